@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SlicerDeid: de-identify medical images.
+
+>>> import SlicerDeidLib as deid
+>>> policy = deid.read_policy("research")
+>>> policy.name
+'research'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.discovery.walk import discover
+    from SlicerDeidLib.errors import DeidError
+    from SlicerDeidLib.identity.subjects import SubjectMap, read_map
+    from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
+    from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Subject, Verdict
+    from SlicerDeidLib.model.policy import DefacePolicy, Policy
+    from SlicerDeidLib.model.protocols import Executor
+    from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
+    from SlicerDeidLib.model.volume import HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
+    from SlicerDeidLib.pipeline.preview import deface, preview, redact_text
+    from SlicerDeidLib.pipeline.run import run
+    from SlicerDeidLib.planning.plan import plan
+    from SlicerDeidLib.policies.load import policy_names, read_policy
+    from SlicerDeidLib.verification.audit import AuditReport, audit
+
+_PLACES = {
+    "discovery.walk": ("discover",),
+    "errors": ("DeidError",),
+    "identity.subjects": ("SubjectMap", "read_map"),
+    "model.instance": ("Index", "Instance", "Patient", "Series"),
+    "model.plan": ("Plan", "Problem", "SeriesPlan", "Subject", "Verdict"),
+    "model.policy": ("DefacePolicy", "Policy"),
+    "model.protocols": ("Executor",),
+    "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
+    "model.volume": ("HeadMask", "Preview", "TextBox", "Volume"),
+    "pipeline.executors": ("processes", "serial", "worker_count"),
+    "pipeline.preview": ("deface", "preview", "redact_text"),
+    "pipeline.run": ("run",),
+    "planning.plan": ("plan",),
+    "policies.load": ("policy_names", "read_policy"),
+    "verification.audit": ("AuditReport", "audit"),
+}
+_PLACE = {name: place for place, names in _PLACES.items() for name in names}
+
+__all__ = [
+    "AuditReport",
+    "Change",
+    "DefacePolicy",
+    "DeidError",
+    "Executor",
+    "Finding",
+    "HeadMask",
+    "Index",
+    "Instance",
+    "Patient",
+    "Plan",
+    "Policy",
+    "Preview",
+    "Problem",
+    "RunRecord",
+    "Series",
+    "SeriesPlan",
+    "SeriesRecord",
+    "Status",
+    "Subject",
+    "SubjectMap",
+    "TextBox",
+    "Verdict",
+    "Volume",
+    "__version__",
+    "audit",
+    "deface",
+    "discover",
+    "plan",
+    "policy_names",
+    "preview",
+    "processes",
+    "read_map",
+    "read_policy",
+    "redact_text",
+    "run",
+    "serial",
+    "worker_count",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name's room at its first use (PEP 562), so that light work stays light."""
+    if name not in _PLACE:
+        raise AttributeError(f"module 'SlicerDeidLib' has no attribute {name!r}")
+    value: object = getattr(import_module(f"SlicerDeidLib.{_PLACE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tree of errors.
+
+::
+
+    DeidError                 one sentence: what, where, what to do; never a header's value
+    ├── MapError              the map cannot be used (sheet, row, column)
+    ├── KeyFileError          the project's secret cannot be read or made
+    ├── PolicyError           a policy or rule file cannot be used (file, line)
+    ├── PlanError             the plan has errors, so nothing is written
+    ├── FormatError           a file is not what its format promises
+    ├── PixelError            not assemblable, not a head, or a value that does not fit
+    │   └── EngineMissing     says which package to install
+    ├── SeriesRefused         a step that was asked for could not be done safely
+    ├── OutputError           a folder cannot be used: nothing was written
+    └── DiskError             the output could not be written to its end: the run can be resumed
+    Cancelled                 the user asked to stop; a BaseException, so that no decoder's broad except swallows it
+"""
+
+
+class DeidError(Exception):
+    """Base of all errors that SlicerDeid raises on purpose.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence: what is wrong, where, and what to do. It never holds a header's value or an original name.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MapError(DeidError):
+    """The map of patients cannot be used; names file, sheet, row and column."""
+
+
+class KeyFileError(DeidError):
+    """The project's secret cannot be read or made."""
+
+
+class PolicyError(DeidError):
+    """A policy or rule file cannot be used; names file and line."""
+
+
+class PlanError(DeidError):
+    """The plan has errors; nothing is written until they are mended."""
+
+
+class FormatError(DeidError):
+    """A file is not what its format promises."""
+
+
+class PixelError(DeidError):
+    """Pixel data cannot be decoded, assembled, judged or written."""
+
+
+class EngineMissing(PixelError):  # noqa: N818 - reads as the sentence it is
+    """An optional package is not installed; the sentence names it."""
+
+
+class SeriesRefused(DeidError):  # noqa: N818 - reads as the sentence it is
+    """A series is not released; the sentence says why."""
+
+
+class OutputError(DeidError):
+    """A folder cannot be used: it exists, lies inside another, or has no space; nothing was written."""
+
+
+class DiskError(DeidError):
+    """The output could not be written to its end; finished series stay and the run can be resumed."""
+
+
+class Cancelled(BaseException):  # noqa: N818 - reads as the sentence it is
+    """The user asked to stop.
+
+    Parameters
+    ----------
+    signal_number : int
+        The signal that asked; the exit code is 128 + this.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("stopped by the user")
+        self.signal_number = signal_number

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instance, Series, Patient, Stray and Index: what was found. Whatever may identify has ``repr=False``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One SOP instance in one file, as far as planning needs it. Header values, decoded and stripped.
+
+    Attributes
+    ----------
+    path : Path
+        The file, below the index's root (relative).
+    size_bytes, mtime_ns : int
+        As found; a file that differs when it is read was changed in between.
+    position, row_cosines, column_cosines : Vector or None
+        ImagePositionPatient (mm, LPS) and the two halves of ImageOrientationPatient: ``row_cosines`` points along a
+        row (growing column index i). None where absent or in functional groups.
+    pixel_spacing : (float, float) or None
+        mm between rows (j), mm between columns (i).
+    image_type : tuple of str
+        All values of ImageType, upper case.
+    patient_age_years : int or None
+        From PatientAge, or from birth and study date; None where neither can be read.
+    """
+
+    path: Path = field(repr=False)
+    format: str
+    size_bytes: int
+    mtime_ns: int
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    modality: str = ""
+    sop_instance_uid: str = field(default="", repr=False)
+    series_instance_uid: str = field(default="", repr=False)
+    study_instance_uid: str = field(default="", repr=False)
+    frame_of_reference_uid: str = field(default="", repr=False)
+    accession_number: str = field(default="", repr=False)
+    patient_id: str = field(default="", repr=False)
+    issuer_of_patient_id: str = field(default="", repr=False)
+    patient_age_years: int | None = field(default=None, repr=False)
+    image_type: tuple[str, ...] = field(default=(), repr=False)
+    instance_number: int | None = None
+    rows: int = 0
+    columns: int = 0
+    number_of_frames: int = 1
+    samples_per_pixel: int = 1
+    bits_allocated: int = 0
+    photometric_interpretation: str = ""
+    burned_in_annotation: str = ""
+    position: Vector | None = None
+    row_cosines: Vector | None = None
+    column_cosines: Vector | None = None
+    pixel_spacing: tuple[float, float] | None = None
+    has_pixel_data: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The instances of one Series Instance UID within one patient, in their output order.
+
+    Attributes
+    ----------
+    number : int
+        Our own running number within the patient, from 1, in path order.
+    instances : tuple of Instance
+        By position along the slice normal, then InstanceNumber, then path.
+    """
+
+    number: int
+    format: str
+    modality: str
+    series_instance_uid: str = field(repr=False)
+    instances: tuple[Instance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One folder directly below the input, which is one patient.
+
+    Attributes
+    ----------
+    number : int
+        From 1, in the order of the folder names; how messages name a folder ("folder 17 of 300").
+    folder : str
+        The folder's original name; ``""`` for loose files at the top, which are grouped by PatientID.
+    """
+
+    number: int
+    folder: str = field(repr=False)
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A file that will not be de-identified, and why.
+
+    Attributes
+    ----------
+    kind : str
+        ``"not an image"``, ``"DICOMDIR"``, ``"zip"``, ``"symbolic link"``, ``"empty"``, ``"unreadable"``,
+        ``"damaged"``, ``"duplicate"``.
+    reason : str
+        A sentence without any original name.
+    patient_number : int
+        Whose folder it lies in; 0 for the top.
+    """
+
+    path: Path = field(repr=False)
+    kind: str
+    reason: str
+    patient_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All that was found below ``root``."""
+
+    root: Path = field(repr=False)
+    patients: tuple[Patient, ...]
+    strays: tuple[Stray, ...] = ()

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Subject, SeriesPlan, Problem and Plan: what will happen, complete, printable, picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from .instance import Index, Instance, Series
+from .policy import Policy
+
+
+class Verdict(Enum):
+    """What will happen to a series."""
+
+    RELEASE = "release"
+    LEAVE_OUT = "leave out"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who becomes whom: one patient folder and its new ID.
+
+    Attributes
+    ----------
+    deidentification_id : str
+        The new ID: PatientID and the output folder.
+    accession_number : str
+        The new AccessionNumber (at most 16 characters, VR SH).
+    group : str
+        What all folders of one person share: the input of the date offset.
+    scan : int
+        0 for a subject with one folder; 1, 2... for serial scans.
+    is_over_89 : bool
+        Whether any study shows an age of 90 or more: then every study's age becomes ``090Y``.
+    key : str
+        Keyed digest by which the ledger knows the folder.
+    identifiers : frozenset of str
+        Original values of this subject that no released byte may hold: folder, IDs, accession numbers, names.
+    """
+
+    folder: str = field(repr=False)
+    patient_number: int
+    deidentification_id: str
+    accession_number: str
+    group: str = field(repr=False)
+    key: str
+    scan: int = 0
+    is_over_89: bool = field(default=False, repr=False)
+    identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlan:
+    """What will happen to one series.
+
+    Attributes
+    ----------
+    deface, text : str
+        The methods that will run: ``"auto"`` lets the pixels decide between none and refusal.
+    targets : tuple of str
+        One path below OUT (POSIX) per released instance, in the order of ``instances``.
+    instances : tuple of Instance
+        The instances that will be released.
+    left_out : tuple of (Instance, str)
+        Single instances that will not be, and why.
+    notes : tuple of str
+        What the user should know although the series will be released.
+    """
+
+    series: Series
+    subject: Subject
+    verdict: Verdict
+    reason: str = ""
+    deface: str = "none"
+    text: str = "off"
+    instances: tuple[Instance, ...] = ()
+    targets: tuple[str, ...] = ()
+    left_out: tuple[tuple[Instance, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a human must see first.
+
+    Attributes
+    ----------
+    severity : str
+        ``"error"`` stops the run before anything is written; ``"warning"`` does not.
+    where : str
+        A new ID, "sheet 'Sheet1', row 12" or "folder 17 of 300"; never an original name.
+    message : str
+        One sentence.
+    """
+
+    severity: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What earlier runs gave away, so that a released ID, number or folder name never changes.
+
+    Attributes
+    ----------
+    patients : dict of str to (str, int)
+        Keyed digest of a patient folder -> (new ID, number of the serial scan or 0).
+    series : dict of str to dict of str to int
+        Keyed digest of a patient folder -> {keyed digest of Series Instance UID and PatientID: our number}.
+    folders : dict of str to dict of str to str
+        Keyed digest of a patient folder -> {original sub-folder (POSIX): name below OUT}.
+    released : set of str
+        Keyed digests of the patient folders of which something was released: their ID never changes.
+    """
+
+    patients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
+    series: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    folders: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    released: set[str] = field(default_factory=set, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole run before it happens.
+
+    Attributes
+    ----------
+    key : bytes
+        The project's secret.
+    private : Path or None
+        The project's private folder; None lets the run choose it by the output folder.
+    ledger : Ledger
+        The ledger as it will be once this plan has run.
+    release : str
+        Name of the release; two releases share no UID, ID or date offset.
+    """
+
+    index: Index = field(repr=False)
+    policy: Policy = field(repr=False)
+    series: tuple[SeriesPlan, ...]
+    problems: tuple[Problem, ...]
+    key: bytes = field(repr=False)
+    private: Path | None = field(default=None, repr=False)
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
+    release: str = ""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that stop the run."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    def count(self, verdict: Verdict) -> int:
+        """How many series have ``verdict``."""
+        return sum(s.verdict is verdict for s in self.series)
+
+    def summary(self) -> str:
+        """Say in one line what will happen."""
+        subjects = {s.subject.deidentification_id for s in self.series if s.verdict is Verdict.RELEASE}
+        instances = sum(len(s.instances) for s in self.series if s.verdict is Verdict.RELEASE)
+        return (
+            f"{self.count(Verdict.RELEASE)} of {len(self.series)} series ({instances} instances) of {len(subjects)} "
+            f"subjects will be released with policy {self.policy.name}; {self.count(Verdict.REFUSE)} refused, "
+            f"{self.count(Verdict.LEAVE_OUT)} left out; {len(self.errors)} errors."
+        )

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doors: what a pseudonym maker, a head finder, a text finder and an executor look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .policy import DefacePolicy
+from .volume import HeadMask, TextBox, Volume
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Pseudonyms(Protocol):
+    """Who invents values: the same for the same original under one key, different under another."""
+
+    def uid(self, original: str) -> str:
+        """Return ``2.25.`` and 128 bits of a keyed hash; registered UIDs come back as they are."""
+        ...
+
+    def offset(self, group: str) -> timedelta:
+        """Return the date offset of a subject: negative days and seconds."""
+        ...
+
+
+class HeadFinder(Protocol):
+    """Finds what stays of a head."""
+
+    def __call__(self, volume: Volume, policy: DefacePolicy) -> HeadMask:
+        """Return the mask, or raise PixelError when it would not be plausible."""
+        ...
+
+
+class TextFinder(Protocol):
+    """Finds burned-in text."""
+
+    def __call__(self, volume: Volume, head: NDArray[np.bool_] | None) -> tuple[TextBox, ...]:
+        """Return boxes over all frames; ``head`` (k, j, i) says where the body is, when that is known already."""
+        ...
+
+
+Executor = Callable[[Callable[[T], R], Iterable[T]], Iterator[R]]
+"""A function of the shape of ``map``."""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Change, SeriesRecord, RunRecord and Finding: what happened. No header value in any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One kind of change to one attribute.
+
+    Attributes
+    ----------
+    path : str
+        ``"(0010,0010)"``, nested ``"(0040,0275)>(0040,0007)"``; items are not numbered.
+    keyword : str
+        As in PS3.6; empty for private and unknown attributes.
+    action : str
+        What was done: ``"removed"``, ``"emptied"``, ``"dummy"``, ``"mapped"``, ``"shifted"``, ``"new ID"``,
+        ``"bounded"``, ``"swept"``, ``"added"``.
+    source : str
+        The rule's source.
+    """
+
+    path: str
+    keyword: str
+    action: str
+    source: str
+
+
+class Status(Enum):
+    """How a series ended."""
+
+    RELEASED = "released"
+    REFUSED = "refused"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    """What happened to one series.
+
+    Attributes
+    ----------
+    changes : dict of Change to int
+        In how many places each change was made, over all instances.
+    files : tuple of (str, int, str)
+        Released files: path below the output (POSIX), size in bytes, SHA-256.
+    marks : dict of str to str
+        Keyword -> value of the marks that were written (codes joined by a space).
+    measures : dict of str to float
+        What defacing and text masking measured (``cavity_ml``, ``removed_ml``...).
+    findings : tuple of str
+        Sentences a human must see, although the series was released.
+    """
+
+    deidentification_id: str
+    series_number: int
+    modality: str
+    status: Status
+    reason: str = ""
+    changes: dict[Change, int] = field(default_factory=dict)
+    files: tuple[tuple[str, int, str], ...] = ()
+    marks: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, float] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    left_out: int = 0
+    is_recognisable: bool = False
+    is_resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What happened in one run."""
+
+    policy: str
+    series: tuple[SeriesRecord, ...]
+    versions: dict[str, str]
+    is_cancelled: bool = False
+
+    @property
+    def released(self) -> int:
+        """How many series were released."""
+        return sum(s.status is Status.RELEASED for s in self.series)
+
+    @property
+    def refused(self) -> int:
+        """How many series were refused."""
+        return sum(s.status is Status.REFUSED for s in self.series)
+
+    @property
+    def recognisable(self) -> int:
+        """How many released series may show a recognisable face."""
+        return sum(s.is_recognisable for s in self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that an audit found wrong, or that a human must see.
+
+    Attributes
+    ----------
+    severity : str
+        ``"error"`` (exit 3), ``"warning"`` or ``"note"``.
+    check : str
+        Which check found it ("values", "uids", "dates", "marks", "structure", "pixels", "meta").
+    path : str
+        File below OUT, or ``""`` for all of it.
+    tag : str
+        ``"(0010,0010)"`` or ``""``.
+    message : str
+        One sentence, never a value.
+    """
+
+    severity: str
+    check: str
+    path: str
+    tag: str
+    message: str

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Volume, HeadMask, TextBox and Preview: voxels, and what stays of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Volume:
+    """The stored pixel values of one series and where they lie. Slices may be tilted and unevenly spaced.
+
+    Attributes
+    ----------
+    stored : (k, j, i) array of integers
+        Stored values, slices ascending along ``normal``.
+    slope, intercept : (k,) float64
+        HU = stored * slope + intercept, per slice.
+    positions : (k, 3) float64
+        LPS position of voxel (k, 0, 0), mm.
+    i_step, j_step : (3,) float64
+        LPS vector in mm from a voxel to its neighbour along i (columns) and j (rows).
+    padding : (int, int) or None
+        Inclusive range of stored values that the header declares as padding.
+    stored_range : (int, int)
+        What the stored type can hold (bits stored, sign).
+    unit : str
+        ``"HU"`` for CT, ``""`` otherwise.
+    """
+
+    stored: NDArray[Any]
+    slope: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    positions: NDArray[np.float64]
+    i_step: NDArray[np.float64]
+    j_step: NDArray[np.float64]
+    padding: tuple[int, int] | None = None
+    stored_range: tuple[int, int] = (-32768, 32767)
+    unit: str = "HU"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(k, j, i)."""
+        k, j, i = self.stored.shape
+        return k, j, i
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """Unit vector across the slices, LPS; ``positions @ normal`` ascends."""
+        cross = np.cross(self.i_step, self.j_step)
+        unit: NDArray[np.float64] = cross / np.linalg.norm(cross)
+        if len(self.positions) > 1 and (self.positions[-1] - self.positions[0]) @ unit < 0:
+            unit = -unit
+        return unit
+
+    def slice_values(self, k: int) -> NDArray[np.float32]:
+        """Return slice ``k`` in ``unit``: (j, i) float32."""
+        values: NDArray[np.float32] = self.stored[k] * np.float32(self.slope[k]) + np.float32(self.intercept[k])
+        return values.astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadMask:
+    """What stays of a volume.
+
+    Attributes
+    ----------
+    keep : (k, j, i) bool
+        True where the stored value stays as it is (padding stays: True).
+    method : str
+        Which finder made it.
+    measures : mapping of str to float
+        ``cavity_ml``, ``enclosed`` (fraction), ``removed_ml``, ``outside_ml``...
+    """
+
+    keep: NDArray[np.bool_]
+    method: str
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextBox:
+    """A rectangle of burned-in text on one frame: pixels, half-open ``[row, row + height)``."""
+
+    frame: int
+    row: int
+    column: int
+    height: int
+    width: int
+    engine: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """One series before and after, nothing written.
+
+    Attributes
+    ----------
+    before : Volume
+        As read.
+    after : (k, j, i) array
+        Stored values after defacing and masking.
+    mask : HeadMask or None
+        None when no defacing was asked for.
+    boxes : tuple of TextBox
+        Where text was masked.
+    changes : dict
+        Header changes, as in ``SeriesRecord.changes``.
+    """
+
+    before: Volume
+    after: NDArray[Any]
+    mask: HeadMask | None
+    boxes: tuple[TextBox, ...]
+    changes: Mapping[Any, int] = field(default_factory=dict)
