@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One rule per selector out of profile, options and own rules; what the rules may claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.policies.ps315 import DATE_VRS, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.selectors import covering, vr_of
+from SlicerDeidLib.standard.tables import OPTION_CODES
+
+BASIC_PROFILE_CODE = "113100"  # CID 7050
+
+_SURVIVES = {
+    ActionCode.X: 0,
+    ActionCode.Z: 1,
+    ActionCode.D: 1,
+    ActionCode.NEW_ID: 1,
+    ActionCode.U: 2,
+    ActionCode.SHIFT: 3,
+    ActionCode.AGE: 3,
+    ActionCode.C: 3,
+    ActionCode.K: 4,
+}
+"""How much of an attribute survives: nothing; that it was there (empty, a dummy and the new ID are all a Z of PS3.15
+Table E.1-1a, none tells the value); which values were equal; a part of the value; the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the layers of a policy chose, later over earlier.
+
+    Attributes
+    ----------
+    options : tuple of str
+        Options taken whole.
+    partial : dict of str to frozenset of str
+        Option -> the selectors for which alone it is taken.
+    rules : dict of str to Rule
+        Own rules by selector.
+    """
+
+    options: tuple[str, ...] = ()
+    partial: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def takes(self, option: str, selector: str) -> bool:
+        """Return whether an option was taken for a selector."""
+        return option in self.options or selector in self.partial.get(option, ())
+
+
+def compose(choices: Choices) -> tuple[Rule, ...]:
+    """Return one rule per selector: profile, then options, then own rules; later wins.
+
+    Of several options that speak of one selector the one that lets more survive wins: to take an option is to ask for
+    what it keeps.
+    """
+    rules: dict[str, Rule] = {}
+    for selector, row in profile().items():
+        offered = [row.rule(), *(rule for option in row.options if (rule := _taken(row, option, choices)))]
+        rules[selector] = max(offered, key=lambda rule: _SURVIVES.get(rule.action.code, -1))
+    rules.update(choices.rules)
+    return tuple(rules[selector] for selector in sorted(rules))
+
+
+def weaker_than_basic(rules: Iterable[Rule], choices: Choices) -> tuple[str, ...]:
+    """Return the selectors whose rule is weaker than the Basic Profile and what the taken options permit."""
+    return tuple(
+        rule.selector
+        for rule in rules
+        if any(
+            all(is_weaker(rule.action.code, code) for code in _permitted(row, choices))
+            for row in _baseline(rule.selector)
+        )
+    )
+
+
+def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the CID 7050 codes that the rules earn: an option's only where it changed what is done."""
+    by_selector = {rule.selector: rule for rule in rules}
+    earned = set() if weaker else {BASIC_PROFILE_CODE}
+    for selector, row in profile().items():
+        code = by_selector[selector].action.code
+        if is_weaker(code, row.basic):
+            fitting = [o for o, permitted in row.options.items() if not is_weaker(code, permitted)]
+            earned.update(OPTION_CODES[option] for option in fitting if choices.takes(option, selector))
+    return tuple(sorted(earned))
+
+
+def dates_of(rules: Iterable[Rule]) -> str:
+    """Return the value of (0028,0303): UNMODIFIED as soon as one date or time of PS3.6 is kept as it is."""
+    codes = {rule.action.code for rule in rules if vr_of(rule.selector) in DATE_VRS}
+    if ActionCode.K in codes:
+        return "UNMODIFIED"
+    return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+
+
+def is_weaker(code: ActionCode, than: ActionCode) -> bool:
+    """Return whether ``code`` lets more survive than ``than`` under any Type of the attribute."""
+    return any(_SURVIVES[_at_type(code, t)] > _SURVIVES[_at_type(than, t)] for t in "123")
+
+
+def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:
+    """Return what a compound code comes to for an attribute of Type 1, 2 or 3 (PS3.15 Table E.1-1a)."""
+    if "/" not in code.value:
+        return code
+    parts = code.value.rstrip("*").split("/")
+    last = "Z" if attribute_type == "2" and "Z" in parts else parts[-1]
+    return ActionCode(parts[0] if attribute_type == "3" else last)
+
+
+def _taken(row: ProfileRow, option: str, choices: Choices) -> Rule | None:
+    """Return an option's rule when the option was taken for this row."""
+    return row.option_rule(option) if choices.takes(option, row.selector) else None
+
+
+def _permitted(row: ProfileRow, choices: Choices) -> list[ActionCode]:
+    """Return the basic action and those of the options that were taken."""
+    return [row.basic, *(code for option, code in row.options.items() if choices.takes(option, row.selector))]
+
+
+def _baseline(selector: str) -> Iterable[ProfileRow]:
+    """Return the rows of the Basic Profile that would decide for a selector; Table E.1-1's own where it has one."""
+    if own := table_rows().get(selector):
+        return (own,)
+    return covering(selector, profile())

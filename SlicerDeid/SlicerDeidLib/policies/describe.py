@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A policy in words: every rule for ``policy show``, and a short table for people who decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
+from SlicerDeidLib.policies.ps315 import DATE_VRS
+from SlicerDeidLib.policies.selectors import is_pattern, keyword_of, name_of, vr_of
+
+_WORDS = {
+    ActionCode.X: "removed",
+    ActionCode.Z: "emptied",
+    ActionCode.D: "replaced by a dummy",
+    ActionCode.K: "kept",
+    ActionCode.C: "cleaned",
+    ActionCode.U: "UIDs mapped",
+    ActionCode.X_OR_Z: "removed, or emptied where the IOD asks for it",
+    ActionCode.X_OR_D: "removed, or replaced by a dummy where the IOD asks for it",
+    ActionCode.Z_OR_D: "emptied, or replaced by a dummy where the IOD asks for it",
+    ActionCode.X_OR_Z_OR_D: "removed, or emptied or replaced by a dummy where the IOD asks for it",
+    ActionCode.X_OR_Z_OR_U: "removed, or emptied or its UIDs mapped where the IOD asks for it",
+    ActionCode.SHIFT: "shifted by the subject's date offset",
+    ActionCode.NEW_ID: "replaced by the new ID",
+    ActionCode.AGE: "kept; 90 years and more become 090Y",
+}
+_CLASS_NAMES = {
+    "private": "private attributes",
+    "unknown": "attributes that PS3.6 does not know",
+    "standard": "all other attributes of PS3.6",
+}
+_GOING = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, ActionCode.X_OR_Z_OR_D})
+_EMPTIED = frozenset({ActionCode.Z, ActionCode.D, ActionCode.Z_OR_D})
+_FILE_META = "0002"  # a group of its own, made anew for every file
+_MOST_NAMED = 6  # attributes named in a cell of the short table; more are counted
+
+
+def policy_rows(policy: Policy) -> list[tuple[str, str, str, str]]:
+    """Return every rule: tag, name, action in words, source; tags first, then groups, then classes."""
+    ordered = sorted(policy.rules, key=lambda rule: (_rank(rule.selector), rule.selector))
+    return [(selector_text(r.selector), _name(r.selector), action_words(r.action), r.source) for r in ordered]
+
+
+def action_words(action: Action) -> str:
+    """Return what is done, in words."""
+    words = _WORDS[action.code]
+    return f"{words}; {_WORDS[action.fallback]} when it is no date" if action.fallback else words
+
+
+def selector_text(selector: str) -> str:
+    """Return a selector as it is read: ``(0010,0010)``, ``(60xx,3000)``, ``private``."""
+    if _rank(selector) > 1:
+        return selector
+    group, element = selector[:4], selector[4:]
+    return f"({group},{element})" if is_pattern(selector) else f"({group},{element})".upper()
+
+
+def markdown_table(policy: Policy) -> str:
+    """Return a policy's rules in a few lines of Markdown, for people who decide; ``policy show`` has them all."""
+    lines = [f"| What | With policy `{policy.name}` |", "|---|---|"]
+    tags = [r for r in policy.rules if _rank(r.selector) == 0 and not r.selector.startswith(_FILE_META)]
+    for what, fits, done in _TOPICS:
+        chosen = [rule for rule in tags if fits(rule)]
+        if chosen:
+            lines.append(f"| {_listed(what, chosen)} | {done} |")
+    lines += [f"| {_name(r.selector)} | {action_words(r.action)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
+    return "\n".join(lines) + "\n"
+
+
+def _is(*codes: ActionCode, dates: bool | None = None) -> Callable[[Rule], bool]:
+    """Return a test for rules of some codes; ``dates``: only for dates and times, or only for others."""
+    return lambda rule: rule.action.code in codes and dates in (None, vr_of(rule.selector) in DATE_VRS)
+
+
+_CONFORMING = "removed, or emptied or replaced by a dummy where the IOD asks for it"
+_TOPICS: tuple[tuple[str, Callable[[Rule], bool], str], ...] = (
+    ("identifiers", _is(ActionCode.NEW_ID), _WORDS[ActionCode.NEW_ID]),
+    ("UIDs", _is(ActionCode.U), "mapped, the same wherever they are referenced; registered UIDs stay"),
+    ("references", _is(ActionCode.X_OR_Z_OR_U), _WORDS[ActionCode.X_OR_Z_OR_U]),
+    ("dates and times", _is(ActionCode.SHIFT), _WORDS[ActionCode.SHIFT]),
+    ("dates and times", _is(*_GOING, *_EMPTIED, dates=True), _CONFORMING),
+    ("ages", _is(ActionCode.AGE), _WORDS[ActionCode.AGE]),
+    ("attributes", _is(ActionCode.K), _WORDS[ActionCode.K]),
+    ("names, addresses, numbers, descriptions, comments and more", _is(*_GOING, dates=False), _CONFORMING),
+    ("names, numbers and labels that images must have", _is(*_EMPTIED, dates=False), "emptied or replaced by a dummy"),
+)
+
+
+def _listed(what: str, rules: Sequence[Rule]) -> str:
+    """Return keywords, or a count where they are many."""
+    if len(rules) <= _MOST_NAMED:
+        return ", ".join(keyword_of(rule.selector) or selector_text(rule.selector) for rule in rules)
+    return f"{what} ({len(rules)} attributes)"
+
+
+def _name(selector: str) -> str:
+    """Return the name of what a selector means."""
+    if selector.startswith("vr:"):
+        return f"other attributes of VR {selector[3:]}"
+    return _CLASS_NAMES.get(selector) or name_of(selector)
+
+
+def _rank(selector: str) -> int:
+    """Return 0 for a tag, 1 for a repeating group, 2 for a VR, 3 for a class."""
+    if selector in _CLASS_NAMES:
+        return 3
+    if selector.startswith("vr:"):
+        return 2
+    return 1 if is_pattern(selector) else 0

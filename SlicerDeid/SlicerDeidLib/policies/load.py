@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read a policy: a built-in one by name or a user's TOML file, with everything it extends and the options asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.policies import compose
+from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, text_modes
+from SlicerDeidLib.policies.ownrules import own_rules
+from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_TITLES, profile
+from SlicerDeidLib.policies.selectors import selector_of
+from SlicerDeidLib.policies.tomlfile import TomlFile, parse, words
+from SlicerDeidLib.standard.tables import edition
+
+BUILT_IN = ("research", "basic")
+"""The policies that come with the program, the default first."""
+
+_ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Profile
+_KEYS = ("name", "title", "statement", "extends", "options", "partial", "rules", "deface", "text")
+_EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
+_NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
+_MAX_BYTES = 1 << 20  # a policy is some hundred lines; more is not a policy
+_DATES_SAY = {
+    "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
+    "shifted dates are not HIPAA Safe Harbor.",
+    "UNMODIFIED": "Real dates or times are kept: that is not HIPAA Safe Harbor.",
+}
+_WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
+_DEEPEST_PEEL_MM = 50.0  # half the radius of a head: beyond it nothing would be left
+
+
+@dataclass(slots=True)
+class _Choices:
+    """What the layers chose so far."""
+
+    options: list[str] = field(default_factory=list)
+    partial: dict[str, frozenset[str]] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    deface: dict[str, Any] = field(default_factory=dict)
+    text: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, option: str) -> None:
+        """Take an option; one of the two ways to keep dates replaces the other."""
+        dropped = [o for o in _EXCLUSIVE if option in _EXCLUSIVE and o != option]
+        self.options = [o for o in self.options if o not in (option, *dropped)] + [option]
+
+
+def policy_names() -> tuple[str, ...]:
+    """Return the names of the built-in policies, the default first."""
+    return BUILT_IN
+
+
+def read_policy(name_or_path: str | Path, options: Sequence[str] = ()) -> Policy:
+    """Read a policy with all that it extends.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name of ``policy_names()``, or a TOML file.
+    options : sequence of str
+        Options of PS3.15 over those of the policy, as ``"retain-device-identity"``.
+
+    Raises
+    ------
+    PolicyError
+        If a file cannot be read or says something that nobody knows; the sentence names file and line.
+    """
+    files = _chain(name_or_path)
+    choices = _Choices()
+    for file in files:
+        _add_layer(choices, file)
+    for option in _checked(options, "--option"):
+        choices.take(option)
+    return _policy(files, choices)
+
+
+def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
+    """Resolve the layers, the root first."""
+    chosen = compose.Choices(tuple(choices.options), choices.partial, choices.rules)
+    rules = compose.compose(chosen)
+    weaker = compose.weaker_than_basic(rules, chosen)
+    dates = compose.dates_of(rules)
+    top = files[-1]
+    return Policy(
+        name=_name(top),
+        title=_latest(files, "title"),
+        statement=_statement(_latest(files, "statement"), dates, len(weaker)),
+        edition=edition(),
+        rules=rules,
+        codes=compose.earned_codes(rules, chosen, weaker),
+        dates=dates,
+        dispositions=dict(dispositions()),
+        weaker_than_basic=weaker,
+        deface=DefacePolicy(**choices.deface),
+        text=TextPolicy(**choices.text),
+    )
+
+
+def _name(file: TomlFile) -> str:
+    """Return a policy's name, which is written into every released image."""
+    name = file.string("name") or Path(file.label).stem
+    if not _NAME.fullmatch(name):
+        file.fail(
+            "give the policy a 'name' of at most 40 letters, digits, spaces, dots, hyphens or underscores.", "name"
+        )
+    return name
+
+
+def _latest(files: Sequence[TomlFile], key: str) -> str:
+    """Return what the last layer that speaks says."""
+    return next((text for file in reversed(files) if (text := file.string(key))), "")
+
+
+def _statement(words_of_file: str, dates: str, weaker: int) -> str:
+    """Add to a policy's own words what follows from its rules, so that it is never left out."""
+    sentences = [words_of_file.strip(), _DATES_SAY.get(dates, "")]
+    if weaker:
+        sentences.append(f"{weaker} rule(s) are weaker than the Basic Profile and its chosen options. {_WEAKER_SAYS}")
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _chain(name_or_path: str | Path) -> list[TomlFile]:
+    """Return the files of a policy, the one that all stand on first."""
+    chain: list[TomlFile] = []
+    seen: list[str | Path] = []
+    place: str | Path | None = _place(name_or_path, Path())
+    while place is not None:
+        if place in seen:
+            chain[-1].fail("the policy extends itself; name another under 'extends'.", "extends")
+        seen.append(place)
+        file = _read(place)
+        file.check_keys(file.content, _KEYS)
+        chain.append(file)
+        base = file.string("extends", "" if place == _ROOT else _ROOT)
+        try:
+            place = _place(base, place.parent if isinstance(place, Path) else Path()) if base else None
+        except PolicyError as error:
+            file.fail(error.reason, "extends")
+    return chain[::-1]
+
+
+def _place(name_or_path: str | Path, folder: Path) -> str | Path:
+    """Return the name of a built-in policy, or the path of an existing file (relative ones from ``folder``)."""
+    if name_or_path in BUILT_IN:
+        return str(name_or_path)
+    path = folder / name_or_path
+    try:
+        if path.is_file():
+            return path.resolve()
+    except (OSError, ValueError):  # a name that the file system does not take
+        pass
+    raise PolicyError(f"There is no policy '{path.name}'; name {words(BUILT_IN)}, or the path of a TOML file.")
+
+
+def _read(place: str | Path) -> TomlFile:
+    """Read a built-in policy or a user's file."""
+    if isinstance(place, str):
+        label = f"{place}.toml"
+        return parse(resources.files(__package__).joinpath("data", label).read_text(encoding="utf-8"), label)
+    try:
+        if place.stat().st_size > _MAX_BYTES:
+            raise PolicyError(f"{place.name} is too large for a policy; is it the right file?")
+        return parse(place.read_text(encoding="utf-8-sig"), place.name)
+    except OSError as error:
+        raise PolicyError(f"{place.name} cannot be read: {error.strerror or 'unknown reason'}.") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{place.name} is not text in UTF-8; save it as UTF-8.") from error
+
+
+def _add_layer(choices: _Choices, file: TomlFile) -> None:
+    """Put a file's choices over those so far."""
+    options = _options(file)
+    for option in options:
+        choices.take(option)
+    for option, keywords in file.table("partial").items():
+        _check_option(option, file.label, file, "partial")
+        if option in _EXCLUSIVE:
+            file.fail(f"'{option}' is taken whole or not at all; put it under 'options'.", option, "partial")
+        selectors = {_selector(file, option, keyword) for keyword in file.strings(keywords, option, "partial")}
+        choices.partial[option] = choices.partial.get(option, frozenset()) | selectors
+    choices.rules.update(own_rules(file))
+    choices.deface.update(_deface(file))
+    choices.text.update(_text(file))
+
+
+def _options(file: TomlFile) -> tuple[str, ...]:
+    """Return a file's options."""
+    options = file.strings(file.content.get("options", []), "options")
+    for option in options:
+        _check_option(option, file.label, file)
+    if set(_EXCLUSIVE) <= set(options):
+        file.fail(f"{words(_EXCLUSIVE)} exclude each other; take one.", "options")
+    return options
+
+
+def _checked(options: Iterable[str], where: str) -> list[str]:
+    """Return the options of the command line."""
+    chosen = list(options)
+    for option in chosen:
+        _check_option(option, where)
+    if set(_EXCLUSIVE) <= set(chosen):
+        raise PolicyError(f"{where}: {words(_EXCLUSIVE)} exclude each other; take one.")
+    return chosen
+
+
+def _check_option(option: str, where: str, file: TomlFile | None = None, table: str = "") -> None:
+    """Refuse an option that is not known or not built."""
+    if option in BUILT_OPTIONS:
+        return
+    if option in OPTION_TITLES:
+        what = f"the option '{option}' ({OPTION_TITLES[option]}) is not built yet; there are {words(BUILT_OPTIONS)}."
+    else:
+        what = f"'{option}' is not an option; there are {words(BUILT_OPTIONS)}."
+    if file is not None:
+        file.fail(what, option if table else "options", table)
+    raise PolicyError(f"{where}: {what}")
+
+
+def _selector(file: TomlFile, option: str, keyword: str) -> str:
+    """Return the selector of a keyword under [partial], which the option must speak of."""
+    selector = selector_of(keyword)
+    if selector is None or selector not in profile() or option not in profile()[selector].options:
+        file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial")
+    return selector
+
+
+def _deface(file: TomlFile) -> dict[str, Any]:
+    """Return what [deface] chooses."""
+    table = file.table("deface", ("method", "depth_mm", "air_value"))
+    if "method" in table and table["method"] not in deface_methods():
+        file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
+    if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):
+        file.fail(f"'depth_mm' must be a number above 0, at most {_DEEPEST_PEEL_MM:g}.", "depth_mm", "deface")
+    if "air_value" in table and table["air_value"] != "air" and not _is_number(table["air_value"]):
+        file.fail("'air_value' must be a number or \"air\".", "air_value", "deface")
+    chosen = {key: float(value) if _is_number(value) else value for key, value in table.items()}
+    if chosen.get("air_value") == "air":
+        chosen["air_value"] = None
+    return chosen
+
+
+def _text(file: TomlFile) -> dict[str, Any]:
+    """Return what [text] chooses."""
+    table = file.table("text", ("mode",))
+    if "mode" in table and table["mode"] not in text_modes():
+        file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
+    return table
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is a finite number; True and False are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Basic Profile and its options as rules: PS3.15 Table E.1-1 and our supplement to it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.selectors import selector_of, vr_of
+from SlicerDeidLib.standard.tables import OPTIONS, confidentiality_rows, edition
+
+BUILT_OPTIONS = (
+    "retain-uids",
+    "retain-device-identity",
+    "retain-institution-identity",
+    "retain-patient-characteristics",
+    "retain-full-dates",
+    "retain-modified-dates",
+)
+"""The options that exist; the others of Table E.1-1 need a cleaner of text, graphics or private attributes."""
+
+OPTION_TITLES = {
+    "retain-safe-private": "Retain Safe Private Option",
+    "retain-uids": "Retain UIDs Option",
+    "retain-device-identity": "Retain Device Identity Option",
+    "retain-institution-identity": "Retain Institution Identity Option",
+    "retain-patient-characteristics": "Retain Patient Characteristics Option",
+    "retain-full-dates": "Retain Longitudinal Temporal Information With Full Dates Option",
+    "retain-modified-dates": "Retain Longitudinal Temporal Information With Modified Dates Option",
+    "clean-descriptors": "Clean Descriptors Option",
+    "clean-structured-content": "Clean Structured Content Option",
+    "clean-graphics": "Clean Graphics Option",
+}
+
+DATE_VRS = frozenset({"DA", "DT", "TM"})
+"""VRs that a date offset can move; binary time stamps and the time zone keep their action of the Basic Profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """What the Basic Profile and its options say of one selector.
+
+    Attributes
+    ----------
+    basic : ActionCode
+        Action without options.
+    options : dict of str to ActionCode
+        Option -> K, or SHIFT where the option cleans a date. Cleaning of anything else is not built: the row then
+        keeps its basic action and the option is not in here.
+    source : str
+        ``"PS3.15 2026a Table E.1-1"`` or ``"supplement: ..."``.
+    """
+
+    selector: str
+    basic: ActionCode
+    options: dict[str, ActionCode]
+    source: str
+
+    def rule(self) -> Rule:
+        """Return the rule of the Basic Profile."""
+        return Rule(self.selector, Action(self.basic), self.source)
+
+    def option_rule(self, option: str) -> Rule | None:
+        """Return the rule of an option, None where the option says nothing."""
+        code = self.options.get(option)
+        if code is None:
+            return None
+        fallback = self.basic if code is ActionCode.SHIFT else None
+        return Rule(self.selector, Action(code, fallback), f"{self.source}, {OPTION_TITLES[option]}")
+
+
+@cache
+def profile() -> dict[str, ProfileRow]:
+    """Return the Basic Profile with its options: selector -> row; of two rows, that of the supplement."""
+    return table_rows() | _supplement()
+
+
+@cache
+def table_rows() -> dict[str, ProfileRow]:
+    """Return the rows of Table E.1-1 alone."""
+    source = f"PS3.15 {edition()} Table E.1-1"
+    return {
+        row.selector: ProfileRow(row.selector, ActionCode(row.basic), _options(row.vr, row.options), source)
+        for row in confidentiality_rows()
+    }
+
+
+def _options(vr: str, cells: dict[str, str]) -> dict[str, ActionCode]:
+    """Return what the option columns say, as far as it can be done."""
+    kept = {option: ActionCode.K for option, cell in cells.items() if cell == "K"}
+    if cells.get("retain-modified-dates") == "C" and vr in DATE_VRS:
+        kept["retain-modified-dates"] = ActionCode.SHIFT
+    return kept
+
+
+def _supplement() -> dict[str, ProfileRow]:
+    """Return the rows of ``supplement.toml``."""
+    text = resources.files(__package__).joinpath("data", "supplement.toml").read_text(encoding="utf-8")
+    rows: dict[str, ProfileRow] = {}
+    for entry in tomllib.loads(text)["row"]:
+        for key in entry["selectors"]:
+            selector = selector_of(key)
+            if selector is None or selector in rows or not set(entry.get("options", ())) <= set(OPTIONS):
+                raise ValueError(f"supplement.toml: {key!r} is not a selector, stands twice, or has an unknown option")
+            options = _options(vr_of(selector), entry.get("options", {}))
+            rows[selector] = ProfileRow(
+                selector, ActionCode(entry["basic"]), options, f"supplement: {entry['because']}"
+            )
+    return rows

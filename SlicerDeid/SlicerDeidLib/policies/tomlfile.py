@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A TOML file read strictly: every complaint is a PolicyError that names file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from SlicerDeidLib.errors import PolicyError
+
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """A TOML file: its name for messages, its text, its content.
+
+    Attributes
+    ----------
+    label : str
+        The file's name without its folder.
+    """
+
+    label: str
+    text: str
+    content: Mapping[str, Any]
+
+    def fail(self, what: str, key: str = "", table: str = "") -> NoReturn:
+        """Raise a PolicyError for a key of a table (``""``: the top level).
+
+        Raises
+        ------
+        PolicyError
+            Always.
+        """
+        line = line_of(self.text, key, table)
+        raise PolicyError(f"{self.label}, line {line}: {what}" if line else f"{self.label}: {what}")
+
+    def table(self, name: str, keys: Collection[str] | None = None) -> dict[str, Any]:
+        """Return a sub-table, empty when it is not there; refuse keys that are not in ``keys``."""
+        found = self.content.get(name, {})
+        if not isinstance(found, dict):
+            self.fail(f"'{name}' must be a table, written as [{name}].", name)
+        self.check_keys(found, keys, name)
+        return found
+
+    def check_keys(self, found: Mapping[str, Any], keys: Collection[str] | None, table: str = "") -> None:
+        """Refuse keys that nobody knows."""
+        for key in found:
+            if keys is not None and key not in keys:
+                self.fail(f"'{key}' is not known here; known are {words(keys)}.", key, table)
+
+    def string(self, key: str, default: str = "") -> str:
+        """Return a text of the top level."""
+        value = self.content.get(key, default)
+        if not isinstance(value, str):
+            self.fail(f"'{key}' must be a text in quotes.", key)
+        return value
+
+    def strings(self, value: Any, key: str, table: str = "") -> tuple[str, ...]:
+        """Return a list of texts."""
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            self.fail(f"'{key}' must be a list of texts in quotes.", key, table)
+        return tuple(value)
+
+
+def parse(text: str, label: str) -> TomlFile:
+    """Parse the text of a TOML file.
+
+    Raises
+    ------
+    PolicyError
+        If it is not TOML; the message names the line.
+    """
+    try:
+        return TomlFile(label, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        match = _AT_LINE.search(str(error))
+        line = match[1] if match and match[1] else str(len(text.splitlines()) or 1)
+        what = _AT_LINE.sub("", str(error)).strip().rstrip(".")
+        raise PolicyError(f"{label}, line {line}: this is not TOML: {what}.") from error
+
+
+def line_of(text: str, key: str, table: str = "") -> int:
+    """Return the line, from 1, on which a key of a table stands; the table's own line, or 0, when it is not found.
+
+    Raises nothing: a message without the right line is better than none. Dotted keys and keys inside inline tables
+    are found on the line of their outermost key.
+    """
+    current, fallback = "", 0
+    pattern = re.compile(rf"""\s*(?:"{re.escape(key)}"|'{re.escape(key)}'|{re.escape(key)})\s*[.=]""")
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.fullmatch(line):
+            current = header[1].strip("\"' ")
+            if current in (table, key) and not fallback:
+                fallback = number
+        elif key and current == table and pattern.match(line):
+            return number
+    return fallback
+
+
+def words(names: Collection[str]) -> str:
+    """Return names as they are read: ``'a', 'b' and 'c'``."""
+    quoted = [f"'{name}'" for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)

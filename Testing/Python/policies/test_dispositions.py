@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every storage SOP class has a disposition, and only what exists is released."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+from pydicom._uid_dict import UID_dictionary
+from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, groups, text_modes
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+
+
+def test_every_storage_class_of_pydicoms_dictionary_is_listed() -> None:
+    classes = {u for u, (name, kind, *_) in UID_dictionary.items() if kind == "SOP Class" and "Storage" in name}
+    services = {"1.2.840.10008.1.20.1", "1.2.840.10008.1.20.2"}  # storage commitment stores nothing
+    assert set(dispositions()) == classes - services
+
+
+def test_every_class_of_ps3_4_is_listed(real_data: Path) -> None:
+    published = json.loads((real_data / "standard" / "sops.json").read_text("utf-8"))
+    assert {entry["id"] for entry in published} <= set(dispositions())
+
+
+def test_no_class_stands_in_two_groups() -> None:
+    assert sum(count for *_, count in groups()) == len(dispositions())
+
+
+def test_only_ct_and_mr_images_are_released() -> None:
+    released = {uid for uid, d in dispositions().items() if d.verdict == "release"}
+    assert released == {CT, CT + ".1", STORAGE + "4", STORAGE + "4.1"}
+
+
+def test_only_ct_can_be_defaced_or_have_text_masked() -> None:
+    assert dispositions()[CT].deface == ("none", "auto", "surface")
+    assert dispositions()[CT].text == ("off", "morph")
+    for uid, disposition in dispositions().items():
+        if disposition.verdict == "release" and uid != CT:
+            assert (disposition.deface, disposition.text) == (("none",), ("off",))
+
+
+def test_the_methods_are_those_of_the_table() -> None:
+    assert set(deface_methods()) == {"none", "auto", "surface"}
+    assert set(text_modes()) == {"off", "morph"}
+
+
+def test_whatever_is_not_released_has_a_reason_and_no_steps() -> None:
+    for disposition in dispositions().values():
+        assert disposition.verdict in ("release", "refuse", "leave out")
+        assert bool(disposition.reason) == (disposition.verdict != "release")
+        assert disposition.verdict == "release" or not (disposition.deface or disposition.text)
+
+
+def test_a_reason_is_one_plain_sentence_without_an_end() -> None:
+    for _, _, reason, _ in groups():
+        assert not re.search(r"[.!?]$|\n|issue|TODO", reason)
+        assert len(reason) < 140
+
+
+def test_text_in_pictures_is_why_ultrasound_and_captures_are_refused() -> None:
+    for suffix in ("6.1", "3.1", "7", "7.4", "88.11", "104.1", "128", "12.1", "1", "77.1.6"):
+        assert dispositions()[STORAGE + suffix].verdict == "refuse", suffix
+    for suffix in ("66", "66.4", "481.3", "481.5", "88.59", "11.1", "9.1.1", "4.2", "104.3", "77.1.4.1"):
+        assert dispositions()[STORAGE + suffix].verdict == "leave out", suffix
+
+
+def test_names_are_those_of_the_dictionary() -> None:
+    for uid, disposition in dispositions().items():
+        assert disposition.name.removesuffix(" (Retired)") == UID_dictionary[uid][0]
+        assert disposition.name.endswith("(Retired)") == bool(UID_dictionary[uid][3])
+
+
+def test_the_file_uses_no_key_that_nobody_reads() -> None:
+    text = resources.files("SlicerDeidLib.policies").joinpath("data", "dispositions.toml").read_text("utf-8")
+    keys = {key for group in tomllib.loads(text)["group"] for key in group}
+    assert keys == {"title", "verdict", "reason", "deface", "text", "classes"}

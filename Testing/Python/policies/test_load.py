@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading policies: the built-in ones, users' files, and everything that is refused with file and line."""
+
+from __future__ import annotations
+
+import pickle
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
+from SlicerDeidLib.policies import load
+from SlicerDeidLib.policies.load import policy_names, read_policy
+
+CLAIMS_TOO_MUCH = ("anonymous", "anonymis", "anonymiz", "compliant", "guarantee", "unrecognisable", "irreversible")
+
+
+def write(folder: Path, text: str, name: str = "site.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rule_of(policy: Policy, selector: str) -> Rule:
+    return next(rule for rule in policy.rules if rule.selector == selector)
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(write(folder, text))
+    return caught.value.reason
+
+
+# the built-in policies
+
+
+def test_research_is_the_default_and_basic_is_there() -> None:
+    assert policy_names() == ("research", "basic")
+    for name in policy_names():
+        assert read_policy(name).name == name
+
+
+def test_every_policy_file_that_ships_is_a_built_in_one() -> None:
+    folder = resources.files("SlicerDeidLib.policies").joinpath("data")
+    files = {entry.name.removesuffix(".toml") for entry in folder.iterdir()}
+    assert files == {*policy_names(), "supplement", "dispositions"}
+
+
+def test_basic_is_the_basic_profile_and_nothing_else() -> None:
+    policy = read_policy("basic")
+    assert policy.codes == ("113100",)
+    assert policy.dates == "REMOVED"
+    assert policy.weaker_than_basic == ()
+    assert not [r for r in policy.rules if r.action.code in (ActionCode.SHIFT, ActionCode.AGE)]
+
+
+def test_research_shifts_dates_and_keeps_sex_and_age_only() -> None:
+    policy = read_policy("research")
+    assert policy.codes == ("113100", "113107", "113108")
+    assert policy.dates == "MODIFIED"
+    assert policy.weaker_than_basic == ()
+    assert rule_of(policy, "00101010").action.code is ActionCode.AGE
+    assert rule_of(policy, "00100040").action.code is ActionCode.K
+    assert rule_of(policy, "00101030").action.code is ActionCode.X
+    assert rule_of(policy, "00102160").action.code is ActionCode.X
+    assert rule_of(policy, "0008103e").action.code is ActionCode.X
+    assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
+    assert rule_of(policy, "00100020").action.code is ActionCode.NEW_ID
+
+
+def test_research_says_that_shifted_dates_are_not_safe_harbor_and_that_text_goes() -> None:
+    statement = read_policy("research").statement
+    assert "not HIPAA Safe Harbor" in statement
+    assert "removed, not cleaned" in statement
+
+
+@pytest.mark.parametrize("name", ["research", "basic"])
+def test_no_policy_promises_too_much(name: str) -> None:
+    policy = read_policy(name)
+    assert not [word for word in CLAIMS_TOO_MUCH if word in (policy.statement + policy.title).lower()]
+
+
+@pytest.mark.parametrize("name", ["research", "basic"])
+def test_a_policy_is_complete_and_survives_pickling(name: str) -> None:
+    policy = read_policy(name)
+    assert pickle.loads(pickle.dumps(policy)) == policy
+    assert {r.selector for r in policy.rules} >= {"private", "unknown", "standard", "vr:DA", "vr:PN", "vr:UI"}
+    assert len({r.selector for r in policy.rules}) == len(policy.rules)
+    assert len(policy.dispositions) > 200
+    assert (policy.deface.method, policy.deface.depth_mm, policy.text.mode) == ("auto", 8.0, "morph")
+    assert all(rule.action.code is not ActionCode.C for rule in policy.rules)
+
+
+# a user's file
+
+
+def test_a_file_without_a_word_is_the_basic_profile_under_its_own_name(tmp_path: Path) -> None:
+    policy = read_policy(write(tmp_path, "", "stroke.toml"))
+    assert (policy.name, policy.rules) == ("stroke", read_policy("basic").rules)
+
+
+def test_a_file_puts_its_choices_over_what_it_extends(tmp_path: Path) -> None:
+    text = """
+name = "our-stroke-study"
+title = "Stroke"
+statement = "For the stroke study."
+extends = "research"
+options = ["retain-device-identity"]
+[rules]
+PatientAge = "X"
+"(0018,9999)" = "Z"
+OperatorsName = "K"
+[deface]
+method = "surface"
+depth_mm = 6
+air_value = -1000
+[text]
+mode = "off"
+"""
+    policy = read_policy(write(tmp_path, text))
+    assert (policy.name, policy.title) == ("our-stroke-study", "Stroke")
+    assert rule_of(policy, "00101010").action.code is ActionCode.X
+    assert rule_of(policy, "00101010").source == "site.toml: rules"
+    assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
+    assert rule_of(policy, "00181000").action.code is ActionCode.K
+    assert policy.weaker_than_basic == ("00081070", "00189999")
+    assert policy.codes == ("113107", "113108", "113109")
+    assert (policy.deface.method, policy.deface.depth_mm, policy.deface.air_value) == ("surface", 6.0, -1000.0)
+    assert policy.text.mode == "off"
+
+
+def test_a_weaker_policy_says_so_of_itself(tmp_path: Path) -> None:
+    policy = read_policy(write(tmp_path, 'statement = "Ours."\n[rules]\nStudyDate = "K"\n'))
+    assert policy.dates == "UNMODIFIED"
+    assert policy.statement.startswith("Ours. Real dates or times are kept")
+    assert "1 rule(s) are weaker than the Basic Profile" in policy.statement
+
+
+def test_policies_extend_each_other_beside_each_other(tmp_path: Path) -> None:
+    write(tmp_path, 'extends = "research"\n[rules]\nStudyID = "K"\n', "lab.toml")
+    policy = read_policy(write(tmp_path, 'extends = "lab.toml"\n[rules]\nStationName = "K"\n'))
+    assert policy.weaker_than_basic == ("00081010", "00200010")
+    assert rule_of(policy, "00200010").source == "lab.toml: rules"
+
+
+def test_air_may_be_written_as_a_word(tmp_path: Path) -> None:
+    write(tmp_path, "[deface]\nair_value = -500\n", "base.toml")
+    policy = read_policy(write(tmp_path, 'extends = "base.toml"\n[deface]\nair_value = "air"\n'))
+    assert policy.deface.air_value is None
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(b'\xef\xbb\xbfname = "ours"\r\n[rules]\r\nStudyID = "X"\r\n')
+    assert read_policy(path).name == "ours"
+
+
+def test_a_path_may_be_given_as_text(tmp_path: Path) -> None:
+    assert read_policy(str(write(tmp_path, 'name = "ours"'))).name == "ours"
+
+
+def test_options_of_the_command_line_come_over_the_policy() -> None:
+    policy = read_policy("research", ["retain-full-dates", "retain-uids"])
+    assert policy.dates == "UNMODIFIED"
+    assert policy.codes == ("113100", "113106", "113108", "113110")
+    assert read_policy("basic", ["retain-modified-dates"]).dates == "MODIFIED"
+
+
+@pytest.mark.parametrize("name", ["x" * 41, "d\u00e9id", "a\\\\b", " x", "x ", "a\\nb", "-"])
+def test_a_name_that_no_image_can_carry_is_refused(tmp_path: Path, name: str) -> None:
+    assert "give the policy a 'name'" in refusal(tmp_path, f'name = "{name}"')
+
+
+def test_a_file_whose_own_name_does_not_fit_must_say_a_name(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="give the policy a 'name'"):
+        read_policy(write(tmp_path, "", "h\u00f4pital.toml"))
+    assert read_policy(write(tmp_path, 'name = "hospital"', "h\u00f4pital.toml")).name == "hospital"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "", "."])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    with pytest.raises(PolicyError, match="There is no policy"):
+        read_policy(name)
+
+
+def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_path: Path) -> None:
+    policy = read_policy(write(tmp_path, '[rules]\nStudyDate = "shift"\nExpiryDate = "shift"\n'))
+    assert rule_of(policy, "00080020").action.fallback is ActionCode.Z
+    assert rule_of(policy, "00141020").action.fallback is ActionCode.X_OR_Z_OR_D
+
+
+# refusals
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('nmae = "x"', 1, "'nmae' is not known here"),
+        ('# a comment\n\nextend = "basic"', 3, "'extend' is not known here"),
+        ("name = 3", 1, "must be a text"),
+        ('options = "retain-uids"', 1, "must be a list"),
+        ("options = [3]", 1, "must be a list"),
+        ('name = "x"\noptions = ["retain-everything"]', 2, "'retain-everything' is not an option"),
+        ('options = ["clean-descriptors"]', 1, "(Clean Descriptors Option) is not built yet"),
+        ('options = ["retain-safe-private"]', 1, "is not built yet"),
+        ('options = ["clean-graphics"]', 1, "is not built yet"),
+        ('options = ["retain-full-dates", "retain-modified-dates"]', 1, "exclude each other"),
+        ('extends = "reserach"', 1, "There is no policy 'reserach'"),
+        ('rules = "none"', 1, "written as [rules]"),
+        ('[rules]\nPatientsName = "X"', 2, "'PatientsName' is no attribute"),
+        ('[rules]\nPatientName = "X"\n"(0010,001)" = "X"', 3, "is no attribute"),
+        ('[rules]\nPatientName = "x"', 2, "the action of 'PatientName' is not known"),
+        ("[rules]\nPatientName = 1", 2, "the action of 'PatientName' is not known"),
+        ('[rules]\nPatientName = ["X"]', 2, "the action of 'PatientName' is not known"),
+        ('[rules]\nStudyDescription = "C"', 2, "cleaning is not built yet"),
+        ('[rules]\nPatientName = "X"\n"(0010,0010)" = "Z"', 3, "named twice"),
+        ('[rules]\nPatientName = "shift"', 2, "cannot be done to 'PatientName'"),
+        ('[rules]\nStudyDate = "age"', 2, "cannot be done to 'StudyDate'"),
+        ('[rules]\nStudyID = "U"', 2, "cannot be done to 'StudyID'"),
+        ('[rules]\nStudyDate = "new-id"', 2, "cannot be done to 'StudyDate'"),
+        ('[rules]\nprivate = "shift"', 2, "cannot be done to 'private'"),
+        ('[rules]\nClinicalTrialSiteID = "pseudo ID_NUMERICAL"', 2, "is not known"),
+        ('[deface]\nmethod = "face"', 2, "'method' must be one of"),
+        ("[deface]\nmethod = 3", 2, "'method' must be one of"),
+        ("[deface]\ndepth_mm = 0", 2, "above 0"),
+        ("[deface]\ndepth_mm = 51", 2, "above 0"),
+        ("[deface]\ndepth_mm = true", 2, "above 0"),
+        ("[deface]\ndepth_mm = nan", 2, "above 0"),
+        ('[deface]\nair_value = "dark"', 2, "'air_value' must be"),
+        ("[deface]\nair_value = inf", 2, "'air_value' must be"),
+        ('[deface]\nfill = "air"', 2, "'fill' is not known here"),
+        ('[text]\nmode = "mask"', 2, "'mode' must be one of"),
+        ('[text]\nkeep = "harmless"', 2, "'keep' is not known here"),
+        ('[partial]\nretain-uids = ["PatientName"]', 2, "does not speak of 'PatientName'"),
+        ('[partial]\nretain-uids = ["NoSuchThing"]', 2, "does not speak of 'NoSuchThing'"),
+        ('[partial]\nclean-graphics = ["OverlayData"]', 2, "is not built yet"),
+        ('[partial]\nretain-full-dates = ["StudyDate"]', 2, "taken whole or not at all"),
+        ('name = "x"\n\n[[leave_out]]\nwhen = 1', 3, "'leave_out' is not known here"),
+        ("name = ", 1, "this is not TOML"),
+        ('name = "x"\n[rules', 2, "this is not TOML"),
+        ('name = "x"\nname = "y"', 2, "this is not TOML"),
+    ],
+)
+def test_what_nobody_knows_is_refused_with_file_and_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    reason = refusal(tmp_path, text)
+    assert reason.startswith(f"site.toml, line {line}: ")
+    assert words in reason
+
+
+def test_a_refusal_of_the_file_that_is_extended_names_that_file(tmp_path: Path) -> None:
+    write(tmp_path, '\n[rules]\nStudyID = "?"', "lab.toml")
+    assert refusal(tmp_path, 'extends = "lab.toml"').startswith("lab.toml, line 3: ")
+
+
+def test_a_policy_that_extends_itself_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, 'extends = "site.toml"', "lab.toml")
+    assert "extends itself" in refusal(tmp_path, 'extends = "lab.toml"')
+    assert "extends itself" in refusal(tmp_path, 'extends = "site.toml"')
+
+
+def test_a_name_that_is_no_policy_names_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"'safe-harbor'; name 'research' and 'basic', or the path"):
+        read_policy("safe-harbor")
+    with pytest.raises(PolicyError, match="There is no policy"):
+        read_policy(tmp_path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(b'name = "\xff\xfe"')
+    with pytest.raises(PolicyError, match="UTF-8"):
+        read_policy(path)
+
+
+def test_a_file_that_is_no_policy_by_its_size_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="too large"):
+        read_policy(write(tmp_path, "#" * ((1 << 20) + 1)))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["clean-structured-content"], "--option: the option 'clean-structured-content'"),
+        (["retain-all"], "--option: 'retain-all' is not an option"),
+        (["retain-full-dates", "retain-modified-dates"], "--option: .* exclude each other"),
+    ],
+)
+def test_options_of_the_command_line_are_checked(options: list[str], words: str) -> None:
+    with pytest.raises(PolicyError, match=words):
+        read_policy("basic", options)
+
+
+FRAGMENTS = st.sampled_from(
+    ['name = "a"', "[rules]", 'PatientName = "X"', "[partial]", "[deface]", "depth_mm = 5", "= ", '"', "[[", "x.y = 1",
+     'options = ["retain-uids"]', 'extends = "basic"', "\x00", "rules = 3", '"(60xx,3000)" = "K"', "deface.method = 1",
+     "[rules.x]", "a = {b = 1}", "rules = [1]", "text = []", "[partial.x]"]
+)  # fmt: skip
+
+
+@given(st.lists(FRAGMENTS | st.text(max_size=12), max_size=8).map("\n".join))
+@settings(deadline=None, max_examples=80)
+@example("options = [[]]")
+@example("[[rules]]\nPatientName = 'X'")
+def test_any_file_is_a_policy_or_a_policy_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        reason = f"any.toml: {len(read_policy(path).rules)} rules"
+    except PolicyError as error:
+        reason = error.reason
+    assert reason.startswith("any.toml")
+    assert reason != "any.toml: 0 rules"
+
+
+def test_the_words_of_a_refusal_end_as_a_sentence(tmp_path: Path) -> None:
+    for text in ('nmae = "x"', "name = ", '[rules]\nStudyID = "?"', 'options = ["q"]', 'extends = "q"'):
+        assert refusal(tmp_path, text).endswith(".")
+        assert "\n" not in refusal(tmp_path, text)
+
+
+def test_the_loader_offers_no_option_that_is_not_built() -> None:
+    assert set(load.BUILT_OPTIONS) == {
+        "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
+        "retain-full-dates", "retain-modified-dates",
+    }  # fmt: skip
