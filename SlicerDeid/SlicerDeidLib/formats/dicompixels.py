@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slices to arrays and volumes, and back: the door to all that needs numpy and decoders."""
+
+from __future__ import annotations
+
+from SlicerDeidLib.formats.dicomdecode import decode
+from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
+from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
+
+__all__ = ["assemble", "decode", "drop_series_range", "encode", "remove_hidden", "slice_steps"]
