@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Headers: elements in, changes out; knows no file format."""

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Acting: one function per action code, which changes an element in place.
+
+Each takes the compiled step, the element and the place it lies in, and returns True when the element must go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from SlicerDeidLib.headers.charset import defined_terms
+from SlicerDeidLib.headers.dates import Shifter
+from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.values import dummy, is_whole
+from SlicerDeidLib.headers.vocabulary import is_vocabulary
+from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.plan import Subject
+from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.model.protocols import Pseudonyms
+from SlicerDeidLib.model.record import Change
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.headers.steps import Step
+
+NOT_VALID = "removed: not valid for its VR"
+CHARSET = 0x00080005
+_AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
+_TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
+_TOP_AGE = b"090Y"
+
+
+@dataclass(slots=True)
+class Run:
+    """One instance on its way: what acts need, and what they leave behind."""
+
+    subject: Subject
+    pseudonyms: Pseudonyms
+    shifter: Shifter
+    zone: timedelta | None = None
+    changes: list[Change] = field(default_factory=list)
+    texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
+    shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
+
+
+@dataclass(slots=True)
+class Place:
+    """One data set or item: its elements, its character set, and the dates that wait for their times."""
+
+    run: Run
+    elements: Elements
+    charset: bytes = field(repr=False)
+    dates: list[tuple[Step, Element]] = field(default_factory=list)
+
+
+Act = Callable[["Step", Element, Place], bool]
+
+
+def go(step: Step, element: Element, place: Place, action: str, code: ActionCode) -> bool:
+    """Let a value go: remove the element (True), empty it, or put a dummy in its place, as X, Z or D says."""
+    place.run.changes.append(step.change(action))
+    if code is ActionCode.X:
+        return True
+    _put(step, element, place, code)
+    return False
+
+
+def _put(step: Step, element: Element, place: Place, code: ActionCode) -> None:
+    """Empty the element (Z) or put a dummy in (D), in the VR that PS3.6 has for it."""
+    original, items = bytes(element.value), element.items
+    text = element.text() if step.vr == "UI" else ""
+    element.vr = step.vr
+    element.replace(b"")
+    if code is not ActionCode.D:
+        return
+    if step.vr == "SQ":
+        element.items = [_dummy_item(step, items[0] if items else {}, place)]
+    elif step.vr == "UI":
+        element.replace(place.run.pseudonyms.uid(text).encode("ascii"))
+    else:
+        element.replace(dummy(step.vr, original))
+
+
+def _dummy_item(step: Step, first: Elements, place: Place) -> Elements:
+    """Return an item that holds what the IOD needs of the sequence's first item, empty or as dummies."""
+    level = step.level
+    item: Elements = {}
+    for tag, inner in first.items():
+        code = level.need(tag) if level is not None else None
+        if level is None or code is None:
+            continue
+        item[tag] = Element(tag, inner.vr, inner.value, inner.items)
+        if inner.vr != "CS" or not is_vocabulary(inner.text()):  # enumerated values, such as Value Type, may stay
+            _put(level.step(tag, inner.vr), item[tag], place, code)
+    return item
+
+
+def go_in_parts(step: Step, element: Element, place: Place, action: str, is_bad: Callable[[bytes], bool]) -> bool:
+    """Let a value go; of several codes that the IOD needs (Image Type), only those that are bad."""
+    parts = bytes(element.value).split(b"\\") if step.vr == "CS" else []
+    if step.fallback is not ActionCode.D or len(parts) < 2:
+        return go(step, element, place, action, step.fallback)
+    element.vr = step.vr
+    element.replace(b"\\".join(dummy(step.vr, b"") if is_bad(part) else part for part in parts))
+    place.run.changes.append(step.change(action))
+    return False
+
+
+def show(step: Step, element: Element, place: Place) -> None:
+    """Remember a value that identifies the subject, before it goes: the rest of the file is searched for it."""
+    if element.items is not None:
+        for item in element.items:
+            _show_all(item, place)
+    elif step.shown and len(element.value):
+        place.run.shown.append((step.shown, bytes(element.value), place.charset))
+
+
+def _show_all(elements: Elements, place: Place) -> None:
+    """Remember what is inside a sequence that goes as a whole."""
+    for tag, element in elements.items():
+        kind = "name" if element.vr == "PN" else SHOWN.get(tag)
+        if element.items is not None:
+            for item in element.items:
+                _show_all(item, place)
+        elif kind is not None and len(element.value):
+            place.run.shown.append((kind, bytes(element.value), place.charset))
+
+
+def remove(step: Step, element: Element, place: Place) -> bool:
+    """Remove the element: code X."""
+    show(step, element, place)
+    return go(step, element, place, "removed", ActionCode.X)
+
+
+def empty(step: Step, element: Element, place: Place) -> bool:
+    """Leave an empty value: code Z."""
+    show(step, element, place)
+    if not len(element.value) and not element.items and element.vr == step.vr:
+        return False
+    return go(step, element, place, "emptied", ActionCode.Z)
+
+
+def replace(step: Step, element: Element, place: Place) -> bool:
+    """Put a dummy in place of the value: code D."""
+    show(step, element, place)
+    return go(step, element, place, "dummy", ActionCode.D)
+
+
+def refuse(step: Step, element: Element, place: Place) -> bool:
+    """Let a value go that its action cannot be applied to."""
+    show(step, element, place)
+    return go(step, element, place, NOT_VALID, step.fallback)
+
+
+def give_new_id(step: Step, element: Element, place: Place) -> bool:
+    """Put the subject's new ID in; the new accession number where only 16 characters fit (SH)."""
+    show(step, element, place)
+    subject = place.run.subject
+    element.vr = step.vr
+    element.replace((subject.accession_number if step.vr == "SH" else subject.deidentification_id).encode("ascii"))
+    place.run.changes.append(step.change("new ID"))
+    return False
+
+
+def map_uid(step: Step, element: Element, place: Place) -> bool:
+    """Map each UID of the value; those that the standard registers stay: code U."""
+    original = element.text()
+    if not original:
+        return False
+    uid = place.run.pseudonyms.uid
+    mapped = "\\".join([uid(one.strip(" \0")) if one else "" for one in original.split("\\")])
+    if mapped != original or element.vr != step.vr:
+        element.vr = step.vr
+        element.replace(mapped.encode("ascii"))
+        place.run.changes.append(step.change("mapped"))
+    return False
+
+
+def wait_for_time(step: Step, element: Element, place: Place) -> bool:
+    """Put a date aside until all of its place is known: a date moves with its time."""
+    show(step, element, place)
+    place.dates.append((step, element))
+    return False
+
+
+def shift(place: Place) -> list[int]:
+    """Move the dates and times of a place; return the tags of those that must go."""
+    run, gone = place.run, []
+    originals = {step.tag: element.text().strip() for step, element in place.dates}
+    for step, element in place.dates:
+        original = originals[step.tag]
+        if step.vr == "DA":
+            moved = run.shifter.date(original, originals.get(step.partner, ""))
+        elif step.vr == "TM":
+            moved = run.shifter.time(original)
+        else:
+            moved = run.shifter.date_time(original, run.zone)
+        if moved is None:
+            if go(step, element, place, NOT_VALID, step.fallback):
+                gone.append(step.tag)
+        elif moved != original or element.vr != step.vr:
+            element.vr = step.vr
+            element.replace(moved.encode("ascii"))
+            run.changes.append(step.change("shifted"))
+    return gone
+
+
+def bound_age(step: Step, element: Element, place: Place) -> bool:
+    """Keep an age below 90 years; what is above, in this or any study of the subject, becomes 090Y."""
+    original = element.text().strip()
+    if not original:
+        return False
+    match = _AGE.fullmatch(original)
+    if match is None:
+        return refuse(step, element, place)
+    is_high = place.run.subject.is_over_89 or (match[2] in "Yy" and int(match[1]) >= _TOP_AGE_YEARS)
+    written = _TOP_AGE if is_high else f"{int(match[1]):03d}{match[2].upper()}".encode("ascii")
+    if written != bytes(element.value):
+        element.replace(written)
+        place.run.changes.append(step.change("bounded"))
+    return False
+
+
+def keep_plain(step: Step, element: Element, place: Place) -> bool:
+    """Keep a written number, date or code that is what its VR promises."""
+    return step.pattern.fullmatch(element.value) is None and refuse(step, element, place)
+
+
+def keep_number(step: Step, element: Element, place: Place) -> bool:
+    """Keep binary numbers that are whole."""
+    return not is_whole(step.vr, element.value) and refuse(step, element, place)
+
+
+def keep_text(step: Step, element: Element, place: Place) -> bool:
+    """Keep a text for now: it is swept when all identifiers of the file are known."""
+    if len(element.value):
+        place.run.texts.append((step, element, place))
+    return False
+
+
+def keep_code(step: Step, element: Element, place: Place) -> bool:
+    """Keep a code that is what its VR promises, for now: it is swept later."""
+    if step.pattern.fullmatch(element.value) is None:
+        return go_in_parts(step, element, place, NOT_VALID, lambda part: step.pattern.fullmatch(part) is None)
+    return keep_text(step, element, place)
+
+
+def keep_charset(step: Step, element: Element, place: Place) -> bool:
+    """Keep Specific Character Set where it is one; new values are of 7 bits, which every character set has."""
+    original = bytes(element.value)
+    terms = defined_terms(original)
+    if terms is None:
+        return go(step, element, place, NOT_VALID, ActionCode.X)
+    written = "\\".join(terms).encode("ascii")
+    if written != original.strip(b" \0"):
+        element.replace(written)
+        place.run.changes.append(step.change("corrected"))
+    return False

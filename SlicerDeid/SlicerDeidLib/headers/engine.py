@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HeaderEngine: a whole header de-identified in place, and what was changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from SlicerDeidLib.headers import act, filemeta
+from SlicerDeidLib.headers.dates import Shifter, parse_zone
+from SlicerDeidLib.headers.select import RuleBook, TypeOf
+from SlicerDeidLib.headers.steps import Level
+from SlicerDeidLib.headers.sweep import Family, Sweeper, suspicious_paths
+from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.plan import Subject
+from SlicerDeidLib.model.policy import ActionCode, Policy
+from SlicerDeidLib.model.protocols import Pseudonyms
+from SlicerDeidLib.model.record import Change
+from SlicerDeidLib.standard import tables
+
+__all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
+
+_SOP_CLASS_UID = 0x00080016
+_ZONE = 0x00080201  # Timezone Offset From UTC
+_NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
+_MOST_ENGINES = 64  # policies times SOP classes in one process
+
+
+@dataclass(slots=True)
+class HeaderContext:
+    """What is the same for all instances of a subject, with what was learnt on the way.
+
+    Attributes
+    ----------
+    offset : timedelta or None
+        The subject's date offset, whole seconds; None is ``pseudonyms.offset(subject.group)``.
+    identifiers : frozenset of str
+        Original values to search for, besides ``subject.identifiers`` and what each file shows.
+    family : Family
+        What the instance that was de-identified last showed of its subject.
+    """
+
+    policy: Policy = field(repr=False)
+    pseudonyms: Pseudonyms = field(repr=False)
+    subject: Subject
+    offset: timedelta | None = field(default=None, repr=False)
+    identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    shifter: Shifter = field(init=False, repr=False)
+    sweeper: Sweeper = field(init=False, repr=False)
+    family: Family = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
+        new_ids = (self.subject.deidentification_id, self.subject.accession_number)
+        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids)
+        self.family = self.sweeper.family(())
+
+
+class HeaderEngine:
+    """The rules of one policy, compiled for the instances of one SOP class.
+
+    Parameters
+    ----------
+    policy : Policy
+        Complete and resolved.
+    sop_class_uid : str
+        Whose IOD says the Types.
+    type_of : callable
+        The standard's table of Types.
+    """
+
+    def __init__(self, policy: Policy, sop_class_uid: str, type_of: TypeOf = tables.attribute_type) -> None:
+        self.policy = policy
+        self._level = Level(RuleBook(policy, sop_class_uid, type_of))
+
+    def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
+        """De-identify file meta information and data set in place; see ``deidentify``."""
+        run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
+        self._level.walk(dataset, b"", run)
+        self._add_new_ids(dataset, run)
+        context.family = context.sweeper.family(tuple(run.shown))
+        _sweep(run, context.family)
+        filemeta.rebuild(meta, dataset)
+        return Counter(run.changes)
+
+    def _add_new_ids(self, dataset: Elements, run: act.Run) -> None:
+        """Add the identifiers that the IOD wants and the file lacks."""
+        for tag, vr in _NEW_IDS.items():
+            if tag in dataset or self._level.need(tag) is None:
+                continue
+            step = self._level.step(tag, vr)
+            if step.code is ActionCode.NEW_ID:
+                subject = run.subject
+                text = subject.accession_number if vr == "SH" else subject.deidentification_id
+                dataset[tag] = Element(tag, vr)
+                dataset[tag].replace(text.encode("ascii"))
+                run.changes.append(step.change("added"))
+
+
+def deidentify(meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
+    """De-identify a header in place.
+
+    Parameters
+    ----------
+    meta, dataset : Elements
+        The file meta information and the data set, as read. Pixel data is not touched.
+    context : HeaderContext
+        One per series; it remembers what its instances have in common.
+
+    Returns
+    -------
+    Counter of Change
+        What was done, and in how many places.
+
+    Raises
+    ------
+    FormatError
+        If the data set does not say its SOP class or instance.
+
+    Notes
+    -----
+    The Types are those of the data set's own SOP class. When all else (marks, pixels) has been written,
+    ``leaks(meta, dataset, context)`` must be empty.
+    """
+    class_uid = dataset[_SOP_CLASS_UID].text() if _SOP_CLASS_UID in dataset else ""
+    return engine_of(context.policy, class_uid).deidentify(meta, dataset, context)
+
+
+def leaks(meta: Elements, dataset: Elements, context: HeaderContext) -> list[str]:
+    """Return where the header that was de-identified last still holds an identifier of its subject.
+
+    Returns
+    -------
+    list of str
+        Tag paths, ``"(0040,0275)>(0040,0007)"``; anything here means that the series must be refused.
+    """
+    return suspicious_paths(meta, dataset, context.family)
+
+
+_engines: dict[tuple[int, str], HeaderEngine] = {}
+
+
+def engine_of(policy: Policy, sop_class_uid: str) -> HeaderEngine:
+    """Return the engine of a policy and SOP class, compiled once per process."""
+    key = (id(policy), sop_class_uid)
+    engine = _engines.get(key)
+    if engine is None or engine.policy is not policy:
+        if len(_engines) >= _MOST_ENGINES:
+            _engines.clear()
+        engine = _engines[key] = HeaderEngine(policy, sop_class_uid)
+    return engine
+
+
+def _zone_of(dataset: Elements) -> timedelta | None:
+    """Return the time zone of the data set's dates, when it says one."""
+    return parse_zone(dataset[_ZONE].text()) if _ZONE in dataset else None
+
+
+def _sweep(run: act.Run, family: Family) -> None:
+    """Let the kept texts go that hold something of the subject."""
+    for step, element, place in run.texts:
+        if family.holds(bytes(element.value), place.charset, step.closeness):
+            holds = partial(family.holds, charset=place.charset, closeness=step.closeness)
+            if act.go_in_parts(step, element, place, "swept", holds):
+                del place.elements[step.tag]

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File meta information: written anew, with nothing of the machines that the file has passed."""
+
+from __future__ import annotations
+
+from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.model.element import Element, Elements
+
+IMPLEMENTATION_CLASS_UID = "2.25.191367414218146104563071289360470512361"
+"""SlicerDeid's own, made once from a random UUID (PS3.5 B.2)."""
+IMPLEMENTATION_VERSION_NAME = "SLICERDEID"
+
+_SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
+_META_CLASS_UID, _META_INSTANCE_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020003, 0x00020010
+
+
+def rebuild(meta: Elements, dataset: Elements) -> None:
+    """Replace the file meta information in place by what PS3.10 7.1 asks for and nothing else.
+
+    Parameters
+    ----------
+    meta : Elements
+        Group 0002 as read; only its transfer syntax is kept.
+    dataset : Elements
+        Already de-identified: its SOP class and instance are those of the file.
+
+    Raises
+    ------
+    FormatError
+        If the data set does not say its SOP class or instance, or the file its transfer syntax.
+    """
+    texts = {
+        _META_CLASS_UID: _uid(dataset, _SOP_CLASS_UID, "SOP Class UID (0008,0016)"),
+        _META_INSTANCE_UID: _uid(dataset, _SOP_INSTANCE_UID, "SOP Instance UID (0008,0018)"),
+        _TRANSFER_SYNTAX_UID: _uid(meta, _TRANSFER_SYNTAX_UID, "Transfer Syntax UID (0002,0010)"),
+        0x00020012: IMPLEMENTATION_CLASS_UID,
+    }
+    meta.clear()
+    meta[0x00020001] = Element(0x00020001, "OB", b"\0\1")
+    for tag, text in texts.items():
+        meta[tag] = Element(tag, "UI")
+        meta[tag].replace(text.encode("ascii"))
+    meta[0x00020013] = Element(0x00020013, "SH")
+    meta[0x00020013].replace(IMPLEMENTATION_VERSION_NAME.encode("ascii"))
+
+
+def _uid(elements: Elements, tag: int, name: str) -> str:
+    """Return a UID that must be there."""
+    text = elements[tag].text() if tag in elements else ""
+    if not text or not text.isascii():
+        raise FormatError(f"The {name} is missing; the file is not a complete DICOM instance.")
+    return text

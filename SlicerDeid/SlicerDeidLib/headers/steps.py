@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps: the rules of one place in an IOD, compiled, so that an element costs one dictionary look-up."""
+
+from __future__ import annotations
+
+import re
+
+from SlicerDeidLib.headers import act, sweep, values
+from SlicerDeidLib.headers.dates import time_of_date
+from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
+from SlicerDeidLib.model.element import Element, Elements, tag_text
+from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.model.record import Change
+
+_REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag
+_FREE_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})  # where people write what they like
+_PUBLIC = frozenset(
+    {0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080117}
+)  # codes and versions of public schemes
+_NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
+_ANYTHING = re.compile(rb"(?s:.*)")
+_STAYING = frozenset({ActionCode.K, ActionCode.C})
+_REMOVALS = {ActionCode.X: act.remove, ActionCode.Z: act.empty, ActionCode.D: act.replace}
+
+
+class Step:
+    """What happens to one attribute at one place.
+
+    Attributes
+    ----------
+    file_vr : str
+        The VR for which it was compiled.
+    vr : str
+        The VR that the value is treated as: PS3.6's, where the file's is another.
+    act : callable or None
+        None where there is nothing to do.
+    code, fallback : ActionCode
+        As resolved; the fallback (X, Z, D) is what is done where ``act`` cannot.
+    level : Level or None
+        Of the items, for sequences.
+    shown : str
+        As what the value is searched for elsewhere; ``""``: not at all.
+    partner : int
+        Tag of the time that belongs to a date.
+    closeness : str
+        How a kept text is swept.
+    """
+
+    __slots__ = (
+        "_changes",
+        "_path",
+        "_source",
+        "act",
+        "closeness",
+        "code",
+        "fallback",
+        "file_vr",
+        "level",
+        "partner",
+        "pattern",
+        "shown",
+        "tag",
+        "vr",
+    )
+
+    def __init__(self, path: Path, tag: int, file_vr: str, vr: str, choice: Choice) -> None:
+        self.tag = tag
+        self.file_vr = file_vr
+        self.vr = vr
+        self.code = choice.code
+        self.fallback = choice.fallback
+        self.act: act.Act | None = None
+        self.level: Level | None = None
+        self.shown = ""
+        self.partner = 0
+        self.closeness = ""
+        self.pattern = values.pattern_of(tag, vr) or _ANYTHING
+        self._path = ">".join(map(tag_text, (*path, tag)))
+        self._source = choice.source
+        self._changes: dict[str, Change] = {}
+
+    def change(self, action: str) -> Change:
+        """Return the record of ``action`` on this attribute."""
+        change = self._changes.get(action)
+        if change is None:
+            change = self._changes[action] = Change(self._path, keyword_of(self.tag), action, self._source)
+        return change
+
+
+class Level:
+    """The compiled steps of one place: the top level of a SOP class, or the items of one of its sequences.
+
+    Parameters
+    ----------
+    book : RuleBook
+        The rules.
+    path : tuple of int
+        Tags of the enclosing sequences.
+    is_clean : bool
+        Whether an enclosing sequence is kept only when cleaned (code C).
+    """
+
+    def __init__(self, book: RuleBook, path: Path = (), is_clean: bool = False) -> None:
+        self.steps: dict[int, Step] = {}
+        self._odd: dict[tuple[int, str], Step] = {}
+        self._book = book
+        self._path = path
+        self._is_clean = is_clean
+
+    def step(self, tag: int, vr: str) -> Step:
+        """Return the step of an attribute that the file gives as ``vr``, compiled at first use."""
+        usual = self.steps.get(tag)
+        if usual is not None and usual.file_vr == vr:
+            return usual
+        step = self._odd.get((tag, vr))
+        if step is None:
+            if len(self.steps) + len(self._odd) >= _REMEMBERED:
+                self.steps.clear()
+                self._odd.clear()
+            step = self._compiled(tag, vr)
+            if tag in self.steps:
+                self._odd[tag, vr] = step
+            else:
+                self.steps[tag] = step
+        return step
+
+    def need(self, tag: int) -> ActionCode | None:
+        """Return what an item needs of ``tag`` to be valid: D for Type 1, Z for Type 2, None for the rest."""
+        code = removal_by_type(self._book.type_of(self._path, tag))
+        return None if code is ActionCode.X else code
+
+    def walk(self, elements: Elements, charset: bytes, run: act.Run) -> None:
+        """Apply the steps to a data set or item in place; texts that stay are put aside in ``run`` for the sweep."""
+        own = elements.get(act.CHARSET)
+        place = act.Place(run, elements, charset if own is None else bytes(own.value))
+        steps, gone = self.steps, []
+        for tag, element in elements.items():
+            step = steps.get(tag)
+            if step is None or step.file_vr != element.vr:
+                step = self.step(tag, element.vr)
+            if step.act is not None and step.act(step, element, place):
+                gone.append(tag)
+        if place.dates:
+            gone += act.shift(place)
+        for tag in gone:
+            del elements[tag]
+
+    def _compiled(self, tag: int, file_vr: str) -> Step:
+        vr = effective_vr(tag, file_vr)
+        choice = self._book.choice(self._path, tag, vr)
+        step = Step(self._path, tag, file_vr, vr, choice)
+        if vr == "SQ":
+            step.level = Level(self._book, (*self._path, tag), self._is_clean or choice.code is ActionCode.C)
+        if choice.code not in _STAYING or (vr == "PN" and choice.code is ActionCode.C):
+            step.shown = "name" if vr == "PN" else SHOWN.get(tag, "")
+        is_sequence = file_vr == "SQ"
+        if tag == act.CHARSET and not is_sequence:
+            step.act = act.keep_charset
+        elif is_sequence or self._path or tag not in values.PIXEL_TAGS:
+            self._choose(step, choice)
+        return step
+
+    def _choose(self, step: Step, choice: Choice) -> None:
+        """Choose the function of a code for a VR."""
+        code, vr = choice.code, step.vr
+        if code in _REMOVALS:
+            step.act = _REMOVALS[code]
+        elif (vr == "SQ") != (step.file_vr == "SQ"):
+            step.act = act.refuse  # a sequence that could not be read cannot be walked
+        elif vr in values.BINARY_VRS and step.file_vr not in values.BINARY_VRS:
+            step.act = act.refuse  # a text where numbers should be
+        elif self._path and step.tag in values.PIXEL_TAGS:
+            step.act = act.refuse  # a picture inside the header, which no pixel step looks at
+        elif vr == "SQ":
+            step.act = _walk_items if code in (ActionCode.K, ActionCode.C, ActionCode.U) else act.refuse
+        elif code in _STAYING:
+            self._keep(step, is_clean=self._is_clean or code is ActionCode.C)
+        else:
+            step.act = _special(code, vr) or act.refuse
+        if step.act is act.wait_for_time and vr == "DA":
+            step.partner = time_of_date(step.tag) or 0
+
+    def _keep(self, step: Step, *, is_clean: bool) -> None:
+        """Choose how a value is kept: as it is, checked, or swept."""
+        vr = step.vr
+        if is_clean and (vr in values.DATE_VRS or vr in ("UI", "PN")):
+            step.act = _special(ActionCode.U if vr == "UI" else ActionCode.SHIFT, vr) or act.refuse
+        elif vr == "CS":
+            step.act, step.closeness = act.keep_code, sweep.CODE
+        elif vr in values.TEXT_VRS:
+            step.act = act.keep_text
+            is_free = vr in _FREE_VRS and step.tag not in _PUBLIC
+            step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
+        elif vr in values.BYTE_VRS:
+            step.act, step.closeness = act.keep_text, sweep.BYTES
+        elif values.is_number(vr):
+            step.act = act.keep_number
+        elif step.pattern is not _ANYTHING:
+            step.act = act.keep_plain
+
+
+def _walk_items(step: Step, element: Element, place: act.Place) -> bool:
+    """Apply every rule inside the items of a sequence that stays."""
+    assert step.level is not None
+    for item in element.items or ():
+        step.level.walk(item, place.charset, place.run)
+    return False
+
+
+def _special(code: ActionCode, vr: str) -> act.Act | None:
+    """Return the function of U, shift, new-id or age for a VR; None where it has no meaning for it."""
+    if code is ActionCode.U and vr == "UI":
+        return act.map_uid
+    if code is ActionCode.SHIFT and vr in values.DATE_VRS:
+        return act.wait_for_time
+    if code is ActionCode.NEW_ID and vr in _NAMED_VRS:
+        return act.give_new_id
+    if code is ActionCode.AGE and vr == "AS":
+        return act.bound_age
+    return None
+
+
+def effective_vr(tag: int, file_vr: str) -> str:
+    """Return the VR that a value is treated as: the file's where PS3.6 allows it or knows none, else PS3.6's.
+
+    A number of another width than in PS3.6 stays what the file says, since its bytes are that.
+    """
+    known = vrs_of(tag)
+    if not known or file_vr in known:
+        return file_vr
+    return known[0]

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values: a dummy for every VR, and what a kept value must look like so that it carries no free text."""
+
+from __future__ import annotations
+
+import re
+
+DATE_VRS = frozenset({"DA", "TM", "DT"})
+TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"})  # may hold words
+BYTE_VRS = frozenset({"OB", "UN"})  # may hold anything, words included
+
+PIXEL_TAGS = frozenset(
+    {0x7FE00001, 0x7FE00002, 0x7FE00003, 0x7FE00008, 0x7FE00009, 0x7FE00010}  # pixels, and how long their parts are
+)
+
+_WORD = b"DEIDENTIFIED"
+_DUMMIES = {
+    **dict.fromkeys(("LO", "LT", "PN", "SH", "ST", "UC", "UT", "AE", "CS"), _WORD),
+    "UR": b"about:blank",
+    "AS": b"000Y",
+    "DA": b"19000101",  # the first day that no reader refuses
+    "TM": b"000000",
+    "DT": b"19000101000000",
+    "DS": b"0",
+    "IS": b"0",
+}
+_WIDTHS = {  # bytes of one number, PS3.5 6.2
+    **dict.fromkeys(("US", "SS", "OW"), 2),
+    **dict.fromkeys(("UL", "SL", "FL", "AT", "OF", "OL"), 4),
+    **dict.fromkeys(("FD", "SV", "UV", "OD", "OV"), 8),
+}
+_NUMBERS = frozenset({"US", "SS", "UL", "SL", "FL", "AT", "FD", "SV", "UV"})
+BINARY_VRS = BYTE_VRS | frozenset(_WIDTHS)
+
+
+def dummy(vr: str, value: bytes | memoryview) -> bytes:
+    """Return a value of ``vr`` that says nothing; numbers keep their count, since the IOD may ask for it."""
+    text = _DUMMIES.get(vr)
+    if text is not None:
+        return text
+    width = _WIDTHS.get(vr, 2)
+    count = len(value) // width if vr in _NUMBERS else 1
+    return bytes(width * max(count, 1))
+
+
+def _listed(one: bytes) -> re.Pattern[bytes]:
+    """Compile a pattern for values separated by a backslash, padding allowed."""
+    return re.compile(rb"(?:" + one + rb")?(?:\\(?:" + one + rb")?)*[\x00 ]*")
+
+
+# Real scanners write DS of more than 16 characters, CS in lower case and IS with a point: these tell nothing and pass.
+# What could carry words does not. PS3.5 Table 6.2-1 otherwise.
+_PATTERNS = {
+    "CS": _listed(rb"[A-Za-z0-9_ .+/\-]{1,16}|[A-Z0-9_]{17,32}"),
+    "DS": _listed(
+        rb" *[+\-]?(?:\d{1,20}[.,]?\d{0,20}|[.,]\d{1,20})(?:[eE][+\-]?\d{1,3})? *|[+\-]?(?:[nN][aA][nN]|[iI][nN][fF]) *"
+    ),
+    "IS": _listed(rb" *[+\-]?\d{1,12}(?:\.0{0,6})? *"),
+    "AS": _listed(rb"\d{1,3}[DWMYdwmy]"),
+    "DA": _listed(rb"\d{8}|\d{4}[.\-/]\d\d[.\-/]\d\d"),
+    "TM": _listed(rb"\d{2}(?::?\d\d(?::?\d\d(?:\.\d{1,6})?)?)? *"),
+    "DT": _listed(rb"\d{4,14}(?:\.\d{1,6})?(?:[+\-]\d{4})? *"),
+    "UI": _listed(rb"[0-9.]{1,64}"),
+}
+_ENUMERATED = {0x00100040: re.compile(rb"[MFO]? *")}  # Patient's Sex, PS3.3 C.7.1.1: anything else is said in words
+
+
+def pattern_of(tag: int, vr: str) -> re.Pattern[bytes] | None:
+    """Return what a kept value must look like, so that no free text hides in a number, date or code; None: anything."""
+    return _ENUMERATED.get(tag) or _PATTERNS.get(vr)
+
+
+def is_number(vr: str) -> bool:
+    """Say whether a VR holds binary numbers of one width."""
+    return vr in _NUMBERS
+
+
+def is_whole(vr: str, value: bytes | memoryview) -> bool:
+    """Say whether a value is a whole number of binary numbers."""
+    return len(value) % _WIDTHS[vr] == 0

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Texts that stay hold nothing of the subject, in any character set and at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from SlicerDeidLib.headers.identifiers import words_of
+from SlicerDeidLib.headers.sweep import BYTES, CLEAN, FREE, TEXT, Family, Sweeper, suspicious_paths
+from SlicerDeidLib.model.element import Element
+
+NAMES = [
+    ("ISO_IR 100", "Grünwald^Jürgen", "Kopf Grünwald"),
+    ("ISO_IR 144", "Кузнецов^Иван", "голова кузнецов"),
+    ("ISO_IR 192", "王^小东", "头部小东"),
+    ("GB18030", "王^小东", "头部小东"),
+    (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎", "頭部 山田"),
+    (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동", "길동"),
+    ("ISO_IR 13", "ﾔﾏﾀﾞ^ﾀﾛｳ", "ﾔﾏﾀﾞ"),
+]
+
+
+@pytest.mark.parametrize(("charset", "name", "text"), NAMES)
+def test_a_name_is_swept_in_its_character_set(
+    charset: str, name: str, text: str, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.SpecificCharacterSet = charset
+    ct.PatientName = name
+    ct.StudyDescription, ct.Manufacturer = text, "Kept"
+    item = Dataset()
+    item.SeriesDescription = text
+    ct.RelatedSeriesSequence = Sequence([item])
+    result = through(ct, policy_of(("00100010", "X")))
+    assert "StudyDescription" not in result.dataset
+    assert result.dataset.Manufacturer == "Kept"
+    assert "SeriesDescription" not in result.dataset.RelatedSeriesSequence[0]
+    assert result.actions("(0008,1030)") == {"swept"}
+    assert result.leaks == []
+
+
+@pytest.mark.parametrize(("charset", "name", "text"), NAMES)
+def test_a_text_without_the_name_stays_readable_in_its_character_set(
+    charset: str, name: str, text: str, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.SpecificCharacterSet = charset
+    ct.PatientName, ct.StudyDescription = "Other^Person", text
+    result = through(ct, policy_of(("00100010", "new-id")))
+    assert result.dataset.StudyDescription == text
+    assert result.dataset.PatientName == "STROKE-001"
+
+
+def test_an_item_may_have_its_own_character_set(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.SpecificCharacterSet, ct.PatientName = "ISO_IR 192", "Кузнецов^Иван"
+    item = Dataset()
+    item.SpecificCharacterSet, item.SeriesDescription = "ISO_IR 144", "кузнецов"
+    ct.RelatedSeriesSequence = Sequence([item])
+    result = through(ct, policy_of(("00100010", "X")))
+    assert "SeriesDescription" not in result.dataset.RelatedSeriesSequence[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_kept"), [(b"ISO IR 100", True), (b"CANARY", False), (b"ISO_IR 100\\CANARY", False)]
+)
+def test_a_malformed_character_set_leaves_only_ascii(
+    value: bytes, is_kept: bool, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    texts = {0x00080005: ("CS", value), 0x00081030: ("LO", "Schädel".encode("latin_1")), 0x00080070: ("LO", b"Maker ")}
+
+    def plant(elements: dict[int, Element]) -> None:
+        elements.update({tag: Element(tag, vr, value) for tag, (vr, value) in texts.items()})
+
+    result = through(ct, policy_of(), plant=plant)
+    assert b"CANARY" not in result.data
+    assert result.dataset.Manufacturer == "Maker"
+    assert result.dataset.get("SpecificCharacterSet") == ("ISO_IR 100" if is_kept else None)
+    assert result.dataset.get("StudyDescription") == ("Schädel" if is_kept else None)
+
+
+def test_what_is_removed_anywhere_is_swept_everywhere(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    step = Dataset()
+    step.PatientName, step.AccessionNumber, step.InstitutionName = "Grunewald^A", "CANARYACC7", "Klinikum Kleinstadt"
+    ct.RequestAttributesSequence = Sequence([step])  # goes as a whole
+    ct.StudyDescription, ct.SeriesDescription = "Kopf, grunewald", "canaryacc7"
+    ct.ProtocolName, ct.ImageComments = "Schaedel Kleinstadt", "Plain head"
+    result = through(ct, policy_of(("00400275", "X")))
+    assert result.dataset.ImageComments == "Plain head"
+    for keyword in ("StudyDescription", "SeriesDescription", "ProtocolName"):
+        assert keyword not in result.dataset
+
+
+def test_a_swept_attribute_goes_by_its_type(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.PatientName, ct.Manufacturer = "Canary^A", "CANARY Medical"
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "C1", "99CANARY", "Canary's head"
+    ct.AnatomicRegionSequence = Sequence([item])
+    result = through(ct, policy_of(("00100010", "X")))
+    assert result.dataset.Manufacturer == ""
+    assert result.dataset.AnatomicRegionSequence[0].CodeMeaning == "DEIDENTIFIED"
+
+
+def test_a_patient_called_head_costs_texts_but_no_codes(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.PatientName, ct.BodyPartExamined, ct.ImageType = "Head^Axial", "HEAD", ["ORIGINAL", "PRIMARY", "AXIAL"]
+    ct.SeriesDescription, ct.ProtocolName = "5.0 mm axial", "Neck"
+    result = through(ct, policy_of(("00100010", "X")))
+    assert result.dataset.BodyPartExamined == "HEAD"
+    assert result.dataset.ImageType[2] == "AXIAL"
+    assert "SeriesDescription" not in result.dataset
+    assert result.dataset.ProtocolName == "Neck"
+    assert result.leaks == []
+
+
+def test_a_name_in_a_code_is_swept(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.PatientName, ct.ImageType = "Canary^A", ["ORIGINAL", "PRIMARY", "CANARY"]
+    result = through(ct, policy_of(("00100010", "X")))
+    assert result.dataset.ImageType == ["ORIGINAL", "PRIMARY", "DEIDENTIFIED"]
+    assert result.actions("(0008,0008)") == {"swept"}
+
+
+def test_what_the_plan_knows_of_the_subject_is_swept(ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.StudyDescription, ct.SeriesDescription = "CQ500-CT-0 head", "plain"
+    result = through(ct, policy_of(), identifiers=frozenset({"CQ500-CT-0", "CT"}))
+    assert "StudyDescription" not in result.dataset
+    assert result.dataset.SeriesDescription == "plain"
+
+
+def test_bytes_that_are_kept_are_searched_in_one_and_two_bytes_per_letter(
+    ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.PatientName = "Canary^A"
+    block = ct.private_block(0x0029, "MAKER", create=True)
+    block.add_new(0x01, "UN", b"\0\1\2Canary\xff")
+    block.add_new(0x02, "OB", "x Canary y".encode("utf-16-le"))
+    block.add_new(0x03, "OB", b"\0\1harmless\xff")
+    result = through(ct, policy_of(("00100010", "X"), ("private", "K")))
+    assert [hex(element.tag) for element in result.dataset if element.tag >> 16 == 0x0029] == ["0x290010", "0x291003"]
+    assert result.leaks == []
+
+
+@pytest.mark.parametrize(
+    ("closeness", "text", "is_hit"),
+    [
+        (TEXT, "seen on 12.03.2019", False),
+        (FREE, "seen on 12.03.2019", True),
+        (FREE, "20190312", True),
+        (FREE, "Mar 12, 2019", True),
+        (FREE, "12 Maerz 2019", False),
+        (FREE, "mail to someone@site.org", True),
+        (FREE, "1.2.840.113619.2.55.3", True),
+        (FREE, "Head 5.0 H31s, 120 kV, 512x512, 0.5 / 0.5", False),
+        (FREE, "1.5.2 v 10.2.11", False),
+        (FREE, "12.03.19", True),
+        (FREE, "2.6.12.03.19", False),
+        (FREE, "MRN 1234567", False),
+        (CLEAN, "MRN 1234567", True),
+        (CLEAN, "ref. Dr. Someone", True),
+        (CLEAN, "94 y/o", True),
+        (CLEAN, "49 y/o", False),
+        (CLEAN, "Schädel nativ 5.0 H31s 0.95", False),
+        (CLEAN, "call 555-123-4567", True),
+        (BYTES, "20190312", False),
+    ],
+)
+def test_general_signs_of_identity(closeness: str, text: str, is_hit: bool) -> None:
+    assert Family(words_of([])).holds(text.encode(), b"ISO_IR 192", closeness) is is_hit
+
+
+def test_under_a_cleaned_sequence_texts_are_cleaned_and_dates_move(
+    ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    item = Dataset()
+    item.CodeMeaning, item.CodeValue, item.CodingSchemeDesignator = "note of Dr. Canary", "C1", "99X"
+    item.PersonName, item.ContentDate, item.UID = "Canary^Doctor", "20240301", "1.2.826.0.1.3680043.8.498.42424242.8"
+    ct.ProcedureCodeSequence = Sequence([item])
+    result = through(ct, policy_of(("00081032", "C")))
+    assert b"anary" not in result.data
+    assert b"20240301" not in result.data
+    assert b"42424242.8" not in result.data
+
+
+def test_the_last_look_finds_what_a_rule_kept(ct: Dataset, through: Callable) -> None:
+    family = Sweeper(["CANARYFAMILY"], ["NEW-1"]).family(())
+    inner = {0x00081030: Element(0x00081030, "LO", b"of canaryfamily ")}
+    dataset = {
+        0x00080005: Element(0x00080005, "CS", b"ISO_IR 100"),
+        0x00100020: Element(0x00100020, "LO", b"NEW-1 "),
+        0x00181020: Element(0x00181020, "OB", "CanaryFamily".encode("utf-16-le")),
+        0x00400275: Element(0x00400275, "SQ", items=[inner, inner]),
+        0x7FE00010: Element(0x7FE00010, "OW", b"CANARYFAMILY"),
+        0x00120063: Element(0x00120063, "LO", b"CANARYFAMILY"),
+    }
+    meta = {0x00020016: Element(0x00020016, "AE", b"CANARYFAMILY")}
+    assert suspicious_paths(meta, dataset, family) == ["(0002,0016)", "(0018,1020)", "(0040,0275)>(0008,1030)"]
+
+
+def test_a_new_id_is_no_leak_even_when_it_is_like_a_word_of_the_folder(
+    ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.PatientID = "old"
+    result = through(
+        ct,
+        policy_of(("00100020", "new-id")),
+        identifiers=frozenset({"STUDYNAME of somebody"}),
+        deidentification_id="STUDYNAME-0001",
+        accession_number="STUDYNAME-0001",
+    )
+    assert result.dataset.PatientID == "STUDYNAME-0001"
+    assert result.leaks == []
