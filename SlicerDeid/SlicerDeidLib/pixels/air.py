@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What replaces removed voxels, and which voxels are true padding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.volume import Volume
+
+AIR_HU = -1000.0  # HU, by definition of the scale
+PADDING_HU = -1100.0  # HU: real air never lies below; scanners clip it at -1024 or -1000 and pad with -1500 to -3024
+CLIPPED_HU = -900.0  # HU: a declared padding value above it could be tissue or clipped air; it is not believed
+STROKE_PX = 15  # pixels: strokes of letters are thinner, the field of view is wider
+WORD_GAP_PX = 8  # pixels between letters and lines that are taken out together
+EVEN = 1.02  # padding of one slice / padding common to all: the circle of the field of view is the same on all slices
+
+
+def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
+    """Return the stored value of air for each slice, (k,) in the type of ``volume.stored``.
+
+    Parameters
+    ----------
+    volume : Volume
+        Rescaled slice by slice: one value in HU may be stored differently on each.
+    air_value : float or None
+        HU for CT, stored value otherwise; None is -1000 HU, or the smallest stored value for other images.
+
+    Raises
+    ------
+    PixelError
+        When the stored type cannot hold it.
+    """
+    low, high = volume.stored_range
+    if volume.unit == "HU":
+        wanted = (AIR_HU if air_value is None else air_value) - volume.intercept
+        exact = wanted / volume.slope
+    else:
+        exact = np.full(len(volume.slope), float(max(low, 0)) if air_value is None else float(air_value))
+    stored = np.rint(exact)
+    if not np.isfinite(stored).all() or stored.min() < low or stored.max() > high:
+        raise PixelError(
+            f"the air value {AIR_HU if air_value is None else air_value:g} cannot be stored: this series holds stored "
+            f"values from {low} to {high}; choose another air value"
+        )
+    return stored.astype(volume.stored.dtype)
+
+
+def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:
+    """Put each slice's ``air`` where ``keep`` is False, in place."""
+    for plane, kept, value in zip(stored, keep, air, strict=True):
+        plane[~kept] = value
+
+
+def padding_mask(volume: Volume) -> NDArray[np.bool_]:
+    """Return where a slice is padded outside the field of view, (j, i) bool, the same for all slices.
+
+    A value is padding when it lies far below air, or is declared as padding and not above it; the declaration alone
+    is not believed (seen: -2000 declared, -3024 real). Padding that follows the head must not stay, for it would
+    draw the face's outline: so only what is padding on every slice stays, and where slices differ, or the value is
+    one that air is clipped to, only what lies outside the circle inscribed in the image. Text in the padding goes.
+    """
+    common = np.ones(volume.shape[1:], dtype=np.bool_)
+    far = np.ones_like(common)
+    most = 0
+    for k in range(len(volume.stored)):
+        values = volume.slice_values(k)
+        below = values < PADDING_HU if volume.unit == "HU" else np.zeros_like(common)
+        far &= below
+        most = max(most, int(below.sum()))
+        common &= below | _declared(volume, k, values)
+    is_even = most <= EVEN * far.sum()
+    stays = (far & is_even) | (common & ~_inscribed(volume.shape[1:]))
+    return _without_text(stays)
+
+
+def _without_text(padding: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take whole words out of the padding: letters of air in padding could be read as well as before."""
+    if not padding.any():
+        return padding
+    inside = ~padding
+    field = ndimage.maximum_filter(ndimage.minimum_filter(inside, STROKE_PX), STROKE_PX)
+    words, _ = ndimage.label(ndimage.maximum_filter(inside & ~field, 2 * WORD_GAP_PX + 1))
+    for box in ndimage.find_objects(words):
+        padding[box] = False
+    return padding
+
+
+def _declared(volume: Volume, k: int, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where slice ``k`` holds a declared padding value that can be believed."""
+    if volume.padding is None:
+        return np.zeros(values.shape, dtype=np.bool_)
+    low, high = volume.padding
+    declared: NDArray[np.bool_] = (volume.stored[k] >= low) & (volume.stored[k] <= high)
+    if volume.unit == "HU":
+        declared &= values < CLIPPED_HU
+    return declared
+
+
+def _inscribed(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the ellipse inscribed in the image: the largest field of view a scanner reconstructs."""
+    rows, columns = (np.linspace(-1.0, 1.0, size) for size in shape)
+    inside: NDArray[np.bool_] = rows[:, None] ** 2 + columns[None, :] ** 2 <= 1.0
+    return inside

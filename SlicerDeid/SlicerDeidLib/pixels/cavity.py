@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The intracranial cavity: soft tissue enclosed by bone, and the margin that protects it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, touching
+
+SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
+BONE_HU = 220.0  # HU on the 2 mm grid: the wall
+SCALP_MM = 6.0  # mm: soft tissue that near to the skin is scalp, not brain
+EROSIONS_MM = (4.0, 5.0, 6.0, 7.5)  # mm radius: closes ever wider canals (orbit, foramen magnum) until one piece stands
+WALL_MM = 5.0  # mm around a piece in which its bone is counted
+REGROWN_MM = 1.5  # mm more than the erosion: it ends at grid points
+SMALLEST_ML = 20.0  # ml after erosion: smaller pieces are not looked at
+PIECES = 4  # at each erosion, largest first: the brain is among them even beside a thick neck
+GOOD_ENCLOSURE = 0.8  # fraction of the shell that is bone: an adult skull has 0.85 and more, neck muscle under 0.3
+FULL_ML = 300.0  # ml: from here a larger piece is not a better one
+CLEARLY_BETTER = 1.04  # a stronger erosion must gain that factor, or the larger piece stays
+SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
+PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
+MINIMUM_ML = 100.0  # ml: no head in view that a cavity this small can be told from (a vertex or a skull base alone)
+MINIMUM_ENCLOSED = 0.5  # fraction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cavity:
+    """The intracranial cavity on the body's grid.
+
+    Attributes
+    ----------
+    inside : (z, y, x) bool
+        The cavity.
+    protected : (z, y, x) bool
+        The cavity and ``PROTECTED_MM`` around it, as far as no bone lies between.
+    volume_ml : float
+        Of ``inside``.
+    enclosed : float
+        Fraction of the cavity's shell that is bone; the cut ends of the volume do not count.
+    """
+
+    inside: Mask
+    protected: Mask
+    volume_ml: float
+    enclosed: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    mask: Mask
+    enclosed: float
+    score: float
+
+
+def find_cavity(body: Body) -> Cavity:
+    """Find the intracranial cavity.
+
+    Raises
+    ------
+    PixelError
+        When no plausible cavity is in view: smaller than 100 ml, or less than half enclosed by bone.
+
+    Notes
+    -----
+    Soft tissue is eroded, 4 to 7.5 mm, until a piece stands that bone encloses. The cut ends of the volume neither
+    erode it nor count as open, so heads without vertex or without base work.
+    """
+    values, known = body.sampled.values, body.sampled.is_scanned
+    soft = body.inside & (values > SOFT_HU[0]) & (values < SOFT_HU[1])
+    wall = body.inside & (values > BONE_HU)
+    piece = _enclosed_piece(body, soft & (body.depth > SCALP_MM), wall)
+    if piece is None:
+        raise PixelError("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
+    inside = _completed(piece.mask, body, wall)
+    volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
+    if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
+        raise PixelError(
+            f"no plausible intracranial cavity ({volume_ml:.0f} ml, enclosed {piece.enclosed:.2f}): at least "
+            f"{MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.2f} are needed to protect the brain"
+        )
+    near = dilated(inside, PROTECTED_MM) & known
+    protected = touching(near & (~wall | inside), inside) | (near & wall)
+    return Cavity(inside, protected, volume_ml, piece.enclosed)
+
+
+def _enclosed_piece(body: Body, soft: Mask, wall: Mask) -> _Piece | None:
+    """Erode until one enclosed component stands; the best of all when none is enclosed well."""
+    best: _Piece | None = None
+    thickness = distance_to(~soft & body.sampled.is_scanned, EROSIONS_MM[-1])
+    for by_mm in EROSIONS_MM:
+        labels, count = ndimage.label(soft & (thickness > by_mm))
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        sizes[0] = 0
+        for label in np.argsort(sizes)[::-1][:PIECES]:
+            if sizes[label] * body.sampled.grid.voxel_ml < SMALLEST_ML:
+                break
+            piece = _judged(labels == label, by_mm, body, soft, wall)
+            if best is None or piece.score > best.score * CLEARLY_BETTER:
+                best = piece
+        if best is not None and best.enclosed > GOOD_ENCLOSURE:
+            break
+    return best
+
+
+def _judged(core: Mask, by_mm: float, body: Body, soft: Mask, wall: Mask) -> _Piece:
+    """Grow an eroded piece back and measure how much of its shell is bone."""
+    box = bounding_box(core, by_mm + REGROWN_MM + WALL_MM)
+    mask = np.zeros_like(core)
+    mask[box] = dilated(core[box], by_mm + REGROWN_MM) & soft[box]
+    shell = dilated(mask[box], WALL_MM) & ~mask[box] & body.inside[box]
+    enclosed = float((wall[box] & shell).sum()) / max(1, int(shell.sum()))
+    size_ml = float(core.sum()) * body.sampled.grid.voxel_ml
+    return _Piece(mask, enclosed, enclosed * min(1.0, size_ml / FULL_ML))
+
+
+def _completed(piece: Mask, body: Body, wall: Mask) -> Mask:
+    """Fill sulci, ventricles and everything else inside the skull that the erosion missed."""
+    filled = closed(piece, SMOOTHING_MM) & body.inside & body.sampled.is_scanned
+    holes = ndimage.binary_fill_holes(filled | (wall & dilated(filled, WALL_MM)))
+    complete: Mask = touching(filled & ~wall, piece) | (holes & filled)
+    return complete

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The 2 mm axis-aligned LPS analysis grid, and the way back to the native lattice, slice by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813 - as its own documentation does
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.volume import Volume
+
+GRID_MM = 2.0  # mm: a skull's outer table is still seen, and a head is 1 to 2 million points
+AIR_HU = -1000.0  # HU, by definition of the scale; what lies below (padding, underflow) counts as air
+END_MM = 4.0  # mm beyond the end slices that still count: a grid cell's diagonal (3.5 mm) must not leave the volume
+SAME_MM = 0.01  # mm: slices nearer than that are at the same place; the thinnest are 0.2 mm apart
+THREADS = 2  # per filter: patients are worked on in parallel already
+
+Box = tuple[slice, slice, slice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """An axis-aligned lattice in LPS: z towards S, y towards P, x towards L.
+
+    Attributes
+    ----------
+    origin : (3,) float64
+        LPS position (x, y, z) of point (0, 0, 0), mm.
+    shape : (int, int, int)
+        Points along (z, y, x).
+    spacing_mm : float
+        Between neighbours, the same along all axes.
+    """
+
+    origin: NDArray[np.float64]
+    shape: tuple[int, int, int]
+    spacing_mm: float = GRID_MM
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one grid cell in millilitres."""
+        return self.spacing_mm**3 / 1000.0
+
+    def crop(self, box: Box) -> Grid:
+        """Return the part of the grid that ``array[box]`` lies on."""
+        start = np.array([part.start for part in reversed(box)], dtype=np.float64)
+        shape = tuple(part.stop - part.start for part in box)
+        return replace(self, origin=self.origin + start * self.spacing_mm, shape=shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """A volume on an analysis grid.
+
+    Attributes
+    ----------
+    values : (z, y, x) float32
+        In the volume's unit. Air beyond the field of view; the end slices go on beyond the ends.
+    is_scanned : (z, y, x) bool
+        False beyond the end slices (more than ``END_MM``): there nothing is known, neither tissue nor air.
+    """
+
+    grid: Grid
+    values: NDArray[np.float32]
+    is_scanned: NDArray[np.bool_]
+
+    def crop(self, box: Box) -> Sampled:
+        """Return the part within ``box``."""
+        return Sampled(self.grid.crop(box), self.values[box], self.is_scanned[box])
+
+
+def grid_around(volume: Volume, spacing_mm: float = GRID_MM) -> Grid:
+    """Return the smallest grid that holds all voxels of ``volume`` and ``END_MM`` beyond its end slices."""
+    _, rows, columns = volume.shape
+    beyond = END_MM * volume.normal
+    ends = np.concatenate([volume.positions, [volume.positions[0] - beyond, volume.positions[-1] + beyond]])
+    corners = [ends + j * volume.j_step + i * volume.i_step for j in (0, rows - 1) for i in (0, columns - 1)]
+    points = np.concatenate(corners)
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = np.ceil((high - low) / spacing_mm).astype(int) + 1
+    return Grid(low, (int(size[2]), int(size[1]), int(size[0])), spacing_mm)
+
+
+def sample(volume: Volume, grid: Grid) -> Sampled:
+    """Bring ``volume`` onto ``grid``: anti-aliased, by true slice positions, linear.
+
+    Between two slices the value is taken along the line that joins their origins, so tilt and uneven spacing are
+    followed exactly. Voxels finer than the grid are averaged first, in the plane and across the slices.
+
+    Raises
+    ------
+    PixelError
+        When two slices lie at the same place.
+    """
+    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm)
+    normal = volume.normal
+    places = positions @ normal
+    native = volume.positions @ normal
+    if len(native) > 1 and np.min(np.diff(native)) < SAME_MM:
+        raise PixelError("two slices lie at the same position: the series cannot be taken for one volume")
+    to_plane = np.linalg.inv(np.column_stack([i_step, j_step, normal]))
+    background = AIR_HU if volume.unit == "HU" else 0.0
+    values = np.empty(grid.shape, dtype=np.float32)
+    is_scanned = np.empty(grid.shape, dtype=np.bool_)
+    y = grid.origin[1] + grid.spacing_mm * np.arange(grid.shape[1])
+    x = grid.origin[0] + grid.spacing_mm * np.arange(grid.shape[2])
+    points = np.empty((grid.shape[1], grid.shape[2], 3))
+    points[..., 0], points[..., 1] = x[None, :], y[:, None]
+    slices = np.arange(len(places))
+    for z in range(grid.shape[0]):
+        points[..., 2] = grid.origin[2] + grid.spacing_mm * z
+        place = points @ normal
+        k = np.interp(place, places, slices)
+        origin = np.stack([np.interp(k, slices, positions[:, axis]) for axis in range(3)], axis=-1)
+        in_plane = (points - origin) @ to_plane.T
+        is_scanned[z] = (place >= native[0] - END_MM) & (place <= native[-1] + END_MM)
+        rows, columns = _within(in_plane[..., 1], thin.shape[1]), _within(in_plane[..., 0], thin.shape[2])
+        values[z] = ndimage.map_coordinates(
+            thin, [k, rows, columns], order=1, mode="grid-constant", cval=background, prefilter=False
+        )
+    return Sampled(grid, values, is_scanned)
+
+
+def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> Iterator[NDArray[np.float32]]:
+    """Yield a grid's ``field`` on each native slice, (j, i) float32: one linear interpolation, one slice in memory.
+
+    Every slice is placed by its own position, so no assumption about spacing or tilt is made. ``default`` stands
+    where the grid does not reach.
+    """
+    image = sitk.GetImageFromArray(np.ascontiguousarray(field, dtype=np.float32))
+    image.SetOrigin(grid.origin.tolist())
+    image.SetSpacing([grid.spacing_mm] * 3)
+    _, rows, columns = volume.shape
+    spacing = [float(np.linalg.norm(volume.i_step)), float(np.linalg.norm(volume.j_step)), 1.0]
+    axes = [volume.i_step / spacing[0], volume.j_step / spacing[1]]
+    filter_ = sitk.ResampleImageFilter()
+    filter_.SetInterpolator(sitk.sitkLinear)
+    filter_.SetDefaultPixelValue(default)
+    filter_.SetOutputSpacing(spacing)
+    filter_.SetOutputDirection(np.column_stack([*axes, np.cross(axes[0], axes[1])]).ravel().tolist())
+    filter_.SetNumberOfThreads(THREADS)
+    for position in volume.positions:
+        top, bottom, left, right = _reach(volume, grid, position, rows, columns)
+        plane = np.full((rows, columns), default, dtype=np.float32)
+        if top < bottom and left < right:
+            filter_.SetOutputOrigin((position + left * volume.i_step + top * volume.j_step).tolist())
+            filter_.SetSize([right - left, bottom - top, 1])
+            part = filter_.Execute(image)  # the view below does not keep it alive
+            plane[top:bottom, left:right] = sitk.GetArrayViewFromImage(part)[0]
+        yield plane
+
+
+def nearest(
+    volume: Volume, grid: Grid, mask: NDArray[np.bool_], k: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Look single native voxels (``rows``, ``columns``) of slice ``k`` up in a grid's ``mask``; outside it is False."""
+    points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
+    index = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
+    is_inside = ((index >= 0) & (index < np.array(grid.shape))).all(axis=1)
+    found = np.zeros(len(rows), dtype=np.bool_)
+    found[is_inside] = mask[tuple(index[is_inside].T)]
+    return found
+
+
+def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Move places in the outer half of the first and last cell to its middle: there nothing is to interpolate with."""
+    return np.where(np.abs(places - (size - 1) / 2) <= size / 2, places.clip(0, size - 1), places)
+
+
+def _reach(
+    volume: Volume, grid: Grid, position: NDArray[np.float64], rows: int, columns: int
+) -> tuple[int, int, int, int]:
+    """Rows and columns of a slice that the grid can reach: top, bottom, left, right, half-open."""
+    extent = (np.array(grid.shape[::-1]) - 1) * grid.spacing_mm
+    corners = grid.origin + extent * np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
+    i = (corners - position) @ volume.i_step / (volume.i_step @ volume.i_step)
+    j = (corners - position) @ volume.j_step / (volume.j_step @ volume.j_step)
+    top, left = max(0, int(np.floor(j.min()))), max(0, int(np.floor(i.min())))
+    return top, min(rows, int(np.ceil(j.max())) + 1), left, min(columns, int(np.ceil(i.max())) + 1)
+
+
+def _thinned(
+    volume: Volume, spacing_mm: float
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Average what is finer than the grid: values (k, j, i), slice positions, i_step, j_step."""
+    _, rows, columns = volume.shape
+    fi = max(1, int(spacing_mm / np.linalg.norm(volume.i_step)))
+    fj = max(1, int(spacing_mm / np.linalg.norm(volume.j_step)))
+    groups = list(_slice_groups(volume.positions @ volume.normal, spacing_mm))
+    thin = np.empty((len(groups), -(-rows // fj), -(-columns // fi)), dtype=np.float32)
+    for values, group in zip(thin, groups, strict=True):
+        values[...] = np.mean([_block_mean(analysis_values(volume, k), fj, fi) for k in group], axis=0)
+    middle = volume.i_step * (fi - 1) / 2 + volume.j_step * (fj - 1) / 2
+    positions = np.array([volume.positions[group.start : group.stop].mean(axis=0) for group in groups]) + middle
+    return thin, positions, volume.i_step * fi, volume.j_step * fj
+
+
+def analysis_values(volume: Volume, k: int) -> NDArray[np.float32]:
+    """Return slice ``k`` in ``unit`` with padding and underflow of a CT raised to air, (j, i) float32."""
+    values = volume.slice_values(k)
+    return np.maximum(values, np.float32(AIR_HU)) if volume.unit == "HU" else values
+
+
+def _slice_groups(places: NDArray[np.float64], spacing_mm: float) -> Iterator[range]:
+    """Yield runs of neighbouring slices whose first and last lie less than one grid step apart."""
+    start = 0
+    for k in range(1, len(places) + 1):
+        if k == len(places) or places[k] - places[start] >= spacing_mm - 1e-6:
+            yield range(start, k)
+            start = k
+
+
+def _block_mean(values: NDArray[np.float32], fj: int, fi: int) -> NDArray[np.float32]:
+    """Average blocks of fj rows and fi columns; the last block is filled up with the edge."""
+    rows, columns = values.shape
+    if rows % fj or columns % fi:
+        values = np.pad(values, ((0, -rows % fj), (0, -columns % fi)), mode="edge")
+    blocks = values.reshape(values.shape[0] // fj, fj, values.shape[1] // fi, fi)
+    mean: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return mean

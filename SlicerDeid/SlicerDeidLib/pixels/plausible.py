@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The look-again: the skin was peeled as asked, the brain left alone, and nothing kept around the head."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.cavity import Cavity
+from SlicerDeidLib.pixels.distance import Mask, dilated, eroded
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, sample
+
+SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
+NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
+SKIN_LEFT = 0.02  # fraction of the skin that may stay; on real heads 0.000 to 0.004 was measured
+SHELL_LEFT = 0.10  # fraction of the soft tissue above the asked depth that may stay (behind bone, by the brain)
+CAVITY_KEPT = 0.999  # fraction of the cavity, one grid step inside its border, that must be kept; 1.000 was measured
+OUTSIDE_ML = 0.1  # ml kept outside the body: rounding at the border; a strap or tube has more
+OUTSIDE_MM = 4.0  # mm from the body: where the border may be by partial volume
+
+
+def check_surface(
+    volume: Volume, keep: NDArray[np.bool_], body: Body, cavity: Cavity, depth_mm: float
+) -> dict[str, float]:
+    """Look at a finished mask again, brought back from the native lattice to the grid, and measure it.
+
+    Parameters
+    ----------
+    keep : (k, j, i) bool
+        The mask without padding.
+
+    Returns
+    -------
+    dict of str to float
+        ``removed_ml`` (of the body), ``skin_left`` and ``shell_left`` (fractions), ``cavity_kept`` (fraction).
+
+    Raises
+    ------
+    PixelError
+        When skin is left, the peel did not reach its depth, brain would be lost, or something outside the head stays.
+    """
+    kept = _fraction_kept(volume, keep, body.sampled.grid)
+    judged = body.inside & (body.sampled.values < 150.0) & ~dilated(body.bone, NEAR_BONE_MM)
+    skin = judged & (body.depth < min(SKIN_MM, depth_mm))
+    shell = judged & (body.depth < depth_mm - GRID_MM) & ~cavity.protected
+    core = eroded(cavity.inside, GRID_MM, body.sampled.is_scanned)
+    around = body.sampled.is_scanned & ~dilated(body.inside | body.bone, OUTSIDE_MM)
+    voxel_ml = body.sampled.grid.voxel_ml
+    measures = {
+        "removed_ml": float((1.0 - kept[body.inside]).sum()) * voxel_ml,
+        "skin_left": _mean(kept, skin, 0.0),
+        "shell_left": _mean(kept, shell, 0.0),
+        "cavity_kept": _mean(kept, core, 1.0),
+        "outside_ml": float(kept[around].sum()) * voxel_ml,
+    }
+    _judge(measures)
+    return measures
+
+
+def _judge(measures: dict[str, float]) -> None:
+    """Refuse what was measured to be wrong."""
+    if measures["cavity_kept"] < CAVITY_KEPT:
+        raise PixelError("the brain would be changed by this mask: the series' geometry contradicts its pixels")
+    if measures["skin_left"] > SKIN_LEFT:
+        raise PixelError(
+            f"{100 * measures['skin_left']:.1f} % of the skin is left after peeling (at most {100 * SKIN_LEFT:.0f} %): "
+            "protected tissue lies right under it, or the body could not be told from what touches it"
+        )
+    if measures["shell_left"] > SHELL_LEFT:
+        raise PixelError(
+            f"the peel did not reach its depth: {100 * measures['shell_left']:.0f} % of the tissue above it is left "
+            f"(at most {100 * SHELL_LEFT:.0f} %); choose a smaller depth"
+        )
+    if measures["outside_ml"] > OUTSIDE_ML:
+        raise PixelError(f"{measures['outside_ml']:.1f} ml outside the head would be kept; the mask is not plausible")
+
+
+def _fraction_kept(volume: Volume, keep: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
+    """How much of each grid point's surroundings is kept, 0 to 1."""
+    ones = np.ones(len(keep))
+    as_volume = Volume(
+        keep.view(np.uint8),
+        ones,
+        0 * ones,
+        volume.positions,
+        volume.i_step,
+        volume.j_step,
+        stored_range=(0, 1),
+        unit="",
+    )
+    return sample(as_volume, grid).values
+
+
+def _mean(kept: NDArray[np.float32], where: Mask, empty: float) -> float:
+    """Mean of ``kept`` over ``where``; ``empty`` when there is nothing."""
+    return float(kept[where].mean()) if where.any() else empty

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.volume import HeadMask
+from SlicerDeidLib.pixels.air import fill_air, stored_air
+from SlicerDeidLib.pixels.surface import find_head
+
+DEPTH_MM = 8.0
+UNEVEN = tuple(-60 + np.cumsum([0.0] + [4.0] * 13 + [7.0] * 14 + [1.08]))
+LATTICES = {
+    "plain": Lattice(),
+    "tilted": Lattice(tilt_degrees=18.5, noise_hu=12),
+    "descending and tilted": Lattice(is_descending=True, tilt_degrees=-15),
+    "uneven": Lattice(heights_mm=UNEVEN, tilt_degrees=18.5),
+    "anisotropic": Lattice(spacing_mm=(1.0, 2.5), shape=(220, 90)),
+    "thin": Lattice(heights_mm=tuple(np.arange(-100.0, 96.0, 1.5))),
+    "unsigned": Lattice(intercept=-1024, dtype=np.uint16, stored_range=(0, 4095)),
+    "padded": Lattice(padding_hu=-2000, declared=(-3000, -3000), noise_hu=12),
+    "in company": Lattice(extras=EXTRAS, noise_hu=12),
+}
+
+
+@cache
+def found(name: str, depth_mm: float = DEPTH_MM) -> tuple[BallHead, HeadMask]:
+    head = make_ball_head(LATTICES[name])
+    return head, find_head(head.volume, DefacePolicy("surface", depth_mm))
+
+
+def upper_skin_depth(head: BallHead) -> np.ndarray:
+    """Depth below the skin in mm where the head is a plain ball; NaN elsewhere."""
+    x, y, z = np.moveaxis(head.points, -1, 0)
+    is_ball = head.body & (z > 10) & (np.hypot(x, z) > 12) & (y > -60)
+    return np.where(is_ball, SKIN_MM - head.radius, np.nan)
+
+
+@pytest.mark.parametrize("name", LATTICES)
+def test_no_brain_and_no_bone_is_changed(name: str) -> None:
+    head, mask = found(name)
+    assert head.brain.sum() > 5000
+    assert (head.brain & ~mask.keep).sum() == 0
+    assert (head.bone & ~mask.keep).sum() == 0
+
+
+@pytest.mark.parametrize("name", LATTICES)
+def test_all_skin_goes_and_nothing_outside_the_head_stays(name: str) -> None:
+    head, mask = found(name)
+    depth = upper_skin_depth(head)
+    is_below_the_end = head.points[..., 2] < head.points[..., 2].max() - 12  # the cut end of the series is not skin
+    kept = mask.keep & ~head.padding
+    assert not (kept & (depth < 2.0) & is_below_the_end).any()
+    assert not (kept & ~head.body).any()
+    assert not (kept & head.extra).any()
+
+
+@pytest.mark.parametrize("name", ["plain", "tilted", "descending and tilted", "anisotropic", "thin", "unsigned"])
+@pytest.mark.parametrize("depth_mm", [5.0, 8.0])
+def test_the_peel_is_as_deep_as_asked_in_three_dimensions(name: str, depth_mm: float) -> None:
+    head, mask = found(name, depth_mm)
+    depth = upper_skin_depth(head)
+    soft = ~head.bone & ~head.brain
+    kept, gone = depth[soft & mask.keep], depth[soft & ~mask.keep]
+    assert np.nanmin(kept) > depth_mm - 1.0  # half a step of the grid
+    assert np.nanmax(gone) < depth_mm + 3.0  # the grid's diagonal less that, and the partial volume of thick slices
+    assert abs(np.nanmin(kept) + np.nanmax(gone[gone < depth_mm + 3]) - 2 * depth_mm) < 4.0
+
+
+def test_air_inside_the_head_stays_as_it_is() -> None:
+    head, mask = found("tilted")
+    mouth = np.linalg.norm(head.points - np.array([0.0, -45.0, -75.0]), axis=-1) < 8
+    deep = mouth & (np.hypot(head.points[..., 0], head.points[..., 1] - 15) < 50 - DEPTH_MM - 3)
+    assert deep.any()
+    assert mask.keep[deep].all()
+
+
+def test_kept_voxels_are_bit_identical_and_the_rest_is_one_value_or_padding() -> None:
+    head, mask = found("padded")
+    air = stored_air(head.volume, None)
+    out = head.volume.stored.copy()
+    fill_air(out, mask.keep, air)
+    assert np.array_equal(out[mask.keep], head.volume.stored[mask.keep])
+    outside = ~head.body
+    assert set(np.unique(out[outside])) == {-2000, -1000}
+    assert (out[outside & ~head.padding] == -1000).all()
+
+
+def test_true_padding_stays_padding() -> None:
+    head, mask = found("padded")
+    assert mask.keep[:, 0, 0].all()
+    assert mask.keep[head.padding].mean() > 0.8
+
+
+def test_the_measures_say_what_was_done() -> None:
+    _, mask = found("plain")
+    assert mask.method == "surface"
+    assert mask.measures["cavity_ml"] == pytest.approx(4 / 3 * np.pi * 6.5**3, rel=0.1)
+    assert mask.measures["enclosed"] > 0.8
+    assert mask.measures["cavity_kept"] == 1.0
+    assert mask.measures["skin_left"] < 0.005
+    assert mask.measures["outside_ml"] == 0.0
+    assert mask.measures["depth_mm"] == DEPTH_MM
+    assert mask.measures["removed_ml"] > 400
+
+
+@pytest.mark.parametrize(("low", "high"), [(-20.0, 96.0), (-110.0, 30.0), (-40.0, 45.0)])
+def test_heads_cut_by_the_ends_of_the_series_keep_their_brain(low: float, high: float) -> None:
+    head = make_ball_head(Lattice(heights_mm=tuple(np.arange(low, high, 4.0))))
+    mask = find_head(head.volume, DefacePolicy("surface", DEPTH_MM))
+    assert (head.brain & ~mask.keep).sum() == 0
+    assert (head.bone & ~mask.keep).sum() == 0
+    ends = ~head.bone & ~head.brain & (upper_skin_depth(head) > DEPTH_MM + 3)
+    for k in (0, -1):  # a cut end is not skin: what lies deep from the side stays
+        assert mask.keep[k][ends[k]].all()
+    assert not (mask.keep & (upper_skin_depth(head) < 2)).any()
+
+
+def test_a_great_depth_stops_at_bone_and_brain() -> None:
+    head, mask = found("tilted", 25.0)
+    assert (head.brain & ~mask.keep).sum() == 0
+    assert (head.bone & ~mask.keep).sum() == 0
+
+
+def test_brain_under_a_hole_in_the_skull_stays_while_its_skin_goes() -> None:
+    head = make_ball_head(LATTICES["plain"])
+    x, y, z = np.moveaxis(head.points, -1, 0)
+    hole = head.bone & (np.hypot(x, y) < 22) & (z > 0)
+    stored = head.volume.stored.copy()
+    stored[hole] = 30
+    mask = find_head(replace(head.volume, stored=stored), DefacePolicy("surface", 20.0))
+    assert (head.brain & ~mask.keep).sum() == 0
+    assert not (mask.keep & (upper_skin_depth(head) < 1)).any()
+
+
+def test_what_is_no_head_is_refused_in_one_sentence() -> None:
+    lattice = Lattice(heights_mm=tuple(np.arange(-110.0, -75.0, 4.0)))
+    with pytest.raises(PixelError, match="no plausible intracranial cavity"):
+        find_head(make_ball_head(lattice).volume, DefacePolicy("surface", DEPTH_MM))
+
+
+def test_values_that_are_no_ct_numbers_are_refused() -> None:
+    volume = make_ball_head(LATTICES["plain"]).volume
+    with pytest.raises(PixelError, match="this series has none"):
+        find_head(replace(volume, unit=""), DefacePolicy())
+    shifted = replace(volume, intercept=volume.intercept + 1024)
+    with pytest.raises(PixelError, match="no air around the body"):
+        find_head(shifted, DefacePolicy())
+    with pytest.raises(PixelError, match="nothing in the series is thicker than 20 mm"):
+        find_head(replace(volume, stored=np.full_like(volume.stored, -1000)), DefacePolicy())
