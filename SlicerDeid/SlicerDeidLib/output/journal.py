@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The journal in the private folder: what was released, so that a run can be resumed and taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries, remove_files
+
+_FILE = "journal.jsonl"
+_LOCK = "run.lock"
+_PRIVATE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One released series.
+
+    Attributes
+    ----------
+    token : str
+        Which series (keyed digest).
+    fingerprint : str
+        Of everything that its output depends on: policy, methods, instances, targets.
+    is_recognisable : bool
+        Whether a head in it may be recognised.
+    """
+
+    token: str
+    fingerprint: str
+    files: tuple[StagedFile, ...] = field(repr=False)
+    is_recognisable: bool = False
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Entry:
+        """Read an entry as ``Journal`` wrote it."""
+        files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
+        return cls(line["token"], line["fingerprint"], files, bool(line["is_recognisable"]))
+
+
+class Journal:
+    """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
+
+    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, so that a run
+    that was killed in between is carried to its end by the next one.
+    """
+
+    def __init__(self, private: Path, out: Path) -> None:
+        self._path = private / _FILE
+        self._out = out
+        self.released: dict[str, Entry] = {}
+        self._begun: dict[str, Entry] = {}
+        self._read()
+        self.recover()
+
+    def _read(self) -> None:
+        if not self._path.exists():
+            return
+        for line in self._lines():
+            token = line["token"]
+            if line["event"] == "commit":
+                self._begun[token] = Entry.from_json(line)
+            elif line["event"] == "released":
+                if token in self._begun:  # said twice when a stop came between the line and the memory of it
+                    self.released[token] = self._begun.pop(token)
+            else:
+                self.released.pop(token, None)
+                self._begun.pop(token, None)
+
+    def recover(self) -> None:
+        """Carry commits that were cut off to their end, or take them back where a staged file is gone."""
+        for entry in list(self._begun.values()):
+            staged = StagedSeries(self._out, entry.token)
+            if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
+                staged.commit(entry.files)
+                self.mark_released(entry)
+            else:
+                self.take_back(entry)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """Yield the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
+        data = self._path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            os.truncate(self._path, len(whole))
+        for number, line in enumerate(whole.decode("utf-8", "replace").splitlines(), start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise OutputError(
+                    f"Line {number} of the journal in the private folder cannot be read; restore it from a backup."
+                ) from error
+
+    def begin(self, entry: Entry) -> None:
+        """Say that the files of ``entry`` are about to be renamed into OUT."""
+        self._append({"event": "commit", **asdict(entry)})
+        self._begun[entry.token] = entry
+
+    def mark_released(self, entry: Entry) -> None:
+        """Say that all files of ``entry`` are in OUT."""
+        self._append({"event": "released", "token": entry.token})
+        self.released[entry.token] = self._begun.pop(entry.token, entry)
+
+    def withdraw(self, token: str) -> None:
+        """Say that the files of a series are no longer in OUT."""
+        self._append({"event": "withdrawn", "token": token})
+        self.released.pop(token, None)
+        self._begun.pop(token, None)
+
+    def is_whole(self, entry: Entry) -> bool:
+        """Tell whether all files of ``entry`` are in OUT with their sizes."""
+        try:
+            return all((self._out / target).stat().st_size == size for target, size, _ in entry.files)
+        except OSError:
+            return False
+
+    def take_back(self, entry: Entry) -> None:
+        """Delete the files of one series from OUT."""
+        remove_files(self._out, [target for target, _, _ in entry.files])
+        self.withdraw(entry.token)
+
+    def take_back_all(self) -> None:
+        """Delete every file that this journal names from OUT."""
+        for entry in list(self.released.values()):
+            self.take_back(entry)
+
+    def strangers(self) -> int:
+        """Count the files in OUT that this journal does not name."""
+        known = {target for entry in self.released.values() for target, _, _ in entry.files}
+        return sum(
+            path.relative_to(self._out).as_posix() not in known for path in self._out.rglob("*") if not path.is_dir()
+        )
+
+    def _append(self, line: dict[str, object]) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
+        try:
+            os.write(descriptor, (json.dumps(line) + "\n").encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def locked(private: Path) -> Iterator[None]:
+    """Hold the project's lock, so that two runs never write one OUT.
+
+    Raises
+    ------
+    OutputError
+        If another run holds it.
+    """
+    lock = FileLock(private / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise OutputError("Another run is writing this output folder; wait for it or stop it.") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger's file in the private folder: which folder got which ID, number and names."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.model.plan import Ledger
+
+_FILE = "ledger.json"
+_PRIVATE_MODE = 0o600
+
+
+def read_ledger(private: Path | None) -> Ledger:
+    """Read the ledger of a project; an empty one where there is none yet.
+
+    Raises
+    ------
+    OutputError
+        If the file is there but damaged: without it a released ID could change.
+    """
+    if private is None or not (private / _FILE).exists():
+        return Ledger()
+    try:
+        data = json.loads((private / _FILE).read_text("utf-8"))
+        patients = {key: (str(new), int(scan)) for key, (new, scan) in data["patients"].items()}
+        series = {key: {name: int(n) for name, n in numbers.items()} for key, numbers in data["series"].items()}
+        folders = {key: dict(names) for key, names in data["folders"].items()}
+        return Ledger(patients, series, folders, set(data["released"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OutputError(
+            "The ledger in the private folder cannot be read; restore it from a backup or name another private folder."
+        ) from error
+
+
+def write_ledger(private: Path, ledger: Ledger) -> None:
+    """Write the ledger atomically, readable by its owner only."""
+    text = json.dumps(
+        {
+            "patients": ledger.patients,
+            "series": ledger.series,
+            "folders": ledger.folders,
+            "released": sorted(ledger.released),
+        },
+        indent=1,
+    )
+    fresh = private / f"{_FILE}.new"
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE), "w", encoding="utf-8"
+    ) as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(private / _FILE)

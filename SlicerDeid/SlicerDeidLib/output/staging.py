@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole or not at all: a series is written beside OUT and renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from SlicerDeidLib.errors import DiskError
+
+FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
+_TOKEN = re.compile(r"[0-9a-f]{16}")
+
+StagedFile = tuple[str, int, str]
+"""Path below OUT (POSIX), size in bytes, SHA-256."""
+
+
+def staging_folder(out: Path) -> Path:
+    """Return the staging folder of ``out``: beside it, so that renaming stays on one file system."""
+    return out.with_name(f".{out.name}.partial")
+
+
+@dataclass(frozen=True, slots=True)
+class StagedSeries:
+    """The staging folder of one series; it can be sent to another process.
+
+    Attributes
+    ----------
+    token : str
+        16 hex digits that identify the series in staging and journal.
+    is_synced : bool
+        Whether every file is forced to the disk before it counts as written.
+    """
+
+    out: Path = field(repr=False)
+    token: str
+    is_synced: bool = True
+
+    @property
+    def folder(self) -> Path:
+        """Where this series' files wait."""
+        return staging_folder(self.out) / self.token
+
+    def write(self, target: str, chunks: Iterable[bytes | memoryview]) -> StagedFile:
+        """Write one file.
+
+        Raises
+        ------
+        DiskError
+            If the disk is full or cannot be written.
+        """
+        path = self.folder / target
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb", buffering=0) as stream:
+                whole = b"".join(chunks)
+                digest.update(whole)
+                size = len(whole)
+                _write_all(stream.fileno(), whole)
+                if self.is_synced:
+                    os.fsync(stream.fileno())
+            os.utime(path, (FILE_TIME_S, FILE_TIME_S))
+        except OSError as error:
+            raise disk_error(error) from error
+        return target, size, digest.hexdigest()
+
+    def discard(self) -> None:
+        """Take back what was staged."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def commit(self, files: Sequence[StagedFile]) -> None:
+        """Rename all files into OUT; those that are there already (a commit that was cut off) are left alone.
+
+        Raises
+        ------
+        DiskError
+            If OUT cannot be written; what was moved by this call is moved back first.
+        """
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for target, size, _ in files:
+                source, goal = self.folder / target, self.out / target
+                if not source.exists() and goal.exists() and goal.stat().st_size == size:
+                    continue
+                if goal.exists():
+                    raise FileExistsError(errno.EEXIST, "in the way")
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                source.rename(goal)
+                moved.append((source, goal))
+        except OSError as error:
+            for source, goal in reversed(moved):
+                goal.rename(source)
+            raise disk_error(error) from error
+        if self.is_synced:
+            for parent in {goal.parent for _, goal in moved}:
+                _sync_folder(parent)
+        self.discard()
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``: one call may write less (over 2 GiB, or a disk nearly full)."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force a folder's entries to the disk, where the system can (POSIX)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def disk_error(error: OSError) -> DiskError:
+    """Say in a sentence why the output could not be written."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskError(
+            "The disk of the output folder is full; make room and run the same command again: finished series stay."
+        )
+    return DiskError(
+        f"The output folder cannot be written ({type(error).__name__}); check permissions and run the same "
+        "command again."
+    )
+
+
+def clear_staging(out: Path) -> None:
+    """Remove what an interrupted run left in staging: only folders that are named as ours, then the empty folder."""
+    folder = staging_folder(out)
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        if _TOKEN.fullmatch(entry.name):
+            shutil.rmtree(entry, ignore_errors=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def remove_files(out: Path, targets: Iterable[str]) -> None:
+    """Delete released files and the folders that they leave empty, OUT included."""
+    parents: set[Path] = set()
+    for target in targets:
+        path = out / target
+        path.unlink(missing_ok=True)
+        parents.update(p for p in path.parents if p == out or out in p.parents)
+    for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()

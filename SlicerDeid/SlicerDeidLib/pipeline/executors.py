@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serial or processes: each a function of the shape of ``map``."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.model.protocols import Executor
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class WorkerDied(SeriesRefused):
+    """The process that worked on an item ended without an answer (a decoder crashed, or memory ran out)."""
+
+
+def serial(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Work in this process, one item after the other."""
+    return map(function, items)
+
+
+def processes(count: int) -> Executor[Any, Any]:
+    """Return an executor that works in ``count`` spawned processes and keeps the order of the items.
+
+    A process that dies costs its own item only: in its place a ``WorkerDied`` is yielded. When the caller stops
+    iterating, the processes are ended at once.
+    """
+
+    def execute(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        from concurrent.futures import TimeoutError as ResultTimeout
+
+        from pebble import ProcessExpired, ProcessPool
+
+        pool = ProcessPool(count, context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
+        try:
+            results = pool.map(function, items).result()
+            while True:
+                try:
+                    yield next(results)
+                except StopIteration:
+                    break
+                except (ProcessExpired, ResultTimeout):
+                    yield WorkerDied("the working process died: a decoder crashed or memory ran out")  # type: ignore[misc]
+            pool.close()
+        finally:
+            pool.stop()
+            pool.join()
+
+    return execute
+
+
+def _ignore_interrupt() -> None:
+    """Leave Ctrl-C to the parent, which stops its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def worker_count(series: int, largest_bytes: int) -> int:
+    """Return how many processes pay: at most one per core and series, fewer when memory is short.
+
+    Parameters
+    ----------
+    largest_bytes : int
+        What the largest series needs in memory.
+    """
+    cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(_affinity())
+    count = max(1, min(cores or 1, series))
+    available = _available_bytes()
+    if available is not None and largest_bytes:
+        count = max(1, min(count, available // largest_bytes))
+    return count
+
+
+def _affinity() -> set[int]:
+    """Return the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
+def _available_bytes() -> int | None:
+    """Return free memory where the system tells it (POSIX), else None."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan through an executor: every series staged, committed and journalled; a run can be stopped and resumed."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from SlicerDeidLib.errors import DiskError, OutputError, PlanError
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.secret import default_private
+from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.model.protocols import Executor
+from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.output.journal import Entry, Journal, locked
+from SlicerDeidLib.output.ledger import write_ledger
+from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
+from SlicerDeidLib.pipeline.executors import WorkerDied, serial
+from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
+from SlicerDeidLib.planning.paths import check_folders, check_space
+
+Progress = Callable[[dict[str, object]], None]
+"""Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
+
+_TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
+_PRIVATE_MODE = 0o700
+_STATED = ("slicerdeid", "pydicom", "numpy", "scipy", "SimpleITK")
+
+
+def run(
+    plan: Plan,
+    out: Path | str,
+    *,
+    executor: Executor[SeriesTask, Outcome] = serial,
+    progress: Progress | None = None,
+    is_overwrite: bool = False,
+    is_synced: bool = True,
+) -> RunRecord:
+    """Do what a plan says.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder; made when the first series is released.
+    executor : callable of the shape of ``map``
+        ``serial`` or ``processes(n)``.
+    is_overwrite : bool
+        Delete what the project's journal names from ``out`` first.
+    is_synced : bool
+        Force every file to the disk before it counts as released.
+
+    Raises
+    ------
+    PlanError
+        If the plan has errors; nothing is written.
+    OutputError
+        If the output cannot be written; finished series stay and the run can be resumed.
+    Cancelled
+        If the user stopped it (raised by the caller's signal handler); finished series stay.
+    """
+    out = Path(out)
+    if plan.errors:
+        first = plan.errors[0]
+        raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
+    private = plan.private or default_private(out)
+    check_folders(plan.index.root, out, private)
+    try:
+        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
+    except OSError as error:
+        raise OutputError(
+            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
+        ) from error
+    with locked(private):
+        return _Run(plan, out, private, progress, is_synced=is_synced).go(executor, is_overwrite=is_overwrite)
+
+
+class _Run:
+    """One run while it goes."""
+
+    def __init__(self, plan: Plan, out: Path, private: Path, progress: Progress | None, *, is_synced: bool) -> None:
+        self._plan = plan
+        self._out = out
+        self._private = private
+        self._progress = progress
+        self._is_synced = is_synced
+        self._journal = Journal(private, out)
+        self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
+        self._records: list[SeriesRecord] = []
+
+    def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> RunRecord:
+        """Walk through all series."""
+        if is_overwrite:
+            self._journal.take_back_all()
+        self._refuse_strangers()
+        clear_staging(self._out)
+        check_space(self._plan, self._out)
+        self._write_ledger()
+        self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
+        try:
+            tasks = list(self._tasks())
+            for task, outcome in zip(tasks, executor(release_series, tasks), strict=True):
+                self._finish(task, outcome)
+        finally:
+            self._journal.recover()
+            clear_staging(self._out)
+        return RunRecord(self._plan.policy.name, tuple(self._records), _versions())
+
+    def _refuse_strangers(self) -> None:
+        strangers = self._journal.strangers() if self._out.exists() else 0
+        if strangers:
+            raise OutputError(
+                f"The output folder holds {strangers} files that this project did not write; name an empty folder."
+            )
+
+    def _tasks(self) -> Iterator[SeriesTask]:
+        """Yield what is to be done; record what is refused, left out or done already."""
+        for planned in self._plan.series:
+            if planned.verdict is not Verdict.RELEASE:
+                status = Status.REFUSED if planned.verdict is Verdict.REFUSE else Status.LEFT_OUT
+                self._record(record_of(planned, status, planned.reason))
+                continue
+            task = self._task(planned)
+            earlier = self._journal.released.get(task.staged.token)
+            if earlier is None:
+                yield task
+            elif earlier.fingerprint != task.fingerprint:
+                reason = (
+                    "it was released before from other images or with other settings; "
+                    "name another output folder, or start anew with --overwrite"
+                )
+                self._record(record_of(planned, Status.REFUSED, reason))
+            elif self._journal.is_whole(earlier):
+                self._record(
+                    record_of(
+                        planned,
+                        Status.RELEASED,
+                        is_resumed=True,
+                        is_recognisable=earlier.is_recognisable,
+                        files=earlier.files,
+                    )
+                )
+            else:
+                self._journal.take_back(earlier)
+                yield task
+
+    def _task(self, planned: SeriesPlan) -> SeriesTask:
+        first = planned.instances[0]
+        person = (planned.subject.key, planned.series.series_instance_uid, first.issuer_of_patient_id, first.patient_id)
+        token = self._pseudonyms.digest("staging", "\0".join((*person, self._plan.release)))[:_TOKEN_LENGTH]
+        return SeriesTask(
+            planned,
+            self._plan.policy,
+            self._plan.key,
+            self._plan.release,
+            self._plan.index.root,
+            StagedSeries(self._out, token, self._is_synced),
+            self._fingerprint(planned),
+        )
+
+    def _fingerprint(self, planned: SeriesPlan) -> str:
+        """Digest everything that a series' output depends on."""
+        subject = planned.subject
+        parts = [repr(self._plan.policy), subject.deidentification_id, subject.accession_number, subject.group]
+        parts += [planned.deface, planned.text, str(subject.is_over_89), self._plan.release]
+        for instance, target in zip(planned.instances, planned.targets, strict=True):
+            parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
+        return self._pseudonyms.digest("fingerprint", "\0".join(parts))
+
+    def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
+        """Commit one series, or record why not."""
+        if isinstance(outcome, WorkerDied):
+            task.staged.discard()
+            self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
+            return
+        if outcome.record.status is Status.RELEASED:
+            self._commit(task, outcome)
+        self._record(outcome.record)
+
+    def _commit(self, task: SeriesTask, outcome: Outcome) -> None:
+        ledger = self._plan.ledger
+        if task.plan.subject.key not in ledger.released:
+            ledger.released.add(task.plan.subject.key)
+            self._write_ledger()
+        entry = Entry(task.staged.token, task.fingerprint, outcome.record.files, outcome.record.is_recognisable)
+        self._journal.begin(entry)
+        try:
+            task.staged.commit(entry.files)
+        except DiskError:
+            self._journal.withdraw(entry.token)
+            raise
+        self._journal.mark_released(entry)
+
+    def _write_ledger(self) -> None:
+        try:
+            write_ledger(self._private, self._plan.ledger)
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def _record(self, record: SeriesRecord) -> None:
+        self._records.append(record)
+        self._tell(
+            {
+                "event": "series",
+                "done": len(self._records),
+                "total": len(self._plan.series),
+                "patient": record.deidentification_id,
+                "series": record.series_number,
+                "status": record.status.value,
+                "reason": record.reason,
+                "files": len(record.files),
+            }
+        )
+        for finding in record.findings:
+            self._tell(
+                {
+                    "event": "finding",
+                    "patient": record.deidentification_id,
+                    "series": record.series_number,
+                    "message": finding,
+                }
+            )
+
+    def _tell(self, event: dict[str, object]) -> None:
+        if self._progress is not None:
+            self._progress(event)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that a report states."""
+    found = {"python": platform.python_version()}
+    for name in _STATED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way of one series through the house: read, pixels, headers, marks, staging. The only broad except is here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from SlicerDeidLib import __version__
+from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
+from SlicerDeidLib.formats.dicomencode import remove_hidden
+from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
+from SlicerDeidLib.headers.stamp import Marks, marks_of, stamp
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.plan import SeriesPlan
+from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.record import Change, SeriesRecord, Status
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTask:
+    """One series to be released; it can be sent to another process."""
+
+    plan: SeriesPlan
+    policy: Policy = field(repr=False)
+    key: bytes = field(repr=False)
+    release: str
+    root: Path = field(repr=False)
+    staged: StagedSeries
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a task: its files wait in staging when the record says released."""
+
+    record: SeriesRecord
+
+
+def record_of(
+    plan: SeriesPlan,
+    status: Status,
+    reason: str = "",
+    *,
+    is_resumed: bool = False,
+    is_recognisable: bool = False,
+    files: tuple[StagedFile, ...] = (),
+) -> SeriesRecord:
+    """Make the record of a series that was not worked on in this run."""
+    return SeriesRecord(
+        plan.subject.deidentification_id,
+        plan.series.number,
+        plan.series.modality,
+        status,
+        reason,
+        files=files,
+        left_out=len(plan.left_out),
+        is_recognisable=is_recognisable,
+        is_resumed=is_resumed,
+    )
+
+
+def release_series(task: SeriesTask) -> Outcome:
+    """De-identify one series into staging; whatever fails refuses it and leaves nothing.
+
+    Raises
+    ------
+    DiskError
+        If the output cannot be written: that stops the run, not the series.
+    """
+    is_done = False
+    try:
+        outcome = Outcome(_Release(task).go())
+        is_done = True
+    except DiskError:
+        raise
+    except DeidError as error:
+        outcome = Outcome(record_of(task.plan, Status.REFUSED, error.reason))
+    except Exception as error:  # noqa: BLE001 - decoders and parsers raise anything; only the type's name is kept
+        reason = f"an unexpected {type(error).__name__} while it was worked on"
+        outcome = Outcome(record_of(task.plan, Status.REFUSED, reason))
+    finally:
+        if not is_done:
+            task.staged.discard()
+    return outcome
+
+
+def read_unchanged(root: Path, instance: Instance) -> DicomFile:
+    """Read a file that must be as it was when the plan was made.
+
+    Raises
+    ------
+    SeriesRefused
+        If it vanished, cannot be read, or changed.
+    """
+    path = root / instance.path
+    try:
+        before = path.stat()
+        data = path.read_bytes()
+    except OSError as error:
+        raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
+    if (before.st_size, before.st_mtime_ns) != (instance.size_bytes, instance.mtime_ns) or len(data) != before.st_size:
+        raise SeriesRefused("a file changed after the plan was made; plan again")
+    return read(data)
+
+
+@lru_cache(maxsize=4)
+def _pseudonyms(key: bytes, release: str, keep_time_of_day: bool) -> KeyedPseudonyms:
+    """Keep the cache of mapped UIDs from one series to the next."""
+    return KeyedPseudonyms(key, release, keep_time_of_day)
+
+
+class _Release:
+    """One series while it is released."""
+
+    def __init__(self, task: SeriesTask) -> None:
+        self._task = task
+        self._plan = task.plan
+        self._policy = task.policy
+        self._changes: Counter[Change] = Counter()
+        pseudonyms = _pseudonyms(task.key, task.release, task.policy.keep_time_of_day)
+        self._context = HeaderContext(task.policy, pseudonyms, task.plan.subject)
+
+    def go(self) -> SeriesRecord:
+        """Release the series into staging."""
+        if self._plan.deface == "none" and self._plan.text == "off":
+            files, marks = self._headers_only()
+            measures: dict[str, float] = {}
+        else:
+            files, marks, measures = self._with_pixels()
+        is_recognisable = marks.recognizable_visual_features == "YES"
+        return SeriesRecord(
+            self._plan.subject.deidentification_id,
+            self._plan.series.number,
+            self._plan.series.modality,
+            Status.RELEASED,
+            changes=dict(self._changes),
+            files=tuple(files),
+            marks=marks.as_text(),
+            measures=measures,
+            findings=(_FINDINGS[self._plan.deface],) if is_recognisable else (),
+            left_out=len(self._plan.left_out),
+            is_recognisable=is_recognisable,
+        )
+
+    def _headers_only(self) -> tuple[list[StagedFile], Marks]:
+        """Stream the files: one in memory at a time."""
+        marks = self._marks(recognizable="YES")
+        files = []
+        for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
+            file = read_unchanged(self._task.root, instance)
+            files.append(self._write(file, marks, target))
+        return files, marks
+
+    def _with_pixels(self) -> tuple[list[StagedFile], Marks, dict[str, float]]:
+        """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
+        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode
+        from SlicerDeidLib.pipeline.voxels import treat
+
+        files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
+        deface = replace(self._policy.deface, method=self._plan.deface)
+        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
+        changed = [k for k in range(len(files)) if treated.is_changed(k)]
+        recognizable = "NO" if treated.is_face_excluded else "YES"
+        plain = self._marks(recognizable)
+        derived = self._marks(recognizable, _derivation(treated.mask is not None, bool(treated.boxes)))
+        for k in changed:
+            encode(files[treated.order[k]], treated.after[k][None])
+        is_changed = {treated.order[k] for k in changed}
+        written = []
+        for number, target in enumerate(self._plan.targets):
+            file = files[number]
+            files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
+            if changed:
+                drop_series_range(file)
+            written.append(self._write(file, derived if number in is_changed else plain, target))
+        measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
+        return written, derived if changed else plain, measures
+
+    def _marks(self, recognizable: str, derivation: str = "") -> Marks:
+        return marks_of(
+            self._policy,
+            software=f"SlicerDeid {__version__}",
+            recognizable_visual_features=recognizable,
+            derivation=derivation,
+        )
+
+    def _write(self, file: DicomFile, marks: Marks, target: str) -> StagedFile:
+        """De-identify one header, stamp it, look again, and stage the file."""
+        remove_hidden(file)
+        self._changes.update(deidentify(file.meta, file.dataset, self._context))
+        stamp(file.dataset, marks)
+        found = leaks(file.meta, file.dataset, self._context)
+        if found:
+            raise SeriesRefused(f"an identifier of the patient was left at {found[0]} and could not be removed safely")
+        return self._task.staged.write(target, write(file))
+
+
+_FINDINGS = {
+    "none": "no defacing: a head in this series stays recognisable",
+    "surface": "skin and fat were peeled; the peel may leave a recognisable face",
+}
+
+
+def _derivation(is_defaced: bool, is_redacted: bool) -> str:
+    """Say how pixels were changed, for Derivation Description."""
+    steps = ["head surface removed"] * is_defaced + ["burned-in text masked"] * is_redacted
+    return ", ".join(steps).capitalize() if steps else ""

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pixel steps of one series: deface, then redact text. Stored values in, stored values out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
+from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Treated:
+    """A volume after the pixel steps.
+
+    Attributes
+    ----------
+    after : (k, j, i) array
+        Stored values; the same array as ``before.stored`` where nothing changed.
+    order : list of int
+        ``order[k]`` is the place of slice ``k`` in the files that were given.
+    is_face_excluded : bool
+        Whether the pixels showed that no face can be in view.
+    """
+
+    before: Volume
+    after: NDArray[np.integer]
+    order: list[int]
+    mask: HeadMask | None = None
+    boxes: tuple[TextBox, ...] = ()
+    is_face_excluded: bool = False
+    measures: dict[str, float] = field(default_factory=dict)
+
+    def is_changed(self, k: int) -> bool:
+        """Tell whether slice ``k`` differs from what was read."""
+        return self.after is not self.before.stored and not np.array_equal(self.after[k], self.before.stored[k])
+
+
+def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) -> Treated:
+    """Deface and redact the slices of one series.
+
+    Raises
+    ------
+    PixelError
+        If the slices make no volume, or a mask is not plausible.
+    SeriesRefused
+        If ``auto`` was asked for and a face may be in view.
+    """
+    volume, order = assemble(files)
+    return treat_volume(volume, order, deface, text)
+
+
+def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
+    """Deface and redact a volume; see ``treat``."""
+    mask, is_excluded, measures = _head(volume, deface)
+    # outside a kept head everything becomes air, letters with all that surrounds them
+    boxes = _text(volume, text) if mask is None else ()
+    after = volume.stored
+    if mask is not None or boxes:
+        after = _filled(volume, deface, mask, boxes)
+    return Treated(volume, after, order, mask, boxes, is_excluded, measures)
+
+
+def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, dict[str, float]]:
+    """Find what stays of the head; None where nothing is removed."""
+    if deface.method == "none":
+        return None, False, {}
+    from SlicerDeidLib.pixels.registry import head_finder
+    from SlicerDeidLib.pixels.view import head_in_view
+
+    view = head_in_view(volume)
+    if view.is_excluded:
+        return None, True, dict(view.measures)
+    if deface.method == "auto":
+        raise SeriesRefused(
+            f"a face may be in view ({view.reason}) and no method that removes it is available; "
+            "choose --deface surface or none by name to release it recognisable"
+        )
+    mask = head_finder(deface.method)(volume, deface)
+    return mask, False, {**view.measures, **mask.measures}
+
+
+def _text(volume: Volume, text: TextPolicy) -> tuple[TextBox, ...]:
+    """Find burned-in text."""
+    if text.mode == "off":
+        return ()
+    from SlicerDeidLib.pixels.registry import text_finder
+
+    return text_finder(text.mode)(volume, None)
+
+
+def _filled(
+    volume: Volume, deface: DefacePolicy, mask: HeadMask | None, boxes: tuple[TextBox, ...]
+) -> NDArray[np.integer]:
+    """Put air in place of what was removed, in a copy."""
+    from SlicerDeidLib.pixels.air import fill_air, stored_air
+    from SlicerDeidLib.pixels.redact import redact
+
+    air = stored_air(volume, deface.air_value)
+    after = volume.stored.copy()
+    if mask is not None:
+        fill_air(after, mask.keep, air)
+    redact(after, boxes, air)
+    return after

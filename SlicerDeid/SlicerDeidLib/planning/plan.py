@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Index + policy + map -> Plan: everything is decided here, nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from SlicerDeidLib.identity.newids import check_map
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.secret import read_key
+from SlicerDeidLib.identity.subjects import SubjectMap
+from SlicerDeidLib.model.instance import Index, Patient, Series
+from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject, Verdict
+from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.output.ledger import read_ledger
+from SlicerDeidLib.planning.layout import Layout
+from SlicerDeidLib.planning.subjects import Assignment, assign, folder_name
+from SlicerDeidLib.planning.verdicts import judge
+
+
+def plan(
+    index: Index,
+    policy: Policy,
+    subject_map: SubjectMap | None = None,
+    *,
+    key: bytes | None = None,
+    private: Path | None = None,
+    release: str = "",
+    subjects: Collection[str] = (),
+) -> Plan:
+    """Decide what will happen to every series.
+
+    Parameters
+    ----------
+    subject_map : SubjectMap, optional
+        Who becomes whom; without it every folder gets a random ID, drawn once per private folder.
+    key : bytes, optional
+        The project's secret; None reads (or makes) the user's own.
+    private : Path, optional
+        The project's private folder, whose ledger holds IDs and numbers of earlier runs.
+    subjects : collection of str
+        Only these new IDs; empty means all.
+
+    Raises
+    ------
+    OutputError, KeyFileError
+        If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
+    """
+    secret = read_key(None) if key is None else key
+    pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
+    ledger = _copy(read_ledger(private))
+    problems = list(check_map(subject_map.rows)) if subject_map is not None else []
+    assignment = assign(index, subject_map, pseudonyms, ledger)
+    problems += [Problem("warning", "map", note) for note in subject_map.notes] if subject_map is not None else []
+    problems += assignment.problems
+    duplicates = _duplicates(index)
+    series_plans: list[SeriesPlan] = []
+    for patient in index.patients:
+        subject = assignment.subjects.get(patient.number)
+        if subject is None or (subjects and subject.deidentification_id not in subjects):
+            continue
+        series_plans += _plan_patient(patient, subject, assignment, policy, duplicates, pseudonyms, ledger)
+    problems += _unknown_subjects(subjects, assignment)
+    problems += _stray_problems(index)
+    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, release)
+
+
+def _plan_patient(
+    patient: Patient,
+    subject: Subject,
+    assignment: Assignment,
+    policy: Policy,
+    duplicates: frozenset[str],
+    pseudonyms: KeyedPseudonyms,
+    ledger: Ledger,
+) -> list[SeriesPlan]:
+    """Plan all series of one folder."""
+    layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
+    numbers = ledger.series.setdefault(subject.key, {})
+    plans = []
+    for series in _numbered(patient, numbers, pseudonyms):
+        reason = assignment.refused.get(patient.number, "") or _stranger(series, assignment.people[patient.number])
+        if reason:
+            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
+            continue
+        judgement = judge(series, policy, duplicates)
+        targets = tuple(
+            layout.target(series, number, layout.folder_parts(instance.path.parts))
+            for number, instance in enumerate(judgement.instances, start=1)
+        )
+        plans.append(
+            SeriesPlan(
+                series,
+                subject,
+                judgement.verdict,
+                judgement.reason,
+                judgement.deface,
+                judgement.text,
+                tuple(judgement.instances),
+                targets,
+                tuple(judgement.left_out),
+                tuple(judgement.notes),
+            )
+        )
+    return plans
+
+
+def _numbered(patient: Patient, numbers: dict[str, int], pseudonyms: KeyedPseudonyms) -> list[Series]:
+    """Give each series its number: the one it had in an earlier run, else the next free one."""
+    numbered = []
+    for series in patient.series:
+        first = series.instances[0]
+        digest = pseudonyms.digest(
+            "series", "\0".join((series.series_instance_uid, first.issuer_of_patient_id, first.patient_id))
+        )
+        number = numbers.setdefault(digest, max(numbers.values(), default=0) + 1)
+        numbered.append(replace(series, number=number))
+    return sorted(numbered, key=lambda series: series.number)
+
+
+def _stranger(series: Series, person: tuple[str, str]) -> str:
+    """Say why a series of another person than the folder's is refused."""
+    if any((i.issuer_of_patient_id, i.patient_id) != person for i in series.instances):
+        return "its Patient ID is not that of the folder's other images: it may be another patient's"
+    return ""
+
+
+def _duplicates(index: Index) -> frozenset[str]:
+    """Return SOP Instance UIDs that stand in more than one file (identical copies are gone already)."""
+    counts = Counter(
+        instance.sop_instance_uid
+        for patient in index.patients
+        for series in patient.series
+        for instance in series.instances
+        if instance.sop_instance_uid
+    )
+    return frozenset(uid for uid, count in counts.items() if count > 1)
+
+
+def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list[Problem]:
+    known = {subject.deidentification_id for subject in assignment.subjects.values()}
+    return [
+        Problem(
+            "error",
+            "--subjects",
+            f"{len(missing)} of the named subjects are new IDs of no folder; check their spelling.",
+        )
+        for missing in [set(subjects) - known]
+        if missing
+    ]
+
+
+def _stray_problems(index: Index) -> list[Problem]:
+    """Count the strays per folder and reason."""
+    total = len(index.patients)
+    names = {patient.number: folder_name(patient, total) for patient in index.patients}
+    counts = Counter((stray.patient_number, stray.reason) for stray in index.strays)
+    return [
+        Problem(
+            "warning", names.get(number, "top of the input"), f"{count} file{'s' * (count > 1)} left out: {reason}."
+        )
+        for (number, reason), count in sorted(counts.items())
+    ]
+
+
+def _copy(ledger: Ledger) -> Ledger:
+    return Ledger(
+        dict(ledger.patients),
+        {key: dict(numbers) for key, numbers in ledger.series.items()},
+        {key: dict(names) for key, names in ledger.folders.items()},
+        set(ledger.released),
+    )

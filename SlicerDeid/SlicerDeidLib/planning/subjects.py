@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patient folders + map -> subjects: who becomes whom, and every conflict."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+
+from SlicerDeidLib.identity.newids import check_new_id, holds_original
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.subjects import SubjectMap
+from SlicerDeidLib.identity.tables import clean
+from SlicerDeidLib.model.instance import Index, Patient
+from SlicerDeidLib.model.plan import Ledger, Problem, Subject
+
+ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0/O and 1/I, which people mix up
+_RANDOM_LENGTH = 8  # 32^8 IDs: a million patients collide with a chance below 1 : 2
+
+Person = tuple[str, str]
+"""Issuer of Patient ID and Patient ID."""
+
+
+@dataclass
+class Assignment:
+    """Subjects by patient number, and what a human must see."""
+
+    subjects: dict[int, Subject] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, severity: str, where: str, message: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(severity, where, message))
+
+
+def folder_name(patient: Patient, total: int) -> str:
+    """Name a patient in messages without the original name."""
+    return f"folder {patient.number} of {total}"
+
+
+def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Assignment:
+    """Give every patient folder its subject.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        What earlier runs gave away; grown in place with what is new.
+    """
+    result = Assignment()
+    for patient in index.patients:
+        if not patient.series:
+            where = folder_name(patient, len(index.patients))
+            result.problem("warning", where, "The folder holds no image that can be read.")
+        person, reason = majority(patient)
+        result.people[patient.number] = person
+        if reason:
+            result.refused[patient.number] = reason
+    rows = _match(index, subject_map, result) if subject_map is not None else _draw(index, pseudonyms, ledger, result)
+    _name(index, rows, pseudonyms, ledger, result)
+    _check_people(result)
+    return result
+
+
+def majority(patient: Patient) -> tuple[Person, str]:
+    """Return the person whom most instances of a folder name, and why the folder is refused (a tie)."""
+    votes: Counter[Person] = Counter()
+    for series in patient.series:
+        for instance in series.instances:
+            votes[instance.issuer_of_patient_id, instance.patient_id] += 1
+    ranked = votes.most_common(2)
+    if not ranked:
+        return ("", ""), ""
+    if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
+        return ranked[0][0], "the folder holds as many images of one Patient ID as of another; separate the patients"
+    return ranked[0][0], ""
+
+
+def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:
+    """Find each folder's row; folders without row and rows without folder are said."""
+    by_name = {clean(row.old): row for row in subject_map.rows}
+    total, rows, used = len(index.patients), {}, set()
+    for patient in index.patients:
+        where = folder_name(patient, total)
+        if not patient.folder:
+            result.refused[patient.number] = "loose files at the top of the input are in no patient's folder"
+            result.problem(
+                "warning",
+                where,
+                "Files at the top of the input belong to no row of the map; put them into a folder named as in the "
+                "map.",
+            )
+            continue
+        row = by_name.get(clean(patient.folder))
+        if row is None:
+            result.problem(
+                "warning", where, "The folder has no row in the map and is left alone; add a row to release it."
+            )
+            continue
+        rows[patient.number] = row
+        used.add(row.where)
+    for row in subject_map.rows:
+        if row.where not in used:
+            result.problem("warning", row.where, "The row names no folder of the input; nothing is done for it.")
+    return rows
+
+
+def _draw(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> dict[int, MapRow]:
+    """Draw random IDs for folders without a map: once, and remembered."""
+    taken = {new for new, _ in ledger.patients.values()}
+    rows = {}
+    for patient in index.patients:
+        if not patient.folder and not result.people[patient.number][1]:
+            result.refused[patient.number] = "loose files without a Patient ID cannot be grouped; put them into folders"
+            continue
+        known = ledger.patients.get(_key(patient, result.people, pseudonyms))
+        new = known[0] if known else _fresh_id(taken)
+        taken.add(new)
+        rows[patient.number] = MapRow(patient.folder, new, "", folder_name(patient, len(index.patients)))
+    return rows
+
+
+def _fresh_id(taken: set[str]) -> str:
+    """Draw an ID: random, not derived from anything (45 CFR 164.514(c))."""
+    while (new := "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))) in taken:
+        pass
+    return new
+
+
+def _key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
+    """Digest by which the ledger knows a patient folder (or a person whose files lie loose)."""
+    return pseudonyms.digest("patient", patient.folder or "\0".join(("loose", *people[patient.number])))
+
+
+def _name(
+    index: Index, rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
+) -> None:
+    """Turn rows into subjects: serial scans numbered, released IDs held fast."""
+    patients = {patient.number: patient for patient in index.patients if patient.number in rows}
+    sharing: dict[str, list[int]] = defaultdict(list)
+    for number, row in rows.items():
+        sharing[row.new].append(number)
+    keys = {number: _key(patient, result.people, pseudonyms) for number, patient in patients.items()}
+    for key in set(ledger.patients) - ledger.released - set(keys.values()):
+        del ledger.patients[key]
+    for new, numbers in sharing.items():
+        _check_serial(new, [rows[n] for n in numbers], [result.people[n] for n in numbers], result)
+        for number in numbers:
+            key, row = keys[number], rows[number]
+            known = ledger.patients.get(key)
+            if known and known[0] != new and key in ledger.released:
+                where = folder_name(patients[number], len(index.patients))
+                result.problem(
+                    "error", row.where, f"{where} was released under another ID before; a released ID never changes."
+                )
+                continue
+            if known is None or known[0] != new:
+                ledger.patients.pop(key, None)
+                ledger.patients[key] = (new, _scan(new, is_serial=len(numbers) > 1, ledger=ledger))
+            result.subjects[number] = _subject(patients[number], row, ledger.patients[key][1], key, pseudonyms, result)
+    _share_age(result)
+
+
+def _scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:
+    """Return 0 for the only folder of an ID, else the number after those that have it already."""
+    scans = [scan for known, scan in ledger.patients.values() if known == new]
+    return max(len(scans), *scans) + 1 if scans else int(is_serial)
+
+
+def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: Assignment) -> None:
+    """Allow several folders for one ID only when headers or the column Subject say that they are one person."""
+    if len(rows) < 2:
+        return
+    says_subject = all(row.subject for row in rows) and len({row.subject for row in rows}) == 1
+    says_header = len(set(people)) == 1 and bool(people[0][1])
+    if not says_subject and not says_header:
+        where = "; ".join(row.where for row in rows)
+        result.problem(
+            "error",
+            where,
+            f"The De-identification_ID {new} stands for several folders whose Patient IDs differ; "
+            "give each its own ID, or add a column Subject that says they are one person.",
+        )
+
+
+def _subject(
+    patient: Patient, row: MapRow, scan: int, key: str, pseudonyms: KeyedPseudonyms, result: Assignment
+) -> Subject:
+    instances = [instance for series in patient.series for instance in series.instances]
+    values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
+    identifiers = frozenset(value for value in values if value)
+    reason = check_new_id(row.new)
+    if reason is None and any(holds_original(row.new, value) for value in identifiers):
+        reason = "it contains the original folder name, Patient ID or accession number"
+    if reason is not None:
+        result.problem("error", row.where, f"The new ID cannot be used: {reason}.")
+    accession = f"{row.new}-{scan}" if scan else row.new
+    if len(accession) > ACCESSION_LENGTH:
+        result.problem(
+            "warning",
+            row.where,
+            f"The new ID is longer than {ACCESSION_LENGTH} characters, so AccessionNumber gets a keyed short form.",
+        )
+        accession = pseudonyms.short(accession, ACCESSION_LENGTH)
+    return Subject(
+        folder=patient.folder,
+        patient_number=patient.number,
+        deidentification_id=row.new,
+        accession_number=accession,
+        group=row.subject or row.new,
+        key=key,
+        scan=scan,
+        is_over_89=any((i.patient_age_years or 0) > 89 for i in instances),
+        identifiers=identifiers,
+    )
+
+
+def _share_age(result: Assignment) -> None:
+    """Let every folder of a person know that one study shows an age of 90 or more: intervals would tell it."""
+    old = {s.group for s in result.subjects.values() if s.is_over_89}
+    for number, subject in result.subjects.items():
+        if subject.group in old and not subject.is_over_89:
+            result.subjects[number] = replace(subject, is_over_89=True)
+
+
+def _check_people(result: Assignment) -> None:
+    """Find one Patient ID under two new IDs."""
+    owners: dict[Person, set[str]] = defaultdict(set)
+    groups: dict[Person, set[str]] = defaultdict(set)
+    for number, subject in result.subjects.items():
+        person = result.people[number]
+        if person[1]:
+            owners[person].add(subject.deidentification_id)
+            groups[person].add(subject.group)
+    for person, ids in owners.items():
+        if len(ids) > 1 and len(groups[person]) > 1:
+            result.problem(
+                "warning",
+                ", ".join(sorted(ids)),
+                "One Patient ID stands under several new IDs; check the map: is this one person?",
+            )

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Series and instances that are not released, and why: by the policy's dispositions, never by words that exempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.model.instance import Instance, Series
+from SlicerDeidLib.model.plan import Verdict
+from SlicerDeidLib.model.policy import Policy
+
+_AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
+_CT = "1.2.840.10008.5.1.4.1.1.2"  # CT Image Storage, PS3.6 Table A-1
+
+REFUSED_IMAGE_TYPES = {
+    "LOCALIZER": "a localizer shows the outline of the face",
+    "SCOUT": "a localizer shows the outline of the face",
+    "TOPOGRAM": "a localizer shows the outline of the face",
+    "MPR": "a reformatted series cannot be defaced",
+    "REFORMATTED": "a reformatted series cannot be defaced",
+    "PROJECTION IMAGE": "a projection or rendering can show the face",
+    "MIP": "a projection or rendering can show the face",
+    "MAX_IP": "a projection or rendering can show the face",
+    "MIN_IP": "a projection or rendering can show the face",
+    "VOLUME_RENDER": "a projection or rendering can show the face",
+    "VRT": "a projection or rendering can show the face",
+    "3D": "a projection or rendering can show the face",
+    "SCREEN SAVE": "a screen save can show names and faces",
+    "SCREENSHOT": "a screen save can show names and faces",
+    "DOSE": "a dose page is made of text",
+}
+"""Values of Image Type -> why; from PS3.3 C.8.2.1.1.1, C.8.16.1.3 and what scanners write."""
+
+
+@dataclass
+class Judgement:
+    """What will happen to one series, before any pixel is read."""
+
+    verdict: Verdict
+    reason: str = ""
+    deface: str = "none"
+    text: str = "off"
+    instances: list[Instance] = field(default_factory=list)
+    left_out: list[tuple[Instance, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
+    """Judge one series.
+
+    Parameters
+    ----------
+    duplicates : frozenset of str
+        SOP Instance UIDs that stand in several files with different content.
+    """
+    if any(instance.sop_instance_uid in duplicates for instance in series.instances):
+        return Judgement(Verdict.REFUSE, "one SOP Instance UID stands in several files of different content")
+    judgement = Judgement(Verdict.RELEASE)
+    refusals = []
+    for instance in series.instances:
+        verdict, reason = _judge_instance(instance, policy)
+        if verdict is Verdict.RELEASE:
+            judgement.instances.append(instance)
+        else:
+            judgement.left_out.append((instance, reason))
+            if verdict is Verdict.REFUSE:
+                refusals.append(reason)
+    if not judgement.instances:
+        verdict = Verdict.REFUSE if refusals else Verdict.LEAVE_OUT
+        return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
+    reason = _whole_series_reason(judgement.instances, policy)
+    if reason:
+        return Judgement(Verdict.REFUSE, reason)
+    judgement.deface, judgement.text = policy.deface.method, policy.text.mode
+    judgement.notes += _notes(judgement)
+    return judgement
+
+
+def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
+    """Judge one instance by its SOP class and image type."""
+    disposition = policy.dispositions.get(instance.sop_class_uid)
+    if disposition is None:
+        return Verdict.LEAVE_OUT, "its SOP class is not in the policy's list"
+    if disposition.verdict != "release":
+        return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, disposition.reason
+    for value in instance.image_type:
+        if value in REFUSED_IMAGE_TYPES:
+            return Verdict.REFUSE, REFUSED_IMAGE_TYPES[value]
+    return Verdict.RELEASE, ""
+
+
+def _whole_series_reason(instances: Sequence[Instance], policy: Policy) -> str:
+    """Say why a series cannot be released as it is asked for; empty when it can."""
+    if any(not instance.sop_instance_uid for instance in instances):
+        return "an image has no SOP Instance UID"
+    if any(not instance.has_pixel_data for instance in instances):
+        return "an image has no pixel data"
+    if any(instance.burned_in_annotation == "YES" for instance in instances):
+        return "Burned In Annotation is YES, and reading text in images is not available"
+    if any(
+        instance.samples_per_pixel != 1 or instance.photometric_interpretation.startswith("RGB")
+        for instance in instances
+    ):
+        return "colour images can show text that is not found"
+    disposition = policy.dispositions[instances[0].sop_class_uid]
+    if policy.deface.method not in disposition.deface:
+        return f"defacing with '{policy.deface.method}' is not available for this kind of image"
+    if policy.text.mode not in disposition.text:
+        return f"text mode '{policy.text.mode}' is not available for this kind of image"
+    has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
+    if has_pixel_steps:
+        return _geometry_reason(instances)
+    return ""
+
+
+def _geometry_reason(instances: Sequence[Instance]) -> str:
+    """Say why the slices make no axial volume; empty when they may."""
+    if any(instance.number_of_frames > 1 for instance in instances):
+        return "several frames in one image of this kind cannot be defaced"
+    if any(i.position is None or i.row_cosines is None or i.column_cosines is None for i in instances):
+        return "an image has no position or orientation, so the head cannot be built"
+    if len({(i.rows, i.columns) for i in instances}) > 1:
+        return "the images differ in size, so they make no volume"
+    for instance in instances:
+        assert instance.row_cosines is not None
+        assert instance.column_cosines is not None
+        (a, b, _), (d, e, _) = instance.row_cosines, instance.column_cosines
+        if abs(a * e - b * d) < _AXIAL_COSINE:
+            return "the images are not axial; a reformatted series cannot be defaced"
+    return ""
+
+
+def _notes(judgement: Judgement) -> list[str]:
+    """Say what a user should know although the series is released."""
+    if judgement.instances[0].sop_class_uid != _CT and judgement.deface == "none":
+        return ["no defacing: a head in this series stays recognisable"]
+    notes = {
+        "auto": "the pixels decide: released only when they show that no face can be in view",
+        "none": "no defacing: a head in this series stays recognisable",
+        "surface": "skin and fat are peeled; the peel may leave a recognisable face",
+    }
+    return [notes[judgement.deface]] if judgement.deface in notes else []

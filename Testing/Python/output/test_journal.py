@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the journal remembers, whatever cut a run off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.output.journal import Entry, Journal, locked
+from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.staging import StagedSeries
+
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    folder = tmp_path / "private"
+    folder.mkdir()
+    return folder
+
+
+def staged_entry(out: Path, count: int = 3) -> tuple[StagedSeries, Entry]:
+    staged = StagedSeries(out, TOKEN)
+    files = tuple(staged.write(f"P/{n}.dcm", [b"x" * n]) for n in range(1, count + 1))
+    return staged, Entry(TOKEN, "f", files)
+
+
+def test_a_release_is_remembered(private: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.begin(entry)
+    staged.commit(entry.files)
+    journal.mark_released(entry)
+    again = Journal(private, out)
+    assert again.released == {TOKEN: entry}
+    assert again.is_whole(entry)
+    assert again.strangers() == 0
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_a_commit_cut_off_after_any_file_is_carried_to_its_end(private: Path, tmp_path: Path, moved: int) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.begin(entry)
+    (out / "P").mkdir(parents=True)
+    for target, _, _ in entry.files[:moved]:
+        (staged.folder / target).rename(out / target)
+    again = Journal(private, out)
+    assert again.is_whole(again.released[TOKEN])
+    assert Journal(private, out).released == {TOKEN: entry}
+
+
+def test_a_cut_off_commit_whose_staging_is_gone_is_taken_back(private: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.begin(entry)
+    (out / "P").mkdir(parents=True)
+    (staged.folder / entry.files[0][0]).rename(out / entry.files[0][0])
+    staged.discard()
+    assert Journal(private, out).released == {}
+    assert not out.exists()
+
+
+def test_a_torn_last_line_is_removed_and_the_next_one_starts_clean(private: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.begin(entry)
+    staged.commit(entry.files)
+    journal.mark_released(entry)
+    with (private / "journal.jsonl").open("ab") as stream:
+        stream.write(b'{"event": "comm')
+    journal = Journal(private, out)
+    journal.withdraw(TOKEN)
+    assert Journal(private, out).released == {}
+
+
+def test_a_damaged_line_in_the_middle_is_refused(private: Path, tmp_path: Path) -> None:
+    (private / "journal.jsonl").write_text('{"event"\n{"event": "withdrawn", "token": "x"}\n')
+    with pytest.raises(OutputError, match="Line 1 of the journal"):
+        Journal(private, tmp_path / "out")
+
+
+def test_files_that_are_not_ours_are_counted(private: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.doc").touch()
+    assert Journal(private, tmp_path / "out").strangers() == 1
+
+
+def test_two_runs_never_hold_one_project(private: Path) -> None:
+    with locked(private), pytest.raises(OutputError, match="Another run"), locked(private):
+        pass
+
+
+def test_the_ledger_comes_back_as_it_was_written(private: Path) -> None:
+    ledger = Ledger({"k": ("P1", 2)}, {"k": {"s": 3}}, {"k": {"a b": "series-01"}}, {"k"})
+    write_ledger(private, ledger)
+    assert read_ledger(private) == ledger
+    assert (private / "ledger.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_ledger_is_refused_rather_than_forgotten(private: Path) -> None:
+    (private / "ledger.json").write_text("{")
+    with pytest.raises(OutputError, match="ledger"):
+        read_ledger(private)
+
+
+def test_a_release_said_twice_is_one_release(private: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.begin(entry)
+    staged.commit(entry.files)
+    journal.mark_released(entry)
+    journal.mark_released(entry)
+    assert Journal(private, out).released == {TOKEN: entry}

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A series is released whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from SlicerDeidLib.errors import DiskError
+from SlicerDeidLib.output.staging import FILE_TIME_S, StagedSeries, clear_staging, remove_files, staging_folder
+
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_a_staged_file_is_not_in_out_before_it_is_committed(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    file = staged.write("P1/P1_001_00001.dcm", [b"head", memoryview(b"pixels")])
+    assert not out.exists()
+    staged.commit([file])
+    path = out / "P1/P1_001_00001.dcm"
+    assert path.read_bytes() == b"headpixels"
+    assert path.stat().st_mtime == FILE_TIME_S
+    clear_staging(out)
+    assert not staging_folder(out).exists()
+
+
+def test_a_discarded_series_leaves_nothing(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    staged.write("a/b.dcm", [b"x"])
+    staged.discard()
+    clear_staging(out)
+    assert list(out.parent.iterdir()) == []
+
+
+def test_a_commit_that_fails_moves_back_what_it_moved(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    files = [staged.write(f"a/{n}.dcm", [b"x"]) for n in range(3)]
+    (out / "a").mkdir(parents=True)
+    (out / "a" / "2.dcm").write_bytes(b"of somebody else")
+    with pytest.raises(DiskError):
+        staged.commit(files)
+    assert [p.name for p in (out / "a").iterdir()] == ["2.dcm"]
+    assert (staged.folder / "a" / "0.dcm").exists()
+
+
+def test_a_cut_off_commit_can_be_repeated(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    files = [staged.write(f"a/{n}.dcm", [b"x"]) for n in range(3)]
+    (out / "a").mkdir(parents=True)
+    (staged.folder / "a/0.dcm").rename(out / "a/0.dcm")
+    staged.commit(files)
+    assert sorted(p.name for p in (out / "a").iterdir()) == ["0.dcm", "1.dcm", "2.dcm"]
+
+
+def test_a_full_disk_is_a_sentence_that_says_what_to_do(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int, _data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(DiskError, match="full; make room and run the same command again"):
+        StagedSeries(out, TOKEN).write("a", [b"x"])
+
+
+def test_clearing_leaves_what_is_not_ours(out: Path) -> None:
+    (staging_folder(out) / "somebody").mkdir(parents=True)
+    (staging_folder(out) / TOKEN).mkdir()
+    clear_staging(out)
+    assert [p.name for p in staging_folder(out).iterdir()] == ["somebody"]
+
+
+def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
+    for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(b"x")
+    remove_files(out, ["a/b/1.dcm", "c/3.dcm"])
+    assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*")) == ["a", "a/2.dcm"]
+    remove_files(out, ["a/2.dcm"])
+    assert not out.exists()

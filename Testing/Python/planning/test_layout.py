@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where things go, under which names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from SlicerDeidLib.model.instance import Instance, Patient, Series
+from SlicerDeidLib.model.plan import Subject
+from SlicerDeidLib.planning.folderwords import is_clinical
+from SlicerDeidLib.planning.layout import LONGEST_PATH, Layout
+
+
+def patient_of(*paths: str) -> Patient:
+    instances = tuple(Instance(Path("Doe") / path, "dicom", 1, 1, "1.2", "1.2") for path in paths)
+    return Patient(1, "Doe", (Series(1, "dicom", "CT", "1.2.3", instances),))
+
+
+def subject_of(new: str = "P1", scan: int = 0, identifiers: frozenset[str] = frozenset({"Doe"})) -> Subject:
+    return Subject("Doe", 1, new, new, new, "key", scan=scan, identifiers=identifiers)
+
+
+def target_of(layout: Layout, patient: Patient, number: int = 1) -> str:
+    (series,) = patient.series
+    return layout.target(series, number, layout.folder_parts(series.instances[number - 1].path.parts))
+
+
+def test_the_structure_is_kept_and_clinical_names_stay() -> None:
+    patient = patient_of("CT HEAD/thin 1mm/a")
+    assert target_of(Layout(patient, subject_of(), {}), patient) == "P1/CT HEAD/thin 1mm/P1_001_00001.dcm"
+
+
+def test_other_names_become_numbers() -> None:
+    patient = patient_of("Dr Smith 20190817/x/a", "Dr Smith 20190817/y/b")
+    layout = Layout(patient, subject_of(), {})
+    assert target_of(layout, patient, 1) == "P1/folder-01/series-01/P1_001_00001.dcm"
+    assert target_of(layout, patient, 2) == "P1/folder-01/series-02/P1_001_00002.dcm"
+
+
+def test_serial_scans_get_a_sub_folder_each() -> None:
+    patient = patient_of("a")
+    assert target_of(Layout(patient, subject_of(scan=2), {}), patient) == "P1/P1-2/P1_001_00001.dcm"
+
+
+def test_a_clinical_word_that_is_this_patients_name_goes() -> None:
+    patient = patient_of("Head/a")
+    layout = Layout(patient, subject_of(identifiers=frozenset({"head"})), {})
+    assert target_of(layout, patient) == "P1/series-01/P1_001_00001.dcm"
+
+
+def test_names_that_differ_by_case_only_stay_apart() -> None:
+    patient = patient_of("CT/a", "ct/b", "series-01/c", "zzz/d")
+    layout = Layout(patient, subject_of(), {})
+    folders = {target_of(layout, patient, n).rsplit("/", 1)[0].casefold() for n in (1, 2, 3, 4)}
+    assert len(folders) == 4
+
+
+def test_names_given_before_stay_when_folders_join() -> None:
+    known: dict[str, str] = {}
+    Layout(patient_of("zzz/a"), subject_of(), known)
+    patient = patient_of("aaa/a", "zzz/b")
+    layout = Layout(patient, subject_of(), known)
+    assert target_of(layout, patient, 2).startswith("P1/series-01/")
+    assert target_of(layout, patient, 1).startswith("P1/series-02/")
+
+
+def test_a_path_that_is_too_long_is_shortened() -> None:
+    patient = patient_of("/".join(["CT HEAD contrast"] * 20) + "/a")
+    assert len(target_of(Layout(patient, subject_of(), {}), patient)) <= LONGEST_PATH
+
+
+@pytest.mark.parametrize("name", ["CT_HEAD", "Series 12", "thin 1mm", "axial+contrast", "T1w", "pre-post"])
+def test_clinical_folder_names(name: str) -> None:
+    assert is_clinical(name)
+
+
+@pytest.mark.parametrize("name", ["Smith", "20190817", "CT Smith", "1234", "Kopf Müller", "a@b", "...", "CT;HEAD", "ＣＴ"])
+def test_folder_names_that_may_identify(name: str) -> None:
+    assert not is_clinical(name)
