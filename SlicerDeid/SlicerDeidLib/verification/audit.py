@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audit: a finished output read anew, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.dates import Place as ElementPlace
+from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
+from SlicerDeidLib.verification.identifiers import UidMap, compare_values
+from SlicerDeidLib.verification.marks import DATES, check_identity, check_marks, check_pixels_marked
+from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
+from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
+from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
+from SlicerDeidLib.verification.recorded import check_recorded
+from SlicerDeidLib.verification.report import AuditReport
+from SlicerDeidLib.verification.structure import Place, check_structure, files_below
+from SlicerDeidLib.verification.values import SourceValues, relative_name, search_file, search_name
+
+__all__ = ["AuditReport", "audit"]
+
+
+@dataclass(slots=True)
+class State:
+    """What an audit remembers from file to file."""
+
+    findings: Findings = field(default_factory=Findings)
+    hierarchy: Hierarchy = field(default_factory=Hierarchy)
+    uids: UidMap = field(default_factory=UidMap)
+    dates: dict[str, SubjectDates] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+
+
+def audit(
+    out: Path | str, *, original: Path | str | None = None, private: Path | str | None = None, key: bytes | None = None
+) -> AuditReport:
+    """Read a finished output anew and report what is wrong with it.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    original : Path, optional
+        The input: its values are looked for in the output, and dates, UIDs and voxels are compared.
+    private : Path, optional
+        The private folder of the run: its report is compared with what the files say.
+    key : bytes, optional
+        The project's secret: with ``original``, the UIDs are computed again.
+
+    Raises
+    ------
+    OutputError
+        If ``out`` or ``original`` is no folder.
+    """
+    out = Path(out)
+    original = None if original is None else Path(original)
+    private = None if private is None else Path(private)
+    for folder, word in ((out, "output"), (original, "original")):
+        if folder is not None and not folder.is_dir():
+            raise OutputError(f"The {word} folder that should be audited does not exist or is no folder.")
+    with silent_pydicom():
+        return _audit(out, original, private, key)
+
+
+def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | None) -> AuditReport:
+    """Run all checks."""
+    state = State()
+    values = _source_values(original, state.findings) if original is not None else None
+    for place in check_structure(out, state.findings):
+        state.places.append(place)
+        _audit_file(place, values, state)
+    if not state.places:
+        state.findings.add("warning", "structure", "", "", "The output holds no DICOM file.")
+    if original is not None:
+        _audit_against(original, state)
+        if key is not None:
+            state.uids.recompute(key, state.findings)
+    if private is not None:
+        check_recorded(out, private, state.places, state.findings)
+    return AuditReport(state.findings.all(), dict(state.findings.measures), _checks(original, private))
+
+
+def _checks(original: Path | None, private: Path | None) -> tuple[str, ...]:
+    """Say in words what was looked at."""
+    done = ["names, folders and file times", "header elements, UIDs and marks of every file"]
+    if original is not None:
+        done.append("values of the original, searched in every header byte, name and folder")
+        done.append("dates, UIDs and voxels, compared with the original")
+    if private is not None:
+        done.append("files and marks, compared with the run's own report")
+    return tuple(done)
+
+
+def _source_values(original: Path, findings: Findings) -> SourceValues:
+    """Collect what the original says about its patients, file by file."""
+    values = SourceValues()
+    for path in files_below(original):
+        values.add_path(relative_name(path, original))
+        try:
+            if has_dicom_prefix(path):
+                values.add_file(read(path))
+                findings.count("original files read")
+        except (FormatError, OSError):
+            findings.count("original files that could not be read")
+    findings.count("values searched", len(values.needles))
+    return values
+
+
+def _audit_file(place: Place, values: SourceValues | None, state: State) -> None:
+    """Run everything that needs one released file only."""
+    findings = state.findings
+    findings.count("files read")
+    if values is not None:
+        search_name(values, place.name, place.own, findings)
+    try:
+        reading = read(place.path)
+        elements = reading.elements()
+    except FormatError as error:
+        findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
+        return
+    codes, header = claimed_codes(elements), top_level(elements)
+    check_header(reading, elements, codes, place.name, findings)
+    check_marks(elements, place.name, findings)
+    check_unused_bits(reading, place.name, findings)
+    check_identity(header, place.patient, place.name, findings)
+    state.hierarchy.add(place.patient, place.series, header, place.name, findings)
+    if values is not None:
+        search_file(values, reading, elements, place.name, codes, findings)
+
+
+def _audit_against(original: Path, state: State) -> None:
+    """Compare every released series with the original it came from."""
+    originals = group_originals(files_below(original))
+    released = group_released(((p.patient, p.series), p.path) for p in state.places)
+    pairs, alone = pair_series(released, originals)
+    names = {place.path: place.name for place in state.places}
+    for group in alone:
+        message = "The original of this series could not be told; its dates, UIDs and voxels were not compared."
+        state.findings.add("warning", "pixels", group.name[0], "", message)
+    for pair in pairs:
+        _audit_series(pair, names, state)
+    for folder, subject in state.dates.items():
+        judge_dates(folder, subject, state.findings)
+
+
+def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> None:
+    """Compare the files of one series with their originals."""
+    findings = state.findings
+    first = names[next(iter(pair.released.files.values()))]
+    judge_count(first, pair.released.count, pair.original.count, findings)
+    changed = 0
+    air: list[float] = []
+    marks: tuple[dict[int, str], frozenset[str]] | None = None
+    for new_path, old_path in pair.files:
+        name = names[new_path]
+        try:
+            new, old = read(new_path), read(old_path)
+        except FormatError:
+            continue  # said when the output was read by itself
+        after, before = _by_place(new), _by_place(old)
+        elements = list(after.values())
+        header, codes = top_level(elements), claimed_codes(elements)
+        marks = marks or (header, codes)
+        state.uids.compare(before, after, codes, name, findings)
+        compare_values(before, after, codes, name, findings)
+        if header.get(int(DATES)) == "MODIFIED":
+            subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
+            compare_dates(before, after, subject, name, findings)
+        compared = compare_pixels(new, old, name, findings)
+        if compared is not None:
+            findings.count("voxels compared", compared.voxels)
+            findings.count("voxels changed", compared.changed)
+            changed += compared.changed
+            air.extend(compared.values)
+    judge_series(first, air, findings)
+    if marks is not None:
+        check_pixels_marked(*marks, is_changed=changed > 0, name=first, findings=findings)
+
+
+def _by_place(reading: Reading) -> dict[ElementPlace, Found]:
+    """Return the elements of a file by where they stand."""
+    return {found.place: found for found in reading.elements()}

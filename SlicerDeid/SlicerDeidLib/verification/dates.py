@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dates: read as DICOM and people write them, and compared between original and output, element by element."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from pydicom import datadict
+
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.profile import place_text
+from SlicerDeidLib.verification.reading import Found, ItemPath
+
+CHECK = "dates"
+REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
+DAY = timedelta(days=1)
+DA = re.compile(r"(\d{4})([.]?)(\d{2})\2(\d{2})")  # PS3.5 6.2, and ACR-NEMA's dots
+TM = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?)?")
+DT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?)?(?:[+-]\d{4})?")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+SPELLINGS = (
+    (re.compile(r"(?<!\d)((?:19|20)\d\d)([-./]?)(\d\d)\2(\d\d)(?!\d)"), "y-md"),
+    (re.compile(r"(?<!\d)(\d{1,2})([-./])(\d{1,2})\2((?:19|20)\d\d)(?!\d)"), "d-my"),
+    (re.compile(r"(?<!\d)(\d{1,2})[-. ]*([a-z]{3})[a-z]*[-., ]*((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "dmy"),
+    (re.compile(r"(?<![a-z])([a-z]{3})[a-z]*[-. ]*(\d{1,2})[-., ]+((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "mdy"),
+)
+
+Place = tuple[ItemPath, int]
+
+
+def parse_date(text: str) -> date | None:
+    """Read a DA, or the date of a DT; None when it is none."""
+    match = DA.fullmatch(text.strip())
+    if match:
+        return _date(match[1], match[3], match[4])
+    match = DT.fullmatch(text.strip())
+    return _date(match[1], match[2], match[3]) if match else None
+
+
+def parse_time(text: str) -> tuple[time, timedelta] | None:
+    """Read a TM and how exact it is (a microsecond, a second, a minute or an hour)."""
+    match = TM.fullmatch(text.strip())
+    if not match:
+        return None
+    exactness = timedelta(seconds=1) if match[3] else timedelta(minutes=1) if match[2] else timedelta(hours=1)
+    if match[4]:
+        exactness = timedelta(microseconds=10 ** (6 - len(match[4])))
+    fraction = int((match[4] or "0").ljust(6, "0"))
+    try:
+        return time(int(match[1]), int(match[2] or 0), int(match[3] or 0), fraction), exactness
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def dates_in_text(text: str) -> frozenset[date]:
+    """Return every date that a text spells, both readings where day and month can be swapped."""
+    found: set[date | None] = set()
+    for pattern, order in SPELLINGS:
+        for match in pattern.finditer(text):
+            found.update(_read_spelling(match, order))
+    return frozenset(day for day in found if day is not None)
+
+
+def _read_spelling(match: re.Match[str], order: str) -> Iterator[date | None]:
+    """Yield the dates that one match may mean."""
+    if order == "y-md":
+        yield _date(match[1], match[3], match[4])
+    elif order == "d-my":
+        yield _date(match[4], match[3], match[1])
+        yield _date(match[4], match[1], match[3])
+    else:
+        day, month = (match[1], match[2]) if order == "dmy" else (match[2], match[1])
+        if month.lower() in MONTHS:
+            yield _date(match[3], str(MONTHS.index(month.lower()) + 1), day)
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    """Return a date, or None where the calendar has none."""
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time that an element, or a date with its time, gives.
+
+    Attributes
+    ----------
+    exactness : timedelta
+        Two moments that are less apart are equal; a day for a date without its time.
+    """
+
+    when: datetime
+    exactness: timedelta
+
+
+def moment(found: Found, number: int, values: Mapping[Place, Found]) -> Moment | None:
+    """Read value ``number`` of a DA (with the TM that belongs to it) or of a DT."""
+    text = _part(found, number)
+    day = parse_date(text)
+    if day is None:
+        return None
+    clock: tuple[time, timedelta] | None = None
+    if found.vr == "DT":
+        match = DT.fullmatch(text)
+        clock = parse_time(match[4]) if match and match[4] else None
+    else:
+        partner = partner_of(found.tag)
+        other = values.get((found.path, partner)) if partner else None
+        clock = parse_time(_part(other, number)) if other else None
+    if clock is None:
+        return Moment(datetime.combine(day, time()), DAY)
+    return Moment(datetime.combine(day, clock[0]), clock[1])
+
+
+def partner_of(tag: int) -> int | None:
+    """Return the TM attribute that belongs to a DA attribute, by their keywords in PS3.6, or the other way."""
+    keyword = datadict.keyword_for_tag(tag)
+    for old, new in (("Date", "Time"), ("Time", "Date")):
+        if old in keyword and "DateTime" not in keyword:
+            other = datadict.tag_for_keyword(keyword.replace(old, new))
+            if other is not None and datadict.dictionary_VR(other) in ("DA", "TM"):
+                return other
+    return None
+
+
+def _part(found: Found | None, number: int) -> str:
+    """Return one of the values of an element."""
+    parts = found.ascii().split("\\") if found else []
+    return parts[number].strip() if number < len(parts) else ""
+
+
+@dataclass(slots=True)
+class SubjectDates:
+    """By how much the dates of one patient folder moved."""
+
+    exact: Counter[timedelta] = field(default_factory=Counter)
+    days: Counter[timedelta] = field(default_factory=Counter)
+    clocks: Counter[timedelta] = field(default_factory=Counter)
+    first: dict[tuple[str, timedelta], tuple[str, str]] = field(default_factory=dict)
+
+    def note(self, kind: str, moved: timedelta, file: str, tag: str) -> None:
+        """Count one move, and where it was seen first."""
+        {"exact": self.exact, "days": self.days, "clocks": self.clocks}[kind][moved] += 1
+        self.first.setdefault((kind, moved), (file, tag))
+
+
+def compare_dates(
+    before: Mapping[Place, Found], after: Mapping[Place, Found], subject: SubjectDates, file: str, findings: Findings
+) -> None:
+    """Compare the dates of one instance; note how far they moved."""
+    for place, new in after.items():
+        old = before.get(place)
+        if old is None or new.vr not in ("DA", "DT", "TM") or not old.ascii() or not new.ascii():
+            continue
+        tag = place_text(*place)
+        if new.vr == "TM":
+            _compare_lone_time(old, new, before, subject, file, tag)
+            continue
+        for number in range(len(new.ascii().split("\\"))):
+            then, now = moment(old, number, before), moment(new, number, after)
+            if then is None or now is None:
+                continue
+            findings.count("dates compared")
+            if now.when == then.when or (now.exactness >= DAY and now.when.date() == then.when.date()):
+                findings.add("error", CHECK, file, tag, "This date is the same as in the original.")
+            _note_move(then, now, subject, file, tag)
+
+
+def _note_move(then: Moment, now: Moment, subject: SubjectDates, file: str, tag: str) -> None:
+    """Note a move with what is known about its exactness."""
+    exactness = max(then.exactness, now.exactness)
+    if exactness <= timedelta(seconds=1):
+        subject.note("exact", now.when - then.when, file, tag)
+    else:
+        subject.note("days", timedelta(days=(now.when.date() - then.when.date()).days), file, tag)
+
+
+def _compare_lone_time(
+    old: Found, new: Found, before: Mapping[Place, Found], subject: SubjectDates, file: str, tag: str
+) -> None:
+    """Note by how much a time moved that has no date beside it: known modulo 24 h only."""
+    partner = partner_of(old.tag)
+    if partner is not None and (beside := before.get((old.path, partner))) is not None and beside.ascii():
+        return
+    then, now = parse_time(old.ascii().split("\\")[0]), parse_time(new.ascii().split("\\")[0])
+    if then and now and max(then[1], now[1]) <= timedelta(seconds=1):
+        day = date(2000, 1, 1)
+        subject.note("clocks", (datetime.combine(day, now[0]) - datetime.combine(day, then[0])) % DAY, file, tag)
+
+
+def judge_dates(folder: str, subject: SubjectDates, findings: Findings) -> None:
+    """Find the moves that differ from the one of the whole subject."""
+    if not subject.exact and not subject.days:
+        return
+    offset = subject.exact.most_common(1)[0][0] if subject.exact else None
+    for moved in subject.exact:
+        if moved != offset:
+            _differs("exact", moved, subject, findings)
+    whole_days = {moved for moved in subject.days if offset is None or not _is_near(moved, offset)}
+    if offset is not None or max(whole_days) - min(whole_days) > DAY:
+        for moved in sorted(whole_days):
+            _differs("days", moved, subject, findings)
+    for moved in subject.clocks:
+        if offset is not None and moved != offset % DAY:
+            _differs("clocks", moved, subject, findings)
+    if offset is not None and offset == timedelta(0):
+        findings.add("error", CHECK, folder, "", "The dates of this patient did not move.")
+
+
+def _is_near(days: timedelta, offset: timedelta) -> bool:
+    """Whether a date without its time may have moved by ``offset``: by its whole days, or one more."""
+    return timedelta(days=offset.days) <= days <= timedelta(days=offset.days + 1)
+
+
+def _differs(kind: str, moved: timedelta, subject: SubjectDates, findings: Findings) -> None:
+    """Say that something moved by another offset, and where it was seen first."""
+    file, tag = subject.first[(kind, moved)]
+    findings.add("error", CHECK, file, tag, "This date or time moved by another offset than the rest of the patient's.")

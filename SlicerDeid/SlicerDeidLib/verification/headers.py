@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Headers: what the header of a released file must not hold, judged from the output alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.standard.tables import OPTION_CODES, attribute_type
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.profile import (
+    META_IDENTITY,
+    is_known,
+    is_private,
+    is_retained,
+    keyword,
+    place_text,
+    row_of,
+)
+from SlicerDeidLib.verification.reading import UNREADABLE, Found, Reading
+from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
+
+UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+")  # PS3.5 9.1
+LONGEST_UID = 64
+KEYED_UID = re.compile(r"2\.25\.[1-9]\d{0,38}")  # PS3.5 B.2: an integer of 128 bits
+REGISTERED = "1.2.840.10008."
+OVERLAY_GROUP, CURVE_GROUP = 0x60, 0x50
+GRAPHICS_CODE = OPTION_CODES["clean-graphics"]
+SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
+RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
+BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+METHOD_CODES = 0x00120064
+DERIVATION_DESCRIPTION = 0x00082111  # de-identification that changes pixels writes its own, PS3.3 C.7.6.1.1.3
+CODE_VALUE = 0x00080100
+
+SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
+MEDIA_SOP_CLASS, MEDIA_SOP_INSTANCE = 0x00020002, 0x00020003
+STUDY, SERIES, FRAME_OF_REFERENCE = 0x0020000D, 0x0020000E, 0x00200052
+
+
+def claimed_codes(elements: list[Found]) -> frozenset[str]:
+    """Return the code values of the De-identification Method Code Sequence."""
+    return frozenset(
+        f.ascii() for f in elements if f.tag == CODE_VALUE and len(f.path) == 1 and f.path[0][0] == METHOD_CODES
+    )
+
+
+def top_level(elements: list[Found]) -> dict[int, str]:
+    """Return the text of the elements outside any sequence."""
+    return {f.tag: f.ascii() for f in elements if not f.path and f.vr not in BULK_VRS}
+
+
+def check_header(reading: Reading, elements: list[Found], codes: frozenset[str], name: str, findings: Findings) -> None:
+    """Run all checks that need one file only."""
+    _check_outside(reading, name, findings)
+    values = top_level(elements)
+    for found in elements:
+        _check_element(found, codes, values.get(SOP_CLASS, ""), name, findings)
+    _check_file_uids(values, name, findings)
+
+
+def _check_outside(reading: Reading, name: str, findings: Findings) -> None:
+    """Look at the bytes before and behind the data set."""
+    if any(reading.data[:128]):
+        findings.add("error", "meta", name, "", "The preamble is not zero.")
+    if reading.end < len(reading.data):
+        findings.add("error", "meta", name, "", "Bytes stand behind the data set.")
+    tags = [span.tag for span in reading.spans]
+    if tags != sorted(set(tags)):
+        findings.add("error", "structure", name, "", "The elements of the data set are not in ascending order.")
+
+
+def _check_element(found: Found, codes: frozenset[str], sop_class_uid: str, name: str, findings: Findings) -> None:
+    """Judge one element by its tag."""
+    tag, where = found.tag, place_text(found.path, found.tag)
+    group = tag >> 16
+    if found.vr == UNREADABLE:
+        findings.add("error", "structure", name, where, "This element is damaged and cannot be read.")
+    if group == 0x0002:
+        if tag in META_IDENTITY:
+            findings.add("error", "meta", name, where, f"The file meta information holds {keyword(tag)}.")
+        return
+    if is_private(tag):
+        if SAFE_PRIVATE_CODE not in codes:
+            findings.add("error", "tags", name, where, "A private element is present.")
+    elif tag & 0xFFFF == 0:
+        findings.add("warning", "tags", name, where, "A group length is present.")
+    elif group >> 8 == CURVE_GROUP and not group & 1:
+        findings.add("error", "tags", name, where, "A curve is present.")
+    elif group >> 8 == OVERLAY_GROUP and GRAPHICS_CODE not in codes:
+        findings.add("error", "tags", name, where, "An overlay is present.")
+    elif not is_known(tag):
+        findings.add("error", "tags", name, where, "An element that the standard does not know is present.")
+    else:
+        _check_listed(found, codes, sop_class_uid, name, where, findings)
+
+
+def _check_listed(
+    found: Found, codes: frozenset[str], sop_class_uid: str, name: str, where: str, findings: Findings
+) -> None:
+    """Judge an element that Table E.1-1 may name."""
+    row = row_of(found.tag)
+    if found.vr == "UI":
+        for uid in found.ascii().split("\\"):
+            if uid and (not UID.fullmatch(uid) or len(uid) > LONGEST_UID):
+                findings.add("error", "uids", name, where, f"{keyword(found.tag)} is not a valid UID.")
+            elif row is not None and uid and not _is_replaced(uid) and RETAIN_UIDS_CODE not in codes:
+                findings.add("error", "uids", name, where, f"{keyword(found.tag)} was not replaced by a keyed UID.")
+    elif row is not None and row.basic == "X" and not is_retained(row, codes) and not _may_stand(found, sop_class_uid):
+        message = f"{keyword(found.tag)} is present, which the Basic Profile removes and no claimed option keeps."
+        findings.add("error", "tags", name, where, message)
+
+
+def _may_stand(found: Found, sop_class_uid: str) -> bool:
+    """Whether an element is empty because its Type asks for its presence, or says in plain words what was done."""
+    if found.tag == DERIVATION_DESCRIPTION:
+        return all(is_vocabulary(token) for token in tokens(found.text()))
+    if found.raw.strip(b" \0") or found.vr == "SQ":
+        return False
+    return attribute_type(sop_class_uid, tuple(tag for tag, _ in found.path), found.tag) in ("2", "2C")
+
+
+def _is_replaced(uid: str) -> bool:
+    """Whether a UID is a keyed one, or one of the standard's own that names no person."""
+    return uid.startswith(REGISTERED) or KEYED_UID.fullmatch(uid) is not None
+
+
+def _check_file_uids(values: dict[int, str], name: str, findings: Findings) -> None:
+    """Compare file meta information and data set."""
+    for outer, inner in ((MEDIA_SOP_INSTANCE, SOP_INSTANCE), (MEDIA_SOP_CLASS, SOP_CLASS)):
+        if values.get(outer, "") != values.get(inner, ""):
+            message = f"{keyword(outer)} differs from {keyword(inner)}."
+            findings.add("error", "uids", name, place_text((), outer), message)
+    for tag in (SOP_INSTANCE, STUDY, SERIES):
+        if not values.get(tag):
+            findings.add("error", "uids", name, place_text((), tag), f"{keyword(tag)} is missing or empty.")
+
+
+@dataclass(slots=True)
+class Hierarchy:
+    """Which UID belongs to which, over the whole output."""
+
+    series_of_group: dict[tuple[str, str], str] = field(default_factory=dict)
+    group_of_series: dict[str, tuple[str, str]] = field(default_factory=dict)
+    study_of_series: dict[str, str] = field(default_factory=dict)
+    frame_of_series: dict[str, str] = field(default_factory=dict)
+    patient_of_study: dict[str, str] = field(default_factory=dict)
+    instances: set[str] = field(default_factory=set)
+
+    def add(self, patient: str, series_number: str, values: dict[int, str], name: str, findings: Findings) -> None:
+        """Take one file; say where it contradicts the files before it."""
+        study, series, instance = (values.get(tag, "") for tag in (STUDY, SERIES, SOP_INSTANCE))
+        group = (patient, series_number)
+        expected = (
+            (self.series_of_group.setdefault(group, series), series, SERIES, "A numbered series holds two UIDs."),
+            (self.group_of_series.setdefault(series, group), group, SERIES, "A series UID stands in two series."),
+            (self.study_of_series.setdefault(series, study), study, STUDY, "A series belongs to two studies."),
+            (self.patient_of_study.setdefault(study, patient), patient, STUDY, "A study stands in two folders."),
+        )  # fmt: skip
+        for known, now, tag, message in expected:
+            if known != now:
+                findings.add("error", "uids", name, place_text((), tag), message)
+        frame = values.get(FRAME_OF_REFERENCE, "")
+        if self.frame_of_series.setdefault(series, frame) != frame:
+            message = "One series holds two frames of reference."
+            findings.add("warning", "uids", name, place_text((), FRAME_OF_REFERENCE), message)
+        if instance in self.instances:
+            findings.add(
+                "error", "uids", name, place_text((), SOP_INSTANCE), "One SOP Instance UID stands in two files."
+            )
+        self.instances.add(instance)

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pixels: no slice lost, no voxel changed but into air, and what the header says of them still true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.model.element import tag_text
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.reading import BIG_ENDIAN, PIXEL_DATA, READ_ERRORS, Reading, silent_pydicom
+
+CHECK = "pixels"
+AIR_TOLERANCE = 1.0  # rescaled units: stored values are whole numbers, so slopes of 1 round by up to half of one
+SMALLEST, LARGEST = 0x00280106, 0x00280107
+PIXEL_DATA_TAG = 0x7FE00010
+PIXEL_TAG = tag_text(PIXEL_DATA_TAG)
+WORD_BITS = 16  # Bits Allocated for which unused bits are looked at: 8-bit images have none
+KEPT_KEYWORDS = (
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+)
+"""What the voxels mean; none of it may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How one released image differs from its original.
+
+    Attributes
+    ----------
+    changed : int
+        Voxels that differ.
+    values : tuple of float
+        What changed voxels became, in rescaled units, one value per frame that was changed.
+    """
+
+    voxels: int
+    changed: int
+    values: tuple[float, ...]
+
+
+def stored_values(reading: Reading) -> NDArray[Any]:
+    """Decode the stored values of a file: ``(frames?, rows, columns, samples?)``.
+
+    Raises
+    ------
+    FormatError
+        If the pixel data cannot be decoded.
+    """
+    try:
+        with silent_pydicom():
+            return np.asarray(reading.dataset.pixel_array)
+    except READ_ERRORS as error:
+        raise FormatError(f"the pixel data cannot be decoded ({type(error).__name__})") from error
+
+
+def pixel_bytes(reading: Reading) -> bytes:
+    """Return the pixel data element's value as it lies in the file."""
+    return next((reading.data[s.value : s.end] for s in reading.spans if s.tag in PIXEL_DATA), b"")
+
+
+def check_unused_bits(reading: Reading, name: str, findings: Findings) -> None:
+    """Look at the bits above High Bit, in which retired overlays hide (PS3.5 8.1.2); native pixel data only."""
+    span = next((s for s in reading.spans if s.tag == PIXEL_DATA_TAG), None)
+    try:
+        allocated, high_bit = (int(reading.dataset.get(keyword)) for keyword in ("BitsAllocated", "HighBit"))
+    except READ_ERRORS:
+        return
+    if span is None or span.is_undefined_length or allocated != WORD_BITS or not 0 <= high_bit < WORD_BITS - 1:
+        return
+    order = ">" if reading.transfer_syntax_uid == BIG_ENDIAN else "<"
+    words = np.frombuffer(reading.data, f"{order}u2", (span.end - span.value) // 2, span.value)
+    unused = words >> (high_bit + 1)
+    is_extended = (words >> high_bit) == (1 << (WORD_BITS - high_bit)) - 1  # the sign of a negative value
+    if np.any((unused != 0) & ~is_extended):
+        message = "Bits above the stored ones are in use; they may hold an overlay."
+        findings.add("warning", CHECK, name, PIXEL_TAG, message)
+
+
+def compare_pixels(new: Reading, old: Reading, name: str, findings: Findings) -> Comparison | None:
+    """Compare a released image with its original; None where there is nothing to compare."""
+    if not pixel_bytes(new) and not pixel_bytes(old):
+        return None
+    _check_kept(new, old, name, findings)
+    try:
+        after = stored_values(new)
+        before = after if pixel_bytes(new) == pixel_bytes(old) else stored_values(old)
+    except FormatError as error:
+        findings.add("error", CHECK, name, PIXEL_TAG, f"This image cannot be compared: {error.reason}.")
+        return None
+    if after.shape != before.shape:
+        findings.add("error", CHECK, name, PIXEL_TAG, "The image has another size than its original.")
+        return None
+    _check_extremes(new, after, name, findings)
+    values = tuple(_changed_values(new, before, after, name, findings)) if after is not before else ()
+    changed = int(np.count_nonzero(after != before)) if after is not before else 0
+    return Comparison(after.size, changed, values)
+
+
+def _changed_values(
+    new: Reading, before: NDArray[Any], after: NDArray[Any], name: str, findings: Findings
+) -> Iterator[float]:
+    """Yield per frame the one value that changed voxels have; say where there are several."""
+    frames = int(new.dataset.get("NumberOfFrames", 1) or 1)
+    shape = (frames, -1) if frames > 1 else (1, -1)
+    slope, intercept = _rescale(new)
+    for old_frame, new_frame in zip(before.reshape(shape), after.reshape(shape), strict=True):
+        values = np.unique(new_frame[old_frame != new_frame])
+        if len(values) > 1:
+            message = "Voxels were changed into more than one value; only removed voxels may change, all into air."
+            findings.add("error", CHECK, name, PIXEL_TAG, message)
+        elif len(values):
+            yield float(values[0]) * slope + intercept
+
+
+def _rescale(reading: Reading) -> tuple[float, float]:
+    """Return slope and intercept, 1 and 0 where the header has none."""
+    try:
+        with silent_pydicom():
+            slope, intercept = reading.dataset.get("RescaleSlope"), reading.dataset.get("RescaleIntercept")
+            return float(1 if slope is None else slope), float(0 if intercept is None else intercept)
+    except READ_ERRORS:
+        return 1.0, 0.0
+
+
+def _check_kept(new: Reading, old: Reading, name: str, findings: Findings) -> None:
+    """Compare what the header says about the meaning of stored values."""
+    with silent_pydicom():
+        for keyword in KEPT_KEYWORDS:
+            if str(new.dataset.get(keyword, "")) != str(old.dataset.get(keyword, "")):
+                findings.add("error", CHECK, name, "", f"{keyword} differs from the original.")
+
+
+def _check_extremes(new: Reading, after: NDArray[Any], name: str, findings: Findings) -> None:
+    """Compare the smallest and largest pixel value that the header names with the pixels."""
+    for tag, actual in ((SMALLEST, after.min()), (LARGEST, after.max())):
+        if tag not in new.dataset:
+            continue
+        with silent_pydicom():
+            said = new.dataset[tag].value
+        if said is not None and int(said) != int(actual):
+            message = "The smallest or largest pixel value in the header is not that of the pixels."
+            findings.add("error", CHECK, name, tag_text(tag), message)
+
+
+def judge_series(name: str, values: list[float], findings: Findings) -> None:
+    """Check that removed voxels became the same air in every slice of a series."""
+    if values and max(values) - min(values) > AIR_TOLERANCE:
+        message = "Removed voxels did not become the same value in all slices of a series."
+        findings.add("error", CHECK, name, PIXEL_TAG, message)
+
+
+def judge_count(name: str, released: int, original: int, findings: Findings) -> None:
+    """Check that no slice was lost or added."""
+    if released != original:
+        message = f"The series has {released} instances, its original {original}."
+        findings.add("warning" if released < original else "error", CHECK, name, "", message)

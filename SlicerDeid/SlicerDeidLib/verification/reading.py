@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading: one DICOM file as pydicom sees it, and as its bytes lie in the file."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+from pydicom import charset, config, datadict
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.errors import InvalidDicomError
+
+from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.verification.layout import Span, top_level_spans
+
+DEFLATED = "1.2.840.10008.1.2.1.99"
+IMPLICIT = "1.2.840.10008.1.2"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+CHARACTER_SET = 0x00080005
+DEFAULT_ENCODINGS = ("iso8859",)
+HEADER_BYTES = 132  # preamble and "DICM", PS3.10 7.1
+
+# What pydicom and the decoders behind it raise on damaged files, besides their own error types.
+READ_ERRORS = (
+    InvalidDicomError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,  # NotImplementedError and RecursionError too
+    struct.error,
+    zlib.error,
+)
+
+UNREADABLE = "--"  # in place of a VR: pydicom cannot read this element
+DELIMITERS = set(b"\\^=\r\n\t\f")  # where ISO 2022 escapes end, PS3.5 6.1.2.5.3
+
+ItemPath = tuple[tuple[int, int], ...]
+"""The enclosing sequences of an element: (tag, item index) from the outside in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One element, its value as bytes.
+
+    Attributes
+    ----------
+    path : ItemPath
+        The sequences it lies in.
+    raw : bytes
+        As in the file, padding included; empty for sequences.
+    encodings : tuple of str
+        Python codecs of its character set.
+    """
+
+    path: ItemPath
+    tag: int
+    vr: str
+    raw: bytes = field(repr=False)
+    encodings: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[ItemPath, int]:
+        """Where it stands: comparable between two files."""
+        return self.path, self.tag
+
+    def ascii(self) -> str:
+        """Return the value of a 7-bit VR without padding."""
+        return self.raw.decode("ascii", "replace").strip(" \0")
+
+    def text(self) -> str:
+        """Return the value decoded by its character set, without padding."""
+        return charset.decode_bytes(self.raw, list(self.encodings), DELIMITERS).strip(" \0")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file, read whole.
+
+    Attributes
+    ----------
+    data : bytes
+        The file; where it is deflated, with its data set inflated.
+    spans : tuple of Span
+        The top-level elements after the file meta information.
+    end : int
+        Offset in ``data`` behind the last complete element.
+    """
+
+    path: Path = field(repr=False)
+    data: bytes = field(repr=False)
+    dataset: FileDataset = field(repr=False)
+    spans: tuple[Span, ...] = field(repr=False)
+    end: int
+
+    @property
+    def transfer_syntax_uid(self) -> str:
+        """Transfer Syntax UID."""
+        return str(self.dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
+
+    def header_parts(self) -> Iterator[bytes]:
+        """Yield everything but the bulk of the pixel data."""
+        start = 0
+        for span in self.spans:
+            if span.tag in PIXEL_DATA:
+                yield self.data[start : span.value]
+                start = span.end
+        yield self.data[start:]
+
+    def pixel_parts(self) -> Iterator[bytes]:
+        """Yield encapsulated pixel data, whose codestreams may carry comments."""
+        for span in self.spans:
+            if span.tag in PIXEL_DATA and span.is_undefined_length:
+                yield self.data[span.value : span.end]
+
+    def elements(self) -> list[Found]:
+        """Return all elements of file meta information and data set, nested ones too."""
+        return [*walk(self.dataset.file_meta), *walk(self.dataset)]
+
+
+@contextmanager
+def silent_pydicom() -> Iterator[None]:
+    """Keep pydicom's warnings and log lines, which quote values, from going anywhere."""
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings(), config.disable_value_validation():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def has_dicom_prefix(path: Path) -> bool:
+    """Whether a file starts as PS3.10 says."""
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES)[128:] == b"DICM"
+
+
+def read(path: Path) -> Reading:
+    """Read one DICOM file whole.
+
+    Raises
+    ------
+    FormatError
+        If pydicom cannot read it.
+    """
+    try:
+        data = path.read_bytes()
+        with silent_pydicom():
+            dataset = pydicom.dcmread(BytesIO(data))
+            syntax = str(dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
+        start = meta_end(data)
+        if syntax == DEFLATED:
+            data = data[:start] + zlib.decompress(data[start:], -zlib.MAX_WBITS)
+        spans, end = top_level_spans(data, start, is_implicit=syntax == IMPLICIT, is_big_endian=syntax == BIG_ENDIAN)
+    except READ_ERRORS as error:
+        raise FormatError(f"cannot be read as DICOM ({type(error).__name__})") from error
+    return Reading(path, data, dataset, spans, end)
+
+
+def read_header(path: Path) -> FileDataset | None:
+    """Read a file up to its pixel data; None when it is no DICOM file or cannot be read."""
+    try:
+        if not has_dicom_prefix(path):
+            return None
+        with silent_pydicom():
+            return pydicom.dcmread(path, stop_before_pixels=True)
+    except READ_ERRORS:
+        return None
+
+
+def meta_end(data: bytes) -> int:
+    """Return the offset behind the file meta information: explicit little endian, group 0002, PS3.10 7.1."""
+    spans, end = top_level_spans(data, HEADER_BYTES, is_implicit=False, is_big_endian=False, last_group=0x0002)
+    return spans[-1].end if spans else end
+
+
+def walk(dataset: Dataset, path: ItemPath = (), encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> Iterator[Found]:
+    """Yield the elements of a data set in the order of their tags, items of sequences behind their sequence."""
+    encodings = _encodings(dataset, encodings)
+    for tag in sorted(int(key) for key in dataset.keys()):  # noqa: SIM118 - iterating a Dataset converts its values
+        vr, raw, items = _content(dataset, tag)
+        yield Found(path, tag, vr, raw, encodings)
+        for number, item in enumerate(items):
+            yield from walk(item, (*path, (tag, number)), encodings)
+
+
+def _content(dataset: Dataset, tag: int) -> tuple[str, bytes, list[Dataset]]:
+    """Return VR, value and items of an element; ``UNREADABLE`` for a damaged one."""
+    try:
+        element = dataset.get_item(tag)
+        vr = _vr(element, tag)
+        if vr == "SQ":
+            return vr, b"", list(dataset[tag].value or ())
+        return vr, _raw(element), []
+    except READ_ERRORS:
+        return UNREADABLE, b"", []
+
+
+def _vr(element: DataElement | RawDataElement | None, tag: int) -> str:
+    """Return the VR that the file or PS3.6 gives."""
+    vr = getattr(element, "VR", None)
+    if vr and vr != "UN":
+        return str(vr)
+    try:
+        return datadict.dictionary_VR(tag)[:2]
+    except KeyError:
+        return "UN"
+
+
+def _raw(element: DataElement | RawDataElement | None) -> bytes:
+    """Return an element's value as bytes."""
+    value = getattr(element, "value", None)
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value
+    values = value if isinstance(value, list | pydicom.multival.MultiValue) else [value]
+    return "\\".join(str(v) for v in values).encode("utf-8")
+
+
+def _encodings(dataset: Dataset, inherited: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the Python codecs of a data set's character set, or those of the enclosing one."""
+    try:
+        if CHARACTER_SET not in dataset:
+            return inherited
+        return tuple(charset.convert_encodings(dataset[CHARACTER_SET].value))
+    except READ_ERRORS:
+        return DEFAULT_ENCODINGS

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recorded: a run's own report as data, written for people and programs, and compared with what lies in OUT."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydicom import datadict
+
+from SlicerDeidLib.model.element import tag_text
+from SlicerDeidLib.model.plan import Plan, SeriesPlan
+from SlicerDeidLib.model.record import RunRecord, SeriesRecord
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.headers import claimed_codes, top_level
+from SlicerDeidLib.verification.reading import read_header, walk
+from SlicerDeidLib.verification.structure import Place
+
+CHECK = "record"
+REPORT = "report.json"
+FORMAT = 1  # version of the layout of report.json
+CODES_KEYWORD = "DeidentificationMethodCodeSequence"
+
+SeriesKey = tuple[str, int]
+
+
+def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[str, Any]:
+    """Return a run as plain data.
+
+    Parameters
+    ----------
+    earlier : dict
+        The report that lies there already: series that were finished then keep what was said of them.
+    """
+    plans = {(s.subject.deidentification_id, s.series.number): s for s in plan.series}
+    before = {(s["patient"], s["series"]): s for s in earlier.get("series", ())}
+    return {
+        "format": FORMAT,
+        "policy": record.policy,
+        "statement": plan.policy.statement,
+        "edition": plan.policy.edition,
+        "release": plan.release,
+        "versions": record.versions,
+        "cancelled": record.is_cancelled,
+        "counts": {
+            "released": record.released,
+            "refused": record.refused,
+            "left out": len(record.series) - record.released - record.refused,
+            "recognisable": record.recognisable,
+        },
+        "problems": [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems],
+        "strays": dict(Counter(stray.kind for stray in plan.index.strays)),
+        "not copied": [[s.path.as_posix(), s.kind, s.reason] for s in plan.index.strays],
+        "series": [series_as_data(s, plans.get(_key(s)), before.get(_key(s))) for s in record.series],
+    }
+
+
+def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[str, Any] | None) -> dict[str, Any]:
+    """Return one series as plain data; what a resumed series was when it was made comes from the report before."""
+    made = earlier if record.is_resumed and earlier else {}
+    return {
+        "patient": record.deidentification_id,
+        "series": record.series_number,
+        "modality": record.modality,
+        "status": record.status.value,
+        "reason": record.reason,
+        "resumed": record.is_resumed,
+        "deface": plan.deface if plan else "",
+        "text": plan.text if plan else "",
+        "original folder": plan.subject.folder if plan else "",
+        "scan": plan.subject.scan if plan else 0,
+        "left out": [[i.path.as_posix(), why] for i, why in plan.left_out] if plan else [],
+        "notes": list(plan.notes) if plan else [],
+        "findings": made.get("findings", list(record.findings)),
+        "recognisable": record.is_recognisable,
+        "marks": made.get("marks", dict(record.marks)),
+        "measures": made.get("measures", dict(record.measures)),
+        "changes": made.get("changes", _changes(record)),
+        "files": [list(file) for file in record.files],
+    }
+
+
+def _changes(record: SeriesRecord) -> list[list[Any]]:
+    """Return what was done to the header, the most frequent first."""
+    hits = sorted(record.changes.items(), key=lambda item: (-item[1], item[0].path, item[0].action))
+    return [[c.path, c.keyword, c.action, c.source, count] for c, count in hits]
+
+
+def _key(record: SeriesRecord) -> SeriesKey:
+    """Return what names a series in OUT."""
+    return record.deidentification_id, record.series_number
+
+
+def read_report(private: Path) -> dict[str, Any]:
+    """Read the report of the last run; empty where there is none or it cannot be read."""
+    try:
+        data = json.loads((private / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
+
+
+def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
+    """Compare the files of OUT with what the last run says it released."""
+    report = read_report(private)
+    if not report:
+        findings.add("warning", CHECK, "", "", "The private folder holds no report of a run that can be read.")
+        return
+    released = [series for series in report["series"] if series["status"] == "released"]
+    recorded = {name: (size, digest, series) for series in released for name, size, digest in series["files"]}
+    for place in places:
+        if place.name not in recorded:
+            findings.add("warning", CHECK, place.name, "", "The last run's report does not name this file.")
+            continue
+        size, digest, series = recorded.pop(place.name)
+        _check_file(place, size, digest, series["marks"], findings)
+    for name in recorded:
+        if not (out / name).exists():
+            findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
+
+
+def _check_file(place: Place, size: int, digest: str, marks: dict[str, str], findings: Findings) -> None:
+    """Compare one file with its record."""
+    if place.path.stat().st_size != size:
+        findings.add("error", CHECK, place.name, "", "This file has another size than when it was released.")
+    else:
+        with place.path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                findings.add("error", CHECK, place.name, "", "This file was changed after it was released.")
+    dataset = read_header(place.path)
+    if dataset is None:
+        return  # said when the file was read by itself
+    elements = list(walk(dataset))
+    values, codes = top_level(elements), claimed_codes(elements)
+    for keyword, expected in marks.items():
+        tag = datadict.tag_for_keyword(keyword)
+        found = " ".join(sorted(codes)) if keyword == CODES_KEYWORD else values.get(int(tag or 0), "")
+        if tag is not None and " ".join(sorted(expected.split())) != " ".join(sorted(found.split())):
+            message = f"{keyword} is not what the run's report says."
+            findings.add("error", CHECK, place.name, tag_text(int(tag)), message)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Report: what an audit found and what a run did, as JSON, CSV and one HTML page each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from SlicerDeidLib.model.plan import Plan
+from SlicerDeidLib.model.record import Finding, RunRecord
+from SlicerDeidLib.verification.findings import SEVERITIES
+from SlicerDeidLib.verification.page import Page
+from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
+
+PRIVATE_MODE = 0o600
+PRIVATE_WARNING = (
+    "This page names original folders. It belongs to whoever may see the original images; "
+    "do not pass it on with the output."
+)
+REMAINS = (
+    "The released data stay pseudonymised personal data for as long as the project's secret, the original images or "
+    "pictures with the same pixels exist somewhere."
+)
+NOT_TESTED = "Whether a person can be recognised from a released head was not tested."
+CHECK_NAMES = {
+    "values": "Values of the original",
+    "tags": "Elements that should be gone",
+    "meta": "File meta information, preamble, trailing bytes",
+    "uids": "UIDs",
+    "dates": "Dates and times",
+    "marks": "What the file says of its de-identification",
+    "structure": "Folders, names and file times",
+    "pixels": "Voxels",
+    "record": "The run's own report",
+}
+STATUS_STYLES = {"released": "good", "refused": "error", "left out": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit found.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        Worst first.
+    measures : dict of str to float
+        What was counted (``"files read"``, ``"dates compared"``...).
+    checks : tuple of str
+        What was looked at, in words.
+    """
+
+    findings: tuple[Finding, ...]
+    measures: dict[str, float] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
+
+    def count(self, severity: str) -> int:
+        """How many findings have a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def last_line(self) -> str:
+        """Say in one line what was found."""
+        files = int(self.measures.get("files read", 0))
+        if not self.findings:
+            return f"The audit of {files} files found nothing wrong in what it looked at."
+        counts = ", ".join(f"{n} {name}{'s' * (n > 1)}" for name in SEVERITIES if (n := self.count(name)))
+        return f"The audit of {files} files found: {counts}."
+
+    def write(self, folder: Path | str) -> None:
+        """Write ``audit.json``, ``audit.csv`` and ``audit.html``, readable by their owner only."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        data = {"findings": [asdict(f) for f in self.findings], "measures": self.measures, "checks": self.checks}
+        _write(folder / "audit.json", json.dumps(data, indent=1, ensure_ascii=False))
+        _write(folder / "audit.csv", _as_csv(self.findings))
+        _write(folder / "audit.html", _audit_page(self))
+
+
+def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
+    """Write ``report.json`` and ``report.html`` of a run into the private folder, readable by their owner only.
+
+    Notes
+    -----
+    The only place, besides ``plan --show-originals``, where an original folder name stands beside its new ID.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = run_as_data(record, plan, read_report(folder))
+    _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
+    _write(folder / "report.html", _run_page(data))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, for its owner only."""
+    fresh = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def _as_csv(findings: Iterable[Finding]) -> str:
+    """Write findings as a table for a spreadsheet; nothing in it is taken for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("severity", "check", "path", "tag", "message"))
+    for finding in findings:
+        cells = (finding.severity, finding.check, finding.path, finding.tag, finding.message)
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells])
+    return text.getvalue()
+
+
+def _audit_page(report: AuditReport) -> str:
+    """Write the page of an audit."""
+    page = Page("Audit of a de-identified output")
+    page.say(report.last_line(), f"lead {'error' if report.count('error') else 'good'}")
+    page.say(NOT_TESTED)
+    page.heading("What was looked at")
+    page.listing(report.checks)
+    page.table(("Measure", "Value"), [(name, int(value)) for name, value in sorted(report.measures.items())])
+    groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for finding in report.findings:
+        groups[(finding.severity, finding.check, finding.tag, finding.message)].append(finding.path)
+    if groups:
+        page.heading("What was found, worst first")
+    ordered = sorted(groups.items(), key=lambda item: (SEVERITIES.index(item[0][0]), item[0][1], -len(item[1])))
+    rows = [
+        (severity, CHECK_NAMES.get(check, check), tag, message, len(paths), _first(paths))
+        for (severity, check, tag, message), paths in ordered
+    ]
+    columns = ("Severity", "Check", "Element", "What is wrong", "Places", "First place")
+    page.table(columns, rows, [row[0] for row in rows])
+    return page.html()
+
+
+def _first(paths: list[str]) -> str:
+    """Return the first path that says something."""
+    return next((path for path in paths if path), "the whole output")
+
+
+def _run_page(data: dict[str, Any]) -> str:
+    """Write the page of a run."""
+    page = Page("De-identification run: private report")
+    page.say(PRIVATE_WARNING, "keep error")
+    counts = data["counts"]
+    page.say(
+        f"{counts['released']} series released, {counts['refused']} refused, {counts['left out']} left out.", "lead"
+    )
+    if counts["recognisable"]:
+        page.say(f"{counts['recognisable']} released series may show a recognisable face.", "warning")
+    if data["cancelled"]:
+        page.say("The run was stopped; finished series stand, the rest was not done.", "warning")
+    page.say(f"Policy {data['policy']} (PS3.15 {data['edition']}). {data['statement']}")
+    page.say(f"{REMAINS} {NOT_TESTED}")
+    if data["problems"]:
+        page.heading("What to look at first")
+        rows = [(p["severity"], p["where"], p["message"]) for p in data["problems"]]
+        page.table(("Severity", "Where", "What"), rows, [row[0] for row in rows])
+    _add_refused(page, data["series"])
+    _add_overview(page, data["series"])
+    for series in data["series"]:
+        if series["status"] == "released":
+            _add_series(page, series)
+    if data["strays"]:
+        page.heading("Files that were not copied")
+    page.table(("Kind", "Files"), sorted(data["strays"].items()))
+    page.folded("Their names", ("File", "Kind", "Why"), data["not copied"])
+    page.heading("Versions")
+    page.table(("Program", "Version"), sorted(data["versions"].items()))
+    return page.html()
+
+
+def _add_refused(page: Page, all_series: list[dict[str, Any]]) -> None:
+    """Add what was not released, and why."""
+    rows = [
+        (s["status"], s["patient"], s["series"], s["modality"], s["reason"], s["original folder"])
+        for s in sorted(all_series, key=lambda s: s["status"], reverse=True)
+        if s["status"] != "released"
+    ]
+    if rows:
+        page.heading("Not released")
+        columns = ("Status", "New ID", "Series", "Modality", "Why", "Original folder")
+        page.table(columns, rows, [STATUS_STYLES[row[0]] for row in rows])
+
+
+def _add_overview(page: Page, all_series: list[dict[str, Any]]) -> None:
+    """Add one line per patient."""
+    page.heading("Patients")
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for series in all_series:
+        counts[(series["patient"], series["original folder"])][series["status"]] += 1
+        counts[(series["patient"], series["original folder"])]["files"] += len(series["files"])
+    columns = ("New ID", "Original folder", "Released", "Refused", "Left out", "Files")
+    names = ("released", "refused", "left out", "files")
+    page.table(columns, [(*who, *(count[name] for name in names)) for who, count in sorted(counts.items())])
+
+
+def _add_series(page: Page, series: dict[str, Any]) -> None:
+    """Add what was done to one released series."""
+    page.heading(f"{series['patient']}, series {series['series']:03d} ({series['modality']})", 3)
+    done = f"{len(series['files'])} files; defacing: {series['deface']}; burned-in text: {series['text']}."
+    page.say(done + (" Finished by an earlier run." if series["resumed"] else ""))
+    if series["recognisable"]:
+        page.say("A face may be recognisable in this series.", "warning")
+    page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
+    page.folded("Left out", ("File", "Why"), series["left out"])
+    page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))
+    page.folded("Measures", ("Measure", "Value"), [(k, float(v)) for k, v in sorted(series["measures"].items())])
+    total = sum(change[4] for change in series["changes"])
+    columns = ("Attribute", "Keyword", "What was done", "Rule", "Places")
+    page.folded(f"Header: {total} changes", columns, series["changes"])

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Structure: folders, file names and file times of an output, against the contract."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.reading import has_dicom_prefix
+from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
+
+CHECK = "structure"
+NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
+OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose name could not be kept
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One DICOM file of the output and what its place says.
+
+    Attributes
+    ----------
+    name : str
+        Path below the output, POSIX.
+    patient, series, instance : str
+        Folder name and the two running numbers; empty where the name does not follow the contract.
+    own : str
+        The path without our running numbers and without the new ID: what could still come from the original.
+    """
+
+    path: Path = field(repr=False)
+    name: str
+    patient: str
+    series: str
+    instance: str
+    own: str
+
+
+def files_below(root: Path, findings: Findings | None = None) -> Iterator[Path]:
+    """Yield all files below a folder in the order of their names; links are not followed, and are findings."""
+    for folder, folders, files in os.walk(root):
+        folders.sort()
+        here = Path(folder)
+        for name in sorted(files) + [f for f in folders if (here / f).is_symlink()]:
+            path = here / name
+            if path.is_symlink():
+                if findings is not None:
+                    findings.add("error", CHECK, _name(path, root), "", "A symbolic link lies in the output.")
+            else:
+                yield path
+        if findings is not None and not files and not folders and here != root:
+            findings.add("error", CHECK, _name(here, root), "", "An empty folder lies in the output.")
+
+
+def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
+    """Yield the DICOM files of an output in order; say what else lies there and which names break the contract."""
+    times: set[int] = set()
+    seen: dict[tuple[str, str], list[int]] = {}
+    for path in files_below(root, findings):
+        name = _name(path, root)
+        try:
+            is_dicom = has_dicom_prefix(path)
+            times.add(path.stat().st_mtime_ns)
+        except OSError as error:
+            findings.add("error", CHECK, name, "", f"This file cannot be read ({type(error).__name__}).")
+            continue
+        if not is_dicom:
+            findings.add("error", CHECK, name, "", "This file is no DICOM file, or its beginning is damaged.")
+            continue
+        place = _place(path, name, findings)
+        if place.series:
+            seen.setdefault((place.patient, place.series), []).append(int(place.instance))
+        yield place
+    if len(times) > 1:
+        findings.add("warning", CHECK, "", "", "The files do not all carry the same modification time.")
+    for (patient, _), numbers in seen.items():
+        if sorted(numbers) != list(range(1, len(numbers) + 1)):
+            findings.add(
+                "warning", CHECK, patient, "", "The instances of a series are not numbered from 1 without a gap."
+            )
+
+
+def _place(path: Path, name: str, findings: Findings) -> Place:
+    """Read what a file's place says, and judge it."""
+    parts = PurePosixPath(name).parts
+    patient = parts[0] if len(parts) > 1 else ""
+    if not patient:
+        findings.add("error", CHECK, name, "", "This file lies outside any patient folder.")
+    for part in parts[1:-1]:
+        if not OUR_FOLDER.fullmatch(part) and not all(is_vocabulary(token) for token in tokens(part)):
+            message = "A sub-folder is named by words that are no clinical vocabulary."
+            findings.add("warning", CHECK, name, "", message)
+    is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
+    match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
+    if match is None:
+        message = "This file is not named <De-identification_ID>_<series>_<instance>.dcm."
+        findings.add("error", CHECK, name, "", message)
+    own = "/".join(parts[1:-1]) if match else name
+    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", own)
+
+
+def _name(path: Path, root: Path) -> str:
+    """Return a path below ``root`` with forward slashes."""
+    return path.relative_to(root).as_posix()

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values: what the original says about its patients, looked for in every byte of the output."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from SlicerDeidLib.model.element import tag_text
+from SlicerDeidLib.verification.dates import dates_in_text, parse_date
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.headers import METHOD_CODES, REGISTERED
+from SlicerDeidLib.verification.profile import (
+    BYTE_VRS,
+    OPTION_OF_CODE,
+    TEXT_VRS,
+    Kind,
+    is_private,
+    keyword,
+    kind_of,
+    place_text,
+    row_of,
+)
+from SlicerDeidLib.verification.reading import PIXEL_DATA, Found, ItemPath, Reading
+from SlicerDeidLib.verification.search import LONG, SHORT, Needles
+from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tokens
+
+CHECK = "values"
+LONGEST_WHOLE = 64  # characters (VR LO): longer texts are looked for word by word
+SHORTEST_NUMBER = 5  # digits: shorter numbers stand in every header
+UNMISTAKABLE_NUMBER = 8  # digits: from here on a number is found inside longer ones too
+RUNNING_NUMBER = 100_000  # file names below it are counters, ours and theirs
+BINARY_TEXT = re.compile(rb"[\x20-\x7e\xc0-\xfe]{6,}")
+LEAST_READABLE = 6  # ASCII letters and digits: what has fewer is no text but chance
+NUMERIC = re.compile(rb"[0-9.]+")
+DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
+OWN_UID = b"2.25."
+REMEMBERED = 1 << 17  # values that are known to have been taken already
+SOURCE_NAMES = {0: "a folder or file name", -1: "the preamble", -2: "the bytes behind the data set"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value stands in the original.
+
+    Attributes
+    ----------
+    tag : int
+        The element, or a key of ``SOURCE_NAMES``.
+    options : frozenset of str
+        The options of PS3.15 that keep this attribute.
+    """
+
+    tag: int
+    kind: Kind
+    options: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """In words, for a message."""
+        return SOURCE_NAMES.get(self.tag) or f"{keyword(self.tag)} {tag_text(self.tag)}"
+
+
+class SourceValues:
+    """All values of an original input that no output may hold."""
+
+    def __init__(self) -> None:
+        self.needles: Needles[Source] = Needles()
+        self.words: dict[str, Source] = {}
+        self.dates: set[date] = set()
+        self._kept_texts: set[str] = set()
+        self._seen: set[tuple[ItemPath, int, bytes]] = set()
+
+    def add_file(self, reading: Reading) -> None:
+        """Take the values of one original file."""
+        preamble = reading.data[:128]
+        self._add_bytes(preamble, Source(-1, Kind.LISTED))
+        self._add_bytes(reading.data[reading.end :], Source(-2, Kind.LISTED))
+        for found in reading.elements():
+            if self._is_known(found):
+                continue
+            kind = kind_of(found)
+            if found.vr in ("DA", "DT"):
+                self.dates.update(d for part in found.ascii().split("\\") if (d := parse_date(part)))
+            elif kind is Kind.NONE:
+                self._keep(found)
+            else:
+                self._add_element(found, kind)
+
+    def add_path(self, path: PurePosixPath) -> None:
+        """Take the names of one original file and its folders; the first folder is the patient."""
+        for depth, part in enumerate(path.parts):
+            is_file = depth == len(path.parts) - 1
+            name = PurePosixPath(part).stem if is_file else part
+            kind = Kind.DIRECT if depth == 0 and not is_file else Kind.LISTED
+            if is_file and name.isdecimal() and int(name) < RUNNING_NUMBER:
+                continue
+            self._add_text(name, Source(0, kind), ("utf_8",))
+
+    def is_kept_elsewhere(self, needle: bytes, source: Source) -> bool:
+        """Whether a value that names nobody also stands in an attribute that the standard keeps."""
+        text = needle.decode("utf-8", "replace")
+        return source.kind is not Kind.DIRECT and any(text in kept for kept in self._kept_texts)
+
+    def _is_known(self, found: Found) -> bool:
+        """Whether this value was taken from another slice already; the image itself is no value."""
+        if not found.raw or (found.tag in PIXEL_DATA and not found.path):
+            return True
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        key = (found.path, found.tag, found.raw)
+        is_known = key in self._seen
+        self._seen.add(key)
+        return is_known
+
+    def _keep(self, found: Found) -> None:
+        """Remember the text of an attribute that Table E.1-1 does not name."""
+        if found.vr in TEXT_VRS | {"CS"}:
+            self._kept_texts.add(found.text().lower())
+
+    def _add_element(self, found: Found, kind: Kind) -> None:
+        """Take one element's value by its kind."""
+        row = row_of(found.tag)
+        source = Source(found.tag, kind, frozenset(row.options) if row else frozenset())
+        if kind is Kind.UID:
+            for uid in found.ascii().split("\\"):
+                if _is_searchable_uid(uid):
+                    self.needles.add(uid.encode("ascii", "replace"), source)
+        elif found.vr in BYTE_VRS:
+            self._add_bytes(found.raw, source)
+        else:
+            for part in found.text().split("\\"):
+                self._add_text(part, source, found.encodings)
+
+    def _add_text(self, text: str, source: Source, encodings: tuple[str, ...]) -> None:
+        """Take a text whole and in its parts."""
+        text = text.strip(" \0\r\n\t")
+        parts = list(tokens(text))
+        if source.kind is not Kind.DESCRIPTOR and len(text) <= LONGEST_WHOLE and not is_vocabulary(text):
+            parts.append(text)
+        for part in dict.fromkeys(parts):
+            if dates_in_text(part):
+                continue  # compared element by element
+            if _says_something(part, source):
+                for needle in _spellings(part, encodings):
+                    self.needles.add(needle, source)
+            elif source.kind is Kind.DIRECT and len(part) > 2 and part.isalpha():
+                self.words.setdefault(fold(part), source)
+
+    def _add_bytes(self, raw: bytes, source: Source) -> None:
+        """Take the runs of text in bytes of unknown meaning."""
+        for match in BINARY_TEXT.finditer(raw):
+            text = match.group().decode("latin-1")
+            for token in dict.fromkeys((*tokens(text), *WORD.findall(text))):
+                if sum(character.isascii() and character.isalnum() for character in token) >= LEAST_READABLE:
+                    self._add_text(token, source, ("latin_1",))
+
+
+def search_file(
+    values: SourceValues,
+    reading: Reading,
+    elements: Sequence[Found],
+    name: str,
+    codes: frozenset[str],
+    findings: Findings,
+) -> None:
+    """Look for all source values in the bytes of one output file, and for short names and dates in its texts."""
+    hits: dict[bytes, None] = {}
+    for part in reading.header_parts():
+        hits |= dict.fromkeys(_real_hits(values, part))
+    for part in reading.pixel_parts():
+        hits |= dict.fromkeys(_real_hits(values, part, shortest=LONG))
+    retained = {OPTION_OF_CODE[code] for code in codes if code in OPTION_OF_CODE} - {"clean-descriptors"}
+    for needle in hits:
+        source = values.needles.label(needle)
+        if not retained & source.options:
+            _report_hit(values, needle, source, reading, elements, name, findings)
+    _search_texts(values, elements, name, findings)
+
+
+def search_name(values: SourceValues, name: str, own: str, findings: Findings) -> None:
+    """Look for source values in a path below the output.
+
+    Parameters
+    ----------
+    name, own : str
+        The path, and the same path without what our own numbering put into it.
+    """
+    for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8"))):
+        source = values.needles.label(needle)
+        findings.add(
+            _severity(source),
+            CHECK,
+            name,
+            "",
+            f"The name of this file or folder holds a value of {source.name} of the original.",
+        )
+
+
+def _real_hits(values: SourceValues, data: bytes, shortest: int = SHORT) -> Iterator[bytes]:
+    """Yield what stands in the data and is not a chance run of digits."""
+    for place, needle in values.needles.find(data, shortest=shortest):
+        if not needle.isdigit() or _is_whole_number(data, place, needle):
+            yield needle
+
+
+def _is_whole_number(data: bytes, place: int, needle: bytes) -> bool:
+    """Whether a number stands there by itself, and not as some digits of a longer number or of one of our UIDs."""
+    start, end = place, place + len(needle)
+    while start > 0 and NUMERIC.fullmatch(data[start - 1 : start]):
+        start -= 1
+    while end < len(data) and NUMERIC.fullmatch(data[end : end + 1]):
+        end += 1
+    run = data[start:end]
+    if run == needle:
+        return True
+    return len(needle) >= UNMISTAKABLE_NUMBER and not (run.startswith(OWN_UID) and len(needle) < 2 * LONG)
+
+
+def _report_hit(
+    values: SourceValues,
+    needle: bytes,
+    source: Source,
+    reading: Reading,
+    elements: Sequence[Found],
+    name: str,
+    findings: Findings,
+) -> None:
+    """Say of a value where it comes from and where it stands now."""
+    everywhere = [f for f in elements if needle in f.raw.lower()]
+    places = [f for f in everywhere if not _is_own_mark(f)]
+    if everywhere and not places:
+        return
+    severity = _severity(source)
+    if values.is_kept_elsewhere(needle, source):
+        if is_private(source.tag) or source.tag <= 0:
+            return
+        severity = "note"
+    where = place_text(places[0].path, places[0].tag) if places else _outside(needle, reading)
+    label = where if places else ""
+    findings.add(severity, CHECK, name, label, f"A value of {source.name} of the original stands in {where}.")
+
+
+def _is_own_mark(found: Found) -> bool:
+    """Whether an element is an item of our coded methods, whose texts the marks' check compares with CID 7050."""
+    return bool(found.path) and found.path[0][0] == METHOD_CODES
+
+
+def _outside(needle: bytes, reading: Reading) -> str:
+    """Name the part of a file that belongs to no element."""
+    if needle in reading.data[:128].lower():
+        return "the preamble"
+    if needle in reading.data[reading.end :].lower():
+        return "the bytes behind the data set"
+    return "the file between its elements"
+
+
+def _search_texts(values: SourceValues, elements: Sequence[Found], name: str, findings: Findings) -> None:
+    """Look in every text for short names as whole words, and for the patient's dates in any spelling."""
+    for found in elements:
+        if found.vr not in TEXT_VRS or not found.raw or _is_own_mark(found):
+            continue
+        text = found.text()
+        tag = place_text(found.path, found.tag)
+        for word in {fold(token) for token in tokens(text)} & values.words.keys():
+            source = values.words[word]
+            findings.add(
+                "warning", CHECK, name, tag, f"A word of this text is also part of {source.name} of the original."
+            )
+        if values.dates.intersection(dates_in_text(text)):
+            findings.add("error", CHECK, name, tag, "This text holds a date of the original.")
+
+
+def _severity(source: Source) -> str:
+    """Rate a hit by what the value says."""
+    return "warning" if source.kind is Kind.DESCRIPTOR else "error"
+
+
+def _says_something(text: str, source: Source) -> bool:
+    """Whether a text is long enough, and no clinical vocabulary, so that finding it means something."""
+    if len(text.encode("utf-8")) < SHORT or DECIMAL.fullmatch(text) or text.startswith(REGISTERED):
+        return False
+    if text.isdecimal():
+        is_name = source.kind is Kind.DIRECT or source.tag == 0
+        return len(text) >= (SHORTEST_NUMBER if is_name else UNMISTAKABLE_NUMBER)
+    return not is_vocabulary(text)
+
+
+def _spellings(text: str, encodings: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield the bytes of a text in the character sets in which it may stand."""
+    for form in dict.fromkeys((text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))):
+        for encoding in dict.fromkeys((*encodings, "utf_8", "latin_1", "utf_16_le")):
+            try:
+                yield form.encode(encoding)
+            except (UnicodeEncodeError, LookupError):
+                continue
+
+
+def _is_searchable_uid(uid: str) -> bool:
+    """Whether a UID can point at a patient: registered UIDs of the standard cannot."""
+    return len(uid) >= LONG and not uid.startswith(REGISTERED)
+
+
+def relative_name(path: Path, root: Path) -> PurePosixPath:
+    """Return a path below ``root`` with forward slashes."""
+    return PurePosixPath(path.relative_to(root).as_posix())

@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every check is silent on a clean release and fires on the fault that is planted for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.sequence import Sequence
+from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.verification.audit import audit
+
+Change = Callable[[FileDataset], object]
+
+
+def setter(keyword: str, value: Any) -> Change:
+    return lambda dataset: setattr(dataset, keyword, value)
+
+
+def adder(tag: int, vr: str, value: Any) -> Change:
+    return lambda dataset: dataset.add_new(tag, vr, value)
+
+
+def found(case, **arguments) -> set[tuple[str, str, str]]:
+    report = audit(case.out, **arguments)
+    return {(f.severity, f.check, f.tag) for f in report.findings}
+
+
+def codes(dataset: FileDataset, *values: str) -> None:
+    kept = [item for item in dataset.DeidentificationMethodCodeSequence if item.CodeValue not in values]
+    dataset.DeidentificationMethodCodeSequence = Sequence(kept)
+
+
+def claim(dataset: FileDataset, code: str, meaning: str) -> None:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code, "DCM", meaning
+    dataset.DeidentificationMethodCodeSequence.append(item)
+
+
+def test_a_clean_release_gives_no_finding(case):
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["files read"] == 4
+    assert report.measures["dates compared"] == 4 * 5
+    assert report.measures["voxels compared"] == 4 * 16 * 16
+    assert report.measures["voxels changed"] == 0
+    assert report.measures["values searched"] > 20
+
+
+def test_a_folder_that_does_not_exist_is_one_sentence(tmp_path):
+    with pytest.raises(OutputError, match="does not exist"):
+        audit(tmp_path / "nothing")
+
+
+def test_an_empty_output_is_a_warning(tmp_path):
+    (tmp_path / "out").mkdir()
+    assert {f.severity for f in audit(tmp_path / "out").findings} == {"warning"}
+
+
+HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
+    "an element that the profile removes": (setter("PatientAddress", "X"), ("error", "tags", "(0010,1040)")),
+    "a private element": (adder(0x00090010, "LO", "ABC"), ("error", "tags", "(0009,0010)")),
+    "an element that the standard does not know": (adder(0x00080FF2, "LO", "A"), ("error", "tags", "(0008,0FF2)")),
+    "a curve": (adder(0x50020010, "US", 1), ("error", "tags", "(5002,0010)")),
+    "an overlay": (adder(0x60100010, "US", 1), ("error", "tags", "(6010,0010)")),
+    "an AE title": (
+        lambda d: setattr(d.file_meta, "SourceApplicationEntityTitle", "A"),
+        ("error", "meta", "(0002,0016)"),
+    ),
+    "a preamble": (lambda d: setattr(d, "preamble", b"II*\0".ljust(128, b"\0")), ("error", "meta", "")),
+    "a UID that is not keyed": (setter("FrameOfReferenceUID", "1.2.3.4.5"), ("error", "uids", "(0020,0052)")),
+    "no study UID": (setter("StudyInstanceUID", ""), ("error", "uids", "(0020,000D)")),
+    "a series UID of its own": (setter("SeriesInstanceUID", "2.25.78"), ("error", "uids", "(0020,000E)")),
+    "a study UID of its own": (setter("StudyInstanceUID", "2.25.79"), ("error", "uids", "(0020,000D)")),
+    "a frame of its own": (setter("FrameOfReferenceUID", "2.25.80"), ("warning", "uids", "(0020,0052)")),
+    "no method": (
+        lambda d: (codes(d, "113100", "113105", "113107"), setattr(d, "DeidentificationMethod", "")),
+        ("error", "marks", "(0012,0063)"),
+    ),
+    "YES without 113100": (lambda d: codes(d, "113100"), ("error", "marks", "(0012,0062)")),
+    "113100 without YES": (setter("PatientIdentityRemoved", "NO"), ("error", "marks", "(0012,0062)")),
+    "burned-in NO without 113101": (setter("BurnedInAnnotation", "NO"), ("error", "marks", "(0028,0301)")),
+    "113102 without NO": (
+        lambda d: claim(d, "113102", "Clean Recognizable Visual Features Option"),
+        ("error", "marks", "(0028,0302)"),
+    ),
+    "dates removed although 113107": (
+        setter("LongitudinalTemporalInformationModified", "REMOVED"),
+        ("error", "marks", "(0028,0303)"),
+    ),
+    "no mark of dates": (
+        lambda d: delattr(d, "LongitudinalTemporalInformationModified"),
+        ("error", "marks", "(0028,0303)"),
+    ),
+    "a code with another meaning": (
+        lambda d: claim(d, "113103", "Clean Everything"),
+        ("error", "marks", "(0012,0064)"),
+    ),
+    "another PatientID": (setter("PatientID", "DEID-0008"), ("error", "marks", "(0010,0020)")),
+    "another accession number": (setter("AccessionNumber", "DEID-0008"), ("error", "marks", "(0008,0050)")),
+    "an invalid UID": (adder(0x00081155, "UI", "2.25.01"), ("error", "uids", "(0008,1155)")),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+@pytest.mark.parametrize("fault", HEADER_FAULTS)
+def test_a_fault_in_the_header_is_found_without_the_original(case, fault):
+    change, expected = HEADER_FAULTS[fault]
+    case.change(change, 2)
+    assert expected in found(case)
+
+
+def test_an_empty_element_that_its_type_asks_for_is_no_finding(case):
+    case.change(setter("ResponsiblePerson", ""))
+    case.change(setter("PatientAddress", ""))
+    assert found(case) == {("error", "tags", "(0010,1040)")}
+
+
+def test_a_group_length_is_found(case):
+    data = case.file(1).read_bytes()
+    start = data.index(b"\x08\0\x05\0CS")
+    case.file(1).write_bytes(data[:start] + b"\x08\0\0\0UL\x04\0\x08\0\0\0" + data[start:])
+    assert ("warning", "tags", "(0008,0000)") in found(case)
+
+
+def test_file_meta_information_that_differs_from_the_data_set_is_found(case):
+    data = case.file(1).read_bytes()
+    place = data.index(b"2.25.") + 8
+    case.file(1).write_bytes(data[:place] + b"7777" + data[place + 4 :])
+    assert ("error", "uids", "(0002,0003)") in found(case)
+
+
+def test_a_nested_element_that_the_profile_removes_is_found_with_its_path(case):
+    case.change(lambda d: setattr(d.ReferencedImageSequence[0], "PatientAddress", "A"))
+    assert ("error", "tags", "(0008,1140)>(0010,1040)") in found(case)
+
+
+def test_an_option_that_is_claimed_allows_what_it_keeps(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.PatientAge = "057Y"
+        claim(dataset, "113108", "Retain Patient Characteristics Option")
+
+    case.change_all(change)
+    assert found(case) == set()
+
+
+def test_bytes_behind_the_data_set_are_found(case):
+    case.append(b"abcdefg")
+    assert ("error", "meta", "") in found(case)
+
+
+def test_two_files_of_one_instance_are_found(case):
+    case.file(2).write_bytes(case.file(1).read_bytes())
+    assert ("error", "uids", "(0008,0018)") in found(case)
+
+
+def test_a_study_in_two_patients_is_found(case):
+    other = case.out / "DEID-0009"
+    other.mkdir()
+    dataset = case.file(1).read_bytes()
+    (other / "DEID-0009_001_00001.dcm").write_bytes(dataset)
+    assert ("error", "uids", "(0020,000D)") in found(case)
+
+
+def write_text(case) -> None:
+    (case.out / "run.log").write_text("x")
+
+
+STRUCTURE_FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a file that is no DICOM": (write_text, "error"),
+    "an empty folder": (lambda case: (case.out / "DEID-0007" / "empty").mkdir(), "error"),
+    "a symbolic link": (lambda case: (case.out / "link").symlink_to(case.file()), "error"),
+    "another name": (lambda case: case.file(4).rename(case.file(4).with_name("IM4.dcm")), "error"),
+    "a file at the top": (lambda case: case.file(4).rename(case.out / "DEID-0007_001_00004.dcm"), "error"),
+    "a gap": (lambda case: case.file(2).unlink(), "warning"),
+    "another file time": (lambda case: os.utime(case.file(2)), "warning"),
+    "a telling sub-folder": (
+        lambda case: case.file().parent.rename(case.file().parent.with_name("Bryngwo")),
+        "warning",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", STRUCTURE_FAULTS)
+def test_a_fault_in_the_structure_is_found(case, fault):
+    change, severity = STRUCTURE_FAULTS[fault]
+    change(case)
+    assert severity in {f.severity for f in audit(case.out).findings if f.check == "structure"}
+
+
+@pytest.mark.parametrize("size", [0, 100, 131, 140, 200, 700, 1500])
+def test_a_damaged_file_is_a_finding_and_no_crash(case, size):
+    case.file(2).write_bytes(case.file(2).read_bytes()[:size])
+    assert "error" in {f.severity for f in audit(case.out, original=case.original).findings}
+
+
+def test_noise_in_a_file_never_stops_the_audit(case):
+    rng = np.random.default_rng(5)
+    clean = case.file(2).read_bytes()
+    for _ in range(30):
+        data = bytearray(clean)
+        for place in rng.integers(132, 1800, 12):
+            data[place] = rng.integers(0, 256)
+        case.file(2).write_bytes(bytes(data))
+        audit(case.out, original=case.original)
+
+
+VALUE_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
+    "a family name in a kept text": (
+        setter("PositionReferenceIndicator", "OM quavexthul"),
+        ("error", "values", "(0020,1040)"),
+    ),
+    "a short given name as a word": (setter("StudyDescription", "CT Lee"), ("warning", "values", "(0008,1030)")),
+    "a patient ID in a nested text": (
+        lambda d: (
+            setattr(d.ReferencedImageSequence[0], "ReferencedFrameNumber", None)
+            or d.ReferencedImageSequence[0].add_new(0x00080104, "LO", "x PQ-993311")
+        ),
+        ("error", "values", "(0008,1140)>(0008,0104)"),
+    ),
+    "an institution": (setter("ConvolutionKernel", "Gwohax"), ("error", "values", "(0018,1210)")),
+    "a private text": (setter("ConvolutionKernel", "Bryngwo"), ("error", "values", "(0018,1210)")),
+    "a private creator": (setter("ConvolutionKernel", "ZORWERKE"), ("error", "values", "(0018,1210)")),
+    "the preamble": (setter("ConvolutionKernel", "Drelwizkog"), ("error", "values", "(0018,1210)")),
+    "the AE title": (setter("ConvolutionKernel", "JUDFIJSCAN"), ("error", "values", "(0018,1210)")),
+    "a file name": (setter("ConvolutionKernel", "Thulhax"), ("error", "values", "(0018,1210)")),
+    "a folder number": (setter("ConvolutionKernel", "48151623"), ("error", "values", "(0018,1210)")),
+    "a word of a nested description": (setter("ConvolutionKernel", "Drelmox"), ("warning", "values", "(0018,1210)")),
+    "an original UID": (
+        lambda d: d.add_new(0x00081167, "UI", "1.2.826.0.1.3680043.8.498.11112222.2"),
+        ("error", "values", "(0008,1167)"),
+    ),
+    "a date in a text": (setter("StudyDescription", "CT 12 Mar 2019"), ("error", "values", "(0008,1030)")),
+    "a short value where it stood": (setter("StudyID", "7"), ("error", "values", "(0020,0010)")),
+    "the program's name": (
+        lambda d: setattr(d.file_meta, "ImplementationVersionName", "SCANNER_12"),
+        ("warning", "meta", "(0002,0013)"),
+    ),
+    "the name in UTF-16": (
+        adder(0x00080FF2, "UN", "Quavexthul".encode("utf-16-le")),
+        ("error", "values", "(0008,0FF2)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", VALUE_FAULTS)
+def test_a_value_of_the_original_is_found_wherever_it_stands(case, fault):
+    change, expected = VALUE_FAULTS[fault]
+    case.change(change, 3)
+    assert expected in found(case, original=case.original)
+
+
+def test_a_value_behind_the_data_set_and_in_the_preamble_is_found(case):
+    case.append(b"Nuzjud", 1)
+    case.change(lambda d: setattr(d, "preamble", b"Nuzjud".ljust(128, b"\0")), 2)
+    messages = {f.message for f in audit(case.out, original=case.original).findings if f.check == "values"}
+    assert any("behind the data set" in m for m in messages)
+    assert any("preamble" in m for m in messages)
+
+
+def test_a_value_in_the_comment_of_a_compressed_image_is_found(case):
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import JPEGLosslessSV1
+
+    def change(dataset: FileDataset) -> None:
+        dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+        dataset.PixelData = encapsulate([b"\xff\xd8\xff\xfe\x00\x0cQuavexthul\xff\xd9"])
+        dataset["PixelData"].VR = "OB"
+
+    case.change(change)
+    assert "values" in {f.check for f in audit(case.out, original=case.original).findings}
+
+
+def test_a_private_copy_of_a_value_that_the_standard_keeps_is_no_finding(case):
+    import pydicom
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.add_new(0x00091002, "LO", "SCANNERWERKE")
+        dataset.add_new(0x00091003, "UI", "1.2.840.10008.1.2.1")
+        dataset.add_new(0x00091004, "OB", b"\xff" * 12 + b"ORIGINAL PRIMARY AXIAL".ljust(24, b"\0"))
+        dataset.add_new(0x00091005, "LO", "Confidentiality Zappo")
+        dataset.save_as(path)
+    assert found(case, original=case.original) == set()
+
+
+def test_an_institution_that_is_also_the_model_is_said_but_no_error(case):
+    import pydicom
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.ManufacturerModelName = "Gwohax"
+        dataset.save_as(path)
+    case.change_all(setter("ManufacturerModelName", "Gwohax"))
+    assert found(case, original=case.original) == {("note", "values", "(0008,1090)")}
+
+
+def test_a_source_value_in_a_folder_name_is_found(case):
+    case.file().parent.rename(case.file().parent.with_name("CT Quavexthul"))
+    assert ("error", "values", "") in found(case, original=case.original)
+
+
+def test_no_finding_and_no_report_repeats_a_value(case, tmp_path, caplog, capfd):
+    for number, fault in enumerate(VALUE_FAULTS):
+        case.change(VALUE_FAULTS[fault][0], number % 4 + 1)
+    report = audit(case.out, original=case.original)
+    report.write(tmp_path / "report")
+    text = "".join(p.read_text() for p in (tmp_path / "report").iterdir()) + repr(report) + caplog.text
+    text += "".join(capfd.readouterr())
+    for value in ("quavexthul", "993311", "gwohax", "bryngwo", "48151623", "11112222", "thulhax", "nuzjud", "drel"):
+        assert value not in text.lower()
+
+
+DATE_FAULTS: dict[str, Change] = {
+    "(0008,0020)": setter("StudyDate", "20190312"),
+    "(0008,0021)": setter("SeriesDate", "20100101"),
+    "(0008,002A)": setter("AcquisitionDateTime", "20151026123000.000000"),
+    "(0018,1200)": setter("DateOfLastCalibration", "20190301"),
+    "(0008,0023)": setter("ContentTime", "000001"),
+}
+
+
+@pytest.mark.parametrize("tag", DATE_FAULTS)
+def test_a_date_that_did_not_move_with_the_others_is_found(case, tag):
+    case.change(DATE_FAULTS[tag], 4)
+    assert ("error", "dates", tag) in found(case, original=case.original)
+
+
+def test_dates_that_did_not_move_at_all_are_found(case):
+    from datetime import datetime, timedelta
+
+    def back(dataset: FileDataset) -> None:
+        for name in ("Study", "Series", "Content"):
+            when = datetime.strptime(dataset[f"{name}Date"].value + dataset[f"{name}Time"].value, "%Y%m%d%H%M%S")
+            when -= timedelta(days=-1234, seconds=-5678)
+            setattr(dataset, f"{name}Date", when.strftime("%Y%m%d"))
+            setattr(dataset, f"{name}Time", when.strftime("%H%M%S"))
+
+    case.change_all(back)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
+
+
+def test_one_uid_that_became_two_is_found(case):
+    case.change(lambda d: setattr(d.ReferencedImageSequence[0], "ReferencedSOPInstanceUID", "2.25.99"), 3)
+    assert ("error", "uids", "(0008,1140)>(0008,1155)") in found(case, original=case.original)
+
+
+def test_two_uids_that_became_one_are_found(case):
+    case.change_all(lambda d: setattr(d, "FrameOfReferenceUID", d.StudyInstanceUID))
+    assert ("error", "uids", "(0020,0052)") in found(case, original=case.original)
+
+
+def voxels(change: Callable[[np.ndarray], object]) -> Change:
+    def apply(dataset: FileDataset) -> None:
+        array = dataset.pixel_array.copy()
+        change(array)
+        dataset.PixelData = array.tobytes()
+
+    return apply
+
+
+def fill(array: np.ndarray, value: int = 24) -> None:
+    array[:4] = value
+
+
+def test_voxels_that_became_air_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        voxels(fill)(dataset)
+        dataset.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
+
+    case.change_all(change)
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert 4 * 4 * 15 < report.measures["voxels changed"] <= 4 * 4 * 16
+
+
+def test_one_voxel_that_changed_into_something_else_is_found(case):
+    def change(array: np.ndarray) -> None:
+        fill(array)
+        array[9, 9] = 1999 if array[9, 9] != 1999 else 1998
+
+    case.change(voxels(change), 2)
+    assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def test_another_air_in_one_slice_is_found(case):
+    case.change(voxels(fill), 1)
+    case.change(voxels(lambda array: fill(array, 500)), 2)
+    assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def test_an_image_type_that_stays_original_is_a_warning(case):
+    case.change(voxels(fill), 1)
+    assert ("warning", "marks", "(0008,0008)") in found(case, original=case.original)
+
+
+PIXEL_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
+    "another rescale": (setter("RescaleIntercept", "0"), ("error", "pixels", "")),
+    "a wrong largest value": (adder(0x00280107, "SS", 77), ("error", "pixels", "(0028,0107)")),
+    "pixels that cannot be decoded": (setter("PixelData", b"\0" * 8), ("error", "pixels", "(7FE0,0010)")),
+    "113102 without a changed voxel": (
+        lambda d: claim(d, "113102", "Clean Recognizable Visual Features Option"),
+        ("error", "marks", "(0028,0302)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", PIXEL_FAULTS)
+def test_a_fault_in_the_pixels_is_found(case, fault):
+    change, expected = PIXEL_FAULTS[fault]
+    case.change(change, 1)
+    assert expected in found(case, original=case.original)
+
+
+def set_bits(dataset: FileDataset, *, is_signed: bool, value: int) -> None:
+    dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, 11, int(is_signed)
+    words = np.arange(16 * 16, dtype=np.uint16)
+    words[7] = value
+    dataset.PixelData = words.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("is_signed", "value", "is_overlay"),
+    [(False, 0x0FFF, False), (False, 0x1001, True), (True, 0xFFFE, False), (True, 0xF7FF, True), (True, 0x07FF, False)],
+)
+def test_an_overlay_in_the_unused_bits_is_found(case, is_signed, value, is_overlay):
+    case.change(lambda dataset: set_bits(dataset, is_signed=is_signed, value=value))
+    assert (("warning", "pixels", "(7FE0,0010)") in found(case)) == is_overlay
+
+
+def test_a_slice_that_is_missing_is_found(case):
+    case.file(4).unlink()
+    assert ("warning", "pixels", "") in found(case, original=case.original)
+
+
+def test_uids_are_computed_again_from_the_secret(case):
+    import hmac
+
+    key = b"k" * 32
+    uid_key = hmac.digest(hmac.digest(key, b"release\0", "sha256"), b"uid", "sha256")
+
+    def keyed(uid: str) -> str:
+        return f"2.25.{int.from_bytes(hmac.digest(uid_key, uid.encode(), 'sha256')[:16])}"
+
+    def change(dataset: FileDataset) -> None:
+        base = "1.2.826.0.1.3680043.8.498"
+        dataset.StudyInstanceUID, dataset.SeriesInstanceUID = keyed(f"{base}.11112222.1"), keyed(f"{base}.11112222.2")
+        dataset.FrameOfReferenceUID = keyed(f"{base}.11112222.3")
+        dataset.SOPInstanceUID = keyed(f"{base}.77770000.{int(dataset.InstanceNumber) - 1}")
+        dataset.ReferencedImageSequence[0].ReferencedSOPInstanceUID = keyed(f"{base}.77770000.0")
+
+    case.change_all(change)
+    assert found(case, original=case.original, key=key) == set()
+    assert found(case, original=case.original, key=b"other") == {("warning", "uids", "")}
+    case.change_all(setter("FrameOfReferenceUID", "2.25.555"))
+    assert ("error", "uids", "") in found(case, original=case.original, key=key)
