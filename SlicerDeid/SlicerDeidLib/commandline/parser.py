@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user may type: commands, options, help. Imports argparse only, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from SlicerDeidLib import __version__
+
+DEFACE_METHODS = ("auto", "none", "surface")
+TEXT_MODES = ("morph", "off")
+OPTIONS = (
+    "retain-uids",
+    "retain-device-identity",
+    "retain-institution-identity",
+    "retain-patient-characteristics",
+    "retain-full-dates",
+    "retain-modified-dates",
+)
+
+_DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
+_EPILOG = """exit codes:
+  0  the run completed; refused series are listed on stderr and in the report
+  1  it could not complete; run the same command again to resume
+  2  the command, the map or the policy is wrong; nothing was written
+  3  nothing was released, or something was refused under --strict; audit: something was found
+  130, 143  stopped by Ctrl-C or SIGTERM; finished series stay"""
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Turn words into arguments; ends the program with exit code 2 and one sentence where they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="slicerdeid",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"slicerdeid {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_plan(commands)
+    _add_run(commands)
+    _add_audit(commands)
+    _add_policy(commands)
+    return parser.parse_args(words)
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = commands.add_parser("demo", help="make a small head-CT study, run the main job on it, say where to look")
+    demo.add_argument(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        type=Path,
+        default=Path("slicerdeid-demo"),
+        help="where to (default: slicerdeid-demo)",
+    )
+
+
+def _add_plan(commands: Commands) -> None:
+    plan = commands.add_parser("plan", help="show what would happen, and every problem; writes nothing")
+    plan.add_argument("input", metavar="IN", type=Path, help="folder that holds one folder per patient")
+    _add_choices(plan)
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.add_argument("--show-originals", action="store_true", help="also print original folder names")
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="de-identify IN into OUT")
+    run.add_argument("input", metavar="IN", type=Path, help="folder that holds one folder per patient")
+    run.add_argument("output", metavar="OUT", type=Path, help="folder for the de-identified images; outside IN")
+    _add_choices(run)
+    run.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        help="processes on this machine (default: one per core, fewer when memory is short)",
+    )
+    run.add_argument(
+        "--progress",
+        choices=("bar", "json", "none"),
+        default="bar",
+        help="json: one JSON object per line on stdout; closing stdin stops the run",
+    )
+    run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
+    run.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="start anew: delete what this project wrote into OUT before (default: resume)",
+    )
+
+
+def _add_choices(command: argparse.ArgumentParser) -> None:
+    """Add the options that plan and run share."""
+    _add_who(command)
+    _add_what(command)
+    _add_pixel_steps(command)
+    _add_where(command)
+
+
+def _add_who(command: argparse.ArgumentParser) -> None:
+    who = command.add_argument_group("who becomes whom")
+    who.add_argument(
+        "--map",
+        metavar="FILE",
+        type=Path,
+        help=(
+            ".xlsx, .xlsm, .csv or .tsv with the columns Accession_number and De-identification_ID (default: "
+            "random IDs, drawn once)"
+        ),
+    )
+    who.add_argument("--map-columns", metavar="OLD,NEW", type=_two_names, help="other names of the two columns")
+    who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
+
+
+def _add_what(command: argparse.ArgumentParser) -> None:
+    what = command.add_argument_group("what is done to headers")
+    what.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        default="research",
+        help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
+    )
+    what.add_argument(
+        "--option",
+        metavar="NAME",
+        choices=OPTIONS,
+        action="append",
+        default=[],
+        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
+
+
+def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
+    what = command.add_argument_group("what is done to pixels")
+    what.add_argument(
+        "--deface",
+        choices=DEFACE_METHODS,
+        help=(
+            "auto: release a CT series only when its pixels show that no face can be in view; surface: peel skin "
+            "and fat, which may leave a recognisable face; none: leave the head as it is (default: the policy's, "
+            "auto)"
+        ),
+    )
+    what.add_argument("--depth", metavar="MM", type=_depth, help="how deep surface peels, in mm (default: 8)")
+    what.add_argument(
+        "--air-value", metavar="V", type=_air, help="what removed voxels become: HU for CT (default: air)"
+    )
+    what.add_argument(
+        "--text",
+        choices=TEXT_MODES,
+        help=(
+            "morph: mask small bright objects outside the head of CT slices; off: leave them (default: the "
+            "policy's, morph)"
+        ),
+    )
+    what.add_argument(
+        "--keep-imagetype", action="store_true", help="value 1 of Image Type stays ORIGINAL after pixels were changed"
+    )
+
+
+def _add_where(command: argparse.ArgumentParser) -> None:
+    where = command.add_argument_group("what stays private")
+    where.add_argument(
+        "--private",
+        metavar="DIR",
+        type=Path,
+        help=(
+            "where journal, ledger and report go (default: a folder of this project in your application data; run"
+            " prints it)"
+        ),
+    )
+    where.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="the project's secret (default: made once in your configuration folder)",
+    )
+    where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
+
+
+def _add_audit(commands: Commands) -> None:
+    audit = commands.add_parser("audit", help="read a finished output anew and report what is wrong with it")
+    audit.add_argument("output", metavar="OUT", type=Path, help="a finished output folder")
+    audit.add_argument(
+        "--original", metavar="IN", type=Path, help="the input it was made from: its values are searched in OUT"
+    )
+    audit.add_argument(
+        "--private", metavar="DIR", type=Path, help="the project's private folder; the audit report is written there"
+    )
+    audit.add_argument("--key", metavar="FILE", type=Path, help="the project's secret: UIDs are computed again")
+
+
+def _add_policy(commands: Commands) -> None:
+    policy = commands.add_parser("policy", help="list the policies, or show one as a table")
+    actions = policy.add_subparsers(dest="action", metavar="list|show", required=True)
+    actions.add_parser("list", help="name the built-in policies")
+    show = actions.add_parser("show", help="show what a policy does with every attribute")
+    show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _depth(text: str) -> float:
+    depth = float(text)
+    if not 1 <= depth <= 50:  # mm: below a voxel nothing is peeled; 50 would reach the middle of a child's head
+        raise argparse.ArgumentTypeError("must be between 1 and 50 mm")
+    return depth
+
+
+def _air(text: str) -> float | None:
+    return None if text == "air" else float(text)
+
+
+def _two_names(text: str) -> tuple[str, str]:
+    names = tuple(name.strip() for name in text.split(","))
+    if len(names) != 2 or not all(names):
+        raise argparse.ArgumentTypeError("needs two column names, OLD,NEW")
+    return names[0], names[1]

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person sees in the terminal: tables, the bar, JSON lines, the last line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+
+_PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
+
+Event = dict[str, object]
+
+
+def console(*, is_error: bool = False) -> Console:
+    """Return a console that does not fold tables when nobody watches."""
+    stream = sys.stderr if is_error else sys.stdout
+    return Console(stderr=is_error, width=None if stream.isatty() else _PIPE_COLUMNS, highlight=False, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Build a plain table."""
+    built = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    for column in columns:
+        built.add_column(column, overflow="fold")
+    for row in rows:
+        built.add_row(*row)
+    return built
+
+
+def show_plan(plan: Plan, *, is_original_shown: bool) -> None:
+    """Print what would happen, problems last, where the eye rests."""
+    out = console()
+    columns = ["New ID", "Series", "Modality", "Images", "What will happen", "Why, and what to know"]
+    if is_original_shown:
+        columns.insert(1, "Original folder")
+    rows = []
+    for planned in plan.series:
+        row = [planned.subject.deidentification_id, str(planned.series.number), planned.series.modality]
+        row += [str(len(planned.series.instances)), what_happens(planned), "; ".join(reasons(planned))]
+        if is_original_shown:
+            row.insert(1, planned.subject.folder)
+        rows.append(row)
+    out.print(table(f"Plan with policy {plan.policy.name}", columns, rows))
+    for problem in plan.problems:
+        out.print(f"{problem.severity}: {problem.where}: {problem.message}", soft_wrap=True)
+    out.print(plan.policy.statement, soft_wrap=True)
+    out.print(plan.summary(), soft_wrap=True)
+
+
+def what_happens(planned: SeriesPlan) -> str:
+    """Say in a few words what will happen to a series."""
+    if planned.verdict is not Verdict.RELEASE:
+        return {Verdict.REFUSE: "refused", Verdict.LEAVE_OUT: "left out"}[planned.verdict]
+    steps = ["headers"]
+    if planned.deface != "none":
+        steps.append(f"deface {planned.deface}")
+    if planned.text != "off":
+        steps.append(f"text {planned.text}")
+    return f"release {len(planned.instances)}: " + ", ".join(steps)
+
+
+def reasons(planned: SeriesPlan) -> list[str]:
+    """Say why, and what to know, in sentences without originals."""
+    counted: dict[str, int] = {}
+    for _, reason in planned.left_out:
+        counted[reason] = counted.get(reason, 0) + 1
+    left_out = (
+        [f"{count} left out: {reason}" for reason, count in counted.items()]
+        if planned.verdict is Verdict.RELEASE
+        else []
+    )
+    return [text for text in (planned.reason, *planned.notes, *left_out) if text]
+
+
+def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
+    """Write the plan for machines."""
+    series = []
+    for planned in plan.series:
+        entry: dict[str, object] = {
+            "deidentification_id": planned.subject.deidentification_id,
+            "scan": planned.subject.scan,
+            "series": planned.series.number,
+            "modality": planned.series.modality,
+            "instances": len(planned.series.instances),
+            "released": len(planned.instances),
+            "verdict": planned.verdict.value,
+            "reason": planned.reason,
+            "deface": planned.deface,
+            "text": planned.text,
+            "notes": reasons(planned),
+        }
+        if is_original_shown:
+            entry["original_folder"] = planned.subject.folder
+        series.append(entry)
+    problems = [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems]
+    counts = {verdict.value: plan.count(verdict) for verdict in Verdict}
+    document = {"policy": plan.policy.name, "statement": plan.policy.statement, "counts": counts}
+    return json.dumps({**document, "series": series, "problems": problems}, indent=1)
+
+
+@contextmanager
+def progress(kind: str) -> Iterator[Callable[[Event], None]]:
+    """Yield the function that takes a run's events."""
+    if kind == "json":
+        yield print_event
+    elif kind == "none" or not sys.stderr.isatty():
+        yield lambda _event: None
+    else:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console(is_error=True)) as bar:
+            task = bar.add_task("series", total=None)
+            yield lambda event: bar.update(task, completed=_number(event, "done"), total=_number(event, "total"))
+
+
+def _number(event: Event, name: str) -> float | None:
+    value = event.get(name)
+    return float(value) if isinstance(value, int) else None
+
+
+def print_event(event: Event) -> None:
+    """Print one event as one line of JSON on stdout."""
+    print(json.dumps(event), flush=True)
+
+
+def say_problems(plan: Plan) -> None:
+    """List on stderr what a human must know before the run."""
+    err = console(is_error=True)
+    for problem in plan.problems:
+        err.print(f"{problem.severity}: {problem.where}: {problem.message}", soft_wrap=True)
+
+
+def say_refusals(records: Sequence[SeriesRecord]) -> None:
+    """List on stderr what was not released, and findings of what was."""
+    err = console(is_error=True)
+    for record in records:
+        where = f"{record.deidentification_id}, series {record.series_number}"
+        if record.status is not Status.RELEASED:
+            err.print(f"{record.status.value}: {where}: {record.reason}", soft_wrap=True)
+        for finding in record.findings:
+            err.print(f"note: {where}: {finding}", soft_wrap=True)
+
+
+def last_line(record: RunRecord) -> str:
+    """Say how a run ended."""
+    images = sum(len(series.files) for series in record.series if series.status is Status.RELEASED)
+    parts = [f"Released {record.released} of {len(record.series)} series ({images} images)"]
+    if record.refused:
+        parts.append(f"{record.refused} refused")
+    left_out = len(record.series) - record.released - record.refused
+    if left_out:
+        parts.append(f"{left_out} left out")
+    resumed = sum(series.is_resumed for series in record.series)
+    if resumed:
+        parts.append(f"{resumed} were finished before")
+    if record.recognisable:
+        parts.append(f"{record.recognisable} may show a recognisable face")
+    return "; ".join(parts) + "."

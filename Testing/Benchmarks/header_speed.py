@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure ``deid.run`` of a ready plan, header only, against pydicom's ``dcmread`` and ``save_as`` of the same files.
+
+``python Testing/Benchmarks/header_speed.py [--source FOLDER] [--slices N] [--repetitions N]``. One process; both ways
+in one run, alternating, with a file system that was synced before; without fsync and audit, which are measured apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import pydicom
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "SlicerDeid"), str(REPOSITORY / "Testing")]
+
+import SlicerDeidLib as deid  # noqa: E402
+from ctseries import make_ct_series  # noqa: E402
+
+REAL = REPOSITORY.parent / "shared" / "data" / "neurolabusc_dcm_qa_ct" / "In" / "GE"
+KEY = bytes(range(32))
+GOAL = 1.0  # deid.run may take at most this many times pydicom's time
+SPACING = 5.0  # mm between the copies' slices
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds per repetition."""
+
+    ours: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
+    synced: list[float] = field(default_factory=list)
+    audit: list[float] = field(default_factory=list)
+
+    def ratio(self) -> float:
+        """Return the median of the ratios of the pairs."""
+        return statistics.median(a / b for a, b in zip(self.ours, self.plain, strict=True))
+
+
+def make_input(folder: Path, source: Path | None, slices: int) -> list[Path]:
+    """Fill a patient folder with ``slices`` CT slices: copies of real ones, or a made series."""
+    target = folder / "patient" / "CT"
+    if source is None:
+        make_ct_series(target, slices=slices, size=512)
+        return sorted(target.rglob("*.dcm"))
+    target.mkdir(parents=True)
+    files = sorted(path for path in source.iterdir() if path.is_file())
+    written = []
+    for number in range(slices):
+        dataset = pydicom.dcmread(files[number % len(files)])
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.826.0.1.3680043.8.498.9.{number}"
+        dataset.InstanceNumber = number + 1
+        dataset.ImagePositionPatient = [*dataset.ImagePositionPatient[:2], SPACING * number]
+        written.append(target / f"{number:05d}.dcm")
+        dataset.save_as(written[-1])
+    return written
+
+
+def ready_plan(root: Path, private: Path) -> deid.Plan:
+    """Plan a header-only run."""
+    from dataclasses import replace
+
+    policy = deid.read_policy("research")
+    policy = replace(policy, deface=replace(policy.deface, method="none"), text=replace(policy.text, mode="off"))
+    return deid.plan(deid.discover(root), policy, key=KEY, private=private)
+
+
+def timed(action: Callable[[], object], *folders: Path) -> float:
+    """Time an action after the disk has become quiet; clear folders before."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    os.sync()
+    start = perf_counter()
+    action()
+    return perf_counter() - start
+
+
+def run_ours(root: Path, work: Path, *, is_synced: bool) -> float:
+    """Time one run of a plan that is ready."""
+    private, out = work / "private", work / "out"
+    shutil.rmtree(private, ignore_errors=True)
+    plan = ready_plan(root, private)
+    return timed(lambda: deid.run(plan, out, executor=deid.serial, is_synced=is_synced), out)
+
+
+def run_plain(files: list[Path], work: Path) -> float:
+    """Time pydicom reading and writing the same files."""
+    plain = work / "plain"
+
+    def copy() -> None:
+        plain.mkdir()
+        for path in files:
+            pydicom.dcmread(path).save_as(plain / path.name)
+
+    return timed(copy, plain)
+
+
+def measure(root: Path, files: list[Path], work: Path, repetitions: int) -> Times:
+    """Measure both ways, the first one of each pair in turn; one unmeasured pair warms up."""
+    times = Times()
+    run_ours(root, work, is_synced=False)
+    run_plain(files, work)
+    for number in range(repetitions):
+        if number % 2:
+            times.plain.append(run_plain(files, work))
+        times.ours.append(run_ours(root, work, is_synced=False))
+        if not number % 2:
+            times.plain.append(run_plain(files, work))
+    released = len(list((work / "out").rglob("*.dcm")))
+    assert released == len(files), f"{released} of {len(files)} files were released"
+    for _ in range(max(1, repetitions // 3)):
+        times.synced.append(run_ours(root, work, is_synced=True))
+        times.audit.append(timed(lambda: deid.audit(work / "out", original=root)))
+    return times
+
+
+def main() -> None:
+    """Measure and print a table; exit 1 when the goal is missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--source", type=Path, help="folder of one real CT series to copy (default: GE, or made)")
+    parser.add_argument("--slices", type=int, default=320)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--work", type=Path, help="where to write (default: the system's temporary folder)")
+    arguments = parser.parse_args()
+    source = arguments.source or (REAL if REAL.is_dir() else None)
+    with tempfile.TemporaryDirectory(dir=arguments.work) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        root, work = Path(folder) / "in", Path(folder) / "work"
+        work.mkdir()
+        files = make_input(root, source, arguments.slices)
+        size = sum(path.stat().st_size for path in files)
+        times = measure(root, files, work, arguments.repetitions)
+    print(f"{len(files)} CT slices, {size / 1e6:.0f} MB, {'copies of real ones' if source else 'made'}, one process")
+    print(f"{'':32}{'median s':>10}{'fastest s':>11}{'ms per file':>13}")
+    for name, values in (
+        ("pydicom dcmread + save_as", times.plain),
+        ("deid.run, header only", times.ours),
+        ("deid.run, with fsync", times.synced),
+        ("deid.audit with the original", times.audit),
+    ):
+        middle = statistics.median(values)
+        print(f"{name:32}{middle:>10.3f}{min(values):>11.3f}{1000 * middle / len(files):>13.2f}")
+    print(f"deid.run / pydicom: {times.ratio():.2f} (median of {len(times.ours)} pairs; goal: at most {GOAL})")
+    sys.exit(times.ratio() > GOAL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as its users type it: exit codes, what is said, what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ctseries import make_ct_series, make_patient
+from SlicerDeidLib.commandline.commands import execute
+from SlicerDeidLib.commandline.parser import parse
+
+LIBRARY = Path(__file__).resolve().parents[3] / "SlicerDeid"
+HEADERS_ONLY = ["--deface", "none", "--text", "off"]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with ``in`` (two patients) and ``map.csv``; it is the working directory, key and data lie in it."""
+    make_patient(tmp_path / "in", "CANARYFOLDER1", number=1)
+    make_patient(tmp_path / "in", "CANARYFOLDER2", number=2)
+    write_map(tmp_path, "CANARYFOLDER1,S01", "CANARYFOLDER2,S02")
+    (tmp_path / "key").write_bytes(bytes(range(1, 65)))
+    (tmp_path / "key").chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_map(folder: Path, *rows: str) -> None:
+    (folder / "map.csv").write_text("\n".join(["Accession_number,De-identification_ID", *rows]) + "\n")
+
+
+def slicerdeid(*words: str) -> int:
+    return execute(parse([*words, "--map", "map.csv", "--key", "key", "--private", "private"]))
+
+
+def released() -> list[str]:
+    return sorted(p.as_posix() for p in Path("out").rglob("*") if p.is_file())
+
+
+def test_a_run_ends_with_zero_and_says_where_the_private_folder_is(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    said = capsys.readouterr()
+    assert "private" in said.out
+    assert said.out.splitlines()[-1] == "Released 2 of 2 series (8 images); 2 may show a recognisable face."
+    assert "stays recognisable" in said.err
+    assert len(released()) == 8
+    assert (Path("private") / "report.html").exists()
+
+
+def test_auto_refuses_what_may_be_a_head_and_ends_with_three(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out") == 3
+    assert "--deface surface or none by name" in capsys.readouterr().err.replace("\n", " ")
+    assert not Path("out").exists()
+
+
+def test_strict_ends_with_three_when_something_was_refused(project: Path) -> None:
+    make_ct_series(Path("in/CANARYFOLDER1/x"), series=5, burned_in="YES", patient_id="CANARYPID1")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--strict") == 3
+
+
+def test_a_plan_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(project.rglob("*"))
+    assert slicerdeid("plan", "in", *HEADERS_ONLY) == 0
+    assert sorted(project.rglob("*")) == before
+    assert "2 of 2 series (8 instances) of 2 subjects will be released" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("plan", "in", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [s["deidentification_id"] for s in document["series"]] == ["S01", "S02"]
+    assert document["counts"] == {"release": 2, "leave out": 0, "refuse": 0}
+
+
+@pytest.mark.shows_originals
+def test_a_plan_shows_original_folders_only_when_asked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("plan", "in")
+    assert "CANARY" not in capsys.readouterr().out
+    slicerdeid("plan", "in", "--show-originals")
+    assert "CANARYFOLDER1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "nothing", "out"], "input folder does not exist"),
+        (["run", "in", "in/out"], "must not lie in"),
+        (["run", "in", "out", "--policy", "nonsense"], "nonsense"),
+        (["plan", "in", "--subjects", "S99"], ""),
+    ],
+)
+def test_wrong_words_end_with_two_and_write_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert slicerdeid(*words) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["run", "in"], ["run", "in", "out", "--deface", "face"], ["plan", "in", "--depth", "0"], ["plan", "in", "--workers", "2"], []]
+)
+def test_options_that_do_not_exist_are_refused_with_two(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parse(words)
+    assert stop.value.code == 2
+
+
+def test_a_bad_map_ends_with_two_and_a_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_map(project, "CANARYFOLDER1,S 01?")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 2
+    assert not Path("out").exists()
+    assert capsys.readouterr().err.count("slicerdeid: ") == 1
+
+
+def test_json_progress_is_one_object_a_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--progress", "json") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["plan", "series", "finding", "series", "finding", "done"]
+    assert events[-1]["exit"] == 0
+    assert events[-1]["released"] == 2
+
+
+def test_json_progress_says_errors_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "nothing", "out", "--progress", "json") == 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["exit"] == 2
+
+
+def test_the_audit_of_a_clean_output_ends_with_zero(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0, capsys.readouterr()
+
+
+def test_the_audit_finds_a_planted_name_and_ends_with_three(project: Path) -> None:
+    import pydicom
+
+    slicerdeid("run", "in", "out", *HEADERS_ONLY)
+    path = Path(released()[0])
+    dataset = pydicom.dcmread(path)
+    dataset.ImageComments = "CANARYFAMILY1"
+    dataset.save_as(path)
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 3
+
+
+def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(parse(["policy", "list"])) == 0
+    assert "research" in capsys.readouterr().out
+    assert execute(parse(["policy", "show", "basic"])) == 0
+    assert "(0010,0010)" in capsys.readouterr().out
+    assert execute(parse(["policy", "show", "nonsense"])) == 2
+
+
+def start(project: Path, *words: str, count: int = 21, **options: object) -> subprocess.Popen[bytes]:
+    """Start a real process on an input that takes it a while."""
+    for number in range(3, count):
+        make_patient(project / "in", f"CANARYFOLDER{number}", number=number, size=256)
+    write_map(project, *(f"CANARYFOLDER{n},S{n:02d}" for n in range(1, count)))
+    command = [sys.executable, "-m", "SlicerDeidLib", "run", "in", "out", "--map", "map.csv", "--key", "key"]
+    command += ["--private", "private", *HEADERS_ONLY, *words]
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY)}
+    return subprocess.Popen(
+        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE
+    )
+
+
+def wait_for_releases(project: Path, count: int = 8) -> None:
+    for _ in range(600):
+        if sum(1 for p in (project / "out").rglob("*.dcm")) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the run released nothing in time")
+
+
+def finish(project: Path) -> None:
+    """Resume, and find everything in place."""
+    code = slicerdeid("run", "in", "out", *HEADERS_ONLY)
+    assert code == 0
+    assert len(released()) == 20 * 4
+    assert not list(project.glob(".*partial"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_cleanly_and_the_run_can_be_resumed(project: Path, number: int, code: int) -> None:
+    process = start(project, "--workers", "2")
+    wait_for_releases(project)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, (out, err)
+    assert b"Traceback" not in err
+    assert len(released()) % 4 == 0
+    assert not list(project.glob(".*partial"))
+    finish(project)
+
+
+def test_closing_stdin_stops_a_run_with_json_progress(project: Path) -> None:
+    process = start(project, "--workers", "1", "--progress", "json")
+    wait_for_releases(project)
+    assert process.stdin is not None
+    process.stdin.close()
+    process.stdin = None
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert len(released()) % 4 == 0
+    finish(project)
+
+
+def test_kill_nine_leaves_nothing_half_written_after_the_next_run(project: Path) -> None:
+    process = start(project, "--workers", "1")
+    wait_for_releases(project)
+    process.kill()
+    process.communicate(timeout=60)
+    finish(project)
