@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Slicer module is made of: the only place besides SlicerDeid.py that knows slicer, qt and vtk.
+
+``request``      paths and options of a run: checked here, turned into a command line
+``worker``       the run itself, a process that prints JSON lines
+``processtree``  ends a process with all its children
+``messages``     events and exit codes in words
+``seriestable``  the plan, and then the results, as a table
+``volumes``      volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
+"""

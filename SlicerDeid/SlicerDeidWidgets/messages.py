@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events and exit codes in words."""
+
+from __future__ import annotations
+
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.worker import Outcome
+
+COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
+_MINUTE_S = 60.0
+
+
+def eventSentence(event: dict) -> str:
+    """Return what an event says, or an empty text where the table or the bar says it."""
+    where = _("{patient}, series {series}").format(patient=event.get("patient", ""), series=event.get("series", ""))
+    if event.get("event") == "finding":
+        return _("{where}: look at it: {message}").format(where=where, message=event.get("message", ""))
+    if event.get("event") == "series" and event.get("status") != "released":
+        status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
+        return f"{where}: {status}: {event.get('reason', '')}"
+    return ""
+
+
+def countsSentence(event: dict) -> str:
+    """Return how many series were released, refused and left out."""
+    counts = {key: event.get(key, 0) for key in ("released", "refused", "left_out")}
+    return _("{released} series released, {refused} refused, {left_out} left out.").format(**counts)
+
+
+def eventAsPrinted(event: dict) -> str:
+    """Return the line that the program prints for people about the same thing."""
+    what = event.get("status") or ("note" if event.get("event") == "finding" else "")
+    text = event.get("reason") or event.get("message") or ""
+    return f"{what}: {event.get('patient', '')}, series {event.get('series', '')}: {text}"
+
+
+def isRepeated(sentence: str, told: list[str]) -> bool:
+    """Say whether an event, or the panel itself, says the same: how a run was stopped, what was refused."""
+    return sentence.startswith("Stopped;") or any(sentence in each for each in told)
+
+
+def outcomeSentence(outcome: Outcome) -> str:
+    """Return how a run ended and what to do next."""
+    if not outcome.hasStarted:
+        return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
+    if outcome.isCancelled:
+        return _("Stopped. Finished series stay; press Apply again to go on with the rest.")
+    if outcome.isCrash or outcome.error:
+        cause = f" ({outcome.error})" if outcome.error else ""
+        sentence = _("The program ended unexpectedly{cause}. Finished series stay; press Apply again to go on.")
+        return sentence.format(cause=cause)
+    if outcome.exitCode == COMPLETED:
+        return _("Finished.")
+    if outcome.exitCode == NOTHING:
+        return _("Finished, but nothing was released; the table says why.")
+    if outcome.exitCode == WRONG:
+        return _("Nothing was written; mend what is said above and press Apply again.")
+    return _("The run could not complete. Finished series stay; press Apply again to go on.")
+
+
+def doneSentences(event: dict) -> list[str]:
+    """Return the result of a run: counts, what a human must see, where the private folder is; or why there is none."""
+    if "released" not in event:
+        return [each for each in [event.get("message", "")] if not isRepeated(each, [])]
+    sentences = [countsSentence(event)]
+    if event.get("recognisable"):
+        sentence = _("{count} released series may show a recognisable face: decide whether they may be shared.")
+        sentences.append(sentence.format(count=event["recognisable"]))
+    if event.get("private"):
+        sentence = _("Journal, report and list of IDs are in the private folder: {folder}")
+        sentences.append(sentence.format(folder=event["private"]))
+    return sentences
+
+
+def planSentence(document: dict) -> str:
+    """Return the plan in one sentence."""
+    counts = document.get("counts", {})
+    errors = sum(p.get("severity") == "error" for p in document.get("problems", []))
+    sentence = _("Plan: {release} series to release, {refuse} to refuse, {leaveOut} to leave out.").format(
+        release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
+    )
+    return sentence + " " + _("Problems to mend first: {count}.").format(count=errors) if errors else sentence
+
+
+def progressText(done: int, total: int, elapsedSeconds: float) -> str:
+    """Return "12 of 80 series, about 3 min left"."""
+    text = _("{done} of {total} series").format(done=done, total=total)
+    if not 0 < done < total:
+        return text
+    left = elapsedSeconds / done * (total - done)
+    if left < _MINUTE_S:
+        return text + ", " + _("less than a minute left")
+    return text + ", " + _("about {minutes} min left").format(minutes=round(left / _MINUTE_S))

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slice and 3-D views of Slicer, rendered offscreen to pictures by the real displayable managers.
+
+The slice view's image is no displayable manager: in Slicer a CTK widget maps the slice logic's output to the window,
+here a ``vtkImageMapper`` does. A view needs no main window and no display.
+"""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import vtk
+from vtk.util import numpy_support
+
+SLICE_MANAGERS = (
+    "vtkMRMLModelSliceDisplayableManager",
+    "vtkMRMLCrosshairDisplayableManager",
+    "vtkMRMLOrientationMarkerDisplayableManager",
+)
+THREE_D_MANAGERS = (
+    "vtkMRMLCameraDisplayableManager",
+    "vtkMRMLViewDisplayableManager",
+    "vtkMRMLModelDisplayableManager",
+)
+
+
+def _window(size: tuple[int, int]) -> tuple[Any, Any]:
+    """Make an offscreen window and a renderer in it."""
+    window = vtk.vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    window.SetMultiSamples(0)
+    window.SetSize(*size)
+    interactor = vtk.vtkGenericRenderWindowInteractor()
+    interactor.SetRenderWindow(window)
+    renderer = vtk.vtkRenderer()
+    window.AddRenderer(renderer)
+    interactor.Initialize()
+    return window, renderer
+
+
+def _pixels(window: Any) -> np.ndarray:
+    """Return what the window shows: (rows, columns, 3) uint8, first row on top."""
+    window.Render()
+    grab = vtk.vtkWindowToImageFilter()
+    grab.SetInput(window)
+    grab.ReadFrontBufferOff()
+    grab.Update()
+    image = grab.GetOutput()
+    columns, rows, _ = image.GetDimensions()
+    flat = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
+    return flat.reshape(rows, columns, 3)[::-1].copy()
+
+
+def _managers(slicer: types.ModuleType, factory_class: Any, names: tuple[str, ...], renderer: Any, node: Any) -> Any:
+    factory = factory_class.GetInstance()
+    for name in names:
+        if not factory.IsDisplayableManagerRegistered(name):
+            factory.RegisterDisplayableManager(name)
+    node.SetInteractionNode(slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLInteractionNode"))
+    group = slicer.vtkMRMLDisplayableManagerGroup()
+    group.Initialize(factory, renderer)
+    group.SetMRMLDisplayableNode(node)
+    return group
+
+
+class SliceView:
+    """One of Red, Yellow and Green.
+
+    Parameters
+    ----------
+    color : str
+        ``"Red"`` (axial), ``"Yellow"`` (sagittal) or ``"Green"`` (coronal).
+    """
+
+    def __init__(self, slicer: types.ModuleType, color: str, size: tuple[int, int] = (400, 400)) -> None:
+        self._window, renderer = _window(size)
+        self._logic = slicer.vtkMRMLSliceLogic()
+        self._logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
+        self._logic.SetMRMLScene(slicer.mrmlScene)
+        self.node = self._logic.AddSliceNode(color)
+        orientation = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}[color]
+        self.node.SetOrientation(orientation)
+        self._mapper = vtk.vtkImageMapper()
+        self._mapper.SetColorWindow(255)
+        self._mapper.SetColorLevel(127.5)
+        actor = vtk.vtkActor2D()
+        actor.SetMapper(self._mapper)
+        actor.GetProperty().SetDisplayLocationToBackground()
+        renderer.AddViewProp(actor)
+        factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory
+        self._group = _managers(slicer, factory, SLICE_MANAGERS, renderer, self.node)
+        self._logic.ResizeSliceNode(*size)
+
+    def show(self, background: Any, label: Any = None, label_opacity: float = 0.5) -> np.ndarray:
+        """Show a volume node, and a label map over it, fitted; return the picture (rows, columns, 3)."""
+        composite = self._logic.GetSliceCompositeNode()
+        composite.SetBackgroundVolumeID(background.GetID())
+        composite.SetLabelVolumeID(label.GetID() if label is not None else None)
+        composite.SetLabelOpacity(label_opacity)
+        self._logic.FitSliceToAll()
+        self._logic.UpdatePipeline()
+        self._mapper.SetInputConnection(self._logic.GetImageDataConnection())  # another one with every set of layers
+        return _pixels(self._window)
+
+
+class ThreeDView:
+    """The 3-D view."""
+
+    def __init__(self, slicer: types.ModuleType, size: tuple[int, int] = (400, 400)) -> None:
+        self._window, self._renderer = _window(size)
+        logic = slicer.vtkMRMLViewLogic()
+        logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
+        logic.SetMRMLScene(slicer.mrmlScene)
+        self.node = logic.AddViewNode(
+            slicer.mrmlScene.GenerateUniqueName("Bench")
+        )  # a view of its own has its own camera
+        self.node.SetBoxVisible(False)
+        self.node.SetAxisLabelsVisible(False)
+        self._logic = logic
+        self._camera = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLCameraNode")
+        self._camera.SetLayoutName(self.node.GetLayoutName())
+        factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory
+        self._group = _managers(slicer, factory, THREE_D_MANAGERS, self._renderer, self.node)
+        self._direction = slicer.vtkMRMLCameraNode.Anterior
+
+    def show(self, azimuth_deg: float = 35.0) -> np.ndarray:
+        """Return the picture of all models from the front, turned by ``azimuth_deg``: (rows, columns, 3)."""
+        self._camera.RotateTo(self._direction)
+        self._renderer.GetActiveCamera().Azimuth(azimuth_deg)
+        self._renderer.ResetCamera()
+        self._renderer.GetActiveCamera().Zoom(1.4)
+        self._renderer.ResetCameraClippingRange()
+        return _pixels(self._window)
+
+
+def add_skin(slicer: types.ModuleType, volume: Any, threshold: float = -300.0) -> Any:
+    """Add the isosurface of a volume node as a model node.
+
+    Parameters
+    ----------
+    threshold : float
+        HU half-way between air and skin.
+    """
+    contour = vtk.vtkFlyingEdges3D()
+    smooth = vtk.vtkImageGaussianSmooth()
+    smooth.SetInputConnection(volume.GetImageDataConnection())
+    smooth.SetStandardDeviation(0.7)  # voxels: takes the steps between slices out of the picture
+    contour.SetInputConnection(smooth.GetOutputPort())
+    contour.SetValue(0, threshold)
+    contour.ComputeScalarsOff()
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    to_ras = vtk.vtkTransform()
+    to_ras.SetMatrix(matrix)
+    moved = vtk.vtkTransformPolyDataFilter()
+    moved.SetTransform(to_ras)
+    moved.SetInputConnection(contour.GetOutputPort())
+    normals = vtk.vtkPolyDataNormals()
+    normals.SetInputConnection(moved.GetOutputPort())
+    normals.Update()
+    model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", "Head")
+    model.SetAndObservePolyData(normals.GetOutput())
+    model.CreateDefaultDisplayNodes()
+    model.GetDisplayNode().SetColor(0.87, 0.72, 0.62)
+    return model
+
+
+def save_png(picture: np.ndarray, path: Path) -> None:
+    """Write (rows, columns, 3) uint8 as PNG."""
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
+
+
+def widget_picture(widget: Any) -> np.ndarray:
+    """Return what a widget looks like: (rows, columns, 3) uint8."""
+    from PySide6 import QtGui
+
+    image = widget.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
+    rows, columns, stride = image.height(), image.width(), image.bytesPerLine()
+    flat = np.frombuffer(image.constBits(), np.uint8, rows * stride)
+    return flat.reshape(rows, stride)[:, : columns * 3].reshape(rows, columns, 3).copy()

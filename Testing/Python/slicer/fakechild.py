@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A program that speaks as ``slicerdeid run --progress json`` does, in every way it can end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+TOTAL = 4
+
+
+def tell(event: str, **values: object) -> None:
+    """Print one event."""
+    print(json.dumps({"event": event, **values}), flush=True)
+
+
+def series(done: int, status: str = "released", reason: str = "") -> None:
+    """Print one series' event."""
+    files = 30 if status == "released" else 0
+    tell("series", done=done, total=TOTAL, patient="NEW1", series=done, status=status, reason=reason, files=files)
+
+
+def run() -> int:
+    """Release three series, refuse one."""
+    print("warning: folder 2 of 3: it has no row in the list", file=sys.stderr, flush=True)
+    time.sleep(0.3)  # two pipes have no order between them but time
+    tell("plan", done=0, total=TOTAL)
+    for done in range(1, TOTAL):
+        series(done)
+    tell("finding", patient="NEW1", series=3, message="peeling may leave a recognisable face")
+    series(TOTAL, "refused", "MR heads cannot be defaced yet")
+    tell("done", exit=0, released=3, refused=1, left_out=0, recognisable=3, private="/private/place")
+    print("refused: NEW1, series 4: MR heads cannot be defaced yet", file=sys.stderr)
+    return 0
+
+
+def crash() -> int:
+    """Die of a signal after one series."""
+    tell("plan", done=0, total=TOTAL)
+    series(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def raising() -> int:
+    """Die of an exception whose text quotes what was read."""
+    tell("plan", done=0, total=TOTAL)
+    raise KeyError("SECRET^NAME")
+
+
+def wait() -> int:
+    """Work until stdin is closed; with a child of its own, as workers are."""
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    tell("plan", done=0, total=TOTAL, child=child.pid)
+    series(1)
+    sys.stdin.read()
+    child.kill()
+    child.wait()
+    print("slicerdeid: Stopped; finished series stay.", file=sys.stderr)
+    return 130
+
+
+def deaf() -> int:
+    """Ignore that stdin is closed; with a child that ignores everything too."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    tell("plan", done=0, total=TOTAL, child=child.pid)
+    time.sleep(600)
+    return 0
+
+
+def wrong() -> int:
+    """Refuse the map."""
+    print("slicerdeid: The map has no column Accession_number in sheet 'x'; name it.", file=sys.stderr)
+    return 2
+
+
+def nothing() -> int:
+    """Release nothing."""
+    tell("plan", done=0, total=1)
+    series(1, "refused", "the pixel data cannot be decoded")
+    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0, private="/private/place")
+    return 3
+
+
+def split() -> int:
+    """Print lines in pieces, with bytes that are no UTF-8 in between."""
+    for piece in (
+        b'{"event": "pl',
+        b'an", "done": 0, "total": 1}\n{"event"',
+        b': "series", "patient": "\xc3',
+        b'\xa4"}\n',
+    ):
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        time.sleep(0.1)
+    sys.stderr.buffer.write(b"\xff is no letter")
+    return 0
+
+
+def environment() -> int:
+    """Say where the library would be found."""
+    tell("environment", path=os.environ["PYTHONPATH"].split(os.pathsep)[0], words=sys.argv[2:])
+    return 0
+
+
+def plan() -> int:
+    """Print a plan as one document over several lines."""
+    row = {"deidentification_id": "NEW1", "scan": 0, "series": 1, "modality": "CT", "instances": 30, "released": 30}
+    refused = {
+        **row,
+        "series": 2,
+        "modality": "MR",
+        "released": 0,
+        "verdict": "refuse",
+        "deface": "none",
+        "text": "off",
+    }
+    released = {**row, "verdict": "release", "deface": "surface", "text": "morph", "reason": "", "notes": ["a note"]}
+    problem = {"severity": "error", "where": "sheet 'x', row 3", "message": "The new ID is given twice."}
+    entries = [released, {**refused, "reason": "MR", "notes": ["MR heads cannot be defaced yet"]}]
+    counts = {"release": 1, "refuse": 1, "leave out": 0}
+    document = {"policy": "research", "statement": "", "counts": counts, "series": entries, "problems": [problem]}
+    print(json.dumps(document, indent=1))
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(globals()[sys.argv[1]]())

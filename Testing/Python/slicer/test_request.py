@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paths and options, checked before a process starts."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture
+def ask(slicer, study):
+    """Make a request with some fields changed; returns the fields that have a problem."""
+    from SlicerDeidWidgets.request import RunRequest
+
+    def problems(isMapRequired=True, **changed):
+        paths = {f"{name}Path": str(path) for name, path in study.items()}
+        request = RunRequest(**{**paths, **changed})
+        return [each.field for each in request.problems(isMapRequired)]
+
+    return problems
+
+
+def test_good_paths_have_no_problem(ask):
+    assert ask() == []
+
+
+def test_a_run_without_a_list_draws_ids(ask):
+    assert ask(isMapRequired=False, mapPath="") == []
+    assert ask(mapPath="") == ["map"]
+
+
+def test_nothing_filled_in_is_three_problems(ask):
+    assert ask(inputPath="", mapPath="", outputPath=" ", privatePath="") == ["input", "map", "output"]
+
+
+@pytest.mark.parametrize("name", ["list.xls", "list.XLS", "list.pdf", "list", "~$list.xlsx"])
+def test_a_file_that_is_no_list_is_refused_by_its_name(ask, tmp_path, name):
+    (tmp_path / name).write_text("x")
+    assert ask(mapPath=str(tmp_path / name)) == ["map"]
+
+
+@pytest.mark.parametrize("name", ["list.xlsx", "list.XLSM", "list.csv", "list.tsv"])
+def test_the_four_kinds_of_list_are_taken(ask, tmp_path, name):
+    (tmp_path / name).write_text("x")
+    assert ask(mapPath=str(tmp_path / name)) == []
+
+
+def test_a_list_in_the_output_folder_is_refused(ask, study):
+    study["output"].mkdir()
+    (study["output"] / "map.csv").write_text("x")
+    assert ask(mapPath=str(study["output"] / "map.csv")) == ["output"]
+
+
+def test_folders_in_each_other_are_refused_through_links(ask, study, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(study["input"])
+    assert ask(outputPath=str(link / "out")) == ["output"]
+    assert ask(outputPath=str(tmp_path)) == ["output", "private"]
+
+
+def test_an_input_that_is_a_file_is_refused(ask, study):
+    assert ask(inputPath=str(study["map"])) == ["input"]
+
+
+def test_an_output_that_is_a_file_is_refused(ask, study):
+    assert ask(outputPath=str(study["map"])) == ["output"]
+
+
+def test_an_output_that_may_not_be_written_is_refused(ask, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    assert ask() == ["output"]
+
+
+def test_an_input_that_may_not_be_read_is_refused(ask, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.W_OK)
+    assert ask() == ["input"]
+
+
+def test_quotes_around_a_pasted_path_do_not_matter(ask, study):
+    assert ask(inputPath=f'"{study["input"]}"') == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"), [("", True), ("-1000", True), (" 0 ", True), ("nan", False), ("inf", False)]
+)
+def test_the_air_value_is_a_number_or_empty(ask, text, is_good):
+    assert (ask(airValue=text) == []) == is_good
+
+
+def test_a_request_shows_no_path(slicer, study):
+    from SlicerDeidWidgets.request import RunRequest
+
+    assert str(study["input"]) not in repr(RunRequest(str(study["input"]), str(study["output"]), str(study["map"])))

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""README holds what the program does: its commands exist, its rule table is the policy's, its words are measured."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+README = REPOSITORY / "README.md"
+LIBRARY = REPOSITORY / "SlicerDeid"
+
+# what may not be said of the program: nobody measured it
+FORBIDDEN = re.compile(r"\banonymous|\bcompliant|\bguarantee|\bunrecogni[sz]able|\birreversibl", re.IGNORECASE)
+
+
+def shell_lines(text: str) -> list[str]:
+    """Commands in README's fenced blocks, continuation lines joined, comments and prompts taken off."""
+    blocks = re.findall(r"^```(?:sh|bash|shell|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").split("\n")
+    return [line.removeprefix("$ ").split("  #")[0].strip() for line in lines if line.strip() and line[0] != "#"]
+
+
+def readme_commands(program: str) -> list[list[str]]:
+    return [shlex.split(line) for line in shell_lines(README.read_text(encoding="utf-8")) if line.startswith(program)]
+
+
+@cache
+def help_of(*words: str) -> str:
+    process = subprocess.run(
+        [sys.executable, "-m", "SlicerDeidLib", *words, "--help"],
+        cwd=LIBRARY,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.returncode == 0, f"slicerdeid {' '.join(words)} --help fails"
+    return process.stdout
+
+
+def strings_of(path: Path) -> str:
+    """All text of a file that a user may see: for Python its string literals, else everything."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text
+    nodes = ast.walk(ast.parse(text))
+    return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def spoken_files() -> list[Path]:
+    suffixes = {".py", ".toml", ".ui", ".txt", ".md", ".cff"}
+    tops = [README, REPOSITORY / "pyproject.toml", REPOSITORY / "CITATION.cff", REPOSITORY / "CMakeLists.txt"]
+    below = [p for folder in ("SlicerDeid", "Resources") for p in sorted((REPOSITORY / folder).rglob("*"))]
+    words = {"vocabulary.py", "folder_words.txt"}  # what headers and folders may say, not what we say
+    return tops + [p for p in below if (p.suffix in suffixes or p.name == "Deid.json") and p.name not in words]
+
+
+def test_readme_begins_with_the_two_commands_of_a_newcomer() -> None:
+    lines = shell_lines(README.read_text(encoding="utf-8"))
+    assert lines[:2] == ["python3 Testing/setup.py demo", "python3 Testing/setup.py test"]
+
+
+def test_ci_runs_the_test_command_of_readme_as_it_stands() -> None:
+    assert "\npython3 Testing/setup.py test" in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_that_readme_shows_exists() -> None:
+    commands = readme_commands("slicerdeid")
+    assert commands
+    for _, *words in commands:
+        verbs = [word for word in words[:1] if not word.startswith("-")]
+        shown = help_of(*verbs)
+        options = [word.split("=")[0] for word in words if word.startswith("--")]
+        assert not [option for option in options if not re.search(rf"{re.escape(option)}\b", shown)]
+
+
+def test_every_script_that_readme_shows_exists() -> None:
+    scripts = [words[1] for words in readme_commands("python") if words[1].endswith(".py")]
+    assert scripts
+    assert all((REPOSITORY / script).is_file() for script in scripts)
+
+
+def test_every_local_link_of_readme_leads_somewhere() -> None:
+    text = README.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)|(?:src|href)=\"([^\"#]+)\"", text)
+    local = [a or b for a, b in links if "://" not in (a or b) and not (a or b).startswith("mailto:")]
+    assert not [link for link in local if not (REPOSITORY / link).exists()]
+
+
+def test_the_rule_table_in_readme_is_what_the_policy_says() -> None:
+    from SlicerDeidLib.policies.describe import markdown_table
+    from SlicerDeidLib.policies.load import read_policy
+
+    table = markdown_table(read_policy("research")).strip()
+    assert table.count("\n") > 5
+    assert table in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", spoken_files(), ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_no_word_promises_what_was_not_measured(path: Path) -> None:
+    found = FORBIDDEN.findall(strings_of(path))
+    assert not found
