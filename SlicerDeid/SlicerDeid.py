@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Slicer module: module, parameter node, panel, logic and test; the work is done elsewhere."""
 
+import importlib
 import subprocess
 import tempfile
 import time
@@ -284,8 +285,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SlicerDeidWidgets import messages
 
         self._worker = None
-        isPlanShown = self._isPlan and bool(outcome.events)
-        sentence = _("Nothing was written.") if isPlanShown else messages.outcomeSentence(outcome)
+        isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
+        sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
         self._say(sentence)
         self._showIdle()
         done = outcome.lastEvent("done") or {}
@@ -430,6 +431,10 @@ class SlicerDeidTest(ScriptedLoadableModuleTest):
 
     def setUp(self):
         slicer.mrmlScene.Clear()
+        packaging = importlib.import_module("slicer.packaging")
+        requirements = Path(slicer.util.modulePath("SlicerDeid")).parent / "Resources" / "requirements.txt"
+        if not all(map(packaging.pip_check, packaging.load_requirements(requirements))):
+            self.skipTest("Python packages are missing: press Apply once in the module and let it install them.")
 
     def runTest(self):
         """Run all tests."""

@@ -2,7 +2,7 @@
 """A head made of concentric spheres on a neck: its depth below the skin is known exactly, on any lattice.
 
 From inside out: brain to 65 mm, inner table, marrow, outer table to 72 mm, soft tissue to 84 mm. A neck below, a
-foramen magnum, a frontal sinus in the bone, a nose and an air-filled mouth in front.
+foramen magnum, a bubble of air in the neck, and a nose in front.
 """
 
 from __future__ import annotations
@@ -98,18 +98,18 @@ def _painted(points: NDArray[np.float32], extras: frozenset[str]) -> tuple[NDArr
     nose = (np.hypot(x, z + 30) < 9) & (y < -60) & (y > -98)
     body = (radius < SKIN_MM) | ((neck < 50) & (z < 0)) | nose
     canal = (np.hypot(x, y - 5) < 12) & (z < 0)
-    spine = (np.hypot(x, y - 5) < 20) & ~canal & (z < -60)
+    spine = (np.hypot(x, y - 5) < 20) & ~canal & (z < -60) & (radius >= BRAIN_MM)
     skull = (radius < OUTER_MM) & (radius >= BRAIN_MM)
     marrow = (radius < MARROW_MM) & (radius >= INNER_MM) & (z > -20)
     bone = (skull & ~(canal & (z < -50))) | spine
     brain = radius < BRAIN_MM
-    mouth = np.linalg.norm(points - np.array([0.0, -45.0, -75.0]), axis=-1) < 10
+    airway = np.linalg.norm(points - np.array([30.0, 15.0, -85.0]), axis=-1) < 7
     values = np.full(points.shape[:-1], AIR_HU, dtype=np.float32)
     values[body] = SOFT_HU
     values[brain] = BRAIN_HU
     values[bone] = BONE_HU
     values[bone & marrow] = MARROW_HU
-    values[mouth & body] = AIR_HU
+    values[airway & body] = AIR_HU
     extra = np.zeros(body.shape, dtype=bool)
     for name in extras:
         shape, hu = _extra(name, points, radius)

@@ -152,8 +152,8 @@ def plant_series(
         Whether bytes are appended after the end of the data set.
     """
     names = Invention(seed * 1000)
-    folder = f"{names.word()}_{names.word()} {names.code('')}"
-    sub = f"CT {names.word()} {names.code('', 6)}"
+    folder = f"{names.word()}_{names.word()} {names.code('R')}"
+    sub = f"CT {names.word()} {names.code('S', 6)}"
     plant = Plant(folder)
     (target / folder / sub).mkdir(parents=True)
     identities: dict[str, tuple[int, dict[str, str]]] = {}

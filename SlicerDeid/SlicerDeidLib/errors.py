@@ -72,7 +72,7 @@ class DiskError(DeidError):
     """The output could not be written to its end; finished series stay and the run can be resumed."""
 
 
-class Cancelled(BaseException):  # noqa: N818 - reads as the sentence it is
+class Cancelled(BaseException):
     """The user asked to stop.
 
     Parameters

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from slicer.i18n import tr as _
 
@@ -127,7 +129,9 @@ class RunRequest:
 
 
 def asPath(text: str) -> str:
-    """Return a path as it was meant: without the quotes that Windows' "Copy as path" adds, ``~`` resolved."""
+    """Return a path as it was meant: without Windows' quotes ("Copy as path"), from a dropped ``file:`` address, ``~``."""
+    if text.startswith("file:"):
+        return url2pathname(urlsplit(text.strip()).path)
     return os.path.expanduser(text.strip().strip('"'))  # noqa: PTH111 - Path's raises where there is no such user
 
 

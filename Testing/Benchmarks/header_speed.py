@@ -59,7 +59,8 @@ def make_input(folder: Path, source: Path | None, slices: int) -> list[Path]:
     for number in range(slices):
         dataset = pydicom.dcmread(files[number % len(files)])
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.826.0.1.3680043.8.498.9.{number}"
-        dataset.InstanceNumber = number + 1
+        dataset.PatientID, dataset.InstanceNumber = "one patient", number + 1
+        dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.8"
         dataset.ImagePositionPatient = [*dataset.ImagePositionPatient[:2], SPACING * number]
         written.append(target / f"{number:05d}.dcm")
         dataset.save_as(written[-1])

@@ -90,7 +90,7 @@ def _dummy_item(step: Step, first: Elements, place: Place) -> Elements:
     item: Elements = {}
     for tag, inner in first.items():
         code = level.need(tag) if level is not None else None
-        if level is None or code is None:
+        if level is None or code is None or tag == CHARSET:  # dummies are of 7 bits
             continue
         item[tag] = Element(tag, inner.vr, inner.value, inner.items)
         if inner.vr != "CS" or not is_vocabulary(inner.text()):  # enumerated values, such as Value Type, may stay

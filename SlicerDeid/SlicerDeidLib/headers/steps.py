@@ -69,7 +69,7 @@ class Step:
         self.file_vr = file_vr
         self.vr = vr
         self.code = choice.code
-        self.fallback = choice.fallback
+        self.fallback = ActionCode.X if tag == act.CHARSET else choice.fallback  # no dummy names a character set
         self.act: act.Act | None = None
         self.level: Level | None = None
         self.shown = ""

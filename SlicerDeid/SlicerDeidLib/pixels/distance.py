@@ -67,7 +67,7 @@ def signed_depth(inside: Mask, outside: Mask, up_to_mm: float = FAR_MM) -> NDArr
     Beyond ``up_to_mm`` the depth is greater, no more is said.
     """
     half = np.float32(GRID_MM / 2)
-    limit = up_to_mm + half
+    limit = up_to_mm + GRID_MM / 2
     depth: NDArray[np.float32] = np.where(
         outside, half - distance_to(inside, limit), distance_to(outside, limit) - half
     )

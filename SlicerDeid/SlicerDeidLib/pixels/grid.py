@@ -145,7 +145,7 @@ def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: f
     filter_.SetOutputDirection(np.column_stack([*axes, np.cross(axes[0], axes[1])]).ravel().tolist())
     filter_.SetNumberOfThreads(THREADS)
     for position in volume.positions:
-        top, bottom, left, right = _reach(volume, grid, position, rows, columns)
+        top, bottom, left, right = reach(volume, grid, position)
         plane = np.full((rows, columns), default, dtype=np.float32)
         if top < bottom and left < right:
             filter_.SetOutputOrigin((position + left * volume.i_step + top * volume.j_step).tolist())
@@ -172,14 +172,13 @@ def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return np.where(np.abs(places - (size - 1) / 2) <= size / 2, places.clip(0, size - 1), places)
 
 
-def _reach(
-    volume: Volume, grid: Grid, position: NDArray[np.float64], rows: int, columns: int
-) -> tuple[int, int, int, int]:
-    """Rows and columns of a slice that the grid can reach: top, bottom, left, right, half-open."""
+def reach(volume: Volume, grid: Grid, position: NDArray[np.float64]) -> tuple[int, int, int, int]:
+    """Return rows and columns of a slice at ``position`` that the grid reaches: top, bottom, left, right, half-open."""
     extent = (np.array(grid.shape[::-1]) - 1) * grid.spacing_mm
     corners = grid.origin + extent * np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
     i = (corners - position) @ volume.i_step / (volume.i_step @ volume.i_step)
     j = (corners - position) @ volume.j_step / (volume.j_step @ volume.j_step)
+    _, rows, columns = volume.shape
     top, left = max(0, int(np.floor(j.min()))), max(0, int(np.floor(i.min())))
     return top, min(rows, int(np.ceil(j.max())) + 1), left, min(columns, int(np.ceil(i.max())) + 1)
 

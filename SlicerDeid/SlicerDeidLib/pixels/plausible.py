@@ -11,7 +11,7 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.cavity import Cavity
 from SlicerDeidLib.pixels.distance import Mask, dilated, eroded
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, reach, sample
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
 NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
@@ -54,7 +54,7 @@ def check_surface(
         "skin_left": _mean(kept, skin, 0.0),
         "shell_left": _mean(kept, shell, 0.0),
         "cavity_kept": _mean(kept, core, 1.0),
-        "outside_ml": float(kept[around].sum()) * voxel_ml,
+        "outside_ml": float(kept[around].sum()) * voxel_ml + _beyond_ml(volume, keep, body.sampled.grid),
     }
     _judge(measures)
     return measures
@@ -92,6 +92,18 @@ def _fraction_kept(volume: Volume, keep: NDArray[np.bool_], grid: Grid) -> NDArr
         unit="",
     )
     return sample(as_volume, grid).values
+
+
+def _beyond_ml(volume: Volume, keep: NDArray[np.bool_], grid: Grid) -> float:
+    """Return what is kept where the grid does not reach, ml."""
+    voxels = 0
+    for plane, position in zip(keep, volume.positions, strict=True):
+        top, bottom, left, right = reach(volume, grid, position)
+        voxels += int(plane.sum()) - int(plane[top:bottom, left:right].sum())
+    extent = volume.positions[-1] - volume.positions[0]
+    thickness_mm = float(extent @ volume.normal) / max(1, len(keep) - 1)
+    area_mm2 = float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step))
+    return voxels * area_mm2 * thickness_mm / 1000.0
 
 
 def _mean(kept: NDArray[np.float32], where: Mask, empty: float) -> float:

@@ -90,8 +90,20 @@ def _letters(values: NDArray[np.float32], body: NDArray[np.bool_]) -> NDArray[np
     noise = 1.4826 * float(np.median(np.abs(air - level)))  # of a normal distribution
     opened = ndimage.maximum_filter(ndimage.minimum_filter(values, STROKE_PX), STROKE_PX)
     for contrast in (max(CONTRAST_HU, NOISE_FACTOR * noise), *BRIGHT_HU):
-        letters |= _small_objects((values - opened > contrast) & (values > level + contrast), body)
+        bright = values > level + contrast
+        rim = _touching(bright | body, body)  # partial volume around the body in thick slices
+        letters |= _small_objects(bright & (values - opened > contrast), rim)
     return letters
+
+
+def _touching(bright: NDArray[np.bool_], body: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the objects of ``bright`` that hold a pixel of ``body``."""
+    labels, count = ndimage.label(bright, np.ones((3, 3)))
+    is_touching = np.zeros(count + 1, dtype=np.bool_)
+    is_touching[labels[body]] = True
+    is_touching[0] = False
+    touching_: NDArray[np.bool_] = is_touching[labels]
+    return touching_
 
 
 def _small_objects(bright: NDArray[np.bool_], body: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -164,10 +164,10 @@ def step(values: NDArray[np.floating], low: float, high: float) -> Field:
 def paint(hu: Field, section: Section, distance: Field, value: float | Field) -> None:
     """Lay a tissue over ``hu`` in place where ``distance`` is negative, blended over the border."""
     reach = np.float32(section.softness_mm / 2)
-    rows = _run((distance < reach).any(axis=1))
+    rows = _run(np.asarray((distance < reach).any(axis=1)))
     if rows is None:
         return
-    columns = _run((distance[rows] < reach).any(axis=0))
+    columns = _run(np.asarray((distance[rows] < reach).any(axis=0)))
     assert columns is not None
     window = (rows, columns)
     share = np.clip(np.float32(0.5) - distance[window] / np.float32(section.softness_mm), 0, 1)

@@ -110,7 +110,14 @@ def test_wrong_words_end_with_two_and_write_nothing(
 
 
 @pytest.mark.parametrize(
-    "words", [["run", "in"], ["run", "in", "out", "--deface", "face"], ["plan", "in", "--depth", "0"], ["plan", "in", "--workers", "2"], []]
+    "words",
+    [
+        ["run", "in"],
+        ["run", "in", "out", "--deface", "face"],
+        ["plan", "in", "--depth", "0"],
+        ["plan", "in", "--workers", "2"],
+        [],
+    ],
 )
 def test_options_that_do_not_exist_are_refused_with_two(words: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:

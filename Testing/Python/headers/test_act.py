@@ -251,3 +251,20 @@ def test_a_picture_inside_the_header_is_not_kept(ct: Dataset, through: Callable,
     result = through(ct, policy_of())
     assert b"CANARY" not in result.data
     assert b"PIXELS" in result.data
+
+
+@pytest.mark.parametrize("tag", [0x00080005, 0x7FE00010, 0x00281201])
+def test_a_sequence_where_none_belongs_does_not_stay(
+    tag: int, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    planted = Element(tag, "SQ", items=[{0x00080104: Element(0x00080104, "LO", b"CANARY")}])
+    assert b"CANARY" not in through(ct, policy_of(), plant=setter(planted)).data
+
+
+@pytest.mark.parametrize("vr", ["AS", "LO", "CS", "DA", "UI"])
+def test_a_text_where_numbers_belong_does_not_stay(
+    vr: str, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    result = through(ct, policy_of(), plant=setter(Element(0x00280010, vr, b"CANARY")))
+    assert b"CANARY" not in result.data
+    assert result.dataset["Rows"].VR == "US"

@@ -49,7 +49,7 @@ def copied(elements: list[Element]) -> Elements:
     return dict(made)
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 @given(found=DATASETS)
 def test_a_name_anywhere_is_gone_or_the_last_look_sees_it(
     found: list[Element], bare: bytes, context_of: Callable[[str], HeaderContext]

@@ -169,12 +169,19 @@ def test_files_that_are_not_ours_in_out_stop_the_run(project: Project) -> None:
     assert [p.name for p in project.out.iterdir()] == ["thesis.doc"]
 
 
-@pytest.mark.parametrize(("source", "out", "private"), [("a", "a", "p"), ("a", "a/b", "p"), ("a/b", "a", "p"), ("a", "b", "a/p"), ("a", "b", "b/p")])
+@pytest.mark.parametrize(
+    ("source", "out", "private"),
+    [("a", "a", "p"), ("a", "a/b", "p"), ("a/b", "a", "p"), ("a", "b", "a/p"), ("a", "b", "b/p")],
+)
 def test_folders_that_lie_in_each_other_stop_the_run(
     project: Project, tmp_path: Path, source: str, out: str, private: str
 ) -> None:
     shutil.copytree(project.source, tmp_path / "x" / source)
-    project.source, project.out, project.private = tmp_path / "x" / source, tmp_path / "x" / out, tmp_path / "x" / private
+    project.source, project.out, project.private = (
+        tmp_path / "x" / source,
+        tmp_path / "x" / out,
+        tmp_path / "x" / private,
+    )
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(OutputError, match="must not lie in"):
         project.run()

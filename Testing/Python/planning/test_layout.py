@@ -75,6 +75,8 @@ def test_clinical_folder_names(name: str) -> None:
     assert is_clinical(name)
 
 
-@pytest.mark.parametrize("name", ["Smith", "20190817", "CT Smith", "1234", "Kopf Müller", "a@b", "...", "CT;HEAD", "ＣＴ"])
+@pytest.mark.parametrize(
+    "name", ["Smith", "20190817", "CT Smith", "1234", "Kopf Müller", "a@b", "...", "CT;HEAD", "ＣＴ"]
+)
 def test_folder_names_that_may_identify(name: str) -> None:
     assert not is_clinical(name)

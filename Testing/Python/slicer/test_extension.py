@@ -153,6 +153,19 @@ def test_loading_the_module_imports_no_library_and_installs_nothing():
     assert ran.stdout.strip().splitlines()[-1] == "[]"
 
 
+def test_nothing_is_promised_that_was_not_measured():
+    sources = [REPOSITORY / "CMakeLists.txt", MODULE / "SlicerDeid.py", MODULE / "Resources" / "UI" / "SlicerDeid.ui"]
+    text = "".join(p.read_text(encoding="utf-8") for p in [*sources, *(MODULE / "SlicerDeidWidgets").glob("*.py")])
+    assert not re.search(r"anonymous|anonymi|compliant|guarantee|unrecogni|irreversib", text, re.IGNORECASE)
+
+
+def test_the_module_says_what_slicer_asks_of_every_module(module):
+    parent = module.parent
+    for name in ("title", "categories", "contributors", "helpText", "acknowledgementText", "icon"):
+        assert getattr(parent, name)
+    assert not parent.icon.isNull()
+
+
 def test_the_panel_keeps_no_history_of_paths():
     text = (MODULE / "Resources" / "UI" / "SlicerDeid.ui").read_text(encoding="utf-8")
     assert text.count('class="ctkPathLineEdit"') == text.count('name="showHistoryButton"') == 4

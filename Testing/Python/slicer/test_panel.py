@@ -122,11 +122,13 @@ def test_every_option_reaches_the_command_line(filled, study):
 
 
 def test_the_command_line_is_what_the_library_understands(filled):
+    from SlicerDeidLib import policy_names
     from SlicerDeidLib.commandline.parser import DEFACE_METHODS, TEXT_MODES, parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
     assert python["TEXT_MODES"] == TEXT_MODES
+    assert set(python["POLICIES"]) == set(policy_names())
     filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
     filled.ui.airEdit.text = "-1024"
     arguments = parse(filled.request().runArguments())
@@ -183,6 +185,15 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
     assert "Problems to mend first: 1." in log(filled)
     assert not study["output"].exists()
     picture(filled.parent, "panel-4-planned")
+
+
+def test_a_plan_can_be_cancelled(filled, fake, until):
+    filled.logic.program = fake("wait")
+    filled.ui.planButton.click()
+    until(lambda: filled.ui.seriesTable.rowCount == 1)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert log(filled) == "Nothing was written."
 
 
 def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
@@ -277,12 +288,12 @@ def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until):
     assert longest < 0.5  # the aim is 0.2; a machine that does other work too is allowed more
 
 
-def test_closing_the_panel_ends_the_run(filled, fake, until):
+def test_closing_slicer_ends_the_run(filled, fake, until, slicer):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
     until(lambda: filled.ui.seriesTable.rowCount == 1)
     worker = filled._worker
-    filled._stopWorker()
+    slicer.app.aboutToQuit.emit()
     assert not worker.isRunning
 
 

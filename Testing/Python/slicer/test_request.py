@@ -77,6 +77,11 @@ def test_an_input_that_may_not_be_read_is_refused(ask, monkeypatch):
     assert ask() == ["input"]
 
 
+def test_a_folder_dropped_from_a_file_manager_is_understood(ask, study, tmp_path):
+    (tmp_path / "heads of ä").mkdir()
+    assert ask(inputPath=(tmp_path / "heads of ä").as_uri()) == []
+
+
 def test_quotes_around_a_pasted_path_do_not_matter(ask, study):
     assert ask(inputPath=f'"{study["input"]}"') == []
 

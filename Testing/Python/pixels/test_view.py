@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from ballhead import EXTRAS, Lattice, make_ball_head
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.view import head_in_view
+
+
+def trunk(width_mm: float, depth_mm: float, *, hole: float = 0.0, tissue_hu: float = 20.0, slices: int = 4) -> Volume:
+    """Ellipses of tissue with two holes of air ("lungs"), 4 mm pixels."""
+    y, x = (np.mgrid[:125, :125] - 62.0) * 4.0
+    plane = np.where((2 * x / width_mm) ** 2 + (2 * y / depth_mm) ** 2 < 1, tissue_hu, -1000.0)
+    if hole:
+        plane[(np.abs(x) < hole * width_mm / 2) & (np.abs(y) < hole * depth_mm / 2)] = -1000.0
+    stored = np.repeat(plane[None].astype(np.int16), slices, axis=0)
+    ones = np.ones(slices)
+    positions = np.outer(5.0 * np.arange(slices), [0.0, 0.0, 1.0])
+    return Volume(stored, ones, 0 * ones, positions, np.array([4.0, 0, 0]), np.array([0, 4.0, 0]))
+
+
+def test_a_trunk_on_every_slice_excludes_a_face() -> None:
+    view = head_in_view(trunk(360, 260))
+    assert view.is_excluded
+    assert view.measures["smallest_cm2"] == pytest.approx(np.pi * 18 * 13, rel=0.05)
+    assert head_in_view(trunk(400, 290, hole=0.55)).is_excluded  # lungs
+
+
+@pytest.mark.parametrize("extras", [frozenset[str](), EXTRAS])
+def test_a_head_is_never_excluded(extras: frozenset[str]) -> None:
+    view = head_in_view(make_ball_head(Lattice(extras=extras)).volume)
+    assert not view.is_excluded
+
+
+def test_one_slice_that_could_be_a_head_or_neck_is_enough() -> None:
+    volume = trunk(360, 260)
+    volume.stored[2] = trunk(180, 200).stored[0]
+    view = head_in_view(volume)
+    assert not view.is_excluded
+    assert "can be a head or a neck" in view.reason
+
+
+@pytest.mark.parametrize(
+    ("volume", "why"),
+    [
+        (trunk(480, 200), "shoulders"),
+        (trunk(240, 200), "can be a head"),
+        (trunk(400, 300, hole=0.9), ""),  # a ring, as of a helmet or a couch
+        (trunk(360, 260, tissue_hu=1040.0), "no body"),  # rescale missing
+        (trunk(360, 260, tissue_hu=-1000.0), "no body"),
+    ],
+)
+def test_what_is_unsure_is_not_excluded(volume: Volume, why: str) -> None:
+    view = head_in_view(volume)
+    assert not view.is_excluded
+    assert why in view.reason
+
+
+def test_a_coronal_picture_of_trunk_and_head_is_not_excluded() -> None:
+    volume = trunk(360, 260)
+    coronal = replace(volume, j_step=np.array([0, 0, -4.0]), positions=volume.positions[:, [0, 2, 1]])
+    assert "not axial" in head_in_view(coronal).reason
+    assert not head_in_view(coronal).is_excluded
+    assert not head_in_view(replace(volume, unit="")).is_excluded
+
+
+@pytest.mark.real_data
+def test_real_abdomens_are_excluded_and_real_heads_are_not(real_data: Path) -> None:
+    assert head_in_view(read_ct(real_data / "QIICR_dcmqi" / "ct-3slice")).is_excluded
+    assert not head_in_view(read_ct(real_data / "neurolabusc_dcm_qa_ct" / "In" / "GE")).is_excluded
+    assert not head_in_view(read_ct(real_data / "cerr_pyCERR")).is_excluded
+
+
+def read_ct(folder: Path) -> Volume:
+    """Read the axial CT slices below ``folder``, in no way but pydicom's."""
+    slices = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix.lower() in {"", ".dcm"}:
+            dataset = pydicom.dcmread(path)
+            if dataset.Modality == "CT":
+                slices.append(dataset)
+    slices.sort(key=lambda dataset: float(dataset.ImagePositionPatient[2]))
+    first = slices[0]
+    rows, columns = (float(mm) for mm in first.PixelSpacing)
+    cosines = np.array(first.ImageOrientationPatient, dtype=float)
+    return Volume(
+        np.stack([dataset.pixel_array for dataset in slices]),
+        np.array([float(dataset.RescaleSlope) for dataset in slices]),
+        np.array([float(dataset.RescaleIntercept) for dataset in slices]),
+        np.array([dataset.ImagePositionPatient for dataset in slices], dtype=float),
+        cosines[:3] * columns,
+        cosines[3:] * rows,
+    )
