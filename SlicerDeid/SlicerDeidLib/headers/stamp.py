@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from SlicerDeidLib.headers.select import removal_by_type
 from SlicerDeidLib.model.element import Element, Elements
-from SlicerDeidLib.model.policy import ActionCode, Policy
+from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.standard import tables
 
 BASIC_PROFILE, CLEAN_PIXEL_DATA, CLEAN_VISUAL_FEATURES = "113100", "113101", "113102"  # PS3.16 CID 7050
 
 _IDENTITY_REMOVED, _METHOD, _METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
 _BURNED_IN, _RECOGNIZABLE, _DATES_MODIFIED = 0x00280301, 0x00280302, 0x00280303
-_SOP_CLASS_UID, _IMAGE_TYPE, _FRAME_TYPE, _DERIVATION = 0x00080016, 0x00080008, 0x00089007, 0x00082111
+_IMAGE_TYPE, _FRAME_TYPE, _DERIVATION = 0x00080008, 0x00089007, 0x00082111
 _CODE_VALUE, _CODING_SCHEME, _CODE_MEANING = 0x00080100, 0x00080102, 0x00080104
 _MAX_LO, _MAX_ST = 64, 1024  # characters, PS3.5 Table 6.2-1
 
@@ -34,8 +33,8 @@ class Marks:
     longitudinal_temporal_information : str
         (0028,0303): ``"MODIFIED"``, ``"REMOVED"`` or ``"UNMODIFIED"``.
     burned_in_annotation, recognizable_visual_features : str or None
-        (0028,0301), (0028,0302): ``"YES"``, ``"NO"``; None claims nothing: a NO that was there goes where the IOD lets
-        it, a YES stays.
+        (0028,0301), (0028,0302): ``"YES"``, ``"NO"``; None claims nothing: a NO that was there goes, a YES
+        stays.
     derivation : str
         (0008,2111): how the pixels were changed; empty when they were not.
     is_image_type_derived : bool
@@ -142,13 +141,14 @@ def _write(elements: Elements, tag: int, vr: str, text: str) -> None:
 
 
 def _claim(dataset: Elements, tag: int, claim: str | None) -> None:
-    """Write a YES or NO; without a claim an old NO goes, where the IOD lets it, and an old YES stays."""
+    """Write a YES or NO; without a claim an old YES stays and an old NO goes.
+
+    It goes even where the IOD asks for it (enhanced images): the standard would have it say what nobody has looked at.
+    """
     if claim is not None:
         _write(dataset, tag, "CS", claim)
     elif tag in dataset and dataset[tag].text().strip().upper() != "YES":
-        class_uid = dataset[_SOP_CLASS_UID].text() if _SOP_CLASS_UID in dataset else ""
-        if removal_by_type(tables.attribute_type(class_uid, (), tag)) is ActionCode.X:
-            del dataset[tag]
+        del dataset[tag]
 
 
 def _code_item(code: str) -> Elements:

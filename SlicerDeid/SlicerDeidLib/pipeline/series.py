@@ -203,7 +203,7 @@ class _Release:
 
 _FINDINGS = {
     "none": "no defacing: a head in this series stays recognisable",
-    "surface": "skin and fat were peeled; the peel may leave a recognisable face",
+    "surface": "the peel of skin and fat may leave a recognisable face",
 }
 
 

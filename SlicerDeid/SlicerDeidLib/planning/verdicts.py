@@ -92,8 +92,8 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
 
 def _whole_series_reason(instances: Sequence[Instance], policy: Policy) -> str:
     """Say why a series cannot be released as it is asked for; empty when it can."""
-    if any(not instance.sop_instance_uid for instance in instances):
-        return "an image has no SOP Instance UID"
+    if any(not (i.sop_instance_uid and i.series_instance_uid and i.study_instance_uid) for i in instances):
+        return "an image has no Study, Series or SOP Instance UID"
     if any(not instance.has_pixel_data for instance in instances):
         return "an image has no pixel data"
     if any(instance.burned_in_annotation == "YES" for instance in instances):
@@ -138,6 +138,6 @@ def _notes(judgement: Judgement) -> list[str]:
     notes = {
         "auto": "the pixels decide: released only when they show that no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
-        "surface": "skin and fat are peeled; the peel may leave a recognisable face",
+        "surface": "the peel of skin and fat may leave a recognisable face",
     }
     return [notes[judgement.deface]] if judgement.deface in notes else []

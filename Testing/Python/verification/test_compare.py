@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dates, UIDs and voxels are compared with the original: silent on a clean release, each fault is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from faults import Change, adder, claim, found, setter
+from pydicom.dataset import FileDataset
+from SlicerDeidLib.verification.audit import audit
+
+DATE_FAULTS: dict[str, Change] = {
+    "(0008,0020)": setter("StudyDate", "20190312"),
+    "(0008,0021)": setter("SeriesDate", "20100101"),
+    "(0008,002A)": setter("AcquisitionDateTime", "20151026123000.000000"),
+    "(0018,1200)": setter("DateOfLastCalibration", "20190301"),
+    "(0008,0023)": setter("ContentTime", "000001"),
+}
+
+
+@pytest.mark.parametrize("tag", DATE_FAULTS)
+def test_a_date_that_did_not_move_with_the_others_is_found(case, tag):
+    case.change(DATE_FAULTS[tag], 4)
+    assert ("error", "dates", tag) in found(case, original=case.original)
+
+
+def test_dates_that_did_not_move_at_all_are_found(case):
+    from datetime import datetime, timedelta
+
+    def back(dataset: FileDataset) -> None:
+        for name in ("Study", "Series", "Content"):
+            when = datetime.strptime(dataset[f"{name}Date"].value + dataset[f"{name}Time"].value, "%Y%m%d%H%M%S")
+            when -= timedelta(days=-1234, seconds=-5678)
+            setattr(dataset, f"{name}Date", when.strftime("%Y%m%d"))
+            setattr(dataset, f"{name}Time", when.strftime("%H%M%S"))
+
+    case.change_all(back)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
+
+
+def test_one_uid_that_became_two_is_found(case):
+    case.change(lambda d: setattr(d.ReferencedImageSequence[0], "ReferencedSOPInstanceUID", "2.25.99"), 3)
+    assert ("error", "uids", "(0008,1140)>(0008,1155)") in found(case, original=case.original)
+
+
+def test_two_uids_that_became_one_are_found(case):
+    case.change_all(lambda d: setattr(d, "FrameOfReferenceUID", d.StudyInstanceUID))
+    assert ("error", "uids", "(0020,0052)") in found(case, original=case.original)
+
+
+def voxels(change: Callable[[np.ndarray], object]) -> Change:
+    def apply(dataset: FileDataset) -> None:
+        array = dataset.pixel_array.copy()
+        change(array)
+        dataset.PixelData = array.tobytes()
+
+    return apply
+
+
+def fill(array: np.ndarray, value: int = 24) -> None:
+    array[:4] = value
+
+
+def test_voxels_that_became_air_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        voxels(fill)(dataset)
+        dataset.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
+
+    case.change_all(change)
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert 4 * 4 * 15 < report.measures["voxels changed"] <= 4 * 4 * 16
+
+
+def test_one_voxel_that_changed_into_something_else_is_found(case):
+    def change(array: np.ndarray) -> None:
+        fill(array)
+        array[9, 9] = 1999 if array[9, 9] != 1999 else 1998
+
+    case.change(voxels(change), 2)
+    assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def test_another_air_in_one_slice_is_found(case):
+    case.change(voxels(fill), 1)
+    case.change(voxels(lambda array: fill(array, 500)), 2)
+    assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def test_an_image_type_that_stays_original_is_a_warning(case):
+    case.change(voxels(fill), 1)
+    assert ("warning", "marks", "(0008,0008)") in found(case, original=case.original)
+
+
+PIXEL_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
+    "another rescale": (setter("RescaleIntercept", "0"), ("error", "pixels", "")),
+    "a wrong largest value": (adder(0x00280107, "SS", 77), ("error", "pixels", "(0028,0107)")),
+    "pixels that cannot be decoded": (setter("PixelData", b"\0" * 8), ("error", "pixels", "(7FE0,0010)")),
+    "113102 without a changed voxel": (
+        lambda d: claim(d, "113102", "Clean Recognizable Visual Features Option"),
+        ("error", "marks", "(0028,0302)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", PIXEL_FAULTS)
+def test_a_fault_in_the_pixels_is_found(case, fault):
+    change, expected = PIXEL_FAULTS[fault]
+    case.change(change, 1)
+    assert expected in found(case, original=case.original)
+
+
+def set_bits(dataset: FileDataset, *, is_signed: bool, value: int) -> None:
+    dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, 11, int(is_signed)
+    words = np.arange(16 * 16, dtype=np.uint16)
+    words[7] = value
+    dataset.PixelData = words.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("is_signed", "value", "is_overlay"),
+    [(False, 0x0FFF, False), (False, 0x1001, True), (True, 0xFFFE, False), (True, 0xF7FF, True), (True, 0x07FF, False)],
+)
+def test_an_overlay_in_the_unused_bits_is_found(case, is_signed, value, is_overlay):
+    case.change(lambda dataset: set_bits(dataset, is_signed=is_signed, value=value))
+    assert (("warning", "pixels", "(7FE0,0010)") in found(case)) == is_overlay
+
+
+def test_a_slice_that_is_missing_is_found(case):
+    case.file(4).unlink()
+    assert ("warning", "pixels", "") in found(case, original=case.original)
+
+
+def test_uids_are_computed_again_from_the_secret(case):
+    import hmac
+
+    key = b"k" * 32
+    uid_key = hmac.digest(hmac.digest(key, b"release\0", "sha256"), b"uid", "sha256")
+
+    def keyed(uid: str) -> str:
+        return f"2.25.{int.from_bytes(hmac.digest(uid_key, uid.encode(), 'sha256')[:16])}"
+
+    def change(dataset: FileDataset) -> None:
+        base = "1.2.826.0.1.3680043.8.498"
+        dataset.StudyInstanceUID, dataset.SeriesInstanceUID = keyed(f"{base}.11112222.1"), keyed(f"{base}.11112222.2")
+        dataset.FrameOfReferenceUID = keyed(f"{base}.11112222.3")
+        dataset.SOPInstanceUID = keyed(f"{base}.77770000.{int(dataset.InstanceNumber) - 1}")
+        dataset.ReferencedImageSequence[0].ReferencedSOPInstanceUID = keyed(f"{base}.77770000.0")
+
+    case.change_all(change)
+    assert found(case, original=case.original, key=key) == set()
+    assert found(case, original=case.original, key=b"other") == {("warning", "uids", "")}
+    case.change_all(setter("FrameOfReferenceUID", "2.25.555"))
+    assert ("error", "uids", "") in found(case, original=case.original, key=key)
