@@ -4,7 +4,6 @@
 import importlib
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +23,6 @@ from slicer.util import VTKObservationMixin
 DEFACE_METHODS = ("auto", "none", "surface")
 TEXT_MODES = ("morph", "off")
 POLICIES = ("research", "basic")
-STRIPE_PX = 2
 _POLL_MS = 50
 
 
@@ -71,14 +69,11 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode = None
         self._guiTag = None
         self._worker = None
-        self._isPlan = False
-        self._startedAt = 0.0
-        self._told = []
-        self._isShowing = False
 
     def setup(self):
         """Load the .ui and connect it."""
-        from SlicerDeidWidgets.seriestable import SeriesTable
+        from SlicerDeidWidgets.optionsform import OptionsForm
+        from SlicerDeidWidgets.runview import RunView
 
         ScriptedLoadableModuleWidget.setup(self)
         window = slicer.util.loadUI(self.resourcePath("UI/SlicerDeid.ui"))
@@ -86,17 +81,15 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(window)
         window.setMRMLScene(slicer.mrmlScene)
         self.logic = SlicerDeidLogic()
-        self._table = SeriesTable(self.ui.seriesTable)
-        self._fillCombos()
-        for line in self._pathLines().values():
-            line.connect("currentPathChanged(QString)", self._checkRequest)
+        self.form = OptionsForm(self.ui)
+        self.view = RunView(self.ui)
+        self.form.connect(self._checkRequest, self._keepChoices)
         self.ui.planButton.connect("clicked(bool)", self.onPlanButton)
         self.ui.applyButton.connect("clicked(bool)", self.onApplyButton)
         self.ui.cancelButton.connect("clicked(bool)", self.onCancelButton)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
         slicer.app.connect("aboutToQuit()", self._stopWorker)
-        self._showIdle()
         self.initializeParameterNode()
 
     def cleanup(self):
@@ -122,58 +115,21 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Return what the panel asks for."""
         from SlicerDeidWidgets.request import RunRequest
 
-        lines = {f"{name}Path": line.currentPath for name, line in self._pathLines().items()}
         options = {name: getattr(self._parameterNode, name) for name in SlicerDeidParameterNode.__annotations__}
-        return RunRequest(**lines, **options)
+        return RunRequest(**self.form.paths(), **options)
 
     def onPlanButton(self):
         """Show what would happen; nothing is written."""
-        if self._canRun():
-            self._isPlan = True
-            self._start(self.request().planArguments(), _("Looking at the folders..."))
+        self._start(self.request().planArguments(), isPlan=True)
 
     def onApplyButton(self):
         """Start the run."""
-        if self._canRun():
-            self._isPlan = False
-            self._start(self.request().runArguments(), _("Looking at the folders..."))
+        self._start(self.request().runArguments(), isPlan=False)
 
     def onCancelButton(self):
         """Ask the run to stop after what it is doing."""
-        self.ui.cancelButton.enabled = False
-        self.ui.progressLabel.text = _("Stopping: the series at hand is finished or taken back...")
+        self.view.showStopping()
         self._worker.cancel()
-
-    def _pathLines(self):
-        ui = self.ui
-        return {"input": ui.inputPath, "map": ui.mapPath, "output": ui.outputPath, "private": ui.privatePath}
-
-    def _fillCombos(self):
-        """Fill the combo boxes with what can be chosen, in words."""
-        words = {
-            self.ui.policyCombo: {"research": _("Research: dates shifted"), "basic": _("Basic Profile: dates removed")},
-            self.ui.defaceCombo: {
-                "auto": _("Automatic: a head in view is refused"),
-                "surface": _("Surface: peel skin and fat"),
-                "none": _("None: leave heads as they are"),
-            },
-            self.ui.textCombo: {
-                "morph": _("Small bright objects outside the head"),
-                "off": _("Off: leave text as it is"),
-            },
-        }
-        for combo, choices in words.items():
-            for value, text in choices.items():
-                combo.addItem(text, value)
-            combo.connect("currentIndexChanged(int)", self._readCombos)
-
-    def _combos(self):
-        return {"policy": self.ui.policyCombo, "deface": self.ui.defaceCombo, "text": self.ui.textCombo}
-
-    def _readCombos(self):
-        if self._parameterNode is not None and not self._isShowing:
-            for name, combo in self._combos().items():
-                setattr(self._parameterNode, name, combo.itemData(combo.currentIndex))
 
     def _setParameterNode(self, node):
         """Show and follow the options of one node, or of none."""
@@ -186,6 +142,12 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
             self._checkRequest()
 
+    def _keepChoices(self):
+        """Put what the user chose into the scene."""
+        if self._parameterNode is not None:
+            for name, value in self.form.choices().items():
+                setattr(self._parameterNode, name, value)
+
     def _onSceneStartClose(self, caller, event):
         self._setParameterNode(None)
 
@@ -195,133 +157,46 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _checkRequest(self, *_arguments):
         """Say at once what is missing or wrong; Apply and Show plan can be pressed only when nothing is."""
-        node = self._parameterNode
-        if node is None:
+        if self._parameterNode is None:
             return
-        self._isShowing = True  # or the first combo box would write what the others still show into the node
-        for name, combo in self._combos().items():
-            combo.setCurrentIndex(combo.findData(getattr(node, name)))
-        self._isShowing = False
-        self.ui.depthSlider.enabled = node.deface == "surface"
-        self.ui.defaceHint.text = self._defaceHint(node.deface)
+        self.form.showOptions(self._parameterNode)
         problems = self.request().problems(isMapRequired=True)
-        wrong = [each for each in problems if not each.isEmpty]
-        self._markFields({each.field for each in wrong})
-        shown = (wrong or problems)[:1]
-        self.ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+        self.form.showProblems(problems)
         isIdle = self._worker is None
+        self.form.setEnabled(isIdle)
         self.ui.applyButton.enabled = isIdle and not problems
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
-
-    def _markFields(self, names):
-        fields = {**self._pathLines(), "airValue": self.ui.airEdit}
-        for name, widget in fields.items():
-            widget.styleSheet = (
-                f"QComboBox, QLineEdit {{ border: {STRIPE_PX}px solid #b3261e; }}" if name in names else ""
-            )
-
-    def _defaceHint(self, method):
-        return {
-            "auto": _("A CT series is released only when its pixels show that no face can be in view."),
-            "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),
-            "none": _("Heads are released as they are: the face stays recognisable."),
-        }[method]
 
     def _canRun(self):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
         try:
             self.logic.ensureRequirements(self.resourcePath("requirements.txt"))
         except ImportError:
-            self._say(_("Not started: this module needs Slicer 5.12 or newer."))
+            self.view.say(_("Not started: this module needs Slicer 5.12 or newer."))
             return False
         except (RuntimeError, subprocess.CalledProcessError):
-            self._say(
-                _("Not started: Python packages that are needed were not installed. Press the button again to try.")
-            )
+            self.view.say(_("Not started: needed Python packages were not installed. Press the button again to try."))
             return False
         return True
 
-    def _start(self, arguments, text):
+    def _start(self, arguments, isPlan):
         from SlicerDeidWidgets.worker import Worker
 
-        self._table.clear()
-        self.ui.log.clear()
-        self._startedAt = time.monotonic()
-        self._told = []
-        self._worker = Worker(self._onEvent, self._onSentence, self._onFinished, self.logic.program)
-        self._showRunning(text)
+        if not self._canRun():
+            return
+        self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
+        self.view.begin(isPlan)
+        self._checkRequest()
         self._worker.start(arguments)
 
-    def _onEvent(self, event):
-        from SlicerDeidWidgets import messages
-
-        kind = event.get("event")
-        self._told.append(messages.eventAsPrinted(event))
-        if kind is None:
-            self._table.showPlan(event)
-            self._say(messages.planSentence(event))
-            return
-        if kind == "series":
-            self._table.addResult(event)
-        elif kind == "finding":
-            self._table.addFinding(event)
-        if "total" in event and "done" in event:
-            self.ui.progressBar.setRange(0, max(event["total"], 1))
-            self.ui.progressBar.value = event["done"]
-            seconds = time.monotonic() - self._startedAt
-            self.ui.progressLabel.text = messages.progressText(event["done"], event["total"], seconds)
-        sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
-        for sentence in filter(None, sentences):
-            self._say(sentence)
-
-    def _onSentence(self, sentence):
-        """Say what no event told already; the program repeats refusals for people who watch it in a terminal."""
-        from SlicerDeidWidgets.messages import isRepeated
-
-        if not isRepeated(sentence, self._told):
-            self._say(sentence)
-
     def _onFinished(self, outcome):
-        from SlicerDeidWidgets import messages
-
         self._worker = None
-        isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
-        self._say(sentence)
-        self._showIdle()
-        done = outcome.lastEvent("done") or {}
-        counts = messages.countsSentence(done) if "released" in done else ""
-        self.ui.progressLabel.text = f"{sentence} {counts}".strip()
+        self.view.showOutcome(outcome)
         self._checkRequest()
 
     def _stopWorker(self):
         if self._worker is not None:
             self._worker.close()
-
-    def _say(self, sentence):
-        """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
-        self.ui.log.appendPlainText(sentence)
-
-    def _showIdle(self):
-        self.ui.progressBar.setRange(0, 1)
-        self.ui.progressBar.value = 0
-        self.ui.progressBar.visible = False
-        self.ui.progressLabel.text = ""
-        self.ui.cancelButton.enabled = False
-        self._enableInputs(True)
-
-    def _showRunning(self, text):
-        self.ui.progressBar.setRange(0, 0)  # moves until the number of series is known
-        self.ui.progressBar.visible = True
-        self.ui.progressLabel.text = text
-        self.ui.applyButton.enabled = False
-        self.ui.planButton.enabled = False
-        self.ui.cancelButton.enabled = True
-        self._enableInputs(False)
-
-    def _enableInputs(self, enabled):
-        for widget in (self.ui.dataSection, self.ui.optionsSection, self.ui.advancedSection):
-            widget.enabled = enabled
 
 
 class SlicerDeidLogic(ScriptedLoadableModuleLogic):

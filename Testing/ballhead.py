@@ -8,8 +8,10 @@ foramen magnum, a bubble of air in the neck, and a nose in front.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+import pydicom
 from numpy.typing import NDArray
 from SlicerDeidLib.model.volume import Volume
 
@@ -132,3 +134,25 @@ def _extra(name: str, points: NDArray[np.float32], radius: NDArray[np.float32]) 
     if name == "earring":
         return np.linalg.norm(points - np.array([86.0, 0.0, -20.0]), axis=-1) < 4, 3000.0
     return (y > 96) & (y < 106), 60.0  # a table
+
+
+def read_ct(folder: Path) -> Volume:
+    """Read the axial CT slices below ``folder``, in no way but pydicom's."""
+    slices = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix.lower() in {"", ".dcm"}:
+            dataset = pydicom.dcmread(path)
+            if dataset.Modality == "CT":
+                slices.append(dataset)
+    slices.sort(key=lambda dataset: float(dataset.ImagePositionPatient[2]))
+    first = slices[0]
+    rows, columns = (float(mm) for mm in first.PixelSpacing)
+    cosines = np.array(first.ImageOrientationPatient, dtype=float)
+    return Volume(
+        np.stack([dataset.pixel_array for dataset in slices]),
+        np.array([float(dataset.RescaleSlope) for dataset in slices]),
+        np.array([float(dataset.RescaleIntercept) for dataset in slices]),
+        np.array([dataset.ImagePositionPatient for dataset in slices], dtype=float),
+        cosines[:3] * columns,
+        cosines[3:] * rows,
+    )

@@ -5,6 +5,8 @@
 ``worker``       the run itself, a process that prints JSON lines
 ``processtree``  ends a process with all its children
 ``messages``     events and exit codes in words
+``optionsform``  the upper half of the panel: paths, options, problems
+``runview``      the lower half: bar, table, log
 ``seriestable``  the plan, and then the results, as a table
 ``volumes``      volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 """

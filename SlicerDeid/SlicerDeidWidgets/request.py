@@ -129,7 +129,7 @@ class RunRequest:
 
 
 def asPath(text: str) -> str:
-    """Return a path as it was meant: without Windows' quotes ("Copy as path"), from a dropped ``file:`` address, ``~``."""
+    """Return a path as it was meant: without the quotes of Windows' "Copy as path", from a ``file:`` address, ``~``."""
     if text.startswith("file:"):
         return url2pathname(urlsplit(text.strip()).path)
     return os.path.expanduser(text.strip().strip('"'))  # noqa: PTH111 - Path's raises where there is no such user

@@ -80,7 +80,7 @@ class SliceView:
         self._logic = slicer.vtkMRMLSliceLogic()
         self._logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
         self._logic.SetMRMLScene(slicer.mrmlScene)
-        self.node = self._logic.AddSliceNode(color)
+        self.node = self._logic.AddSliceNode(slicer.mrmlScene.GenerateUniqueName(color))  # one node per view
         orientation = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}[color]
         self.node.SetOrientation(orientation)
         self._mapper = vtk.vtkImageMapper()

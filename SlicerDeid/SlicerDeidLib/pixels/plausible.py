@@ -44,7 +44,7 @@ def check_surface(
     """
     kept = _fraction_kept(volume, keep, body.sampled.grid)
     judged = body.inside & (body.sampled.values < 150.0) & ~dilated(body.bone, NEAR_BONE_MM)
-    skin = judged & (body.depth < min(SKIN_MM, depth_mm))
+    skin = judged & (body.depth < min(SKIN_MM, depth_mm - GRID_MM / 2))
     shell = judged & (body.depth < depth_mm - GRID_MM) & ~cavity.protected
     core = eroded(cavity.inside, GRID_MM, body.sampled.is_scanned)
     around = body.sampled.is_scanned & ~dilated(body.inside | body.bone, OUTSIDE_MM)

@@ -91,8 +91,11 @@ def _letters(values: NDArray[np.float32], body: NDArray[np.bool_]) -> NDArray[np
     opened = ndimage.maximum_filter(ndimage.minimum_filter(values, STROKE_PX), STROKE_PX)
     for contrast in (max(CONTRAST_HU, NOISE_FACTOR * noise), *BRIGHT_HU):
         bright = values > level + contrast
+        narrow = bright & (values - opened > contrast)
+        if not (narrow & ~body).any():
+            continue
         rim = _touching(bright | body, body)  # partial volume around the body in thick slices
-        letters |= _small_objects(bright & (values - opened > contrast), rim)
+        letters |= _small_objects(narrow, rim)
     return letters
 
 
@@ -113,7 +116,7 @@ def _small_objects(bright: NDArray[np.bool_], body: NDArray[np.bool_]) -> NDArra
     for label, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
         is_small[label] &= rows.stop - rows.start <= LARGEST_HEIGHT_PX
         is_small[label] &= columns.stop - columns.start <= LARGEST_WIDTH_PX
-    is_small[np.unique(labels[body])] = False
+    is_small[labels[body]] = False
     is_small[0] = False
     small: NDArray[np.bool_] = is_small[labels]
     return small
@@ -123,8 +126,8 @@ def _words(letters: NDArray[np.bool_], body: NDArray[np.bool_]) -> Iterator[Box]
     """Yield boxes that hold all letters, joined to words where that does not touch the body."""
     if not letters.any():
         return
-    gap = np.ones((2 * WORD_GAP_PX[0] + 1, 2 * WORD_GAP_PX[1] + 1))
-    words, _ = ndimage.label(ndimage.binary_dilation(letters, gap), np.ones((3, 3)))
+    gap = 2 * WORD_GAP_PX[0] + 1, 2 * WORD_GAP_PX[1] + 1
+    words, _ = ndimage.label(ndimage.maximum_filter(letters, gap), np.ones((3, 3)))
     words[~letters] = 0
     for word, box in enumerate(ndimage.find_objects(words), start=1):
         if box is not None and int((words[box] == word).sum()) >= SMALLEST_AREA_PX:

@@ -3,15 +3,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
-from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head
+from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head, read_ct
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask
 from SlicerDeidLib.pixels.air import fill_air, stored_air
 from SlicerDeidLib.pixels.surface import find_head
+from SlicerDeidLib.sample import phantom
 
 DEPTH_MM = 8.0
 UNEVEN = tuple(-60 + np.cumsum([0.0] + [4.0] * 13 + [7.0] * 14 + [1.08]))
@@ -152,3 +154,37 @@ def test_values_that_are_no_ct_numbers_are_refused() -> None:
         find_head(shifted, DefacePolicy())
     with pytest.raises(PixelError, match="nothing in the series is thicker than 20 mm"):
         find_head(replace(volume, stored=np.full_like(volume.stored, -1000)), DefacePolicy())
+
+
+def test_a_depth_that_the_grid_cannot_measure_is_refused() -> None:
+    with pytest.raises(PixelError, match="a depth of 2 mm is too little"):
+        find_head(make_ball_head(LATTICES["plain"]).volume, DefacePolicy("surface", 2.0))
+
+
+@pytest.mark.parametrize("tilt_degrees", [0.0, 18.5])
+def test_on_the_sample_head_no_brain_no_bone_is_lost_and_no_skin_is_left(tilt_degrees: float) -> None:
+    lattice = phantom.Lattice(
+        slices=44, spacing_mm=5.0, rows=200, columns=200, pixel_spacing_mm=1.2, tilt_degrees=tilt_degrees,
+        is_descending=bool(tilt_degrees), padding_value=-2000,
+    )  # fmt: skip
+    head = phantom.make_head(lattice, seed=1, has_holder=True)
+    mask = find_head(head.volume, DefacePolicy("surface", DEPTH_MM))
+    assert (head.intracranial & ~mask.keep).sum() == 0
+    assert (head.bone & ~mask.keep).sum() == 0
+    assert (head.skin & mask.keep).sum() < 0.005 * head.skin.sum()
+    padded = head.volume.stored == -2000
+    assert not (mask.keep & head.holder & ~padded).any()
+    assert (mask.keep & ~padded & ~head.body).sum() < 100  # pixels: nostrils and ear canals are inside
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("folder", "cavity_ml"), [("neurolabusc_dcm_qa_ct/In/GE", 1440), ("cerr_pyCERR/head_and_neck/pt_1", 1200)]
+)
+def test_real_heads_are_peeled_and_their_cavity_is_kept(real_data: Path, folder: str, cavity_ml: float) -> None:
+    volume = read_ct(real_data / folder)
+    mask = find_head(volume, DefacePolicy("surface", DEPTH_MM))
+    assert mask.measures["cavity_ml"] == pytest.approx(cavity_ml, rel=0.05)  # looked at: the brain, no orbit, no neck
+    assert mask.measures["cavity_kept"] == 1.0
+    assert mask.measures["skin_left"] < 0.002
+    assert mask.measures["outside_ml"] < 0.05

@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
-from ballhead import EXTRAS, Lattice, make_ball_head
+from ballhead import EXTRAS, Lattice, make_ball_head, read_ct
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.view import head_in_view
 
@@ -74,25 +73,3 @@ def test_real_abdomens_are_excluded_and_real_heads_are_not(real_data: Path) -> N
     assert head_in_view(read_ct(real_data / "QIICR_dcmqi" / "ct-3slice")).is_excluded
     assert not head_in_view(read_ct(real_data / "neurolabusc_dcm_qa_ct" / "In" / "GE")).is_excluded
     assert not head_in_view(read_ct(real_data / "cerr_pyCERR")).is_excluded
-
-
-def read_ct(folder: Path) -> Volume:
-    """Read the axial CT slices below ``folder``, in no way but pydicom's."""
-    slices = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix.lower() in {"", ".dcm"}:
-            dataset = pydicom.dcmread(path)
-            if dataset.Modality == "CT":
-                slices.append(dataset)
-    slices.sort(key=lambda dataset: float(dataset.ImagePositionPatient[2]))
-    first = slices[0]
-    rows, columns = (float(mm) for mm in first.PixelSpacing)
-    cosines = np.array(first.ImageOrientationPatient, dtype=float)
-    return Volume(
-        np.stack([dataset.pixel_array for dataset in slices]),
-        np.array([float(dataset.RescaleSlope) for dataset in slices]),
-        np.array([float(dataset.RescaleIntercept) for dataset in slices]),
-        np.array([dataset.ImagePositionPatient for dataset in slices], dtype=float),
-        cosines[:3] * columns,
-        cosines[3:] * rows,
-    )

@@ -157,15 +157,15 @@ def test_options_come_back_with_the_scene(panel, slicer):
 def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
-    shown = [combo.itemData(combo.currentIndex) for combo in panel._combos().values()]
+    shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
     assert shown == ["basic", "none", "off"]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
-    for combo in panel._combos().values():
+    for combo in panel.form.combos.values():
         combo.setCurrentIndex(0)
     panel.enter()
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
-    assert [combo.itemData(combo.currentIndex) for combo in panel._combos().values()] == shown
+    assert [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()] == shown
 
 
 def test_closing_the_scene_brings_the_defaults_back(panel, slicer):

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OptionsForm: the upper half of the panel, where paths and options are chosen and problems are said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.request import RequestProblem
+
+_MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
+
+
+class OptionsForm:
+    """Shows options and problems.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    """
+
+    def __init__(self, ui: object) -> None:
+        self._ui = ui
+        self._isShowing = False
+        self.pathLines = {
+            "input": ui.inputPath,
+            "map": ui.mapPath,
+            "output": ui.outputPath,
+            "private": ui.privatePath,
+        }
+        self.combos = {"policy": ui.policyCombo, "deface": ui.defaceCombo, "text": ui.textCombo}
+        for name, choices in _choices().items():
+            for value, text in choices.items():
+                self.combos[name].addItem(text, value)
+
+    def connect(self, onPath: Callable[[], None], onChoice: Callable[[], None]) -> None:
+        """Call ``onPath`` when a path changes, ``onChoice`` when the user chooses in a combo box."""
+        for line in self.pathLines.values():
+            line.connect("currentPathChanged(QString)", onPath)
+        for combo in self.combos.values():
+            combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
+
+    def paths(self) -> dict[str, str]:
+        """Return the paths as fields of a ``RunRequest``."""
+        return {f"{name}Path": line.currentPath for name, line in self.pathLines.items()}
+
+    def choices(self) -> dict[str, str]:
+        """Return what is chosen in the combo boxes, by parameter."""
+        return {name: combo.itemData(combo.currentIndex) for name, combo in self.combos.items()}
+
+    def showOptions(self, node: object) -> None:
+        """Show the choices of a parameter node and what they mean."""
+        self._isShowing = True  # what the other boxes still show is no choice of the user's
+        for name, combo in self.combos.items():
+            combo.setCurrentIndex(combo.findData(getattr(node, name)))
+        self._isShowing = False
+        self._ui.depthSlider.enabled = node.deface == "surface"
+        self._ui.defaceHint.text = _hint(node.deface)
+
+    def showProblems(self, problems: list[RequestProblem]) -> None:
+        """Say the first problem, wrong entries before missing ones, and mark the fields."""
+        wrong = [each for each in problems if not each.isEmpty]
+        names = {each.field for each in wrong}
+        for name, widget in {**self.pathLines, "airValue": self._ui.airEdit}.items():
+            widget.styleSheet = _MARK if name in names else ""
+        shown = (wrong or problems)[:1]
+        self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+
+    def setEnabled(self, isEnabled: bool) -> None:
+        """Let the user change something, or not while a run goes."""
+        for widget in (self._ui.dataSection, self._ui.optionsSection, self._ui.advancedSection):
+            widget.enabled = isEnabled
+
+
+def _choices() -> dict[str, dict[str, str]]:
+    """What can be chosen, in words."""
+    return {
+        "policy": {"research": _("Research: dates shifted"), "basic": _("Basic Profile: dates removed")},
+        "deface": {
+            "auto": _("Automatic: a head in view is refused"),
+            "surface": _("Surface: peel skin and fat"),
+            "none": _("None: leave heads as they are"),
+        },
+        "text": {"morph": _("Small bright objects outside the head"), "off": _("Off: leave text as it is")},
+    }
+
+
+def _hint(method: str) -> str:
+    """What a method means for the face."""
+    return {
+        "auto": _("A CT series is released only when its pixels show that no face can be in view."),
+        "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),
+        "none": _("Heads are released as they are: the face stays recognisable."),
+    }[method]

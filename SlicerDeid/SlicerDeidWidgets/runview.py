@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RunView: the lower half of the panel, where a plan or a run is seen: bar, table and log."""
+
+from __future__ import annotations
+
+import time
+
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets import messages
+from SlicerDeidWidgets.seriestable import SeriesTable
+from SlicerDeidWidgets.worker import Outcome
+
+
+class RunView:
+    """Shows what a ``Worker`` tells.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    """
+
+    def __init__(self, ui: object) -> None:
+        self._ui = ui
+        self._table = SeriesTable(ui.seriesTable)
+        self._told: list[str] = []
+        self._startedAt = 0.0
+        self._isPlan = False
+        self.showIdle()
+
+    def begin(self, isPlan: bool) -> None:
+        """Empty table and log, and show that something goes on."""
+        self._table.clear()
+        self._ui.log.clear()
+        self._told = []
+        self._startedAt = time.monotonic()
+        self._isPlan = isPlan
+        self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
+        self._ui.progressBar.visible = True
+        self._ui.progressLabel.text = _("Looking at the folders...")
+        self._ui.cancelButton.enabled = True
+
+    def say(self, sentence: str) -> None:
+        """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
+        self._ui.log.appendPlainText(sentence)
+
+    def showEvent(self, event: dict) -> None:
+        """Show an event of a run, or a plan."""
+        self._told.append(messages.eventAsPrinted(event))
+        kind = event.get("event")
+        if kind is None:
+            self._table.showPlan(event)
+            self.say(messages.planSentence(event))
+            return
+        if kind == "series":
+            self._table.addResult(event)
+        elif kind == "finding":
+            self._table.addFinding(event)
+        if "total" in event and "done" in event:
+            self._showProgress(event["done"], event["total"])
+        sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
+        for sentence in filter(None, sentences):
+            self.say(sentence)
+
+    def showSentence(self, sentence: str) -> None:
+        """Say what no event told; the program repeats refusals for people who watch it in a terminal."""
+        if not messages.isRepeated(sentence, self._told):
+            self.say(sentence)
+
+    def showStopping(self) -> None:
+        """Say that Cancel was heard."""
+        self._ui.cancelButton.enabled = False
+        self._ui.progressLabel.text = _("Stopping: the series at hand is finished or taken back...")
+
+    def showOutcome(self, outcome: Outcome) -> None:
+        """Say how it ended."""
+        isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
+        sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
+        self.say(sentence)
+        self.showIdle()
+        done = outcome.lastEvent("done") or {}
+        counts = messages.countsSentence(done) if "released" in done else ""
+        self._ui.progressLabel.text = f"{sentence} {counts}".strip()
+
+    def showIdle(self) -> None:
+        """Show that nothing goes on."""
+        self._ui.progressBar.setRange(0, 1)
+        self._ui.progressBar.value = 0
+        self._ui.progressBar.visible = False
+        self._ui.progressLabel.text = ""
+        self._ui.cancelButton.enabled = False
+
+    def _showProgress(self, done: int, total: int) -> None:
+        self._ui.progressBar.setRange(0, max(total, 1))
+        self._ui.progressBar.value = done
+        self._ui.progressLabel.text = messages.progressText(done, total, time.monotonic() - self._startedAt)
