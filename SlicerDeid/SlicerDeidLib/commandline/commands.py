@@ -147,8 +147,9 @@ def _close_run(plan: Plan, record: RunRecord, private: Path, arguments: argparse
 
 def _audit(arguments: argparse.Namespace) -> int:
     key = read_key(arguments.key) if arguments.key is not None else None
-    report = deid.audit(arguments.output, original=arguments.original, private=arguments.private, key=key)
     private = arguments.private or default_private(arguments.output)
+    known = private if private.is_dir() else None
+    report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
     for finding in report.findings:
         place = " ".join(part for part in (finding.path, finding.tag) if part)

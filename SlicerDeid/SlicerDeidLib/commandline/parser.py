@@ -149,7 +149,7 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
             "auto)"
         ),
     )
-    what.add_argument("--depth", metavar="MM", type=_depth, help="how deep surface peels, in mm (default: 8)")
+    what.add_argument("--depth", metavar="MM", type=_depth, help="how deep surface peels, 4 to 50 mm (default: 8)")
     what.add_argument(
         "--air-value", metavar="V", type=_air, help="what removed voxels become: HU for CT (default: air)"
     )
@@ -215,8 +215,8 @@ def _positive(text: str) -> int:
 
 def _depth(text: str) -> float:
     depth = float(text)
-    if not 1 <= depth <= 50:  # mm: below a voxel nothing is peeled; 50 would reach the middle of a child's head
-        raise argparse.ArgumentTypeError("must be between 1 and 50 mm")
+    if not 4 <= depth <= 50:  # mm: less leaves skin on the 2 mm grid; 50 would reach the middle of a child's head
+        raise argparse.ArgumentTypeError("must be between 4 and 50 mm")
     return depth
 
 

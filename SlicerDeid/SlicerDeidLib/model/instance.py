@@ -24,6 +24,8 @@ class Instance:
         row (growing column index i). None where absent or in functional groups.
     pixel_spacing : (float, float) or None
         mm between rows (j), mm between columns (i).
+    identifiers : frozenset of str
+        What else names the patient: components of PatientName, PatientBirthDate, other patient IDs.
     image_type : tuple of str
         All values of ImageType, upper case.
     patient_age_years : int or None
@@ -45,6 +47,7 @@ class Instance:
     patient_id: str = field(default="", repr=False)
     issuer_of_patient_id: str = field(default="", repr=False)
     patient_age_years: int | None = field(default=None, repr=False)
+    identifiers: frozenset[str] = field(default=frozenset(), repr=False)
     image_type: tuple[str, ...] = field(default=(), repr=False)
     instance_number: int | None = None
     rows: int = 0

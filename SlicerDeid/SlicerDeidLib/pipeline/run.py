@@ -127,7 +127,7 @@ class _Run:
                 yield task
             elif earlier.fingerprint != task.fingerprint:
                 reason = (
-                    "it was released before from other images or with other settings; "
+                    "it was released before from other images, with other settings, or before a study showed an age of 90; "
                     "name another output folder, or start anew with --overwrite"
                 )
                 self._record(record_of(planned, Status.REFUSED, reason))

@@ -23,6 +23,7 @@ from SlicerDeidLib.pixels.plausible import check_surface
 METHOD = "surface"
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
 BONE_REACH_MM = 3.0  # mm around bone seen on the 2 mm grid: the diagonal of a grid cell
+RIM_MM = 4.0  # mm: how far the 2 mm grid can be wrong about what is bare, there and back
 BARE_MM = 2.0  # mm from the air outside: skin covers bone by more (nose 2 to 3 mm), so what is dense there is a strap
 CLOSED_BONE_MM = 3.0  # mm radius: marrow and thin spots between the tables belong to the bone
 CONTINUED = 0.6  # of a piece's area that the next slice's bone must cover: a strap above a slanting forehead has less
@@ -42,11 +43,14 @@ class Kept:
         mm, positive where tissue stays; its zero is the border. Linear interpolation moves it to any lattice.
     bone : (z, y, x) bool
         Where dense voxels are bone and stay whatever ``level`` says.
+    bare : (z, y, x) bool
+        Where dense voxels lie so close to the air that they are bone only as the rim of bone below.
     """
 
     grid: Grid
     level: NDArray[np.float32]
     bone: Mask
+    bare: Mask
 
 
 def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
@@ -96,8 +100,9 @@ def peeled(body: Body, cavity: Cavity, depth_mm: float) -> Kept:
     skin_deep = np.minimum(shelter, body.depth - SKIN_MM)
     level = np.maximum(body.depth - depth_mm, np.maximum(skin_deep, _level(cavity.inside, known)))
     air = (body.sampled.values < AIR_HU_MAX) & ~body.inside & known
-    bone = dilated(body.bone, BONE_REACH_MM) & ~dilated(air, BARE_MM)
-    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), bone)
+    bone = dilated(body.bone, BONE_REACH_MM)
+    bare = bone & dilated(air, BARE_MM)
+    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), bone & ~bare, bare)
 
 
 def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
@@ -108,17 +113,29 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     """
     keep = np.empty(volume.shape, dtype=np.bool_)
     dense = np.zeros(volume.shape, dtype=np.bool_)
+    rim = np.zeros(volume.shape, dtype=np.bool_)
     for k, level in enumerate(slices_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
         keep[k] = level >= 0
         dense[k] = volume.slice_values(k) >= BONE_HU
         rows, columns = np.nonzero(dense[k] & ~keep[k])
+        rim[k, rows, columns] = nearest(volume, kept.grid, kept.bare, k, rows, columns)
         dense[k, rows, columns] = nearest(volume, kept.grid, kept.bone, k, rows, columns)
     for order in (range(len(keep)), reversed(range(len(keep)))):
         _keep_connected(keep, dense, order)
+    reach = max(1, round(RIM_MM / float(np.linalg.norm(volume.i_step))))
+    for kept_plane, dense_plane, rim_plane in zip(keep, dense, rim, strict=True):
+        _keep_rim(kept_plane, dense_plane, rim_plane, reach)
     largest_pit = PIT_MM2 / float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step))
     for kept_plane in keep:
         _keep_pits(kept_plane, largest_pit)
     return keep
+
+
+def _keep_rim(keep: NDArray[np.bool_], dense: NDArray[np.bool_], rim: NDArray[np.bool_], reach: int) -> None:
+    """Keep the rim of kept bone, in place: at most ``reach`` pixels, never across skin, so that no strap is reached."""
+    if rim.any():
+        eight = np.ones((3, 3))
+        keep |= ndimage.binary_dilation(keep & dense, eight, iterations=reach, mask=rim | (keep & dense))
 
 
 def _keep_pits(keep: NDArray[np.bool_], largest: float) -> None:

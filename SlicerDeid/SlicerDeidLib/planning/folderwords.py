@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 _SHORT_NUMBER = re.compile(r"\d{1,3}")  # a series or slice number; four digits can be a year or the end of an ID
+_THICKNESS = re.compile(r"\d{1,2}mm")
 _WORD = re.compile(r"[^\W_]+")
 _SEPARATORS = re.compile(r"[ _.+\-()]*")
 
@@ -21,16 +22,16 @@ def _vocabulary() -> frozenset[str]:
 
 
 def is_clinical(name: str) -> bool:
-    """Tell whether every word of a folder's name is clinical vocabulary or a short number.
+    """Tell whether every word of a folder's name is clinical vocabulary, but for one short number.
 
-    >>> is_clinical("CT_HEAD 5mm"), is_clinical("Smith CT")
-    (True, False)
+    Several numbers can be a date, a telephone number or an ID.
+
+    >>> is_clinical("CT_HEAD 5mm"), is_clinical("Smith CT"), is_clinical("17.08.51")
+    (True, False, False)
     """
-    words = _WORD.findall(name)
+    words = [word.casefold() for word in _WORD.findall(name)]
     if not words or _SEPARATORS.fullmatch(_WORD.sub("", name)) is None or not name.isascii():
         return False
-    return all(_is_known(word.casefold()) for word in words)
-
-
-def _is_known(word: str) -> bool:
-    return bool(_SHORT_NUMBER.fullmatch(word)) or word in _vocabulary() or bool(re.fullmatch(r"\d{1,3}mm", word))
+    others = [word for word in words if word not in _vocabulary() and not _THICKNESS.fullmatch(word)]
+    thicknesses = sum(bool(_THICKNESS.fullmatch(word)) for word in words)
+    return thicknesses <= 1 and len(others) <= 1 and all(_SHORT_NUMBER.fullmatch(word) for word in others)

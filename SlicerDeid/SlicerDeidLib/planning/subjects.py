@@ -19,6 +19,8 @@ ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0/O and 1/I, which people mix up
 _RANDOM_LENGTH = 8  # 32^8 IDs: a million patients collide with a chance below 1 : 2
 
+_SHORTEST_NAME = 3  # characters; initials and particles of a name stand in many IDs by chance
+
 Person = tuple[str, str]
 """Issuer of Patient ID and Patient ID."""
 
@@ -191,10 +193,11 @@ def _subject(
 ) -> Subject:
     instances = [instance for series in patient.series for instance in series.instances]
     values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
-    identifiers = frozenset(value for value in values if value)
+    shown = {value for i in instances for value in i.identifiers if len(value) >= _SHORTEST_NAME}
+    identifiers = frozenset(value for value in values | shown if value)
     reason = check_new_id(row.new)
     if reason is None and any(holds_original(row.new, value) for value in identifiers):
-        reason = "it contains the original folder name, Patient ID or accession number"
+        reason = "it contains the original folder name, a name, an ID or the birth date"
     if reason is not None:
         result.problem("error", row.where, f"The new ID cannot be used: {reason}.")
     accession = f"{row.new}-{scan}" if scan else row.new

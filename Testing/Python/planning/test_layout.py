@@ -76,7 +76,22 @@ def test_clinical_folder_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Smith", "20190817", "CT Smith", "1234", "Kopf Müller", "a@b", "...", "CT;HEAD", "ＣＴ"]
+    "name",
+    [
+        "Smith",
+        "20190817",
+        "CT Smith",
+        "1234",
+        "17.08.51",
+        "CT 04 03",
+        "123.456.789-00",
+        "1mm 2mm",
+        "Kopf Müller",
+        "a@b",
+        "...",
+        "CT;HEAD",
+        "ＣＴ",
+    ],
 )
 def test_folder_names_that_may_identify(name: str) -> None:
     assert not is_clinical(name)
