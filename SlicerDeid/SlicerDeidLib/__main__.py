@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
+
+_SIGNAL_BASE = 128  # POSIX: a program stopped by signal n ends with 128 + n
 
 
 def main() -> None:
@@ -16,11 +19,18 @@ def main() -> None:
     arguments = parse(sys.argv[1:])
     from SlicerDeidLib.commandline.commands import execute
 
-    sys.exit(execute(arguments))
+    code = execute(arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code > _SIGNAL_BASE:  # stopped: leave before half-stopped workers' buffers are taken apart
+        os._exit(code)
+    sys.exit(code)
 
 
 def _say_type_only(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
     """Name an unexpected error's type and place: its text could hold a header's value."""
+    if issubclass(kind, KeyboardInterrupt):  # before the run's own handlers stood
+        os._exit(_SIGNAL_BASE + 2)
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""

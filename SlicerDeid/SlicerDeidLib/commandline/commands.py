@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import secrets
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +23,7 @@ from SlicerDeidLib.errors import (
     PlanError,
     PolicyError,
 )
-from SlicerDeidLib.identity.secret import default_private, read_key
+from SlicerDeidLib.identity.secret import default_key_path, default_private, read_key
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
@@ -50,6 +52,11 @@ def execute(arguments: argparse.Namespace) -> int:
         sentence = "Stopped; finished series stay, run the same command again to resume."
     except BrokenPipeError:
         return NOT_COMPLETED
+    except OSError as error:
+        code = NOT_COMPLETED
+        sentence = (
+            f"A file or folder could not be used ({type(error).__name__}); check permissions and names."
+        )
     print(f"slicerdeid: {sentence}", file=sys.stderr)
     if is_json:
         terminal.print_event({"event": "done", "exit": code, "message": sentence})
@@ -76,28 +83,33 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     )
 
 
-def _make_plan(arguments: argparse.Namespace, private: Path | None) -> Plan:
+def _make_plan(arguments: argparse.Namespace, private: Path | None, key: bytes) -> Plan:
     policy = _policy_of(arguments)
     subject_map = deid.read_map(arguments.map, arguments.map_columns) if arguments.map is not None else None
-    key = read_key(arguments.key)
-    index = deid.discover(arguments.input)
+    with terminal.reading(getattr(arguments, "progress", "bar")) as tell:
+        index = deid.discover(arguments.input, tell)
     return deid.plan(
         index, policy, subject_map, key=key, private=private, release=arguments.release, subjects=arguments.subjects
     )
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = _make_plan(arguments, arguments.private)
+    has_key = arguments.key is not None or default_key_path().exists()
+    plan = _make_plan(arguments, arguments.private, read_key(arguments.key) if has_key else secrets.token_bytes(32))
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:
         terminal.show_plan(plan, is_original_shown=arguments.show_originals)
+        if arguments.map is None:
+            print("Without a map the run draws random IDs; those shown here are examples.")
     return WRONG if plan.errors else COMPLETED
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.verification.report import write_run_report
+
     private = arguments.private or default_private(arguments.output)
-    plan = _make_plan(arguments, private)
+    plan = _make_plan(arguments, private, read_key(arguments.key))
     terminal.say_problems(plan)
     with terminal.progress(arguments.progress) as tell:
         record = deid.run(
@@ -105,9 +117,10 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.output,
             executor=_executor(plan, arguments.workers),
             progress=tell,
+            report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
         )
-    return _close_run(plan, record, private, arguments)
+    return _close_run(record, private, arguments)
 
 
 def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outcome]:
@@ -118,11 +131,8 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
     return deid.processes(count) if count > 1 else deid.serial
 
 
-def _close_run(plan: Plan, record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
-    """Write the report, say what happened, choose the exit code."""
-    from SlicerDeidLib.verification.report import write_run_report
-
-    write_run_report(record, plan, private)
+def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
+    """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
     code = NOTHING if not record.released or (arguments.strict and record.refused) else COMPLETED
     if arguments.progress == "json":
@@ -152,8 +162,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
     for finding in report.findings:
-        place = " ".join(part for part in (finding.path, finding.tag) if part)
-        print(f"{finding.severity}: {finding.check}: {place}: {finding.message}")
+        parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message)
+        print(": ".join(part for part in parts if part))
     print(f"Audit report (private): {private}")
     print(report.last_line())
     return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
@@ -171,7 +181,7 @@ def _policy(arguments: argparse.Namespace) -> int:
     policy = deid.read_policy(arguments.name)
     columns = ("Attribute", "Name", "What happens", "Source")
     out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
-    out.print(policy.statement, soft_wrap=True)
+    terminal.say(out, policy.statement)
     return COMPLETED
 
 
@@ -179,9 +189,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.commandline.parser import parse
     from SlicerDeidLib.sample.study import write_demo
 
-    folder: Path = arguments.folder
+    folder = arguments.folder or _free_folder()
     if folder.exists() and any(folder.iterdir()):
-        raise OutputError("The folder for the demo is not empty; name another, as in 'slicerdeid demo my-demo'.")
+        raise OutputError("The folder for the demo is not empty; name another one.")
     print("Making a head with a face, with names in its headers and text in its pictures ...", flush=True)
     write_demo(folder)
     words = ["run", str(folder / "in"), str(folder / "out"), "--map", str(folder / "map.xlsx")]
@@ -190,3 +200,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     code = _run(parse(words))
     print(f"Compare {folder / 'in'} with {folder / 'out'}; open {folder / 'private' / 'report.html'} in a browser.")
     return code
+
+
+def _free_folder() -> Path:
+    """Return the first name for the demo's folder that is not taken."""
+    names = (f"slicerdeid-demo{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
+    return next(path for name in names if not (path := Path(name)).exists())

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +27,7 @@ _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
   1  it could not complete; run the same command again to resume
   2  the command, the map or the policy is wrong; nothing was written
-  3  nothing was released, or something was refused under --strict; audit: something was found
+  3  nothing was released, or something was refused under --strict; audit: something is wrong
   130, 143  stopped by Ctrl-C or SIGTERM; finished series stay"""
 
 
@@ -58,8 +59,7 @@ def _add_demo(commands: Commands) -> None:
         metavar="DIR",
         nargs="?",
         type=Path,
-        default=Path("slicerdeid-demo"),
-        help="where to (default: slicerdeid-demo)",
+        help="where to (default: slicerdeid-demo, or the next free name)",
     )
 
 
@@ -207,21 +207,30 @@ def _add_policy(commands: Commands) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
+    return int(text)
+
+
+def _number(text: str, what: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be {what}")
     return number
 
 
 def _depth(text: str) -> float:
-    depth = float(text)
+    depth = _number(text, "a number of mm")
     if not 4 <= depth <= 50:  # mm: less leaves skin on the 2 mm grid; 50 would reach the middle of a child's head
         raise argparse.ArgumentTypeError("must be between 4 and 50 mm")
     return depth
 
 
 def _air(text: str) -> float | None:
-    return None if text == "air" else float(text)
+    return None if text == "air" else _number(text, "a number, or the word air")
 
 
 def _two_names(text: str) -> tuple[str, str]:

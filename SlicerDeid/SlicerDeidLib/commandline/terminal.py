@@ -15,6 +15,7 @@ from rich.table import Table
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
 
+_MOST_PLACES = 5  # named in a sentence about many series; the report names all
 _PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
 
 Event = dict[str, object]
@@ -50,10 +51,14 @@ def show_plan(plan: Plan, *, is_original_shown: bool) -> None:
             row.insert(1, planned.subject.folder)
         rows.append(row)
     out.print(table(f"Plan with policy {plan.policy.name}", columns, rows))
+    if is_original_shown:
+        total = len(plan.index.patients)
+        for patient in plan.index.patients:
+            say(out, f"folder {patient.number} of {total}: {patient.folder or 'loose files at the top'}")
     for problem in plan.problems:
-        out.print(f"{problem.severity}: {problem.where}: {problem.message}", soft_wrap=True)
-    out.print(plan.policy.statement, soft_wrap=True)
-    out.print(plan.summary(), soft_wrap=True)
+        say(out, f"{problem.severity}: {problem.where}: {problem.message}")
+    say(out, plan.policy.statement)
+    say(out, plan.summary())
 
 
 def what_happens(planned: SeriesPlan) -> str:
@@ -108,6 +113,16 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
 
 
 @contextmanager
+def reading(kind: str) -> Iterator[Callable[[int], None] | None]:
+    """Yield the function that takes the number of files read; None where nobody watches."""
+    if kind != "bar" or not sys.stderr.isatty():
+        yield None
+        return
+    with console(is_error=True).status("Reading the input ...") as status:
+        yield lambda count: status.update(f"Reading the input: {count} files ...")
+
+
+@contextmanager
 def progress(kind: str) -> Iterator[Callable[[Event], None]]:
     """Yield the function that takes a run's events."""
     if kind == "json":
@@ -135,18 +150,28 @@ def say_problems(plan: Plan) -> None:
     """List on stderr what a human must know before the run."""
     err = console(is_error=True)
     for problem in plan.problems:
-        err.print(f"{problem.severity}: {problem.where}: {problem.message}", soft_wrap=True)
+        say(err, f"{problem.severity}: {problem.where}: {problem.message}")
 
 
 def say_refusals(records: Sequence[SeriesRecord]) -> None:
-    """List on stderr what was not released, and findings of what was."""
+    """List on stderr what was not released, and findings of what was, alike ones together."""
     err = console(is_error=True)
+    found: dict[str, list[str]] = {}
     for record in records:
         where = f"{record.deidentification_id}, series {record.series_number}"
         if record.status is not Status.RELEASED:
-            err.print(f"{record.status.value}: {where}: {record.reason}", soft_wrap=True)
+            say(err, f"{record.status.value}: {where}: {record.reason}")
         for finding in record.findings:
-            err.print(f"note: {where}: {finding}", soft_wrap=True)
+            found.setdefault(finding, []).append(where)
+    for finding, places in found.items():
+        where = "; ".join(places[:_MOST_PLACES])
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        say(err, f"note: {where}{more}: {finding}")
+
+
+def say(out: Console, sentence: str) -> None:
+    """Print a sentence: folded between words in a terminal, as one line elsewhere."""
+    out.print(sentence, soft_wrap=not out.is_terminal)
 
 
 def last_line(record: RunRecord) -> str:

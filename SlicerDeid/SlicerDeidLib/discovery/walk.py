@@ -77,18 +77,27 @@ class _Finder:
         self._formats = [image_format(name) for name in names()]
 
     def files(self, folder: Path, patient: int) -> Iterator[Path]:
-        """Yield the files below ``folder`` in path order."""
-        try:
-            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
-        except OSError as error:
-            self._stray(folder, "unreadable", f"a folder cannot be listed ({type(error).__name__})", patient)
-            return
-        for entry in entries:
-            path = folder / entry.name
+        """Yield the files below ``folder`` in path order, however deep they lie."""
+        waiting = [self._entries(folder, patient)]
+        while waiting:
+            entry = next(waiting[-1], None)
+            if entry is None:
+                waiting.pop()
+                continue
+            path = Path(entry.path).relative_to(self.root)
             if entry.is_dir(follow_symlinks=False):
-                yield from self.files(path, patient)
+                waiting.append(self._entries(path, patient))
             elif self.is_plain(entry, path, patient):
                 yield path
+
+    def _entries(self, folder: Path, patient: int) -> Iterator[os.DirEntry[str]]:
+        """Return what a folder holds, sorted; nothing where it cannot be listed."""
+        try:
+            return iter(sorted(os.scandir(self.root / folder), key=lambda entry: entry.name))
+        except OSError as error:
+            reason = f"a folder that cannot be listed ({type(error).__name__}), with all it holds"
+            self._stray(folder, "unreadable", reason, patient)
+            return iter(())
 
     def is_plain(self, entry: os.DirEntry[str], path: Path, patient: int) -> bool:
         """Tell a regular file from links and devices, which are listed."""
@@ -130,10 +139,16 @@ class _Finder:
         kept = []
         for instance in instances:
             twins = seen.setdefault(instance.sop_instance_uid, [])
-            if twins and self._digest(instance) in {self._digest(twin) for twin in twins}:
-                self._stray(instance.path, "duplicate", "an identical copy of another file in the same folder", patient)
-                continue
             twins.append(instance)
+        repeated = {uid: {self._digest(twin) for twin in twins[:1]} for uid, twins in seen.items() if len(twins) > 1}
+        for instance in instances:
+            digests = repeated.get(instance.sop_instance_uid)
+            if digests is not None and instance is not seen[instance.sop_instance_uid][0]:
+                digest = self._digest(instance)
+                if digest in digests:
+                    self._stray(instance.path, "duplicate", "an identical copy of another file in its folder", patient)
+                    continue
+                digests.add(digest)
             kept.append(instance)
         return kept
 

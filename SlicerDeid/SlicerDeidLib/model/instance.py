@@ -30,6 +30,11 @@ class Instance:
         All values of ImageType, upper case.
     patient_age_years : int or None
         From PatientAge, or from birth and study date; None where neither can be read.
+    identifiers : frozenset of str
+        What names the patient besides ``patient_id``: the parts of PatientName, PatientBirthDate (YYYYMMDD),
+        OtherPatientIDs and those of its sequence.
+    sop_class_uid, transfer_syntax_uid, modality, photometric_interpretation, burned_in_annotation : str
+        Terms of the standard; ``"unknown"`` for any other value, which could be free text.
     """
 
     path: Path = field(repr=False)

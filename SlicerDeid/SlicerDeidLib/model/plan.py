@@ -115,12 +115,15 @@ class Ledger:
         Keyed digest of a patient folder -> {original sub-folder (POSIX): name below OUT}.
     released : set of str
         Keyed digests of the patient folders of which something was released: their ID never changes.
+    owner : str
+        Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
     """
 
     patients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
     series: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     folders: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     released: set[str] = field(default_factory=set, repr=False)
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

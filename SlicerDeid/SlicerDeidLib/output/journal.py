@@ -14,7 +14,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.output.staging import StagedFile, StagedSeries, remove_files
+from SlicerDeidLib.output.staging import (
+    StagedFile,
+    StagedSeries,
+    clear_staging,
+    disk_error,
+    remove_files,
+    staging_folder,
+    write_all,
+)
 
 _FILE = "journal.jsonl"
 _LOCK = "run.lock"
@@ -44,7 +52,7 @@ class Entry:
     def from_json(cls, line: dict[str, Any]) -> Entry:
         """Read an entry as ``Journal`` wrote it."""
         files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
-        return cls(line["token"], line["fingerprint"], files, bool(line["is_recognisable"]))
+        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]))
 
 
 class Journal:
@@ -64,17 +72,33 @@ class Journal:
 
     def _read(self) -> None:
         if not self._path.exists():
+            self._append({"event": "output", "folder": str(self._out)})
             return
-        for line in self._lines():
-            token = line["token"]
-            if line["event"] == "commit":
-                self._begun[token] = Entry.from_json(line)
-            elif line["event"] == "released":
-                if token in self._begun:  # said twice when a stop came between the line and the memory of it
-                    self.released[token] = self._begun.pop(token)
-            else:
-                self.released.pop(token, None)
-                self._begun.pop(token, None)
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise OutputError(
+                    f"Line {number} of the journal in the private folder cannot be read; restore it from a backup."
+                ) from error
+
+    def _take(self, line: dict[str, Any]) -> None:
+        """Take in one line."""
+        if line["event"] == "output":
+            if line["folder"] != str(self._out):
+                raise OutputError(
+                    "The private folder belongs to another output folder; name that one, or another private folder."
+                )
+            return
+        token = str(line["token"])
+        if line["event"] == "commit":
+            self._begun[token] = Entry.from_json(line)
+        elif line["event"] == "released":
+            if token in self._begun:  # said twice when a stop came between the line and the memory of it
+                self.released[token] = self._begun.pop(token)
+        else:
+            self.released.pop(token, None)
+            self._begun.pop(token, None)
 
     def recover(self) -> None:
         """Carry commits that were cut off to their end, or take them back where a staged file is gone."""
@@ -86,19 +110,18 @@ class Journal:
             else:
                 self.take_back(entry)
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Yield the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
-        data = self._path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if whole != data:
-            os.truncate(self._path, len(whole))
-        for number, line in enumerate(whole.decode("utf-8", "replace").splitlines(), start=1):
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise OutputError(
-                    f"Line {number} of the journal in the private folder cannot be read; restore it from a backup."
-                ) from error
+    def _lines(self) -> list[str]:
+        """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
+        try:
+            data = self._path.read_bytes()
+            whole = data[: data.rfind(b"\n") + 1]
+            if whole != data:
+                os.truncate(self._path, len(whole))
+        except OSError as error:
+            raise OutputError(
+                f"The journal in the private folder cannot be read ({type(error).__name__}); check its permissions."
+            ) from error
+        return whole.decode("utf-8", "replace").splitlines()
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
@@ -124,8 +147,8 @@ class Journal:
             return False
 
     def take_back(self, entry: Entry) -> None:
-        """Delete the files of one series from OUT."""
-        remove_files(self._out, [target for target, _, _ in entry.files])
+        """Delete the files of one series from OUT, those that are still as they were written."""
+        remove_files(self._out, entry.files)
         self.withdraw(entry.token)
 
     def take_back_all(self) -> None:
@@ -134,36 +157,63 @@ class Journal:
             self.take_back(entry)
 
     def strangers(self) -> int:
-        """Count the files in OUT that this journal does not name."""
+        """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
-        return sum(
-            path.relative_to(self._out).as_posix() not in known for path in self._out.rglob("*") if not path.is_dir()
-        )
+        count = 0
+        for folder, folders, files in os.walk(self._out):
+            here = Path(folder)
+            links = [name for name in folders if (here / name).is_symlink()]
+            names = [(here / name).relative_to(self._out).as_posix() for name in files]
+            count += len(links) + sum(name not in known or (self._out / name).is_symlink() for name in names)
+            count += here != self._out and not folders and not files
+        return count
 
     def _append(self, line: dict[str, object]) -> None:
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
+        """Write one line whole, or not at all."""
+        data = (json.dumps(line) + "\n").encode()
         try:
-            os.write(descriptor, (json.dumps(line) + "\n").encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
+            try:
+                before = os.fstat(descriptor).st_size
+                try:
+                    write_all(descriptor, data)
+                    os.fsync(descriptor)
+                except OSError:
+                    os.ftruncate(descriptor, before)
+                    raise
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise disk_error(error, "private") from error
 
 
 @contextmanager
-def locked(private: Path) -> Iterator[None]:
-    """Hold the project's lock, so that two runs never write one OUT.
+def locked(private: Path, out: Path) -> Iterator[None]:
+    """Hold the locks of a project and of its staging, so that two runs never write one OUT.
 
     Raises
     ------
     OutputError
-        If another run holds it.
+        If another run holds one of them, or a lock cannot be made.
     """
-    lock = FileLock(private / _LOCK)
+    staging = staging_folder(out)
+    locks = [FileLock(private / _LOCK), FileLock(staging / _LOCK)]
     try:
-        lock.acquire(timeout=0)
+        staging.mkdir(parents=True, exist_ok=True)
+        for lock in locks:
+            lock.acquire(timeout=0)
     except Timeout as error:
+        for lock in locks:
+            lock.release()
         raise OutputError("Another run is writing this output folder; wait for it or stop it.") from error
+    except OSError as error:
+        raise OutputError(
+            f"The private folder or the place beside the output folder cannot be written ({type(error).__name__}); "
+            "check their permissions."
+        ) from error
     try:
         yield
     finally:
-        lock.release()
+        for lock in locks:
+            lock.release()
+        clear_staging(out, is_ended=True)

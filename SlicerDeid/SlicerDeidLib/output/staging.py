@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -64,7 +65,7 @@ class StagedSeries:
                 whole = b"".join(chunks)
                 digest.update(whole)
                 size = len(whole)
-                _write_all(stream.fileno(), whole)
+                write_all(stream.fileno(), whole)
                 if self.is_synced:
                     os.fsync(stream.fileno())
             os.utime(path, (FILE_TIME_S, FILE_TIME_S))
@@ -85,6 +86,7 @@ class StagedSeries:
             If OUT cannot be written; what was moved by this call is moved back first.
         """
         moved: list[tuple[Path, Path]] = []
+        made: list[Path] = []
         try:
             for target, size, _ in files:
                 source, goal = self.folder / target, self.out / target
@@ -92,12 +94,15 @@ class StagedSeries:
                     continue
                 if goal.exists():
                     raise FileExistsError(errno.EEXIST, "in the way")
-                goal.parent.mkdir(parents=True, exist_ok=True)
+                made += _make_folders(goal.parent)
                 source.rename(goal)
                 moved.append((source, goal))
         except OSError as error:
             for source, goal in reversed(moved):
                 goal.rename(source)
+            for folder in reversed(made):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
             raise disk_error(error) from error
         if self.is_synced:
             for parent in {goal.parent for _, goal in moved}:
@@ -105,7 +110,14 @@ class StagedSeries:
         self.discard()
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; return those that were not there, outermost first."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing[::-1]
+
+
+def write_all(descriptor: int, data: bytes) -> None:
     """Write all of ``data``: one call may write less (over 2 GiB, or a disk nearly full)."""
     view = memoryview(data)
     while view:
@@ -123,37 +135,54 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def disk_error(error: OSError) -> DiskError:
-    """Say in a sentence why the output could not be written."""
+def disk_error(error: OSError, folder: str = "output") -> DiskError:
+    """Say in a sentence why the ``"output"`` or ``"private"`` folder could not be written."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskError(
-            "The disk of the output folder is full; make room and run the same command again: finished series stay."
+            f"The disk of the {folder} folder is full; make room and run the same command again: finished series stay."
         )
     return DiskError(
-        f"The output folder cannot be written ({type(error).__name__}); check permissions and run the same "
+        f"The {folder} folder cannot be written ({type(error).__name__}); check permissions and run the same "
         "command again."
     )
 
 
-def clear_staging(out: Path) -> None:
-    """Remove what an interrupted run left in staging: only folders that are named as ours, then the empty folder."""
+def clear_staging(out: Path, *, is_ended: bool = False) -> None:
+    """Remove what an interrupted run left in staging: only what is named as ours; at the end the folder too."""
     folder = staging_folder(out)
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
         if _TOKEN.fullmatch(entry.name):
             shutil.rmtree(entry, ignore_errors=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    if is_ended:
+        (folder / "run.lock").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # somebody else's file in it: it stays
+            folder.rmdir()
 
 
-def remove_files(out: Path, targets: Iterable[str]) -> None:
-    """Delete released files and the folders that they leave empty, OUT included."""
+def remove_files(out: Path, files: Iterable[StagedFile]) -> None:
+    """Delete released files that are still as they were written, and the folders that they leave empty, OUT included.
+
+    Raises
+    ------
+    DiskError
+        If a file cannot be deleted.
+    """
     parents: set[Path] = set()
-    for target in targets:
-        path = out / target
-        path.unlink(missing_ok=True)
-        parents.update(p for p in path.parents if p == out or out in p.parents)
-    for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):
-        if parent.is_dir() and not any(parent.iterdir()):
-            parent.rmdir()
+    try:
+        for target, size, digest in files:
+            path = out / target
+            if path.is_file() and path.stat().st_size == size and _digest(path) == digest:
+                path.unlink()
+            parents.update(p for p in path.parents if p == out or out in p.parents)
+        for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

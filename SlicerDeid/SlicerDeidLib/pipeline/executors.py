@@ -6,11 +6,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.model.protocols import Executor
+
+_MOST_POOLS = 3  # of idle workers that somebody kills; then the work goes on in this process
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,26 +37,36 @@ def processes(count: int) -> Executor[Any, Any]:
     """
 
     def execute(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        from concurrent.futures import TimeoutError as ResultTimeout
-
-        from pebble import ProcessExpired, ProcessPool
-
-        pool = ProcessPool(count, context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
-        try:
-            results = pool.map(function, items).result()
-            while True:
-                try:
-                    yield next(results)
-                except StopIteration:
-                    break
-                except (ProcessExpired, ResultTimeout):
-                    yield WorkerDied("the working process died: a decoder crashed or memory ran out")  # type: ignore[misc]
-            pool.close()
-        finally:
-            pool.stop()
-            pool.join()
+        left = list(items)
+        for _ in range(_MOST_POOLS):
+            try:
+                for result in _in_pool(count, function, left):
+                    del left[0]
+                    yield result
+            except BrokenProcessPool:  # idle workers were killed: what has no answer yet goes into a new pool
+                continue
+            return
+        yield from map(function, left)
 
     return execute
+
+
+def _in_pool(count: int, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+    """Yield the results of ``items`` in their order from one pool."""
+    from pebble import ProcessExpired, ProcessPool
+
+    pool = ProcessPool(count, context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
+    try:
+        answers = deque(pool.schedule(function, args=(item,)) for item in items)
+        while answers:
+            try:
+                yield answers.popleft().result()
+            except ProcessExpired:
+                yield WorkerDied("the working process died: a decoder crashed or memory ran out")  # type: ignore[misc]
+        pool.close()
+    finally:
+        pool.stop()
+        pool.join()
 
 
 def _ignore_interrupt() -> None:

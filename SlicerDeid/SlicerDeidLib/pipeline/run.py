@@ -35,6 +35,7 @@ def run(
     *,
     executor: Executor[SeriesTask, Outcome] = serial,
     progress: Progress | None = None,
+    report: Callable[[RunRecord], object] | None = None,
     is_overwrite: bool = False,
     is_synced: bool = True,
 ) -> RunRecord:
@@ -46,6 +47,8 @@ def run(
         The output folder; made when the first series is released.
     executor : callable of the shape of ``map``
         ``serial`` or ``processes(n)``.
+    report : callable, optional
+        Called with the record at the end, also when the run was stopped or could not go on.
     is_overwrite : bool
         Delete what the project's journal names from ``out`` first.
     is_synced : bool
@@ -65,15 +68,22 @@ def run(
         first = plan.errors[0]
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
     private = plan.private or default_private(out)
-    check_folders(plan.index.root, out, private)
+    out, private = check_folders(plan.index.root, out, private)
     try:
         private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
     except OSError as error:
         raise OutputError(
             f"The private folder cannot be made ({type(error).__name__}); name another with --private."
         ) from error
-    with locked(private):
-        return _Run(plan, out, private, progress, is_synced=is_synced).go(executor, is_overwrite=is_overwrite)
+    with locked(private, out):
+        going = _Run(plan, out, private, progress, is_synced=is_synced)
+        try:
+            going.go(executor, is_overwrite=is_overwrite)
+        finally:
+            record = going.record()
+            if report is not None and record.series:
+                report(record)
+        return record
 
 
 class _Run:
@@ -89,29 +99,33 @@ class _Run:
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
 
-    def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> RunRecord:
+    def record(self) -> RunRecord:
+        """Return what happened up to now."""
+        is_whole = len(self._records) == len(self._plan.series)
+        return RunRecord(self._plan.policy.name, tuple(self._records), _versions(), is_cancelled=not is_whole)
+
+    def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series."""
+        self._refuse_strangers()
         if is_overwrite:
             self._journal.take_back_all()
-        self._refuse_strangers()
         clear_staging(self._out)
-        check_space(self._plan, self._out)
         self._write_ledger()
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             tasks = list(self._tasks())
+            check_space((task.plan for task in tasks), self._out)
             for task, outcome in zip(tasks, executor(release_series, tasks), strict=True):
                 self._finish(task, outcome)
         finally:
             self._journal.recover()
-            clear_staging(self._out)
-        return RunRecord(self._plan.policy.name, tuple(self._records), _versions())
 
     def _refuse_strangers(self) -> None:
         strangers = self._journal.strangers() if self._out.exists() else 0
         if strangers:
             raise OutputError(
-                f"The output folder holds {strangers} files that this project did not write; name an empty folder."
+                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
+                "name an empty folder."
             )
 
     def _tasks(self) -> Iterator[SeriesTask]:
@@ -127,7 +141,7 @@ class _Run:
                 yield task
             elif earlier.fingerprint != task.fingerprint:
                 reason = (
-                    "it was released before from other images, with other settings, or before a study showed an age of 90; "
+                    "it was released before from other images, other settings, or before a study showed an age of 90; "
                     "name another output folder, or start anew with --overwrite"
                 )
                 self._record(record_of(planned, Status.REFUSED, reason))
@@ -196,7 +210,7 @@ class _Run:
         try:
             write_ledger(self._private, self._plan.ledger)
         except OSError as error:
-            raise disk_error(error) from error
+            raise disk_error(error, "private") from error
 
     def _record(self, record: SeriesRecord) -> None:
         self._records.append(record)
@@ -216,6 +230,8 @@ class _Run:
             self._tell(
                 {
                     "event": "finding",
+                    "done": len(self._records),
+                    "total": len(self._plan.series),
                     "patient": record.deidentification_id,
                     "series": record.series_number,
                     "message": finding,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -100,11 +101,15 @@ def read_unchanged(root: Path, instance: Instance) -> DicomFile:
     """
     path = root / instance.path
     try:
-        before = path.stat()
-        data = path.read_bytes()
+        status = path.lstat()
+        is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
+            instance.size_bytes,
+            instance.mtime_ns,
+        )
+        data = path.read_bytes() if is_same else b""
     except OSError as error:
         raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
-    if (before.st_size, before.st_mtime_ns) != (instance.size_bytes, instance.mtime_ns) or len(data) != before.st_size:
+    if not is_same or len(data) != instance.size_bytes:
         raise SeriesRefused("a file changed after the plan was made; plan again")
     return read(data)
 

@@ -30,7 +30,9 @@ def is_clinical(name: str) -> bool:
     (True, False, False)
     """
     words = [word.casefold() for word in _WORD.findall(name)]
-    if not words or _SEPARATORS.fullmatch(_WORD.sub("", name)) is None or not name.isascii():
+    if not words or not name.isascii() or name[0] in " ." or name[-1] in " .":  # Windows drops them
+        return False
+    if _SEPARATORS.fullmatch(_WORD.sub("", name)) is None:
         return False
     others = [word for word in words if word not in _vocabulary() and not _THICKNESS.fullmatch(word)]
     thicknesses = sum(bool(_THICKNESS.fullmatch(word)) for word in words)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePath, PurePosixPath
 
+from SlicerDeidLib.identity.newids import holds_original
 from SlicerDeidLib.model.instance import Patient, Series
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.planning.folderwords import is_clinical
@@ -30,11 +31,10 @@ class Layout:
         self._subject = subject
         self._depth = 1 if patient.folder else 0
         self._names = known
-        own = {part.casefold() for part in subject.identifiers}
         folders = sorted({self._folder(i.path) for series in patient.series for i in series.instances})
         leaves = set(folders)
         for folder in sorted({ancestor for f in folders for ancestor in _ancestors(f)}):
-            self._name(folder, is_leaf=folder in leaves, own=own)
+            self._name(folder, is_leaf=folder in leaves)
 
     def target(self, series: Series, number: int, path: Iterable[str]) -> str:
         """Return the path below OUT of instance ``number`` (from 1) of ``series``, found in folder ``path``."""
@@ -57,7 +57,7 @@ class Layout:
     def _folder(self, path: PurePath) -> PurePosixPath:
         return PurePosixPath(*self.folder_parts(path.parts))
 
-    def _name(self, folder: PurePosixPath, *, is_leaf: bool, own: set[str]) -> None:
+    def _name(self, folder: PurePosixPath, *, is_leaf: bool) -> None:
         """Give ``folder`` its name below its parent, once."""
         key = folder.as_posix()
         if key in self._names:
@@ -69,8 +69,8 @@ class Layout:
             if other != key and PurePosixPath(other).parent == parent
         }
         name = folder.name
-        words = {word.casefold() for word in name.replace("_", " ").replace("-", " ").split()}
-        if not is_clinical(name) or name.casefold() in taken or name.casefold() in own or words & own:
+        is_own = any(holds_original(name, value) for value in self._subject.identifiers)
+        if is_own or not is_clinical(name) or name.casefold() in taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:
                 count += 1

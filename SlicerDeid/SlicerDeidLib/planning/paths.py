@@ -4,36 +4,57 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.model.plan import Plan, Verdict
+from SlicerDeidLib.model.plan import SeriesPlan
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see _needed_bytes
 _UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 
 
-def check_folders(root: Path, out: Path, private: Path) -> None:
-    """Refuse folders that lie in each other.
+def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
+    """Resolve the folders of a run and refuse those that lie in each other.
+
+    Returns
+    -------
+    out, private : Path
+        Absolute, without links.
 
     Raises
     ------
     OutputError
-        If OUT lies in IN, IN in OUT, the private folder in either, or OUT is a file.
+        If OUT lies in IN, IN in OUT, the private folder in either, or OUT is no folder that can be renamed into.
     """
-    source, target, own = root.resolve(), out.resolve(), private.resolve()
+    try:
+        source, target, own = root.resolve(), out.resolve(), private.resolve()
+        is_file = target.exists() and not target.is_dir()
+        is_mount = target.is_dir() and target.stat().st_dev != target.parent.stat().st_dev
+    except (OSError, ValueError, RuntimeError) as error:
+        raise OutputError(f"A folder cannot be used ({type(error).__name__}); name another.") from error
     if _touches(source, target):
         raise OutputError(
             "The output folder must not lie in the input folder, nor the input folder in it; name another."
         )
     if {source, target} & {own, *own.parents}:
         raise OutputError("The private folder must not lie in the input or output folder; name another with --private.")
-    if out.exists() and not out.is_dir():
+    if is_file:
         raise OutputError("The output is a file; name a folder.")
+    if is_mount or target == target.parent:
+        raise OutputError(
+            "The output folder is the root of a disk: nothing can wait beside it; name a folder in it."
+        )
+    return target, own
 
 
-def check_space(plan: Plan, out: Path) -> None:
+def check_space(series: Iterable[SeriesPlan], out: Path) -> None:
     """Refuse a run that would fill the disk.
+
+    Parameters
+    ----------
+    series : iterable of SeriesPlan
+        What is still to be written.
 
     Raises
     ------
@@ -41,21 +62,19 @@ def check_space(plan: Plan, out: Path) -> None:
         If the file system of OUT has less free space than the released instances need.
     """
     place = next(folder for folder in (out, *out.resolve().parents) if folder.exists())
-    needed = _needed_bytes(plan) * _SPACE_FACTOR
+    needed = _needed_bytes(series) * _SPACE_FACTOR
     free = shutil.disk_usage(place).free
     if needed > free:
         raise OutputError(
-            f"The disk of the output folder has {free / 1e9:.1f} GB free and the run needs {needed / 1e9:.1f} GB; "
+            f"The disk of the output folder has {free / 1e6:,.0f} MB free and the run needs {needed / 1e6:,.0f} MB; "
             "make room or name another output folder."
         )
 
 
-def _needed_bytes(plan: Plan) -> int:
+def _needed_bytes(planned: Iterable[SeriesPlan]) -> int:
     """Estimate the output's size: files as they are, or uncompressed where pixels may change."""
     total = 0
-    for series in plan.series:
-        if series.verdict is not Verdict.RELEASE:
-            continue
+    for series in planned:
         has_pixel_steps = series.deface != "none" or series.text != "off"
         for instance in series.instances:
             size = instance.size_bytes

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.identity.newids import check_map
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
@@ -19,6 +20,8 @@ from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.subjects import Assignment, assign, folder_name
 from SlicerDeidLib.planning.verdicts import judge
+
+_TORN = frozenset({"damaged", "unreadable"})
 
 
 def plan(
@@ -51,18 +54,19 @@ def plan(
     """
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
-    ledger = _copy(read_ledger(private))
+    ledger = _own(read_ledger(private), pseudonyms.digest("release", release))
     problems = list(check_map(subject_map.rows)) if subject_map is not None else []
     assignment = assign(index, subject_map, pseudonyms, ledger)
     problems += [Problem("warning", "map", note) for note in subject_map.notes] if subject_map is not None else []
     problems += assignment.problems
     duplicates = _duplicates(index)
+    torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
     series_plans: list[SeriesPlan] = []
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
         if subject is None or (subjects and subject.deidentification_id not in subjects):
             continue
-        series_plans += _plan_patient(patient, subject, assignment, policy, duplicates, pseudonyms, ledger)
+        series_plans += _plan_patient(patient, subject, assignment, policy, duplicates, torn, pseudonyms, ledger)
     problems += _unknown_subjects(subjects, assignment)
     problems += _stray_problems(index)
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, release)
@@ -74,6 +78,7 @@ def _plan_patient(
     assignment: Assignment,
     policy: Policy,
     duplicates: frozenset[str],
+    torn: frozenset[Path],
     pseudonyms: KeyedPseudonyms,
     ledger: Ledger,
 ) -> list[SeriesPlan]:
@@ -82,7 +87,11 @@ def _plan_patient(
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
     for series in _numbered(patient, numbers, pseudonyms):
-        reason = assignment.refused.get(patient.number, "") or _stranger(series, assignment.people[patient.number])
+        reason = (
+            assignment.refused.get(patient.number, "")
+            or _stranger(series, assignment.people[patient.number])
+            or _incomplete(series, torn)
+        )
         if reason:
             plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
             continue
@@ -128,6 +137,15 @@ def _stranger(series: Series, person: tuple[str, str]) -> str:
     return ""
 
 
+def _incomplete(series: Series, torn: frozenset[Path]) -> str:
+    """Say why a series that lies beside a damaged file is refused."""
+    if any(instance.path.parent in torn for instance in series.instances):
+        return (
+            "a file in its folder is damaged or cannot be read, so it may lack an image; mend the file or take it away"
+        )
+    return ""
+
+
 def _duplicates(index: Index) -> frozenset[str]:
     """Return SOP Instance UIDs that stand in more than one file (identical copies are gone already)."""
     counts = Counter(
@@ -166,10 +184,23 @@ def _stray_problems(index: Index) -> list[Problem]:
     ]
 
 
-def _copy(ledger: Ledger) -> Ledger:
+def _own(ledger: Ledger, owner: str) -> Ledger:
+    """Return a copy to grow, if it belongs to this key and release.
+
+    Raises
+    ------
+    OutputError
+        If it belongs to others: nothing in it would be recognised, and everybody released a second time.
+    """
+    if ledger.owner not in ("", owner):
+        raise OutputError(
+            "The private folder belongs to another key or release; name the key and release that it was made with, "
+            "or another output and private folder."
+        )
     return Ledger(
         dict(ledger.patients),
         {key: dict(numbers) for key, numbers in ledger.series.items()},
         {key: dict(names) for key, names in ledger.folders.items()},
         set(ledger.released),
+        owner,
     )

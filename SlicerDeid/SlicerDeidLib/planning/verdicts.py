@@ -55,7 +55,7 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
         SOP Instance UIDs that stand in several files with different content.
     """
     if any(instance.sop_instance_uid in duplicates for instance in series.instances):
-        return Judgement(Verdict.REFUSE, "one SOP Instance UID stands in several files of different content")
+        return Judgement(Verdict.REFUSE, "one SOP Instance UID stands in several files")
     judgement = Judgement(Verdict.RELEASE)
     refusals = []
     for instance in series.instances:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
-from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.output.journal import Entry, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
@@ -94,12 +96,52 @@ def test_files_that_are_not_ours_are_counted(private: Path, tmp_path: Path) -> N
 
 
 def test_two_runs_never_hold_one_project(private: Path) -> None:
-    with locked(private), pytest.raises(OutputError, match="Another run"), locked(private):
+    out = private / "out"
+    with locked(private, out), pytest.raises(OutputError, match="Another run"), locked(private, out):
         pass
 
 
+def test_two_projects_never_write_one_output(private: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    with locked(private, out), pytest.raises(OutputError, match="Another run"), locked(other, out):
+        pass
+
+
+def test_the_journal_of_another_output_is_refused(private: Path, tmp_path: Path) -> None:
+    Journal(private, tmp_path / "out")
+    with pytest.raises(OutputError, match="belongs to another output"):
+        Journal(private, tmp_path / "other")
+
+
+def test_a_link_and_an_empty_folder_in_out_are_strangers(private: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "empty").mkdir(parents=True)
+    (tmp_path / "out" / "link").symlink_to(tmp_path)
+    assert Journal(private, tmp_path / "out").strangers() == 2
+
+
+def test_a_full_private_disk_leaves_the_journal_whole(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    _, entry = staged_entry(out)
+    before = (private / "journal.jsonl").read_bytes()
+    write = os.write
+
+    def short(descriptor: int, data: bytes) -> int:
+        if len(data) > 40:
+            return write(descriptor, data[:40])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", short)
+    with pytest.raises(DiskError, match="disk of the private folder is full"):
+        journal.begin(entry)
+    assert (private / "journal.jsonl").read_bytes() == before
+
+
 def test_the_ledger_comes_back_as_it_was_written(private: Path) -> None:
-    ledger = Ledger({"k": ("P1", 2)}, {"k": {"s": 3}}, {"k": {"a b": "series-01"}}, {"k"})
+    ledger = Ledger({"k": ("P1", 2)}, {"k": {"s": 3}}, {"k": {"a b": "series-01"}}, {"k"}, "owner")
     write_ledger(private, ledger)
     assert read_ledger(private) == ledger
     assert (private / "ledger.json").stat().st_mode & 0o077 == 0

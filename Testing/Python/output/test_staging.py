@@ -27,7 +27,7 @@ def test_a_staged_file_is_not_in_out_before_it_is_committed(out: Path) -> None:
     path = out / "P1/P1_001_00001.dcm"
     assert path.read_bytes() == b"headpixels"
     assert path.stat().st_mtime == FILE_TIME_S
-    clear_staging(out)
+    clear_staging(out, is_ended=True)
     assert not staging_folder(out).exists()
 
 
@@ -35,7 +35,7 @@ def test_a_discarded_series_leaves_nothing(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
     staged.write("a/b.dcm", [b"x"])
     staged.discard()
-    clear_staging(out)
+    clear_staging(out, is_ended=True)
     assert list(out.parent.iterdir()) == []
 
 
@@ -76,10 +76,19 @@ def test_clearing_leaves_what_is_not_ours(out: Path) -> None:
 
 
 def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
-    for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm"):
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(b"x")
-    remove_files(out, ["a/b/1.dcm", "c/3.dcm"])
+    staged = StagedSeries(out, TOKEN)
+    files = [staged.write(name, [b"x"]) for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm")]
+    staged.commit(files)
+    remove_files(out, [files[0], files[2]])
     assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*")) == ["a", "a/2.dcm"]
-    remove_files(out, ["a/2.dcm"])
+    remove_files(out, [files[1]])
     assert not out.exists()
+
+
+def test_a_file_that_somebody_changed_is_not_removed(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    file = staged.write("a.dcm", [b"x"])
+    staged.commit([file])
+    (out / "a.dcm").write_bytes(b"y")
+    remove_files(out, [file])
+    assert (out / "a.dcm").read_bytes() == b"y"

@@ -164,7 +164,7 @@ def test_a_series_released_with_other_settings_is_refused_and_overwrite_starts_a
 def test_files_that_are_not_ours_in_out_stop_the_run(project: Project) -> None:
     project.out.mkdir()
     (project.out / "thesis.doc").write_text("x")
-    with pytest.raises(OutputError, match="holds 1 files that this project did not write"):
+    with pytest.raises(OutputError, match="holds 1 files"):
         project.run()
     assert [p.name for p in project.out.iterdir()] == ["thesis.doc"]
 
@@ -371,3 +371,66 @@ def test_a_plan_survives_pickling_and_shows_no_secret(project: Project) -> None:
     assert again.series == plan.series
     assert "CANARY" not in repr(plan).upper()
     assert "kkkk" not in repr(plan)
+
+
+def test_another_key_or_release_cannot_go_on_with_a_project(project: Project) -> None:
+    project.run()
+    with pytest.raises(OutputError, match="another key or release"):
+        project.plan(release="second")
+
+
+def test_a_private_folder_of_another_output_is_refused_and_deletes_nothing(project: Project, tmp_path: Path) -> None:
+    project.run()
+    other = tmp_path / "other"
+    target = other / "S01" / "series-01" / "S01_001_00001.dcm"
+    target.parent.mkdir(parents=True)
+    target.write_text("of somebody else")
+    with pytest.raises(OutputError, match="another output folder"):
+        deid.run(project.plan(), other, is_synced=False)
+    assert target.read_text() == "of somebody else"
+
+
+@pytest.mark.parametrize("keep_bytes", [200, 4000])
+def test_a_damaged_image_refuses_the_series_in_its_folder(project: Project, keep_bytes: int) -> None:
+    victim = next((project.source / "CANARYFOLDER2").rglob("*0"))
+    victim.write_bytes(victim.read_bytes()[:keep_bytes])
+    record = project.run()
+    assert (record.released, record.refused) == (2, 1)
+    assert not (project.out / "S02").exists()
+
+
+def test_a_finished_project_needs_no_room_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
+    assert project.run().released == 3
+
+
+def test_too_little_room_is_said_before_anything_is_written(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
+    with pytest.raises(OutputError, match="MB free"):
+        project.run()
+    assert not project.out.exists()
+
+
+def test_a_pipe_in_place_of_an_image_is_not_opened(project: Project) -> None:
+    plan = project.plan()
+    victim = next((project.source / "CANARYFOLDER2").rglob("*0"))
+    victim.unlink()
+    os.mkfifo(victim)
+    assert deid.run(plan, project.out, is_synced=False).refused == 1
+
+
+def test_a_stopped_run_reports_what_it_did(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[deid.RunRecord] = []
+    write = StagedSeries.write
+
+    def stops(self: StagedSeries, target: str, chunks: Any) -> Any:
+        if "S02" in target:
+            raise Cancelled(2)
+        return write(self, target, chunks)
+
+    monkeypatch.setattr(StagedSeries, "write", stops)
+    with pytest.raises(Cancelled):
+        project.run(report=reported.append)
+    assert reported[0].is_cancelled
+    assert reported[0].released == 2
