@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import SlicerDeidLib as deid  # noqa: N813 - as users write it
-from SlicerDeidLib.commandline import terminal
-from SlicerDeidLib.commandline.stopping import cancellable
+from SlicerDeidLib.commandline import stopping, terminal
 from SlicerDeidLib.errors import (
     Cancelled,
     DeidError,
@@ -41,7 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
     commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy}
     is_json = getattr(arguments, "progress", "") == "json"
     try:
-        with cancellable(is_stdin_watched=is_json):
+        with stopping.cancellable(is_stdin_watched=is_json or getattr(arguments, "json", False)):
             return commands[arguments.command](arguments)
     except (MapError, PolicyError, PlanError, KeyFileError, OutputError) as error:
         code, sentence = WRONG, error.reason
@@ -116,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
             plan,
             arguments.output,
             executor=_executor(plan, arguments.workers),
-            progress=tell,
+            progress=stopping.watched(tell),
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
         )

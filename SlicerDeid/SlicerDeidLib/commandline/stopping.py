@@ -8,7 +8,7 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -25,6 +25,7 @@ def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
         Whether the end of stdin stops the run; only where stdin is a pipe or socket, so that ``/dev/null`` does not.
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
+    _asked.clear()
     before = {number: signal.signal(number, _cancel) for number in numbers}
     if is_stdin_watched and _is_stream():
         threading.Thread(target=_wait_for_end_of_stdin, daemon=True).start()
@@ -35,7 +36,23 @@ def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+_asked: list[int] = []
+"""The signals that asked to stop: one that was raised inside a callback is swallowed there, and raised again."""
+
+
+def watched(tell: Callable[[dict[str, object]], None]) -> Callable[[dict[str, object]], None]:
+    """Return ``tell``, which stops the run first if somebody asked to and nobody heard it."""
+
+    def tell_or_stop(event: dict[str, object]) -> None:
+        if _asked:
+            raise Cancelled(_asked[-1])
+        tell(event)
+
+    return tell_or_stop
+
+
 def _cancel(number: int, _frame: FrameType | None) -> None:
+    _asked.append(number)
     raise Cancelled(number)
 
 

@@ -100,7 +100,8 @@ def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner only."""
     fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE), "w", encoding="utf-8") as file:
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:  # names of old discs
         file.write(text)
     fresh.replace(path)
 

@@ -230,3 +230,25 @@ def test_kill_nine_leaves_nothing_half_written_after_the_next_run(project: Path)
     process.kill()
     process.communicate(timeout=60)
     finish(project)
+
+
+def test_a_folder_name_that_is_no_utf8_ends_in_the_report(project: Path) -> None:
+    stray = os.fsencode(project / "in" / "CANARYFOLDER1") + b"/M\xfcller.txt"
+    Path(os.fsdecode(stray)).write_text("x")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    assert json.loads((Path("private") / "report.json").read_text())["strays"]
+
+
+def test_a_plan_makes_no_key(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+    monkeypatch.setenv("HOME", str(project / "home"))
+    assert execute(parse(["plan", "in", "--map", "map.csv", *HEADERS_ONLY])) == 0
+    assert not (project / "config").exists()
+    assert not (project / "home").exists()
+
+
+@pytest.mark.parametrize("words", [["--depth", "abc"], ["--air-value", "nan"], ["--depth", "2"]])
+def test_numbers_that_are_none_are_refused_in_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["plan", "in", *words])
+    assert "must be" in capsys.readouterr().err
