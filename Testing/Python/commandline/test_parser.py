@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parser repeats what other rooms offer, so that help is quick: here it must say the same."""
+
+from __future__ import annotations
+
+from SlicerDeidLib.commandline import parser
+from SlicerDeidLib.pixels import registry
+from SlicerDeidLib.pixels.surface import SHALLOWEST_MM
+from SlicerDeidLib.policies import dispositions, ps315
+
+
+def test_the_options_are_those_that_are_built() -> None:
+    assert set(parser.OPTIONS) == set(ps315.BUILT_OPTIONS)
+
+
+def test_the_methods_are_those_that_some_kind_of_image_has() -> None:
+    assert set(parser.DEFACE_METHODS) == set(dispositions.deface_methods())
+    assert set(parser.TEXT_MODES) == set(dispositions.text_modes())
+
+
+def test_every_method_but_none_and_auto_has_a_finder() -> None:
+    assert set(parser.DEFACE_METHODS) - {"auto", "none"} == set(registry.HEAD_FINDERS)
+    assert set(parser.TEXT_MODES) - {"off"} == set(registry.TEXT_FINDERS)
+
+
+def test_the_shallowest_depth_is_that_of_the_finder() -> None:
+    assert parser.parse(["plan", "in", "--depth", str(SHALLOWEST_MM)]).depth == SHALLOWEST_MM
