@@ -13,9 +13,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from SlicerDeidLib.headers.charset import defined_terms
-from SlicerDeidLib.headers.dates import Shifter
+from SlicerDeidLib.headers.codes import PUBLIC_UIDS
+from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.identifiers import SHOWN
-from SlicerDeidLib.headers.values import dummy, is_whole
+from SlicerDeidLib.headers.values import (
+    FLOAT_PIXELS,
+    PIXEL_DATA,
+    are_offsets,
+    dummy,
+    is_sound,
+)
 from SlicerDeidLib.headers.vocabulary import is_vocabulary
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
@@ -27,10 +34,12 @@ if TYPE_CHECKING:
     from SlicerDeidLib.headers.steps import Step
 
 NOT_VALID = "removed: not valid for its VR"
+UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 _AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
 _TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
+SHORTEST_ID = 6  # digits or bytes: shorter numbers identify nobody
 
 
 @dataclass(slots=True)
@@ -41,8 +50,10 @@ class Run:
     pseudonyms: Pseudonyms
     shifter: Shifter
     zone: timedelta | None = None
+    is_encapsulated: bool = False
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
+    numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
 
 
@@ -170,8 +181,13 @@ def map_uid(step: Step, element: Element, place: Place) -> bool:
     original = element.text()
     if not original:
         return False
-    uid = place.run.pseudonyms.uid
-    mapped = "\\".join([uid(one.strip(" \0")) if one else "" for one in original.split("\\")])
+    uid, tag = place.run.pseudonyms.uid, step.tag
+    ones = [one.strip(" \0") for one in original.split("\\")]
+    if tag in PUBLIC_UIDS:
+        ones = [one if PUBLIC_UIDS[tag](one) else uid(one) if one else "" for one in ones]
+    else:
+        ones = [uid(one) if one else "" for one in ones]
+    mapped = "\\".join(ones)
     if mapped != original or element.vr != step.vr:
         element.vr = step.vr
         element.replace(mapped.encode("ascii"))
@@ -199,7 +215,7 @@ def shift(place: Place) -> list[int]:
         else:
             moved = run.shifter.date_time(original, run.zone)
         if moved is None:
-            if go(step, element, place, NOT_VALID, step.fallback):
+            if go(step, element, place, UNSET if is_unset(original) else NOT_VALID, step.fallback):
                 gone.append(step.tag)
         elif moved != original or element.vr != step.vr:
             element.vr = step.vr
@@ -229,9 +245,46 @@ def keep_plain(step: Step, element: Element, place: Place) -> bool:
     return step.pattern.fullmatch(element.value) is None and refuse(step, element, place)
 
 
+def keep_written_number(step: Step, element: Element, place: Place) -> bool:
+    """Keep a written number that is one, for now: it goes later when it is the subject's own."""
+    if step.pattern.fullmatch(element.value) is None:
+        return refuse(step, element, place)
+    if len(element.value) >= SHORTEST_ID:
+        place.run.numbers.append((step, element, place))
+    return False
+
+
 def keep_number(step: Step, element: Element, place: Place) -> bool:
-    """Keep binary numbers that are whole."""
-    return not is_whole(step.vr, element.value) and refuse(step, element, place)
+    """Keep binary numbers that are whole and as many as PS3.6 says."""
+    return not is_sound(step.tag, step.vr, len(element.value)) and refuse(step, element, place)
+
+
+def keep_numbers(step: Step, element: Element, place: Place) -> bool:
+    """Keep binary numbers that may be of any count, for now: a text could stand there, so they are swept later."""
+    if not is_sound(step.tag, step.vr, len(element.value)):
+        return refuse(step, element, place)
+    if len(element.value) >= SHORTEST_ID:
+        place.run.texts.append((step, element, place))
+    return False
+
+
+def remove_copy(step: Step, element: Element, place: Place) -> bool:
+    """Remove pixels that are not the image's own."""
+    return go(step, element, place, "removed", ActionCode.X)
+
+
+def keep_only_pixels(step: Step, element: Element, place: Place) -> bool:
+    """Keep Float or Double Float Pixel Data where they are the only pixels of the instance."""
+    is_copy = any(tag in place.elements for tag in (PIXEL_DATA, *FLOAT_PIXELS) if tag != step.tag)
+    return is_copy and remove_copy(step, element, place)
+
+
+def keep_offsets(step: Step, element: Element, place: Place) -> bool:
+    """Keep an offset table of an encapsulated file that is one."""
+    pixels = place.elements.get(PIXEL_DATA)
+    is_table = place.run.is_encapsulated and pixels is not None
+    is_table = is_table and pixels is not None and are_offsets(step.tag, element.value, pixels.value)
+    return not is_table and remove_copy(step, element, place)
 
 
 def keep_text(step: Step, element: Element, place: Place) -> bool:

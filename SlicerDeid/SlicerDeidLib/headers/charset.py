@@ -11,6 +11,7 @@ _ESC = b"\x1b"
 _FRAGMENTS = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
 _KEEPS_ESCAPE = frozenset({"iso2022_jp", "iso2022_jp_2"})  # Python decodes these with their escape sequences
 _CODEC_OF = {"iso_ir_58": "gb2312", default_encoding: "latin_1"}  # Python's iso_ir_58 expects no escape sequence
+_UNDECLARED = ("cp1252", "cp1250", "cp1251", "iso8859_5")  # what writers of Latin and Cyrillic letters forget to say
 _RESETS = re.compile(rb"[\\\r\n\t\f^=]")  # PS3.5 6.1.2.5.3: what brings the first character set back
 _MISSPELLED = re.compile(r"ISO[ _-]?(?:(2022)[ _-]?)?IR[ _-]?(\d{1,3})", re.IGNORECASE)
 
@@ -72,13 +73,32 @@ def _decode_fragment(fragment: bytes, first: str) -> str:
 def readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
     """Return everything that ``value`` may read as: as declared, and as writers do that do not declare it.
 
-    UTF-8 and Latin-1 are always tried; zero bytes inside a value are tried as the halves of UTF-16 letters.
+    UTF-8, Latin-1 and the code pages of Windows are always tried; zero bytes inside a value are tried as the halves of
+    UTF-16 letters.
     """
     value = value.rstrip(b"\0")
     if value.isascii() and _ESC not in value:
         texts: tuple[str, ...] = (value.decode("ascii"),)
     else:
         texts = (decode(value, codecs), value.decode("utf-8", "replace"), value.decode("latin_1"))
+        texts += tuple(value.decode(codec, "replace") for codec in _UNDECLARED)
     if b"\0" in value:
         texts += tuple(text.replace("\0", "") for text in texts)
     return tuple(dict.fromkeys(texts))
+
+
+def likely_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a name or number may read as, without the rubbish that a wrong character set makes of it.
+
+    What is UTF-8 by its bytes is not read as Latin letters; a reading with gaps counts only where none is whole.
+    """
+    texts = readings(value, codecs)
+    if len(texts) > 1 and _ESC not in value:
+        try:
+            whole = value.rstrip(b"\0").decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            single = not codecs[0].startswith(("utf", "gb", "euc", "shift"))
+            texts = (whole,) if single else (decode(value, codecs), whole)
+    return tuple(text for text in texts if "\ufffd" not in text) or texts

@@ -6,6 +6,9 @@
   that the time of a pair and the same time alone stay equal.
 * A date-time moves as a whole; its fraction stays, its zone goes (converted first to the zone of the data set when
   that is known). One of less than a day's precision keeps its precision.
+* A value that every clock shows that was never set (1900-01-01, 1970-01-01, exactly midnight) says nothing, and shifted
+  it would tell the offset: None. A date with such a time moves as one without; so does a date-time at midnight, which
+  becomes a date.
 * A value that is no date or time, or would leave the years 1 to 9999, is not shifted: None, and the caller removes it.
 """
 
@@ -26,6 +29,23 @@ _DA = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|([.\-/])(\d\d)\4(\d\d))")
 _TM = re.compile(r"(\d\d)(?:(\d\d)(?:(\d\d)(\.\d{1,6})?)?|:(\d\d)(?::(\d\d)(\.\d{1,6})?)?)?")
 _DT = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(\.\d{1,6})?)?)?)?)?)?([+\-]\d{4})?")
 _ZONE = re.compile(r"([+\-])(\d\d)([0-5]\d)")
+# What software writes for "no date": the first days of its calendars (PS3.5 asks for none), and the last of all
+_UNSET = frozenset(
+    {
+        date(1, 1, 1),  # .NET, Python
+        date(1601, 1, 1),  # Windows file times
+        date(1753, 1, 1),  # SQL Server
+        date(1858, 11, 17),  # VMS, modified Julian date
+        date(1899, 12, 30),  # OLE
+        date(1899, 12, 31),
+        date(1900, 1, 1),
+        date(1904, 1, 1),  # Mac OS
+        date(1970, 1, 1),  # Unix
+        date(1980, 1, 1),  # DOS
+        date(9999, 12, 31),
+    }
+)
+_UNSET_YEARS = frozenset({1, 1601, 1753, 1900, 1904, 1970, 9999})
 _MIDDLE_OF_MONTH, _MIDDLE_OF_YEAR = 15, 7  # stand for an unknown day and month, so that rounding errs least
 
 
@@ -83,6 +103,18 @@ def _clock(hour: str, minute: str, second: str, fraction: str) -> tuple[timedelt
     return timedelta(hours=int(hour), minutes=int(minute), seconds=int(second)), fraction
 
 
+def is_unset(text: str) -> bool:
+    """Say whether one of the values of a DA, TM or DT is what a clock shows that was never set.
+
+    >>> is_unset("19000101"), is_unset("000000.00"), is_unset("00000000"), is_unset("20240229")
+    (True, True, True, False)
+    """
+    return any(
+        (one != "" and not one.strip("0:.-/ ")) or _parse_date(one[:10] if "." in one[:8] else one[:8]) in _UNSET
+        for one in (value.strip() for value in text.split("\\"))
+    )
+
+
 def _moved(day: date, by: timedelta) -> date | None:
     try:
         return day + by
@@ -126,7 +158,7 @@ class Shifter:
         if not text:
             return ""
         day, clock = _parse_date(text), _parse_time(time)
-        if day is None:
+        if day is None or day in _UNSET:
             return None
         crossed = (clock[0] + self._clock) // _DAY if clock is not None and self._clock else 0
         moved = _moved(day, timedelta(days=self._offset.days + crossed))
@@ -144,6 +176,8 @@ class Shifter:
             return None
         if not self._clock:  # as precise as it was
             return text.replace(":", "")
+        if not clock[0] and not clock[1].strip(".0"):
+            return None
         return _write_time((clock[0] + self._clock) % _DAY) + clock[1]
 
     def _shift_date_times(self, text: str, zone: timedelta | None = None) -> str | None:
@@ -158,11 +192,14 @@ class Shifter:
             return None
         year, month, day, hour, minute, second, fraction, suffix = match.groups()
         first = _date(int(year), int(month or _MIDDLE_OF_YEAR), int(day or _MIDDLE_OF_MONTH))
+        if first in _UNSET or (day is None and int(month or 1) == 1 and int(year) in _UNSET_YEARS):
+            return None
         clock = _clock(hour or "0", minute or "0", second or "0", fraction or "")
         own_zone = parse_zone(suffix) if suffix else None
         if first is None or clock is None or (suffix and own_zone is None):
             return None
-        if hour is None:
+        is_midnight = bool(self._clock) and not clock[0] and not clock[1].strip(".0")
+        if hour is None or is_midnight:
             moved = _moved(first, timedelta(days=self._offset.days))
             return _write_date(moved)[: len(text.removesuffix(suffix or ""))] if moved is not None else None
         to_zone = zone - own_zone if zone is not None and own_zone is not None else timedelta()

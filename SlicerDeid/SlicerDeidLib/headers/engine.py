@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
+from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level
@@ -78,6 +79,7 @@ class HeaderEngine:
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
+        run.is_encapsulated = filemeta.is_encapsulated(meta)
         self._level.walk(dataset, b"", run)
         self._add_new_ids(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
@@ -159,9 +161,16 @@ def _zone_of(dataset: Elements) -> timedelta | None:
 
 
 def _sweep(run: act.Run, family: Family) -> None:
-    """Let the kept texts go that hold something of the subject."""
+    """Let the kept texts go that hold something of the subject, and the numbers that are its own."""
     for step, element, place in run.texts:
         if family.holds(bytes(element.value), place.charset, step.closeness):
+            if step.tag in CODE_PARTS and is_public_code(place.elements):
+                continue
             holds = partial(family.holds, charset=place.charset, closeness=step.closeness)
             if act.go_in_parts(step, element, place, "swept", holds):
+                del place.elements[step.tag]
+    if family.own_number is not None:
+        search = family.own_number.search
+        for step, element, place in run.numbers:
+            if search(element.value) and act.go(step, element, place, "swept", step.fallback):
                 del place.elements[step.tag]

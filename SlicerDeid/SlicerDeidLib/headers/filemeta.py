@@ -11,7 +11,15 @@ IMPLEMENTATION_CLASS_UID = "2.25.191367414218146104563071289360470512361"
 IMPLEMENTATION_VERSION_NAME = "SLICERDEID"
 
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
+_NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: Pixel Data without items
+    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"}
+)
 _META_CLASS_UID, _META_INSTANCE_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020003, 0x00020010
+
+
+def is_encapsulated(meta: Elements) -> bool:
+    """Say whether the file's transfer syntax, as it is now, encapsulates Pixel Data; without one it does not."""
+    return _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() not in _NATIVE
 
 
 def rebuild(meta: Elements, dataset: Elements) -> None:

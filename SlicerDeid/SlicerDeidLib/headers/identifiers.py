@@ -7,14 +7,15 @@ What counts
   and the whole name in either order, which also finds "Li Na"; of 7 letters or more inside other words too. In scripts
   without letter case (Chinese, Japanese, Korean) 2 characters are enough, and no word boundary is asked for.
 * **Numbers and codes** (IDs, accession numbers, serial numbers): as a whole, with or without leading zeros; 4 digits
-  or, with letters, 3 characters at least. Parts of 5 digits and more count alone.
+  or, with letters, 3 characters at least. Parts of 5 digits and more count alone; 6 digits and more in any grouping
+  ("774 1892").
 * **Places and labels** (institution, station, address, folder): as a whole, and every word that is not vocabulary.
-* **Birth date**: in the usual spellings.
+* **Birth date and study dates**: in the usual spellings.
 
-Text is compared without case, accents and width; ä is also tried as ae. In codes (VR CS) words of DICOM's vocabulary
-do not count. For the last look at the written header only what cannot stand there by chance counts: words of 4 letters
-that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; numbers only in text, never in DS or IS; in
-binary values words of 6 characters.
+Text is compared without case, accents and width; ä is also tried as ae, and ae as ä. In codes (VR CS) words of DICOM's
+vocabulary do not count. For the last look at the written header only what cannot stand there by chance counts: words
+of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers
+of 6 characters. In DS and IS a number counts that is the whole value: an ID of 6 digits, or a date.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import groupby, permutations
 
 from pydicom.datadict import keyword_dict
 
@@ -34,15 +35,20 @@ _KINDS = {
         PatientID IssuerOfPatientID OtherPatientIDs AccessionNumber StudyID AdmissionID ServiceEpisodeID
         PlacerOrderNumberImagingServiceRequest FillerOrderNumberImagingServiceRequest RequestedProcedureID
         ScheduledProcedureStepID PerformedProcedureStepID InsurancePlanIdentification MedicalRecordLocator
-        PatientTelephoneNumbers DeviceSerialNumber DetectorID PlateID CassetteID ClinicalTrialSubjectID
+        PatientTelephoneNumbers PatientTelecomInformation ReferringPhysicianTelephoneNumbers PersonTelephoneNumbers
+        PersonTelecomInformation OrderCallbackPhoneNumber OrderCallbackTelecomInformation TelephoneNumberTrial
+        DeviceSerialNumber DetectorID PlateID CassetteID ClinicalTrialSubjectID
         ClinicalTrialSubjectReadingID
     """,
     "place": """
         InstitutionName InstitutionAddress InstitutionalDepartmentName StationName PatientAddress
         RequestingService ReferringPhysicianAddress PerformedLocation CurrentPatientLocation PatientInstitutionResidence
+        ResponsibleOrganization StationAETitle RetrieveAETitle ScheduledStudyLocationAETitle ScheduledStationAETitle
+        PerformedStationAETitle RequestingAE ReceivingAE DestinationAE
         ScheduledProcedureStepLocation PerformedStationName ScheduledStationName RegionOfResidence
     """,
     "birth": "PatientBirthDate",
+    "date": "StudyDate SeriesDate AcquisitionDate ContentDate PerformedProcedureStepStartDate",
 }
 SHOWN = {keyword_dict[keyword]: kind for kind, keywords in _KINDS.items() for keyword in keywords.split()}
 """Attributes whose value is searched for elsewhere in the file, and as what; all of VR PN are names besides."""
@@ -50,10 +56,16 @@ SHOWN = {keyword_dict[keyword]: kind for kind, keywords in _KINDS.items() for ke
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_LETTERS = str.maketrans(  # what has no decomposition in Unicode
+    {"ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
+)
+_DIGRAPH = re.compile(r"(?<=[aou])e|(?<=a)a")  # what Müller, Jørgensen and Åse become without their letters
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
-_UNMISTAKABLE = 7  # letters: a name this long counts inside other words too ("DrGrunewald")
+_UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
+_CERTAIN_DIGITS = 6  # digits: shorter numbers stand in headers by chance, longer ones are searched in any grouping
+_SHORTEST_WORD = 3  # letters
 _YEARS = range(1900, 2101)  # a number of 4 digits in a folder's name that is a year identifies nobody
 
 
@@ -62,7 +74,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class Words:
         For kept bytes (VR OB, UN), read as letters.
     last, last_binary : Pattern
         For the last look: in text, and in binary values of any VR.
+    number : Pattern
+        For written numbers (DS, IS) as they are encoded.
     """
 
     text: re.Pattern[str] | None = field(repr=False)
@@ -86,6 +100,7 @@ class Words:
     binary: re.Pattern[str] | None = field(repr=False)
     last: re.Pattern[str] | None = field(repr=False)
     last_binary: re.Pattern[str] | None = field(repr=False)
+    number: re.Pattern[bytes] | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +132,22 @@ class _Token:
         if self.is_vocabulary or PLACEHOLDERS.issuperset(self.words):
             return False
         if not self.has_letters:
-            return self.characters >= 6
+            return self.characters >= _CERTAIN_DIGITS
         if any(character.isdigit() for word in self.words for character in word):
             return self.characters >= 5
         return self.is_dense or self.characters >= 4
 
+    def _runs(self) -> Iterator[str]:
+        """Yield the words, numbers that stand side by side as one: people group digits as they like."""
+        for is_number, words in groupby(self.words, str.isdigit):
+            if is_number:
+                yield "".join(words)
+            else:
+                yield from words
+
     def pattern(self) -> str:
         """Return the regular expression; a word begins where no letter, a number where no digit stands before it."""
-        body = _GAP.join(re.escape(word) for word in self.words)
+        body = _GAP.join(_spelled(word) for word in self._runs())
         if self.is_dense or (self.is_lettered and self.characters >= _UNMISTAKABLE):
             return body
         zeros = "0*" if self.words[0][0].isdigit() else ""
@@ -140,24 +163,50 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     Parameters
     ----------
     shown : iterable of (str, str)
-        Kind (``"name"``, ``"number"``, ``"place"``, ``"birth"``, ``"label"``) and decoded value.
+        Kind (``"name"``, ``"number"``, ``"place"``, ``"birth"``, ``"date"``, ``"label"``) and decoded value.
     """
     tokens: dict[_Token, None] = {}
-    dates: list[str] = []
+    births: dict[str, None] = {}
+    dates: dict[str, None] = {}
     for kind, value in shown:
-        if kind == "birth":
-            dates += _birth_dates(value)
-        else:
+        if kind in ("birth", "date", "label"):  # a date among what is known of a subject is one of birth
+            (dates if kind == "date" else births).update(dict.fromkeys(_date_digits(value)))
+        if kind not in ("birth", "date"):
             tokens.update(dict.fromkeys(_tokens(kind, value)))
     found = [token for token in tokens if not PLACEHOLDERS.issuperset(token.words)]
     certain = [token for token in found if token.is_certain()]
+    numbers = [token for token in certain if not token.has_letters]
+    born = [spelling for date in births for spelling in _date_spellings(date)]
+    dated = [spelling for date in dates if date not in births for spelling in _date_spellings(date)]
     return Words(
-        text=_compiled(found, dates),
-        code=_compiled([token for token in found if token.has_letters and not token.is_vocabulary], ()),
-        binary=_compiled([token for token in certain if token.has_letters], ()),
-        last=_compiled(certain, dates),
-        last_binary=_compiled([t for t in certain if t.has_letters and t.characters >= _BINARY_CHARACTERS], ()),
+        text=_compiled(found, born + dated),
+        code=_compiled([t for t in found if t.has_letters and not t.is_vocabulary] + numbers, born),
+        binary=_compiled(certain, born),
+        last=_compiled(certain, born),
+        last_binary=_compiled([token for token in certain if token.characters >= _BINARY_CHARACTERS], born),
+        number=_own_numbers(["".join(token.words) for token in numbers] + [*births, *dates]),
     )
+
+
+def _own_numbers(digits: Iterable[str]) -> re.Pattern[bytes] | None:
+    """Compile what finds a number among the values of a DS or IS, however it is written."""
+    parts = sorted({number.lstrip("0") for number in digits if number.strip("0")})
+    if not parts:
+        return None
+    values = "|".join(parts)
+    return re.compile(rf"(?:^|\\)[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*(?:\\|$)".encode("ascii"))
+
+
+def _spelled(word: str) -> str:
+    """Return the expression for one word or number, in the spellings that mean the same."""
+    if word.isdigit():
+        return r"[\W_]{0,2}".join(map(re.escape, word)) if len(word) >= _CERTAIN_DIGITS else re.escape(word)
+    letters = [re.escape(letter) for letter in word]
+    plain = _DIGRAPH.sub("", word)
+    if len(plain) >= _SHORTEST_WORD and plain not in VOCABULARY:
+        for match in _DIGRAPH.finditer(word):
+            letters[match.start()] += "?"
+    return (r"[\W_]?" if len(plain) >= _UNMISTAKABLE and word.isalpha() else "").join(letters)
 
 
 def _compiled(tokens: Iterable[_Token], dates: Iterable[str]) -> re.Pattern[str] | None:
@@ -168,7 +217,7 @@ def _compiled(tokens: Iterable[_Token], dates: Iterable[str]) -> re.Pattern[str]
 
 def _tokens(kind: str, value: str) -> Iterator[_Token]:
     """Yield what one value gives to search for."""
-    for one in re.split(r"[\\\r\n]", value):
+    for one in re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value)):
         for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS))):
             if kind == "name" or "^" in spelling:
                 yield from _name_tokens(spelling)
@@ -233,21 +282,27 @@ def _label_tokens(value: str) -> Iterator[_Token]:
             yield _Token((word.lstrip("0") or word,), is_dense)
 
 
-def _birth_dates(value: str) -> list[str]:
-    """Return expressions for a birth date in the usual spellings."""
-    match = re.fullmatch(r"(\d{4})[.\-/]?(0[1-9]|1[0-2])[.\-/]?([0-3]\d)", value.strip())
-    if match is None or match[1] in ("0001", "1900"):  # dummies of earlier de-identification
-        return []
-    year, month, day = match.groups()
-    short_year, name = year[2:], _MONTHS[int(month) - 1]
+def _date_digits(value: str) -> Iterator[str]:
+    """Yield the dates of a value as YYYYMMDD, without those that earlier de-identification leaves."""
+    for one in value.split("\\"):
+        match = re.fullmatch(r"(\d{4})[.\-/]?(0[1-9]|1[0-2])[.\-/]?([0-3]\d)", one.strip())
+        if match is not None and match[1] not in ("0001", "1900"):
+            yield "".join(match.groups())
+
+
+def _date_spellings(date: str) -> list[str]:
+    """Return expressions for a date in the usual spellings, with and without separators."""
+    year, month, day = date[:4], date[4:6], date[6:]
+    name = _MONTHS[int(month) - 1]
     month_any, day_any = month if month[0] == "1" else f"0?{month[1]}", day if day[0] != "0" else f"0?{day[1]}"
-    years = f"(?:{year}|{short_year})"
+    years, near, apart = f"(?:{year}|{year[2:]})", r"[\W_]{0,3}", r"[\W_]{1,3}"
     return [
-        rf"(?<!\d){year}[\W_]?{month}[\W_]?{day}(?!\d)",
-        rf"(?<!\d){day}[\W_]?{month}[\W_]?{year}(?!\d)",
-        rf"(?<!\d){month}[\W_]?{day}[\W_]?{year}(?!\d)",
-        rf"(?<!\d){day_any}[.\-/ ]{month_any}[.\-/ ]{years}(?!\d)",
-        rf"(?<!\d){month_any}[.\-/ ]{day_any}[.\-/ ]{years}(?!\d)",
+        rf"(?<!\d){years}{near}{month}{near}{day}(?!\d)",
+        rf"(?<!\d){day}{near}{month}{near}{years}(?!\d)",
+        rf"(?<!\d){month}{near}{day}{near}{years}(?!\d)",
+        rf"(?<!\d){year}{apart}{month_any}{apart}{day_any}(?!\d)",
+        rf"(?<!\d){day_any}{apart}{month_any}{apart}{years}(?!\d)",
+        rf"(?<!\d){month_any}{apart}{day_any}{apart}{years}(?!\d)",
         rf"(?<!\d){day_any}[\W_]*{name}[a-z]*[\W_]*{years}(?!\d)",
         rf"(?<![^\W\d_]){name}[a-z]*[\W_]*{day_any}[\W_]+{years}(?!\d)",
     ]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pydicom.datadict import dictionary_has_tag, dictionary_keyword, dictionary_VR, repeater_has_tag
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.standard import tables
 
@@ -29,10 +30,12 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 # responsible person need not say more of them
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
 _NO_RULE = "no rule of the policy names it"
+_FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
 _STRUCTURE = "PS3.5 7: has no place in a data set"
 # PS3.5 7.1: lower groups are commands, file meta and media directories; FFFC is padding, FFFE delimits items
 _FIRST_GROUP, _LAST_GROUP = 0x0008, 0xFFFA
 _OVERLAY_DATA = 0x60003000
+_PIXEL_GROUPS = 0x7F  # of 7Fxx, private or not, only the pixel data and its offset tables are an image's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +173,15 @@ class RuleBook:
         """
         if not _FIRST_GROUP <= tag >> 16 <= _LAST_GROUP or not tag & 0xFFFF:  # group lengths: PS3.5 7.2
             return Choice(ActionCode.X, ActionCode.X, _STRUCTURE)
+        if tag >> 24 == _PIXEL_GROUPS and tag not in PIXEL_TAGS:
+            return Choice(ActionCode.X, ActionCode.X, _STRUCTURE)
         rule = self._rule(tag, vr)
         if rule is None:
             return Choice(ActionCode.X, ActionCode.X, _NO_RULE)
         attribute_type = self._deciding_type(rule, path, tag)
         code, fallback = rule.action.code, rule.action.fallback or ActionCode.X
+        if attribute_type is None and vr in BULK_VRS and rule.selector in ("standard", f"vr:{vr}"):
+            return Choice(ActionCode.X, ActionCode.X, _FOREIGN_BULK)
         if rule.selector == "standard" and vr == "PN":  # nobody's name stays because no row names its attribute
             code = ActionCode.X
         fallback = fallback if fallback in (ActionCode.Z, ActionCode.D) else ActionCode.X

@@ -159,7 +159,17 @@ class Level:
             step.act = act.keep_charset
         elif is_sequence or self._path or tag not in values.PIXEL_TAGS:
             self._choose(step, choice)
+        else:
+            self._choose_for_pixels(step)
         return step
+
+    def _choose_for_pixels(self, step: Step) -> None:
+        """Keep the instance's one pixel data and, in encapsulated files, what says where its frames lie."""
+        if step.tag in values.OFFSET_TABLES:
+            step.act = act.keep_offsets
+        elif step.tag in values.FLOAT_PIXELS:
+            has_them = self._book.type_of((), step.tag) is not None
+            step.act = act.keep_only_pixels if has_them else act.remove_copy
 
     def _choose(self, step: Step, choice: Choice) -> None:
         """Choose the function of a code for a VR."""
@@ -192,10 +202,13 @@ class Level:
             step.act = act.keep_text
             is_free = vr in _FREE_VRS and step.tag not in _PUBLIC
             step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
-        elif vr in values.BYTE_VRS:
+        elif vr in values.BULK_VRS:
             step.act, step.closeness = act.keep_text, sweep.BYTES
         elif values.is_number(vr):
-            step.act = act.keep_number
+            step.act = act.keep_numbers if values.can_be_many(step.tag, vr) else act.keep_number
+            step.closeness = sweep.BYTES
+        elif vr in ("DS", "IS"):
+            step.act = act.keep_written_number
         elif step.pattern is not _ANYTHING:
             step.act = act.keep_plain
 

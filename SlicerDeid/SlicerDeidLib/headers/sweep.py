@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from SlicerDeidLib.headers.charset import codecs_of, decode, defined_terms, readings
+from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
+from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.identifiers import Words, folded, words_of
+from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS
 from SlicerDeidLib.model.element import Elements, tag_text
 
@@ -40,10 +42,12 @@ _GENERAL = {
 }
 _REMEMBERED = 1 << 14  # verdicts per family of files
 _FAMILIES = 64  # a series shows one or two sets of identifiers; operators change rarely
-_LARGEST_BYTES = 1 << 20  # longer values of VR OB are bulk data of an object that is not released
+_LARGEST_BYTES = 1 << 16  # in longer values a word of 4 letters may stand by chance; their verdicts are not remembered
 _LAST_TEXT_VRS = TEXT_VRS | {"CS"}
 _SHORTEST_BINARY = 6  # bytes; shorter values hold nothing that the last look searches for
-_OWN_MARKS = frozenset({0x00120063, 0x00120064, 0x00082111})  # our own words, which a name may happen to be
+_OWN_MARKS = frozenset(  # our own words, which a name may happen to be ("MODIFIED")
+    {0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303, 0x00082111}
+)
 
 
 class Family:
@@ -55,11 +59,17 @@ class Family:
         What to search for.
     allowed : frozenset of bytes
         The subject's new IDs, encoded; they are not looked at.
+
+    Attributes
+    ----------
+    own_number : Pattern or None
+        What finds a DS or IS that is an ID or a date of the subject: these values are too many to remember.
     """
 
     def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset()) -> None:
         self._words = words
         self._allowed = allowed
+        self.own_number = words.number
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
 
@@ -75,6 +85,8 @@ class Family:
         closeness : str
             ``TEXT``, ``FREE``, ``CLEAN``, ``CODE`` or ``BYTES``.
         """
+        if len(value) > _LARGEST_BYTES:
+            return self._judge(value, charset, closeness)
         key = (value, charset, closeness)
         verdict = self._verdicts.get(key)
         if verdict is None:
@@ -85,9 +97,12 @@ class Family:
 
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
         if closeness == BYTES:
-            return _found(self._words.binary, _texts_in_bytes(value[:_LARGEST_BYTES]))
+            is_long = len(value) > _LARGEST_BYTES
+            return _found(self._words.last_binary if is_long else self._words.binary, _texts_in_bytes(value))
         if closeness != CODE and not value.isascii() and defined_terms(charset) is None:
             return True
+        if closeness == CODE:
+            value = _without_terms(value)
         texts = [folded(text) for text in readings(value, codecs_of(charset))]
         if closeness == CODE:
             return _found(self._words.code, texts)
@@ -102,14 +117,17 @@ class Family:
                     yield from ((tag, *path) for path in self.suspicious(item, charset, is_top=False))
             elif element.vr in _LAST_TEXT_VRS or (element.vr in BINARY_VRS and len(element.value) >= _SHORTEST_BINARY):
                 is_own = is_top and (tag in PIXEL_TAGS or tag in _OWN_MARKS)
-                if not is_own and self._is_suspicious(bytes(element.value), element.vr, charset):
+                if is_own or not self._is_suspicious(bytes(element.value), element.vr, charset):
+                    continue
+                if tag not in CODE_PARTS or not is_public_code(elements):
                     yield (tag,)
 
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
             return False
         if vr in _LAST_TEXT_VRS:
-            is_hit = _found(self._words.last, map(folded, readings(value, codecs_of(charset))))
+            value_read = _without_terms(value) if vr == "CS" else value
+            is_hit = _found(self._words.last, map(folded, readings(value_read, codecs_of(charset))))
         else:
             is_hit = _found(self._words.last_binary, _texts_in_bytes(value))
         if not is_hit:
@@ -163,12 +181,17 @@ def suspicious_paths(meta: Elements, dataset: Elements, family: Family) -> list[
 
 
 def _decoded(shown: Shown) -> Iterator[tuple[str, str]]:
-    """Yield kind and text, in every reading of a text that its character set leaves in doubt."""
+    """Yield kind and text, in every likely reading: character sets are often declared wrongly."""
     for kind, value, charset in shown:
-        codecs = codecs_of(charset)
-        texts = (decode(value, codecs),) if defined_terms(charset) else readings(value, codecs)
-        for text in texts:
+        for text in likely_readings(value, codecs_of(charset)):
             yield kind, text.rstrip(" \0")
+
+
+def _without_terms(value: bytes) -> bytes:
+    """Return the values of a CS that the standard does not define itself: its own terms identify nobody."""
+    if value.strip(b" \0") in DEFINED_TERMS:
+        return b""
+    return b"\\".join(one for one in value.split(b"\\") if one.strip(b" \0") not in DEFINED_TERMS)
 
 
 def _texts_in_bytes(value: bytes) -> tuple[str, ...]:

@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import re
+import struct
+from functools import lru_cache
+from itertools import pairwise
+
+from pydicom.datadict import dictionary_has_tag, dictionary_VM, repeater_has_tag
 
 DATE_VRS = frozenset({"DA", "TM", "DT"})
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"})  # may hold words
-BYTE_VRS = frozenset({"OB", "UN"})  # may hold anything, words included
+BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})  # may hold anything, words included
 
-PIXEL_TAGS = frozenset(
-    {0x7FE00001, 0x7FE00002, 0x7FE00003, 0x7FE00008, 0x7FE00009, 0x7FE00010}  # pixels, and how long their parts are
-)
+PIXEL_DATA = 0x7FE00010
+FLOAT_PIXELS = frozenset({0x7FE00008, 0x7FE00009})  # Float and Double Float Pixel Data, PS3.3 C.7.6.24
+OFFSET_TABLES = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003})  # where frames begin, how long they and all are
+_OFFSETS = 0x7FE00001
+PIXEL_TAGS = OFFSET_TABLES | FLOAT_PIXELS | {PIXEL_DATA}
 
 _WORD = b"DEIDENTIFIED"
 _DUMMIES = {
@@ -30,7 +37,7 @@ _WIDTHS = {  # bytes of one number, PS3.5 6.2
     **dict.fromkeys(("FD", "SV", "UV", "OD", "OV"), 8),
 }
 _NUMBERS = frozenset({"US", "SS", "UL", "SL", "FL", "AT", "FD", "SV", "UV"})
-BINARY_VRS = BYTE_VRS | frozenset(_WIDTHS)
+BINARY_VRS = BULK_VRS | frozenset(_WIDTHS)
 
 
 def dummy(vr: str, value: bytes | memoryview) -> bytes:
@@ -75,6 +82,40 @@ def is_number(vr: str) -> bool:
     return vr in _NUMBERS
 
 
-def is_whole(vr: str, value: bytes | memoryview) -> bool:
-    """Say whether a value is a whole number of binary numbers."""
-    return len(value) % _WIDTHS[vr] == 0
+@lru_cache(maxsize=1 << 12)
+def _multiplicity(tag: int) -> tuple[int, int, int]:
+    """Return least, most and step of the number of values that PS3.6 has for ``tag``; most 0 is any number.
+
+    >>> _multiplicity(0x00280010), _multiplicity(0x00281101), _multiplicity(0x00283006)
+    ((1, 1, 1), (3, 3, 1), (1, 0, 1))
+    """
+    if not (dictionary_has_tag(tag) or repeater_has_tag(tag)):
+        return 0, 0, 1
+    least, _, most = dictionary_VM(tag).partition("-")
+    if not most:
+        return int(least), int(least), 1
+    step = int(most.removesuffix("n") or 1) if most.endswith("n") else 1
+    return int(least), 0 if most.endswith("n") else int(most), step
+
+
+@lru_cache(maxsize=1 << 14)
+def is_sound(tag: int, vr: str, length: int) -> bool:
+    """Say whether ``length`` bytes are whole binary numbers, as many as PS3.6 lets ``tag`` have, or none."""
+    count, rest = divmod(length, _WIDTHS[vr])
+    least, most, step = _multiplicity(tag)
+    is_as_many = count >= least and (not most or count <= most) and count % step == 0
+    return not rest and (not count or is_as_many)
+
+
+def can_be_many(tag: int, vr: str) -> bool:
+    """Say whether ``tag`` may hold any count of binary numbers, so that a text could stand there."""
+    return vr in _NUMBERS and not _multiplicity(tag)[1]
+
+
+def are_offsets(tag: int, value: bytes | memoryview, pixels: bytes | memoryview) -> bool:
+    """Say whether an offset table (PS3.3 C.7.6.3, little endian) holds nothing but places in ``pixels``."""
+    if not value or len(value) % 8:
+        return False
+    numbers = struct.unpack(f"<{len(value) // 8}Q", value)
+    is_rising = tag != _OFFSETS or all(a < b for a, b in pairwise(numbers))
+    return is_rising and max(numbers) <= len(pixels)

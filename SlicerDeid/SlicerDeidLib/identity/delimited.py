@@ -56,12 +56,16 @@ class TextTable:
         """Return ``"line 12"``."""
         return f"line {self._rows[row - 1][0]}"
 
+    def column_place(self, column: int) -> str:
+        """Return ``"column 2"``."""
+        return f"column {column}"
+
     def text(self, row: int, column: int) -> str:
         """Return a field's text; a field that a short row does not have is empty."""
         fields = self._rows[row - 1][1]
         if column > len(fields):
             return ""
-        return checked(_unwrap(fields[column - 1]), f"{self.row_place(row)}, column {column}")
+        return checked(_unwrap(fields[column - 1]), f"{self.row_place(row)}, {self.column_place(column)}")
 
     def notes(self, first_row: int, columns: Sequence[int]) -> tuple[str, ...]:  # noqa: ARG002 - a text hides nothing
         """Return how the file was read, where that is not sure."""

@@ -16,6 +16,14 @@ FORBIDDEN = '\\/:*?"<>|^='  # separators of paths, DICOM values and name parts; 
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|COM[0-9]|LPT[0-9])", re.IGNORECASE)
 _SHORT = 3  # characters: a shorter original is searched as a whole word, or "1" would refuse "HEAD-001"
 _NO_WORD = re.compile(r"[\W_]+")
+_NAME_PARTS = re.compile(r"[\^=,]")  # of a PN (PS3.5 6.2.1), and of "family name, given name"
+# letters that Unicode does not take apart, as plain letters; after casefold, which makes "ss" of the sharp s
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t"}
+)
+# how German, Danish, Norwegian, Swedish, Finnish and Croatian names are written without their letters
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"})
+_PAIRS = re.compile(r"aa|([aou])e")
 
 
 def check_new_id(new: str) -> str | None:
@@ -47,15 +55,25 @@ def check_new_id(new: str) -> str | None:
 def holds_original(new: str, original: str) -> bool:
     """Tell whether a new ID contains an original name, ID or accession number.
 
-    Case, accents' encoding, spaces and punctuation do not count. An original of one or two letters or digits is
-    looked for as a whole word only.
+    Case, accents, spaces and punctuation do not count: "MULLER" and "MUELLER" are "Müller", "Sorensen" is "Sørensen".
+    Each part of a name with ``^``, ``=`` or a comma is looked for by itself as well. An original of one or two letters
+    or digits is looked for as a whole word only.
 
     >>> holds_original("sub-doe_john", "DOE^JOHN")
     True
     >>> holds_original("HEAD-001", "1")
     False
     """
-    folded_new, folded = _folded(new), _folded(original)
+    spellings = _spellings(new)
+    parts = [part for part in _NAME_PARTS.split(original) if len(_NO_WORD.sub("", part)) >= _SHORT]
+    return any(
+        _holds(folded_new, folded)
+        for text in (original, *parts)
+        for folded_new, folded in zip(spellings, _spellings(text), strict=False)  # a short text has no third one
+    )
+
+
+def _holds(folded_new: str, folded: str) -> bool:
     if folded and folded in folded_new and len(folded) >= _SHORT:
         return True
     bare = _NO_WORD.sub("", folded)
@@ -64,8 +82,25 @@ def holds_original(new: str, original: str) -> bool:
     return bare in _NO_WORD.sub("", folded_new)
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return a text with accents left out, with them written out, and with what looks written out taken back."""
+    caseless = _caseless(text)
+    written_out = _without_marks(caseless.translate(_WRITTEN_OUT))
+    taken_back = _PAIRS.sub(lambda pair: pair[0][0], written_out)
+    spellings = (_without_marks(caseless), written_out)
+    return (*spellings, taken_back) if len(_NO_WORD.sub("", taken_back)) >= _SHORT else spellings
+
+
+def _without_marks(text: str) -> str:
+    if text.isascii():
+        return text
+    taken_apart = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
+    # Mn: accents; put together again, or a Hangul syllable would count as three letters
+    return unicodedata.normalize("NFC", "".join(c for c in taken_apart if unicodedata.category(c) != "Mn"))
+
+
+def _caseless(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def check_map(rows: Sequence[MapRow]) -> tuple[Problem, ...]:
@@ -83,24 +118,26 @@ def check_map(rows: Sequence[MapRow]) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _error(row: MapRow, message: str) -> Problem:
-    return Problem("error", row.where, message)
+def _error(where: str, message: str) -> Problem:
+    return Problem("error", where, message)
 
 
-def _warning(row: MapRow, message: str) -> Problem:
-    return Problem("warning", row.where, message)
+def _warning(where: str, message: str) -> Problem:
+    return Problem("warning", where, message)
 
 
 def _row_alone(row: MapRow) -> Iterator[Problem]:
     if not row.old:
-        yield _error(row, "The row has a new ID but does not say whose; fill the first column.")
+        yield _error(row.old_where, "The row has a new ID but does not say whose; fill the first column.")
     reason = check_new_id(row.new)
     if reason:
-        yield _error(row, f"The new ID cannot be used: {reason}; choose another one.")
+        yield _error(row.new_where, f"The new ID cannot be used: {reason}; choose another one.")
     elif holds_original(row.new, row.old):
-        yield _error(row, "The new ID contains the original; choose one that does not.")
+        yield _error(row.new_where, "The new ID contains the original; choose one that does not.")
     elif row.subject and holds_original(row.new, row.subject) and row.subject != row.new:
-        yield _warning(row, "The new ID contains what the column Subject says; make sure that it identifies nobody.")
+        yield _warning(
+            row.new_where, "The new ID contains what the column Subject says; make sure that it identifies nobody."
+        )
 
 
 def _grouped(rows: Iterable[MapRow], column: str) -> Iterator[list[MapRow]]:
@@ -109,7 +146,7 @@ def _grouped(rows: Iterable[MapRow], column: str) -> Iterator[list[MapRow]]:
     for row in rows:
         text: str = getattr(row, column)
         if text:
-            groups[_folded(text)].append(row)
+            groups[_caseless(text)].append(row)
     return (group for group in groups.values() if len(group) > 1)
 
 
@@ -118,40 +155,50 @@ def _originals(rows: Sequence[MapRow]) -> Iterator[Problem]:
     for first, *others in _grouped(rows, "old"):
         for row in others:
             if row.old != first.old:
-                yield _error(row, f"The original differs from {first.where} only in upper and lower case; rename one.")
+                yield _error(
+                    row.old_where, f"The original differs from {first.where} only in upper and lower case; rename one."
+                )
             elif row.new != first.new or row.subject != first.subject:
-                yield _error(row, f"The original stands in {first.where} already, with other entries; keep one row.")
+                yield _error(
+                    row.old_where,
+                    f"The original is that of {first.where}, with another new ID or subject; keep one row, and if two "
+                    "folders differ only by spaces or invisible characters at an end, rename one.",
+                )
             else:
-                yield _warning(row, f"The row repeats {first.where}.")
+                yield _warning(row.old_where, f"The row repeats {first.where}.")
 
 
 def _new_ids(rows: Sequence[MapRow]) -> Iterator[Problem]:
     """See that a new ID belongs to one person, and is not somebody's original."""
-    originals = {_folded(row.old): row for row in rows if row.old}
+    originals = {_caseless(row.old): row for row in rows if row.old}
     numbered: dict[str, MapRow] = {}
     for first, *others in _grouped(rows, "new"):
         scans = {row.old for row in (first, *others)}
-        numbered.update({f"{_folded(first.new)}-{number}": first for number in range(1, len(scans) + 1)})
+        numbered.update({f"{_caseless(first.new)}-{number}": first for number in range(1, len(scans) + 1)})
         yield from _shared(first, [row for row in others if row.old != first.old or row.new != first.new])
     for row in rows:
-        other = originals.get(_folded(row.new))
+        other = originals.get(_caseless(row.new))
         if other is not None and not holds_original(row.new, row.old):
-            yield _error(row, f"The new ID is the original of {other.where}; choose another one.")
-        if _folded(row.new) in numbered:
-            first = numbered[_folded(row.new)]
-            yield _error(row, f"The new ID is what a serial scan of {first.where} will be called; choose another one.")
+            yield _error(row.new_where, f"The new ID is the original of {other.where}; choose another one.")
+        if _caseless(row.new) in numbered:
+            first = numbered[_caseless(row.new)]
+            yield _error(
+                row.new_where, f"The new ID is what a serial scan of {first.where} will be called; choose another one."
+            )
 
 
 def _shared(first: MapRow, others: Sequence[MapRow]) -> Iterator[Problem]:
     """Rows that share a new ID."""
     for row in others:
         if row.new != first.new:
-            yield _error(row, f"The new ID differs from that of {first.where} only in upper and lower case.")
+            yield _error(row.new_where, f"The new ID differs from that of {first.where} only in upper and lower case.")
         elif row.subject != first.subject:
-            yield _error(row, f"The new ID is that of {first.where}, but the column Subject says another person.")
+            yield _error(
+                row.new_where, f"The new ID is that of {first.where}, but the column Subject says another person."
+            )
         elif not row.subject:
             yield _warning(
-                row,
+                row.new_where,
                 f"The new ID is that of {first.where}: both are taken for one person only if the headers agree on the "
                 "patient's ID, or a column Subject says so.",
             )
@@ -161,5 +208,7 @@ def _subjects(rows: Sequence[MapRow]) -> Iterator[Problem]:
     """See that a person has one new ID."""
     for first, *others in _grouped(rows, "subject"):
         for row in others:
-            if _folded(row.new) != _folded(first.new) and row.old != first.old:
-                yield _warning(row, f"The column Subject says the person of {first.where}, who has another new ID.")
+            if _caseless(row.new) != _caseless(first.new) and row.old != first.old:
+                yield _warning(
+                    row.subject_where, f"The column Subject says the person of {first.where}, who has another new ID."
+                )

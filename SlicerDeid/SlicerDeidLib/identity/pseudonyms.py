@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from datetime import timedelta
 from functools import lru_cache
+
+from pydicom.uid import UID_dictionary
 
 _MAX_OFFSET_DAYS = 3652  # days in 10 years: enough that a date tells nothing, few enough that scanners stay plausible
 _DAY_SECONDS = 86400
 _UID_BYTES = 16  # PS3.5 B.2: the suffix of 2.25 is an integer of 128 bits
 _CACHED_UIDS = 65536  # a study of 20 000 instances with its references
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-# UIDs that PS3.6 Annex A registers: every component there has at most 5 digits, so that no date or serial number passes
-_REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.(?:0|[1-9]\d{0,4}))+")
+# The UIDs of PS3.6 Annex A, one by one: below that root anybody can write a date or a number of his own
+_REGISTERED = frozenset(uid for uid in UID_dictionary if uid.startswith("1.2.840.10008."))
 
 
 class KeyedPseudonyms:
@@ -52,7 +53,7 @@ class KeyedPseudonyms:
 
     def _map_uid(self, original: str) -> str:
         """Return ``2.25.`` and 128 bits of a keyed hash of ``original``; UIDs of PS3.6 come back as they are."""
-        if _REGISTERED.fullmatch(original):
+        if original in _REGISTERED:
             return original
         digest = hmac.digest(self._uid_key, original.encode("utf-8", "surrogatepass"), "sha256")
         return f"2.25.{int.from_bytes(digest[:_UID_BYTES], 'big')}"

@@ -20,9 +20,30 @@ class MapRow:
         What the column Subject says; empty without it.
     where : str
         ``"sheet 'Map', row 12"`` or ``"line 12"``.
+    columns : tuple of str
+        Places of original, new ID and subject in the row, ``"column B"``; empty for a row that no map holds.
     """
 
     old: str = field(repr=False)
     new: str = field(repr=False)
     subject: str = field(default="", repr=False)
     where: str = ""
+    columns: tuple[str, str, str] = ("", "", "")
+
+    @property
+    def old_where(self) -> str:
+        """``"sheet 'Map', row 12, column A"``."""
+        return self._at(0)
+
+    @property
+    def new_where(self) -> str:
+        """``"sheet 'Map', row 12, column B"``."""
+        return self._at(1)
+
+    @property
+    def subject_where(self) -> str:
+        """``"sheet 'Map', row 12, column C"``."""
+        return self._at(2)
+
+    def _at(self, column: int) -> str:
+        return f"{self.where}, {self.columns[column]}" if self.columns[column] else self.where

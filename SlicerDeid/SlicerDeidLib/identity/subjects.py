@@ -102,12 +102,14 @@ def _read(path: Path) -> bytes:
 def _rows(found: Columns, skipped: list[str]) -> Iterator[MapRow]:
     """Yield the rows that name somebody."""
     table = found.table
+    third = table.column_place(found.subject) if found.subject else ""
+    places = (table.column_place(found.old), table.column_place(found.new), third)
     for row in range(found.header_row + 1, table.last_row + 1):
         old, new = table.text(row, found.old), table.text(row, found.new)
         subject = table.text(row, found.subject) if found.subject else ""
         if found.header_row == 0:
             old, new = dicat_folder(old), unquote(new)
         if old or new:
-            yield MapRow(old, new, subject, table.row_place(row))
+            yield MapRow(old, new, subject, table.row_place(row), places)
         elif subject:
             skipped.append(f"{table.row_place(row)} names a subject but no patient folder; it was skipped.")

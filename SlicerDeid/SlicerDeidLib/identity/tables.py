@@ -37,6 +37,10 @@ class Table(Protocol):
         """Return ``"sheet 'Map', row 12"`` or ``"line 12"``."""
         ...
 
+    def column_place(self, column: int) -> str:
+        """Return ``"column B"`` or ``"column 2"``."""
+        ...
+
     def text(self, row: int, column: int) -> str:
         """Return a cell's text, trimmed and in NFC; MapError when it cannot be had without guessing."""
         ...

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from SlicerDeidLib.errors import MapError
+from SlicerDeidLib.identity.rawcells import RawCells, read_cells, read_strings, unescape
 from SlicerDeidLib.identity.tables import HEAD_ROWS, checked, clean, refuse
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # MS-CFB 2.2: .xls, and .xlsx that was encrypted
@@ -37,6 +38,7 @@ class SheetTable:
         self._book = book
         self._sheet = sheet
         self._formats: dict[str, int | None] = {}
+        self._read_raw: RawCells | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +55,10 @@ class SheetTable:
         last_column = min(self._sheet.max_column, _HEAD_COLUMNS)
         rows = self._sheet.iter_rows(max_row=min(self.last_row, HEAD_ROWS), max_col=last_column)
         return [
-            (number, [clean(c.value) if isinstance(c.value, str) and c.data_type != "f" else "" for c in cells])
+            (
+                number,
+                [clean(unescape(c.value)) if isinstance(c.value, str) and c.data_type != "f" else "" for c in cells],
+            )
             for number, cells in enumerate(rows, 1)
         ]
 
@@ -61,10 +66,20 @@ class SheetTable:
         """Return ``"sheet 'Map', row 12"``."""
         return f"{self.name}, row {row}"
 
-    def _place(self, row: int, column: int) -> str:
+    def column_place(self, column: int) -> str:
+        """Return ``"column B"``."""
         from openpyxl.utils import get_column_letter
 
-        return f"{self.row_place(row)}, column {get_column_letter(column)}"
+        return f"column {get_column_letter(column)}"
+
+    def _place(self, row: int, column: int) -> str:
+        return f"{self.row_place(row)}, {self.column_place(column)}"
+
+    @property
+    def _raw(self) -> RawCells:
+        if self._read_raw is None:
+            self._read_raw = self._book.raw_cells(self._sheet)
+        return self._read_raw
 
     def text(self, row: int, column: int) -> str:
         """Return a cell's text as Excel shows it.
@@ -86,11 +101,13 @@ class SheetTable:
         if kind == "e":
             raise refuse(self._place(row, column), "holds a spreadsheet error; write the value itself")
         if isinstance(value, str):
-            return checked(value, self._place(row, column))
+            return checked(self._raw.texts.get((row, column), value), self._place(row, column))
         return self._number(value, cell.number_format, self._place(row, column))
 
     def _result(self, row: int, column: int) -> tuple[Any, str]:
-        """Return the stored result of a formula and its kind."""
+        """Return the stored result of a formula and its kind; an empty text is stored, but openpyxl drops it."""
+        if (row, column) in self._raw.blank_results:
+            return None, "s"
         cell = self._book.results()[self._sheet.title].cell(row, column)
         if cell.value is None:
             raise refuse(
@@ -121,7 +138,12 @@ class SheetTable:
         return self._formats[number_format]
 
     def notes(self, first_row: int, columns: Sequence[int]) -> tuple[str, ...]:
-        """Say which hidden rows, columns and sheets were read; refuse merged cells in the columns."""
+        """Say which hidden rows, columns and sheets were read; refuse merged and repeated cells in the columns."""
+        for row, column in self._raw.repeated:
+            if row == first_row or (row > first_row and column in columns):
+                raise refuse(
+                    self._place(row, column), "is stored more than once; copy the map's values into a new workbook"
+                )
         for merged in self._sheet.merged_cells.ranges:
             touched = [c for c in columns if merged.min_col <= c <= merged.max_col]
             if touched and merged.max_row >= first_row:
@@ -164,25 +186,56 @@ class Workbook:
         self._data = data
         self._name = name
         self._results: Any = None
+        self._strings: dict[int, str] | None = None
         _check_container(data, name)
-        self.tables = tuple(SheetTable(self, sheet) for sheet in self._load(data_only=False).worksheets)
+        reader = self._load(data_only=False)
+        self._strings_part, parts = _parts(reader)
+        self._parts = dict(zip(reader.wb.worksheets, parts, strict=True))
+        self.tables = tuple(SheetTable(self, sheet) for sheet in self._parts)
 
     def results(self) -> Any:
         """Return the workbook with formulas replaced by their stored results; read at the first formula only."""
         if self._results is None:
-            self._results = self._load(data_only=True)
+            self._results = self._load(data_only=True).wb
         return self._results
 
+    def raw_cells(self, sheet: Any) -> RawCells:
+        """Return what openpyxl has dropped from a worksheet."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self._data)) as container:
+                if self._strings is None and self._strings_part:
+                    with container.open(self._strings_part) as part:
+                        self._strings = read_strings(part)
+                with container.open(self._parts[sheet]) as part:
+                    return read_cells(part, self._strings or {})
+        except _DAMAGED:
+            raise MapError(_damaged(self._name)) from None
+
     def _load(self, *, data_only: bool) -> Any:
-        from openpyxl import load_workbook  # a run without an Excel map never comes here
+        """Return openpyxl's reader after its work: it knows the workbook, and which part a sheet came from."""
+        from openpyxl.reader.excel import ExcelReader  # a run without an Excel map never comes here
 
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # extensions of Excel that hold no cell values
                 # hidden rows and merged cells are not told in openpyxl's read-only mode
-                return load_workbook(io.BytesIO(self._data), data_only=data_only, keep_links=False)
+                reader = ExcelReader(io.BytesIO(self._data), data_only=data_only, keep_links=False)
+                reader.read()
         except _DAMAGED:
             raise MapError(_damaged(self._name)) from None  # openpyxl's errors quote cells
+        return reader
+
+
+def _parts(reader: Any) -> tuple[str, list[str]]:
+    """Return the part of the shared strings, ``""`` without them, and those of the worksheets in their order."""
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    strings = reader.package.find(SHARED_STRINGS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sheets without a part, of which the reading has warned
+        sheets = [rel for _, rel in reader.parser.find_sheets()]
+    worksheets = [rel.target for rel in sheets if rel.target in reader.valid_files and "chartsheet" not in rel.Type]
+    return (strings.PartName[1:] if strings is not None else ""), worksheets
 
 
 def _damaged(name: str) -> str:

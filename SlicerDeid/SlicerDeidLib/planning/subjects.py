@@ -7,7 +7,7 @@ import secrets
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
-from SlicerDeidLib.identity.newids import check_new_id, holds_original
+from SlicerDeidLib.identity.newids import holds_original
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -102,6 +102,8 @@ def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[in
                 "warning", where, "The folder has no row in the map and is left alone; add a row to release it."
             )
             continue
+        if row.where in used:
+            result.problem("error", row.where, f"{where} and another folder differ only by spaces; rename one of them.")
         rows[patient.number] = row
         used.add(row.where)
     for row in subject_map.rows:
@@ -121,7 +123,7 @@ def _draw(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Ass
         known = ledger.patients.get(_key(patient, result.people, pseudonyms))
         new = known[0] if known else _fresh_id(taken)
         taken.add(new)
-        rows[patient.number] = MapRow(patient.folder, new, "", folder_name(patient, len(index.patients)))
+        rows[patient.number] = MapRow("", new, "", folder_name(patient, len(index.patients)))
     return rows
 
 
@@ -179,7 +181,7 @@ def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: As
     says_subject = all(row.subject for row in rows) and len({row.subject for row in rows}) == 1
     says_header = len(set(people)) == 1 and bool(people[0][1])
     if not says_subject and not says_header:
-        where = "; ".join(row.where for row in rows)
+        where = "; ".join(row.new_where for row in rows)
         result.problem(
             "error",
             where,
@@ -195,16 +197,19 @@ def _subject(
     values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
     shown = {value for i in instances for value in i.identifiers if len(value) >= _SHORTEST_NAME}
     identifiers = frozenset(value for value in values | shown if value)
-    reason = check_new_id(row.new)
-    if reason is None and any(holds_original(row.new, value) for value in identifiers):
-        reason = "it contains the original folder name, a name, an ID or the birth date"
-    if reason is not None:
-        result.problem("error", row.where, f"The new ID cannot be used: {reason}.")
+    # what the row alone shows is the map's to say
+    if not holds_original(row.new, row.old) and any(holds_original(row.new, value) for value in identifiers):
+        result.problem(
+            "error",
+            row.new_where,
+            "The new ID cannot be used: it contains a name, an ID or the birth date of the headers; choose another "
+            "one.",
+        )
     accession = f"{row.new}-{scan}" if scan else row.new
     if len(accession) > ACCESSION_LENGTH:
         result.problem(
             "warning",
-            row.where,
+            row.new_where,
             f"The new ID is longer than {ACCESSION_LENGTH} characters, so AccessionNumber gets a keyed short form.",
         )
         accession = pseudonyms.short(accession, ACCESSION_LENGTH)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.model.policy import ActionCode, Rule
-from SlicerDeidLib.policies.ps315 import DATE_VRS, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
@@ -55,11 +55,12 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
     """Return one rule per selector: profile, then options, then own rules; later wins.
 
     Of several options that speak of one selector the one that lets more survive wins: to take an option is to ask for
-    what it keeps.
+    what it keeps. Of dates only the two options that are about dates speak: a real date that another option keeps,
+    beside shifted ones, would tell the offset or the day.
     """
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
-        offered = [row.rule(), *(rule for option in row.options if (rule := _taken(row, option, choices)))]
+        offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
         rules[selector] = max(offered, key=lambda rule: _SURVIVES.get(rule.action.code, -1))
     rules.update(choices.rules)
     return tuple(rules[selector] for selector in sorted(rules))
@@ -109,6 +110,12 @@ def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:
     parts = code.value.rstrip("*").split("/")
     last = "Z" if attribute_type == "2" and "Z" in parts else parts[-1]
     return ActionCode(parts[0] if attribute_type == "3" else last)
+
+
+def _speaking(row: ProfileRow) -> tuple[str, ...]:
+    """Return the options that decide about a row: for dates and times those about dates alone."""
+    is_date = vr_of(row.selector) in DATE_VRS
+    return tuple(option for option in row.options if not is_date or option in DATE_OPTIONS)
 
 
 def _taken(row: ProfileRow, option: str, choices: Choices) -> Rule | None:

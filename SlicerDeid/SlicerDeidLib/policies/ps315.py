@@ -35,6 +35,9 @@ OPTION_TITLES = {
     "clean-graphics": "Clean Graphics Option",
 }
 
+DATE_OPTIONS = ("retain-full-dates", "retain-modified-dates")
+"""The options that are about dates: PS3.15 E.3.6."""
+
 DATE_VRS = frozenset({"DA", "DT", "TM"})
 """VRs that a date offset can move; binary time stamps and the time zone keep their action of the Basic Profile."""
 

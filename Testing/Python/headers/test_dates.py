@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers.dates import Shifter, parse_zone, time_of_date
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 
-MOMENTS = st.datetimes(datetime(1902, 1, 1), datetime(2090, 1, 1))
+MOMENTS = st.datetimes(datetime(1981, 1, 1), datetime(2090, 1, 1))
 OFFSETS = st.builds(lambda d, s: timedelta(days=-d, seconds=-s), st.integers(1, 3652), st.integers(0, 86399))
 DATES = [(tag, Action(ActionCode.SHIFT, ActionCode.X_OR_D), "test") for tag in ("vr:DA", "vr:TM", "vr:DT")]
 
@@ -30,12 +30,14 @@ def shifted_pair(moment: datetime, offset: timedelta) -> datetime:
 @settings(deadline=None)
 @given(MOMENTS, OFFSETS)
 def test_a_pair_moves_by_exactly_the_offset(moment: datetime, offset: timedelta) -> None:
+    assume(moment.time() != time())  # a midnight tells no time
     assert shifted_pair(moment, offset) - moment == offset
 
 
 @settings(deadline=None)
 @given(MOMENTS, MOMENTS, OFFSETS)
 def test_the_interval_between_a_pair_and_a_date_time_stays(first: datetime, second: datetime, by: timedelta) -> None:
+    assume(time() not in (first.time(), second.time()))
     moved = Shifter(by).date_time(second.strftime("%Y%m%d%H%M%S.%f"))
     assert datetime.strptime(moved, "%Y%m%d%H%M%S.%f") - shifted_pair(first, by) == second - first
 
@@ -43,11 +45,12 @@ def test_the_interval_between_a_pair_and_a_date_time_stays(first: datetime, seco
 @settings(deadline=None)
 @given(MOMENTS, OFFSETS)
 def test_a_lone_time_becomes_what_it_becomes_in_a_pair(moment: datetime, offset: timedelta) -> None:
+    assume(moment.replace(microsecond=0).time() != time())
     assert Shifter(offset).time(moment.strftime("%H%M%S")) == shifted_pair(moment, offset).strftime("%H%M%S")
 
 
 @settings(deadline=None)
-@given(st.dates(datetime(1902, 1, 1).date()), st.dates(datetime(1902, 1, 1).date()), OFFSETS)
+@given(st.dates(datetime(1981, 1, 1).date()), st.dates(datetime(1981, 1, 1).date()), OFFSETS)
 def test_the_days_between_two_lone_dates_stay(first: Any, second: Any, offset: timedelta) -> None:
     shifter = Shifter(offset)
     moved = [datetime.strptime(shifter.date(f"{day:%Y%m%d}"), "%Y%m%d").date() for day in (first, second)]
@@ -80,6 +83,12 @@ BY = timedelta(days=-10, seconds=-3600)  # ten days and an hour back
         (" 120000 ", "110000"),
         ("235960", "230000"),
         ("", ""),
+        ("000000", None),  # a clock that was never set: shifted it would be the offset
+        ("0000", None),
+        ("00", None),
+        ("00:00:00.000", None),
+        ("120000\\000000", None),
+        ("000000.000001", "230000.000001"),
         ("240000", None),
         ("1260", None),
         ("120000-130000", None),
@@ -110,6 +119,13 @@ def test_times_in_every_precision(text: str, moved: str | None) -> None:
         ("20240301250000", None),
         ("20240301120000+9900", None),
         ("20240301120000Z", None),
+        ("20240301000000", "20240219"),  # midnight: as precise as a date
+        ("2024030100", "20240219"),
+        ("20240301000000.000+0100", "20240219"),
+        ("19700101010000", None),
+        ("19000101", None),
+        ("1970", None),
+        ("0001", None),
         ("00010105000000", None),
         ("CANARY", None),
     ],
@@ -131,7 +147,11 @@ def test_a_date_time_of_another_zone_is_brought_to_the_zone_of_the_data_set() ->
         ("20240301\\20240302", "20240219\\20240220"),
         ("20240301\\", "20240219\\"),
         ("00010101", None),
-        ("99991231", "99991220"),
+        ("19000101", None),
+        ("1970.01.01", None),
+        ("20240301\\19000101", None),
+        ("99991231", None),
+        ("99991230", "99991219"),
         ("20230229", None),
         ("2024031", None),
         ("20240301-20240401", None),
@@ -186,7 +206,7 @@ def test_pairs_move_together_at_every_level(ct: Dataset, through: Callable, poli
     ct.StudyDate, ct.StudyTime = "20240301", "000500"
     ct.ContentDate, ct.ContentTime = "20240301", "003000.25"
     item = Dataset()
-    item.ScheduledProcedureStepStartDate, item.ScheduledProcedureStepStartTime = "20240301", "000000"
+    item.ScheduledProcedureStepStartDate, item.ScheduledProcedureStepStartTime = "20240301", "000100"
     item.ScheduledProcedureStepEndDate = "20240301"
     ct.RequestAttributesSequence = [item]
     result = through(ct, policy_of(*(Rule(*rule) for rule in DATES)))
@@ -197,7 +217,7 @@ def test_pairs_move_together_at_every_level(ct: Dataset, through: Callable, poli
         inner.ScheduledProcedureStepStartDate + inner.ScheduledProcedureStepStartTime, "%Y%m%d%H%M%S"
     )
     assert content - study == timedelta(minutes=25, milliseconds=250)
-    assert study - step == timedelta(minutes=5)
+    assert study - step == timedelta(minutes=4)
     assert datetime(2024, 3, 1, 0, 5) - study > timedelta(days=1)
 
 
@@ -213,3 +233,39 @@ def test_a_date_that_cannot_be_read_goes_by_its_type(ct: Dataset, through: Calla
     assert "AcquisitionDateTime" not in result.dataset
     assert result.actions("(0008,0020)") == {"removed: not valid for its VR"}
     assert b"CANARY" not in result.data
+
+
+def test_a_date_at_midnight_moves_like_a_date_without_a_time(ct: Dataset, through: Callable) -> None:
+    ct.StudyDate, ct.StudyTime, ct.SeriesDate, ct.ContentTime = "20240301", "000000", "20240301", "000000.0000"
+    result = through(ct, "research").dataset
+    assert result.StudyDate == result.SeriesDate != "20240301"
+    assert result.StudyTime == ""  # Type 2
+    assert result.ContentTime == ""
+
+
+@pytest.mark.parametrize("value", ["19000101", "00010101", "19700101", "00000000"])
+def test_a_date_that_no_clock_was_set_to_is_not_shifted(value: str, ct: Dataset, through: Callable) -> None:
+    result = through(
+        ct,
+        "research",
+        plant=lambda elements: elements.update({0x00080021: Element(0x00080021, "DA", value.encode())}),
+    )
+    assert "SeriesDate" not in result.dataset
+    assert result.actions("(0008,0021)") == {"removed: says no date or time"}
+
+
+def test_whole_days_leave_midnight_as_it_is() -> None:
+    assert Shifter(timedelta(days=-10)).time("000000") == "000000"
+    assert Shifter(timedelta(days=-10)).date_time("20240301000000") == "20240220000000"
+
+
+@pytest.mark.parametrize("keyword", ["ContextGroupVersion", "ContextGroupLocalVersion"])
+def test_a_version_that_everybody_knows_does_not_tell_the_offset(keyword: str, ct: Dataset, through: Callable) -> None:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "69536005", "SCT", "Head"
+    item.ContextIdentifier, item.MappingResource = "4031", "DCMR"
+    setattr(item, keyword, "20170914")
+    ct.AnatomicRegionSequence = [item]
+    for offset in ("GROUP1", "GROUP2"):
+        result = through(ct, "research", group=offset)
+        assert result.dataset.AnatomicRegionSequence[0][keyword].value == "19000101000000"

@@ -34,6 +34,20 @@ def finds(pattern: re.Pattern[str] | None, text: str) -> bool:
         ("Иванов^Пётр", "ИВАНОВ"),
         ("Nuñez^José", "Nunez"),
         ("Straße^A", "STRASSE"),
+        ("MUELLER^JOERG", "Müller"),
+        ("Mu\u0308ller^A", "MUELLER"),
+        ("GROSS^A", "Groß"),
+        ("Sørensen^A", "Sorensen CT"),
+        ("SOERENSEN^A", "Sørensen"),
+        ("WAŁĘSA^LECH", "Walesa"),
+        ("Yıldız^İpek", "YILDIZ IPEK"),
+        ("YILDIZ^IPEK", "yıldız"),
+        ("Đorđević^A", "Dordevic"),
+        ("Þórsson^A", "thorsson"),
+        ("Kjær^A", "KJAER"),
+        ("Aage^A", "Åge"),
+        ("Grunewald^A", "GRUNE-WALD"),
+        ("Grunewald^A", "G R U N E W A L D"),
         ("Smith^John\\Jones^Ann", "jones"),
     ],
 )
@@ -46,6 +60,8 @@ def test_a_name_is_found_in_many_spellings(name: str, text: str) -> None:
     [
         ("Smith^John", "Smithson blacksmith"),
         ("Li^Na", "Lines of Nasal"),
+        ("Sue^Joe", "su jo"),
+        ("Noel^A", "no l"),
         ("van der Berg^Anna", "van der"),
         ("Bo^Ng", "bone"),
         ("Dr^Prof", "Dr. someone"),
@@ -65,6 +81,13 @@ def test_what_only_looks_like_a_name_is_not_found(name: str, text: str) -> None:
         ("MRN-1234567", "mrn1234567", True),
         ("MRN-1234567", "1234567", True),
         ("AB1", "ab-1", True),
+        ("PID7741892", "PID-774-1892", True),
+        ("PID7741892", "nr 774 1892 x", True),
+        ("7741892", "774.1892", True),
+        ("774-1892", "77 41 892", True),
+        ("0201 5557788", "0201/555 77 88", True),
+        ("7741892", "774 18921", False),
+        ("512", "5 1 2", False),
         ("12345", "9123456", False),
         ("12345", "1.2.123456", False),
         ("1", "slice 1", False),
@@ -99,7 +122,8 @@ def test_of_places_and_folders_only_telling_words_count(label: str, text: str, i
     "text",
     [
         "19470413", "1947-04-13", "13.04.1947", "13.4.47", "4/13/1947", "04/13/47", "13 Apr 1947", "13-April-47",
-        "April 13, 1947", "*13.04.1947", "1947.04.13", "dob:13041947",
+        "April 13, 1947", "*13.04.1947", "1947.04.13", "dob:13041947", "130447", "470413", "041347", "13 04 1947",
+        "13_4_47", "13 . 04 . 1947", "13APR47",
     ],
 )  # fmt: skip
 def test_a_birth_date_is_found_as_people_write_it(text: str) -> None:
@@ -142,17 +166,53 @@ def test_for_the_last_look_only_what_is_no_chance_counts(kind: str, value: str, 
     assert finds(words_of([(kind, value)]).last, text) is counts
 
 
-def test_numbers_and_short_words_are_not_searched_for_in_binary_values() -> None:
-    words = words_of([("number", "123456"), ("name", "Jones^Bob")])
+def test_short_numbers_and_words_are_not_searched_for_in_binary_values() -> None:
+    words = words_of([("number", "123456"), ("number", "54321"), ("name", "Jones^Bob"), ("birth", "19470413")])
     assert finds(words.binary, "jones")
-    assert not finds(words.binary, "123456")
+    for text in ("id 123456", "19470413", "13.04.47"):
+        assert finds(words.binary, text)
+        assert finds(words.last_binary, text)
+    assert not finds(words.binary, "54321")
     assert not finds(words.last_binary, "jones")
     assert finds(words.last_binary, "bob jones")
 
 
 def test_nothing_known_searches_for_nothing() -> None:
-    assert words_of([]) == Words(None, None, None, None, None)
+    assert words_of([]) == Words(None, None, None, None, None, None)
 
 
 def test_the_repr_shows_nothing() -> None:
     assert "smith" not in repr(words_of([("name", "Smith^John")])).lower()
+
+
+@pytest.mark.parametrize("text", ["04 03 2019", "04032019", "scan Mar 4 2019", "4.3.19", "scan 190304", "20190304"])
+def test_a_study_date_is_found_in_texts_and_as_a_number_and_is_no_leak_by_itself(text: str) -> None:
+    words = words_of([("date", "20190304")])
+    assert finds(words.text, text)
+    assert words.number is not None
+    assert words.number.search(b"20190304")
+    assert words.last is words.code is words.binary is None
+
+
+def test_a_birth_date_that_the_plan_knows_is_found_in_every_spelling() -> None:
+    assert finds(words_of([("label", "19470413")]).text, "13.4.47")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_own"),
+    [
+        (b"77418921", True),
+        (b"0077418921 ", True),
+        (b" +77418921.0", True),
+        (b"1\\77418921\\2", True),
+        (b"19470413", True),
+        (b"774189210", False),
+        (b"177418921", False),
+        (b"774189.21", False),
+        (b"54321 ", False),
+    ],
+)
+def test_a_written_number_is_the_subjects_own_only_as_a_whole(value: bytes, is_own: bool) -> None:
+    number = words_of([("number", "0077418921"), ("number", "54321"), ("birth", "19470413")]).number
+    assert number is not None
+    assert (number.search(value) is not None) is is_own

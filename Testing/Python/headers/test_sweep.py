@@ -208,3 +208,91 @@ def test_a_new_id_is_no_leak_even_when_it_is_like_a_word_of_the_folder(
     )
     assert result.dataset.PatientID == "STUDYNAME-0001"
     assert result.leaks == []
+
+
+MISDECLARED = [
+    ("ISO_IR 100", "ИВАНОВА^АННА".encode(), "Скан Иванова".encode()),
+    ("ISO_IR 100", "GRÜNEWÄLD^X".encode(), "Grünewäld CT".encode("latin_1")),
+    ("ISO_IR 192", "GRÜNEWÄLD^X".encode("latin_1"), "Grünewäld CT".encode()),
+    ("ISO_IR 100", "Škoda^A".encode("cp1252"), b"skoda"),
+    ("ISO_IR 192", "ИВАНОВА^АННА".encode("cp1251"), "Иванова".encode()),
+    ("ISO_IR 144", "ИВАНОВА^АННА".encode(), "Иванова".encode("iso8859_5")),
+]
+
+
+@pytest.mark.parametrize(("charset", "name", "text"), MISDECLARED)
+def test_a_name_is_swept_when_its_character_set_is_declared_wrongly(
+    charset: str, name: bytes, text: bytes, ct: Dataset, through: Callable
+) -> None:
+    planted = {0x00080005: ("CS", charset.encode()), 0x00100010: ("PN", name), 0x00081090: ("LO", text)}
+
+    def plant(elements: dict[int, Element]) -> None:
+        elements.update({tag: Element(tag, vr, value) for tag, (vr, value) in planted.items()})
+
+    result = through(ct, "research", plant=plant)
+    assert text not in result.data
+    assert "ManufacturerModelName" not in result.dataset
+    assert result.leaks == []
+
+
+def test_a_wrong_reading_of_a_name_does_not_cost_texts(ct: Dataset, through: Callable) -> None:
+    ct.SpecificCharacterSet, ct.PatientName, ct.ManufacturerModelName = "ISO_IR 192", "GRÜNEWÄLD^X", "New ld gr"
+
+    def plant(elements: dict[int, Element]) -> None:
+        elements[0x00100010] = Element(0x00100010, "PN", "GRÜNEWÄLD^X".encode("latin_1"))
+
+    assert through(ct, "research", plant=plant).dataset.ManufacturerModelName == "New ld gr"
+
+
+@pytest.mark.parametrize(("tag", "vr"), [(0x00282000, "OB"), (0x00281201, "OW"), (0x00281202, "OW")])
+@pytest.mark.parametrize("text", [b"\1\2GRUNEWALD\3", b"ID 77418921 ", b"born 19510817\0", b"17.08.51"])
+def test_bytes_that_hold_the_subject_go_and_do_not_cost_the_series(
+    tag: int, vr: str, text: bytes, ct: Dataset, through: Callable
+) -> None:
+    ct.PatientName, ct.PatientID, ct.PatientBirthDate = "GRUNEWALD^OTTOKAR", "77418921", "19510817"
+    result = through(ct, "research", plant=lambda elements: elements.update({tag: Element(tag, vr, text)}))
+    assert text not in result.data
+    assert result.leaks == []
+
+
+def test_a_table_of_numbers_that_spells_a_name_goes(ct: Dataset, through: Callable) -> None:
+    ct.PatientName = "GRUNEWALD^OTTOKAR"
+    lut = {0x00283006: Element(0x00283006, "US", b"\1\2GRUNEWALD\3")}
+    sequence = Element(0x00283010, "SQ", items=[lut])
+    result = through(ct, "research", plant=lambda elements: elements.update({0x00283010: sequence}))
+    assert b"GRUNEWALD" not in result.data
+    assert result.leaks == []
+
+
+def test_a_written_number_that_is_an_id_or_the_birth_date_goes(ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.PatientBirthDate = "PID77418921", "19510817"
+    ct.AcquisitionNumber, ct.InstanceNumber, ct.SeriesNumber = "77418921", "19510817", "774189"
+    ct.DataCollectionDiameter, ct.GantryDetectorTilt, ct.KVP = "77418921.0", "19510817", "120"
+    result = through(ct, "research")
+    assert b"77418921" not in result.data
+    assert b"19510817" not in result.data
+    assert result.dataset.SeriesNumber == 774189
+    assert result.dataset.KVP == 120
+    assert result.actions("(0020,0012)") == {"swept"}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "text"),
+    [
+        ("PatientTelecomInformation", "0201 5557788", "call 0201-5557788"),
+        ("ReferringPhysicianTelephoneNumbers", "0201 5557788", "0201 555 7788"),
+        ("StationAETitle", "AEOBERD", "AEOBERD"),
+        ("ResponsibleOrganization", "Jugendamt Oberdorf", "Jugendamt"),
+        ("PatientID", "PID7741892", "PID-774-1892"),
+        ("StudyDate", "20190304", "04 03 2019"),
+        ("AcquisitionDate", "20190304", "190304"),
+        ("PatientBirthDate", "19510817", "170851"),
+    ],
+)
+def test_what_a_file_shows_is_swept_in_other_spellings(
+    keyword: str, value: str, text: str, ct: Dataset, through: Callable
+) -> None:
+    setattr(ct, keyword, value)
+    ct.ManufacturerModelName = f"model {text} x"
+    result = through(ct, "research")
+    assert "ManufacturerModelName" not in result.dataset

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import MapError
-from SlicerDeidLib.identity.subjects import clean, read_map
+from SlicerDeidLib.identity.subjects import check_map, clean, read_map
 
 HEAD = "Accession_number,De-identification_ID\n"
 
@@ -78,6 +78,20 @@ def test_values_that_a_spreadsheet_damaged_are_refused_with_line_and_column(tmp_
     reason = refusal(write(tmp_path, f"{HEAD}x,A-1\n{field},A-2\n"))
     assert "line 3, column 1" in reason
     assert field not in reason
+
+
+def test_problems_say_line_and_column(tmp_path):
+    problems = check_map(read_map(write(tmp_path, f"remark,{HEAD}r,x,A/1\nr,,A-2\n")).rows)
+    assert [problem.where for problem in problems] == ["line 2, column 3", "line 3, column 2"]
+
+
+def test_originals_that_only_spaces_told_apart_are_explained(tmp_path):
+    (problem,) = check_map(read_map(write(tmp_path, f'{HEAD}ACC9,A-1\n"ACC9 ",A-2\n')).rows)
+    assert problem.severity == "error"
+    assert problem.where == "line 3, column 1"
+    assert "line 2" in problem.message
+    assert "spaces" in problem.message
+    assert "ACC9" not in problem.message
 
 
 def test_lines_are_counted_through_fields_of_several_lines(tmp_path):

@@ -58,6 +58,23 @@ def test_an_accepted_id_is_a_plain_name(new):
         ("1", "1"),
         ("MÜLLER", "mu\u0308ller"),
         ("x-a.b", "a.b"),
+        ("MULLER-1", "Müller^Änne"),
+        ("MUELLER", "Müller^Änne"),
+        ("Anne-Mueller", "Müller^Änne"),
+        ("MULLER", "MUELLER^ANNE"),
+        ("Angstroem-2", "Ångström"),
+        ("SORENSEN", "Sørensen"),
+        ("SOERENSEN", "Sørensen"),
+        ("lukasz", "ŁUKASZ"),
+        ("Isik", "IŞIK"),
+        ("Isik", "Işık"),
+        ("WEISS", "Weiß"),
+        ("Djokovic1", "Đoković^Ana"),
+        ("aero", "Ærø"),
+        ("LECOEUR", "Lecœur"),
+        ("Nguyen-7", "Nguyễn"),
+        ("doe-1", "DOE^JOHN"),
+        ("X-JOHN", "Doe, John"),
     ],
 )
 def test_an_original_inside_a_new_id_is_seen(new, original):
@@ -65,7 +82,12 @@ def test_an_original_inside_a_new_id_is_seen(new, original):
 
 
 @pytest.mark.parametrize(
-    ("new", "original"), [("HEAD-001", "1"), ("HEAD-012", "12"), ("A-1", ""), ("A-1", "^"), ("A", "DOE")]
+    ("new", "original"),
+    [
+        *(("HEAD-001", "1"), ("HEAD-012", "12"), ("A-1", ""), ("A-1", "^"), ("A", "DOE")),
+        *(("DO-1", "DOE"), ("DOCTOR-1", "DOE^JOHN"), ("MAJOR", "Joe"), ("J-01", "DOE^J"), ("HEAD-1", "HEAD_CT_7")),
+        *(("김-1", "김철수"), ("가까운", "가")),
+    ],
 )
 def test_a_new_id_without_the_original_passes(new, original):
     assert not holds_original(new, original)

@@ -48,7 +48,17 @@ def test_every_uid_that_the_standard_registers_comes_back_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "uid", ["1.2.840.10008", "1.2.840.100080.1", "1.2.840.10008.5.20190812.3", "1.2.840.10008.1x", "1.2.840.10008.01"]
+    "uid",
+    [
+        "1.2.840.10008.2019.3.4.10.11",
+        "1.2.840.10008.5.1.4.1.1.2.1951.817.77.4189",
+        "1.2.840.10008.6.1.308",
+        "1.2.840.10008",
+        "1.2.840.100080.1",
+        "1.2.840.10008.5.20190812.3",
+        "1.2.840.10008.1x",
+        "1.2.840.10008.01",
+    ],
 )
 def test_what_only_looks_registered_is_mapped(uid: str) -> None:
     assert KeyedPseudonyms(KEY).uid(uid).startswith("2.25.")

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import NamedStyle
 from SlicerDeidLib.errors import MapError
-from SlicerDeidLib.identity.subjects import read_map
+from SlicerDeidLib.identity.subjects import check_map, read_map
 
 HEADERS = ("Accession_number", "De-identification_ID")
 
@@ -60,6 +60,14 @@ def test_a_map_of_text_cells_is_read_in_its_order(tmp_path):
 def test_rows_say_sheet_and_row(tmp_path):
     path = save(tmp_path, [HEADERS, ("x", "A-1")], title="Patients 1")
     assert read_map(path).rows[0].where == "sheet 'Patients 1', row 2"
+
+
+def test_rows_say_the_columns_of_their_cells(tmp_path):
+    path = save(tmp_path, [("Subject", "remark", *HEADERS), ("P", "r", "x", "A-1")], title="Map")
+    row = read_map(path).rows[0]
+    assert row.subject_where == "sheet 'Map', row 2, column A"
+    assert row.old_where == "sheet 'Map', row 2, column C"
+    assert row.new_where == "sheet 'Map', row 2, column D"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +217,115 @@ def test_a_formula_with_a_stored_error_is_refused(tmp_path):
     path = save(tmp_path, [HEADERS, ("=VLOOKUP(1,C:D,2,0)", "A-1")])
     patch_sheet(path, (b'<c r="A2"><f>', b'<c r="A2" t="e"><f>'), (b"<v />", b"<v>#N/A</v>"))
     assert "error" in refusal(path)
+
+
+def test_formulas_dragged_below_the_data_are_empty_rows(tmp_path):
+    rows = [HEADERS, ("DOE", "A-1"), ('=IF(C3="","",C3)', '=IF(D3="","",D3)'), ("ROE", "=D4")]
+    path = save(tmp_path, rows)
+    patch_sheet(
+        path,
+        (b'<c r="A3"><f>', b'<c r="A3" t="str"><f>'),
+        (b'<c r="B3"><f>IF(D3="","",D3)</f><v />', b'<c r="B3" t="str"><f>IF(D3="","",D3)</f><v></v>'),
+        (b'<c r="B4"><f>D4</f><v />', b'<c r="B4" t="str"><f>D4</f><v>A-2</v>'),
+    )
+    assert pairs(path) == [("DOE", "A-1"), ("ROE", "A-2")]
+
+
+@pytest.mark.parametrize("stored", [b'<c r="A2"><f>C2</f><v></v>', b'<c r="A2" t="str"><f>C2</f>'])
+def test_an_empty_result_that_is_no_stored_text_is_refused(tmp_path, stored):
+    path = save(tmp_path, [HEADERS, ("=C2", "A-1")])
+    patch_sheet(path, (b'<c r="A2"><f>C2</f><v />', stored))
+    assert "row 2, column A holds a formula without a stored result" in refusal(path)
+
+
+@pytest.mark.parametrize("column", ["A", "B"])
+def test_a_cell_that_is_stored_twice_is_refused(tmp_path, column):
+    path = save(tmp_path, [HEADERS, ("DOE", "A-1"), ("ROE", "A-2")])
+    other = "B" if column == "A" else "A"
+    patch_sheet(path, (f'<c r="{other}3"'.encode(), f'<c r="{column}3"'.encode()))
+    assert f"sheet 'Map', row 3, column {column} is stored more than once" in refusal(path)
+
+
+def test_a_cell_that_is_stored_twice_in_two_rows_is_refused(tmp_path):
+    path = save(tmp_path, [HEADERS, ("DOE", "A-1"), ("ROE", "A-2")])
+    patch_sheet(path, (b'<row r="3">', b'<row r="2">'), (b'r="A3"', b'r="A2"'), (b'r="B3"', b'r="B2"'))
+    assert "row 2, column A is stored more than once" in refusal(path)
+
+
+def test_a_header_that_is_stored_twice_is_refused(tmp_path):
+    path = save(tmp_path, [(*HEADERS, "remark", "more"), ("DOE", "A-1", "x", "y")])
+    patch_sheet(path, (b'r="D1"', b'r="C1"'))
+    assert "row 1, column C is stored more than once" in refusal(path)
+
+
+def test_a_cell_of_another_column_may_be_stored_twice(tmp_path):
+    path = save(tmp_path, [(*HEADERS, "remark"), ("DOE", "A-1", "x", "y")])
+    patch_sheet(path, (b'r="D2"', b'r="C2"'))
+    assert pairs(path) == [("DOE", "A-1")]
+
+
+def test_cells_without_references_follow_each_other(tmp_path):
+    path = save(tmp_path, [HEADERS, ("DOE", "A-1"), ("ROE", "A-2")])
+    patch_sheet(path, *((f' r="{place}"'.encode(), b"") for place in ("A1", "B1", "A2", "B2", "A3", "B3", "2", "3")))
+    assert pairs(path) == [("DOE", "A-1"), ("ROE", "A-2")]
+
+
+ESCAPED = [
+    ("DOE_x000D_", "DOE"),
+    ("DOE_x005E_JOHN", "DOE^JOHN"),
+    ("DOE_x000d_JOHN", "DOE\rJOHN"),
+    ("DOE_x005F_x000D_", "DOE_x000D_"),
+    ("DOE_x000_JOHN_X000D_", "DOE_x000_JOHN_X000D_"),
+    ("DOEx005F_JOHN", "DOEx005F_JOHN"),
+    ("_xD83D__xDE00_", "\U0001f600"),
+]
+
+
+def add_shared_strings(path, items):
+    """Give the workbook a table of shared strings, as Excel does."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    entry = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    source = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.infolist():
+            new.writestr(member, old.read(member).replace(b"</Types>", entry.encode()))
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{main}">{items}</sst>')
+
+
+def runs(text):
+    half = len(text) // 2
+    return f"<r><t>{text[:half]}</t></r><r><t>{text[half:]}</t></r><rPh sb='0' eb='1'><t>_x0041_</t></rPh>"
+
+
+@pytest.mark.parametrize(("stored", "text"), ESCAPED)
+@pytest.mark.parametrize(
+    "cell",
+    [
+        't="s"><v>1</v>',
+        't="s"><v>2</v>',
+        't="inlineStr"><is><t>{}</t></is>',
+        't="str"><v>{}</v>',
+        't="str"><f>C2</f><v>{}</v>',
+    ],
+)
+def test_escaped_characters_are_read_as_excel_reads_them(tmp_path, stored, text, cell):
+    path = save(tmp_path, [HEADERS, ("PLACE", "A-1")])
+    add_shared_strings(path, f"<si><t>other</t></si><si><t>{stored}</t></si><si>{runs(stored)}</si>")
+    patch_sheet(path, (b't="inlineStr"><is><t>PLACE</t></is>', cell.format(stored).encode()))
+    assert pairs(path) == [(text, "A-1")]
+
+
+def test_an_escaped_control_character_in_a_new_id_is_refused(tmp_path):
+    path = save(tmp_path, [HEADERS, ("DOE", "A_x000D_1")])
+    (problem,) = check_map(read_map(path).rows)
+    assert "control character" in problem.message
+    assert problem.where == "sheet 'Map', row 2, column B"
+
+
+def test_headers_may_end_in_an_escaped_line_end(tmp_path):
+    path = save(tmp_path, [(f"{HEADERS[0]}_x000D_\n", HEADERS[1]), ("x", "A-1")])
+    assert pairs(path) == [("x", "A-1")]
 
 
 def test_a_formula_without_a_stored_result_is_refused(tmp_path):

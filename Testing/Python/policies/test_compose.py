@@ -151,6 +151,10 @@ def test_an_option_whose_every_attribute_an_own_rule_removes_is_not_claimed() ->
         (Choices(("retain-uids",)), "REMOVED"),
         (Choices((MODIFIED,)), "MODIFIED"),
         (Choices((FULL,)), "UNMODIFIED"),
+        (Choices(("retain-device-identity",)), "REMOVED"),
+        (Choices((MODIFIED, "retain-device-identity")), "MODIFIED"),
+        (Choices((FULL, "retain-device-identity")), "UNMODIFIED"),
+        (own("00181200", "K", MODIFIED, "retain-device-identity"), "UNMODIFIED"),
         (own("00080020", "K", MODIFIED), "UNMODIFIED"),
         (own("00100030", "K"), "UNMODIFIED"),
         (own("vr:DA", "K"), "UNMODIFIED"),
@@ -159,3 +163,10 @@ def test_an_option_whose_every_attribute_an_own_rule_removes_is_not_claimed() ->
 )
 def test_the_mark_on_dates_says_the_worst_that_is_true(choices: Choices, expected: str) -> None:
     assert dates_of(compose(choices)) == expected
+
+
+@pytest.mark.parametrize(("dates", "expected"), [((), "X"), ((MODIFIED,), "shift"), ((FULL,), "K")])
+def test_an_option_that_is_not_about_dates_keeps_no_real_date(dates: tuple[str, ...], expected: str) -> None:
+    rules = {rule.selector: rule for rule in compose(Choices((*dates, "retain-device-identity")))}
+    assert {rules[selector].action.code.value for selector in ("00181200", "00181201", "00181202")} == {expected}
+    assert rules["00181000"].action.code is ActionCode.K  # the serial number, which the option is for

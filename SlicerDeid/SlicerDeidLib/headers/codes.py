@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Codes of public schemes: what everybody writes the same identifies nobody, whatever a patient is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from SlicerDeidLib.model.element import Elements
+
+CODE_PARTS = frozenset({0x00080100, 0x00080102, 0x00080104, 0x00080119})
+"""Code Value, Coding Scheme Designator, Code Meaning, Long Code Value: what ``is_public_code`` speaks of."""
+
+_VALUE, _LONG_VALUE, _SCHEME, _MEANING = 0x00080100, 0x00080119, 0x00080102, 0x00080104
+_CODING_SCHEME_UID, _CONTEXT_UID = 0x0008010C, 0x00080117
+_CONTEXT_GROUP = re.compile(r"1\.2\.840\.10008\.6\.1\.[1-9]\d{0,3}")  # PS3.6 Table A-3 numbers them from 1
+
+# PS3.16 Table 8-1: designator and UID of the coding schemes outside DICOM's own root (those are in PS3.6 Table A-1)
+SCHEME_UIDS = {
+    "99SDM": "2.16.840.1.113883.6.53",
+    "ACR": "2.16.840.1.113883.6.76",
+    "ASTM-sigpurpose": "1.2.840.10065.1.12",
+    "C4": "2.16.840.1.113883.6.12",
+    "C5": "2.16.840.1.113883.6.82",
+    "CD2": "2.16.840.1.113883.6.13",
+    "CTV3": "2.16.840.1.113883.6.6",
+    "FMA": "2.16.840.1.113883.6.119",
+    "HPC": "2.16.840.1.113883.6.14",
+    "I10": "2.16.840.1.113883.6.3",
+    "I10C": "2.16.840.1.113883.6.90",
+    "I10P": "2.16.840.1.113883.6.4",
+    "I9": "2.16.840.1.113883.6.42",
+    "I9C": "2.16.840.1.113883.6.2",
+    "ICDO3": "2.16.840.1.113883.6.43.1",
+    "ISO3166_1": "2.16.1",
+    "ISO639_1": "2.16.840.1.113883.6.99",
+    "ISO639_2": "2.16.840.1.113883.6.100",
+    "LN": "2.16.840.1.113883.6.1",
+    "MDC": "2.16.840.1.113883.6.24",
+    "MSH": "2.16.840.1.113883.6.177",
+    "NBD": "2.16.840.1.113883.15.2",
+    "NBG": "2.16.840.1.113883.15.3",
+    "NCIt": "2.16.840.1.113883.3.26.1.1",
+    "NDC": "2.16.840.1.113883.6.69",
+    "NEU": "2.16.840.1.113883.6.210",
+    "NICIP": "2.16.840.1.113883.2.1.3.2.4.21",
+    "PATHLEX": "1.3.6.1.4.1.19376.1.8.2.1",
+    "POS": "2.16.840.1.113883.6.50",
+    "RADLEX": "2.16.840.1.113883.6.256",
+    "RFC3066": "2.16.840.1.113883.6.121",
+    "RFC5646": "2.16.840.1.113883.6.316",
+    "RXNORM": "2.16.840.1.113883.6.88",
+    "SCT": "2.16.840.1.113883.6.96",
+    "SNM3": "2.16.840.1.113883.6.51",
+    "UCUM": "2.16.840.1.113883.6.8",
+    "UMLS": "2.16.840.1.113883.6.86",
+    "UPC": "2.16.840.1.113883.6.55",
+    "caDSR": "2.16.840.1.113883.3.26.2",
+}
+
+_PUBLIC_SCHEME_UIDS = frozenset(SCHEME_UIDS.values())
+
+PUBLIC_UIDS: dict[int, Callable[[str], bool]] = {
+    _CODING_SCHEME_UID: lambda uid: uid in _PUBLIC_SCHEME_UIDS,
+    _CONTEXT_UID: lambda uid: _CONTEXT_GROUP.fullmatch(uid) is not None,
+}
+"""Attributes that name public schemes and context groups -> whether a UID is one; elsewhere such a UID is mapped."""
+
+
+def is_public_code(item: Elements) -> bool:
+    """Say whether a code item holds a code of a public scheme, with the meaning that the scheme gives it.
+
+    Parameters
+    ----------
+    item : Elements
+        An item of a code sequence (PS3.3 Table 8.8-1).
+
+    Notes
+    -----
+    The codes are those that PS3.16 uses, as pydicom has them; they are read when the first code is in doubt.
+    """
+    scheme, value = _text(item, _SCHEME), _text(item, _VALUE) or _text(item, _LONG_VALUE)
+    if not scheme or not value:
+        return False
+    return _plain(_text(item, _MEANING)) in _meanings().get((scheme, value), ())
+
+
+def _text(item: Elements, tag: int) -> str:
+    return item[tag].text() if tag in item and item[tag].items is None else ""
+
+
+def _plain(meaning: str) -> str:
+    return " ".join(meaning.casefold().split())
+
+
+@cache
+def _meanings() -> dict[tuple[str, str], set[str]]:
+    """Return (designator, code) -> meanings; SNOMED codes by their old designator and values (SRT) too."""
+    from pydicom.sr._concepts_dict import concepts
+    from pydicom.sr._snomed_dict import mapping
+
+    found: dict[tuple[str, str], set[str]] = {}
+    schemes: Any = concepts  # designator -> keyword -> code -> (meaning, numbers of context groups)
+    for scheme, keywords in schemes.items():
+        for codes in keywords.values():
+            for code, (meaning, _) in codes.items():
+                found.setdefault((scheme, str(code)), set()).add(_plain(meaning))
+    for old, new in mapping["SRT"].items():
+        if ("SCT", new) in found:
+            found["SRT", old] = found["SNM3", old] = found["99SDM", old] = found["SCT", new]
+    return found
