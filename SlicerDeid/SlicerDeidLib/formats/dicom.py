@@ -10,43 +10,50 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
+from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of
 from SlicerDeidLib.formats.dicomsyntax import PIXEL_TAGS
+from SlicerDeidLib.formats.dicomterms import (
+    BURNED_IN_ANNOTATIONS,
+    MODALITIES,
+    PHOTOMETRIC_INTERPRETATIONS,
+    SOP_CLASS_UIDS,
+    TRANSFER_SYNTAX_UIDS,
+    known,
+)
 from SlicerDeidLib.formats.dicomvalues import code_value, decimals, integer, text_value, word
 from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.instance import Instance, Vector
 
 _SOP_CLASS = 0x00080016
-_INDEXED = frozenset(  # every tag that an Instance is made of
-    {
-        0x00080008,
-        0x00080016,
-        0x00080018,
-        0x00080020,
-        0x00080021,
-        0x00080022,
-        0x00080023,
-        0x00080050,
-        0x00080060,
-        0x00100020,
-        0x00100021,
-        0x00100030,
-        0x00101010,
-        0x0020000D,
-        0x0020000E,
-        0x00200013,
-        0x00200032,
-        0x00200037,
-        0x00200052,
-        0x00280002,
-        0x00280004,
-        0x00280008,
-        0x00280010,
-        0x00280011,
-        0x00280030,
-        0x00280100,
-        0x00280301,
-    }
-)
+_INDEXED = IDENTIFIER_TAGS | {  # every tag that an Instance is made of
+    0x00080008,
+    0x00080016,
+    0x00080018,
+    0x00080020,
+    0x00080021,
+    0x00080022,
+    0x00080023,
+    0x00080050,
+    0x00080060,
+    0x00100020,
+    0x00100021,
+    0x00100030,
+    0x00101010,
+    0x0020000D,
+    0x0020000E,
+    0x00200013,
+    0x00200032,
+    0x00200037,
+    0x00200052,
+    0x00280002,
+    0x00280004,
+    0x00280008,
+    0x00280010,
+    0x00280011,
+    0x00280030,
+    0x00280100,
+    0x00280301,
+}
 _AGE = re.compile(r"([0-9]{1,3})([DWMY])")
 _DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")  # DA, and ACR-NEMA's form with points
 _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}  # mean length of an AS unit
@@ -78,7 +85,8 @@ def sniff(path: Path) -> bool:
 def index(path: Path, root: Path) -> Instance:
     """Read what planning needs to know of one file.
 
-    Malformed values become None, 0 or ``""``; a malformed NumberOfFrames 0.
+    Malformed values become None, 0 or ``""``; a malformed NumberOfFrames 0; coded values that the standard does not
+    know ``"unknown"``, so that nothing else of them is shown.
 
     Parameters
     ----------
@@ -103,9 +111,9 @@ def index(path: Path, root: Path) -> Instance:
         format="dicom",
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
-        sop_class_uid=code_value(dataset, _SOP_CLASS) or code_value(file.meta, 0x00020002),
-        transfer_syntax_uid=file.transfer_syntax_uid,
-        modality=code_value(dataset, 0x00080060).upper(),
+        sop_class_uid=known(code_value(dataset, _SOP_CLASS) or code_value(file.meta, 0x00020002), SOP_CLASS_UIDS),
+        transfer_syntax_uid=known(file.transfer_syntax_uid, TRANSFER_SYNTAX_UIDS),
+        modality=known(code_value(dataset, 0x00080060).upper(), MODALITIES),
         sop_instance_uid=code_value(dataset, 0x00080018),
         series_instance_uid=code_value(dataset, 0x0020000E),
         study_instance_uid=code_value(dataset, 0x0020000D),
@@ -121,13 +129,14 @@ def index(path: Path, root: Path) -> Instance:
         number_of_frames=_number_of_frames(dataset),
         samples_per_pixel=_samples(dataset, order),
         bits_allocated=word(dataset, 0x00280100, order) or 0,
-        photometric_interpretation=code_value(dataset, 0x00280004).upper(),
-        burned_in_annotation=code_value(dataset, 0x00280301).upper(),
+        photometric_interpretation=known(code_value(dataset, 0x00280004).upper(), PHOTOMETRIC_INTERPRETATIONS),
+        burned_in_annotation=known(code_value(dataset, 0x00280301).upper(), BURNED_IN_ANNOTATIONS),
         position=_vector(decimals(dataset, 0x00200032, 3)),
         row_cosines=row_cosines,
         column_cosines=column_cosines,
         pixel_spacing=(spacing[0], spacing[1]) if spacing else None,
         has_pixel_data=file.next_tag in PIXEL_TAGS,
+        identifiers=identifiers_of(dataset),
     )
 
 
@@ -162,7 +171,7 @@ def _samples(dataset: Elements, byte_order: str) -> int:
 
 def _age_years(dataset: Elements) -> int | None:
     """Return the whole years of PatientAge, or from birth to the first date of the study."""
-    age = _AGE.fullmatch(code_value(dataset, 0x00101010))
+    age = _AGE.fullmatch(code_value(dataset, 0x00101010).upper().split("\\")[0].strip(" "))
     if age:
         number, unit = int(age[1]), age[2]
         return number if unit == "Y" else int(number * _DAYS[unit] / _DAYS["Y"])

@@ -104,7 +104,14 @@ def _remove_hidden_compressed(file: DicomFile, element: Element) -> bool:
     if _has_embedded_overlay(file.dataset):
         encode(file, decode(file))
         return True
-    value = without_hidden(element.value, file.transfer_syntax_uid, layout_of(file).frames)
+    layout = layout_of(file)
+    value = without_hidden(
+        element.value,
+        file.transfer_syntax_uid,
+        layout.frames,
+        segments=layout.samples * layout.bits_allocated // 8,
+        segment_bytes=layout.rows * layout.columns,
+    )
     if value is None:
         return False
     for tag in _OFFSET_TABLES:

@@ -27,15 +27,21 @@ def code_value(elements: Elements, tag: int) -> str:
 
 def text_value(elements: Elements, tag: int) -> str:
     """Return a text without padding, read as UTF-8 where it is that, else as Latin-1: fit to be compared."""
-    element = _leaf(elements, tag)
-    if element is None:
-        return ""
-    data = bytes(element.value)
+    return lenient_text(bytes_value(elements, tag)).strip(" \0")
+
+
+def lenient_text(value: bytes) -> str:
+    """Decode as UTF-8 where it is that, else as Latin-1."""
     try:
-        text = data.decode("utf-8")
+        return value.decode("utf-8")
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return text.strip(" \0")
+        return value.decode("latin-1")
+
+
+def bytes_value(elements: Elements, tag: int) -> bytes:
+    """Return a value as it is encoded; empty when absent."""
+    element = _leaf(elements, tag)
+    return bytes(element.value) if element is not None else b""
 
 
 def integer(elements: Elements, tag: int) -> int | None:

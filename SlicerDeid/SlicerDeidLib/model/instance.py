@@ -24,8 +24,6 @@ class Instance:
         row (growing column index i). None where absent or in functional groups.
     pixel_spacing : (float, float) or None
         mm between rows (j), mm between columns (i).
-    identifiers : frozenset of str
-        What else names the patient: components of PatientName, PatientBirthDate, other patient IDs.
     image_type : tuple of str
         All values of ImageType, upper case.
     patient_age_years : int or None

@@ -12,14 +12,14 @@ from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
-from SlicerDeidLib.verification.marks import DATES, check_identity, check_marks, check_pixels_marked
+from SlicerDeidLib.verification.marks import check_identity, check_marks, check_pixels_marked, date_mark
 from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
 from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import Place, check_structure, files_below
-from SlicerDeidLib.verification.values import SourceValues, relative_name, search_file, search_name
+from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
 
@@ -76,7 +76,9 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     if not state.places:
         state.findings.add("warning", "structure", "", "", "The output holds no DICOM file.")
     if original is not None:
-        _audit_against(original, state)
+        owners = _audit_against(original, state)
+        if values is not None:
+            judge_words(values, owners, state.findings)
         if key is not None:
             state.uids.recompute(key, state.findings)
     if private is not None:
@@ -129,11 +131,11 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_identity(header, place.patient, place.name, findings)
     state.hierarchy.add(place.patient, place.series, header, place.name, findings)
     if values is not None:
-        search_file(values, reading, elements, place.name, codes, findings)
+        search_file(values, reading, elements, place, codes, findings)
 
 
-def _audit_against(original: Path, state: State) -> None:
-    """Compare every released series with the original it came from."""
+def _audit_against(original: Path, state: State) -> dict[str, set[str]]:
+    """Compare every released series with the original it came from; return which folders became which."""
     originals = group_originals(files_below(original))
     released = group_released(((p.patient, p.series), p.path) for p in state.places)
     pairs, alone = pair_series(released, originals)
@@ -141,10 +143,14 @@ def _audit_against(original: Path, state: State) -> None:
     for group in alone:
         message = "The original of this series could not be told; its dates, UIDs and voxels were not compared."
         state.findings.add("warning", "pixels", group.name[0], "", message)
+    owners: dict[str, set[str]] = {}
     for pair in pairs:
         _audit_series(pair, names, state)
+        source = relative_name(next(iter(pair.original.files.values())), original)
+        owners.setdefault(pair.released.name[0], set()).add(source.parts[0] if len(source.parts) > 1 else "")
     for folder, subject in state.dates.items():
         judge_dates(folder, subject, state.findings)
+    return owners
 
 
 def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> None:
@@ -167,9 +173,8 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         marks = marks or (header, codes)
         state.uids.compare(before, after, codes, name, findings)
         compare_values(before, after, codes, name, findings)
-        if header.get(int(DATES)) == "MODIFIED":
-            subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
-            compare_dates(before, after, subject, name, findings)
+        subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
+        compare_dates(before, after, date_mark(header, codes), subject, name, findings)
         compared = compare_pixels(new, old, name, findings)
         if compared is not None:
             findings.count("voxels compared", compared.voxels)

@@ -19,6 +19,8 @@ from SlicerDeidLib.verification.reading import Found, ItemPath
 CHECK = "dates"
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 DAY = timedelta(days=1)
+BIRTH_DATE = 0x00100030
+PUBLIC_DATES = frozenset({0x00080106, 0x00080107})  # versions of context groups, printed in PS3.16
 DA = re.compile(r"(\d{4})([.]?)(\d{2})\2(\d{2})")  # PS3.5 6.2, and ACR-NEMA's dots
 TM = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?)?")
 DT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?)?(?:[+-]\d{4})?")
@@ -29,6 +31,9 @@ SPELLINGS = (
     (re.compile(r"(?<!\d)(\d{1,2})[-. ]*([a-z]{3})[a-z]*[-., ]*((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "dmy"),
     (re.compile(r"(?<![a-z])([a-z]{3})[a-z]*[-. ]*(\d{1,2})[-., ]+((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "mdy"),
 )
+
+SHORT = re.compile(r"(?<!\d)(\d{1,2})([-./ _]?)(\d{1,2})\2(\d\d)(?!\d)")
+LONG = re.compile(r"(?<!\d)(\d\d)(\d\d)((?:19|20)\d\d)(?!\d)")  # SPELLINGS want a separator here
 
 Place = tuple[ItemPath, int]
 
@@ -65,6 +70,23 @@ def dates_in_text(text: str) -> frozenset[date]:
         for match in pattern.finditer(text):
             found.update(_read_spelling(match, order))
     return frozenset(day for day in found if day is not None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def short_dates(text: str) -> frozenset[tuple[int, int, int]]:
+    """Return every (year of the century, month, day) that two-digit years or eight digits in a row may spell.
+
+    All orders of day, month and year that are in use; without separators only where each has two digits.
+    """
+    found: set[tuple[int, int, int]] = set()
+    for match in SHORT.finditer(text):
+        if match[2] or len(match[1] + match[3] + match[4]) == 6:
+            first, second, third = int(match[1]), int(match[3]), int(match[4])
+            found.update({(third, second, first), (third, first, second), (first, second, third)})
+    for match in LONG.finditer(text):
+        first, second, third = int(match[1]), int(match[2]), int(match[3]) % 100
+        found.update({(third, second, first), (third, first, second)})
+    return frozenset(day for day in found if 1 <= day[1] <= 12 and 1 <= day[2] <= 31)
 
 
 def _read_spelling(match: re.Match[str], order: str) -> Iterator[date | None]:
@@ -145,34 +167,84 @@ class SubjectDates:
     exact: Counter[timedelta] = field(default_factory=Counter)
     days: Counter[timedelta] = field(default_factory=Counter)
     clocks: Counter[timedelta] = field(default_factory=Counter)
+    public: Counter[timedelta] = field(default_factory=Counter)
     first: dict[tuple[str, timedelta], tuple[str, str]] = field(default_factory=dict)
 
     def note(self, kind: str, moved: timedelta, file: str, tag: str) -> None:
         """Count one move, and where it was seen first."""
-        {"exact": self.exact, "days": self.days, "clocks": self.clocks}[kind][moved] += 1
+        counters = {"exact": self.exact, "days": self.days, "clocks": self.clocks, "public": self.public}
+        counters[kind][moved] += 1
         self.first.setdefault((kind, moved), (file, tag))
 
 
 def compare_dates(
-    before: Mapping[Place, Found], after: Mapping[Place, Found], subject: SubjectDates, file: str, findings: Findings
+    before: Mapping[Place, Found],
+    after: Mapping[Place, Found],
+    mark: str,
+    subject: SubjectDates,
+    file: str,
+    findings: Findings,
 ) -> None:
-    """Compare the dates of one instance; note how far they moved."""
+    """Compare the dates of one instance with its original, whatever the file says of them; note how far they moved.
+
+    Parameters
+    ----------
+    mark : str
+        What became of the dates: ``"UNMODIFIED"`` where the file claims 113106 for them, ``"MODIFIED"``, else removed.
+    """
+    originals = frozenset(day for found in before.values() for day in _days(found))
+    births = frozenset(day for (_, tag), found in before.items() if tag == BIRTH_DATE for day in _days(found))
     for place, new in after.items():
         old = before.get(place)
-        if old is None or new.vr not in ("DA", "DT", "TM") or not old.ascii() or not new.ascii():
+        if new.vr not in ("DA", "DT", "TM") or not new.ascii():
             continue
         tag = place_text(*place)
-        if new.vr == "TM":
+        if births.intersection(_days(new)):
+            findings.add("error", CHECK, file, tag, "This is the patient's date of birth.")
+        elif old is None or not old.ascii():
+            if mark != "UNMODIFIED" and originals.intersection(_days(new)):
+                findings.add("error", CHECK, file, tag, "A date of the original stands where it had none.")
+        elif place[1] in PUBLIC_DATES and mark != "UNMODIFIED":
+            for was, now in zip(_days(old), _days(new), strict=False):
+                subject.note("public", now - was, file, tag)
+        elif new.vr != "TM":
+            _compare_values(old, new, (before, after), mark, subject, (file, tag), findings)
+        elif mark == "MODIFIED":
             _compare_lone_time(old, new, before, subject, file, tag)
+
+
+def _days(found: Found) -> Iterator[date]:
+    """Yield the days of a DA or DT."""
+    if found.vr in ("DA", "DT"):
+        for part in found.ascii().split("\\"):
+            if (day := parse_date(part)) is not None:
+                yield day
+
+
+def _compare_values(
+    old: Found,
+    new: Found,
+    both: tuple[Mapping[Place, Found], Mapping[Place, Found]],
+    mark: str,
+    subject: SubjectDates,
+    where: tuple[str, str],
+    findings: Findings,
+) -> None:
+    """Compare the values of one DA or DT."""
+    for number in range(len(new.ascii().split("\\"))):
+        then, now = moment(old, number, both[0]), moment(new, number, both[1])
+        if then is None or now is None:
             continue
-        for number in range(len(new.ascii().split("\\"))):
-            then, now = moment(old, number, before), moment(new, number, after)
-            if then is None or now is None:
-                continue
-            findings.count("dates compared")
-            if now.when == then.when or (now.exactness >= DAY and now.when.date() == then.when.date()):
-                findings.add("error", CHECK, file, tag, "This date is the same as in the original.")
-            _note_move(then, now, subject, file, tag)
+        findings.count("dates compared")
+        is_same = now.when == then.when or (now.exactness >= DAY and now.when.date() == then.when.date())
+        if mark == "UNMODIFIED":
+            if not is_same:
+                findings.add("error", CHECK, *where, "This date is not that of the original, as the file says it is.")
+            continue
+        if is_same:
+            findings.add("error", CHECK, *where, "This date is the same as in the original.")
+        if mark == "MODIFIED":
+            _note_move(then, now, subject, *where)
 
 
 def _note_move(then: Moment, now: Moment, subject: SubjectDates, file: str, tag: str) -> None:
@@ -212,6 +284,12 @@ def judge_dates(folder: str, subject: SubjectDates, findings: Findings) -> None:
     for moved in subject.clocks:
         if offset is not None and moved != offset % DAY:
             _differs("clocks", moved, subject, findings)
+    for moved in subject.public:
+        if moved and offset is not None and _is_near(moved, offset):
+            file, tag = subject.first[("public", moved)]
+            findings.add(
+                "error", CHECK, file, tag, "A date that anybody can look up moved along and tells by how much."
+            )
     if offset is not None and offset == timedelta(0):
         findings.add("error", CHECK, folder, "", "The dates of this patient did not move.")
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.standard.tables import OPTION_CODES, attribute_type
+from SlicerDeidLib.verification.bulk import check_bulk
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.profile import (
     META_IDENTITY,
@@ -18,12 +19,12 @@ from SlicerDeidLib.verification.profile import (
     row_of,
 )
 from SlicerDeidLib.verification.reading import UNREADABLE, Found, Reading
+from SlicerDeidLib.verification.registered import is_registered
 from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
 UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+")  # PS3.5 9.1
 LONGEST_UID = 64
 KEYED_UID = re.compile(r"2\.25\.[1-9]\d{0,38}")  # PS3.5 B.2: an integer of 128 bits
-REGISTERED = "1.2.840.10008."
 OVERLAY_GROUP, CURVE_GROUP = 0x60, 0x50
 GRAPHICS_CODE = OPTION_CODES["clean-graphics"]
 SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
@@ -32,6 +33,11 @@ BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 METHOD_CODES = 0x00120064
 DERIVATION_DESCRIPTION = 0x00082111  # de-identification that changes pixels writes its own, PS3.3 C.7.6.1.1.3
 CODE_VALUE = 0x00080100
+PATIENT_AGE, TIMEZONE = 0x00101010, 0x00080201
+FULL_DATES_CODE = OPTION_CODES["retain-full-dates"]
+AGE = re.compile(r"(\d{3})([DWMY])")  # AS, PS3.5 6.2
+OLDEST = {"D": 90 * 365, "W": 90 * 52, "M": 90 * 12, "Y": 90}
+"""Ages from here on are shown as 090Y: so old are few (45 CFR 164.514(b)(2)(i)(C))."""
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 MEDIA_SOP_CLASS, MEDIA_SOP_INSTANCE = 0x00020002, 0x00020003
@@ -56,6 +62,7 @@ def check_header(reading: Reading, elements: list[Found], codes: frozenset[str],
     values = top_level(elements)
     for found in elements:
         _check_element(found, codes, values.get(SOP_CLASS, ""), name, findings)
+    check_bulk(reading, elements, values.get(SOP_CLASS, ""), name, findings)
     _check_file_uids(values, name, findings)
 
 
@@ -93,6 +100,21 @@ def _check_element(found: Found, codes: frozenset[str], sop_class_uid: str, name
         findings.add("error", "tags", name, where, "An element that the standard does not know is present.")
     else:
         _check_listed(found, codes, sop_class_uid, name, where, findings)
+        _check_telling(found, codes, name, where, findings)
+
+
+def _check_telling(found: Found, codes: frozenset[str], name: str, where: str, findings: Findings) -> None:
+    """Judge ages, and the time zone, which says where the patient was and what the true hour is."""
+    if found.tag == TIMEZONE and FULL_DATES_CODE not in codes:
+        findings.add("error", "tags", name, where, "The time zone is present.")
+    if found.tag != PATIENT_AGE:
+        return
+    for age in filter(None, (part.strip() for part in found.ascii().split("\\"))):
+        match = AGE.fullmatch(age)
+        if match is None:
+            findings.add("error", "values", name, where, "PatientAge is no age as the standard writes it.")
+        elif age != "090Y" and int(match[1]) >= OLDEST[match[2]]:
+            findings.add("error", "values", name, where, "An age of 90 years or more is not shown as 090Y.")
 
 
 def _check_listed(
@@ -122,7 +144,7 @@ def _may_stand(found: Found, sop_class_uid: str) -> bool:
 
 def _is_replaced(uid: str) -> bool:
     """Whether a UID is a keyed one, or one of the standard's own that names no person."""
-    return uid.startswith(REGISTERED) or KEYED_UID.fullmatch(uid) is not None
+    return is_registered(uid) or KEYED_UID.fullmatch(uid) is not None
 
 
 def _check_file_uids(values: dict[int, str], name: str, findings: Findings) -> None:

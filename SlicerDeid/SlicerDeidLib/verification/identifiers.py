@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.standard.tables import OPTION_CODES
 from SlicerDeidLib.verification.dates import Place
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.headers import REGISTERED
 from SlicerDeidLib.verification.profile import Kind, is_retained, keyword, kind_of, place_text, row_of
 from SlicerDeidLib.verification.reading import Found
+from SlicerDeidLib.verification.registered import is_registered
 
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 IMPLEMENTATION = (0x00020012, 0x00020013)
@@ -39,7 +39,7 @@ class UidMap:
             if old is None or kind_of(old) is not Kind.UID or RETAIN_UIDS_CODE in codes:
                 continue
             for was, now in zip(old.ascii().split("\\"), new.ascii().split("\\"), strict=False):
-                if was and now and not was.startswith(REGISTERED):
+                if was and now and not is_registered(was):
                     self._take(was, now, name, place_text(*place), findings)
 
     def _take(self, was: str, now: str, name: str, tag: str, findings: Findings) -> None:

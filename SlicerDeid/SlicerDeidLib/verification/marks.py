@@ -14,6 +14,7 @@ CHECK = "marks"
 BASIC_CODE, PIXEL_CODE, FEATURES_CODE = "113100", "113101", "113102"  # CID 7050
 IDENTITY_REMOVED, METHOD = 0x00120062, 0x00120063
 BURNED_IN, RECOGNIZABLE, DATES = 0x00280301, 0x00280302, 0x00280303
+MODALITY, HEAD_MODALITIES = 0x00080060, frozenset({"CT", "MR"})  # of which a face can be rendered
 CODE_VALUE, SCHEME, MEANING = 0x00080100, 0x00080102, 0x00080104
 PATIENT_ID, ACCESSION, PATIENT_NAME = 0x00100020, 0x00080050, 0x00100010
 LONGEST_ACCESSION = 16  # characters, VR SH
@@ -40,6 +41,10 @@ def check_marks(elements: list[Found], name: str, findings: Findings) -> None:
         say(BURNED_IN, "Burned In Annotation is NO exactly when 113101 is claimed; here it is not so.")
     if FEATURES_CODE in codes and values.get(RECOGNIZABLE) != "NO":
         say(RECOGNIZABLE, "113102 is claimed, but Recognizable Visual Features is not NO.")
+    elif FEATURES_CODE not in codes and values.get(RECOGNIZABLE) == "NO":
+        say(RECOGNIZABLE, "Nothing is said to be recognisable without 113102; no face must be in view.", "warning")
+    elif not values.get(RECOGNIZABLE) and values.get(MODALITY) in HEAD_MODALITIES:
+        say(RECOGNIZABLE, "Nothing says whether a face is recognisable.", "warning")
     _check_date_marks(values.get(DATES, ""), codes, say_tag=DATES, name=name, findings=findings)
 
 
@@ -52,6 +57,14 @@ def _check_date_marks(value: str, codes: frozenset[str], *, say_tag: int, name: 
     elif claimed != ({DATE_CODES[value]} - {""}):
         message = "Longitudinal Temporal Information Modified does not fit the codes that are claimed."
         findings.add("error", CHECK, name, tag_text(say_tag), message)
+
+
+def date_mark(values: dict[int, str], codes: frozenset[str]) -> str:
+    """Return how far the dates may be what they were: ``"UNMODIFIED"`` needs mark and code, all else must differ."""
+    mark = values.get(DATES, "")
+    if mark == "UNMODIFIED":
+        return mark if DATE_CODES[mark] in codes else "MODIFIED"
+    return "REMOVED" if mark == "REMOVED" else "MODIFIED"
 
 
 def _check_codes(elements: list[Found], name: str, findings: Findings) -> None:

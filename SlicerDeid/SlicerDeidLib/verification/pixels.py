@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.datadict import keyword_for_tag
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.reading import BIG_ENDIAN, PIXEL_DATA, READ_ERRORS, Reading, silent_pydicom
+from SlicerDeidLib.verification.reading import (
+    BIG_ENDIAN,
+    PIXEL_DATA,
+    READ_ERRORS,
+    ItemPath,
+    Reading,
+    silent_pydicom,
+)
 
 CHECK = "pixels"
 AIR_TOLERANCE = 1.0  # rescaled units: stored values are whole numbers, so slopes of 1 round by up to half of one
@@ -33,10 +42,22 @@ KEPT_KEYWORDS = (
     "PixelRepresentation",
     "RescaleSlope",
     "RescaleIntercept",
+    "RescaleType",
     "PixelPaddingValue",
     "PixelPaddingRangeLimit",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "PixelAspectRatio",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "GantryDetectorTilt",
+    "PatientPosition",
 )
-"""What the voxels mean; none of it may change."""
+"""What the voxels mean and where they lie; none of it may change, nor in functional groups."""
+FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)  # shared, per frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +87,13 @@ def stored_values(reading: Reading) -> NDArray[Any]:
     """
     try:
         with silent_pydicom():
-            return np.asarray(reading.dataset.pixel_array)
+            dataset = reading.dataset
+            others = [tag for tag in PIXEL_DATA - {PIXEL_DATA_TAG} if tag in dataset and PIXEL_DATA_TAG in dataset]
+            if others:  # a second image is a finding of its own; pydicom decodes none of two
+                dataset = copy(dataset)
+                for tag in others:
+                    del dataset[tag]
+            return np.asarray(dataset.pixel_array)
     except READ_ERRORS as error:
         raise FormatError(f"the pixel data cannot be decoded ({type(error).__name__})") from error
 
@@ -146,6 +173,20 @@ def _check_kept(new: Reading, old: Reading, name: str, findings: Findings) -> No
         for keyword in KEPT_KEYWORDS:
             if str(new.dataset.get(keyword, "")) != str(old.dataset.get(keyword, "")):
                 findings.add("error", CHECK, name, "", f"{keyword} differs from the original.")
+        if any(tag in old.dataset for tag in FUNCTIONAL_GROUPS):
+            after, before = _grouped(new), _grouped(old)
+            changed = (keyword_for_tag(place[1]) for place in before if after.get(place) != before[place])
+            for keyword in sorted(set(changed)):
+                findings.add("error", CHECK, name, "", f"{keyword} differs from the original in a functional group.")
+
+
+def _grouped(reading: Reading) -> dict[tuple[ItemPath, int], bytes]:
+    """Return the kept values in functional groups by where they stand."""
+    return {
+        found.place: found.raw.strip(b" \0")
+        for found in reading.elements()
+        if found.path and found.path[0][0] in FUNCTIONAL_GROUPS and keyword_for_tag(found.tag) in KEPT_KEYWORDS
+    }
 
 
 def _check_extremes(new: Reading, after: NDArray[Any], name: str, findings: Findings) -> None:

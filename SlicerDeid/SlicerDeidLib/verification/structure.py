@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from SlicerDeidLib.verification.dates import dates_in_text, short_dates
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.reading import has_dicom_prefix
 from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
 CHECK = "structure"
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
+MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
+THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
 OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose name could not be kept
 
 
@@ -94,6 +97,9 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         if not OUR_FOLDER.fullmatch(part) and not all(is_vocabulary(token) for token in tokens(part)):
             message = "A sub-folder is named by words that are no clinical vocabulary."
             findings.add("warning", CHECK, name, "", message)
+        if not OUR_FOLDER.fullmatch(part) and _tells(part):
+            message = "The name of a sub-folder holds a date, an ID or several numbers."
+            findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
     match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
     if match is None:
@@ -101,6 +107,13 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         findings.add("error", CHECK, name, "", message)
     own = "/".join(parts[1:-1]) if match else name
     return Place(path, name, patient, match[1] if match else "", match[2] if match else "", own)
+
+
+def _tells(folder: str) -> bool:
+    """Whether a folder's name holds what may be a date or an ID: many digits, or three numbers that make a date."""
+    if sum(map(str.isdigit, folder)) >= MOST_DIGITS or dates_in_text(folder):
+        return True
+    return any(short_dates(match.group()) for match in THREE_NUMBERS.finditer(folder))
 
 
 def _name(path: Path, root: Path) -> str:

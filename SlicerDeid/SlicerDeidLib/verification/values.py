@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
 from SlicerDeidLib.model.element import tag_text
-from SlicerDeidLib.verification.dates import dates_in_text, parse_date
+from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.headers import METHOD_CODES, REGISTERED
+from SlicerDeidLib.verification.headers import METHOD_CODES
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
     OPTION_OF_CODE,
@@ -26,7 +26,10 @@ from SlicerDeidLib.verification.profile import (
     row_of,
 )
 from SlicerDeidLib.verification.reading import PIXEL_DATA, Found, ItemPath, Reading
+from SlicerDeidLib.verification.registered import is_registered
 from SlicerDeidLib.verification.search import LONG, SHORT, Needles
+from SlicerDeidLib.verification.spellings import TELEPHONES, Spellings
+from SlicerDeidLib.verification.structure import Place
 from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tokens
 
 CHECK = "values"
@@ -38,6 +41,7 @@ BINARY_TEXT = re.compile(rb"[\x20-\x7e\xc0-\xfe]{6,}")
 LEAST_READABLE = 6  # ASCII letters and digits: what has fewer is no text but chance
 NUMERIC = re.compile(rb"[0-9.]+")
 DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
+OWN_IDS = frozenset({0x00080050, 0x00100020})  # AccessionNumber, PatientID: compared with the folder's name
 OWN_UID = b"2.25."
 REMEMBERED = 1 << 17  # values that are known to have been taken already
 SOURCE_NAMES = {0: "a folder or file name", -1: "the preamble", -2: "the bytes behind the data set"}
@@ -70,10 +74,13 @@ class SourceValues:
 
     def __init__(self) -> None:
         self.needles: Needles[Source] = Needles()
-        self.words: dict[str, Source] = {}
+        self.words: dict[str, tuple[Source, set[str]]] = {}
+        self.word_hits: dict[tuple[str, str, str], tuple[str, Source, set[str]]] = {}
+        self.spellings = Spellings()
         self.dates: set[date] = set()
+        self._patient = ""
         self._kept_texts: set[str] = set()
-        self._seen: set[tuple[ItemPath, int, bytes]] = set()
+        self._seen: set[tuple[str, ItemPath, int, bytes]] = set()
 
     def add_file(self, reading: Reading) -> None:
         """Take the values of one original file."""
@@ -85,7 +92,10 @@ class SourceValues:
                 continue
             kind = kind_of(found)
             if found.vr in ("DA", "DT"):
-                self.dates.update(d for part in found.ascii().split("\\") if (d := parse_date(part)))
+                days = {d for part in found.ascii().split("\\") if (d := parse_date(part))}
+                self.dates |= days
+                if found.tag == BIRTH_DATE:
+                    self.spellings.add_births(days)
             elif kind is Kind.NONE:
                 self._keep(found)
             else:
@@ -93,6 +103,7 @@ class SourceValues:
 
     def add_path(self, path: PurePosixPath) -> None:
         """Take the names of one original file and its folders; the first folder is the patient."""
+        self._patient = path.parts[0] if len(path.parts) > 1 else ""
         for depth, part in enumerate(path.parts):
             is_file = depth == len(path.parts) - 1
             name = PurePosixPath(part).stem if is_file else part
@@ -112,7 +123,7 @@ class SourceValues:
             return True
         if len(self._seen) >= REMEMBERED:
             self._seen.clear()
-        key = (found.path, found.tag, found.raw)
+        key = (self._patient, found.path, found.tag, found.raw)
         is_known = key in self._seen
         self._seen.add(key)
         return is_known
@@ -133,12 +144,17 @@ class SourceValues:
         elif found.vr in BYTE_VRS:
             self._add_bytes(found.raw, source)
         else:
-            for part in found.text().split("\\"):
-                self._add_text(part, source, found.encodings)
+            for text in texts_of(found):
+                for part in text.split("\\"):
+                    self._add_text(part, source, found.encodings)
 
     def _add_text(self, text: str, source: Source, encodings: tuple[str, ...]) -> None:
         """Take a text whole and in its parts."""
         text = text.strip(" \0\r\n\t")
+        if source.kind is Kind.DIRECT or source.tag in TELEPHONES:
+            self.spellings.add(text, source.tag, source.name, is_name=source.kind is Kind.DIRECT)
+            for number in self.spellings.numbers_of(text, source.tag):
+                self.needles.add(number.encode("ascii", "replace"), source)
         parts = list(tokens(text))
         if source.kind is not Kind.DESCRIPTOR and len(text) <= LONGEST_WHOLE and not is_vocabulary(text):
             parts.append(text)
@@ -149,7 +165,7 @@ class SourceValues:
                 for needle in _spellings(part, encodings):
                     self.needles.add(needle, source)
             elif source.kind is Kind.DIRECT and len(part) > 2 and part.isalpha():
-                self.words.setdefault(fold(part), source)
+                self.words.setdefault(fold(part), (source, set()))[1].add(self._patient)
 
     def _add_bytes(self, raw: bytes, source: Source) -> None:
         """Take the runs of text in bytes of unknown meaning."""
@@ -164,7 +180,7 @@ def search_file(
     values: SourceValues,
     reading: Reading,
     elements: Sequence[Found],
-    name: str,
+    place: Place,
     codes: frozenset[str],
     findings: Findings,
 ) -> None:
@@ -178,8 +194,8 @@ def search_file(
     for needle in hits:
         source = values.needles.label(needle)
         if not retained & source.options:
-            _report_hit(values, needle, source, reading, elements, name, findings)
-    _search_texts(values, elements, name, findings)
+            _report_hit(values, needle, source, reading, elements, place.name, findings)
+    _search_texts(values, elements, place, findings)
 
 
 def search_name(values: SourceValues, name: str, own: str, findings: Findings) -> None:
@@ -190,6 +206,8 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
     name, own : str
         The path, and the same path without what our own numbering put into it.
     """
+    for message in values.spellings.judge(own.replace("/", " | "), "LO"):
+        findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
     for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8"))):
         source = values.needles.label(needle)
         findings.add(
@@ -259,20 +277,48 @@ def _outside(needle: bytes, reading: Reading) -> str:
     return "the file between its elements"
 
 
-def _search_texts(values: SourceValues, elements: Sequence[Found], name: str, findings: Findings) -> None:
-    """Look in every text for short names as whole words, and for the patient's dates in any spelling."""
+def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place, findings: Findings) -> None:
+    """Look in every text for short names as whole words, and for names, numbers and dates in any spelling."""
     for found in elements:
-        if found.vr not in TEXT_VRS or not found.raw or _is_own_mark(found):
+        if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or _is_own_mark(found):
+            continue
+        tag = place_text(found.path, found.tag)
+        if found.tag not in OWN_IDS:
+            said = dict.fromkeys(m for text in texts_of(found) for m in values.spellings.judge(text, found.vr))
+            for message in said:
+                findings.add("error", CHECK, place.name, tag, message)
+        if found.vr not in TEXT_VRS:
             continue
         text = found.text()
-        tag = place_text(found.path, found.tag)
         for word in {fold(token) for token in tokens(text)} & values.words.keys():
-            source = values.words[word]
-            findings.add(
-                "warning", CHECK, name, tag, f"A word of this text is also part of {source.name} of the original."
-            )
+            source, patients = values.words[word]
+            values.word_hits.setdefault((place.patient, place.series, tag), (place.name, source, patients))
         if values.dates.intersection(dates_in_text(text)):
-            findings.add("error", CHECK, name, tag, "This text holds a date of the original.")
+            findings.add("error", CHECK, place.name, tag, "This text holds a date of the original.")
+
+
+def judge_words(values: SourceValues, owners: Mapping[str, set[str]], findings: Findings) -> None:
+    """Report the short words that were found, once per series, where they are the patient's own.
+
+    Parameters
+    ----------
+    owners : mapping
+        Folder of the output -> the original's folders that became it; where it is not known, any patient counts.
+    """
+    for (patient, _, tag), (name, source, patients) in values.word_hits.items():
+        if patient not in owners or owners[patient] & patients:
+            message = f"A word of this text is also part of {source.name} of the original."
+            findings.add("warning", CHECK, name, tag, message)
+
+
+def texts_of(found: Found) -> tuple[str, ...]:
+    """Return the text of an element, and what it says as UTF-8 where its character set is wrongly named."""
+    text = found.text()
+    try:
+        other = found.raw.decode("utf-8").strip(" \0")
+    except UnicodeDecodeError:
+        return (text,)
+    return (text,) if other == text or "\x1b" in other else (text, other)
 
 
 def _severity(source: Source) -> str:
@@ -282,7 +328,7 @@ def _severity(source: Source) -> str:
 
 def _says_something(text: str, source: Source) -> bool:
     """Whether a text is long enough, and no clinical vocabulary, so that finding it means something."""
-    if len(text.encode("utf-8")) < SHORT or DECIMAL.fullmatch(text) or text.startswith(REGISTERED):
+    if len(text.encode("utf-8")) < SHORT or DECIMAL.fullmatch(text) or is_registered(text):
         return False
     if text.isdecimal():
         is_name = source.kind is Kind.DIRECT or source.tag == 0
@@ -302,7 +348,7 @@ def _spellings(text: str, encodings: tuple[str, ...]) -> Iterator[bytes]:
 
 def _is_searchable_uid(uid: str) -> bool:
     """Whether a UID can point at a patient: registered UIDs of the standard cannot."""
-    return len(uid) >= LONG and not uid.startswith(REGISTERED)
+    return len(uid) >= LONG and not is_registered(uid)
 
 
 def relative_name(path: Path, root: Path) -> PurePosixPath:

@@ -10,13 +10,16 @@ from typing import Any
 import pydicom
 import pytest
 from ctseries import make_ct_series
-from dicomcases import SOP_CLASS, datasets, explicit, file_of, saved
+from dicomcases import ITEM, SOP_CLASS, datasets, explicit, file_of, implicit, saved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom.charset import convert_encodings
 from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats import dicom
 from SlicerDeidLib.formats.dicom import index, sniff
+from SlicerDeidLib.formats.dicomterms import MODALITIES, SOP_CLASS_UIDS, TRANSFER_SYNTAX_UIDS, known
 from SlicerDeidLib.formats.registry import image_format, names
 from SlicerDeidLib.model.instance import Instance
 
@@ -99,6 +102,92 @@ def test_malformed_values_become_none_and_zero(tmp_path: Path) -> None:
     assert (found.row_cosines, found.column_cosines, found.pixel_spacing) == (None, None, None)
     assert (found.samples_per_pixel, found.number_of_frames, found.rows, found.columns) == (0, 0, 0, 0)
     assert not found.has_pixel_data
+
+
+def test_free_text_in_coded_values_is_not_shown(tmp_path: Path) -> None:
+    values = {
+        "Modality": "GRUNEWALD",
+        "PhotometricInterpretation": "GRUNEWALD",
+        "BurnedInAnnotation": "GRUNEWALD",
+        "SOPClassUID": "1.2.77418921",
+    }
+    found = made(tmp_path, set_values=values)
+    shown = (found.modality, found.photometric_interpretation, found.burned_in_annotation, found.sop_class_uid)
+    assert shown == ("unknown",) * 4
+    path = tmp_path / "image"
+    path.write_bytes(
+        file_of(explicit(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.2.1951"), syntax="1.2.840.10008.1.2.4.77")
+    )
+    found = index(path, tmp_path)
+    assert (found.sop_class_uid, found.transfer_syntax_uid, found.modality) == ("unknown", "unknown", "")
+
+
+def test_the_terms_that_are_shown_are_those_of_the_standard() -> None:
+    from pydicom._uid_dict import UID_dictionary
+
+    for kinds, terms in (
+        (("SOP Class", "Meta SOP Class"), SOP_CLASS_UIDS),
+        (("Transfer Syntax",), TRANSFER_SYNTAX_UIDS),
+    ):
+        assert terms == {uid for uid, entry in UID_dictionary.items() if entry[1] in kinds}
+    assert not any(known(term.lower(), MODALITIES) != "unknown" for term in MODALITIES)
+
+
+@pytest.mark.parametrize("age", [b"091y", b"091Y\\089Y", b" 91Y", b"1095M ", b"1095m"])
+def test_an_age_is_read_however_it_is_written(tmp_path: Path, age: bytes) -> None:
+    path = tmp_path / "image"
+    path.write_bytes(file_of(SOP_CLASS, explicit(0x00101010, b"AS", age + b" " * (len(age) % 2))))
+    assert index(path, tmp_path).patient_age_years in (91, None)
+    assert (index(path, tmp_path).patient_age_years is None) == (b"109" in age)
+
+
+def padded(value: bytes) -> bytes:
+    return value + b" " * (len(value) % 2)
+
+
+def test_the_names_dates_and_other_ids_of_the_patient_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    ids = implicit(ITEM, explicit(0x00100020, b"LO", b"ALT-3 "))
+    elements = [
+        explicit(0x00080005, b"CS", b"ISO_IR 192"),
+        SOP_CLASS,
+        explicit(0x00100010, b"PN", padded("Yamada^Tarou^^Dr=山田^太郎=やまだ^たろう".encode())),
+        explicit(0x00100030, b"DA", b"1951.08.17"),
+        explicit(0x00101000, b"LO", padded(b"ALT-1\\ALT-2")),
+        explicit(0x00101002, b"SQ", ids),
+    ]
+    path.write_bytes(file_of(*elements))
+    expected = {"Yamada", "Tarou", "Dr", "山田", "太郎", "やまだ", "たろう", "19510817", "ALT-1", "ALT-2", "ALT-3"}
+    assert index(path, tmp_path).identifiers == expected
+    assert "Yamada" not in repr(index(path, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name", "part"),
+    [
+        ("ISO_IR 100", "Müller^Jörg", "Müller"),
+        ("ISO_IR 101", "Wałęsa^Łukasz", "Wałęsa"),
+        ("ISO_IR 144", "Люкceмбypг", "Люкceмбypг"),
+        ("GB18030", "王^小东", "小东"),
+        ("\\ISO 2022 IR 149", "Hong^Gildong=洪^吉洞", "吉洞"),
+        ("\\ISO 2022 IR 87", "Yamada^Tarou=山田^太郎", "太郎"),
+        ("ISO_IR 192", "ИВАНОВА^АННА", "АННА"),
+    ],
+)
+def test_names_are_read_by_their_character_set(tmp_path: Path, character_set: str, name: str, part: str) -> None:
+    encodings = convert_encodings(character_set.split("\\"))
+    encoded = PersonName(name).encode(encodings)
+    path = tmp_path / "image"
+    terms = explicit(0x00080005, b"CS", padded(character_set.encode()))
+    path.write_bytes(file_of(terms, SOP_CLASS, explicit(0x00100010, b"PN", padded(encoded))))
+    assert part in index(path, tmp_path).identifiers
+
+
+def test_a_name_whose_character_set_is_wrongly_named_is_found_too(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    name = explicit(0x00100010, b"PN", padded("ИВАНОВА^АННА".encode()))
+    path.write_bytes(file_of(explicit(0x00080005, b"CS", b"ISO_IR 100"), SOP_CLASS, name))
+    assert "ИВАНОВА" in index(path, tmp_path).identifiers
 
 
 def test_texts_are_read_whatever_their_character_set(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def original_slice(number: int) -> FileDataset:
     dataset.DateOfLastCalibration = "20190301"
     dataset.AccessionNumber, dataset.StudyID, dataset.Modality = "ACC4815162", "7", "CT"
     dataset.InstitutionName, dataset.ReferringPhysicianName = "Gwohax Klinik", "Nuzjud^Yphmox"
+    dataset.OperatorsName, dataset.ReferringPhysicianTelephoneNumbers = "Gruenlöwski^A", "0201 5557788"
     dataset.Manufacturer, dataset.StudyDescription = "SCANNERWERKE", "CT HEAD Quavexthul 12.03.2019"
     dataset.PatientName, dataset.PatientID = "Quavexthul^Lee", "PQ-993311"
     dataset.PatientBirthDate, dataset.PatientSex = "19610505", "F"
@@ -102,7 +103,12 @@ def release(dataset: FileDataset) -> None:
     for keyword in ("StudyID", "ReferringPhysicianName", "PatientName", "PatientBirthDate", "PatientSex"):
         setattr(dataset, keyword, "")
     dataset.StudyDescription = "CT HEAD"
-    for keyword in ("InstitutionName", "RequestAttributesSequence"):
+    for keyword in (
+        "InstitutionName",
+        "RequestAttributesSequence",
+        "OperatorsName",
+        "ReferringPhysicianTelephoneNumbers",
+    ):
         delattr(dataset, keyword)
     dataset.remove_private_tags()
     mark(dataset)
@@ -122,6 +128,7 @@ def mark(dataset: Dataset) -> None:
     dataset.PatientIdentityRemoved, dataset.DeidentificationMethod = "YES", "research"
     dataset.DeidentificationMethodCodeSequence = Sequence(items)
     dataset.LongitudinalTemporalInformationModified = "MODIFIED"
+    dataset.RecognizableVisualFeatures = "YES"
 
 
 @dataclass(frozen=True)

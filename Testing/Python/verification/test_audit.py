@@ -76,11 +76,38 @@ HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     ),
     "another PatientID": (setter("PatientID", "DEID-0008"), ("error", "marks", "(0010,0020)")),
     "another accession number": (setter("AccessionNumber", "DEID-0008"), ("error", "marks", "(0008,0050)")),
+    "a UID that only looks registered": (
+        setter("StudyInstanceUID", "1.2.840.10008.2019.3.4.10.11"),
+        ("error", "uids", "(0020,000D)"),
+    ),
+    "an age of 91": (setter("PatientAge", "091Y"), ("error", "values", "(0010,1010)")),
+    "an age of 91 in months": (setter("PatientAge", "999W\\091Y"), ("error", "values", "(0010,1010)")),
+    "an age without a unit": (adder(0x00101010, "AS", "91"), ("error", "values", "(0010,1010)")),
+    "the time zone": (setter("TimezoneOffsetFromUTC", "+0100"), ("error", "tags", "(0008,0201)")),
+    "not recognisable without 113102": (
+        setter("RecognizableVisualFeatures", "NO"),
+        ("warning", "marks", "(0028,0302)"),
+    ),
+    "nothing said of the face": (
+        lambda d: delattr(d, "RecognizableVisualFeatures"),
+        ("warning", "marks", "(0028,0302)"),
+    ),
+    "variable pixel data": (adder(0x7F020010, "OW", b"FACE"), ("error", "tags", "(7F02,0010)")),
+    "a further pixel group": (adder(0x7F000020, "OW", b"FACE"), ("error", "tags", "(7F00,0020)")),
+    "pixel data of an odd element": (adder(0x7FE00020, "OW", b"FACE"), ("error", "tags", "(7FE0,0020)")),
+    "float beside pixel data": (adder(0x7FE00008, "OF", b"FACE"), ("error", "tags", "(7FE0,0008)")),
+    "double float beside pixel data": (adder(0x7FE00009, "OD", b"FACEFACE"), ("error", "tags", "(7FE0,0009)")),
+    "an offset table of an uncompressed image": (
+        adder(0x7FE00001, "OV", b"FACEFACE"),
+        ("error", "tags", "(7FE0,0001)"),
+    ),
+    "lengths of an uncompressed image": (adder(0x7FE00002, "OV", b"FACEFACE"), ("error", "tags", "(7FE0,0002)")),
+    "bulk that the IOD does not have": (adder(0x00420011, "OB", b"%PDF"), ("error", "tags", "(0042,0011)")),
     "an invalid UID": (adder(0x00081155, "UI", "2.25.01"), ("error", "uids", "(0008,1155)")),
 }
 
 
-@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
 @pytest.mark.parametrize("fault", HEADER_FAULTS)
 def test_a_fault_in_the_header_is_found_without_the_original(case, fault):
     change, expected = HEADER_FAULTS[fault]
@@ -92,6 +119,15 @@ def test_an_empty_element_that_its_type_asks_for_is_no_finding(case):
     case.change(setter("ResponsiblePerson", ""))
     case.change(setter("PatientAddress", ""))
     assert found(case) == {("error", "tags", "(0010,1040)")}
+
+
+def test_a_registered_uid_and_a_context_group_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.FrameOfReferenceUID = "1.2.840.10008.1.4.1.1"
+        dataset.ReferencedImageSequence[0].add_new(0x00080117, "UI", "1.2.840.10008.6.1.308")
+
+    case.change_all(change)
+    assert found(case) == set()
 
 
 def test_a_group_length_is_found(case):
@@ -115,7 +151,7 @@ def test_a_nested_element_that_the_profile_removes_is_found_with_its_path(case):
 
 def test_an_option_that_is_claimed_allows_what_it_keeps(case):
     def change(dataset: FileDataset) -> None:
-        dataset.PatientAge = "057Y"
+        dataset.PatientAge = "090Y"
         claim(dataset, "113108", "Retain Patient Characteristics Option")
 
     case.change_all(change)
@@ -142,6 +178,20 @@ def test_a_study_in_two_patients_is_found(case):
 
 def write_text(case) -> None:
     (case.out / "run.log").write_text("x")
+
+
+@pytest.mark.parametrize(
+    "name", ["17.08.51", "17-8-51", "04_03_51", "123.456.789-00", "06 12 34 56 78", "CT 555-123-456", "1951-08-17"]
+)
+def test_a_folder_named_by_a_date_or_an_id_is_an_error(case, name):
+    case.file().parent.rename(case.file().parent.with_name(name))
+    assert ("error", "structure", "") in found(case)
+
+
+@pytest.mark.parametrize("name", ["CT HEAD", "series-01", "2 mm", "5.0 mm H30", "CT HEAD 512"])
+def test_a_folder_named_by_a_thickness_or_a_kernel_is_no_error(case, name):
+    case.file().parent.rename(case.file().parent.with_name(name))
+    assert "error" not in {severity for severity, _, _ in found(case)}
 
 
 STRUCTURE_FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -209,6 +259,34 @@ VALUE_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
         ("error", "values", "(0008,1167)"),
     ),
     "a date in a text": (setter("StudyDescription", "CT 12 Mar 2019"), ("error", "values", "(0008,1030)")),
+    "the digits of an ID": (setter("ConvolutionKernel", "unit 993311"), ("error", "values", "(0018,1210)")),
+    "an ID in other groups": (setter("ConvolutionKernel", "99-33 11"), ("error", "values", "(0018,1210)")),
+    "the digits of an accession number": (
+        setter("ConvolutionKernel", "481 51 62"),
+        ("error", "values", "(0018,1210)"),
+    ),
+    "a folder's number as a number": (setter("AcquisitionNumber", "48151623"), ("error", "values", "(0020,0012)")),
+    "an ID as a decimal": (setter("GantryDetectorTilt", "993311"), ("error", "values", "(0018,1120)")),
+    "a telephone number in other groups": (
+        setter("ConvolutionKernel", "+49 201 555 7788"),
+        ("error", "values", "(0018,1210)"),
+    ),
+    "a birth date with a short year": (setter("ConvolutionKernel", "05.05.61"), ("error", "values", "(0018,1210)")),
+    "a birth date without separators": (setter("ConvolutionKernel", "x 050561"), ("error", "values", "(0018,1210)")),
+    "a birth date in eight digits": (setter("ConvolutionKernel", "05051961"), ("error", "values", "(0018,1210)")),
+    "a birth date as a number": (setter("AcquisitionNumber", "19610505"), ("error", "values", "(0020,0012)")),
+    "a birth date as a DT": (adder(0x00189074, "DT", "19610505"), ("error", "dates", "(0018,9074)")),
+    "a date of the original in a new DT": (
+        adder(0x00189074, "DT", "20190312140509"),
+        ("error", "dates", "(0018,9074)"),
+    ),
+    "a name with folded letters": (setter("ConvolutionKernel", "Grünløwski"), ("error", "values", "(0018,1210)")),
+    "a name with spelt letters": (setter("ConvolutionKernel", "GRUENLOEWSKI"), ("error", "values", "(0018,1210)")),
+    "a name across a space": (setter("ConvolutionKernel", "Quave xthul"), ("error", "values", "(0018,1210)")),
+    "a name in a code": (
+        lambda d: d.ImageType.append("QUAVEXTHUL"),
+        ("error", "values", "(0008,0008)"),
+    ),
     "a short value where it stood": (setter("StudyID", "7"), ("error", "values", "(0020,0010)")),
     "the program's name": (
         lambda d: setattr(d.file_meta, "ImplementationVersionName", "SCANNER_12"),
@@ -226,6 +304,49 @@ def test_a_value_of_the_original_is_found_wherever_it_stands(case, fault):
     change, expected = VALUE_FAULTS[fault]
     case.change(change, 3)
     assert expected in found(case, original=case.original)
+
+
+def test_a_name_in_a_wrongly_named_character_set_is_found(case):
+    import pydicom
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.SpecificCharacterSet = "ISO_IR 192"
+        dataset.PatientName = "ИВАНОВСКАЯ^АННА"
+        dataset.save_as(path)
+        path.write_bytes(path.read_bytes().replace(b"ISO_IR 192", b"ISO_IR 100"))
+    case.change(lambda d: d.add_new(0x00181030, "LO", "Ивановская".encode()))
+    assert ("error", "values", "(0018,1030)") in found(case, original=case.original)
+
+
+def test_a_short_word_of_another_patient_is_no_finding(case):
+    import shutil
+
+    import pydicom
+
+    other = case.original / "Zzyx_Wrumbel"
+    shutil.copytree(next(case.original.iterdir()), other)
+    for number, path in enumerate(sorted(other.rglob("*.dcm"))):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientName, dataset.PatientID = "Xol^Wrumbel", "ZZ-1"
+        dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.2.3", f"1.2.3.{number}"
+        dataset.ImagePositionPatient = [5, 5, 5 * number]
+        dataset.save_as(path)
+    case.change_all(setter("ConvolutionKernel", "Xol"))
+    assert found(case, original=case.original) == set()
+    case.change_all(setter("ConvolutionKernel", "Lee"))
+    report = audit(case.out, original=case.original)
+    assert [(f.severity, f.tag) for f in report.findings] == [("warning", "(0018,1210)")]
+
+
+def test_numbers_and_words_that_are_nobodys_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.ConvolutionKernel, dataset.FilterType = "H31s 07.08.09", "BODY FILTER 3"
+        dataset.SoftwareVersions = ["syngo CT VA20A_SP5 12.345.678", "4.1.2.3"]
+        dataset.ProtocolName, dataset.AcquisitionNumber = "5.1 HEAD ROUTINE 120 kV", "1234567"
+
+    case.change_all(change)
+    assert {entry for entry in found(case, original=case.original) if entry[1] == "values"} == set()
 
 
 def test_a_value_behind_the_data_set_and_in_the_preamble_is_found(case):

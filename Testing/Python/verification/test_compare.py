@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from faults import Change, adder, claim, found, setter
+from faults import Change, adder, claim, codes, found, setter
 from pydicom.dataset import FileDataset
 from SlicerDeidLib.verification.audit import audit
 
@@ -38,6 +38,87 @@ def test_dates_that_did_not_move_at_all_are_found(case):
 
     case.change_all(back)
     assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
+
+
+@pytest.mark.parametrize("mark", ["REMOVED", "UNMODIFIED", ""])
+def test_a_date_that_did_not_move_is_found_whatever_the_mark_says(case, mark):
+    def change(dataset: FileDataset) -> None:
+        dataset.LongitudinalTemporalInformationModified = mark
+        dataset.StudyDate, dataset.StudyTime = "20190312", "140509"
+
+    case.change_all(change)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
+
+
+def test_dates_that_are_retained_in_full_must_be_those_of_the_original(case):
+    import pydicom
+
+    originals = sorted(case.original.rglob("*.dcm"))
+
+    def change(number: int) -> Change:
+        def apply(dataset: FileDataset) -> None:
+            original = pydicom.dcmread(originals[number - 1])
+            for element in original:
+                if element.VR in ("DA", "TM", "DT") and element.tag in dataset and element.tag != 0x00100030:
+                    dataset[element.tag] = element
+            codes(dataset, "113107")
+            claim(dataset, "113106", "Retain Longitudinal Temporal Information Full Dates Option")
+            dataset.LongitudinalTemporalInformationModified = "UNMODIFIED"
+
+        return apply
+
+    for number in range(1, 5):
+        case.change(change(number), number)
+    assert found(case, original=case.original) == set()
+    case.change(setter("StudyDate", "20190313"), 2)
+    assert found(case, original=case.original) == {("error", "dates", "(0008,0020)")}
+
+
+@pytest.mark.parametrize(
+    ("version", "is_found"), [("20170914", False), ("19000101", False), ("20140428", True), ("20140429", True)]
+)
+def test_the_version_of_a_context_group_must_not_move_with_the_patients_dates(case, version, is_found):
+    import pydicom
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.ReferencedImageSequence[0].ContextGroupVersion = "20170914"
+        dataset.save_as(path)
+    case.change_all(lambda d: setattr(d.ReferencedImageSequence[0], "ContextGroupVersion", version))
+    expected = {("error", "dates", "(0008,1140)>(0008,0106)")} if is_found else set()
+    assert found(case, original=case.original) == expected
+
+
+def test_geometry_in_functional_groups_is_compared(case):
+    import pydicom
+    from pydicom.dataset import Dataset
+
+    def shared(spacing: float) -> Dataset:
+        measures, group = Dataset(), Dataset()
+        measures.PixelSpacing = [spacing, spacing]
+        group.PixelMeasuresSequence = [measures]
+        return group
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.SharedFunctionalGroupsSequence = [shared(1)]
+        dataset.save_as(path)
+    case.change_all(lambda d: setattr(d, "SharedFunctionalGroupsSequence", [shared(1)]))
+    assert found(case, original=case.original) == set()
+    case.change(lambda d: setattr(d, "SharedFunctionalGroupsSequence", [shared(2)]))
+    assert found(case, original=case.original) == {("error", "pixels", "")}
+
+
+def test_a_second_image_in_the_original_does_not_keep_the_voxels_from_being_compared(case):
+    import pydicom
+
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.add_new(0x7FE00008, "OF", bytes(1024))
+        dataset.save_as(path)
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["voxels compared"] == 4 * 16 * 16
 
 
 def test_one_uid_that_became_two_is_found(case):
@@ -95,6 +176,12 @@ def test_an_image_type_that_stays_original_is_a_warning(case):
 
 
 PIXEL_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
+    "another pixel spacing": (setter("PixelSpacing", [1, 2]), ("error", "pixels", "")),
+    "no pixel spacing": (lambda d: delattr(d, "PixelSpacing"), ("error", "pixels", "")),
+    "another slice thickness": (setter("SliceThickness", "2"), ("error", "pixels", "")),
+    "another tilt": (setter("GantryDetectorTilt", "7"), ("error", "pixels", "")),
+    "another slope": (setter("RescaleSlope", "2"), ("error", "pixels", "")),
+    "another kind of units": (setter("RescaleType", "US"), ("error", "pixels", "")),
     "another rescale": (setter("RescaleIntercept", "0"), ("error", "pixels", "")),
     "a wrong largest value": (adder(0x00280107, "SS", 77), ("error", "pixels", "(0028,0107)")),
     "pixels that cannot be decoded": (setter("PixelData", b"\0" * 8), ("error", "pixels", "(7FE0,0010)")),

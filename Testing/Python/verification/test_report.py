@@ -176,7 +176,7 @@ def test_an_output_that_is_as_recorded_gives_no_finding(case, tmp_path):
 
 
 def test_marks_that_differ_from_the_record_are_found(case, tmp_path):
-    private = recorded(case, tmp_path, RecognizableVisualFeatures="YES")
+    private = recorded(case, tmp_path, RecognizableVisualFeatures="NO")
     assert {(f.severity, f.check, f.tag) for f in audit(case.out, private=private).findings} == {
         ("error", "record", "(0028,0302)")
     }

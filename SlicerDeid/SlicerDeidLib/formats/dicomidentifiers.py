@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Identifiers: the patient's names, birth date and other IDs in the head of a file, each by itself.
+
+Source of the character sets: PS3.3 C.12.1.1.2 (defined terms), PS3.5 6.1 and Annexes H to K (code extensions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from SlicerDeidLib.formats.dicomvalues import bytes_value, code_value, lenient_text
+from SlicerDeidLib.model.element import Elements
+
+IDENTIFIER_TAGS = frozenset({0x00080005, 0x00100010, 0x00100020, 0x00100030, 0x00101000, 0x00101002})
+"""What ``identifiers_of`` reads."""
+
+_CHARACTER_SET, _NAME, _ID, _BIRTH_DATE = 0x00080005, 0x00100010, 0x00100020, 0x00100030
+_OTHER_IDS, _OTHER_IDS_SEQUENCE = 0x00101000, 0x00101002
+_PARTS = re.compile(r"[\\^=]")  # between values, component groups and components of a PN, PS3.5 6.2.1
+_BIRTH = re.compile(r"([0-9]{4})[.]?([0-9]{2})[.]?([0-9]{2})")  # DA, and ACR-NEMA's form with points
+_CODECS = {  # the last words of the defined terms -> Python's codec
+    "100": "latin_1",
+    "101": "iso8859_2",
+    "109": "iso8859_3",
+    "110": "iso8859_4",
+    "144": "iso8859_5",
+    "127": "iso8859_6",
+    "126": "iso8859_7",
+    "138": "iso8859_8",
+    "148": "iso8859_9",
+    "203": "iso8859_15",
+    "166": "iso8859_11",
+    "13": "shift_jis",
+    "192": "utf_8",
+    "GB18030": "gb18030",
+    "GBK": "gbk",
+    "87": "iso2022_jp_2",
+    "159": "iso2022_jp_2",
+    "149": "euc_kr",
+    "58": "gb2312",
+}
+_ESCAPES = re.compile(rb"\x1b\$?[()\-]?[0-9A-Z@]")  # of 94- and 96-sets into G0 or G1
+_REMEMBERED = 1 << 12  # patients: the slices of a series repeat each other
+
+
+def identifiers_of(dataset: Elements) -> frozenset[str]:
+    """Return what names the patient besides Patient ID: parts of the name, birth date (YYYYMMDD), other IDs.
+
+    Texts are decoded by Specific Character Set, and also as UTF-8 or Latin-1 where that reads otherwise: files often
+    name the wrong set.
+    """
+    return _identifiers(
+        code_value(dataset, _CHARACTER_SET).upper(),
+        bytes_value(dataset, _NAME),
+        code_value(dataset, _BIRTH_DATE),
+        (bytes_value(dataset, _OTHER_IDS), *_nested_ids(dataset)),
+    )
+
+
+def _nested_ids(dataset: Elements) -> Iterator[bytes]:
+    """Yield the IDs of Other Patient IDs Sequence."""
+    sequence = dataset.get(_OTHER_IDS_SEQUENCE)
+    for item in (sequence.items if sequence is not None else None) or ():
+        yield bytes_value(item, _ID)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _identifiers(character_set: str, name: bytes, birth_date: str, other_ids: tuple[bytes, ...]) -> frozenset[str]:
+    """Take the values apart."""
+    codecs = tuple(filter(None, map(_codec, character_set.split("\\"))))
+    found = {part.strip(" \0") for text in _texts(name, codecs) for part in _PARTS.split(text)}
+    for value in other_ids:
+        found.update(part.strip(" \0") for text in _texts(value, codecs) for part in text.split("\\"))
+    birth = _BIRTH.fullmatch(birth_date)
+    found.add("".join(birth.groups()) if birth else birth_date)
+    return frozenset(found - {""})
+
+
+def _codec(term: str) -> str | None:
+    """Return Python's codec for a defined term of Specific Character Set."""
+    return _CODECS.get(re.split("[ _]", term.strip(" "))[-1])
+
+
+def _texts(value: bytes, codecs: tuple[str, ...]) -> Iterator[str]:
+    """Yield the texts that a value may mean, most likely first."""
+    for codec in codecs:
+        plain = value if codec.startswith("iso2022") else _ESCAPES.sub(b"", value)
+        try:
+            yield plain.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    yield lenient_text(_ESCAPES.sub(b"", value))
