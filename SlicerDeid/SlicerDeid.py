@@ -23,6 +23,7 @@ from slicer.util import VTKObservationMixin
 DEFACE_METHODS = ("auto", "none", "surface")
 TEXT_MODES = ("morph", "off")
 POLICIES = ("research", "basic")
+DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
 _POLL_MS = 50
 
 
@@ -50,7 +51,7 @@ class SlicerDeidParameterNode:
 
     policy: Annotated[str, Choice(list(POLICIES))] = "research"
     deface: Annotated[str, Choice(list(DEFACE_METHODS))] = "auto"
-    depth: Annotated[float, WithinRange(1.0, 50.0)] = 8.0
+    depth: Annotated[float, WithinRange(*DEPTH_RANGE_MM)] = 8.0
     airValue: str = ""
     text: Annotated[str, Choice(list(TEXT_MODES))] = "morph"
     release: str = ""
@@ -138,7 +139,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
         self._parameterNode = node
         if node is not None:
-            self._guiTag = node.connectGui(self.ui)
+            self._guiTag = node.connectParametersToGui(self.form.bound())  # connectGui keeps its tag to itself
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
             self._checkRequest()
 

@@ -43,6 +43,7 @@ def main() -> int:
             os.environ[variable] = str(folder / variable)
         write_demo(folder)
         panel = run_panel(slicer, folder)
+        show_plain_paths(panel, folder)
         picture = views.widget_picture(panel.parent)
         panel.cleanup()
     height = picture.shape[0]
@@ -72,6 +73,16 @@ def run_panel(slicer, folder):
         raise SystemExit(f"the run did not end well: {panel.ui.log.toPlainText()}")
     slicer.app.processEvents()
     return panel
+
+
+def show_plain_paths(panel, folder):
+    """Show ``/data`` where the run had a temporary folder."""
+    lines = (panel.ui.inputPath, panel.ui.mapPath, panel.ui.outputPath, panel.ui.privatePath)
+    for line in lines:
+        line.blockSignals(True)  # else the panel says that there is no such folder here
+        line.currentPath = line.currentPath.replace(str(folder), "/data")
+        line.blockSignals(False)
+    panel.ui.log.setPlainText(panel.ui.log.toPlainText().replace(str(folder), "/data"))
 
 
 def four_up(slicer, size):

@@ -3,22 +3,28 @@
 
 from __future__ import annotations
 
+import re
+
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
 _MINUTE_S = 60.0
+_VALUE = "(?:auto|surface|none|morph|off)"
+_CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
+_METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
+_OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 
 def eventSentence(event: dict) -> str:
     """Return what an event says, or an empty text where the table or the bar says it."""
     where = _("{patient}, series {series}").format(patient=event.get("patient", ""), series=event.get("series", ""))
     if event.get("event") == "finding":
-        return _("{where}: look at it: {message}").format(where=where, message=event.get("message", ""))
+        return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
     if event.get("event") == "series" and event.get("status") != "released":
         status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
-        return f"{where}: {status}: {event.get('reason', '')}"
+        return f"{where}: {status}: {panelWords(event.get('reason', ''))}"
     return ""
 
 
@@ -37,6 +43,8 @@ def eventAsPrinted(event: dict) -> str:
 
 def isRepeated(sentence: str, told: list[str]) -> bool:
     """Say whether an event, or the panel itself, says the same: how a run was stopped, what was refused."""
+    if sentence.startswith("note: "):  # one sentence for all series of which the same was found
+        return any(each.startswith("note: ") and sentence.endswith(each.split(": ", 2)[2]) for each in told)
     return sentence.startswith("Stopped;") or any(sentence in each for each in told)
 
 
@@ -62,7 +70,7 @@ def outcomeSentence(outcome: Outcome) -> str:
 def doneSentences(event: dict) -> list[str]:
     """Return the result of a run: counts, what a human must see, where the private folder is; or why there is none."""
     if "released" not in event:
-        return [each for each in [event.get("message", "")] if not isRepeated(each, [])]
+        return [panelWords(each) for each in [event.get("message", "")] if not isRepeated(each, [])]
     sentences = [countsSentence(event)]
     if event.get("recognisable"):
         sentence = _("{count} released series may show a recognisable face: decide whether they may be shared.")
@@ -92,3 +100,68 @@ def progressText(done: int, total: int, elapsedSeconds: float) -> str:
     if left < _MINUTE_S:
         return text + ", " + _("less than a minute left")
     return text + ", " + _("about {minutes} min left").format(minutes=round(left / _MINUTE_S))
+
+
+def controls() -> dict[str, str]:
+    """Return how the panel names what the command line's options choose, by option."""
+    return {
+        "--deface": _("Heads"),
+        "--text": _("Burned-in text"),
+        "--policy": _("Headers"),
+        "--depth": _("Depth"),
+        "--air-value": _("Air value"),
+        "--map": _("List of patients"),
+        "--private": _("Private folder"),
+        "--release": _("Release name"),
+        "--workers": _("Processes"),
+        "--keep-time-of-day": _("Keep the time of day"),
+        "--keep-imagetype": _("Keep ORIGINAL in Image Type"),
+    }
+
+
+def choices() -> dict[str, str]:
+    """Return how the panel names what can be chosen for ``--deface`` and ``--text``, by value."""
+    return {
+        "auto": _("Automatic"),
+        "surface": _("Surface"),
+        "none": _("None"),
+        "morph": _("Small bright objects outside the head"),
+        "off": _("Off"),
+    }
+
+
+def panelWords(sentence: str) -> str:
+    """Return a sentence of the program with the panel's controls in place of the command line's options.
+
+    What the panel has no control for keeps its option's name, said to be the command line's.
+    """
+    for said, meant in _phrases().items():
+        sentence = sentence.replace(said, meant)
+    names = choices()
+    sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
+    sentence = _CHOSEN.sub(_chosen, sentence)
+    return _OPTION.sub(_named, sentence)
+
+
+def _phrases() -> dict[str, str]:
+    """What the program tells its users to do, and how it is done in the panel."""
+    return {
+        "run the same command again": _("press Apply again"),
+        "name the key and release that it was made with": _(
+            "give the release name that it was made with (Advanced; another key can be named on the command line only)"
+        ),
+        "another private folder": _("another private folder (Advanced)"),
+        "another output and private folder": _("another output folder and another private folder (Advanced)"),
+    }
+
+
+def _chosen(match: re.Match) -> str:
+    values = _(" or ").join(f"'{choices()[value]}'" for value in match.group(2).split(" or "))
+    return _("{values} at '{control}'").format(values=values, control=controls()[match.group(1)])
+
+
+def _named(match: re.Match) -> str:
+    name = controls().get(match.group(2))
+    if name is None:
+        return _("{option} on the command line").format(option=match.group())
+    return _("in '{control}'").format(control=name) if match.group(1) else f"'{name}'"

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.request import RequestProblem
 
+_PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
 
@@ -41,6 +42,11 @@ class OptionsForm:
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
+
+    def bound(self) -> dict[str, object]:
+        """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
+        named = {each.property(_PARAMETER): each for each in vars(self._ui).values()}
+        return {name: each for name, each in named.items() if name}
 
     def paths(self) -> dict[str, str]:
         """Return the paths as fields of a ``RunRequest``."""

@@ -12,7 +12,6 @@ from urllib.request import url2pathname
 from slicer.i18n import tr as _
 
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
-DEPTH_RANGE_MM = (1.0, 50.0)  # what the command line takes for --depth
 
 
 @dataclass(frozen=True)

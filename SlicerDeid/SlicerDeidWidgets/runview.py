@@ -66,12 +66,13 @@ class RunView:
     def showSentence(self, sentence: str) -> None:
         """Say what no event told; the program repeats refusals for people who watch it in a terminal."""
         if not messages.isRepeated(sentence, self._told):
-            self.say(sentence)
+            self.say(messages.panelWords(sentence))
 
     def showStopping(self) -> None:
         """Say that Cancel was heard."""
         self._ui.cancelButton.enabled = False
-        self._ui.progressLabel.text = _("Stopping: the series at hand is finished or taken back...")
+        stopping = _("Stopping...") if self._isPlan else _("Stopping: the series at hand is finished or taken back...")
+        self._ui.progressLabel.text = stopping
 
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""

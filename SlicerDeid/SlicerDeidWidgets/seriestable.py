@@ -6,6 +6,8 @@ from __future__ import annotations
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.messages import panelWords
+
 COLUMNS = 5
 _WHAT_COLUMN = 3
 _WIDTHS_PX = (95, 55, 55, 90)  # the last column takes the rest of a panel of usual width
@@ -62,7 +64,7 @@ class SeriesTable:
         row = self._widget.rowCount - 1
         item = self._widget.item(row, COLUMNS - 1) if row >= 0 else None
         if item is not None and event.get("message"):
-            text = "; ".join(filter(None, [item.text(), event["message"]]))
+            text = "; ".join(filter(None, [item.text(), panelWords(event["message"])]))
             item.setText(text)
             item.setToolTip(text)
 
@@ -70,7 +72,7 @@ class SeriesTable:
         row = self._widget.rowCount
         self._widget.setRowCount(row + 1)
         series = " ".join(str(entry[key]) for key in ("series", "modality") if key in entry)
-        texts = [str(patient), series, str(images), what, "; ".join(notes)]
+        texts = [str(patient), series, str(images), what, panelWords("; ".join(notes))]
         for column, text in enumerate(texts):
             item = qt.QTableWidgetItem(text)
             item.setToolTip(text)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Double of ``slicer.parameterNodeWrapper``: typed attributes over a ``vtkMRMLScriptedModuleNode``.
 
+As in Slicer, ``connectGui`` returns nothing; only ``connectParametersToGui`` returns the tag that
+``disconnectGui`` takes, and a tag that is unknown to it is ignored.
+
 For ``str``, ``bool``, ``int`` and ``float``, the validators ``WithinRange`` and ``Choice``, and the widgets
 ``QLineEdit``, ``QCheckBox``, ``QSpinBox`` and ``ctkSliderWidget``, found by the property ``SlicerParameterName``.
 """
@@ -129,25 +132,36 @@ def parameterNodeWrapper(owner: type) -> type:
 
     def init(self: Any, node: Any) -> None:
         self.parameterNode = node
-        self._connections = []
+        self._connections = {}
+        self._next_tag = 0
         for parameter in parameters.values():
             if not node.GetParameter(parameter.name) and parameter.default != "":
                 parameter.write(node, parameter.default)
 
-    def connect_gui(self: Any, ui: Any) -> int:
+    def connect_gui(self: Any, ui: Any) -> None:
         found = {}
         for widget in vars(ui).values():
             name = widget.property("SlicerParameterName")
             if name:
                 found[name] = widget
-        if unknown := set(found) - set(parameters):
+        connect_parameters(self, found)
+
+    def connect_parameters(self: Any, widgets: dict[str, Any]) -> int:
+        if unknown := set(widgets) - set(parameters):
             raise ValueError(f"Cannot find a param with the given name: {sorted(unknown)}")
-        self._connections.append(_GuiConnection(self, found))
-        return len(self._connections) - 1
+        tag = self._next_tag
+        self._next_tag += 1
+        self._connections[tag] = _GuiConnection(self, widgets)
+        return tag
+
+    def disconnect_gui(self: Any, tag: int | None) -> None:
+        if tag in self._connections:
+            self._connections.pop(tag).end()
 
     owner.__init__ = init
     owner.connectGui = connect_gui
-    owner.disconnectGui = lambda self, tag: self._connections[tag].end()
+    owner.connectParametersToGui = connect_parameters
+    owner.disconnectGui = disconnect_gui
     owner.AddObserver = lambda self, event, call, priority=0.0: self.parameterNode.AddObserver(event, call, priority)
     owner.RemoveObserver = lambda self, tag: self.parameterNode.RemoveObserver(tag)
     owner.StartModify = lambda self: self.parameterNode.StartModify()

@@ -31,10 +31,11 @@ def run() -> int:
     tell("plan", done=0, total=TOTAL)
     for done in range(1, TOTAL):
         series(done)
-    tell("finding", patient="NEW1", series=3, message="peeling may leave a recognisable face")
+    tell("finding", done=3, total=TOTAL, patient="NEW1", series=3, message="peeling may leave a recognisable face")
     series(TOTAL, "refused", "MR heads cannot be defaced yet")
     tell("done", exit=0, released=3, refused=1, left_out=0, recognisable=3, private="/private/place")
     print("refused: NEW1, series 4: MR heads cannot be defaced yet", file=sys.stderr)
+    print("note: NEW1, series 3; NEW1, series 2: peeling may leave a recognisable face", file=sys.stderr)
     return 0
 
 
@@ -75,6 +76,27 @@ def deaf() -> int:
 def wrong() -> int:
     """Refuse the map."""
     print("slicerdeid: The map has no column Accession_number in sheet 'x'; name it.", file=sys.stderr)
+    return 2
+
+
+def automatic() -> int:
+    """Refuse a head as the automatic choice does."""
+    reason = (
+        "a face may be in view (its slices show bone) and no method that removes it is available; "
+        "choose --deface surface or none by name to release it recognisable"
+    )
+    tell("plan", done=0, total=1)
+    series(1, "refused", reason)
+    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0, private="/private/place")
+    print(f"refused: NEW1, series 1: {reason}", file=sys.stderr)
+    return 3
+
+
+def foreign() -> int:
+    """Refuse a private folder of another output."""
+    sentence = "The private folder belongs to another output folder; name that one, or another private folder."
+    print(f"slicerdeid: {sentence}", file=sys.stderr, flush=True)
+    tell("done", exit=2, message=sentence)
     return 2
 
 

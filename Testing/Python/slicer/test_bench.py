@@ -123,6 +123,19 @@ def test_parameters_are_checked_and_kept_in_the_scene(slicer, module):
         node.depth = "8"
 
 
+def test_connecting_a_whole_panel_returns_no_tag_and_no_tag_disconnects_nothing(slicer, module, panel):
+    node = panel.logic.getParameterNode()
+    panel.exit()
+    assert node.connectGui(panel.ui) is None
+    node.disconnectGui(None)
+    panel.ui.depthSlider.value = 9.0
+    assert node.depth == 9.0
+    other = panel.logic.getParameterNode()
+    tag = other.connectParametersToGui({"workers": panel.ui.workersSpin})
+    other.disconnectGui(tag)
+    panel.ui.depthSlider.value = 8.0
+
+
 def test_slicers_own_python_files_are_used_where_a_folder_is_named(tmp_path):
     (tmp_path / "i18n.py").write_text("def tr(text, context=None):\n    return text.upper()\n", encoding="utf-8")
     code = "from Bench.boot import boot; boot(); from slicer.i18n import tr; print(tr('real'))"

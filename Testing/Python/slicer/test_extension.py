@@ -166,6 +166,11 @@ def test_the_module_says_what_slicer_asks_of_every_module(module):
     assert not parent.icon.isNull()
 
 
+def test_the_readme_names_the_module_as_slicers_menu_does(module):
+    place = f"*{module.parent.categories[0]} > {module.parent.title}*"
+    assert place in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_panel_keeps_no_history_of_paths():
     text = (MODULE / "Resources" / "UI" / "SlicerDeid.ui").read_text(encoding="utf-8")
     assert text.count('class="ctkPathLineEdit"') == text.count('name="showHistoryButton"') == 4

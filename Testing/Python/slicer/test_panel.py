@@ -154,6 +154,21 @@ def test_options_come_back_with_the_scene(panel, slicer):
     assert panel.ui.defaceCombo.itemData(panel.ui.defaceCombo.currentIndex) == "surface"
 
 
+def test_a_panel_that_let_go_of_the_scene_changes_it_no_more(panel):
+    node = panel._parameterNode
+    panel.exit()
+    panel.ui.depthSlider.value = 20.0
+    panel.ui.releaseEdit.text = "another"
+    assert (node.depth, node.release) == (8.0, "")
+    node.depth = 5.0
+    assert panel.ui.depthSlider.value == 20.0
+
+
+def test_every_bound_widget_belongs_to_a_parameter(panel):
+    parameters = type(panel._parameterNode).__annotations__
+    assert set(panel.form.bound()) == set(parameters) - set(panel.form.combos)
+
+
 def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
@@ -192,6 +207,7 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     filled.ui.planButton.click()
     until(lambda: filled.ui.seriesTable.rowCount == 1)
     filled.ui.cancelButton.click()
+    assert filled.ui.progressLabel.text == "Stopping..."
     until(lambda: filled._worker is None)
     assert log(filled) == "Nothing was written."
 
@@ -226,6 +242,7 @@ def test_a_finished_run_says_what_became_of_every_series(played, picture):
     assert "/private/place" in text
     assert text.startswith("warning: folder 2 of 3: it has no row in the list")
     assert text.count("MR heads cannot be defaced yet") == 1
+    assert text.count("peeling may leave a recognisable face") == 1
     assert panel.ui.progressLabel.text == "Finished. 3 series released, 1 refused, 0 left out."
     assert rows(panel)[2][4] == "peeling may leave a recognisable face"
     assert panel.ui.applyButton.enabled
@@ -250,6 +267,22 @@ def test_a_wrong_map_is_said_in_the_programs_words(played, picture):
     assert "no column Accession_number" in log(panel)
     assert "Nothing was written" in log(panel)
     picture(panel.parent, "panel-10-wrong-map")
+
+
+def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
+    panel = played("automatic")
+    assert "choose 'Surface' or 'None' at 'Heads'" in rows(panel)[0][4]
+    text = log(panel)
+    assert text.count("a face may be in view") == 1
+    assert "--" not in text + repr(rows(panel))
+
+
+def test_a_private_folder_of_another_output_is_said_with_where_to_choose_one(played):
+    panel = played("foreign")
+    assert "belongs to another output folder" in log(panel)
+    assert "another private folder (Advanced)" in log(panel)
+    assert log(panel).count("belongs to another") == 1
+    assert "Nothing was written" in panel.ui.progressLabel.text
 
 
 def test_a_run_that_released_nothing_says_so(played):

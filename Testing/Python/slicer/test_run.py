@@ -5,11 +5,25 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sys
 import time
 
 import pytest
 
 SEED_PERSONS = 2
+STOPPED = 130  # the command line's exit code of a run that was asked to stop
+SLOW_PROGRAM = """
+import sys, time
+import SlicerDeidLib
+from SlicerDeidLib.__main__ import main
+
+def discover(*_arguments):  # as slow as a full network drive
+    print("reading", file=sys.stderr, flush=True)
+    time.sleep(60)
+
+SlicerDeidLib.discover = discover
+main()
+"""
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +113,44 @@ def test_automatic_refuses_heads_and_says_why(ready, until, tmp_path, picture):
     until(lambda: ready._worker is None, 120)
     assert [row[3] for row in rows(ready)] == ["refused", "refused"], ready.ui.log.toPlainText()
     assert "nothing was released" in ready.ui.log.toPlainText()
+    assert "choose 'Surface' or 'None' at 'Heads'" in ready.ui.log.toPlainText()
+    assert "--" not in ready.ui.log.toPlainText()
     assert released(tmp_path) == []
     picture(ready.parent, "run-refused")
+
+
+def test_cancel_ends_a_plan_that_is_being_made(ready, until):
+    ready.logic.program = [sys.executable, "-c", SLOW_PROGRAM]
+    ready.ui.planButton.click()
+    until(lambda: "reading" in ready.ui.log.toPlainText())
+    worker, begin = ready._worker, time.monotonic()
+    ready.ui.cancelButton.click()
+    until(lambda: ready._worker is None, 5)
+    assert time.monotonic() - begin < 1.0
+    assert worker.outcome.exitCode == STOPPED
+    assert ready.ui.log.toPlainText() == "reading\nNothing was written."
+    assert ready.ui.planButton.enabled
+
+
+def test_a_private_folder_serves_one_release_and_one_output(ready, until, tmp_path, made_study):
+    ready.ui.defaceCombo.setCurrentIndex(ready.ui.defaceCombo.findData("none"))
+    ready.ui.textCombo.setCurrentIndex(ready.ui.textCombo.findData("off"))
+    ready.ui.applyButton.click()
+    until(lambda: ready._worker is None, 120)
+    assert len(released(tmp_path / "out")) == 80
+    ready.ui.releaseEdit.text = "second"
+    ready.ui.applyButton.click()
+    until(lambda: ready._worker is None, 60)
+    assert "belongs to another key or release; give the release name" in ready.ui.log.toPlainText()
+    ready.ui.releaseEdit.text = ""
+    ready.ui.outputPath.currentPath = str(tmp_path / "elsewhere")
+    ready.ui.applyButton.click()
+    until(lambda: ready._worker is None, 60)
+    assert "belongs to another output folder" in ready.ui.log.toPlainText()
+    assert "another private folder (Advanced)" in ready.ui.log.toPlainText()
+    assert "Nothing was written" in ready.ui.log.toPlainText()
+    assert not (tmp_path / "elsewhere").exists()
+    assert len(released(tmp_path / "out")) == 80
 
 
 def test_cancel_leaves_whole_series_or_nothing_and_apply_goes_on(ready, until, tmp_path):

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the program says, in the panel's words: its controls in place of the command line's options."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+MODULE = REPOSITORY / "SlicerDeid"
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+@pytest.fixture
+def messages(slicer):
+    """The module that puts things into words."""
+    from SlicerDeidWidgets import messages
+
+    return messages
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "a face may be in view (bone); choose --deface surface or none by name to release it recognisable",
+            "a face may be in view (bone); choose 'Surface' or 'None' at 'Heads' to release it recognisable",
+        ),
+        (
+            "The private folder must not lie in the input or output folder; name another with --private.",
+            "The private folder must not lie in the input or output folder; name another in 'Private folder'.",
+        ),
+        (
+            "The private folder belongs to another output folder; name that one, or another private folder.",
+            "The private folder belongs to another output folder; name that one, or another private folder (Advanced).",
+        ),
+        (
+            "name another output folder, or start anew with --overwrite",
+            "name another output folder, or start anew with --overwrite on the command line",
+        ),
+        ("make room and run the same command again: x", "make room and press Apply again: x"),
+        ("use --deface none --text off.", "use 'None' at 'Heads' 'Off' at 'Burned-in text'."),
+        (
+            "defacing with 'auto' is not available for this kind of image",
+            "defacing with 'Automatic' is not available for this kind of image",
+        ),
+        ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),
+        ("a non-axial -- series: 'none' found", "a non-axial -- series: 'none' found"),
+    ],
+)
+def test_options_become_the_panels_controls_and_the_reason_stays(messages, said, shown):
+    assert messages.panelWords(said) == shown
+
+
+def test_a_private_folder_of_another_release_says_where_to_change_it(messages):
+    shown = messages.panelWords(
+        "The private folder belongs to another key or release; name the key and release that it was made with, "
+        "or another output and private folder."
+    )
+    assert shown.startswith("The private folder belongs to another key or release; give the release name")
+    assert shown.count("Advanced") == 2
+
+
+def test_controls_are_named_as_in_the_panel(messages):
+    text = (MODULE / "Resources" / "UI" / "SlicerDeid.ui").read_text(encoding="utf-8")
+    texts = re.findall(r"<string>(.*?)</string>", text)
+    for name in messages.controls().values():
+        assert any(each.rstrip(":") == name or each.startswith(name) for each in texts), name
+
+
+def test_choices_are_named_as_in_the_panel(messages, panel):
+    shown = {combo.itemData(n): combo.itemText(n) for combo in panel.form.combos.values() for n in range(combo.count)}
+    for value, name in messages.choices().items():
+        assert shown[value].startswith(name)
+
+
+def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
+    from dataclasses import replace
+
+    full = replace(
+        panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
+    )
+    words = replace(full, keepTimeOfDay=True, keepImageType=True).runArguments()
+    given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
+    assert given == set(messages.controls())
+
+
+def sentences():
+    """Every text of the library, outside the command line's own help, that names one of its options."""
+    found = set()
+    for path in (MODULE / "SlicerDeidLib").rglob("*.py"):
+        if path.name not in ("parser.py", "page.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            docs = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if hasattr(n, "body") and _has_doc(n)}
+            texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            found |= {each for each in texts - docs if OPTION.search(each) and " " in each}
+    return sorted(found)
+
+
+def _has_doc(node):
+    return isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+@pytest.mark.parametrize("sentence", sentences())
+def test_no_sentence_of_the_library_speaks_of_an_option_as_if_the_panel_had_it(messages, sentence):
+    shown = messages.panelWords(sentence)
+    for match in OPTION.finditer(shown):
+        assert match.group() not in messages.controls()
+        assert shown[match.end() :].startswith(" on the command line")
+
+
+def test_the_depth_is_what_the_command_line_takes(module, panel):
+    from SlicerDeidLib.commandline.parser import parse
+
+    low, high = module.python.DEPTH_RANGE_MM
+    slider = panel.ui.depthSlider
+    assert (slider.minimum, slider.maximum) == (low, high)
+
+    def taken(depth):
+        try:
+            return parse(["run", "in", "out", f"--depth={depth:g}"]).depth == depth
+        except (SystemExit, argparse.ArgumentError):
+            return False
+
+    step = slider.singleStep
+    assert [taken(depth) for depth in (low - step, low, high, high + step)] == [False, True, True, False]
+    for depth in (low - step, high + step):
+        with pytest.raises(ValueError, match="range"):
+            panel._parameterNode.depth = depth
