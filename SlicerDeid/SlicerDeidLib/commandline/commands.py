@@ -53,9 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return NOT_COMPLETED
     except OSError as error:
         code = NOT_COMPLETED
-        sentence = (
-            f"A file or folder could not be used ({type(error).__name__}); check permissions and names."
-        )
+        sentence = f"A file or folder could not be used ({type(error).__name__}); check permissions and names."
     print(f"slicerdeid: {sentence}", file=sys.stderr)
     if is_json:
         terminal.print_event({"event": "done", "exit": code, "message": sentence})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
@@ -69,22 +69,31 @@ def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: T
 
 
 def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, dict[str, float]]:
-    """Find what stays of the head; None where nothing is removed."""
+    """Find what stays of the head; None where nothing is removed.
+
+    A method chosen by name is asked first: only where it finds no head may a face be excluded.
+    """
     if deface.method == "none":
         return None, False, {}
     from SlicerDeidLib.pixels.registry import head_finder
     from SlicerDeidLib.pixels.view import head_in_view
 
-    view = head_in_view(volume)
-    if view.is_excluded:
-        return None, True, dict(view.measures)
     if deface.method == "auto":
+        view = head_in_view(volume)
+        if view.is_excluded:
+            return None, True, dict(view.measures)
         raise SeriesRefused(
             f"a face may be in view ({view.reason}) and no method that removes it is available; "
             "choose --deface surface or none by name to release it recognisable"
         )
-    mask = head_finder(deface.method)(volume, deface)
-    return mask, False, {**view.measures, **mask.measures}
+    try:
+        mask = head_finder(deface.method)(volume, deface)
+    except PixelError:
+        view = head_in_view(volume)
+        if view.is_excluded:
+            return None, True, dict(view.measures)
+        raise
+    return mask, False, dict(mask.measures)
 
 
 def _text(volume: Volume, text: TextPolicy) -> tuple[TextBox, ...]:

@@ -28,7 +28,8 @@ def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
     volume : Volume
         Rescaled slice by slice: one value in HU may be stored differently on each.
     air_value : float or None
-        HU for CT, stored value otherwise; None is -1000 HU, or the smallest stored value for other images.
+        HU for CT, stored value otherwise; None is -1000 HU, or the nearest to it that can be stored up
+        to -900 HU, and the smallest stored value for other images.
 
     Raises
     ------
@@ -37,8 +38,9 @@ def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
     """
     low, high = volume.stored_range
     if volume.unit == "HU":
-        wanted = (AIR_HU if air_value is None else air_value) - volume.intercept
-        exact = wanted / volume.slope
+        exact = ((AIR_HU if air_value is None else air_value) - volume.intercept) / volume.slope
+        if air_value is None:
+            exact = _nearest_air(volume, exact)
     else:
         exact = np.full(len(volume.slope), float(max(low, 0)) if air_value is None else float(air_value))
     stored = np.rint(exact)
@@ -48,6 +50,12 @@ def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
             f"values from {low} to {high}; choose another air value"
         )
     return stored.astype(volume.stored.dtype)
+
+
+def _nearest_air(volume: Volume, exact: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move the default into what the type can hold, where that is still air; where it is not, leave it as it is."""
+    nearest = exact.clip(*volume.stored_range)
+    return np.where(nearest * volume.slope + volume.intercept <= CLIPPED_HU, nearest, exact)
 
 
 def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:
@@ -76,6 +84,24 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
     is_even = most <= EVEN * far.sum()
     stays = (far & is_even) | (common & ~_inscribed(volume.shape[1:]))
     return _without_text(stays)
+
+
+def field_of_view(volume: Volume, strokes: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """Return the circle around the middle of the picture outside which all slices hold one value, (j, i) bool.
+
+    Burned-in letters outside do not count: ``strokes`` where they are known, otherwise all that is thin.
+    """
+    rows, columns = (np.linspace(-1.0, 1.0, size) for size in volume.shape[1:])
+    radius = np.hypot(rows[:, None], columns[None, :])
+    varies = np.zeros(volume.shape[1:], dtype=np.bool_)
+    for plane in volume.stored:
+        varies |= plane != plane[0, 0]
+    if strokes is None:
+        varies = ndimage.uniform_filter(varies.astype(np.float32), size=STROKE_PX) > 0.5
+    else:
+        varies &= ~strokes
+    within: NDArray[np.bool_] = radius <= (float(radius[varies].max()) if varies.any() else 0.0)
+    return within
 
 
 def _without_text(padding: NDArray[np.bool_]) -> NDArray[np.bool_]:

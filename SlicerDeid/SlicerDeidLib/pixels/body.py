@@ -89,6 +89,8 @@ def find_body(sampled: Sampled) -> Body:
     walls = touching((reach & dilated(walls, SHEET_MM)) | opened, opened)
     filled = ~outer_air(walls | bone, sampled.is_scanned) & sampled.is_scanned
     inside = _freed(touching(filled, opened), bone, sampled.is_scanned)
+    if not inside.any():
+        raise PixelError("no body: nothing in the series stands free of what touches it; it cannot be taken for a head")
     box = bounding_box(inside, MARGIN_MM)
     sampled, inside, bone = sampled.crop(box), inside[box], (bone & inside)[box]
     return Body(sampled, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned))

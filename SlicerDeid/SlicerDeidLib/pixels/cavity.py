@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import Body
-from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, touching
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, eroded, largest, touching
+from SlicerDeidLib.pixels.grid import GRID_MM
 
 SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
 BONE_HU = 220.0  # HU on the 2 mm grid: the wall
@@ -19,6 +20,7 @@ EROSIONS_MM = (4.0, 5.0, 6.0, 7.5)  # mm radius: closes ever wider canals (orbit
 WALL_MM = 5.0  # mm around a piece in which its bone is counted
 REGROWN_MM = 1.5  # mm more than the erosion: it ends at grid points
 SMALLEST_ML = 20.0  # ml after erosion: smaller pieces are not looked at
+TWO_HEADS = "two heads are in view: only one of them would be kept; leave this series out"
 PIECES = 4  # at each erosion, largest first: the brain is among them even beside a thick neck
 GOOD_ENCLOSURE = 0.8  # fraction of the shell that is bone: an adult skull has 0.85 and more, neck muscle under 0.3
 FULL_ML = 300.0  # ml: from here a larger piece is not a better one
@@ -27,6 +29,11 @@ SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
 MINIMUM_ML = 100.0  # ml: no head in view that a cavity this small can be told from (a vertex or a skull base alone)
 MINIMUM_ENCLOSED = 0.5  # fraction
+MAXIMUM_ML = 2200.0  # ml: the largest adult cavities hold 1900
+LONGEST = 2.6  # longest / shortest extent of a whole cavity: 1.3 to 1.6 for any skull, 1.9 with the upper spinal canal
+CUT_AREA = 0.25  # of the largest cross-section: at a cut end the spinal canal has less, a cut brain more
+SECOND_ENCLOSED = 0.7  # fraction: another piece as enclosed as that is another head
+SECOND_EROSION_MM = 6.0  # mm: parts it from the first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +71,8 @@ def find_cavity(body: Body) -> Cavity:
     Raises
     ------
     PixelError
-        When no plausible cavity is in view: smaller than 100 ml, or less than half enclosed by bone.
+        When no plausible cavity is in view: smaller than 100 ml, larger or longer than any, less than half enclosed
+        by bone, or not the only one.
 
     Notes
     -----
@@ -84,9 +92,33 @@ def find_cavity(body: Body) -> Cavity:
             f"no plausible intracranial cavity ({volume_ml:.0f} ml, enclosed {piece.enclosed:.2f}): at least "
             f"{MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.2f} are needed to protect the brain"
         )
+    _check_shape(inside, known, volume_ml)
+    _check_alone(body, soft & ~dilated(inside, PROTECTED_MM), soft, wall)
     near = dilated(inside, PROTECTED_MM) & known
     protected = touching(near & (~wall | inside), inside) | (near & wall)
     return Cavity(inside, protected, volume_ml, piece.enclosed)
+
+
+def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
+    """Refuse a cavity that no skull has: the spacing of the series is wrong."""
+    extent = [int(np.ptp(places)) + 1 for places in np.nonzero(inside)]
+    ends = dilated(~known, GRID_MM)
+    ends[[0, -1]] = True
+    is_whole = (inside & ends).sum(axis=(1, 2)).max() < CUT_AREA * inside.sum(axis=(1, 2)).max()
+    if volume_ml > MAXIMUM_ML or (is_whole and max(extent) > LONGEST * min(extent)):
+        raise PixelError(
+            f"no plausible intracranial cavity ({volume_ml:.0f} ml, {max(extent) / min(extent):.1f} times as long as "
+            "wide): the spacing of the series contradicts its pixels"
+        )
+
+
+def _check_alone(body: Body, rest: Mask, soft: Mask, wall: Mask) -> None:
+    """Refuse a second enclosed piece."""
+    second = largest(eroded(rest & (body.depth > SCALP_MM), SECOND_EROSION_MM, body.sampled.is_scanned))
+    if float(second.sum()) * body.sampled.grid.voxel_ml <= MINIMUM_ML:
+        return
+    if _judged(second, SECOND_EROSION_MM, body, soft, wall).enclosed > SECOND_ENCLOSED:
+        raise PixelError(TWO_HEADS)
 
 
 def _enclosed_piece(body: Body, soft: Mask, wall: Mask) -> _Piece | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import field_of_view
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.cavity import Cavity
 from SlicerDeidLib.pixels.distance import Mask, dilated, eroded
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, reach, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reach, sample
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
 NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
@@ -19,6 +21,7 @@ SKIN_LEFT = 0.02  # fraction of the skin that may stay; on real heads 0.000 to 0
 SHELL_LEFT = 0.10  # fraction of the soft tissue above the asked depth that may stay (behind bone, by the brain)
 CAVITY_KEPT = 0.999  # fraction of the cavity, one grid step inside its border, that must be kept; 1.000 was measured
 OUTSIDE_ML = 0.1  # ml kept outside the body: rounding at the border; a strap or tube has more
+CUT_MM = 6.0  # mm from the border of the field of view: scalp and skull are thicker, so it cuts bone or brain
 OUTSIDE_MM = 4.0  # mm from the body: where the border may be by partial volume
 
 
@@ -58,6 +61,28 @@ def check_surface(
     }
     _judge(measures)
     return measures
+
+
+def check_field_of_view(volume: Volume, body: Body, cavity: Cavity, strokes: Mask) -> None:
+    """Refuse a brain at the border of the field of view: what is cut there is neither skin nor known.
+
+    Raises
+    ------
+    PixelError
+        When the cavity lies within ``CUT_MM`` of the border of a circular field of view.
+    """
+    circle = field_of_view(volume, strokes)
+    if circle.all():
+        return
+    steps = float(np.linalg.norm(volume.j_step)), float(np.linalg.norm(volume.i_step))
+    near = ndimage.distance_transform_edt(circle, sampling=steps) <= CUT_MM
+    rows, columns = np.nonzero(near)
+    for k in range(len(volume.stored)):
+        if nearest(volume, body.sampled.grid, cavity.inside, k, rows, columns).any():
+            raise PixelError(
+                "the brain reaches the border of the field of view: where the picture cuts the head, its surface "
+                "cannot be told; leave this series out"
+            )
 
 
 def _judge(measures: dict[str, float]) -> None:

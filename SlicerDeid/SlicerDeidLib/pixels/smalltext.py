@@ -11,12 +11,14 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.body import outer_air
-from SlicerDeidLib.pixels.distance import distance_to, largest, touching
-from SlicerDeidLib.pixels.grid import AIR_HU, analysis_values, grid_around, sample, slices_of
+from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample, slices_of
+from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 ENGINE = "morph"
 OBJECT_HU = -250.0  # HU: between air, foam and clothes, and fat
 OBJECT_MARGIN_MM = 3.0  # mm around the largest object: the 2 mm grid's diagonal, so that its rim is never text
+NOTCH_MM = 8.0  # mm radius: what letters taken off the object leave in it still belongs to it
 STROKE_PX = 15  # pixels: what is wider than that in both directions is no stroke of a letter
 CONTRAST_HU = 80.0  # HU above the surroundings: text is written some 100 HU above air, or brighter
 BRIGHT_HU = (500.0, 2000.0)  # HU above air: saturated letters still stand alone where they cross a holder or tube
@@ -56,26 +58,32 @@ def find_text(volume: Volume, head: NDArray[np.bool_] | None = None) -> tuple[Te
     if volume.unit != "HU":
         return ()
     boxes: list[TextBox] = []
-    for k, body in enumerate(_bodies(volume, head)):
-        values = analysis_values(volume, k)
-        letters = _letters(values, body)
-        for rows, columns in _words(letters, body):
+    strokes = still_strokes(volume)
+    for k, (body, rim) in enumerate(_bodies(volume, head, strokes)):
+        letters = _letters(analysis_values(volume, k), rim)
+        sure = strokes & ~body & ~letters
+        for rows, columns in (*_words(letters, rim), *_words(sure, body)):
             size = rows.stop - rows.start, columns.stop - columns.start
             boxes.append(TextBox(k, rows.start, columns.start, *size, ENGINE))
     return tuple(boxes)
 
 
-def _bodies(volume: Volume, head: NDArray[np.bool_] | None) -> Iterator[NDArray[np.bool_]]:
-    """Yield, slice by slice, where no text is looked for: (j, i) bool."""
+def _bodies(
+    volume: Volume, head: NDArray[np.bool_] | None, strokes: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield, slice by slice, where the body is and where its rim may be: (j, i) bool each."""
     if head is not None:
-        yield from head
+        yield from ((plane, plane) for plane in head)
         return
-    sampled = sample(volume, grid_around(volume))
+    # letters that touch the object once would otherwise belong to it on every slice
+    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
     found = largest((sampled.values > OBJECT_HU) & sampled.is_scanned)
     enclosed = touching(~outer_air(found, sampled.is_scanned), found)
+    if strokes.any():
+        enclosed = closed(enclosed, NOTCH_MM)
     distance = distance_to(enclosed & sampled.is_scanned, 2 * OBJECT_MARGIN_MM)
     for plane in slices_of(volume, sampled.grid, distance, default=2 * OBJECT_MARGIN_MM):
-        yield plane <= OBJECT_MARGIN_MM
+        yield plane <= GRID_MM, plane <= OBJECT_MARGIN_MM
 
 
 def _letters(values: NDArray[np.float32], body: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -15,10 +15,11 @@ from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body, find_body
-from SlicerDeidLib.pixels.cavity import Cavity, find_cavity
+from SlicerDeidLib.pixels.cavity import TWO_HEADS, Cavity, find_cavity
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, signed_depth, touching
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, grid_around, nearest, sample, slices_of
-from SlicerDeidLib.pixels.plausible import check_surface
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid, Sampled, grid_around, nearest, sample, slices_of
+from SlicerDeidLib.pixels.plausible import check_field_of_view, check_surface
+from SlicerDeidLib.pixels.strokes import check_letters, still_strokes, without_strokes
 
 METHOD = "surface"
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
@@ -30,6 +31,9 @@ CONTINUED = 0.6  # of a piece's area that the next slice's bone must cover: a st
 PIT_MM2 = 50.0  # mm2: marrow spaces that the 2 mm grid does not see; an eye in its rim has over 500
 SHALLOWEST_MM = 4.0  # mm: two grid steps; at 3 mm, 4 to 6 % of the skin of three real heads was judged as left
 SKIN_MM = 2.0  # mm: goes even above a protected place; the cavity itself still never does
+OTHER_MM = 4.0  # mm around the body that are not searched for another head: its ears and what touches it
+OTHER_ML = 400.0  # ml: less than the smallest head has, a newborn's
+OBJECT_HU = -250.0  # HU: between foam and fat
 SHARP_MM = 4.0  # mm: what is farther from a border than that does not move it
 
 
@@ -66,7 +70,7 @@ def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
     Raises
     ------
     PixelError
-        When the depth is under 4 mm, no plausible head is in view, or the look-again finds skin left.
+        When the depth is under 4 mm, no plausible head is in view, or the look-again finds skin or letters left.
 
     Notes
     -----
@@ -81,15 +85,36 @@ def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
             f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
             f"ask for {SHALLOWEST_MM:g} mm or more"
         )
-    body = find_body(sample(volume, grid_around(volume)))
+    strokes = still_strokes(volume)
+    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    body = find_body(sampled)
     cavity = find_cavity(body)
+    if _has_other_head(sampled, body):
+        raise PixelError(TWO_HEADS)
+    check_field_of_view(volume, body, cavity, strokes)
     kept = peeled(body, cavity, policy.depth_mm)
     keep = to_native(volume, kept)
     measures = check_surface(volume, keep, body, cavity, policy.depth_mm)
     measures |= {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, "depth_mm": policy.depth_mm}
+    check_letters(volume, keep, strokes, body.sampled.grid, body.inside)
     padding = padding_mask(volume)
     keep |= padding
     return HeadMask(keep, METHOD, measures)
+
+
+def _has_other_head(sampled: Sampled, body: Body) -> bool:
+    """Tell whether what is not ``body`` is a head too."""
+    start = np.rint((body.sampled.grid.origin - sampled.grid.origin) / GRID_MM).astype(int)[::-1]
+    box = tuple(slice(first, first + size) for first, size in zip(start, body.inside.shape, strict=True))
+    values = sampled.values.copy()
+    values[box][dilated(body.inside, OTHER_MM)] = AIR_HU
+    if float((values > OBJECT_HU).sum()) * sampled.grid.voxel_ml < OTHER_ML:
+        return False
+    try:
+        find_cavity(find_body(Sampled(sampled.grid, values, sampled.is_scanned)))
+    except PixelError:
+        return False
+    return True
 
 
 def peeled(body: Body, cavity: Cavity, depth_mm: float) -> Kept:

@@ -42,9 +42,7 @@ def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
     if is_file:
         raise OutputError("The output is a file; name a folder.")
     if is_mount or target == target.parent:
-        raise OutputError(
-            "The output folder is the root of a disk: nothing can wait beside it; name a folder in it."
-        )
+        raise OutputError("The output folder is the root of a disk: nothing can wait beside it; name a folder in it.")
     return target, own
 
 

@@ -40,6 +40,13 @@ def test_an_air_value_that_cannot_be_stored_is_refused_in_one_sentence() -> None
     assert "0 to 4095" in caught.value.reason
 
 
+def test_the_default_is_moved_to_the_nearest_air_that_the_type_can_hold_and_a_chosen_value_is_not() -> None:
+    volume = flat(np.zeros((2, 4, 4), np.uint16), intercept=np.full(2, -950.0), stored_range=(0, 4095))
+    assert stored_air(volume, None).tolist() == [0, 0]
+    with pytest.raises(PixelError, match="cannot be stored"):
+        stored_air(volume, -1000.0)
+
+
 def test_other_images_are_filled_with_a_stored_value() -> None:
     signed = flat(np.zeros((2, 4, 4), np.int16), unit="")
     assert stored_air(signed, None).tolist() == [0, 0]

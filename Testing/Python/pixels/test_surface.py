@@ -14,6 +14,7 @@ from SlicerDeidLib.model.volume import HeadMask
 from SlicerDeidLib.pixels.air import fill_air, stored_air
 from SlicerDeidLib.pixels.surface import find_head
 from SlicerDeidLib.sample import phantom
+from SlicerDeidLib.sample.lettering import draw_corners
 
 DEPTH_MM = 8.0
 UNEVEN = tuple(-60 + np.cumsum([0.0] + [4.0] * 13 + [7.0] * 14 + [1.08]))
@@ -159,6 +160,58 @@ def test_values_that_are_no_ct_numbers_are_refused() -> None:
 def test_a_depth_that_the_grid_cannot_measure_is_refused() -> None:
     with pytest.raises(PixelError, match="a depth of 2 mm is too little"):
         find_head(make_ball_head(LATTICES["plain"]).volume, DefacePolicy("surface", 2.0))
+
+
+SMALL = phantom.Lattice(rows=256, columns=256, pixel_spacing_mm=1.0)
+
+
+@pytest.mark.parametrize(("along", "across"), [(0.2, 1.0), (2.0, 1.0), (1.0, 1.4), (1.0, 0.5)])
+def test_a_head_whose_spacing_is_wrong_is_refused(along: float, across: float) -> None:
+    volume = phantom.make_head(SMALL).volume
+    wrong = replace(
+        volume, positions=volume.positions * [1, 1, along], i_step=volume.i_step * across, j_step=volume.j_step * across
+    )
+    with pytest.raises(PixelError):
+        find_head(wrong, DefacePolicy("surface", DEPTH_MM))
+
+
+@pytest.mark.parametrize("apart", [100, 92])
+def test_two_heads_are_refused(apart: int) -> None:
+    volume = phantom.make_head(replace(SMALL, columns=512), has_holder=False).volume
+    stored = np.maximum(np.roll(volume.stored, -apart, 2), np.roll(volume.stored, apart, 2))
+    with pytest.raises(PixelError, match="two heads"):
+        find_head(replace(volume, stored=stored), DefacePolicy("surface", DEPTH_MM))
+
+
+@pytest.mark.parametrize("radius", [105, 97, 92, 85])
+def test_a_field_of_view_narrower_than_the_head_loses_no_brain_or_is_refused(radius: int) -> None:
+    head = phantom.make_head(SMALL)
+    y, x = np.mgrid[:256, :256] - 127.5
+    stored = head.volume.stored.copy()
+    stored[:, np.hypot(x, y) > radius] = -1000
+    try:
+        mask = find_head(replace(head.volume, stored=stored), DefacePolicy("surface", DEPTH_MM))
+    except PixelError as error:
+        is_safe = radius < 100 and "field of view" in error.reason
+    else:
+        is_safe = not (head.intracranial & (np.hypot(x, y) <= radius) & ~mask.keep).any()
+    assert is_safe
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_letters_that_touch_the_head_do_not_stay(scale: int) -> None:
+    head = phantom.make_head(SMALL)
+    text = np.zeros(head.volume.shape, dtype=bool)
+    words = (("DOE^JOHN", "ID 1234567"), ("1999-01-02",), ("ACC0012345",), ("KV 120",))
+    for plane, written in zip(head.volume.stored, text, strict=True):
+        written[:] = draw_corners(plane, words, 4095, scale)
+    try:
+        mask = find_head(head.volume, DefacePolicy("surface", DEPTH_MM))
+    except PixelError as error:
+        is_safe = "burned-in text" in error.reason or "skin is left" in error.reason
+    else:
+        is_safe = not (mask.keep & text & ~head.body).any()
+    assert is_safe
 
 
 @pytest.mark.parametrize("tilt_degrees", [0.0, 18.5])

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pixel steps of one series, without its files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from SlicerDeidLib.errors import PixelError, SeriesRefused
+from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
+from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pipeline.voxels import treat_volume
+from SlicerDeidLib.pixels import registry
+
+OFF = TextPolicy(mode="off")
+
+
+def trunk(width_mm: float = 360.0) -> Volume:
+    y, x = (np.mgrid[:125, :125] - 62.0) * 4.0
+    plane = np.where((2 * x / width_mm) ** 2 + (2 * y / 260.0) ** 2 < 1, 20, -1000).astype(np.int16)
+    ones = np.ones(4)
+    positions = np.outer(5.0 * np.arange(4), [0.0, 0.0, 1.0])
+    return Volume(np.stack([plane] * 4), ones, 0 * ones, positions, np.array([4.0, 0, 0]), np.array([0, 4.0, 0]))
+
+
+def treated(volume: Volume, method: str) -> Any:
+    return treat_volume(volume, [0, 1, 2, 3], DefacePolicy(method, 8.0), OFF)
+
+
+@pytest.mark.parametrize("method", ["auto", "surface"])
+def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
+    volume = trunk()
+    result = treated(volume, method)
+    assert result.is_face_excluded
+    assert result.after is volume.stored
+
+
+def test_what_may_be_a_head_is_refused_where_no_head_can_be_found() -> None:
+    small = trunk(200.0)
+    with pytest.raises(SeriesRefused, match="a face may be in view"):
+        treated(small, "auto")
+    with pytest.raises(PixelError, match="no plausible intracranial cavity"):
+        treated(small, "surface")
+
+
+def test_a_method_chosen_by_name_is_asked_before_a_face_is_excluded(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume = trunk()
+    keep = np.ones(volume.shape, dtype=bool)
+    keep[:, :5] = False
+    monkeypatch.setattr(registry, "head_finder", lambda name: lambda volume, policy: HeadMask(keep, name))
+    result = treated(replace(volume, stored=volume.stored + 5), "surface")
+    assert not result.is_face_excluded
+    assert (result.after[:, :5] == -1000).all()
