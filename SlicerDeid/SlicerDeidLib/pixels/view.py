@@ -70,7 +70,7 @@ def head_in_view(volume: Volume) -> HeadView:
     smallest, widest = float("inf"), 0.0
     circle = field_of_view(volume)
     if not circle.any():
-        return HeadView(False, "the picture is all padding, so a face cannot be excluded")
+        return HeadView(False, "the picture shows no field of view, so a face cannot be excluded")
     for k in range(len(volume.stored)):
         doubt = _doubt(volume, k, circle)
         if doubt:
