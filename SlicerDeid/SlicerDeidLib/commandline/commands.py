@@ -39,6 +39,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run one command; errors become one sentence on stderr and an exit code."""
     commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy}
     is_json = getattr(arguments, "progress", "") == "json"
+    code, sentence = NOT_COMPLETED, "Stopped."
     try:
         with stopping.cancellable(is_stdin_watched=is_json or getattr(arguments, "json", False)):
             return commands[arguments.command](arguments)
@@ -46,14 +47,16 @@ def execute(arguments: argparse.Namespace) -> int:
         code, sentence = WRONG, error.reason
     except DeidError as error:
         code, sentence = NOT_COMPLETED, error.reason
-    except Cancelled as stop:
-        code = _SIGNAL_BASE + stop.signal_number
-        sentence = "Stopped; finished series stay, run the same command again to resume."
+    except Cancelled:
+        pass
     except BrokenPipeError:
         return NOT_COMPLETED
     except OSError as error:
         code = NOT_COMPLETED
         sentence = f"A file or folder could not be used ({type(error).__name__}); check permissions and names."
+    if stopping.asked():  # whatever broke on the way out, the reason is the stop
+        code = _SIGNAL_BASE + stopping.asked()
+        sentence = "Stopped; finished series stay, run the same command again to resume."
     print(f"slicerdeid: {sentence}", file=sys.stderr)
     if is_json:
         terminal.print_event({"event": "done", "exit": code, "message": sentence})

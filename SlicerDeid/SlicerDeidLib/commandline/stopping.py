@@ -40,6 +40,11 @@ _asked: list[int] = []
 """The signals that asked to stop: one that was raised inside a callback is swallowed there, and raised again."""
 
 
+def asked() -> int:
+    """Return the signal that asked to stop last; 0 where none did."""
+    return _asked[-1] if _asked else 0
+
+
 def watched(tell: Callable[[dict[str, object]], None]) -> Callable[[dict[str, object]], None]:
     """Return ``tell``, which stops the run first if somebody asked to and nobody heard it."""
 
