@@ -10,6 +10,7 @@
     ├── PlanError             the plan has errors, so nothing is written
     ├── FormatError           a file is not what its format promises
     ├── PixelError            not assemblable, not a head, or a value that does not fit
+    │   ├── NoHead            no head can be found in the pixels
     │   └── EngineMissing     says which package to install
     ├── SeriesRefused         a step that was asked for could not be done safely
     ├── OutputError           a folder cannot be used: nothing was written
@@ -54,6 +55,10 @@ class FormatError(DeidError):
 
 class PixelError(DeidError):
     """Pixel data cannot be decoded, assembled, judged or written."""
+
+
+class NoHead(PixelError):  # noqa: N818 - reads as the sentence it is
+    """No head can be found in the pixels, so none can be defaced."""
 
 
 class EngineMissing(PixelError):  # noqa: N818 - reads as the sentence it is

@@ -195,7 +195,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     print("Making a head with a face, with names in its headers and text in its pictures ...", flush=True)
     write_demo(folder)
     words = ["run", str(folder / "in"), str(folder / "out"), "--map", str(folder / "map.xlsx")]
-    words += ["--deface", "surface", "--private", str(folder / "private")]
+    words += ["--private", str(folder / "private")]
     print("Running: slicerdeid " + " ".join(words), flush=True)
     code = _run(parse(words))
     print(f"Compare {folder / 'in'} with {folder / 'out'}; open {folder / 'private' / 'report.html'} in a browser.")

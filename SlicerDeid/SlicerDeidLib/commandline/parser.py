@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from SlicerDeidLib import __version__
 
-DEFACE_METHODS = ("auto", "none", "surface")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("morph", "off")
 OPTIONS = (
     "retain-uids",
@@ -144,12 +144,14 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         "--deface",
         choices=DEFACE_METHODS,
         help=(
-            "auto: release a CT series only when its pixels show that no face can be in view; surface: peel skin "
-            "and fat, which may leave a recognisable face; none: leave the head as it is (default: the policy's, "
-            "auto)"
+            "auto: surface+face for heads, nothing where the pixels show that no face can be in view; surface: peel "
+            "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; none: "
+            "leave the head as it is (default: the policy's, auto)"
         ),
     )
-    what.add_argument("--depth", metavar="MM", type=_depth, help="how deep surface peels, 4 to 50 mm (default: 8)")
+    what.add_argument(
+        "--depth", metavar="MM", type=_depth, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
+    )
     what.add_argument(
         "--air-value", metavar="V", type=_air, help="what removed voxels become: HU for CT (default: air)"
     )

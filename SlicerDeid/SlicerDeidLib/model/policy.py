@@ -75,7 +75,7 @@ class DefacePolicy:
     method : str
         ``"auto"``, ``"none"`` or the name of a finder in ``pixels.registry``.
     depth_mm : float
-        How deep ``surface`` peels.
+        How deep ``surface`` and ``surface+face`` peel.
     air_value : float or None
         What removed voxels become: HU for CT, stored value otherwise; None is air.
     """

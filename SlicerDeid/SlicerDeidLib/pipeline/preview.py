@@ -31,7 +31,7 @@ def preview(plan: Plan, series: SeriesPlan) -> Preview:
 
 
 def deface(
-    volume: Volume, *, method: str = "surface", depth_mm: float = 8.0, air_value: float | None = None
+    volume: Volume, *, method: str = "surface+face", depth_mm: float = 8.0, air_value: float | None = None
 ) -> tuple[NDArray[Any], HeadMask | None]:
     """Deface one volume in memory.
 

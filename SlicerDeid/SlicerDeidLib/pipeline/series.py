@@ -148,7 +148,7 @@ class _Release:
             files=tuple(files),
             marks=marks.as_text(),
             measures=measures,
-            findings=(_FINDINGS[self._plan.deface],) if is_recognisable else (),
+            findings=(_FINDINGS[self._plan.deface],) if self._plan.deface in _FINDINGS else (),
             left_out=len(self._plan.left_out),
             is_recognisable=is_recognisable,
         )
@@ -171,9 +171,12 @@ class _Release:
         deface = replace(self._policy.deface, method=self._plan.deface)
         treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
         changed = [k for k in range(len(files)) if treated.is_changed(k)]
-        recognizable = "NO" if treated.is_face_excluded else "YES"
-        plain = self._marks(recognizable)
-        derived = self._marks(recognizable, _derivation(treated.mask is not None, bool(treated.boxes)))
+        method = "none" if treated.mask is None else treated.mask.method
+        recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
+        is_face_removed = recognizable == "NO" and not treated.is_face_excluded
+        plain = self._marks(recognizable, is_face_removed=is_face_removed)
+        derivation = _derivation(method, bool(treated.boxes))
+        derived = self._marks(recognizable, derivation, is_face_removed=is_face_removed)
         for k in changed:
             encode(files[treated.order[k]], treated.after[k][None])
         is_changed = {treated.order[k] for k in changed}
@@ -187,11 +190,12 @@ class _Release:
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
         return written, derived if changed else plain, measures
 
-    def _marks(self, recognizable: str, derivation: str = "") -> Marks:
+    def _marks(self, recognizable: str | None, derivation: str = "", *, is_face_removed: bool = False) -> Marks:
         return marks_of(
             self._policy,
             software=f"SlicerDeid {__version__}",
             recognizable_visual_features=recognizable,
+            is_face_removed=is_face_removed,
             derivation=derivation,
         )
 
@@ -206,13 +210,23 @@ class _Release:
         return self._task.staged.write(target, write(file))
 
 
+RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
+"""Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
+
 _FINDINGS = {
     "none": "no defacing: a head in this series stays recognisable",
     "surface": "the peel of skin and fat may leave a recognisable face",
+    "face": "the face is removed, ears and scalp stay",
+}
+_REMOVED = {
+    "surface": "head surface removed",
+    "face": "face removed",
+    "surface+face": "face and head surface removed",
 }
 
 
-def _derivation(is_defaced: bool, is_redacted: bool) -> str:
+def _derivation(method: str, is_redacted: bool) -> str:
     """Say how pixels were changed, for Derivation Description."""
-    steps = ["head surface removed"] * is_defaced + ["burned-in text masked"] * is_redacted
+    steps = [_REMOVED[method]] if method in _REMOVED else []
+    steps += ["burned-in text masked"] * is_redacted
     return ", ".join(steps).capitalize() if steps else ""

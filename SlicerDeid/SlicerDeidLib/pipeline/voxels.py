@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import PixelError, SeriesRefused
+from SlicerDeidLib.errors import NoHead, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+
+AUTOMATIC = "surface+face"
+"""What ``auto`` does to a head."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,7 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
     PixelError
         If the slices make no volume, or a mask is not plausible.
     SeriesRefused
-        If ``auto`` was asked for and a face may be in view.
+        If no head can be found, and a face cannot be excluded either.
     """
     volume, order = assemble(files)
     return treat_volume(volume, order, deface, text)
@@ -71,28 +74,24 @@ def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: T
 def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, dict[str, float]]:
     """Find what stays of the head; None where nothing is removed.
 
-    A method chosen by name is asked first: only where it finds no head may a face be excluded.
+    The method is asked first: only where it finds no head may a face be excluded.
     """
     if deface.method == "none":
         return None, False, {}
     from SlicerDeidLib.pixels.registry import head_finder
     from SlicerDeidLib.pixels.view import head_in_view
 
-    if deface.method == "auto":
+    method = AUTOMATIC if deface.method == "auto" else deface.method
+    try:
+        mask = head_finder(method)(volume, replace(deface, method=method))
+    except NoHead as no_head:
         view = head_in_view(volume)
         if view.is_excluded:
             return None, True, dict(view.measures)
         raise SeriesRefused(
-            f"a face may be in view ({view.reason}) and no method that removes it is available; "
-            "choose --deface surface or none by name to release it recognisable"
-        )
-    try:
-        mask = head_finder(deface.method)(volume, deface)
-    except PixelError:
-        view = head_in_view(volume)
-        if view.is_excluded:
-            return None, True, dict(view.measures)
-        raise
+            f"no head could be defaced ({no_head.reason}) and a face may be in view ({view.reason}); choose "
+            "--deface none by name to release the series recognisable"
+        ) from no_head
     return mask, False, dict(mask.measures)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.errors import NoHead
 from SlicerDeidLib.pixels.distance import (
     Mask,
     bounding_box,
@@ -64,7 +64,7 @@ def find_body(sampled: Sampled) -> Body:
 
     Raises
     ------
-    PixelError
+    NoHead
         When there is no tissue, or no air around it to tell it from.
 
     Notes
@@ -79,7 +79,7 @@ def find_body(sampled: Sampled) -> Body:
     core = largest(tissue & (tissue_depth > THIN_MM), weight=tissue & (tissue_depth > CORE_MM))
     deep = core & (tissue_depth > CORE_MM)
     if not deep.any():
-        raise PixelError("no body: nothing in the series is thicker than 20 mm; it cannot be taken for a head")
+        raise NoHead("no body: nothing in the series is thicker than 20 mm; it cannot be taken for a head")
     walls = tissue & (tissue_depth > SHEET_MM)
     box = bounding_box(deep, REACH_MM + 2 * GRID_MM)
     sampled, tissue, core, deep, walls = sampled.crop(box), tissue[box], core[box], deep[box], walls[box]
@@ -90,7 +90,7 @@ def find_body(sampled: Sampled) -> Body:
     filled = ~outer_air(walls | bone, sampled.is_scanned) & sampled.is_scanned
     inside = _freed(touching(filled, opened), bone, sampled.is_scanned)
     if not inside.any():
-        raise PixelError("no body: nothing in the series stands free of what touches it; it cannot be taken for a head")
+        raise NoHead("no body: nothing in the series stands free of what touches it; it cannot be taken for a head")
     box = bounding_box(inside, MARGIN_MM)
     sampled, inside, bone = sampled.crop(box), inside[box], (bone & inside)[box]
     return Body(sampled, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned))
@@ -99,7 +99,7 @@ def find_body(sampled: Sampled) -> Body:
 def _check_air(sampled: Sampled) -> None:
     """Refuse values that cannot be CT numbers."""
     if np.mean(sampled.values[sampled.is_scanned] < AIR_HU_MAX) < AIR_FRACTION:
-        raise PixelError("no air around the body: the values are not CT numbers, or the body fills the whole picture")
+        raise NoHead("no air around the body: the values are not CT numbers, or the body fills the whole picture")
 
 
 def _anchored_bone(sampled: Sampled, opened: Mask) -> Mask:

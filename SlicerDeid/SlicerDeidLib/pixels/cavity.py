@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, eroded, largest, touching
 from SlicerDeidLib.pixels.grid import GRID_MM
@@ -25,6 +25,8 @@ PIECES = 4  # at each erosion, largest first: the brain is among them even besid
 GOOD_ENCLOSURE = 0.8  # fraction of the shell that is bone: an adult skull has 0.85 and more, neck muscle under 0.3
 FULL_ML = 300.0  # ml: from here a larger piece is not a better one
 CLEARLY_BETTER = 1.04  # a stronger erosion must gain that factor, or the larger piece stays
+END_MM = 6.0  # mm from a cut end: there
+POCKET_MM = 12.0  # mm around the cavity, soft tissue that bone encloses is brain too narrow for the erosion
 SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
 MINIMUM_ML = 100.0  # ml: no head in view that a cavity this small can be told from (a vertex or a skull base alone)
@@ -70,9 +72,11 @@ def find_cavity(body: Body) -> Cavity:
 
     Raises
     ------
+    NoHead
+        When no plausible cavity is in view: smaller than 100 ml, larger or longer than any, or less than half enclosed
+        by bone.
     PixelError
-        When no plausible cavity is in view: smaller than 100 ml, larger or longer than any, less than half enclosed
-        by bone, or not the only one.
+        When it is not the only one.
 
     Notes
     -----
@@ -84,11 +88,12 @@ def find_cavity(body: Body) -> Cavity:
     wall = body.inside & (values > BONE_HU)
     piece = _enclosed_piece(body, soft & (body.depth > SCALP_MM), wall)
     if piece is None:
-        raise PixelError("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
+        raise NoHead("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
     inside = _completed(piece.mask, body, wall)
+    inside |= _end_pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
-        raise PixelError(
+        raise NoHead(
             f"no plausible intracranial cavity ({volume_ml:.0f} ml, enclosed {piece.enclosed:.2f}): at least "
             f"{MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.2f} are needed to protect the brain"
         )
@@ -106,7 +111,7 @@ def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
     ends[[0, -1]] = True
     is_whole = (inside & ends).sum(axis=(1, 2)).max() < CUT_AREA * inside.sum(axis=(1, 2)).max()
     if volume_ml > MAXIMUM_ML or (is_whole and max(extent) > LONGEST * min(extent)):
-        raise PixelError(
+        raise NoHead(
             f"no plausible intracranial cavity ({volume_ml:.0f} ml, {max(extent) / min(extent):.1f} times as long as "
             "wide): the spacing of the series contradicts its pixels"
         )
@@ -157,3 +162,18 @@ def _completed(piece: Mask, body: Body, wall: Mask) -> Mask:
     holes = ndimage.binary_fill_holes(filled | (wall & dilated(filled, WALL_MM)))
     complete: Mask = touching(filled & ~wall, piece) | (holes & filled)
     return complete
+
+
+def _end_pockets(inside: Mask, body: Body, soft: Mask) -> Mask:
+    """Soft tissue beside the cavity that the cut end of the series leaves too thin to be found by erosion.
+
+    It counts where bone, its partial volume included, parts it from everything outside the head.
+    """
+    known = body.sampled.is_scanned
+    beyond = ~known
+    beyond[[0, -1]] = True
+    near = dilated(beyond, END_MM) & dilated(inside, POCKET_MM) & soft & ~inside
+    if not near.any():
+        return near
+    passable = known & ~inside & ~(body.inside & (body.sampled.values > SOFT_HU[1]))
+    return near & ~touching(passable, ~body.inside & known)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
 
-HEAD_FINDERS = {"surface": "SlicerDeidLib.pixels.surface:find_head"}
+HEAD_FINDERS = dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head")
 TEXT_FINDERS = {"morph": "SlicerDeidLib.pixels.smalltext:find_text"}
 
 

@@ -13,6 +13,9 @@ from SlicerDeidLib.model.policy import Policy
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 _CT = "1.2.840.10008.5.1.4.1.1.2"  # CT Image Storage, PS3.6 Table A-1
 
+_FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
+_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
+
 REFUSED_IMAGE_TYPES = {
     "LOCALIZER": "a localizer shows the outline of the face",
     "SCOUT": "a localizer shows the outline of the face",
@@ -136,8 +139,10 @@ def _notes(judgement: Judgement) -> list[str]:
     if judgement.instances[0].sop_class_uid != _CT and judgement.deface == "none":
         return ["no defacing: a head in this series stays recognisable"]
     notes = {
-        "auto": "the pixels decide: released only when they show that no face can be in view",
+        "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
         "surface": "the peel of skin and fat may leave a recognisable face",
+        "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
+        "surface+face": f"the head {_LOSES}",
     }
     return [notes[judgement.deface]] if judgement.deface in notes else []

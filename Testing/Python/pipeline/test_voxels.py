@@ -29,7 +29,7 @@ def treated(volume: Volume, method: str) -> Any:
     return treat_volume(volume, [0, 1, 2, 3], DefacePolicy(method, 8.0), OFF)
 
 
-@pytest.mark.parametrize("method", ["auto", "surface"])
+@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face"])
 def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
     volume = trunk()
     result = treated(volume, method)
@@ -37,12 +37,31 @@ def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
     assert result.after is volume.stored
 
 
-def test_what_may_be_a_head_is_refused_where_no_head_can_be_found() -> None:
-    small = trunk(200.0)
-    with pytest.raises(SeriesRefused, match="a face may be in view"):
-        treated(small, "auto")
-    with pytest.raises(PixelError, match="no plausible intracranial cavity"):
-        treated(small, "surface")
+@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face"])
+def test_what_may_be_a_head_is_refused_where_no_head_can_be_found(method: str) -> None:
+    with pytest.raises(SeriesRefused, match=r"no plausible intracranial cavity.*a face may be in view.*--deface none"):
+        treated(trunk(200.0), method)
+
+
+def test_a_head_that_could_not_be_defaced_is_never_taken_for_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(volume: Volume, policy: DefacePolicy) -> HeadMask:
+        raise PixelError("the face could not be removed")
+
+    monkeypatch.setattr(registry, "head_finder", lambda name: refusing)
+    with pytest.raises(PixelError, match="the face could not be removed"):
+        treated(trunk(), "auto")
+
+
+def test_auto_removes_face_and_surface_of_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def finding(volume: Volume, policy: DefacePolicy) -> HeadMask:
+        asked.append(policy.method)
+        return HeadMask(np.ones(volume.shape, dtype=bool), policy.method)
+
+    monkeypatch.setattr(registry, "head_finder", lambda name: finding)
+    assert treated(trunk(), "auto").mask.method == "surface+face"
+    assert asked == ["surface+face"]
 
 
 def test_a_method_chosen_by_name_is_asked_before_a_face_is_excluded(monkeypatch: pytest.MonkeyPatch) -> None:

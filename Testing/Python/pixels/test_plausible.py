@@ -10,9 +10,9 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.pixels.body import Body, find_body
 from SlicerDeidLib.pixels.cavity import Cavity, find_cavity
+from SlicerDeidLib.pixels.finders import find_head
 from SlicerDeidLib.pixels.grid import grid_around, sample
-from SlicerDeidLib.pixels.plausible import check_surface
-from SlicerDeidLib.pixels.surface import find_head
+from SlicerDeidLib.pixels.plausible import check_kept, check_peel, fraction_kept
 
 DEPTH_MM = 8.0
 
@@ -26,7 +26,8 @@ def head() -> tuple[BallHead, Body, Cavity, np.ndarray]:
 
 def check(keep: np.ndarray) -> dict[str, float]:
     made, body, cavity, _ = head()
-    return check_surface(made.volume, keep, body, cavity, DEPTH_MM)
+    fraction = fraction_kept(made.volume, keep, body.sampled.grid)
+    return check_kept(made.volume, keep, fraction, body, cavity) | check_peel(fraction, body, cavity, DEPTH_MM)
 
 
 def test_a_right_mask_passes() -> None:

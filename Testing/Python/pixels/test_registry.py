@@ -11,14 +11,15 @@ from SlicerDeidLib.pixels import registry
 
 
 def test_every_name_leads_to_a_function() -> None:
-    assert registry.names() == ("surface", "morph")
-    assert registry.head_finder("surface").__name__ == "find_head"
+    assert registry.names() == ("surface", "face", "surface+face", "morph")
+    for name in ("surface", "face", "surface+face"):
+        assert registry.head_finder(name).__name__ == "find_head"
     assert registry.text_finder("morph").__name__ == "find_text"
 
 
 def test_an_unknown_name_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(PixelError, match="there is no defacing method 'face'; there is surface"):
-        registry.head_finder("face")
+    with pytest.raises(PixelError, match="there is no defacing method 'skin'; there is surface, face"):
+        registry.head_finder("skin")
     with pytest.raises(PixelError, match="there is no text mode 'thorough'; there is morph"):
         registry.text_finder("thorough")
 

@@ -12,7 +12,7 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask
 from SlicerDeidLib.pixels.air import fill_air, stored_air
-from SlicerDeidLib.pixels.surface import find_head
+from SlicerDeidLib.pixels.finders import find_head
 from SlicerDeidLib.sample import phantom
 from SlicerDeidLib.sample.lettering import draw_corners
 

@@ -37,7 +37,7 @@ def test_only_ct_and_mr_images_are_released() -> None:
 
 
 def test_only_ct_can_be_defaced_or_have_text_masked() -> None:
-    assert dispositions()[CT].deface == ("none", "auto", "surface")
+    assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
     assert dispositions()[CT].text == ("off", "morph")
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release" and uid != CT:
@@ -45,7 +45,7 @@ def test_only_ct_can_be_defaced_or_have_text_masked() -> None:
 
 
 def test_the_methods_are_those_of_the_table() -> None:
-    assert set(deface_methods()) == {"none", "auto", "surface"}
+    assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face"}
     assert set(text_modes()) == {"off", "morph"}
 
 

@@ -223,7 +223,7 @@ def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_p
         ('[rules]\nStudyDate = "new-id"', 2, "cannot be done to 'StudyDate'"),
         ('[rules]\nprivate = "shift"', 2, "cannot be done to 'private'"),
         ('[rules]\nClinicalTrialSiteID = "pseudo ID_NUMERICAL"', 2, "is not known"),
-        ('[deface]\nmethod = "face"', 2, "'method' must be one of"),
+        ('[deface]\nmethod = "skin"', 2, "'method' must be one of"),
         ("[deface]\nmethod = 3", 2, "'method' must be one of"),
         ("[deface]\ndepth_mm = 0", 2, "above 0"),
         ("[deface]\ndepth_mm = 51", 2, "above 0"),

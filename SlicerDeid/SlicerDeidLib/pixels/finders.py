@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HeadFinders "surface", "face" and "surface+face": find the head, decide what stays, look again."""
+
+from __future__ import annotations
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pixels.air import padding_mask
+from SlicerDeidLib.pixels.anatomy import find_anatomy
+from SlicerDeidLib.pixels.face import cut, frame_of
+from SlicerDeidLib.pixels.grid import GRID_MM
+from SlicerDeidLib.pixels.kept import to_native
+from SlicerDeidLib.pixels.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.plausible import check_kept, check_peel, fraction_kept
+from SlicerDeidLib.pixels.strokes import check_letters
+from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, peeled, unpeeled
+
+PEELING = frozenset({"surface", "surface+face"})
+CUTTING = frozenset({"face", "surface+face"})
+
+
+def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
+    """Keep the head without its outer ``depth_mm``, without its face, or without both; always with its brain.
+
+    Parameters
+    ----------
+    volume : Volume
+        CT, HU; slices may be tilted, thick and unevenly spaced.
+    policy : DefacePolicy
+        ``method``: ``"surface"``, ``"face"`` or ``"surface+face"``; ``depth_mm`` from the skin, along the shortest way
+        in 3-D.
+
+    Raises
+    ------
+    NoHead
+        When no plausible head is in view.
+    PixelError
+        When the depth is under 4 mm, the head cannot be told safely, or the look-again finds skin, face or letters.
+    """
+    is_peeled, is_cut = policy.method in PEELING, policy.method in CUTTING
+    if is_peeled and policy.depth_mm < SHALLOWEST_MM:
+        raise PixelError(
+            f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
+            f"ask for {SHALLOWEST_MM:g} mm or more"
+        )
+    anatomy = find_anatomy(volume)
+    body, cavity = anatomy.body, anatomy.cavity
+    kept = peeled(anatomy, policy.depth_mm) if is_peeled else unpeeled(anatomy)
+    measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed}
+    frame = frame_of(anatomy) if is_cut else None
+    if frame is not None:
+        kept, cut_measures = cut(kept, anatomy, frame)
+        measures |= cut_measures
+    keep = to_native(volume, kept)
+    fraction = fraction_kept(volume, keep, body.sampled.grid)
+    measures |= check_kept(volume, keep, fraction, body, cavity)
+    if is_peeled:
+        measures |= {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm)
+    if frame is not None:
+        left = look_again(body, fraction, frame)
+        measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
+        check_face(left)
+    check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
+    keep |= padding_mask(volume)
+    return HeadMask(keep, policy.method, measures)
