@@ -20,7 +20,7 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-DEFACE_METHODS = ("auto", "none", "surface")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("morph", "off")
 POLICIES = ("research", "basic")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
@@ -37,7 +37,7 @@ class SlicerDeid(ScriptedLoadableModule):
         self.parent.dependencies = []
         self.parent.contributors = ["The SlicerDeid developers"]
         self.parent.helpText = _("""
-De-identifies folders of head CTs: headers by DICOM PS3.15, skin and fat of the head, burned-in text.
+De-identifies folders of head CTs: headers by DICOM PS3.15, face and outer surface of the head, burned-in text.
 One folder per patient and a list of new IDs go in, de-identified images in the same structure come out.
 What cannot be done safely is refused with its reason. The results stay pseudonymised personal data as long as the
 list, the key or the originals exist. See <a href="https://github.com/SlicerDeid/SlicerDeid">the documentation</a>.
@@ -206,7 +206,7 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
     ::
 
         logic = SlicerDeidLogic()
-        outcome = logic.run(logic.newRequest(inputPath, outputPath, mapPath=mapPath, deface="surface"))
+        outcome = logic.run(logic.newRequest(inputPath, outputPath, mapPath=mapPath))
         defaced, mask = logic.defaceVolume(slicer.util.getNode("Head"))
 
     Attributes
@@ -281,7 +281,7 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
         )
         return self.run(request)
 
-    def defaceVolume(self, volumeNode, method="surface", depth=8.0, airValue=None):
+    def defaceVolume(self, volumeNode, method="surface+face", depth=8.0, airValue=None):
         """Deface a loaded head CT; return the new volume node and the mask node (1 where a voxel was replaced).
 
         Raises
@@ -331,13 +331,13 @@ class SlicerDeidTest(ScriptedLoadableModuleTest):
             write_map(folder / "map.xlsx", [("A1", "HEAD-001")])
             logic = SlicerDeidLogic()
             paths = {"mapPath": folder / "map.xlsx", "privatePath": folder / "private"}
-            outcome = logic.run(logic.newRequest(folder / "in", folder / "out", deface="surface", **paths))
+            outcome = logic.run(logic.newRequest(folder / "in", folder / "out", **paths))
             assert outcome.exitCode == 0
             assert len(list((folder / "out" / "HEAD-001").rglob("*.dcm"))) == 48
         self.delayDisplay("Test passed")
 
     def test_DefaceVolume(self):
-        """A made head loses its skin and keeps its brain."""
+        """A made head loses its face and keeps its brain."""
         from SlicerDeidLib.sample.phantom import Lattice, make_head
         from SlicerDeidWidgets.volumes import addNode
 

@@ -63,7 +63,6 @@ def run_panel(slicer, folder):
     panel.ui.mapPath.currentPath = str(folder / "map.xlsx")
     panel.ui.outputPath.currentPath = str(folder / "out")
     panel.ui.privatePath.currentPath = str(folder / "private")
-    panel.ui.defaceCombo.setCurrentIndex(panel.ui.defaceCombo.findData("surface"))
     panel.ui.applyButton.click()
     end = time.monotonic() + RUN_S
     while panel._worker is not None and time.monotonic() < end:

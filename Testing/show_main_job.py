@@ -2,7 +2,7 @@
 """Show the main job on three real head CTs with an invented identity planted everywhere, and measure what came out.
 
 ``python Testing/show_main_job.py [--data DIR] [--work DIR] [--every N]`` plants, controls that the planted values can
-be found in the input, runs the command line twice (surface, header only), and looks at OUT: bytes, names, what the run
+be found in the input, runs the command line twice (as it comes, header only), and looks at OUT: bytes, names, what the run
 printed, dates element by element, pixels, pydicom, dciodvfy, and the program's own audit. Exit 1 when a check fails.
 """
 
@@ -39,7 +39,7 @@ SERIES = (
     ("Picker", "cerr_pyCERR/head_and_neck/pt_1", "SHOW-003", 2, 64),
 )
 VARIANTS = {
-    "surface": ("--deface", "surface"),
+    "as it comes": (),
     "header only": ("--deface", "none", "--text", "off"),
 }
 LEAST_VALUES = 40  # planted values per series

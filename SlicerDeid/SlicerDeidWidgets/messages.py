@@ -11,7 +11,7 @@ from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
 _MINUTE_S = 60.0
-_VALUE = "(?:auto|surface|none|morph|off)"
+_VALUE = r"(?:auto|surface\+face|surface|face|none|morph|off)"
 _CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
@@ -123,7 +123,9 @@ def choices() -> dict[str, str]:
     """Return how the panel names what can be chosen for ``--deface`` and ``--text``, by value."""
     return {
         "auto": _("Automatic"),
+        "surface+face": _("Surface and face"),
         "surface": _("Surface"),
+        "face": _("Face"),
         "none": _("None"),
         "morph": _("Small bright objects outside the head"),
         "off": _("Off"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.request import RequestProblem
+from SlicerDeidWidgets.request import PEELING, RequestProblem
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
@@ -62,7 +62,7 @@ class OptionsForm:
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
         self._isShowing = False
-        self._ui.depthSlider.enabled = node.deface == "surface"
+        self._ui.depthSlider.enabled = node.deface in PEELING
         self._ui.defaceHint.text = _hint(node.deface)
 
     def showProblems(self, problems: list[RequestProblem]) -> None:
@@ -85,7 +85,9 @@ def _choices() -> dict[str, dict[str, str]]:
     return {
         "policy": {"research": _("Research: dates shifted"), "basic": _("Basic Profile: dates removed")},
         "deface": {
-            "auto": _("Automatic: a head in view is refused"),
+            "auto": _("Automatic: remove face and outer surface"),
+            "surface+face": _("Surface and face: remove both"),
+            "face": _("Face: ears and scalp stay"),
             "surface": _("Surface: peel skin and fat"),
             "none": _("None: leave heads as they are"),
         },
@@ -96,7 +98,9 @@ def _choices() -> dict[str, dict[str, str]]:
 def _hint(method: str) -> str:
     """What a method means for the face."""
     return {
-        "auto": _("A CT series is released only when its pixels show that no face can be in view."),
+        "auto": _("Heads lose face and surface; other CT is released only when no face can be in view."),
+        "surface+face": _("Skin and fat are peeled to this depth, and the face goes, with orbits, sinuses and jaws."),
+        "face": _("The face goes, with orbits, sinuses and jaws; ears and scalp stay."),
         "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),
         "none": _("Heads are released as they are: the face stays recognisable."),
     }[method]

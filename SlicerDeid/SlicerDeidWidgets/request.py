@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 from slicer.i18n import tr as _
 
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
+PEELING = frozenset({"auto", "surface", "surface+face"})  # the ways of defacing that a depth belongs to
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class RunRequest:
 
     def _choices(self) -> list[str]:
         words = ["--policy", self.policy, "--deface", self.deface, "--text", self.text]
-        if self.deface == "surface":
+        if self.deface in PEELING:
             words.append(f"--depth={self.depth:g}")
         if self.airValue.strip():
             words.append(f"--air-value={float(self.airValue):g}")

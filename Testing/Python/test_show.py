@@ -14,4 +14,4 @@ def test_no_planted_value_comes_out_of_a_header_only_run(real_data, tmp_path):
 
 @pytest.mark.real_data
 def test_no_planted_value_comes_out_of_a_defaced_head(real_data, tmp_path):
-    assert run_show(real_data, tmp_path, only=["GE"], variants=["surface"]) == []
+    assert run_show(real_data, tmp_path, only=["GE"], variants=["as it comes"]) == []

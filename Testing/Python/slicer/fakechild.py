@@ -82,8 +82,8 @@ def wrong() -> int:
 def automatic() -> int:
     """Refuse a head as the automatic choice does."""
     reason = (
-        "a face may be in view (its slices show bone) and no method that removes it is available; "
-        "choose --deface surface or none by name to release it recognisable"
+        "the face could not be removed: 3.0% of its skin (at most 2%) and a relief correlation of 0.10 (at most 0.2) "
+        "are left; choose --deface surface or none by name to release the series recognisable"
     )
     tell("plan", done=0, total=1)
     series(1, "refused", reason)

@@ -118,7 +118,7 @@ def test_parameters_are_checked_and_kept_in_the_scene(slicer, module):
     with pytest.raises(ValueError, match="range"):
         node.depth = 0.0
     with pytest.raises(ValueError, match="one of"):
-        node.deface = "face"
+        node.deface = "skin"
     with pytest.raises(TypeError):
         node.depth = "8"
 

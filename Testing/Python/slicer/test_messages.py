@@ -31,6 +31,10 @@ def messages(slicer):
             "a face may be in view (bone); choose 'Surface' or 'None' at 'Heads' to release it recognisable",
         ),
         (
+            "defacing with 'surface+face' is not available for this kind of image",
+            "defacing with 'Surface and face' is not available for this kind of image",
+        ),
+        (
             "The private folder must not lie in the input or output folder; name another with --private.",
             "The private folder must not lie in the input or output folder; name another in 'Private folder'.",
         ),

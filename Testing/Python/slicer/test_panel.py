@@ -137,11 +137,21 @@ def test_the_command_line_is_what_the_library_understands(filled):
 
 
 def test_the_depth_counts_only_where_something_is_peeled(filled):
-    assert not filled.ui.depthSlider.enabled
-    assert not any(word.startswith("--depth") for word in filled.request().runArguments())
-    filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
-    assert filled.ui.depthSlider.enabled
-    assert "may stay recognisable" in filled.ui.defaceHint.text
+    for method in ("auto", "none", "surface", "face", "surface+face"):
+        filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData(method))
+        is_peeled = method not in ("none", "face")
+        assert filled.ui.depthSlider.enabled == is_peeled
+        assert any(word.startswith("--depth") for word in filled.request().runArguments()) == is_peeled
+
+
+def test_each_way_of_defacing_says_what_it_means_for_the_face(filled):
+    hints = {}
+    for method in ("auto", "none", "surface", "face", "surface+face"):
+        filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData(method))
+        hints[method] = filled.ui.defaceHint.text
+    assert len(set(hints.values())) == 5
+    assert "may stay recognisable" in hints["surface"]
+    assert "the face stays recognisable" in hints["none"]
 
 
 def test_options_come_back_with_the_scene(panel, slicer):
@@ -273,7 +283,7 @@ def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     panel = played("automatic")
     assert "choose 'Surface' or 'None' at 'Heads'" in rows(panel)[0][4]
     text = log(panel)
-    assert text.count("a face may be in view") == 1
+    assert text.count("the face could not be removed") == 1
     assert "--" not in text + repr(rows(panel))
 
 
