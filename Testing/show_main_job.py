@@ -2,8 +2,9 @@
 """Show the main job on three real head CTs with an invented identity planted everywhere, and measure what came out.
 
 ``python Testing/show_main_job.py [--data DIR] [--work DIR] [--every N]`` plants, controls that the planted values can
-be found in the input, runs the command line twice (as it comes, header only), and looks at OUT: bytes, names, what the run
-printed, dates element by element, pixels, pydicom, dciodvfy, and the program's own audit. Exit 1 when a check fails.
+be found in the input, runs the command line twice (as it comes, header only), and looks at OUT: bytes, names, what
+the run printed, dates element by element, pixels, pydicom, dciodvfy, and the program's own audit. Exit 1 when a check
+fails.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from SlicerDeidLib.headers.values import (
     are_offsets,
     dummy,
     is_sound,
+    width_of,
 )
 from SlicerDeidLib.headers.vocabulary import is_vocabulary
 from SlicerDeidLib.model.element import Element, Elements
@@ -40,6 +41,7 @@ _AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
 _TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
 SHORTEST_ID = 6  # digits or bytes: shorter numbers identify nobody
+SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Run:
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
+    packed: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
 
 
@@ -255,8 +258,12 @@ def keep_written_number(step: Step, element: Element, place: Place) -> bool:
 
 
 def keep_number(step: Step, element: Element, place: Place) -> bool:
-    """Keep binary numbers that are whole and as many as PS3.6 says."""
-    return not is_sound(step.tag, step.vr, len(element.value)) and refuse(step, element, place)
+    """Keep binary numbers that are whole and as many as PS3.6 says, for now: those of the subject go later."""
+    if not is_sound(step.tag, step.vr, len(element.value)):
+        return refuse(step, element, place)
+    if width_of(step.vr) >= SHORTEST_PACKED:
+        place.run.packed.append((step, element, place))
+    return False
 
 
 def keep_numbers(step: Step, element: Element, place: Place) -> bool:
@@ -265,6 +272,8 @@ def keep_numbers(step: Step, element: Element, place: Place) -> bool:
         return refuse(step, element, place)
     if len(element.value) >= SHORTEST_ID:
         place.run.texts.append((step, element, place))
+    if width_of(step.vr) >= SHORTEST_PACKED:
+        place.run.packed.append((step, element, place))
     return False
 
 

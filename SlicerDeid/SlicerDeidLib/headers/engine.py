@@ -14,6 +14,7 @@ from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.sweep import Family, Sweeper, suspicious_paths
+from SlicerDeidLib.headers.values import holds_number
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -173,4 +174,9 @@ def _sweep(run: act.Run, family: Family) -> None:
         search = family.own_number.search
         for step, element, place in run.numbers:
             if search(element.value) and act.go(step, element, place, "swept", step.fallback):
+                del place.elements[step.tag]
+    if family.own_packed:
+        for step, element, place in run.packed:
+            is_own = step.tag in place.elements and holds_number(step.vr, element.value, family.own_packed)
+            if is_own and act.go(step, element, place, "swept", step.fallback):
                 del place.elements[step.tag]

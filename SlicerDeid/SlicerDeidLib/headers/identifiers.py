@@ -15,12 +15,14 @@ What counts
 Text is compared without case, accents and width; ä is also tried as ae, and ae as ä. In codes (VR CS) words of DICOM's
 vocabulary do not count. For the last look at the written header only what cannot stand there by chance counts: words
 of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers
-of 6 characters. In DS and IS a number counts that is the whole value: an ID of 6 digits, or a date.
+of 6 characters. In DS, IS and binary numbers a number counts that is the whole value: an ID of 6 digits, or a date.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -93,6 +95,8 @@ class Words:
         For the last look: in text, and in binary values of any VR.
     number : Pattern
         For written numbers (DS, IS) as they are encoded.
+    packed : frozenset of bytes
+        For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded in little endian.
     """
 
     text: re.Pattern[str] | None = field(repr=False)
@@ -101,6 +105,7 @@ class Words:
     last: re.Pattern[str] | None = field(repr=False)
     last_binary: re.Pattern[str] | None = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
+    packed: frozenset[bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     found = [token for token in tokens if not PLACEHOLDERS.issuperset(token.words)]
     certain = [token for token in found if token.is_certain()]
     numbers = [token for token in certain if not token.has_letters]
+    own_numbers = ["".join(token.words) for token in numbers] + [*births, *dates]
     born = [spelling for date in births for spelling in _date_spellings(date)]
     dated = [spelling for date in dates if date not in births for spelling in _date_spellings(date)]
     return Words(
@@ -184,7 +190,8 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         binary=_compiled(certain, born),
         last=_compiled(certain, born),
         last_binary=_compiled([token for token in certain if token.characters >= _BINARY_CHARACTERS], born),
-        number=_own_numbers(["".join(token.words) for token in numbers] + [*births, *dates]),
+        number=_own_numbers(own_numbers),
+        packed=frozenset(packed for digits in own_numbers for packed in _packed(int(digits))),
     )
 
 
@@ -195,6 +202,13 @@ def _own_numbers(digits: Iterable[str]) -> re.Pattern[bytes] | None:
         return None
     values = "|".join(parts)
     return re.compile(rf"(?:^|\\)[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*(?:\\|$)".encode("ascii"))
+
+
+def _packed(number: int) -> Iterator[bytes]:
+    """Yield a number in every binary form that can hold it."""
+    for kind in "fdIiQq":
+        with contextlib.suppress(struct.error, OverflowError):  # too large for this form
+            yield struct.pack(f"<{kind}", number)
 
 
 def _spelled(word: str) -> str:

@@ -64,12 +64,15 @@ class Family:
     ----------
     own_number : Pattern or None
         What finds a DS or IS that is an ID or a date of the subject: these values are too many to remember.
+    own_packed : frozenset of bytes
+        The same as binary numbers.
     """
 
     def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset()) -> None:
         self._words = words
         self._allowed = allowed
         self.own_number = words.number
+        self.own_packed = words.packed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
 

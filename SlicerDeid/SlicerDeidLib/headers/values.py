@@ -50,6 +50,17 @@ def dummy(vr: str, value: bytes | memoryview) -> bytes:
     return bytes(width * max(count, 1))
 
 
+def width_of(vr: str) -> int:
+    """Return how many bytes one binary number has."""
+    return _WIDTHS[vr]
+
+
+def holds_number(vr: str, value: bytes | memoryview, packed: frozenset[bytes]) -> bool:
+    """Say whether one of the binary numbers in ``value`` is one of those in ``packed``."""
+    width = _WIDTHS[vr]
+    return any(bytes(value[at : at + width]) in packed for at in range(0, len(value), width))
+
+
 def _listed(one: bytes) -> re.Pattern[bytes]:
     """Compile a pattern for values separated by a backslash, padding allowed."""
     return re.compile(rb"(?:" + one + rb")?(?:\\(?:" + one + rb")?)*[\x00 ]*")

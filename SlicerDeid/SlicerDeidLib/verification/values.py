@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tok
 
 CHECK = "values"
 LONGEST_WHOLE = 64  # characters (VR LO): longer texts are looked for word by word
+NUMBER_FORMATS = {"FD": "<d", "FL": "<f", "SL": "<i", "UL": "<I", "SV": "<q", "UV": "<Q"}
+LARGE = 100_000  # shorter numbers are no IDs
 SHORTEST_NUMBER = 5  # digits: shorter numbers stand in every header
 UNMISTAKABLE_NUMBER = 8  # digits: from here on a number is found inside longer ones too
 RUNNING_NUMBER = 100_000  # file names below it are counters, ours and theirs
@@ -280,6 +283,8 @@ def _outside(needle: bytes, reading: Reading) -> str:
 def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place, findings: Findings) -> None:
     """Look in every text for short names as whole words, and for names, numbers and dates in any spelling."""
     for found in elements:
+        if found.vr in NUMBER_FORMATS:
+            _search_numbers(values, found, place, findings)
         if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or _is_own_mark(found):
             continue
         tag = place_text(found.path, found.tag)
@@ -295,6 +300,16 @@ def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place,
             values.word_hits.setdefault((place.patient, place.series, tag), (place.name, source, patients))
         if values.dates.intersection(dates_in_text(text)):
             findings.add("error", CHECK, place.name, tag, "This text holds a date of the original.")
+
+
+def _search_numbers(values: SourceValues, found: Found, place: Place, findings: Findings) -> None:
+    """Look among binary numbers for IDs and birth dates."""
+    if len(found.raw) % struct.calcsize(NUMBER_FORMATS[found.vr]):
+        return
+    numbers = (number for (number,) in struct.iter_unpack(NUMBER_FORMATS[found.vr], found.raw))
+    large = dict.fromkeys(f"{number:.0f}" for number in numbers if number == number // 1 and number >= LARGE)
+    for message in dict.fromkeys(message for text in large for message in values.spellings.judge(text, "IS")):
+        findings.add("error", CHECK, place.name, place_text(found.path, found.tag), message)
 
 
 def judge_words(values: SourceValues, owners: Mapping[str, set[str]], findings: Findings) -> None:

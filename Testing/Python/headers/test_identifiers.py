@@ -178,7 +178,7 @@ def test_short_numbers_and_words_are_not_searched_for_in_binary_values() -> None
 
 
 def test_nothing_known_searches_for_nothing() -> None:
-    assert words_of([]) == Words(None, None, None, None, None, None)
+    assert words_of([]) == Words(None, None, None, None, None, None, frozenset())
 
 
 def test_the_repr_shows_nothing() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -274,6 +275,21 @@ def test_a_written_number_that_is_an_id_or_the_birth_date_goes(ct: Dataset, thro
     assert result.dataset.SeriesNumber == 774189
     assert result.dataset.KVP == 120
     assert result.actions("(0020,0012)") == {"swept"}
+
+
+@pytest.mark.parametrize("number", [77418921, 19510817, 19190304])
+def test_a_binary_number_that_is_an_id_or_a_date_goes(number: int, ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.PatientBirthDate, ct.StudyDate = "PID77418921", "19510817", "19190304"
+    ct.SingleCollimationWidth, ct.TotalCollimationWidth = float(number), 38.4
+    ct.ExaminedBodyThickness = float(number)
+    ct.PulseRepetitionFrequency, ct.ReferencePixelX0 = number, -number
+    ct.CalculatedTargetPosition = [0.0, float(number), 0.0]
+    result = through(ct, "research")
+    for kind in "dfI":
+        assert struct.pack(f"<{kind}", number) not in result.data
+    assert result.dataset.TotalCollimationWidth == 38.4
+    assert result.dataset.ReferencePixelX0 == -number
+    assert result.leaks == []
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,14 @@ VALUE_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     "a birth date with a short year": (setter("ConvolutionKernel", "05.05.61"), ("error", "values", "(0018,1210)")),
     "a birth date without separators": (setter("ConvolutionKernel", "x 050561"), ("error", "values", "(0018,1210)")),
     "a birth date in eight digits": (setter("ConvolutionKernel", "05051961"), ("error", "values", "(0018,1210)")),
+    "a birth date as a binary number": (
+        setter("SingleCollimationWidth", 19610505.0),
+        ("error", "values", "(0018,9306)"),
+    ),
+    "a folder's number as a binary number": (
+        setter("PulseRepetitionFrequency", 48151623),
+        ("error", "values", "(0018,6032)"),
+    ),
     "a birth date as a number": (setter("AcquisitionNumber", "19610505"), ("error", "values", "(0020,0012)")),
     "a birth date as a DT": (adder(0x00189074, "DT", "19610505"), ("error", "dates", "(0018,9074)")),
     "a date of the original in a new DT": (
