@@ -25,6 +25,7 @@ class RunView:
         self._ui = ui
         self._table = SeriesTable(ui.seriesTable)
         self._told: list[str] = []
+        self._heard: list[str] = []
         self._startedAt = 0.0
         self._isPlan = False
         self.showIdle()
@@ -33,7 +34,7 @@ class RunView:
         """Empty table and log, and show that something goes on."""
         self._table.clear()
         self._ui.log.clear()
-        self._told = []
+        self._told, self._heard = [], []
         self._startedAt = time.monotonic()
         self._isPlan = isPlan
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
@@ -61,12 +62,17 @@ class RunView:
             self._showProgress(event["done"], event["total"])
         sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
         for sentence in filter(None, sentences):
-            self.say(sentence)
+            if sentence not in self._heard:
+                self.say(sentence)
 
     def showSentence(self, sentence: str) -> None:
-        """Say what no event told; the program repeats refusals for people who watch it in a terminal."""
+        """Say what no event told; the program says things twice, for people who watch it in a terminal.
+
+        Which of the two comes first is chance: they take different pipes.
+        """
         if not messages.isRepeated(sentence, self._told):
-            self.say(messages.panelWords(sentence))
+            self._heard.append(messages.panelWords(sentence))
+            self.say(self._heard[-1])
 
     def showStopping(self) -> None:
         """Say that Cancel was heard."""

@@ -93,9 +93,10 @@ def automatic() -> int:
 
 
 def foreign() -> int:
-    """Refuse a private folder of another output."""
+    """Refuse a private folder of another output, on one pipe and after a pause on the other."""
     sentence = "The private folder belongs to another output folder; name that one, or another private folder."
     print(f"slicerdeid: {sentence}", file=sys.stderr, flush=True)
+    time.sleep(float(sys.argv[2]))
     tell("done", exit=2, message=sentence)
     return 2
 

@@ -287,8 +287,9 @@ def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     assert "--" not in text + repr(rows(panel))
 
 
-def test_a_private_folder_of_another_output_is_said_with_where_to_choose_one(played):
-    panel = played("foreign")
+@pytest.mark.parametrize("pause", ["0", "0.3"])  # the program says it on two pipes, in no order
+def test_a_private_folder_of_another_output_is_said_once_with_where_to_choose_one(played, pause):
+    panel = played("foreign", pause)
     assert "belongs to another output folder" in log(panel)
     assert "another private folder (Advanced)" in log(panel)
     assert log(panel).count("belongs to another") == 1
