@@ -21,7 +21,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
-TEXT_MODES = ("morph", "off")
+TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 POLICIES = ("research", "basic")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
 _POLL_MS = 50
@@ -53,7 +53,7 @@ class SlicerDeidParameterNode:
     deface: Annotated[str, Choice(list(DEFACE_METHODS))] = "auto"
     depth: Annotated[float, WithinRange(*DEPTH_RANGE_MM)] = 8.0
     airValue: str = ""
-    text: Annotated[str, Choice(list(TEXT_MODES))] = "morph"
+    text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"
     release: str = ""
     workers: Annotated[int, WithinRange(0, 256)] = 0
     keepTimeOfDay: bool = False

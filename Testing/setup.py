@@ -29,7 +29,7 @@ from pathlib import Path
 OLDEST = (3, 11)
 REPOSITORY = Path(__file__).resolve().parents[1]
 STAMP = "slicerdeid-setup.txt"  # in the virtual environment: what was installed into it last
-EXTRAS = {"demo": "", "test": "[test]"}
+EXTRAS = {"demo": "[text]", "test": "[test]"}
 
 TOOLS = {  # program -> (Debian package, what for)
     "dciodvfy": ("dicom3tools", "judges whether released files are valid DICOM"),

@@ -91,7 +91,14 @@ def _choices() -> dict[str, dict[str, str]]:
             "surface": _("Surface: peel skin and fat"),
             "none": _("None: leave heads as they are"),
         },
-        "text": {"morph": _("Small bright objects outside the head"), "off": _("Off: leave text as it is")},
+        "text": {
+            "mask": _("Mask: read the images, fill every word"),
+            "thorough": _("Thorough: read every slice in more views"),
+            "report": _("Report: find text, leave it"),
+            "drop": _("Drop: leave images with text out"),
+            "morph": _("Small bright objects outside the head"),
+            "off": _("Off: leave text as it is"),
+        },
     }
 
 

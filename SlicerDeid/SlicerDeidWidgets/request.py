@@ -56,7 +56,7 @@ class RunRequest:
     deface: str = "auto"
     depth: float = 8.0
     airValue: str = ""
-    text: str = "morph"
+    text: str = "mask"
     release: str = ""
     workers: int = 0
     keepTimeOfDay: bool = False

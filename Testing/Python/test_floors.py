@@ -29,7 +29,10 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "__main__.py": ANYTHING,  # a command imports its rooms inside that command
     "formats/registry.py": ANYTHING,
     "pixels/registry.py": ANYTHING,
-    "pipeline/series.py": re.compile(r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.voxels)$"),  # as voxels.py
+    "pipeline/series.py": re.compile(
+        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts))$"
+    ),  # as voxels.py
+    "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported
     "pipeline/voxels.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a header-only run must not import scipy
     "pipeline/executors.py": re.compile(r"concurrent\.futures$"),  # only where there is more than one process
 }
@@ -41,6 +44,8 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "openpyxl",
     "pebble",
     "pydicom",
+    "pytesseract",
+    "rapidocr",
     "rich",
     "scipy",
     "skimage",

@@ -112,7 +112,7 @@ def test_what_is_installed_is_not_installed_again(tmp_path: Path, commands: list
 def test_the_tests_bring_what_the_demo_did_not(tmp_path: Path, commands: list[list[str]]) -> None:
     setup.install_python_packages(tmp_path / "python", "demo", tmp_path / setup.STAMP)
     setup.install_python_packages(tmp_path / "python", "test", tmp_path / setup.STAMP)
-    assert [command[-1] for command in commands] == [str(setup.REPOSITORY), f"{setup.REPOSITORY}[test]"]
+    assert [command[-1] for command in commands] == [f"{setup.REPOSITORY}[text]", f"{setup.REPOSITORY}[test]"]
 
 
 def test_a_failed_installation_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -73,7 +73,11 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         deface = replace(deface, depth_mm=arguments.depth)
     if arguments.air_value is not None:
         deface = replace(deface, air_value=arguments.air_value)
-    text = policy.text if arguments.text is None else replace(policy.text, mode=arguments.text)
+    text = policy.text
+    if arguments.text is not None:
+        text = replace(text, mode=arguments.text)
+    if arguments.text_keep is not None:
+        text = replace(text, keep=arguments.text_keep)
     return replace(
         policy,
         deface=deface,

@@ -12,7 +12,8 @@ from typing import TypeAlias
 from SlicerDeidLib import __version__
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
-TEXT_MODES = ("morph", "off")
+TEXT_KEEPS = ("nothing", "harmless")
+TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 OPTIONS = (
     "retain-uids",
     "retain-device-identity",
@@ -159,8 +160,17 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         "--text",
         choices=TEXT_MODES,
         help=(
-            "morph: mask small bright objects outside the head of CT slices; off: leave them (default: the "
-            "policy's, morph)"
+            "what happens to burned-in text. mask: read the images, fill every word; thorough: the same with every "
+            "slice read, in more views; report: find it, leave it; drop: leave images with text out; morph: fill small "
+            "bright objects outside the head of CT slices, read nothing; off: leave it (default: the policy's, mask)"
+        ),
+    )
+    what.add_argument(
+        "--text-keep",
+        choices=TEXT_KEEPS,
+        help=(
+            "nothing: all text is filled; harmless: measurements, L and R, window values stay (default: nothing for CT "
+            "and MR, harmless for ultrasound, X-ray and mammograms)"
         ),
     )
     what.add_argument(

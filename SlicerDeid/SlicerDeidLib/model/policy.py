@@ -87,9 +87,24 @@ class DefacePolicy:
 
 @dataclass(frozen=True, slots=True)
 class TextPolicy:
-    """How burned-in text is found: ``"morph"`` or ``"off"``."""
+    """What happens to burned-in text.
 
-    mode: str = "morph"
+    Attributes
+    ----------
+    mode : str
+        ``"mask"``, ``"thorough"``, ``"morph"``, ``"report"``, ``"drop"`` or ``"off"``.
+    keep : str
+        ``"nothing"``: all text is masked; ``"harmless"``: measurements, laterality markers and window values stay;
+        empty: what the kind of image asks for.
+    """
+
+    mode: str = "mask"
+    keep: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether an OCR engine is asked."""
+        return self.mode in ("mask", "thorough", "report", "drop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,12 @@ class Disposition:
         ``"release"``, ``"leave out"`` or ``"refuse"``.
     deface, text : tuple of str
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
+    frames : bool
+        Whether its images are worked on frame by frame; otherwise its slices make one volume.
+    faceless : bool
+        Whether an image of this kind cannot show a face.
+    text_keep : str
+        What of burned-in text stays by default, as in ``TextPolicy.keep``.
     reason : str
         Why it is left out or refused; empty for ``"release"``.
     source : str
@@ -117,6 +138,9 @@ class Disposition:
     verdict: str
     deface: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
+    frames: bool = False
+    faceless: bool = False
+    text_keep: str = "nothing"
     reason: str = ""
     source: str = ""
 

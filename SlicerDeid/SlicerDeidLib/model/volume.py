@@ -85,7 +85,13 @@ class HeadMask:
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """A rectangle of burned-in text on one frame: pixels, half-open ``[row, row + height)``."""
+    """A place of burned-in text on one frame: pixels, half-open ``[row, row + height)``.
+
+    Attributes
+    ----------
+    corners : tuple of (float, float)
+        Column and row of the corners of a tilted line within the rectangle; empty when the whole rectangle is meant.
+    """
 
     frame: int
     row: int
@@ -94,6 +100,7 @@ class TextBox:
     width: int
     engine: str
     score: float = 1.0
+    corners: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,7 +53,7 @@ def deface(
 
 
 def redact_text(
-    volume: Volume, *, mode: str = "morph", air_value: float | None = None
+    volume: Volume, *, mode: str = "mask", air_value: float | None = None
 ) -> tuple[NDArray[Any], tuple[TextBox, ...]]:
     """Mask burned-in text of one volume in memory; returns stored values (k, j, i) and the boxes."""
     policy = DefacePolicy("none", air_value=air_value)

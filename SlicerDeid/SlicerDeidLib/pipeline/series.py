@@ -6,7 +6,7 @@ from __future__ import annotations
 import stat
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from SlicerDeidLib import __version__
@@ -18,7 +18,7 @@ from SlicerDeidLib.headers.stamp import Marks, marks_of, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
-from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 
@@ -120,6 +120,22 @@ def _pseudonyms(key: bytes, release: str, keep_time_of_day: bool) -> KeyedPseudo
     return KeyedPseudonyms(key, release, keep_time_of_day)
 
 
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """What one way of releasing a series leaves.
+
+    Attributes
+    ----------
+    dropped : int
+        Images that were left out because text was found in them.
+    """
+
+    files: list[StagedFile]
+    marks: Marks
+    measures: dict[str, float] = field(default_factory=dict)
+    dropped: int = 0
+
+
 class _Release:
     """One series while it is released."""
 
@@ -133,36 +149,77 @@ class _Release:
 
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
+        disposition = self._policy.dispositions[self._plan.instances[0].sop_class_uid]
         if self._plan.deface == "none" and self._plan.text == "off":
-            files, marks = self._headers_only()
-            measures: dict[str, float] = {}
+            released = self._headers_only()
+        elif disposition.frames:
+            released = self._by_frames(disposition)
         else:
-            files, marks, measures = self._with_pixels()
-        is_recognisable = marks.recognizable_visual_features == "YES"
+            released = self._as_volume()
+        if not released.files:
+            raise SeriesRefused("text was found in every image, so that none is left to be released")
         return SeriesRecord(
             self._plan.subject.deidentification_id,
             self._plan.series.number,
             self._plan.series.modality,
             Status.RELEASED,
             changes=dict(self._changes),
-            files=tuple(files),
-            marks=marks.as_text(),
-            measures=measures,
-            findings=(_FINDINGS[self._plan.deface],) if self._plan.deface in _FINDINGS else (),
-            left_out=len(self._plan.left_out),
-            is_recognisable=is_recognisable,
+            files=tuple(released.files),
+            marks=released.marks.as_text(),
+            measures=released.measures,
+            findings=self._findings(released),
+            left_out=len(self._plan.left_out) + released.dropped,
+            is_recognisable=released.marks.recognizable_visual_features == "YES",
         )
 
-    def _headers_only(self) -> tuple[list[StagedFile], Marks]:
+    def _findings(self, released: _Released) -> tuple[str, ...]:
+        """Say what a person must know or look at."""
+        findings = [_FINDINGS[self._plan.deface]] if self._plan.deface in _FINDINGS else []
+        if released.dropped:
+            findings.append(f"{released.dropped} images with burned-in text were left out")
+        if self._plan.text == "report" and released.measures.get("text_boxes"):
+            findings.append("burned-in text was found and left as it is")
+        return tuple(findings)
+
+    def _headers_only(self) -> _Released:
         """Stream the files: one in memory at a time."""
-        marks = self._marks(recognizable="YES")
+        marks = self._marks("YES")
         files = []
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
             files.append(self._write(file, marks, target))
-        return files, marks
+        return _Released(files, marks)
 
-    def _with_pixels(self) -> tuple[list[StagedFile], Marks, dict[str, float]]:
+    def _by_frames(self, disposition: Disposition) -> _Released:
+        """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
+        from SlicerDeidLib.formats.dicompixels import encode
+        from SlicerDeidLib.pipeline.texts import redact_frames
+
+        keeps_harmless = (self._policy.text.keep or disposition.text_keep) == "harmless"
+        recognizable = "NO" if disposition.faceless else "YES"
+        files, boxes, is_changed = [], 0, False
+        marks = self._marks(recognizable, is_text_examined=True)
+        derived = self._marks(recognizable, _derivation("none", is_redacted=True), is_text_examined=True)
+        unread = self._marks(recognizable)
+        for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
+            file = read_unchanged(self._task.root, instance)
+            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
+            boxes += len(redacted.boxes)
+            if self._plan.text == "drop" and redacted.boxes:
+                continue
+            if self._plan.text == "report":
+                earned = unread
+            elif redacted.boxes:
+                encode(file, redacted.after)
+                earned, is_changed = derived, True
+            else:
+                earned = marks
+            files.append(self._write(file, earned, target))
+        dropped = len(self._plan.targets) - len(files)
+        summary = unread if self._plan.text == "report" else derived if is_changed else marks
+        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped)
+
+    def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
         from SlicerDeidLib.formats.dicompixels import drop_series_range, encode
         from SlicerDeidLib.pipeline.voxels import treat
@@ -170,13 +227,19 @@ class _Release:
         files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
         deface = replace(self._policy.deface, method=self._plan.deface)
         treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
+        dropped = {treated.order[box.frame] for box in treated.boxes} if self._plan.text == "drop" else set()
         changed = [k for k in range(len(files)) if treated.is_changed(k)]
         method = "none" if treated.mask is None else treated.mask.method
         recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
-        is_face_removed = recognizable == "NO" and not treated.is_face_excluded
-        plain = self._marks(recognizable, is_face_removed=is_face_removed)
-        derivation = _derivation(method, bool(treated.boxes))
-        derived = self._marks(recognizable, derivation, is_face_removed=is_face_removed)
+        mark = partial(
+            self._marks,
+            recognizable,
+            is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
+            is_text_examined=treated.is_text_examined or self._plan.text == "drop",
+        )
+        plain = mark()
+        derivation = _derivation(method, is_redacted=bool(treated.boxes) and self._plan.text not in ("drop", "report"))
+        derived = mark(derivation)
         for k in changed:
             encode(files[treated.order[k]], treated.after[k][None])
         is_changed = {treated.order[k] for k in changed}
@@ -184,18 +247,28 @@ class _Release:
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
+            if number in dropped:
+                continue
             if changed:
                 drop_series_range(file)
             written.append(self._write(file, derived if number in is_changed else plain, target))
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
-        return written, derived if changed else plain, measures
+        return _Released(written, derived if changed else plain, measures, len(dropped))
 
-    def _marks(self, recognizable: str | None, derivation: str = "", *, is_face_removed: bool = False) -> Marks:
+    def _marks(
+        self,
+        recognizable: str | None,
+        derivation: str = "",
+        *,
+        is_face_removed: bool = False,
+        is_text_examined: bool = False,
+    ) -> Marks:
         return marks_of(
             self._policy,
             software=f"SlicerDeid {__version__}",
             recognizable_visual_features=recognizable,
             is_face_removed=is_face_removed,
+            is_text_examined=is_text_examined,
             derivation=derivation,
         )
 
@@ -225,7 +298,7 @@ _REMOVED = {
 }
 
 
-def _derivation(method: str, is_redacted: bool) -> str:
+def _derivation(method: str, *, is_redacted: bool) -> str:
     """Say how pixels were changed, for Derivation Description."""
     steps = [_REMOVED[method]] if method in _REMOVED else []
     steps += ["burned-in text masked"] * is_redacted

@@ -14,6 +14,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.texts import redact_volume
 
 AUTOMATIC = "surface+face"
 """What ``auto`` does to a head."""
@@ -31,6 +32,8 @@ class Treated:
         ``order[k]`` is the place of slice ``k`` in the files that were given.
     is_face_excluded : bool
         Whether the pixels showed that no face can be in view.
+    is_text_examined : bool
+        Whether an OCR engine has read all slices, and reads nothing in them any more.
     """
 
     before: Volume
@@ -39,6 +42,7 @@ class Treated:
     mask: HeadMask | None = None
     boxes: tuple[TextBox, ...] = ()
     is_face_excluded: bool = False
+    is_text_examined: bool = False
     measures: dict[str, float] = field(default_factory=dict)
 
     def is_changed(self, k: int) -> bool:
@@ -63,12 +67,19 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
 def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
     """Deface and redact a volume; see ``treat``."""
     mask, is_excluded, measures = _head(volume, deface)
-    # outside a kept head everything becomes air, letters with all that surrounds them
-    boxes = _text(volume, text) if mask is None else ()
-    after = volume.stored
-    if mask is not None or boxes:
-        after = _filled(volume, deface, mask, boxes)
-    return Treated(volume, after, order, mask, boxes, is_excluded, measures)
+    after = volume.stored if mask is None else _defaced(volume, deface, mask)
+    keep = None if mask is None else mask.keep
+    redacted = redact_volume(replace(volume, stored=after), keep, text.mode, deface.air_value)
+    return Treated(
+        before=volume,
+        after=redacted.after,
+        order=order,
+        mask=mask,
+        boxes=redacted.boxes,
+        is_face_excluded=is_excluded,
+        is_text_examined=redacted.is_examined,
+        measures=measures,
+    )
 
 
 def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, dict[str, float]]:
@@ -95,25 +106,10 @@ def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, 
     return mask, False, dict(mask.measures)
 
 
-def _text(volume: Volume, text: TextPolicy) -> tuple[TextBox, ...]:
-    """Find burned-in text."""
-    if text.mode == "off":
-        return ()
-    from SlicerDeidLib.pixels.registry import text_finder
-
-    return text_finder(text.mode)(volume, None)
-
-
-def _filled(
-    volume: Volume, deface: DefacePolicy, mask: HeadMask | None, boxes: tuple[TextBox, ...]
-) -> NDArray[np.integer]:
+def _defaced(volume: Volume, deface: DefacePolicy, mask: HeadMask) -> NDArray[np.integer]:
     """Put air in place of what was removed, in a copy."""
     from SlicerDeidLib.pixels.air import fill_air, stored_air
-    from SlicerDeidLib.pixels.redact import redact
 
-    air = stored_air(volume, deface.air_value)
     after = volume.stored.copy()
-    if mask is not None:
-        fill_air(after, mask.keep, air)
-    redact(after, boxes, air)
+    fill_air(after, mask.keep, stored_air(volume, deface.air_value))
     return after

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,23 @@ def _nearest_air(volume: Volume, exact: NDArray[np.float64]) -> NDArray[np.float
     """Move the default into what the type can hold, where that is still air; where it is not, leave it as it is."""
     nearest = exact.clip(*volume.stored_range)
     return np.where(nearest * volume.slope + volume.intercept <= CLIPPED_HU, nearest, exact)
+
+
+def outside_as_air(volume: Volume, air_value: float | None) -> Callable[[int, Any], Any]:
+    """Return what replaces text: air where it stood in the air around a head, otherwise what surrounded it.
+
+    Returns
+    -------
+    callable
+        Slice and stored value of the surroundings -> stored value.
+    """
+    air = stored_air(volume, air_value)
+
+    def fill(k: int, value: Any) -> Any:
+        around = float(value) * float(volume.slope[k]) + float(volume.intercept[k])
+        return air[k] if volume.unit == "HU" and PADDING_HU <= around < CLIPPED_HU else value
+
+    return fill
 
 
 def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:

@@ -10,7 +10,11 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
 
 HEAD_FINDERS = dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head")
-TEXT_FINDERS = {"morph": "SlicerDeidLib.pixels.smalltext:find_text"}
+TEXT_FINDERS = {
+    "mask": "SlicerDeidLib.pixels.slicetext:find_text",
+    "thorough": "SlicerDeidLib.pixels.slicetext:find_text_thoroughly",
+    "morph": "SlicerDeidLib.pixels.smalltext:find_text",
+}
 
 
 def names() -> tuple[str, ...]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
-from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.policy import Disposition, Policy
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
-_CT = "1.2.840.10008.5.1.4.1.1.2"  # CT Image Storage, PS3.6 Table A-1
 
 _FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
 _LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
@@ -76,7 +75,8 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
     if reason:
         return Judgement(Verdict.REFUSE, reason)
     judgement.deface, judgement.text = policy.deface.method, policy.text.mode
-    judgement.notes += _notes(judgement)
+    disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
+    judgement.notes += _notes(judgement, disposition)
     return judgement
 
 
@@ -99,20 +99,18 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy) -> str:
         return "an image has no Study, Series or SOP Instance UID"
     if any(not instance.has_pixel_data for instance in instances):
         return "an image has no pixel data"
-    if any(instance.burned_in_annotation == "YES" for instance in instances):
-        return "Burned In Annotation is YES, and reading text in images is not available"
-    if any(
-        instance.samples_per_pixel != 1 or instance.photometric_interpretation.startswith("RGB")
-        for instance in instances
-    ):
-        return "colour images can show text that is not found"
     disposition = policy.dispositions[instances[0].sop_class_uid]
     if policy.deface.method not in disposition.deface:
         return f"defacing with '{policy.deface.method}' is not available for this kind of image"
     if policy.text.mode not in disposition.text:
         return f"text mode '{policy.text.mode}' is not available for this kind of image"
+    if not policy.text.is_read:
+        if any(instance.burned_in_annotation == "YES" for instance in instances):
+            return f"Burned In Annotation is YES, and text mode '{policy.text.mode}' reads no text"
+        if any(instance.samples_per_pixel != 1 for instance in instances):
+            return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
-    if has_pixel_steps:
+    if has_pixel_steps and not disposition.frames:
         return _geometry_reason(instances)
     return ""
 
@@ -134,10 +132,10 @@ def _geometry_reason(instances: Sequence[Instance]) -> str:
     return ""
 
 
-def _notes(judgement: Judgement) -> list[str]:
+def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     """Say what a user should know although the series is released."""
-    if judgement.instances[0].sop_class_uid != _CT and judgement.deface == "none":
-        return ["no defacing: a head in this series stays recognisable"]
+    if disposition.faceless:
+        return []
     notes = {
         "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",

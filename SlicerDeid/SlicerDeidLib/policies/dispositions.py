@@ -13,6 +13,7 @@ from typing import Any
 from SlicerDeidLib.model.policy import Disposition
 
 SOURCE = "dispositions.toml"
+TEXT_KEEPS = ("nothing", "harmless")
 
 
 @cache
@@ -27,6 +28,9 @@ def dispositions() -> Mapping[str, Disposition]:
                 verdict=group["verdict"],
                 deface=tuple(group.get("deface", ())),
                 text=tuple(group.get("text", ())),
+                frames=group.get("frames", False),
+                faceless=group.get("faceless", False),
+                text_keep=group.get("text_keep", "nothing"),
                 reason=group.get("reason", ""),
                 source=SOURCE,
             )

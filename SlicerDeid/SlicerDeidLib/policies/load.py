@@ -13,7 +13,7 @@ from typing import Any
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
-from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, text_modes
+from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
 from SlicerDeidLib.policies.ownrules import own_rules
 from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_TITLES, profile
 from SlicerDeidLib.policies.selectors import selector_of
@@ -249,9 +249,11 @@ def _deface(file: TomlFile) -> dict[str, Any]:
 
 def _text(file: TomlFile) -> dict[str, Any]:
     """Return what [text] chooses."""
-    table = file.table("text", ("mode",))
+    table = file.table("text", ("mode", "keep"))
     if "mode" in table and table["mode"] not in text_modes():
         file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
+    if "keep" in table and table["keep"] not in TEXT_KEEPS:
+        file.fail(f"'keep' must be one of {words(TEXT_KEEPS)}.", "keep", "text")
     return table
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ballhead import BallHead, Lattice, make_ball_head
 from SlicerDeidLib.model.volume import TextBox, Volume
-from SlicerDeidLib.pixels.air import stored_air
+from SlicerDeidLib.pixels.air import outside_as_air
 from SlicerDeidLib.pixels.redact import redact
 from SlicerDeidLib.pixels.smalltext import find_text
 
@@ -64,7 +64,7 @@ def test_text_in_the_corners_is_found_on_every_slice(hu: float, scale: int, padd
 def test_redaction_takes_the_text_and_leaves_the_head_bit_identical() -> None:
     volume, text = written(head(), CORNERS, 3071)
     out = volume.stored.copy()
-    redact(out, find_text(volume), stored_air(volume, None))
+    redact(out, find_text(volume), fill=outside_as_air(volume, None))
     assert (out[text] == -1000).all()
     assert np.array_equal(out[head().body], volume.stored[head().body])
 

@@ -31,22 +31,39 @@ def test_no_class_stands_in_two_groups() -> None:
     assert sum(count for *_, count in groups()) == len(dispositions())
 
 
-def test_only_ct_and_mr_images_are_released() -> None:
-    released = {uid for uid, d in dispositions().items() if d.verdict == "release"}
-    assert released == {CT, CT + ".1", STORAGE + "4", STORAGE + "4.1"}
+READING = ("mask", "thorough", "report", "drop")
 
 
-def test_only_ct_can_be_defaced_or_have_text_masked() -> None:
+def test_ct_alone_can_be_defaced() -> None:
     assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
-    assert dispositions()[CT].text == ("off", "morph")
+    assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release" and uid != CT:
-            assert (disposition.deface, disposition.text) == (("none",), ("off",))
+            assert set(disposition.deface) <= {"none", "auto"}
+            assert disposition.frames
+
+
+def test_auto_leaves_nothing_to_remove_only_where_no_face_can_be_shown() -> None:
+    faceless = {uid for uid, d in dispositions().items() if d.faceless}
+    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT}
+    names = " ".join(dispositions()[uid].name for uid in faceless)
+    assert "Ultrasound" in names
+    assert "Mammography" in names
+    for suffix in ("1", "1.1", "12.1", "7", "77.1.4", "4"):  # radiographs, angiography, captures, photographs, MR
+        assert not dispositions()[STORAGE + suffix].faceless
+
+
+def test_what_shows_text_as_a_rule_is_never_released_unread() -> None:
+    for suffix in ("6.1", "3.1", "1", "1.1", "1.2", "12.1"):
+        assert dispositions()[STORAGE + suffix].text == READING
+        assert dispositions()[STORAGE + suffix].text_keep == "harmless"
+    for uid in (CT, STORAGE + "4"):
+        assert dispositions()[uid].text_keep == "nothing"
 
 
 def test_the_methods_are_those_of_the_table() -> None:
     assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face"}
-    assert set(text_modes()) == {"off", "morph"}
+    assert set(text_modes()) == {*READING, "morph", "off"}
 
 
 def test_whatever_is_not_released_has_a_reason_and_no_steps() -> None:
@@ -62,8 +79,8 @@ def test_a_reason_is_one_plain_sentence_without_an_end() -> None:
         assert len(reason) < 140
 
 
-def test_text_in_pictures_is_why_ultrasound_and_captures_are_refused() -> None:
-    for suffix in ("6.1", "3.1", "7", "7.4", "88.11", "104.1", "128", "12.1", "1", "77.1.6"):
+def test_captures_reports_and_what_has_a_face_are_refused_and_what_is_no_image_is_left_out() -> None:
+    for suffix in ("7", "7.4", "88.11", "104.1", "128", "77.1.4", "77.1.6"):
         assert dispositions()[STORAGE + suffix].verdict == "refuse", suffix
     for suffix in ("66", "66.4", "481.3", "481.5", "88.59", "11.1", "9.1.1", "4.2", "104.3", "77.1.4.1"):
         assert dispositions()[STORAGE + suffix].verdict == "leave out", suffix
@@ -78,4 +95,4 @@ def test_names_are_those_of_the_dictionary() -> None:
 def test_the_file_uses_no_key_that_nobody_reads() -> None:
     text = resources.files("SlicerDeidLib.policies").joinpath("data", "dispositions.toml").read_text("utf-8")
     keys = {key for group in tomllib.loads(text)["group"] for key in group}
-    assert keys == {"title", "verdict", "reason", "deface", "text", "classes"}
+    assert keys == {"title", "verdict", "reason", "deface", "text", "frames", "faceless", "text_keep", "classes"}

@@ -90,7 +90,7 @@ def test_a_policy_is_complete_and_survives_pickling(name: str) -> None:
     assert {r.selector for r in policy.rules} >= {"private", "unknown", "standard", "vr:DA", "vr:PN", "vr:UI"}
     assert len({r.selector for r in policy.rules}) == len(policy.rules)
     assert len(policy.dispositions) > 200
-    assert (policy.deface.method, policy.deface.depth_mm, policy.text.mode) == ("auto", 8.0, "morph")
+    assert (policy.deface.method, policy.deface.depth_mm, policy.text.mode) == ("auto", 8.0, "mask")
     assert all(rule.action.code is not ActionCode.C for rule in policy.rules)
 
 
@@ -232,8 +232,8 @@ def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_p
         ('[deface]\nair_value = "dark"', 2, "'air_value' must be"),
         ("[deface]\nair_value = inf", 2, "'air_value' must be"),
         ('[deface]\nfill = "air"', 2, "'fill' is not known here"),
-        ('[text]\nmode = "mask"', 2, "'mode' must be one of"),
-        ('[text]\nkeep = "harmless"', 2, "'keep' is not known here"),
+        ('[text]\nmode = "read"', 2, "'mode' must be one of"),
+        ('[text]\nkeep = "dates"', 2, "'keep' must be one of"),
         ('[partial]\nretain-uids = ["PatientName"]', 2, "does not speak of 'PatientName'"),
         ('[partial]\nretain-uids = ["NoSuchThing"]', 2, "does not speak of 'NoSuchThing'"),
         ('[partial]\nclean-graphics = ["OverlayData"]', 2, "is not built yet"),

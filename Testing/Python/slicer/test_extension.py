@@ -115,7 +115,8 @@ def test_requirements_and_what_slicer_brings_are_all_the_library_needs():
     import tomllib
 
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {Requirement(line).name.lower() for line in project["dependencies"]}
+    lines = [*project["dependencies"], *project["optional-dependencies"]["text"]]
+    needed = {Requirement(line).name.lower() for line in lines}
     lines = (MODULE / "Resources" / "requirements.txt").read_text(encoding="utf-8").splitlines()
     asked = {Requirement(line).name.lower() for line in lines if line and not line.startswith("#")}
     assert needed - BUNDLED == asked

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text step: find, fill, and read again until nothing is read any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicompixels import decode, is_palette, pictures_of
+from SlicerDeidLib.model.volume import TextBox, Volume
+
+PASSES = 3  # times that text is looked for, the last time to see that there is none: one box can hide half a line
+COVERED = 0.2  # of a box may be outside of what is filled: its rim
+STILL_READABLE = "burned-in text can still be read after it was masked; leave this series out, or use --text drop"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Redacted:
+    """Pixels after the text step.
+
+    Attributes
+    ----------
+    after : (frame, row, column) or (frame, row, column, sample) array
+        Stored values; the array that was given where nothing changed.
+    boxes : tuple of TextBox
+        Where text was found.
+    is_examined : bool
+        Whether an OCR engine has read all frames, and reads nothing in them any more.
+    """
+
+    after: NDArray[Any]
+    boxes: tuple[TextBox, ...] = ()
+    is_examined: bool = False
+
+
+def redact_volume(
+    volume: Volume, keep: NDArray[np.bool_] | None, mode: str, air_value: float | None = None
+) -> Redacted:
+    """Take the text out of the slices of a CT.
+
+    Parameters
+    ----------
+    volume : Volume
+        As it is after defacing.
+    keep : (k, j, i) bool or None
+        What defacing left.
+    air_value : float or None
+        HU that text in the air becomes; None is air.
+
+    Raises
+    ------
+    EngineMissing
+        When there may be text, and no OCR engine is installed to tell.
+    PixelError
+        When text can still be read after masking.
+    """
+    if mode == "off":
+        return Redacted(volume.stored)
+    from SlicerDeidLib.pixels.air import outside_as_air
+    from SlicerDeidLib.pixels.ocr import available
+    from SlicerDeidLib.pixels.redact import redact
+    from SlicerDeidLib.pixels.registry import text_finder
+
+    fill = outside_as_air(volume, air_value)
+    if mode == "morph" or (mode == "mask" and not available()):
+        # outside a kept head everything became air, letters with all that surrounds them
+        boxes = text_finder("morph")(volume, None) if keep is None else ()
+        after = volume.stored.copy() if boxes else volume.stored
+        redact(after, boxes, fill=fill)
+        if mode == "mask":
+            _check_jumps(replace(volume, stored=after), keep, boxes)
+        return Redacted(after, boxes)
+    find = text_finder("thorough" if mode == "thorough" else "mask")
+    return _read_until_gone(
+        volume.stored,
+        keep,
+        lambda stored, kept: find(replace(volume, stored=stored), kept),
+        partial(redact, fill=fill),
+        is_kept=mode in ("report", "drop"),
+    )
+
+
+def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redacted:
+    """Take the text out of the frames of one instance of any kind.
+
+    Raises
+    ------
+    EngineMissing
+        When no OCR engine is installed.
+    PixelError
+        When the pixels cannot be decoded or looked at, or text can still be read after masking.
+    """
+    from SlicerDeidLib.pixels.frametext import find_text
+    from SlicerDeidLib.pixels.redact import redact
+
+    stored = decode(file)
+    is_thorough = mode == "thorough"
+
+    def find(frames: NDArray[Any], _kept: NDArray[np.bool_]) -> tuple[TextBox, ...]:
+        found: list[TextBox] = []
+        for number, frame in enumerate(frames):
+            pictures = pictures_of(file, frame)
+            found += find_text(pictures, number, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+        return tuple(found)
+
+    fill = partial(redact, is_palette=is_palette(file))
+    return _read_until_gone(stored, None, find, fill, is_kept=mode in ("report", "drop"))
+
+
+def _read_until_gone(
+    stored: NDArray[Any],
+    keep: NDArray[np.bool_] | None,
+    find: Callable[[NDArray[Any], NDArray[np.bool_]], tuple[TextBox, ...]],
+    fill: Callable[..., None],
+    *,
+    is_kept: bool,
+) -> Redacted:
+    """Look for text and fill it, until there is none."""
+    kept = np.ones(stored.shape[:3], dtype=np.bool_) if keep is None else keep.copy()
+    after = stored
+    boxes: tuple[TextBox, ...] = ()
+    for _ in range(PASSES):
+        found = tuple(box for box in find(after, kept) if _is_new(box, kept))
+        if is_kept:
+            return Redacted(stored, found, is_examined=not found)
+        if not found:
+            return Redacted(after, boxes, is_examined=True)
+        after = after.copy() if after is stored else after
+        fill(after, found, keep=kept)
+        boxes += found
+        for box in found:  # a filled box has edges of its own, which are no text
+            kept[box.frame, box.row : box.row + box.height, box.column : box.column + box.width] = False
+    raise PixelError(STILL_READABLE)
+
+
+def _is_new(box: TextBox, kept: NDArray[np.bool_]) -> bool:
+    """Tell whether a box reaches out of what is filled or removed already: there is nothing left to read."""
+    part = kept[box.frame, box.row : box.row + box.height, box.column : box.column + box.width]
+    return float(part.mean()) > COVERED
+
+
+def _check_jumps(volume: Volume, keep: NDArray[np.bool_] | None, boxes: tuple[TextBox, ...]) -> None:
+    """Refuse a series on whose slices there can be text that nobody reads."""
+    from SlicerDeidLib.pixels.prescreen import fired_tiles, is_padding, jumps
+
+    for k in range(len(volume.stored)):
+        values = volume.slice_values(k)
+        ignored = is_padding(values) if keep is None else is_padding(values) | ~keep[k]
+        for box in boxes:
+            if box.frame == k:
+                ignored[box.row : box.row + box.height, box.column : box.column + box.width] = True
+        if fired_tiles(jumps(values, ignored)).any():
+            raise EngineMissing(
+                "a slice shows what no scanner makes, text perhaps, and no OCR engine is installed to read it; install "
+                "one with: pip install slicerdeid[text]"
+            )

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Burned-in text on single frames of any kind: every frame is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels.ocr import Word, engine
+from SlicerDeidLib.pixels.pictures import enlarged, inverted
+from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_text
+
+NAME = "ocr"
+
+
+def find_text(
+    pictures: Sequence[NDArray[np.uint8]], frame: int, *, keeps_harmless: bool = False, is_thorough: bool = False
+) -> tuple[TextBox, ...]:
+    """Find the text of one frame.
+
+    Parameters
+    ----------
+    pictures : sequence of (row, column) or (row, column, 3) uint8
+        Views of the same frame.
+    frame : int
+        Its number, for the boxes.
+    keeps_harmless : bool
+        Whether measurements, laterality markers and window values are no text.
+    is_thorough : bool
+        Whether each view is read at its own size as well, and with its light and dark exchanged.
+
+    Raises
+    ------
+    EngineMissing
+        When no OCR engine is installed.
+    """
+    read = engine()
+    words: list[Word] = []
+    for picture in pictures:
+        larger, scale = enlarged(picture)
+        words += (replace(word, corners=word.corners / scale) for word in read(larger))
+        if is_thorough:
+            words += (replace(word, corners=word.corners / scale) for word in read(inverted(larger)))
+        if is_thorough and scale > 1:
+            words += read(picture)
+    found = distinct(word for word in words if is_text(word))
+    wanted = [word for word in found if not (keeps_harmless and is_harmless(word.text))]
+    return tuple(as_box(word, frame, pictures[0].shape, NAME) for word in wanted)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OCR engines behind one door: a picture in, the words that were read and where they stand out.
+
+An engine is an optional package; whoever asks for one that is not there is told what to install. Nothing is downloaded:
+the models lie in the packages.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.errors import EngineMissing, PixelError
+
+THREADS = 2  # per call: patients are worked on in parallel already
+LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
+WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
+FILTERED_SCORE = 0.5  # of 1: below it the engine itself calls what it read a guess
+MISSING = (
+    "no engine that reads text in pictures is installed; install one with: pip install slicerdeid[text] "
+    "(or Tesseract with: apt-get install tesseract-ocr)"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """What an engine read at one place.
+
+    Attributes
+    ----------
+    corners : (4, 2) float64
+        Column and row of the corners of the quadrilateral round it, pixels, clockwise from its top left.
+    text : str
+        What was read; it is an identifier until the contrary is shown, and never leaves the process.
+    score : float
+        How sure the engine is, 0 to 1.
+    """
+
+    corners: NDArray[np.float64]
+    text: str = field(repr=False)
+    score: float
+
+
+Engine = Callable[[NDArray[np.uint8]], tuple[Word, ...]]
+"""(row, column) or (row, column, 3) 8-bit picture -> words."""
+
+
+def available() -> tuple[str, ...]:
+    """Return the names of the engines that are installed, the best first; imports none."""
+    return tuple(name for name, (is_there, _) in _ENGINES.items() if is_there())
+
+
+def engine(name: str = "") -> Engine:
+    """Return an engine, by default the best that is installed.
+
+    Raises
+    ------
+    EngineMissing
+        When it, or any, is not installed; the sentence says what to install.
+    PixelError
+        When there is none of that name.
+    """
+    if name and name not in _ENGINES:
+        raise PixelError(f"there is no OCR engine {name!r}; there is {', '.join(_ENGINES)}")
+    names = [name] if name else list(available())
+    if not names or not _ENGINES[names[0]][0]():
+        raise EngineMissing(MISSING)
+    return _ENGINES[names[0]][1]()
+
+
+@cache
+def _rapidocr() -> Engine:
+    """RapidOCR with PP-OCR models on onnxruntime (Apache-2.0); the models lie in its wheel."""
+    from rapidocr import RapidOCR
+
+    reader = RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,  # tells pictures that stand on their head, and takes a third of the time
+            "Global.max_side_len": LARGEST_PX,
+            "Global.text_score": FILTERED_SCORE,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": LARGEST_PX,
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+    logging.getLogger("RapidOCR").disabled = True
+
+    def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
+        read: Any = reader(np.ascontiguousarray(rgb[..., ::-1]))
+        if read.boxes is None or read.txts is None:
+            return ()
+        words = (
+            Word(np.asarray(corners, dtype=np.float64), text, float(score))
+            for corners, text, score in zip(read.boxes, read.txts, read.scores, strict=True)
+        )
+        return tuple(word for word in words if not _is_whole(word, picture.shape))
+
+    return detect
+
+
+@cache
+def _tesseract() -> Engine:
+    """Tesseract's own program; pytesseract only calls it."""
+    import pytesseract
+
+    def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        table: dict[str, list[Any]] = pytesseract.image_to_data(
+            picture, config="--psm 11", output_type=pytesseract.Output.DICT
+        )
+        places = zip(table["left"], table["top"], table["width"], table["height"], strict=True)
+        words = []
+        for (left, top, width, height), text, percent in zip(places, table["text"], table["conf"], strict=True):
+            corners = [[left, top], [left + width, top], [left + width, top + height], [left, top + height]]
+            word = Word(np.array(corners, dtype=np.float64), text, float(percent) / 100.0)
+            if text.strip() and word.score >= FILTERED_SCORE and not _is_whole(word, picture.shape):
+                words.append(word)
+        return tuple(words)
+
+    return detect
+
+
+def _is_whole(word: Word, shape: tuple[int, ...]) -> bool:
+    """Tell whether a word is as large as its picture: what an engine says of a picture without text."""
+    width, height = np.ptp(word.corners, axis=0)
+    return bool(width * height > WHOLE * shape[0] * shape[1])
+
+
+def _is_installed(*modules: str) -> bool:
+    return all(importlib.util.find_spec(module) is not None for module in modules)
+
+
+_ENGINES: dict[str, tuple[Callable[[], bool], Callable[[], Engine]]] = {
+    "rapidocr": (lambda: _is_installed("rapidocr", "onnxruntime"), _rapidocr),
+    "tesseract": (lambda: _is_installed("pytesseract") and shutil.which("tesseract") is not None, _tesseract),
+}

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TextFinder "mask" for CT volumes: every slice is looked at, few are read.
+
+What cannot be a measured image (jumps of one pixel) sends a slice to the OCR engine. What is fainter is looked for in
+projections of the whole series, brightest values and strongest jumps, so that every slice has been in a picture that
+was read. A word that was found is then looked for at the same place of all slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SlicerDeidLib.model.volume import TextBox, Volume
+from SlicerDeidLib.pixels.grid import AIR_HU
+from SlicerDeidLib.pixels.ocr import Engine, Word, engine
+from SlicerDeidLib.pixels.pictures import enlarged, grey
+from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_PX, fired_tiles, is_padding, jumps
+from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_text, region_of
+
+Mask = NDArray[np.bool_]
+
+NAME = "ocr"
+PROJECTED = 64  # slices that share one projection: more would bury faint text under the jumps of other slices
+WIDE_HU = (-1024.0, 3000.0)  # HU: air to metal
+BRIGHTER_HU = (0.0, 500.0)  # HU above all other slices: text of one slice
+STRONG_HU = (0.0, 2000.0)  # HU of second difference: saturated text
+FAINT_HU = (0.0, 400.0)  # HU of second difference: text of some 200 HU over tissue
+BRAIN_HU = (-150.0, 350.0)  # HU: what a slice shows at the usual window
+SHOWN = 0.5  # of a word's strokes that must be half as strong on a slice that shows it
+PROJECTED_CHARACTERS = 3  # of a word in a projection: many slices on top of each other look like single digits
+SLICE_CHARACTERS = 2  # of a word on a slice: ventricles look like an 8, and one letter names nobody
+STROKE = 0.5  # of the strongest jump in a word: its strokes
+FAINTEST_HU = 100.0  # HU of second difference: noise of a thin slice has less
+STANDING = 3  # slices that show a word at one place: then it stands there on all, hard to see on some
+READ_TILES = 2  # tiles around one that fired that are read with it
+GROWN = 1.5  # heights of a line that are looked at to either side for letters that the engine did not see
+GROWTH_STEPS = 8  # times: as far as a line goes
+LETTER_GAP = 0.7  # heights of a line between its words
+STROKES_PERCENT = 85  # of a box' jumps lie below those of its strokes
+STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two small letters have more
+SMALLEST_STROKE_PX = 2  # pixels of a column that jump: less is noise
+
+
+def find_text(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
+    """Find burned-in text on the slices of a CT.
+
+    Parameters
+    ----------
+    volume : Volume
+        CT, HU; after defacing, if that was done.
+    keep : (k, j, i) bool, optional
+        What defacing left; the rest and its border are no picture any more.
+
+    Returns
+    -------
+    tuple of TextBox
+        In the order of the slices.
+
+    Raises
+    ------
+    EngineMissing
+        When no OCR engine is installed.
+    """
+    return _found(volume, keep, is_thorough=False)
+
+
+def find_text_thoroughly(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
+    """Find burned-in text as ``find_text`` does, and read every slice besides, in two views."""
+    return _found(volume, keep, is_thorough=True)
+
+
+def _found(volume: Volume, keep: Mask | None, *, is_thorough: bool) -> tuple[TextBox, ...]:
+    """Look at the slices, so many at a time."""
+    read = engine()
+    boxes: list[TextBox] = []
+    for first in range(0, len(volume.stored), PROJECTED):
+        slices = range(first, min(first + PROJECTED, len(volume.stored)))
+        boxes += _Stack(volume, keep, slices, read, is_thorough).find()
+    return tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
+
+
+class _Largest:
+    """The largest and the second largest value at each pixel of the slices that were taken."""
+
+    def __init__(self, shape: tuple[int, ...], lowest: float) -> None:
+        self.first = np.full(shape, lowest, dtype=np.float32)
+        self._second = self.first.copy()
+
+    def take(self, values: NDArray[np.float32]) -> None:
+        np.maximum(self._second, np.minimum(self.first, values), out=self._second)
+        np.maximum(self.first, values, out=self.first)
+
+    def alone(self) -> NDArray[np.float32]:
+        """Return by how much the largest exceeds the rest: what only one slice shows, anatomy goes on in the next."""
+        return self.first - self._second
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Projections:
+    """What slices have in common, (j, i) float32 each, and which of them fired.
+
+    Attributes
+    ----------
+    brightest, brightest_alone, deepest : HU
+        The largest value, by how much it exceeds the second largest, the smallest value.
+    strongest, strongest_alone, usual : HU of second difference
+        The same of the jumps, and their mean.
+    """
+
+    brightest: NDArray[np.float32]
+    brightest_alone: NDArray[np.float32]
+    deepest: NDArray[np.float32]
+    strongest: NDArray[np.float32]
+    strongest_alone: NDArray[np.float32]
+    usual: NDArray[np.float32]
+    fired: list[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stack:
+    """Slices that are looked at together."""
+
+    volume: Volume
+    keep: Mask | None
+    slices: range
+    read: Engine
+    is_thorough: bool
+
+    def find(self) -> list[TextBox]:
+        """Read the projections, then the slices whose jumps no word explains."""
+        seen = self._project()
+        boxes: list[TextBox] = []
+        for word in self._words_of_projections(seen):
+            boxes += self._on_slices(word, seen.strongest)
+        for k in self.slices if self.is_thorough else seen.fired:
+            explained = [box for box in boxes if box.frame == k]
+            for word in self._words_of_slice(k, explained):
+                jump = self._jumps(k)
+                boxes += self._on_slices(word, jump)
+        return [self._grown(box) for box in boxes]
+
+    def _project(self) -> _Projections:
+        """Look at every slice once."""
+        bright, jumpy = _Largest(self.volume.shape[1:], AIR_HU), _Largest(self.volume.shape[1:], 0.0)
+        deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
+        usual = np.zeros(self.volume.shape[1:], dtype=np.float32)
+        fired = []
+        for k in self.slices:
+            values = self._values(k)
+            where = np.True_ if self.keep is None else self.keep[k]
+            jump = jumps(values, self._ignored(k, values))
+            bright.take(np.where(where, values, AIR_HU))
+            np.minimum(deepest, values, out=deepest, where=where)
+            jumpy.take(jump)
+            usual += np.minimum(jump, JUMP_HU)
+            if fired_tiles(jump).any():
+                fired.append(k)
+        usual /= len(self.slices)
+        return _Projections(bright.first, bright.alone(), deepest, jumpy.first, jumpy.alone(), usual, fired)
+
+    def _values(self, k: int) -> NDArray[np.float32]:
+        return self.volume.slice_values(k)
+
+    def _ignored(self, k: int, values: NDArray[np.float32]) -> Mask:
+        """Return what of a slice is no picture."""
+        ignored = is_padding(values)
+        return ignored if self.keep is None else ignored | ~self.keep[k]
+
+    def _jumps(self, k: int) -> NDArray[np.float32]:
+        values = self._values(k)
+        return jumps(values, self._ignored(k, values))
+
+    def _words_of_projections(self, seen: _Projections) -> list[Word]:
+        """Read the projections; a word that several show is returned once."""
+        pictures = [
+            grey(seen.brightest, WIDE_HU),
+            grey(seen.brightest_alone, BRIGHTER_HU),
+            grey(seen.strongest, STRONG_HU),
+            grey(seen.strongest_alone, FAINT_HU),
+            grey(seen.usual, FAINT_HU),
+        ]
+        if is_padding(seen.deepest).any():  # letters drawn into the padding show in no window of tissue
+            lowest = float(seen.deepest.min())
+            pictures += [grey(projection, (lowest, WIDE_HU[0])) for projection in (seen.brightest, seen.deepest)]
+        words = [word for picture in pictures for word in self._read(picture)]
+        for projection in (seen.strongest, seen.strongest_alone):  # outlines of letters of 30 pixels and more
+            words += filter(is_text, self.read(grey(projection, STRONG_HU)))
+        return distinct(word for word in words if characters_of(word) >= PROJECTED_CHARACTERS)
+
+    def _read(self, picture: NDArray[np.uint8]) -> list[Word]:
+        """Read one picture, enlarged where that helps."""
+        larger, scale = enlarged(picture)
+        return [replace(word, corners=word.corners / scale) for word in self.read(larger) if is_text(word)]
+
+    def _words_of_slice(self, k: int, explained: list[TextBox]) -> Iterator[Word]:
+        """Read the parts of a slice whose jumps no box explains."""
+        values, jump = self._values(k), self._jumps(k)
+        for box in explained:
+            jump[region_of(box, jump.shape, margin=2)] = 0.0
+        fired = fired_tiles(jump)
+        near = np.ones_like(fired) if self.is_thorough else ndimage.binary_dilation(fired, AROUND_TILES)
+        labels, _ = ndimage.label(near, np.ones((3, 3)))
+        for rows, columns in ndimage.find_objects(labels):
+            part = tuple(slice(tiles.start * TILE_PX, tiles.stop * TILE_PX) for tiles in (rows, columns))
+            at = np.array([part[1].start, part[0].start], dtype=np.float64)
+            pictures = [grey(values[part], window) for window in (WIDE_HU, BRAIN_HU)]
+            found = distinct(word for picture in pictures for word in self._read(picture))
+            for word in found:
+                placed = replace(word, corners=word.corners + at)
+                strong = jump[region_of(as_box(placed, k, jump.shape, NAME), jump.shape)] > JUMP_HU
+                is_drawn = self.is_thorough or strong.sum() >= STRONG_STROKES_PX
+                if is_drawn and characters_of(word) >= SLICE_CHARACTERS:
+                    yield placed
+
+    def _on_slices(self, word: Word, strongest: NDArray[np.float32]) -> list[TextBox]:
+        """Return the boxes of a word on all slices that show its strokes.
+
+        Parameters
+        ----------
+        strongest : (j, i) float32
+            The jumps in which the word was seen: a projection's, or one slice's.
+        """
+        part = region_of(as_box(word, 0, strongest.shape, NAME), strongest.shape)
+        there = strongest[part]
+        strokes = there > max(FAINTEST_HU, STROKE * float(np.percentile(there, STROKES_PERCENT)))
+        if not strokes.any():  # what has no strokes is anatomy that looks like a letter
+            return []
+        half = STROKE * there[strokes]
+        shown = [float((self._jumps_in(k, part)[strokes] > half).mean()) for k in self.slices]
+        showing = [k for k, fraction in zip(self.slices, shown, strict=True) if fraction >= SHOWN]
+        if not showing:
+            showing = [self.slices[int(np.argmax(shown))]]
+        if len(showing) >= STANDING:
+            showing = list(self.slices)
+        return [as_box(word, k, strongest.shape, NAME) for k in showing]
+
+    def _jumps_in(self, k: int, part: tuple[slice, slice]) -> NDArray[np.float32]:
+        """Return the jumps of a part of a slice, with one pixel around it taken into account."""
+        rows, columns = part
+        wide = (
+            slice(max(0, rows.start - 2), rows.stop + 2),
+            slice(max(0, columns.start - 2), columns.stop + 2),
+        )
+        values = self.volume.stored[k][wide] * np.float32(self.volume.slope[k]) + np.float32(self.volume.intercept[k])
+        ignored = is_padding(values)
+        if self.keep is not None:
+            ignored |= ~self.keep[k][wide]
+        inner = (
+            slice(rows.start - wide[0].start, rows.stop - wide[0].start),
+            slice(columns.start - wide[1].start, columns.stop - wide[1].start),
+        )
+        return jumps(values, ignored)[inner]
+
+    def _grown(self, box: TextBox) -> TextBox:
+        """Widen a box along its line as far as strokes as strong as its own go on: letters that were not read."""
+        if box.corners:
+            return box
+        rows, columns = region_of(box, self.volume.shape[1:])
+        start, stop = columns.start, columns.stop
+        own = self._jumps_in(box.frame, (rows, columns))
+        level = STROKE * float(np.percentile(own, STROKES_PERCENT))
+        if level < FAINTEST_HU:
+            return box
+        steps = GROWTH_STEPS if level > JUMP_HU / 2 else 1  # bone has jumps as strong as those of faint letters
+        reach, gap = round(GROWN * box.height), max(2, round(LETTER_GAP * box.height))
+        for _ in range(steps):
+            left, right = max(0, start - reach), min(self.volume.shape[2], stop + reach)
+            strokes = (self._jumps_in(box.frame, (rows, slice(left, right))) > level).sum(axis=0) >= SMALLEST_STROKE_PX
+            new = _connected(np.flatnonzero(strokes) + left, start, stop, gap)
+            if new == (start, stop):
+                break
+            start, stop = new
+        start, stop = max(0, start - (start < columns.start)), min(self.volume.shape[2], stop + (stop > columns.stop))
+        return replace(box, column=start, width=stop - start)
+
+
+def _connected(places: NDArray[np.intp], start: int, stop: int, gap: int) -> tuple[int, int]:
+    """Widen ``[start, stop)`` over ``places`` that are at most ``gap`` apart."""
+    for place in places[places >= stop]:
+        if place - stop > gap:
+            break
+        stop = int(place) + 1
+    for place in places[places < start][::-1]:
+        if start - place > gap:
+            break
+        start = int(place)
+    return start, stop
+
+
+AROUND_TILES = np.ones((2 * READ_TILES + 1, 2 * READ_TILES + 1))

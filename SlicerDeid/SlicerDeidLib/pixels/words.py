@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words that were read: which of them are text, and the box that hides each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels.ocr import Word
+
+SURE = 0.6  # score of two characters or more that counts as text: anatomy that looks like letters is read with less
+SURER = 0.9  # score of a single character
+HEIGHTS_PX = (4.0, 96.0)  # of a line: smaller cannot be read, larger is no annotation
+PADDING_PX = 1.0  # pixels around a word, and
+PADDING = 0.05  # of its height: the engine draws its quadrilateral wide, but sometimes cuts the rim of letters
+INSIDE = 0.8  # of a word's area that lies in another word: then the other one hides it
+UPRIGHT = 0.08  # slope of a line, sine: a box of whole pixels hides what is straighter than 5 degrees
+
+_UNIT = r"(?:mm|cm|m|cm/s|m/s|kpa|mmhg|ml|l|hz|khz|mhz|db|bpm|fps|ms|s|%|hu|kv|kvp|ma|mas|mgy|deg|°)"
+_NUMBER = r"[+\-±]?\d{1,4}(?:\.\d{1,3})?"
+_BARE = re.compile(r"[+\-]?\d{1,3}(?:\.\d{1,2})?")
+_MEASURED = re.compile(rf"{_NUMBER}{_UNIT}|{_UNIT}", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"(?:W|L|WW|WL|C|Z|G|MI|TIS|TIB|TIC|TI|FR|PRF|GN|DIST|AREA|VOL|VEL|PG|HR)[:.=]?(?:{_NUMBER})?{_UNIT}?",
+    re.IGNORECASE,
+)
+"""Window, zoom, gain and the indices and measurements that ultrasound shows (PS3.16 CID 12003 to 12005)."""
+_BETWEEN = re.compile(r"[x×:/|]", re.IGNORECASE)
+_MARKERS = frozenset({"L", "R"})
+
+
+def characters_of(word: Word) -> int:
+    """Return how many letters and digits a word has."""
+    return sum(character.isalnum() for character in word.text)
+
+
+def is_text(word: Word) -> bool:
+    """Tell whether a word is text: letters or digits, read with some certainty."""
+    characters = characters_of(word)
+    is_line = HEIGHTS_PX[0] <= height_of(word) <= HEIGHTS_PX[1]
+    return word.score >= (SURE if characters > 1 else SURER) and characters > 0 and is_line
+
+
+def is_harmless(text: str) -> bool:
+    """Tell whether a text is a measurement, a laterality marker, a tick of a scale or a window value: nobody's.
+
+    One number alone may be a tick; several without units could be a date.
+    """
+    parts = text.replace(",", ".").split()
+    if parts and _MARKERS.issuperset(parts):
+        return len(parts) == 1
+    kinds = [next((p for p in (_BARE, _NAMED, _MEASURED, _BETWEEN) if p.fullmatch(part)), None) for part in parts]
+    bare, named, measured = (kinds.count(kind) for kind in (_BARE, _NAMED, _MEASURED))
+    has_number = any(character.isdigit() for character in text)
+    return None not in kinds and has_number and bare <= 1 + named + min(measured, 1)
+
+
+def distinct(words: Iterable[Word]) -> list[Word]:
+    """Return the words without those that lie within others: one picture shows more of a line than another."""
+    chosen: list[Word] = []
+    for word in sorted(words, key=_area, reverse=True):
+        if not any(_within(word, other) for other in chosen):
+            chosen.append(word)
+    return chosen
+
+
+def _within(word: Word, other: Word) -> bool:
+    """Tell whether the upright box of ``word`` lies in that of ``other``, but for a rim."""
+    inner = np.minimum(word.corners.max(axis=0), other.corners.max(axis=0))
+    inner = inner - np.maximum(word.corners.min(axis=0), other.corners.min(axis=0))
+    return bool((inner > 0).all() and inner.prod() >= INSIDE * _area(word))
+
+
+def _area(word: Word) -> float:
+    return float(np.ptp(word.corners, axis=0).prod())
+
+
+def height_of(word: Word) -> float:
+    """Return the shorter side of a word's quadrilateral, pixels: the height of its line."""
+    line, side = word.corners[1] - word.corners[0], word.corners[3] - word.corners[0]
+    return min(float(np.linalg.norm(line)), float(np.linalg.norm(side)))
+
+
+def as_box(word: Word, frame: int, shape: tuple[int, ...], engine: str) -> TextBox:
+    """Return the box that hides a word on one frame of ``shape`` (rows, columns, ...), padded."""
+    corners = word.corners
+    line, side = corners[1] - corners[0], corners[3] - corners[0]
+    padding = PADDING_PX + PADDING * height_of(word)
+    out = [vector / max(float(np.linalg.norm(vector)), 1e-6) * padding for vector in (line, side)]
+    signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float64)
+    padded = corners + signs[:, :1] * out[0] + signs[:, 1:] * out[1]
+    left, top = (int(place) for place in np.floor(padded.min(axis=0)))
+    right, bottom = (int(place) + 1 for place in np.ceil(padded.max(axis=0)))
+    rows, columns = shape[:2]
+    top, left = max(0, min(top, rows - 1)), max(0, min(left, columns - 1))
+    bottom, right = max(top + 1, min(bottom, rows)), max(left + 1, min(right, columns))
+    slope = min(abs(line)) / max(float(np.linalg.norm(line)), 1e-6)
+    tilted = tuple((float(x), float(y)) for x, y in padded) if slope > UPRIGHT else ()
+    return TextBox(frame, top, left, bottom - top, right - left, engine, word.score, tilted)
+
+
+def region_of(box: TextBox, shape: tuple[int, ...], margin: int = 0) -> tuple[slice, slice]:
+    """Return the rows and columns of a box, widened by ``margin`` pixels within the frame."""
+    return (
+        slice(max(0, box.row - margin), min(shape[0], box.row + box.height + margin)),
+        slice(max(0, box.column - margin), min(shape[1], box.column + box.width + margin)),
+    )

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text step, with an engine that reads what the test says, and with a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
+from scipy import ndimage
+from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.formats.dicomfile import read
+from SlicerDeidLib.formats.dicompixels import decode
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume
+from SlicerDeidLib.pixels import frametext, ocr, slicetext
+from SlicerDeidLib.pixels.ocr import Word
+from SlicerDeidLib.sample.lettering import text_mask
+
+SHAPE = (6, 160, 160)
+
+
+def head(letters_on: tuple[int, ...] = (), value: int = 3000) -> tuple[Volume, np.ndarray]:
+    """A cylinder of water in air; which voxels are letters."""
+    rng = np.random.default_rng(1)
+    j, i = np.mgrid[:160, :160] - 79.5
+    sharp = np.where(np.hypot(i, j) < 60, 30.0, -1000.0)
+    stored = ndimage.gaussian_filter(sharp, 1.2) + rng.normal(0, 6, SHAPE)  # as blurred as a scanner's image
+    letters = np.zeros(SHAPE, dtype=bool)
+    line = text_mask("DOE JOHN", 2)
+    for k in letters_on:
+        letters[k, 70 : 70 + line.shape[0], 32 : 32 + line.shape[1]] = line
+    stored[letters] = value
+    ones = np.ones(SHAPE[0])
+    positions = np.outer(3.0 * np.arange(SHAPE[0]), [0.0, 0.0, 1.0])
+    i_step, j_step = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
+    return Volume(np.rint(stored).astype(np.int16), ones, 0 * ones, positions, i_step, j_step), letters
+
+
+def fake(monkeypatch: pytest.MonkeyPatch, *answers: tuple[Word, ...]) -> list[tuple[int, ...]]:
+    """Put an engine in place that gives one answer after the other, then none; returns the shapes it was shown."""
+    left, shown = list(answers), []
+
+    def detect(picture: np.ndarray) -> tuple[Word, ...]:
+        shown.append(picture.shape)
+        return left.pop(0) if left else ()
+
+    monkeypatch.setattr(frametext, "engine", lambda: detect)
+    monkeypatch.setattr(slicetext, "engine", lambda: detect)
+    return shown
+
+
+def line(left: float, top: float, width: float, height: float, text: str = "DOE JOHN") -> Word:
+    corners = [[left, top], [left + width, top], [left + width, top + height], [left, top + height]]
+    return Word(np.array(corners, dtype=np.float64), text, 0.95)
+
+
+@pytest.mark.parametrize("letters_on", [(2,), (0, 1, 2, 3, 4, 5)])
+def test_letters_over_tissue_go_and_all_else_stays(letters_on: tuple[int, ...]) -> None:
+    volume, letters = head(letters_on)
+    redacted = redact_volume(volume, None, "mask")
+    assert redacted.is_examined
+    assert {box.frame for box in redacted.boxes} == set(letters_on)
+    assert (redacted.after[letters] < 100).all()
+    changed = redacted.after != volume.stored
+    rows, columns = np.nonzero(letters.any(axis=0))
+    allowed = np.zeros(SHAPE[1:], dtype=bool)
+    allowed[rows.min() - 14 : rows.max() + 15, columns.min() - 14 : columns.max() + 15] = True
+    assert not (changed & ~allowed).any()
+    assert not changed[[k for k in range(SHAPE[0]) if k not in letters_on]].any()
+
+
+def test_clean_slices_come_back_as_they_are_and_count_as_examined() -> None:
+    volume, _ = head()
+    redacted = redact_volume(volume, None, "mask")
+    assert redacted.after is volume.stored
+    assert redacted.is_examined
+
+
+def test_to_report_changes_nothing_and_claims_nothing_when_there_is_text() -> None:
+    volume, _ = head((2,))
+    redacted = redact_volume(volume, None, "report")
+    assert redacted.after is volume.stored
+    assert redacted.boxes
+    assert not redacted.is_examined
+
+
+def test_off_looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = fake(monkeypatch)
+    redacted = redact_volume(head((2,))[0], None, "off")
+    assert not redacted.is_examined
+    assert shown == []
+
+
+def test_without_an_engine_clean_slices_pass_and_claim_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
+    redacted = redact_volume(head()[0], None, "mask")
+    assert not redacted.is_examined
+    assert redacted.boxes == ()
+
+
+def test_without_an_engine_a_slice_that_can_hold_text_refuses_its_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
+    with pytest.raises(EngineMissing, match=r"pip install slicerdeid\[text\]"):
+        redact_volume(head((2,))[0], None, "mask")
+    for mode in ("thorough", "report", "drop"):
+        with pytest.raises(EngineMissing):
+            redact_volume(head()[0], None, mode)
+
+
+def test_text_that_stays_readable_refuses_its_series(
+    monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
+) -> None:
+    fake(monkeypatch, *[(line(20, 20 + 40 * n, 60, 20),) for n in range(4)])
+    with pytest.raises(PixelError, match="can still be read"):
+        redact_frames(read(cine(frames=1)), "mask", keeps_harmless=False)
+
+
+def test_what_is_read_in_a_filled_box_is_no_text(monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]) -> None:
+    fake(monkeypatch, *[(line(20, 20, 60, 20),)] * 9)
+    assert len(redact_frames(read(cine(frames=1)), "mask", keeps_harmless=False).boxes) == 1
+
+
+def test_what_defacing_removed_is_not_filled() -> None:
+    volume, letters = head((2,))
+    keep = np.ones(SHAPE, dtype=bool)
+    keep[:, :, :50] = False
+    volume.stored[~keep] = -1000
+    redacted = redact_volume(volume, keep, "mask")
+    assert (redacted.after[~keep] == -1000).all()
+    assert (redacted.after[letters & keep] < 100).all()
+
+
+def test_text_in_the_air_becomes_the_air_that_was_asked_for() -> None:
+    volume, _ = head()
+    written = text_mask("DOE JOHN 47", 2)
+    volume.stored[:, 4 : 4 + written.shape[0], 10 : 10 + written.shape[1]][:, written] = 3000
+    redacted = redact_volume(volume, None, "mask", air_value=-987)
+    changed = redacted.after != volume.stored
+    assert changed.any()
+    assert (redacted.after[changed] == -987).all()
+
+
+@pytest.fixture
+def cine() -> Callable[..., bytes]:
+    """Makes an ultrasound clip of 100 x 120 pixels, 8 bits, grey."""
+
+    def make(frames: int) -> bytes:
+        clip = FileDataset(None, {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
+        clip.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        clip.SOPClassUID = clip.file_meta.MediaStorageSOPClassUID = UltrasoundMultiFrameImageStorage
+        clip.SOPInstanceUID = clip.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+        clip.Rows, clip.Columns, clip.NumberOfFrames, clip.SamplesPerPixel = 100, 120, frames, 1
+        clip.BitsAllocated, clip.BitsStored, clip.HighBit, clip.PixelRepresentation = 8, 8, 7, 0
+        clip.PhotometricInterpretation = "MONOCHROME2"
+        speckle = np.random.default_rng(frames).integers(0, 120, (frames, 100, 120), dtype=np.uint8)
+        clip.PixelData = speckle.tobytes()
+        buffer = BytesIO()
+        clip.save_as(buffer, enforce_file_format=True)
+        return buffer.getvalue()
+
+    return make
+
+
+SAMPLES = {
+    "RGB": ("US1_UNCI.dcm", 3),
+    "palette": ("OBXXXX1A_expb.dcm", 1),
+}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_ultrasound_image_loses_its_names_and_keeps_its_picture(real_data: Path, name: str) -> None:
+    path, _ = SAMPLES[name]
+    file = read((real_data / "pydicom_pydicom-data" / path).read_bytes())
+    redacted = redact_frames(file, "mask", keeps_harmless=True)
+    before = decode(file)
+    assert redacted.is_examined
+    assert redacted.boxes
+    changed = redacted.after != before
+    assert 0 < changed.mean() < 0.1
+    middle = np.s_[:, 200:280, 250:400]
+    assert not changed[middle].any()
+
+
+def test_every_frame_is_read_and_only_those_with_text_change(
+    monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
+) -> None:
+    file = read(cine(frames=3))
+    shown = fake(monkeypatch, (), (line(20, 20, 60, 20),), ())
+    redacted = redact_frames(file, "mask", keeps_harmless=False)
+    assert len(shown) == 6  # three frames, and once more to see that nothing is left
+    assert {box.frame for box in redacted.boxes} == {1}
+    changed = redacted.after != decode(file)
+    assert changed[1].any()
+    assert not changed[[0, 2]].any()
+
+
+def test_harmless_words_stay_where_they_may(monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]) -> None:
+    file = read(cine(frames=1))
+    for keeps, count in ((True, 1), (False, 2)):
+        fake(monkeypatch, (line(20, 20, 60, 20, "12 mm"), line(20, 60, 60, 20, "DOE")))
+        assert len(redact_frames(file, "mask", keeps_harmless=keeps).boxes) == count
+
+
+def test_a_thorough_look_reads_each_frame_in_more_views(
+    monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
+) -> None:
+    shown = fake(monkeypatch)
+    redact_frames(read(cine(frames=1)), "thorough", keeps_harmless=False)
+    assert len(shown) == 3

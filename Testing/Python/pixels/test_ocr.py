@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.pixels import ocr
+from SlicerDeidLib.pixels.pictures import enlarged, grey, inverted
+
+
+def written(text: str, size: int = 20) -> np.ndarray:
+    picture = Image.new("L", (400, 120), 30)
+    ImageDraw.Draw(picture).text((30, 40), text, fill=220, font=ImageFont.load_default(size=size))
+    return np.asarray(picture)
+
+
+def test_rapidocr_reads_a_line_and_says_where_it_stands() -> None:
+    (word,) = ocr.engine("rapidocr")(written("DOE JOHN 4711"))
+    assert word.text.replace(" ", "") == "DOEJOHN4711"
+    assert word.score > 0.8
+    left, top = word.corners.min(axis=0)
+    right, bottom = word.corners.max(axis=0)
+    assert 20 < left < 35
+    assert 35 < top < 50
+    assert 55 < bottom < 70
+    assert right < 250
+
+
+def test_a_picture_without_text_has_no_words() -> None:
+    assert ocr.engine()(np.full((200, 200), 70, np.uint8)) == ()
+    assert ocr.engine()(np.full((200, 200, 3), 70, np.uint8)) == ()
+
+
+def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    ocr._rapidocr.cache_clear()
+    assert ocr.engine("rapidocr")(written("DOE JOHN"))
+
+
+def test_an_engine_that_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
+    assert ocr.available() == ()
+    with pytest.raises(EngineMissing, match=r"pip install slicerdeid\[text\]"):
+        ocr.engine()
+    with pytest.raises(EngineMissing, match="install"):
+        ocr.engine("tesseract")
+
+
+def test_an_engine_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(PixelError, match="there is no OCR engine 'eyes'; there is rapidocr, tesseract"):
+        ocr.engine("eyes")
+
+
+def test_to_ask_what_is_there_imports_no_engine(repository: Path) -> None:
+    code = "import sys; from SlicerDeidLib.pixels import ocr; ocr.available(); print('rapidocr' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository / "SlicerDeid", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_small_pictures_are_enlarged_and_large_ones_left() -> None:
+    small, scale = enlarged(np.zeros((100, 200), np.uint8))
+    assert (small.shape, scale) == ((200, 400), 2)
+    colour, _ = enlarged(np.zeros((100, 200, 3), np.uint8))
+    assert colour.shape == (200, 400, 3)
+    large = np.zeros((900, 200), np.uint8)
+    assert enlarged(large) == (large, 1) or enlarged(large)[0] is large
+
+
+def test_a_window_becomes_black_to_white() -> None:
+    values = np.array([[-2000.0, -1000.0, 0.0, 1000.0, 3000.0]], dtype=np.float32)
+    assert grey(values, (-1000.0, 1000.0)).tolist() == [[0, 0, 128, 255, 255]]
+    assert inverted(grey(values, (-1000.0, 1000.0))).tolist() == [[255, 255, 127, 0, 0]]
