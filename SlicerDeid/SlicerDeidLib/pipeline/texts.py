@@ -77,7 +77,8 @@ def redact_volume(
         if mode == "mask":
             _check_jumps(replace(volume, stored=after), keep, boxes)
         return Redacted(after, boxes)
-    find = text_finder("thorough" if mode == "thorough" else "mask")
+    name = "thorough" if mode == "thorough" else "mask"
+    find = text_finder(name) if volume.unit == "HU" else _find_in_each_slice
     return _read_until_gone(
         volume.stored,
         keep,
@@ -112,6 +113,14 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
 
     fill = partial(redact, is_palette=is_palette(file))
     return _read_until_gone(stored, None, find, fill, is_kept=mode in ("report", "drop"))
+
+
+def _find_in_each_slice(volume: Volume, _kept: NDArray[np.bool_] | None) -> tuple[TextBox, ...]:
+    """Read every slice of a series whose values are no CT numbers."""
+    from SlicerDeidLib.pixels.frametext import find_text
+    from SlicerDeidLib.pixels.pictures import views
+
+    return tuple(box for k in range(len(volume.stored)) for box in find_text(views(volume.slice_values(k)), k))
 
 
 def _read_until_gone(

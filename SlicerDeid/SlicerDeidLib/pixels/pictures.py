@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+TAILS_PERCENT = (0.5, 99.5)  # of the values: between them lies what a viewer would show
 SMALL_PX = 800  # long side below which a picture is enlarged before it is read
 ENLARGED = 2  # times: letters of 8 pixels come to the height that engines were trained on
 
@@ -17,6 +18,13 @@ def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np
     scaled = np.clip((values - low) * np.float32(255.0 / max(high - low, 1e-6)), 0.0, 255.0)
     picture: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
     return picture
+
+
+def views(values: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    """Return a picture of usual contrast, and one of the whole range where that is another."""
+    usual = tuple(float(value) for value in np.percentile(values, TAILS_PERCENT))
+    whole = float(values.min()), float(values.max())
+    return [grey(values, (low, high)) for low, high in dict.fromkeys((usual, whole))]
 
 
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:

@@ -97,7 +97,7 @@ class _Largest:
 
     def alone(self) -> NDArray[np.float32]:
         """Return by how much the largest exceeds the rest: what only one slice shows, anatomy goes on in the next."""
-        return self.first - self._second
+        return np.where(np.isfinite(self._second), self.first - self._second, np.float32(0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +137,8 @@ class _Stack:
         boxes: list[TextBox] = []
         for word in self._words_of_projections(seen):
             boxes += self._on_slices(word, seen.strongest)
+        for word in self._words_of_padding(seen):
+            boxes += [as_box(word, k, seen.deepest.shape, NAME) for k in self.slices]
         for k in self.slices if self.is_thorough else seen.fired:
             explained = [box for box in boxes if box.frame == k]
             for word in self._words_of_slice(k, explained):
@@ -146,7 +148,7 @@ class _Stack:
 
     def _project(self) -> _Projections:
         """Look at every slice once."""
-        bright, jumpy = _Largest(self.volume.shape[1:], AIR_HU), _Largest(self.volume.shape[1:], 0.0)
+        bright, jumpy = _Largest(self.volume.shape[1:], -np.inf), _Largest(self.volume.shape[1:], 0.0)
         deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
         usual = np.zeros(self.volume.shape[1:], dtype=np.float32)
         fired = []
@@ -184,13 +186,18 @@ class _Stack:
             grey(seen.strongest_alone, FAINT_HU),
             grey(seen.usual, FAINT_HU),
         ]
-        if is_padding(seen.deepest).any():  # letters drawn into the padding show in no window of tissue
-            lowest = float(seen.deepest.min())
-            pictures += [grey(projection, (lowest, WIDE_HU[0])) for projection in (seen.brightest, seen.deepest)]
         words = [word for picture in pictures for word in self._read(picture)]
         for projection in (seen.strongest, seen.strongest_alone):  # outlines of letters of 30 pixels and more
             words += filter(is_text, self.read(grey(projection, STRONG_HU)))
         return distinct(word for word in words if characters_of(word) >= PROJECTED_CHARACTERS)
+
+    def _words_of_padding(self, seen: _Projections) -> list[Word]:
+        """Read what is drawn into the padding: it shows in no window of tissue, and padding has no jumps."""
+        if not is_padding(seen.deepest).any():
+            return []
+        window = float(seen.deepest.min()), WIDE_HU[0]
+        words = [word for projection in (seen.brightest, seen.deepest) for word in self._read(grey(projection, window))]
+        return distinct(word for word in words if characters_of(word) >= SLICE_CHARACTERS)
 
     def _read(self, picture: NDArray[np.uint8]) -> list[Word]:
         """Read one picture, enlarged where that helps."""

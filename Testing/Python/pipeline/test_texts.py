@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -143,6 +144,24 @@ def test_text_in_the_air_becomes_the_air_that_was_asked_for() -> None:
     changed = redacted.after != volume.stored
     assert changed.any()
     assert (redacted.after[changed] == -987).all()
+
+
+def test_text_in_the_padding_goes_on_all_slices() -> None:
+    volume, _ = head()
+    volume.stored[:, :30] = -2000
+    written = text_mask("DOE JOHN 47", 2)
+    volume.stored[:, 6 : 6 + written.shape[0], 10 : 10 + written.shape[1]][:, written] = -1500
+    redacted = redact_volume(volume, None, "mask")
+    assert {box.frame for box in redacted.boxes} == set(range(SHAPE[0]))
+    assert (redacted.after[:, :25] == -2000).all()
+
+
+def test_slices_whose_values_are_no_ct_numbers_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume, _ = head()
+    shown = fake(monkeypatch, (line(64, 140, 180, 28),))
+    redacted = redact_volume(replace(volume, unit=""), None, "mask")
+    assert len(shown) >= SHAPE[0]
+    assert len(redacted.boxes) == 1
 
 
 @pytest.fixture
