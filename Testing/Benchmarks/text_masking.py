@@ -143,7 +143,7 @@ def measure_frames(path: Path, each: int, rng: np.random.Generator, mode: str) -
     row = Row()
     blank = read(path.read_bytes())
     encode(blank, redact_frames(blank, "thorough", keeps_harmless=False).after)
-    data = write(blank)
+    data = b"".join(write(blank))
     for _ in range(each):
         file = read(data)
         before = decode(file)

@@ -23,6 +23,11 @@ _LOSSY = frozenset(  # PS3.5 A.4: cannot be lossless
     {JPEG + number for number in ("50", "51", "81", "100", "101", "102", "103", "104", "105", "106", "107", "108")}
 )
 _OFFSET_TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)  # Extended Offset Table, its lengths, Total Length
+_LUMINANCE = frozenset({"YBR_FULL", "YBR_FULL_422"})  # PS3.3 C.7.6.3.1.2; no decoder here makes them red, green, blue
+_COMPRESSED_ONLY = _LUMINANCE | {
+    "YBR_RCT",
+    "YBR_ICT",
+}  # uncompressed, ultrasound is red, green, blue: PS3.3 C.8.5.6.1.2
 _PHOTOMETRIC, _PLANAR, _LOSSY_COMPRESSION = 0x00280004, 0x00280006, 0x00282110
 _SMALLEST, _LARGEST = 0x00280106, 0x00280107
 _IN_SERIES = (0x00280108, 0x00280109)
@@ -51,6 +56,7 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
     _check_frames(frames, layout)
     if syntax_of(file.transfer_syntax_uid).is_encapsulated:
         _become_uncompressed(file, layout)
+        frames = _as_rgb(frames) if layout.photometric in _LUMINANCE else frames
         vr = "OB" if layout.bits_allocated == 8 else "OW"
     elif layout.is_plain:
         vr = element.vr
@@ -155,14 +161,20 @@ def _bytes(frames: NDArray[Any], layout: PixelLayout, vr: str, byte_order: str) 
     return data
 
 
+def _as_rgb(frames: NDArray[Any]) -> NDArray[Any]:
+    """Return frames of luminance and chrominance as red, green and blue."""
+    from pydicom.pixels.processing import convert_color_space  # late: header-only runs convert nothing
+
+    return np.stack([convert_color_space(frame, "YBR_FULL", "RGB") for frame in frames])
+
+
 def _become_uncompressed(file: DicomFile, layout: PixelLayout) -> None:
     """Change the header of a compressed file to that of an uncompressed one; its Pixel Data goes."""
     dataset = file.dataset
-    if not layout.is_writable or (
-        layout.samples > 1 and file.transfer_syntax_uid not in JPEG2000 and not layout.is_rgb
-    ):
+    is_known = layout.is_rgb or layout.photometric in _LUMINANCE or file.transfer_syntax_uid in JPEG2000
+    if not layout.is_writable or (layout.samples > 1 and not is_known):
         raise PixelError("this kind of compressed pixel data can be read but not written")
-    if layout.photometric in ("YBR_RCT", "YBR_ICT"):
+    if layout.photometric in _COMPRESSED_ONLY:
         dataset[_PHOTOMETRIC] = Element(_PHOTOMETRIC, "CS", b"RGB ")
     if layout.samples > 1:
         dataset[_PLANAR] = Element(_PLANAR, "US", b"\0\0")

@@ -55,6 +55,8 @@ class SeriesRecord:
         What defacing and text masking measured (``cavity_ml``, ``removed_ml``...).
     findings : tuple of str
         Sentences a human must see, although the series was released.
+    masked : tuple of (str, int, int, int, int, int)
+        Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels.
     """
 
     deidentification_id: str
@@ -67,6 +69,7 @@ class SeriesRecord:
     marks: dict[str, str] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    masked: tuple[tuple[str, int, int, int, int, int], ...] = ()
     left_out: int = 0
     is_recognisable: bool = False
     is_resumed: bool = False

@@ -20,6 +20,7 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
+from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 
 
@@ -128,12 +129,15 @@ class _Released:
     ----------
     dropped : int
         Images that were left out because text was found in them.
+    masked : list
+        Where text was filled, as in ``SeriesRecord.masked``.
     """
 
     files: list[StagedFile]
     marks: Marks
     measures: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
+    masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
 
 
 class _Release:
@@ -168,6 +172,7 @@ class _Release:
             marks=released.marks.as_text(),
             measures=released.measures,
             findings=self._findings(released),
+            masked=tuple(released.masked),
             left_out=len(self._plan.left_out) + released.dropped,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
         )
@@ -197,7 +202,7 @@ class _Release:
 
         keeps_harmless = (self._policy.text.keep or disposition.text_keep) == "harmless"
         recognizable = "NO" if disposition.faceless else "YES"
-        files, boxes, is_changed = [], 0, False
+        files, boxes, masked = [], 0, []
         marks = self._marks(recognizable, is_text_examined=True)
         derived = self._marks(recognizable, _derivation("none", is_redacted=True), is_text_examined=True)
         unread = self._marks(recognizable)
@@ -211,13 +216,14 @@ class _Release:
                 earned = unread
             elif redacted.boxes:
                 encode(file, redacted.after)
-                earned, is_changed = derived, True
+                earned = derived
+                masked += [_place(box, target, box.frame) for box in redacted.boxes]
             else:
                 earned = marks
             files.append(self._write(file, earned, target))
         dropped = len(self._plan.targets) - len(files)
-        summary = unread if self._plan.text == "report" else derived if is_changed else marks
-        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped)
+        summary = unread if self._plan.text == "report" else derived if masked else marks
+        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped, masked)
 
     def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
@@ -238,7 +244,10 @@ class _Release:
             is_text_examined=treated.is_text_examined or self._plan.text == "drop",
         )
         plain = mark()
-        derivation = _derivation(method, is_redacted=bool(treated.boxes) and self._plan.text not in ("drop", "report"))
+        targets = [self._plan.targets[number] for number in treated.order]
+        is_filled = self._plan.text not in ("drop", "report")
+        masked = [_place(box, targets[box.frame], 0) for box in treated.boxes] if is_filled else []
+        derivation = _derivation(method, is_redacted=bool(masked))
         derived = mark(derivation)
         for k in changed:
             encode(files[treated.order[k]], treated.after[k][None])
@@ -253,7 +262,7 @@ class _Release:
                 drop_series_range(file)
             written.append(self._write(file, derived if number in is_changed else plain, target))
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
-        return _Released(written, derived if changed else plain, measures, len(dropped))
+        return _Released(written, derived if changed else plain, measures, len(dropped), masked)
 
     def _marks(
         self,
@@ -296,6 +305,11 @@ _REMOVED = {
     "face": "face removed",
     "surface+face": "face and head surface removed",
 }
+
+
+def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:
+    """Return where text was filled, for the record."""
+    return target, frame, box.row, box.column, box.height, box.width
 
 
 def _derivation(method: str, *, is_redacted: bool) -> str:

@@ -16,7 +16,7 @@ from SlicerDeidLib.verification.marks import check_identity, check_marks, check_
 from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
 from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded
+from SlicerDeidLib.verification.recorded import check_recorded, masked_places
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import Place, check_structure, files_below
 from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
@@ -33,6 +33,7 @@ class State:
     uids: UidMap = field(default_factory=UidMap)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
+    masked: dict[str, list[list[int]]] = field(default_factory=dict)
 
 
 def audit(
@@ -76,6 +77,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     if not state.places:
         state.findings.add("warning", "structure", "", "", "The output holds no DICOM file.")
     if original is not None:
+        state.masked = masked_places(private)
         owners = _audit_against(original, state)
         if values is not None:
             judge_words(values, owners, state.findings)
@@ -175,7 +177,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         compare_values(before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
-        compared = compare_pixels(new, old, name, findings)
+        compared = compare_pixels(new, old, name, state.masked.get(name, ()), findings)
         if compared is not None:
             findings.count("voxels compared", compared.voxels)
             findings.count("voxels changed", compared.changed)

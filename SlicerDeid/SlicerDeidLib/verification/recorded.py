@@ -79,6 +79,7 @@ def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[
         "recognisable": record.is_recognisable,
         "marks": made.get("marks", dict(record.marks)),
         "measures": made.get("measures", dict(record.measures)),
+        "masked": made.get("masked", [list(place) for place in record.masked]),
         "changes": made.get("changes", _changes(record)),
         "files": [list(file) for file in record.files],
     }
@@ -102,6 +103,15 @@ def read_report(private: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
+
+
+def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
+    """Return where the run says that it filled text: frame, row, column, height, width by path below the output."""
+    places: dict[str, list[list[int]]] = {}
+    series = read_report(private).get("series", []) if private is not None else []
+    for path, *place in (entry for one in series for entry in one.get("masked", [])):
+        places.setdefault(path, []).append(place)
+    return places
 
 
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:

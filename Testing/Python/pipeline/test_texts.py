@@ -9,13 +9,14 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
 from scipy import ndimage
 from SlicerDeidLib.errors import EngineMissing, PixelError
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import decode
+from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicompixels import decode, encode
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume
 from SlicerDeidLib.pixels import frametext, ocr, slicetext
@@ -232,3 +233,19 @@ def test_a_thorough_look_reads_each_frame_in_more_views(
     shown = fake(monkeypatch)
     redact_frames(read(cine(frames=1)), "thorough", keeps_harmless=False)
     assert len(shown) == 3
+
+
+@pytest.mark.real_data
+def test_a_compressed_colour_image_is_written_in_red_green_and_blue(real_data: Path) -> None:
+    data = (real_data / "dcm4che_dcm4che-test-data" / "YBR_FULL-RLE.dcm").read_bytes()
+    file = read(data)
+    redacted = redact_frames(file, "mask", keeps_harmless=True)
+    encode(file, redacted.after)
+    out = pydicom.dcmread(BytesIO(b"".join(write(file))))
+    assert out.PhotometricInterpretation == "RGB"
+    before = pydicom.dcmread(BytesIO(data)).pixel_array
+    hidden = np.zeros(before.shape[:2], dtype=bool)
+    for box in redacted.boxes:
+        hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
+    assert 0 < hidden.mean() < 0.1
+    assert np.array_equal(out.pixel_array[~hidden], before[~hidden])

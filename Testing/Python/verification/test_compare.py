@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from faults import Change, adder, claim, codes, found, setter
 from pydicom.dataset import FileDataset
 from SlicerDeidLib.verification.audit import audit
+from SlicerDeidLib.verification.recorded import FORMAT
 
 DATE_FAULTS: dict[str, Change] = {
     "(0008,0020)": setter("StudyDate", "20190312"),
@@ -162,6 +164,32 @@ def test_one_voxel_that_changed_into_something_else_is_found(case):
 
     case.change(voxels(change), 2)
     assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def masked(dataset: FileDataset) -> None:
+    """Fill a text with what surrounds it, as is said in the header."""
+    voxels(lambda array: array.__setitem__(np.s_[8:11, 3:9], np.arange(18).reshape(3, 6)))(dataset)
+    dataset.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
+    dataset.DerivationDescription = "Burned-in text masked"
+
+
+@pytest.mark.parametrize(
+    ("place", "is_found"), [([0, 8, 3, 3, 6], False), ([0, 8, 3, 3, 5], True), ([1, 8, 3, 3, 6], True)]
+)
+def test_voxels_may_become_anything_only_where_the_run_says_that_it_masked_text(case, tmp_path, place, is_found):
+    case.change(masked, 2)
+    name = case.file(2).relative_to(case.out).as_posix()
+    series = {"status": "released", "patient": "", "series": 1, "masked": [[name, *place]], "files": []}
+    report = {"format": FORMAT, "series": [series]}
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    findings = audit(case.out, original=case.original, private=tmp_path).findings
+    assert (("error", "pixels") in {(each.severity, each.check) for each in findings}) is is_found
+
+
+def test_masked_text_whose_places_are_not_known_is_a_warning(case):
+    case.change(masked, 2)
+    assert ("warning", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+    assert ("error", "pixels", "(7FE0,0010)") not in found(case, original=case.original)
 
 
 def test_another_air_in_one_slice_is_found(case):
