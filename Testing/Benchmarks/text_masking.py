@@ -28,10 +28,10 @@ from ballhead import read_ct  # noqa: E402
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
 from SlicerDeidLib.formats.dicomfile import read, write  # noqa: E402
-from SlicerDeidLib.formats.dicompixels import decode, encode, pictures_of  # noqa: E402
+from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode  # noqa: E402
 from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume  # noqa: E402
 from SlicerDeidLib.pixels.ocr import available, engine  # noqa: E402
-from SlicerDeidLib.pixels.pictures import enlarged, grey  # noqa: E402
+from SlicerDeidLib.pixels.pictures import enlarged, grey, views  # noqa: E402
 from SlicerDeidLib.sample.lettering import text_mask  # noqa: E402
 
 DATA = TESTING.parents[1] / "shared" / "data"
@@ -167,7 +167,7 @@ def measure_frames(path: Path, each: int, rng: np.random.Generator, mode: str) -
         changed = changed.any(axis=-1) if changed.ndim == 4 else changed
         outside = changed.copy()
         outside[0] &= ~near(alpha)
-        count(row, changed, letters, outside, pictures_of(file, after[0]), text)
+        count(row, changed, letters, outside, views(as_seen(file, after[0])), text)
     return row
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stored values to 8-bit pictures of any photometric interpretation, to be looked at; never written."""
+"""Stored values of any photometric interpretation as they are seen; to be looked at, never written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from SlicerDeidLib.model.element import Elements
 _PALETTES = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))  # red, green, blue
 _PALETTE_COLOR = "PALETTE COLOR"
 _BYTE = 255.0
-_TAILS_PERCENT = (0.5, 99.5)  # of the values of a frame: between them lies what a viewer would show
 # PS3.3 C.7.6.3.1.2: YBR_FULL to red, green, blue
 _FROM_YBR = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], dtype=np.float32)
 
@@ -26,8 +25,8 @@ def is_palette(file: DicomFile) -> bool:
     return layout_of(file).photometric == _PALETTE_COLOR
 
 
-def pictures_of(file: DicomFile, frame: NDArray[Any]) -> list[NDArray[np.uint8]]:
-    """Return one frame as a person would see it, in the views in which text can show.
+def as_seen(file: DicomFile, frame: NDArray[Any]) -> NDArray[Any]:
+    """Return one frame as it is meant to be seen: colours as red, green and blue, grey values as they are stored.
 
     Parameters
     ----------
@@ -36,29 +35,19 @@ def pictures_of(file: DicomFile, frame: NDArray[Any]) -> list[NDArray[np.uint8]]
 
     Returns
     -------
-    list of (row, column) or (row, column, 3) uint8
-        One picture; two, usual contrast and whole range, where values have more than 8 bits.
+    (row, column) array or (row, column, 3) uint8
+
+    Raises
+    ------
+    PixelError
+        If a palette is missing, segmented or too short.
     """
     layout = layout_of(file)
     if layout.photometric == _PALETTE_COLOR:
-        return [_with_palette(file, frame)]
+        return _with_palette(file, frame)
     if frame.ndim == 3:
-        return [_as_rgb(frame[..., :3], layout.photometric, layout.stored_range[1])]
-    low, high = float(frame.min()), float(frame.max())
-    if layout.bits_stored <= 8:
-        return [_scaled(frame, *layout.stored_range)]
-    usual = tuple(float(value) for value in np.percentile(frame, _TAILS_PERCENT))
-    views = [_scaled(frame, usual[0], usual[1])]
-    if usual != (low, high):
-        views.append(_scaled(frame, low, high))
-    return views
-
-
-def _scaled(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    """Return values between ``low`` and ``high`` as 0 to 255."""
-    scaled = (values.astype(np.float32) - low) * np.float32(_BYTE / max(high - low, 1e-6))
-    picture: NDArray[np.uint8] = np.rint(np.clip(scaled, 0.0, _BYTE)).astype(np.uint8)
-    return picture
+        return _as_rgb(frame[..., :3], layout.photometric, layout.stored_range[1])
+    return frame
 
 
 def _as_rgb(frame: NDArray[Any], photometric: str, largest: int) -> NDArray[np.uint8]:
@@ -66,7 +55,8 @@ def _as_rgb(frame: NDArray[Any], photometric: str, largest: int) -> NDArray[np.u
     values = frame.astype(np.float32) * np.float32(_BYTE / largest)
     if photometric.startswith("YBR_FULL"):
         values = (values - np.array([0.0, 128.0, 128.0], np.float32)) @ _FROM_YBR.T
-    return _scaled(values, 0.0, _BYTE)
+    colours: NDArray[np.uint8] = np.rint(np.clip(values, 0.0, _BYTE)).astype(np.uint8)
+    return colours
 
 
 def _with_palette(file: DicomFile, frame: NDArray[Any]) -> NDArray[np.uint8]:

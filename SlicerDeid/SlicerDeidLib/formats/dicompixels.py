@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from SlicerDeidLib.formats.dicomdecode import decode
 from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
-from SlicerDeidLib.formats.dicompictures import is_palette, pictures_of
+from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
 from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
 
 __all__ = [
+    "as_seen",
     "assemble",
     "decode",
     "drop_series_range",
     "encode",
     "is_palette",
-    "pictures_of",
     "remove_hidden",
     "slice_steps",
 ]

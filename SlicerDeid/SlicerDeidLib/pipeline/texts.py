@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import decode, is_palette, pictures_of
+from SlicerDeidLib.formats.dicompixels import as_seen, decode, is_palette
 from SlicerDeidLib.model.volume import TextBox, Volume
 
 PASSES = 3  # times that text is looked for, the last time to see that there is none: one box can hide half a line
@@ -99,6 +99,7 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
         When the pixels cannot be decoded or looked at, or text can still be read after masking.
     """
     from SlicerDeidLib.pixels.frametext import find_text
+    from SlicerDeidLib.pixels.pictures import views
     from SlicerDeidLib.pixels.redact import redact
 
     stored = decode(file)
@@ -107,7 +108,7 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
     def find(frames: NDArray[Any], _kept: NDArray[np.bool_]) -> tuple[TextBox, ...]:
         found: list[TextBox] = []
         for number, frame in enumerate(frames):
-            pictures = pictures_of(file, frame)
+            pictures = views(as_seen(file, frame))
             found += find_text(pictures, number, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
         return tuple(found)
 

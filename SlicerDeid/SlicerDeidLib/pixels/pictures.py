@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -20,11 +22,24 @@ def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np
     return picture
 
 
-def views(values: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
-    """Return a picture of usual contrast, and one of the whole range where that is another."""
-    usual = tuple(float(value) for value in np.percentile(values, TAILS_PERCENT))
-    whole = float(values.min()), float(values.max())
-    return [grey(values, (low, high)) for low, high in dict.fromkeys((usual, whole))]
+def views(seen: NDArray[Any]) -> list[NDArray[np.uint8]]:
+    """Return the pictures in which text can show.
+
+    Parameters
+    ----------
+    seen : (row, column) array or (row, column, 3) uint8
+        Grey values or colours.
+
+    Returns
+    -------
+    list of (row, column) or (row, column, 3) uint8
+        What is of 8 bits as it is; otherwise a picture of usual contrast, and one of the whole range.
+    """
+    if seen.dtype == np.uint8:
+        return [seen]
+    usual = tuple(float(value) for value in np.percentile(seen, TAILS_PERCENT))
+    whole = float(seen.min()), float(seen.max())
+    return [grey(seen.astype(np.float32), (low, high)) for low, high in dict.fromkeys((usual, whole))]
 
 
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
