@@ -29,6 +29,7 @@ from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
 from SlicerDeidLib.formats.dicomfile import read, write  # noqa: E402
 from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode  # noqa: E402
+from SlicerDeidLib.model.policy import TextPolicy  # noqa: E402
 from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume  # noqa: E402
 from SlicerDeidLib.pixels.ocr import available, engine  # noqa: E402
 from SlicerDeidLib.pixels.pictures import enlarged, grey, views  # noqa: E402
@@ -123,7 +124,7 @@ def measure_ct(data: Path, each: int, rng: np.random.Generator, mode: str) -> Ro
         letters = np.abs(drawn.stored.astype(float) - volume.stored) * abs(volume.slope[0]) > VISIBLE
         begin = time.perf_counter()
         try:
-            after = redact_volume(drawn, None, mode).after
+            after = redact_volume(drawn, None, TextPolicy(mode)).after
         except PixelError:
             row.images, row.refused = row.images + 1, row.refused + 1
             continue
@@ -196,7 +197,7 @@ def identical(data: Path, mode: str) -> str:
     same = 0
     for folder in HEADS:
         volume = read_ct(data / folder)
-        same += redact_volume(volume, None, mode).after is volume.stored
+        same += redact_volume(volume, None, TextPolicy(mode)).after is volume.stored
     return f"{same} of {len(HEADS)}"
 
 

@@ -40,8 +40,15 @@ class HeadFinder(Protocol):
 class TextFinder(Protocol):
     """Finds burned-in text."""
 
-    def __call__(self, volume: Volume, head: NDArray[np.bool_] | None) -> tuple[TextBox, ...]:
-        """Return boxes over all frames; ``head`` (k, j, i) says where the body is, when that is known already."""
+    def __call__(
+        self,
+        volume: Volume,
+        keep: NDArray[np.bool_] | None = None,
+        *,
+        keeps_harmless: bool = False,
+        is_thorough: bool = False,
+    ) -> tuple[TextBox, ...]:
+        """Return boxes over all frames; ``keep`` (k, j, i) says what defacing left, when it came first."""
         ...
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import as_seen, decode, is_palette
+from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.volume import TextBox, Volume
 
 PASSES = 3  # times that text is looked for, the last time to see that there is none: one box can hide half a line
@@ -41,7 +42,7 @@ class Redacted:
 
 
 def redact_volume(
-    volume: Volume, keep: NDArray[np.bool_] | None, mode: str, air_value: float | None = None
+    volume: Volume, keep: NDArray[np.bool_] | None, text: TextPolicy, air_value: float | None = None
 ) -> Redacted:
     """Take the text out of the slices of a CT.
 
@@ -61,6 +62,7 @@ def redact_volume(
     PixelError
         When text can still be read after masking.
     """
+    mode = text.mode
     if mode == "off":
         return Redacted(volume.stored)
     from SlicerDeidLib.pixels.air import outside_as_air
@@ -77,8 +79,8 @@ def redact_volume(
         if mode == "mask":
             _check_jumps(replace(volume, stored=after), keep, boxes)
         return Redacted(after, boxes)
-    name = "thorough" if mode == "thorough" else "mask"
-    find = text_finder(name) if volume.unit == "HU" else _find_in_each_slice
+    read = text_finder("mask") if volume.unit == "HU" else _find_in_each_slice
+    find = partial(read, keeps_harmless=text.keep == "harmless", is_thorough=mode == "thorough")
     return _read_until_gone(
         volume.stored,
         keep,
@@ -116,12 +118,18 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
     return _read_until_gone(stored, None, find, fill, is_kept=mode in ("report", "drop"))
 
 
-def _find_in_each_slice(volume: Volume, _kept: NDArray[np.bool_] | None) -> tuple[TextBox, ...]:
+def _find_in_each_slice(
+    volume: Volume, _kept: NDArray[np.bool_] | None, *, keeps_harmless: bool, is_thorough: bool
+) -> tuple[TextBox, ...]:
     """Read every slice of a series whose values are no CT numbers."""
     from SlicerDeidLib.pixels.frametext import find_text
     from SlicerDeidLib.pixels.pictures import views
 
-    return tuple(box for k in range(len(volume.stored)) for box in find_text(views(volume.slice_values(k)), k))
+    found: list[TextBox] = []
+    for k in range(len(volume.stored)):
+        pictures = views(volume.slice_values(k))
+        found += find_text(pictures, k, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+    return tuple(found)
 
 
 def _read_until_gone(

@@ -69,7 +69,7 @@ def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: T
     mask, is_excluded, measures = _head(volume, deface)
     after = volume.stored if mask is None else _defaced(volume, deface, mask)
     keep = None if mask is None else mask.keep
-    redacted = redact_volume(replace(volume, stored=after), keep, text.mode, deface.air_value)
+    redacted = redact_volume(replace(volume, stored=after), keep, text, deface.air_value)
     return Treated(
         before=volume,
         after=redacted.after,

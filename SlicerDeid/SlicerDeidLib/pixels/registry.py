@@ -12,7 +12,6 @@ from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
 HEAD_FINDERS = dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head")
 TEXT_FINDERS = {
     "mask": "SlicerDeidLib.pixels.slicetext:find_text",
-    "thorough": "SlicerDeidLib.pixels.slicetext:find_text_thoroughly",
     "morph": "SlicerDeidLib.pixels.smalltext:find_text",
 }
 

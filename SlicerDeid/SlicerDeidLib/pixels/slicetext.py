@@ -20,7 +20,7 @@ from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_PX, fired_tiles, is_padding, jumps
-from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_text, region_of
+from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_harmless, is_text, region_of
 
 Mask = NDArray[np.bool_]
 
@@ -46,7 +46,9 @@ STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two sma
 SMALLEST_STROKE_PX = 2  # pixels of a column that jump: less is noise
 
 
-def find_text(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
+def find_text(
+    volume: Volume, keep: Mask | None = None, *, keeps_harmless: bool = False, is_thorough: bool = False
+) -> tuple[TextBox, ...]:
     """Find burned-in text on the slices of a CT.
 
     Parameters
@@ -55,6 +57,10 @@ def find_text(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
         CT, HU; after defacing, if that was done.
     keep : (k, j, i) bool, optional
         What defacing left; the rest and its border are no picture any more.
+    keeps_harmless : bool
+        Whether measurements, laterality markers and window values are no text.
+    is_thorough : bool
+        Whether every slice is read besides, in two views.
 
     Returns
     -------
@@ -66,21 +72,11 @@ def find_text(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
     EngineMissing
         When no OCR engine is installed.
     """
-    return _found(volume, keep, is_thorough=False)
-
-
-def find_text_thoroughly(volume: Volume, keep: Mask | None = None) -> tuple[TextBox, ...]:
-    """Find burned-in text as ``find_text`` does, and read every slice besides, in two views."""
-    return _found(volume, keep, is_thorough=True)
-
-
-def _found(volume: Volume, keep: Mask | None, *, is_thorough: bool) -> tuple[TextBox, ...]:
-    """Look at the slices, so many at a time."""
     read = engine()
     boxes: list[TextBox] = []
     for first in range(0, len(volume.stored), PROJECTED):
         slices = range(first, min(first + PROJECTED, len(volume.stored)))
-        boxes += _Stack(volume, keep, slices, read, is_thorough).find()
+        boxes += _Stack(volume, keep, slices, read, keeps_harmless, is_thorough).find()
     return tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
 
 
@@ -129,6 +125,7 @@ class _Stack:
     keep: Mask | None
     slices: range
     read: Engine
+    keeps_harmless: bool
     is_thorough: bool
 
     def find(self) -> list[TextBox]:
@@ -188,7 +185,7 @@ class _Stack:
         ]
         words = [word for picture in pictures for word in self._read(picture)]
         for projection in (seen.strongest, seen.strongest_alone):  # outlines of letters of 30 pixels and more
-            words += filter(is_text, self.read(grey(projection, STRONG_HU)))
+            words += filter(self._is_wanted, self.read(grey(projection, STRONG_HU)))
         return distinct(word for word in words if characters_of(word) >= PROJECTED_CHARACTERS)
 
     def _words_of_padding(self, seen: _Projections) -> list[Word]:
@@ -202,7 +199,10 @@ class _Stack:
     def _read(self, picture: NDArray[np.uint8]) -> list[Word]:
         """Read one picture, enlarged where that helps."""
         larger, scale = enlarged(picture)
-        return [replace(word, corners=word.corners / scale) for word in self.read(larger) if is_text(word)]
+        return [replace(word, corners=word.corners / scale) for word in self.read(larger) if self._is_wanted(word)]
+
+    def _is_wanted(self, word: Word) -> bool:
+        return is_text(word) and not (self.keeps_harmless and is_harmless(word.text))
 
     def _words_of_slice(self, k: int, explained: list[TextBox]) -> Iterator[Word]:
         """Read the parts of a slice whose jumps no box explains."""

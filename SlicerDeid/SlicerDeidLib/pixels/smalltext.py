@@ -33,16 +33,25 @@ PADDING_PX = 2  # pixels around a word: the blurred rim of its letters
 Box = tuple[slice, slice]
 
 
-def find_text(volume: Volume, head: NDArray[np.bool_] | None = None) -> tuple[TextBox, ...]:
+def find_text(
+    volume: Volume,
+    keep: NDArray[np.bool_] | None = None,
+    *,
+    keeps_harmless: bool = False,
+    is_thorough: bool = False,
+) -> tuple[TextBox, ...]:
     """Find burned-in text on CT slices: small objects that stand out from the air around the largest object.
 
     Parameters
     ----------
     volume : Volume
         CT, HU.
-    head : (k, j, i) bool, optional
+    keep : (k, j, i) bool, optional
         Where the body is, when that is known; otherwise the largest object of the volume (with the table, where it
         touches) and the air it encloses are taken for it. Boxes never reach into it.
+
+    keeps_harmless, is_thorough : bool
+        Mean nothing to a way that reads nothing.
 
     Returns
     -------
@@ -55,11 +64,12 @@ def find_text(volume: Volume, head: NDArray[np.bool_] | None = None) -> tuple[Te
     touches the largest object, lies on it, or is as large as an object cannot be found this way; neither is text on
     a holder. Beads, markers and bits of tubing in the air are found as well, and may go.
     """
+    del keeps_harmless, is_thorough  # nothing is read here
     if volume.unit != "HU":
         return ()
     boxes: list[TextBox] = []
     strokes = still_strokes(volume)
-    for k, (body, rim) in enumerate(_bodies(volume, head, strokes)):
+    for k, (body, rim) in enumerate(_bodies(volume, keep, strokes)):
         letters = _letters(analysis_values(volume, k), rim)
         sure = strokes & ~body & ~letters
         for rows, columns in (*_words(letters, rim), *_words(sure, body)):
@@ -69,11 +79,11 @@ def find_text(volume: Volume, head: NDArray[np.bool_] | None = None) -> tuple[Te
 
 
 def _bodies(
-    volume: Volume, head: NDArray[np.bool_] | None, strokes: NDArray[np.bool_]
+    volume: Volume, keep: NDArray[np.bool_] | None, strokes: NDArray[np.bool_]
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Yield, slice by slice, where the body is and where its rim may be: (j, i) bool each."""
-    if head is not None:
-        yield from ((plane, plane) for plane in head)
+    if keep is not None:
+        yield from ((plane, plane) for plane in keep)
         return
     # letters that touch the object once would otherwise belong to it on every slice
     sampled = sample(without_strokes(volume, strokes), grid_around(volume))

@@ -20,7 +20,9 @@ def test_the_methods_are_those_that_some_kind_of_image_has() -> None:
 
 def test_every_method_but_none_and_auto_has_a_finder() -> None:
     assert set(parser.DEFACE_METHODS) - {"auto", "none"} == set(registry.HEAD_FINDERS)
-    assert set(parser.TEXT_MODES) - {"off", "report", "drop"} == set(registry.TEXT_FINDERS)  # these find as mask does
+    assert set(parser.TEXT_MODES) - {"off", "thorough", "report", "drop"} == set(
+        registry.TEXT_FINDERS
+    )  # these find as mask does
     assert dispositions.TEXT_KEEPS == parser.TEXT_KEEPS
 
 

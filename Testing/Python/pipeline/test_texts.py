@@ -17,6 +17,7 @@ from scipy import ndimage
 from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.formats.dicompixels import decode, encode
+from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume
 from SlicerDeidLib.pixels import frametext, ocr, slicetext
@@ -64,7 +65,7 @@ def line(left: float, top: float, width: float, height: float, text: str = "DOE 
 @pytest.mark.parametrize("letters_on", [(2,), (0, 1, 2, 3, 4, 5)])
 def test_letters_over_tissue_go_and_all_else_stays(letters_on: tuple[int, ...]) -> None:
     volume, letters = head(letters_on)
-    redacted = redact_volume(volume, None, "mask")
+    redacted = redact_volume(volume, None, TextPolicy("mask"))
     assert redacted.is_examined
     assert {box.frame for box in redacted.boxes} == set(letters_on)
     assert (redacted.after[letters] < 100).all()
@@ -78,14 +79,14 @@ def test_letters_over_tissue_go_and_all_else_stays(letters_on: tuple[int, ...]) 
 
 def test_clean_slices_come_back_as_they_are_and_count_as_examined() -> None:
     volume, _ = head()
-    redacted = redact_volume(volume, None, "mask")
+    redacted = redact_volume(volume, None, TextPolicy("mask"))
     assert redacted.after is volume.stored
     assert redacted.is_examined
 
 
 def test_to_report_changes_nothing_and_claims_nothing_when_there_is_text() -> None:
     volume, _ = head((2,))
-    redacted = redact_volume(volume, None, "report")
+    redacted = redact_volume(volume, None, TextPolicy("report"))
     assert redacted.after is volume.stored
     assert redacted.boxes
     assert not redacted.is_examined
@@ -93,14 +94,14 @@ def test_to_report_changes_nothing_and_claims_nothing_when_there_is_text() -> No
 
 def test_off_looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = fake(monkeypatch)
-    redacted = redact_volume(head((2,))[0], None, "off")
+    redacted = redact_volume(head((2,))[0], None, TextPolicy("off"))
     assert not redacted.is_examined
     assert shown == []
 
 
 def test_without_an_engine_clean_slices_pass_and_claim_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
-    redacted = redact_volume(head()[0], None, "mask")
+    redacted = redact_volume(head()[0], None, TextPolicy("mask"))
     assert not redacted.is_examined
     assert redacted.boxes == ()
 
@@ -108,10 +109,10 @@ def test_without_an_engine_clean_slices_pass_and_claim_nothing(monkeypatch: pyte
 def test_without_an_engine_a_slice_that_can_hold_text_refuses_its_series(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
     with pytest.raises(EngineMissing, match=r"pip install slicerdeid\[text\]"):
-        redact_volume(head((2,))[0], None, "mask")
+        redact_volume(head((2,))[0], None, TextPolicy("mask"))
     for mode in ("thorough", "report", "drop"):
         with pytest.raises(EngineMissing):
-            redact_volume(head()[0], None, mode)
+            redact_volume(head()[0], None, TextPolicy(mode))
 
 
 def test_text_that_stays_readable_refuses_its_series(
@@ -132,7 +133,7 @@ def test_what_defacing_removed_is_not_filled() -> None:
     keep = np.ones(SHAPE, dtype=bool)
     keep[:, :, :50] = False
     volume.stored[~keep] = -1000
-    redacted = redact_volume(volume, keep, "mask")
+    redacted = redact_volume(volume, keep, TextPolicy("mask"))
     assert (redacted.after[~keep] == -1000).all()
     assert (redacted.after[letters & keep] < 100).all()
 
@@ -141,7 +142,7 @@ def test_text_in_the_air_becomes_the_air_that_was_asked_for() -> None:
     volume, _ = head()
     written = text_mask("DOE JOHN 47", 2)
     volume.stored[:, 4 : 4 + written.shape[0], 10 : 10 + written.shape[1]][:, written] = 3000
-    redacted = redact_volume(volume, None, "mask", air_value=-987)
+    redacted = redact_volume(volume, None, TextPolicy("mask"), air_value=-987)
     changed = redacted.after != volume.stored
     assert changed.any()
     assert (redacted.after[changed] == -987).all()
@@ -152,7 +153,7 @@ def test_text_in_the_padding_goes_on_all_slices() -> None:
     volume.stored[:, :30] = -2000
     written = text_mask("DOE JOHN 47", 2)
     volume.stored[:, 6 : 6 + written.shape[0], 10 : 10 + written.shape[1]][:, written] = -1500
-    redacted = redact_volume(volume, None, "mask")
+    redacted = redact_volume(volume, None, TextPolicy("mask"))
     assert {box.frame for box in redacted.boxes} == set(range(SHAPE[0]))
     assert (redacted.after[:, :25] == -2000).all()
 
@@ -160,7 +161,7 @@ def test_text_in_the_padding_goes_on_all_slices() -> None:
 def test_slices_whose_values_are_no_ct_numbers_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     volume, _ = head()
     shown = fake(monkeypatch, (line(64, 140, 180, 28),))
-    redacted = redact_volume(replace(volume, unit=""), None, "mask")
+    redacted = redact_volume(replace(volume, unit=""), None, TextPolicy("mask"))
     assert len(shown) >= SHAPE[0]
     assert len(redacted.boxes) == 1
 

@@ -11,7 +11,7 @@ from SlicerDeidLib.pixels import registry
 
 
 def test_every_name_leads_to_a_function() -> None:
-    assert registry.names() == ("surface", "face", "surface+face", "mask", "thorough", "morph")
+    assert registry.names() == ("surface", "face", "surface+face", "mask", "morph")
     for name in ("surface", "face", "surface+face"):
         assert registry.head_finder(name).__name__ == "find_head"
     assert registry.text_finder("morph").__name__ == "find_text"
@@ -20,7 +20,7 @@ def test_every_name_leads_to_a_function() -> None:
 def test_an_unknown_name_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(PixelError, match="there is no defacing method 'skin'; there is surface, face"):
         registry.head_finder("skin")
-    with pytest.raises(PixelError, match="there is no text mode 'read'; there is mask, thorough, morph"):
+    with pytest.raises(PixelError, match="there is no text mode 'read'; there is mask, morph"):
         registry.text_finder("read")
 
 
