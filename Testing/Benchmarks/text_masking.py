@@ -28,7 +28,7 @@ from ballhead import read_ct  # noqa: E402
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
 from SlicerDeidLib.formats.dicomfile import read, write  # noqa: E402
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode  # noqa: E402
+from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode, is_palette  # noqa: E402
 from SlicerDeidLib.model.policy import TextPolicy  # noqa: E402
 from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume  # noqa: E402
 from SlicerDeidLib.pixels.ocr import available, engine  # noqa: E402
@@ -149,9 +149,13 @@ def measure_frames(path: Path, each: int, rng: np.random.Generator, mode: str) -
         file = read(data)
         before = decode(file)
         alpha, text = line(rng, before.shape[1:3])
-        brightest = float(before.max())
+        seen = as_seen(file, before[0])
+        luminance = seen if seen.ndim == 2 else seen.astype(int).sum(axis=-1)
+        brightest = before[0].reshape(luminance.size, -1)[np.argmax(luminance)].astype(np.float64)
         drawn = before.astype(np.float64)
+        alpha = (alpha > 0.5).astype(np.float32) if is_palette(file) else alpha
         opaque = alpha[None, ..., None] if drawn.ndim == 4 else alpha[None]
+        brightest = brightest if drawn.ndim == 4 else brightest[0]
         drawn[:1] = drawn[:1] * (1 - opaque) + brightest * opaque
         stored = np.rint(drawn).astype(before.dtype)
         encode(file, stored)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.ocr import Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, inverted
-from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_text
+from SlicerDeidLib.pixels.words import as_box, distinct, is_drawn, is_harmless, is_text
 
 NAME = "ocr"
 
@@ -42,11 +42,18 @@ def find_text(
     words: list[Word] = []
     for picture in pictures:
         larger, scale = enlarged(picture)
-        words += (replace(word, corners=word.corners / scale) for word in read(larger))
+        words += _texts(read(larger), scale, picture)
         if is_thorough:
-            words += (replace(word, corners=word.corners / scale) for word in read(inverted(larger)))
+            words += _texts(read(inverted(larger)), scale, picture)
         if is_thorough and scale > 1:
-            words += read(picture)
-    found = distinct(word for word in words if is_text(word))
-    wanted = [word for word in found if not (keeps_harmless and is_harmless(word.text))]
+            words += _texts(read(picture), 1, picture)
+    wanted = [word for word in distinct(words) if not (keeps_harmless and is_harmless(word.text))]
     return tuple(as_box(word, frame, pictures[0].shape, NAME) for word in wanted)
+
+
+def _texts(words: Iterable[Word], scale: int, picture: NDArray[np.uint8]) -> Iterator[Word]:
+    """Yield what is text, in the pixels of ``picture``."""
+    for word in words:
+        placed = replace(word, corners=word.corners / scale)
+        if is_text(placed) or is_drawn(placed, picture):
+            yield placed

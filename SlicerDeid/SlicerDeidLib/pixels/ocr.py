@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -39,7 +39,8 @@ class Word:
     corners : (4, 2) float64
         Column and row of the corners of the quadrilateral round it, pixels, clockwise from its top left.
     text : str
-        What was read; it is an identifier until the contrary is shown, and never leaves the process.
+        What was read; it is an identifier until the contrary is shown, and never leaves the process. Empty where the
+        engine sees a line that it cannot read: a script that it does not know.
     score : float
         How sure the engine is, 0 to 1.
     """
@@ -97,16 +98,30 @@ def _rapidocr() -> Engine:
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
-        read: Any = reader(np.ascontiguousarray(rgb[..., ::-1]))
-        if read.boxes is None or read.txts is None:
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        seen: Any = reader(bgr, use_det=True, use_rec=False)
+        if seen.boxes is None or not len(seen.boxes):
             return ()
-        words = (
-            Word(np.asarray(corners, dtype=np.float64), text, float(score))
-            for corners, text, score in zip(read.boxes, read.txts, read.scores, strict=True)
-        )
-        return tuple(word for word in words if not _is_whole(word, picture.shape))
+        lines = _words(seen.boxes, [""] * len(seen.boxes), seen.scores)
+        read: Any = reader(bgr, use_det=True, use_rec=True)
+        words = _words(read.boxes, read.txts, read.scores) if read.boxes is not None and read.txts is not None else []
+        unread = [line for line in lines if not any(_is_at(line, word) for word in words)]
+        return tuple(word for word in (*words, *unread) if not _is_whole(word, picture.shape))
 
     return detect
+
+
+def _words(boxes: Iterable[Any], texts: Iterable[str], scores: Iterable[float]) -> list[Word]:
+    return [
+        Word(np.asarray(corners, dtype=np.float64), text, float(score))
+        for corners, text, score in zip(boxes, texts, scores, strict=True)
+    ]
+
+
+def _is_at(line: Word, word: Word) -> bool:
+    """Tell whether the middle of a line lies in a word."""
+    middle = line.corners.mean(axis=0)
+    return bool((word.corners.min(axis=0) <= middle).all() and (middle <= word.corners.max(axis=0)).all())
 
 
 @cache

@@ -20,7 +20,7 @@ from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_PX, fired_tiles, is_padding, jumps
-from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_harmless, is_text, region_of
+from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_harmless, is_text, region_of
 
 Mask = NDArray[np.bool_]
 
@@ -36,7 +36,9 @@ PROJECTED_CHARACTERS = 3  # of a word in a projection: many slices on top of eac
 SLICE_CHARACTERS = 2  # of a word on a slice: ventricles look like an 8, and one letter names nobody
 STROKE = 0.5  # of the strongest jump in a word: its strokes
 FAINTEST_HU = 100.0  # HU of second difference: noise of a thin slice has less
-STANDING = 3  # slices that show a word at one place: then it stands there on all, hard to see on some
+STANDING = 0.3  # of the slices that show a word at one place: then it stands there on all, hard to see on some
+COARSE_MM = 1.3  # mm: on larger pixels the skull itself jumps from one to the next, and
+COARSE_SCORE = 0.95  # a word must be read with that score not to be anatomy
 READ_TILES = 2  # tiles around one that fired that are read with it
 GROWN = 1.5  # heights of a line that are looked at to either side for letters that the engine did not see
 GROWTH_STEPS = 8  # times: as far as a line goes
@@ -185,7 +187,8 @@ class _Stack:
         ]
         words = [word for picture in pictures for word in self._read(picture)]
         for projection in (seen.strongest, seen.strongest_alone):  # outlines of letters of 30 pixels and more
-            words += filter(self._is_wanted, self.read(grey(projection, STRONG_HU)))
+            picture = grey(projection, STRONG_HU)
+            words += [word for word in self.read(picture) if self._is_wanted(word, picture)]
         return distinct(word for word in words if characters_of(word) >= PROJECTED_CHARACTERS)
 
     def _words_of_padding(self, seen: _Projections) -> list[Word]:
@@ -199,10 +202,17 @@ class _Stack:
     def _read(self, picture: NDArray[np.uint8]) -> list[Word]:
         """Read one picture, enlarged where that helps."""
         larger, scale = enlarged(picture)
-        return [replace(word, corners=word.corners / scale) for word in self.read(larger) if self._is_wanted(word)]
+        words = [replace(word, corners=word.corners / scale) for word in self.read(larger)]
+        return [word for word in words if self._is_wanted(word, picture)]
 
-    def _is_wanted(self, word: Word) -> bool:
-        return is_text(word) and not (self.keeps_harmless and is_harmless(word.text))
+    def _is_wanted(self, word: Word, picture: NDArray[np.uint8]) -> bool:
+        if self._is_coarse and word.score < COARSE_SCORE:
+            return False
+        return is_drawn(word, picture) or (is_text(word) and not (self.keeps_harmless and is_harmless(word.text)))
+
+    @property
+    def _is_coarse(self) -> bool:
+        return float(np.linalg.norm(self.volume.i_step)) > COARSE_MM
 
     def _words_of_slice(self, k: int, explained: list[TextBox]) -> Iterator[Word]:
         """Read the parts of a slice whose jumps no box explains."""
@@ -242,7 +252,7 @@ class _Stack:
         showing = [k for k, fraction in zip(self.slices, shown, strict=True) if fraction >= SHOWN]
         if not showing:
             showing = [self.slices[int(np.argmax(shown))]]
-        if len(showing) >= STANDING:
+        if len(showing) >= max(2, STANDING * len(self.slices)):
             showing = list(self.slices)
         return [as_box(word, k, strongest.shape, NAME) for k in showing]
 

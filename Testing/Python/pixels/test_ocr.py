@@ -11,7 +11,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.pixels import ocr
+from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.pictures import enlarged, grey, inverted
+from SlicerDeidLib.pixels.words import is_drawn, is_text
 
 
 def written(text: str, size: int = 20) -> np.ndarray:
@@ -30,6 +32,18 @@ def test_rapidocr_reads_a_line_and_says_where_it_stands() -> None:
     assert 35 < top < 50
     assert 55 < bottom < 70
     assert right < 250
+
+
+UNKNOWN = "\u0418\u0412\u0410\u041d\u041e\u0412"  # neither engine nor font has these letters: boxes are drawn
+
+
+def test_a_line_in_a_script_that_the_engine_does_not_know_is_seen_and_told_from_what_is_none() -> None:
+    words = ocr.engine("rapidocr")(written(UNKNOWN))
+    assert words
+    assert all(is_drawn(word, written(UNKNOWN)) or is_text(word) for word in words)
+    speckle = np.random.default_rng(1).normal(90, 25, (120, 400)).clip(0, 255).astype(np.uint8)
+    place = words[0]
+    assert not is_drawn(Word(place.corners, "", 0.9), speckle // 2 + 60)
 
 
 def test_a_picture_without_text_has_no_words() -> None:
