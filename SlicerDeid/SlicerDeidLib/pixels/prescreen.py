@@ -43,9 +43,14 @@ def is_padding(values: NDArray[np.float32]) -> Mask:
 
 def fired_tiles(jump: NDArray[np.float32]) -> Mask:
     """Return the tiles in which there can be text: (tile row, tile column) bool; the last ones may be cut."""
+    fired: Mask = tile_counts(jump) >= TILE_COUNT
+    return fired
+
+
+def tile_counts(jump: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return how many pixels of each tile jump: (tile row, tile column)."""
     rows, columns = (-(-size // TILE_PX) for size in jump.shape)
     strong = np.zeros((rows * TILE_PX, columns * TILE_PX), dtype=np.bool_)
     strong[: jump.shape[0], : jump.shape[1]] = jump > JUMP_HU
-    counts = strong.reshape(rows, TILE_PX, columns, TILE_PX).sum(axis=(1, 3))
-    fired: Mask = counts >= TILE_COUNT
-    return fired
+    counts: NDArray[np.intp] = strong.reshape(rows, TILE_PX, columns, TILE_PX).sum(axis=(1, 3))
+    return counts

@@ -19,7 +19,7 @@ from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
-from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_PX, fired_tiles, is_padding, jumps
+from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
 from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_harmless, is_text, region_of
 
 Mask = NDArray[np.bool_]
@@ -39,6 +39,8 @@ FAINTEST_HU = 100.0  # HU of second difference: noise of a thin slice has less
 STANDING = 0.3  # of the slices that show a word at one place: then it stands there on all, hard to see on some
 COARSE_MM = 1.3  # mm: on larger pixels the skull itself jumps from one to the next, and
 COARSE_SCORE = 0.95  # a word must be read with that score not to be anatomy
+AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
+MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
 GROWN = 1.5  # heights of a line that are looked at to either side for letters that the engine did not see
 GROWTH_STEPS = 8  # times: as far as a line goes
@@ -150,7 +152,7 @@ class _Stack:
         bright, jumpy = _Largest(self.volume.shape[1:], -np.inf), _Largest(self.volume.shape[1:], 0.0)
         deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
         usual = np.zeros(self.volume.shape[1:], dtype=np.float32)
-        fired = []
+        counts = []
         for k in self.slices:
             values = self._values(k)
             where = np.True_ if self.keep is None else self.keep[k]
@@ -159,9 +161,9 @@ class _Stack:
             np.minimum(deepest, values, out=deepest, where=where)
             jumpy.take(jump)
             usual += np.minimum(jump, JUMP_HU)
-            if fired_tiles(jump).any():
-                fired.append(k)
+            counts.append(tile_counts(jump))
         usual /= len(self.slices)
+        fired = [self.slices[n] for n in _standing_out(counts)]
         return _Projections(bright.first, bright.alone(), deepest, jumpy.first, jumpy.alone(), usual, fired)
 
     def _values(self, k: int) -> NDArray[np.float32]:
@@ -294,6 +296,20 @@ class _Stack:
             start, stop = new
         start, stop = max(0, start - (start < columns.start)), min(self.volume.shape[2], stop + (stop > columns.stop))
         return replace(box, column=start, width=stop - start)
+
+
+def _standing_out(counts: list[NDArray[np.intp]]) -> list[int]:
+    """Return the slices that show in a tile what the slices beside them do not: bone and metal go on there.
+
+    What stands on all slices stands in the mean of their jumps.
+    """
+    stack = np.stack(counts)
+    beside = np.zeros_like(stack)
+    beside[1:] = stack[:-1]
+    beside[:-1] = np.maximum(beside[:-1], stack[1:])
+    more = np.where((stack >= TILE_COUNT) & (stack > AGAIN * beside + TILE_COUNT), stack, 0).max(axis=(1, 2))
+    most = np.argsort(-more, kind="stable")[:MOST_READ]
+    return sorted(int(n) for n in most if more[n])
 
 
 def _connected(places: NDArray[np.intp], start: int, stop: int, gap: int) -> tuple[int, int]:

@@ -14,8 +14,9 @@ from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.prescreen import jumps
 
 SURE = 0.6  # score of two characters or more that counts as text: anatomy that looks like letters is read with less
-SURER = 0.9  # score of a single character
-HEIGHTS_PX = (4.0, 96.0)  # of a line: smaller cannot be read, larger is no annotation
+SURER = 0.9  # score of a single character, and of a line that runs upwards
+LONG = 3.0  # times as long as high: a line that could not be read must be, to be a line
+HEIGHTS_PX = (4.0, 64.0)  # of a line: smaller cannot be read, larger is no annotation
 PADDING_PX = 1.0  # pixels around a word, and
 PADDING = 0.05  # of its height: the engine draws its quadrilateral wide, but sometimes cuts the rim of letters
 UNREAD_CHARACTERS = 99  # what a line that could not be read counts as
@@ -50,7 +51,8 @@ def is_drawn(word: Word, picture: NDArray[np.uint8]) -> bool:
     picture : (row, column) or (row, column, 3) uint8
         The picture in which it was seen, with the corners of ``word`` in its pixels.
     """
-    if word.text or word.score < SURE or not HEIGHTS_PX[0] <= height_of(word) <= HEIGHTS_PX[1]:
+    height, longest = height_of(word), float(np.ptp(word.corners, axis=0).max())
+    if word.text or word.score < SURE or longest < LONG * height or not HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1]:
         return False
     bright = picture if picture.ndim == 2 else picture.max(axis=-1)
     part = bright[region_of(as_box(word, 0, bright.shape, ""), bright.shape)].astype(np.float32)
@@ -62,7 +64,9 @@ def is_text(word: Word) -> bool:
     """Tell whether a word is text: letters or digits, read with some certainty."""
     characters = characters_of(word) if word.text else 0
     is_line = HEIGHTS_PX[0] <= height_of(word) <= HEIGHTS_PX[1]
-    return word.score >= (SURE if characters > 1 else SURER) and characters > 0 and is_line
+    width, height = np.ptp(word.corners, axis=0)
+    is_usual = characters > 1 and width >= height  # a line that runs upwards must be read surely, as a single letter
+    return word.score >= (SURE if is_usual else SURER) and characters > 0 and is_line
 
 
 def is_harmless(text: str) -> bool:
