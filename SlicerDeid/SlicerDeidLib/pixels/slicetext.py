@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """TextFinder "mask" for CT volumes: every slice is looked at, few are read.
 
-Projections of the whole series are read, brightest values and strongest jumps, so that every slice has been in a picture
-that was read. What cannot be a measured image (jumps of one pixel) sends a slice to the OCR engine by itself, unless it
-goes on in the slices beside it, as bone and metal do. A word that was found is then looked for at the same place of all
-slices.
+Projections of the whole series are read, brightest values and strongest jumps, so that every slice has been in a
+picture that was read. What cannot be a measured image (jumps of one pixel) sends a slice to the OCR engine by itself,
+unless it goes on in the slices beside it, as bone and metal do. A word that was found is then looked for at the same
+place of all slices.
 """
 
 from __future__ import annotations
