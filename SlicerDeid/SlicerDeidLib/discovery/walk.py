@@ -153,10 +153,14 @@ class _Finder:
         return kept
 
     def _digest(self, instance: Instance) -> str:
+        """Return the SHA-256 of a file; what no other has of one that went away, so that it stays and is refused."""
         digest = hashlib.sha256()
-        with (self.root / instance.path).open("rb") as stream:
-            while block := stream.read(_CHUNK_BYTES):
-                digest.update(block)
+        try:
+            with (self.root / instance.path).open("rb") as stream:
+                while block := stream.read(_CHUNK_BYTES):
+                    digest.update(block)
+        except OSError:
+            return f"unreadable {instance.path}"
         return digest.hexdigest()
 
     def _stray(self, path: Path, kind: str, reason: str, patient: int) -> None:

@@ -23,6 +23,9 @@ _PLAIN = str.maketrans(
 )
 # how German, Danish, Norwegian, Swedish, Finnish and Croatian names are written without their letters
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"})
+_LONG_NUMBER = re.compile(r"(?<!\d)0*([1-9]\d{4,})(?!\d)")  # five digits: what a header's number counts alone from
+_DATE = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")  # PS3.5 6.2: VR DA
+_DIGITS = re.compile(r"\d+")
 _PAIRS = re.compile(r"aa|([aou])e")
 
 
@@ -63,8 +66,17 @@ def holds_original(new: str, original: str) -> bool:
     True
     >>> holds_original("HEAD-001", "1")
     False
+
+    Numbers count without the zeros and letters before them, dates (DA) in the usual orders of their parts.
+
+    >>> holds_original("X-12345", "0012345")
+    True
+    >>> holds_original("H-17081951", "19510817")
+    True
     """
     spellings = _spellings(new)
+    if _holds_number(_NO_WORD.sub("", new), original):
+        return True
     parts = [part for part in _NAME_PARTS.split(original) if len(_NO_WORD.sub("", part)) >= _SHORT]
     return any(
         _holds(folded_new, folded)
@@ -80,6 +92,17 @@ def _holds(folded_new: str, folded: str) -> bool:
     if len(bare) < _SHORT:
         return bool(bare) and bare in _NO_WORD.split(folded_new)
     return bare in _NO_WORD.sub("", folded_new)
+
+
+def _holds_number(new: str, original: str) -> bool:
+    """Tell whether a new ID without punctuation contains a long number or a date of an original."""
+    numbers = set(_LONG_NUMBER.findall(original))
+    date = _DATE.fullmatch(original)
+    if date:
+        year, month, day = date.groups()
+        for written in (year, year[2:]):
+            numbers |= {written + month + day, day + month + written, month + day + written}
+    return any(number in run for number in numbers for run in _DIGITS.findall(new))
 
 
 def _spellings(text: str) -> tuple[str, ...]:

@@ -115,6 +115,9 @@ class Ledger:
         Keyed digest of a patient folder -> {original sub-folder (POSIX): name below OUT}.
     released : set of str
         Keyed digests of the patient folders of which something was released: their ID never changes.
+    people : dict of str to list of str
+        Keyed digest of a patient folder -> keyed digests of the person's Patient ID and of what the column Subject
+        says, each empty where there is none: a released ID goes on to nobody else.
     owner : str
         Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
     """
@@ -123,6 +126,7 @@ class Ledger:
     series: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     folders: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     released: set[str] = field(default_factory=set, repr=False)
+    people: dict[str, list[str]] = field(default_factory=dict, repr=False)
     owner: str = ""
 
 

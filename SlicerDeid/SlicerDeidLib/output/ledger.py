@@ -29,7 +29,8 @@ def read_ledger(private: Path | None) -> Ledger:
         patients = {key: (str(new), int(scan)) for key, (new, scan) in data["patients"].items()}
         series = {key: {name: int(n) for name, n in numbers.items()} for key, numbers in data["series"].items()}
         folders = {key: dict(names) for key, names in data["folders"].items()}
-        return Ledger(patients, series, folders, set(data["released"]), str(data["owner"]))
+        people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
+        return Ledger(patients, series, folders, set(data["released"]), people, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(
             "The ledger in the private folder cannot be read; restore it from a backup or name another private folder."
@@ -44,6 +45,7 @@ def write_ledger(private: Path, ledger: Ledger) -> None:
             "series": ledger.series,
             "folders": ledger.folders,
             "released": sorted(ledger.released),
+            "people": ledger.people,
             "owner": ledger.owner,
         },
         indent=1,

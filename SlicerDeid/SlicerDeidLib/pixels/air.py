@@ -96,6 +96,8 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
     for k in range(len(volume.stored)):
         values = volume.slice_values(k)
         below = values < PADDING_HU if volume.unit == "HU" else np.zeros_like(common)
+        if below.any():  # padding is one value: what differs from it was drawn
+            below &= values == np.percentile(values[below], 50, method="lower")
         far &= below
         most = max(most, int(below.sum()))
         common &= below | _declared(volume, k, values)

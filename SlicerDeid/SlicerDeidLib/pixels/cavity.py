@@ -29,6 +29,9 @@ END_MM = 6.0  # mm from a cut end: there
 POCKET_MM = 12.0  # mm around the cavity, soft tissue that bone encloses is brain too narrow for the erosion
 SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
+LESION_HU = -200.0  # HU: fat of a graft and tumour is above; air inside the skull cannot be told from a sinus here
+LESION_RIM_MM = 3.0  # mm radius: partial volume between bone and brain is thinner than a lesion
+LESION_TOUCH = 0.2  # of a lesion's shell is cavity: orbit, sinuses and canals touch it at their ends only
 MINIMUM_ML = 100.0  # ml: no head in view that a cavity this small can be told from (a vertex or a skull base alone)
 MINIMUM_ENCLOSED = 0.5  # fraction
 MAXIMUM_ML = 2200.0  # ml: the largest adult cavities hold 1900
@@ -90,6 +93,7 @@ def find_cavity(body: Body) -> Cavity:
     if piece is None:
         raise NoHead("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
     inside = _completed(piece.mask, body, wall)
+    inside |= _lesions(inside, body, soft, wall)
     inside |= _end_pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
@@ -162,6 +166,24 @@ def _completed(piece: Mask, body: Body, wall: Mask) -> Mask:
     holes = ndimage.binary_fill_holes(filled | (wall & dilated(filled, WALL_MM)))
     complete: Mask = touching(filled & ~wall, piece) | (holes & filled)
     return complete
+
+
+def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
+    """Return what lies open to the cavity and is no soft tissue: enhancing tumour, dense blood, fat of a graft.
+
+    At the base of the skull it would be taken for face otherwise.
+    """
+    other = body.inside & ~inside & ~soft & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
+    core = eroded(other, LESION_RIM_MM, body.sampled.is_scanned)
+    labels, count = ndimage.label(core)
+    found = np.zeros_like(inside)
+    for label in range(1, count + 1):
+        box = bounding_box(labels == label, 2 * LESION_RIM_MM + 2 * GRID_MM)
+        piece = dilated(labels[box] == label, LESION_RIM_MM) & other[box]
+        shell = dilated(piece, GRID_MM) & ~piece
+        if (shell & dilated(inside[box], GRID_MM)).sum() >= LESION_TOUCH * shell.sum():
+            found[box] |= dilated(piece, GRID_MM) & ~wall[box]
+    return found
 
 
 def _end_pockets(inside: Mask, body: Body, soft: Mask) -> Mask:

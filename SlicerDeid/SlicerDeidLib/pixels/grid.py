@@ -18,6 +18,9 @@ GRID_MM = 2.0  # mm: a skull's outer table is still seen, and a head is 1 to 2 m
 AIR_HU = -1000.0  # HU, by definition of the scale; what lies below (padding, underflow) counts as air
 END_MM = 4.0  # mm beyond the end slices that still count: a grid cell's diagonal (3.5 mm) must not leave the volume
 SAME_MM = 0.01  # mm: slices nearer than that are at the same place; the thinnest are 0.2 mm apart
+SMALLEST_MM = 20.0  # mm, shorter side of a slice: the smallest field of view of a clinical scanner is 40
+LARGEST_MM = 2500.0  # mm, longer side of a slice: a reformat of a whole body
+LARGEST_POINTS = 1e8  # of a grid: at 2 mm a whole body, 0.5 x 0.5 x 2 m, has 0.6e8
 THREADS = 2  # per filter: patients are worked on in parallel already
 
 Box = tuple[slice, slice, slice]
@@ -75,13 +78,26 @@ class Sampled:
 
 
 def grid_around(volume: Volume, spacing_mm: float = GRID_MM) -> Grid:
-    """Return the smallest grid that holds all voxels of ``volume`` and ``END_MM`` beyond its end slices."""
+    """Return the smallest grid that holds all voxels of ``volume`` and ``END_MM`` beyond its end slices.
+
+    Raises
+    ------
+    PixelError
+        When no scanner images so small a plane or so large a space: the memory is asked for only afterwards.
+    """
     _, rows, columns = volume.shape
     beyond = END_MM * volume.normal
     ends = np.concatenate([volume.positions, [volume.positions[0] - beyond, volume.positions[-1] + beyond]])
     corners = [ends + j * volume.j_step + i * volume.i_step for j in (0, rows - 1) for i in (0, columns - 1)]
     points = np.concatenate(corners)
     low, high = points.min(axis=0), points.max(axis=0)
+    extents = np.linalg.norm(volume.j_step) * rows, np.linalg.norm(volume.i_step) * columns
+    points_needed = float(np.prod((high - low) / spacing_mm + 1.0))
+    if min(extents) < SMALLEST_MM or max(extents) > LARGEST_MM or points_needed > LARGEST_POINTS:
+        raise PixelError(
+            "the pixel spacing or the slice positions in the header span what no scanner images: the series cannot be "
+            "taken for one volume; correct its geometry, or leave it out"
+        )
     size = np.ceil((high - low) / spacing_mm).astype(int) + 1
     return Grid(low, (int(size[2]), int(size[1]), int(size[0])), spacing_mm)
 

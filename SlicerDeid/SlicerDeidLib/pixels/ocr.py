@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -23,7 +23,7 @@ from SlicerDeidLib.errors import EngineMissing, PixelError
 THREADS = 2  # per call: patients are worked on in parallel already
 LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
 WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
-FILTERED_SCORE = 0.5  # of 1: below it the engine itself calls what it read a guess
+FILTERED_SCORE = 0.6  # of 1: below it what was read is a guess, and the line one that cannot be read
 MISSING = (
     "no engine that reads text in pictures is installed; install one with: pip install slicerdeid[text] "
     "(or Tesseract with: apt-get install tesseract-ocr)"
@@ -102,26 +102,35 @@ def _rapidocr() -> Engine:
         seen: Any = reader(bgr, use_det=True, use_rec=False)
         if seen.boxes is None or not len(seen.boxes):
             return ()
-        lines = _words(seen.boxes, [""] * len(seen.boxes), seen.scores)
-        read: Any = reader(bgr, use_det=True, use_rec=True)
-        words = _words(read.boxes, read.txts, read.scores) if read.boxes is not None and read.txts is not None else []
-        unread = [line for line in lines if not any(_is_at(line, word) for word in words)]
-        return tuple(word for word in (*words, *unread) if not _is_whole(word, picture.shape))
+        crops = reader.crop_text_regions(bgr, np.asarray(seen.boxes, dtype=np.float32))
+        words = [
+            _read_line(lambda crop: reader(crop, use_det=False, use_rec=True), corners, crop, float(score))
+            for corners, crop, score in zip(seen.boxes, crops, seen.scores, strict=True)
+        ]
+        return tuple(word for word in words if not _is_whole(word, picture.shape))
 
     return detect
 
 
-def _words(boxes: Iterable[Any], texts: Iterable[str], scores: Iterable[float]) -> list[Word]:
-    return [
-        Word(np.asarray(corners, dtype=np.float64), text, float(score))
-        for corners, text, score in zip(boxes, texts, scores, strict=True)
-    ]
+def _read_line(read: Callable[[NDArray[np.uint8]], Any], corners: Any, crop: NDArray[np.uint8], seen: float) -> Word:
+    """Read one line that was seen; one that runs up or down from both ends.
 
-
-def _is_at(line: Word, word: Word) -> bool:
-    """Tell whether the middle of a line lies in a word."""
-    middle = line.corners.mean(axis=0)
-    return bool((word.corners.min(axis=0) <= middle).all() and (middle <= word.corners.max(axis=0)).all())
+    Parameters
+    ----------
+    crop : (row, column, 3) uint8
+        The line, turned so that it runs from left to right or from right to left.
+    seen : float
+        How sure the engine is that there is a line: the score of one that cannot be read.
+    """
+    place = np.asarray(corners, dtype=np.float64)
+    width, height = np.ptp(place, axis=0)
+    best = Word(place, "", seen)
+    for turned in (crop, crop[::-1, ::-1])[: 1 + int(height > width)]:
+        answer = read(np.ascontiguousarray(turned))
+        for text, score in zip(answer.txts or (), answer.scores or (), strict=True):
+            if text.strip() and score >= FILTERED_SCORE and (not best.text or score > best.score):
+                best = Word(place, text, float(score))
+    return best
 
 
 @cache

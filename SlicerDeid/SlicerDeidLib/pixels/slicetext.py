@@ -278,7 +278,7 @@ class _Stack:
 
     def _grown(self, box: TextBox) -> TextBox:
         """Widen a box along its line as far as strokes as strong as its own go on: letters that were not read."""
-        if box.corners:
+        if box.corners or box.height > box.width:
             return box
         rows, columns = region_of(box, self.volume.shape[1:])
         start, stop = columns.start, columns.stop

@@ -16,7 +16,8 @@ from SlicerDeidLib.pixels.prescreen import jumps
 SURE = 0.6  # score of two characters or more that counts as text: anatomy that looks like letters is read with less
 SURER = 0.9  # score of a single character, and of a line that runs upwards
 LONG = 3.0  # times as long as high: a line that could not be read must be, to be a line
-HEIGHTS_PX = (4.0, 64.0)  # of a line: smaller cannot be read, larger is no annotation
+HEIGHTS_PX = (4.0, 64.0)  # of a line: smaller cannot be read; larger is anatomy, unless
+LARGE_CHARACTERS = 3  # or more are read, as surely as a single one must be
 PADDING_PX = 1.0  # pixels around a word, and
 PADDING = 0.05  # of its height: the engine draws its quadrilateral wide, but sometimes cuts the rim of letters
 UNREAD_CHARACTERS = 99  # what a line that could not be read counts as
@@ -63,9 +64,11 @@ def is_drawn(word: Word, picture: NDArray[np.uint8]) -> bool:
 def is_text(word: Word) -> bool:
     """Tell whether a word is text: letters or digits, read with some certainty."""
     characters = characters_of(word) if word.text else 0
-    is_line = HEIGHTS_PX[0] <= height_of(word) <= HEIGHTS_PX[1]
     width, height = np.ptp(word.corners, axis=0)
-    is_usual = characters > 1 and width >= height  # a line that runs upwards must be read surely, as a single letter
+    is_large = height_of(word) > HEIGHTS_PX[1]
+    # a line that runs upwards must be read surely, as a single letter
+    is_usual = characters > 1 and width >= height and not is_large
+    is_line = HEIGHTS_PX[0] <= height_of(word) and (not is_large or characters >= LARGE_CHARACTERS)
     return word.score >= (SURE if is_usual else SURER) and characters > 0 and is_line
 
 

@@ -150,9 +150,13 @@ def _name(
     keys = {number: _key(patient, result.people, pseudonyms) for number, patient in patients.items()}
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
+        ledger.people.pop(key, None)
     for new, numbers in sharing.items():
         _check_serial(new, [rows[n] for n in numbers], [result.people[n] for n in numbers], result)
         for number in numbers:
+            person = _person_digests(result.people[number], rows[number], pseudonyms)
+            _check_released(rows[number], keys[number], person, set(keys.values()), ledger, result)
+            ledger.people[keys[number]] = person
             key, row = keys[number], rows[number]
             known = ledger.patients.get(key)
             if known and known[0] != new and key in ledger.released:
@@ -166,6 +170,44 @@ def _name(
                 ledger.patients[key] = (new, _scan(new, is_serial=len(numbers) > 1, ledger=ledger))
             result.subjects[number] = _subject(patients[number], row, ledger.patients[key][1], key, pseudonyms, result)
     _share_age(result)
+
+
+def _person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
+    """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
+    patient_id = pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
+    return [patient_id, pseudonyms.digest("subject", row.subject) if row.subject else ""]
+
+
+def _check_released(
+    row: MapRow, key: str, person: list[str], now: set[str], ledger: Ledger, result: Assignment
+) -> None:
+    """Hold a new ID against those that earlier runs released: none goes on to another person, or looks like another.
+
+    Parameters
+    ----------
+    key, now
+        The ledger's key of this folder, and of all folders of this run; the map's own rules compare those.
+    """
+    new = row.new.casefold()
+    for other in ledger.released - now:
+        released, scan = ledger.patients[other]
+        if new == released.casefold():
+            is_same = any(a and a == b for a, b in zip(person, ledger.people.get(other, []), strict=False))
+            if row.new != released:
+                message = "differs from one released before only in upper and lower case; choose another one."
+            elif not is_same and key not in ledger.released:
+                message = (
+                    "was released for another folder before, and neither the Patient IDs nor the column Subject say "
+                    "that it is the same person; choose another one."
+                )
+            else:
+                continue
+        elif scan and new == f"{released}-{scan}".casefold():
+            message = "is what a serial scan released before is called; choose another one."
+        else:
+            continue
+        result.problem("error", row.new_where, f"The De-identification_ID {message}")
+        return
 
 
 def _scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:
@@ -218,7 +260,7 @@ def _subject(
         patient_number=patient.number,
         deidentification_id=row.new,
         accession_number=accession,
-        group=row.subject or row.new,
+        group=f"subject {row.subject}" if row.subject else f"id {row.new}",
         key=key,
         scan=scan,
         is_over_89=any((i.patient_age_years or 0) > 89 for i in instances),

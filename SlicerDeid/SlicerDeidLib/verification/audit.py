@@ -75,7 +75,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         state.places.append(place)
         _audit_file(place, values, state)
     if not state.places:
-        state.findings.add("warning", "structure", "", "", "The output holds no DICOM file.")
+        state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     if original is not None:
         state.masked = masked_places(private)
         owners = _audit_against(original, state)

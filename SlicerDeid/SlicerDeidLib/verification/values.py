@@ -211,7 +211,7 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
     """
     for message in values.spellings.judge(own.replace("/", " | "), "LO"):
         findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
-    for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8"))):
+    for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8", "surrogateescape"))):
         source = values.needles.label(needle)
         findings.add(
             _severity(source),
@@ -343,7 +343,7 @@ def _severity(source: Source) -> str:
 
 def _says_something(text: str, source: Source) -> bool:
     """Whether a text is long enough, and no clinical vocabulary, so that finding it means something."""
-    if len(text.encode("utf-8")) < SHORT or DECIMAL.fullmatch(text) or is_registered(text):
+    if len(text.encode("utf-8", "surrogateescape")) < SHORT or DECIMAL.fullmatch(text) or is_registered(text):
         return False
     if text.isdecimal():
         is_name = source.kind is Kind.DIRECT or source.tag == 0

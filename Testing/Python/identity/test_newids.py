@@ -166,4 +166,4 @@ def test_problems_never_hold_an_original_or_a_new_id():
 
 
 def test_a_large_map_is_checked_in_no_time():
-    assert check_map(rows(*((f"DOE{n:06d}", f"H-{n}") for n in range(20_000)))) == ()
+    assert check_map(rows(*((f"DOE{n:06d}", f"H-{n + 30_000}") for n in range(20_000)))) == ()

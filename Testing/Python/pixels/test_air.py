@@ -110,3 +110,13 @@ def test_an_image_without_numbers_in_hu_has_only_declared_padding() -> None:
     values[:, :, :2] = -7
     assert not padding_mask(flat(values, unit="")).any()
     assert padding_mask(flat(values, unit="", padding=(-7, -7)))[0, 0]
+
+
+def test_letters_that_are_nearly_padding_do_not_stay_either() -> None:
+    head = make_ball_head(Lattice(heights_mm=SHORT, padding_hu=-2000))
+    stored = head.volume.stored.copy()
+    stored[:, 2:9, 3] -= 300
+    assert stored[:, 2:9, 3].max() < -1100
+    found = padding_mask(replace(head.volume, stored=stored))
+    assert not found[2:9, 3].any()
+    assert found[-1, -1]

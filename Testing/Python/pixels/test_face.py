@@ -67,6 +67,21 @@ def test_the_face_goes_and_no_voxel_of_the_brain_does(name: str) -> None:
     assert not (mask.keep & head.holder & ~padded).any()
 
 
+@pytest.mark.parametrize(("value", "radius_mm"), [(115, 20), (130, 15), (-90, 12)])
+def test_a_lesion_at_the_base_that_is_no_soft_tissue_stays_with_the_brain(value: int, radius_mm: float) -> None:
+    lattice = replace(COARSE, slices=80, spacing_mm=3.0, rows=256, columns=256, pixel_spacing_mm=1.0)
+    head = phantom.make_head(lattice)
+    volume = head.volume
+    j, i = np.mgrid[:256, :256]
+    points = volume.positions[:, None, None] + j[..., None] * volume.j_step + i[..., None] * volume.i_step
+    lesion = head.intracranial & (np.linalg.norm(points - np.array([0.0, -55.0, 32.0]), axis=-1) < radius_mm)
+    assert lesion.sum() > 1000
+    stored = volume.stored.copy()
+    stored[lesion] = (value - volume.intercept[0]) / volume.slope[0]
+    mask = find_head(replace(volume, stored=stored), DefacePolicy("surface+face", 8.0))
+    assert (head.intracranial & ~mask.keep).sum() == 0
+
+
 def test_the_face_alone_leaves_the_back_of_the_head_as_it_is() -> None:
     head, mask = found("from below the chin", "face")
     behind = np.arange(head.body.shape[1]) > head.body.shape[1] * 0.6

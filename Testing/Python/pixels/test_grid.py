@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from SlicerDeidLib.errors import PixelError
@@ -122,6 +124,18 @@ def test_two_slices_at_one_place_are_refused() -> None:
     volume = linear_volume("axial", places=np.array([0.0, 4.0, 4.0, 8.0]))
     with pytest.raises(PixelError, match="same position"):
         sample(volume, grid_around(volume))
+
+
+@pytest.mark.parametrize(
+    ("places", "times"), [((0.0, 4.0, 1e6), 1.0), ((0.0, 4.0, 8.0), 100.0), ((0.0, 4.0, 8.0), 1e-4)]
+)
+def test_a_geometry_that_no_scanner_makes_is_refused_before_memory_is_asked_for(
+    places: tuple[float, ...], times: float
+) -> None:
+    volume = linear_volume("axial", places=np.array(places))
+    volume = replace(volume, i_step=times * volume.i_step, j_step=times * volume.j_step)
+    with pytest.raises(PixelError, match="no scanner"):
+        grid_around(volume)
 
 
 def test_a_single_slice_has_a_grid_on_both_sides() -> None:

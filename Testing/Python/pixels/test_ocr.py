@@ -34,6 +34,13 @@ def test_rapidocr_reads_a_line_and_says_where_it_stands() -> None:
     assert right < 250
 
 
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_line_that_runs_up_or_down_is_read(turns: int) -> None:
+    (word,) = ocr.engine("rapidocr")(np.rot90(written("DOE JOHN 4711"), turns))
+    assert word.text.replace(" ", "") == "DOEJOHN4711"
+    assert is_text(word)
+
+
 UNKNOWN = "\u0418\u0412\u0410\u041d\u041e\u0412"  # neither engine nor font has these letters: boxes are drawn
 
 

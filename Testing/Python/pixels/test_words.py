@@ -22,7 +22,9 @@ def word(left: float, top: float, width: float, height: float, text: str = "DOE"
         ("R", 0.8, 10, False),
         ("--", 0.99, 10, False),
         ("DOE", 0.99, 3, False),
-        ("DOE", 0.99, 200, False),
+        ("DOE", 0.99, 200, True),
+        ("DOE", 0.89, 200, False),
+        ("00", 0.99, 200, False),
         ("\u738b\u5c0f", 0.7, 12, True),
     ],
 )
