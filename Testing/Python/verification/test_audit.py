@@ -30,9 +30,16 @@ def test_a_folder_that_does_not_exist_is_one_sentence(tmp_path):
         audit(tmp_path / "nothing")
 
 
-def test_an_empty_output_is_a_warning(tmp_path):
+def test_an_empty_output_is_an_error(tmp_path):
     (tmp_path / "out").mkdir()
-    assert {f.severity for f in audit(tmp_path / "out").findings} == {"warning"}
+    assert {f.severity for f in audit(tmp_path / "out").findings} == {"error"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names files in Unicode only")
+def test_original_folders_with_names_in_no_known_character_set_are_compared(case):
+    folder = next(place for place in case.original.iterdir() if place.is_dir())
+    folder.rename(os.fsdecode(os.fsencode(folder) + b"-M\xfcller"))
+    assert audit(case.out, original=case.original).measures["files read"] == 4
 
 
 HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
