@@ -17,7 +17,7 @@ SURE = 0.6  # score of two characters or more that counts as text: anatomy that 
 SURER = 0.9  # score of a single character, and of a line that runs upwards
 LONG = 3.0  # times as long as high: a line that could not be read must be, to be a line
 HEIGHTS_PX = (4.0, 64.0)  # of a line: smaller cannot be read; larger is anatomy, unless
-LARGE_CHARACTERS = 3  # or more are read, as surely as a single one must be
+DIFFERENT = 3  # letters or digits are read, as surely as a single one must be: ventricles and orbits look like 000
 PADDING_PX = 1.0  # pixels around a word, and
 PADDING = 0.05  # of its height: the engine draws its quadrilateral wide, but sometimes cuts the rim of letters
 UNREAD_CHARACTERS = 99  # what a line that could not be read counts as
@@ -65,11 +65,13 @@ def is_text(word: Word) -> bool:
     """Tell whether a word is text: letters or digits, read with some certainty."""
     characters = characters_of(word) if word.text else 0
     width, height = np.ptp(word.corners, axis=0)
-    is_large = height_of(word) > HEIGHTS_PX[1]
-    # a line that runs upwards must be read surely, as a single letter
-    is_usual = characters > 1 and width >= height and not is_large
-    is_line = HEIGHTS_PX[0] <= height_of(word) and (not is_large or characters >= LARGE_CHARACTERS)
-    return word.score >= (SURE if is_usual else SURER) and characters > 0 and is_line
+    is_upward, is_large = width < height, height_of(word) > HEIGHTS_PX[1]
+    if height_of(word) < HEIGHTS_PX[0] or (is_upward and is_large):
+        return False
+    if is_large or (is_upward and characters > 1):
+        different = len({character for character in word.text if character.isalnum()})
+        return word.score >= SURER and different >= DIFFERENT
+    return characters > 0 and word.score >= (SURE if characters > 1 else SURER)
 
 
 def is_harmless(text: str) -> bool:

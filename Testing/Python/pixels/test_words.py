@@ -24,7 +24,7 @@ def word(left: float, top: float, width: float, height: float, text: str = "DOE"
         ("DOE", 0.99, 3, False),
         ("DOE", 0.99, 200, True),
         ("DOE", 0.89, 200, False),
-        ("00", 0.99, 200, False),
+        ("0000", 0.99, 200, False),
         ("\u738b\u5c0f", 0.7, 12, True),
     ],
 )
