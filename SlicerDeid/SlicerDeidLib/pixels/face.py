@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.anatomy import Anatomy
-from SlicerDeidLib.pixels.cavity import Cavity
-from SlicerDeidLib.pixels.distance import Mask, dilated, signed_depth
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid
+from SlicerDeidLib.pixels.distance import dilated, signed_depth
+from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
+from SlicerDeidLib.pixels.pose import find_pose
 
 ANGLES_DEGREES = tuple(range(25, 66, 5))  # of the plane against the coronal plane; flatter or steeper ones free less
 PLANE_MM = 6.0  # mm between the cavity and the plane that leans on it
@@ -31,62 +30,64 @@ BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs b
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
 SIDE_MM = 60.0  # mm from the middle, where
-ROUNDED_MM = 22.0  # mm the cut runs farther back: temples and cheeks turn away like that
+ROUNDED_MM = 28.0  # mm the cut runs farther back: temples and cheeks turn away like that
 VESSELS_MM = 60.0  # mm behind the cavity's front: the carotids lie 75 mm and more behind the glabella, 15 before it
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
-ELONGATED = 1.12  # length / width of an axial section from which its long axis tells how far the head is turned
-MOST_TURNED_DEGREES = 45.0
-TIPPED_DEGREES = (5.0, 45.0)  # rise of the cavity's floor to the front: 10 to 30, and the head may nod
-CUT_FLOOR = 0.5  # of the cavity's floor: where the series ends that much of it, its rise says nothing
-BULK = 0.5  # of the cavity's largest section: above it lie the vault's top, bone and scalp,
-ABOVE_MM = 55.0  # mm at most: a head that stands on its vertex has its face and neck there
-MISPLACED = (
-    "the head lies otherwise than the orientation in the header says, so its face cannot be told from its back; leave "
-    "this series out"
-)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """Where the face looks, and the landmarks of the cavity that the cut is made by.
 
     Attributes
     ----------
-    forward : (float, float)
-        Unit vector (x, y) in LPS, in the axial plane.
+    axes : (3, 3) float32
+        Rows: unit vectors to the head's left, back and vertex, in LPS.
     front_mm : float
-        Along ``forward``: how far the cavity reaches.
+        Against the second axis: how far the cavity reaches.
     middle_mm : float
-        Across ``forward``: where the cavity's middle lies.
+        Along the first axis: where the cavity's middle lies.
     floor_mm : float
-        Height z of the orbits' roof.
+        Along the third axis: the orbits' roof.
     scale : float
         Size of this head, 1 for an adult.
+    level_back : (3,) float32
+        Unit vector to the head's back in the axial plane.
+    level_front_mm : float
+        Against it: how far the cavity reaches.
     """
 
-    forward: tuple[float, float]
+    axes: NDArray[np.float32]
     front_mm: float
     middle_mm: float
     floor_mm: float
     scale: float
+    level_back: NDArray[np.float32]
+    level_front_mm: float
 
-    def across(self, grid: Grid) -> NDArray[np.float64]:
-        """Return how far every grid point lies to the left of the middle: (1, y, x), mm."""
-        x, y = (grid.origin[n] + grid.spacing_mm * np.arange(grid.shape[2 - n]) for n in (0, 1))
-        left: NDArray[np.float64] = self.forward[0] * y[None, :, None] - self.forward[1] * x[None, None, :]
-        return left - self.middle_mm
+    def across(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far points (..., 3) in LPS lie to the left of the middle, mm."""
+        left: NDArray[np.floating] = points @ self.axes[0] - self.middle_mm
+        return left
 
-    def behind(self, grid: Grid) -> NDArray[np.float64]:
-        """Return how far every grid point lies behind the front of the cavity: (1, y, x), mm."""
-        x, y = (grid.origin[n] + grid.spacing_mm * np.arange(grid.shape[2 - n]) for n in (0, 1))
-        ahead: NDArray[np.float64] = self.forward[0] * x[None, None, :] + self.forward[1] * y[None, :, None]
-        return self.front_mm - ahead
+    def behind(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far points (..., 3) in LPS lie behind the front of the cavity, mm."""
+        back: NDArray[np.floating] = points @ self.axes[1] + self.front_mm
+        return back
 
-    def below(self, grid: Grid) -> NDArray[np.float64]:
-        """Return how far every grid point lies below the orbits' roof: (z, 1, 1), mm."""
-        z: NDArray[np.float64] = grid.origin[2] + grid.spacing_mm * np.arange(grid.shape[0])
-        return (self.floor_mm - z)[:, None, None]
+    def below(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far points (..., 3) in LPS lie below the orbits' roof, mm."""
+        down: NDArray[np.floating] = self.floor_mm - points @ self.axes[2]
+        return down
+
+    def behind_level(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far points (..., 3) in LPS lie behind the front of the cavity along the axial plane, mm.
+
+        The neck goes down from a head that bows or leans, whatever its axes are.
+        """
+        level: NDArray[np.floating] = points @ self.level_back + self.level_front_mm
+        return level
 
 
 def frame_of(anatomy: Anatomy) -> Frame:
@@ -98,19 +99,25 @@ def frame_of(anatomy: Anatomy) -> Frame:
         When the cavity stands on its head, looks backwards or to a side: the header's orientation contradicts the
         pixels.
     """
-    grid, inside = anatomy.body.sampled.grid, anatomy.cavity.inside
-    forward = _forward(inside)
-    at = Frame(forward, 0.0, 0.0, 0.0, 1.0)
-    columns = inside.any(axis=0)
-    ahead, aside = -at.behind(grid)[0][columns], at.across(grid)[0][columns]
-    floor = grid.origin[2] + grid.spacing_mm * inside.argmax(axis=0)[columns]
-    _check_orientation(anatomy, ahead, floor)
-    front, middle = float(ahead.max()), float(np.median(aside))
-    roof = floor[(ahead > front - FRONT_MM) & (np.abs(aside - middle) < MIDDLE_MM)]
-    if not len(roof):
-        raise PixelError(MISPLACED)
-    scale = float(np.clip(np.ptp(ahead) / ADULT_MM, *SCALES))
-    return Frame(forward, front, middle, float(np.percentile(roof, LOWEST_PERCENT)), scale)
+    pose = find_pose(anatomy.body, anatomy.cavity)
+    left, back, up = (pose.braincase @ pose.axes.T).T
+    front, middle = -float(back.min()), float(np.median(left))
+    is_roof = (-back > front - FRONT_MM) & (np.abs(left - middle) < MIDDLE_MM)
+    columns = np.rint(np.column_stack([left, back])[is_roof] / GRID_MM).astype(int)
+    _, column = np.unique(columns, axis=0, return_inverse=True)
+    lowest = np.full(column.max() + 1, np.inf)
+    np.minimum.at(lowest, column, up[is_roof])
+    level_back = pose.axes[1] * [1.0, 1.0, 0.0]
+    level_back /= np.linalg.norm(level_back)
+    return Frame(
+        axes=pose.axes.astype(np.float32),
+        front_mm=front,
+        middle_mm=middle,
+        floor_mm=float(np.percentile(lowest, LOWEST_PERCENT)),
+        scale=float(np.clip(np.ptp(back) / ADULT_MM, *SCALES)),
+        level_back=level_back.astype(np.float32),
+        level_front_mm=-float((pose.braincase @ level_back).min()),
+    )
 
 
 def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, float]]:
@@ -124,10 +131,12 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
         ``plane_degrees``, ``face_ml`` (of the body).
     """
     grid, body = kept.grid, anatomy.body
-    behind, below = frame.behind(grid), frame.below(grid)
+    points = grid.points()
+    behind, below = frame.behind(points), frame.below(points)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
-    rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
+    rounded = ROUNDED_MM * frame.scale * (frame.across(points) / (SIDE_MM * frame.scale)) ** 2
     ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, VESSELS_MM * frame.scale) - behind
+    ramp = np.minimum(ramp, VESSELS_MM * frame.scale - frame.behind_level(points))
     ramp = np.clip(ramp, -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut
     face = (ramp > 0) & body.inside & ~anatomy.cavity.protected
     known = body.sampled.is_scanned
@@ -138,63 +147,25 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     return Kept(grid, level, kept.bone & ~near, kept.bare & ~near), measures
 
 
-def _forward(inside: Mask) -> tuple[float, float]:
-    """Return where the cavity's long axis points to the front, (x, y); straight ahead where it is too round.
-
-    Raises
-    ------
-    PixelError
-        When it points to a side.
-    """
-    points = np.argwhere(inside.any(axis=0))[:, ::-1].astype(np.float64)
-    variances, axes = np.linalg.eigh(np.cov(points.T))
-    if variances[1] < ELONGATED**2 * variances[0]:
-        return 0.0, -1.0
-    axis = axes[:, 1] * (1.0 if axes[1, 1] <= 0 else -1.0)  # to the front is -y
-    if abs(np.degrees(np.arctan2(axis[0], -axis[1]))) > MOST_TURNED_DEGREES:
-        raise PixelError(MISPLACED)
-    return float(axis[0]), float(axis[1])
-
-
-def _check_orientation(anatomy: Anatomy, ahead: NDArray[np.float64], floor: NDArray[np.float64]) -> None:
-    """Refuse a head that lies otherwise than its header says.
-
-    Parameters
-    ----------
-    ahead, floor : (n,) float64
-        mm, for every column of the cavity: where it lies and how low it reaches.
-    """
-    inside, known = anatomy.cavity.inside, anatomy.body.sampled.is_scanned
-    areas = inside.sum(axis=(1, 2))
-    bulk = np.flatnonzero(areas > BULK * areas.max())
-    above_mm = (np.flatnonzero(anatomy.body.inside.any(axis=(1, 2)))[-1] - bulk[-1]) * GRID_MM
-    third = np.ptp(ahead) / 3
-    rise = float(np.median(floor[ahead > ahead.max() - third]) - np.median(floor[ahead < ahead.min() + third]))
-    tipped = np.degrees(np.arctan2(rise, 2 * third))
-    lowest = inside & ~np.roll(inside, 1, axis=0)
-    is_cut = (lowest & dilated(~known, 2 * GRID_MM)).sum() > CUT_FLOOR * lowest.sum()
-    if above_mm > ABOVE_MM or not (is_cut or TIPPED_DEGREES[0] <= tipped <= TIPPED_DEGREES[1]):
-        raise PixelError(MISPLACED)
-
-
 def _best_plane(
-    anatomy: Anatomy, frame: Frame, behind: NDArray[np.float64], below: NDArray[np.float64]
-) -> tuple[int, NDArray[np.float64]]:
+    anatomy: Anatomy, frame: Frame, behind: NDArray[np.floating], below: NDArray[np.floating]
+) -> tuple[int, NDArray[np.floating]]:
     """Choose the angle whose plane frees most of the body.
 
     Returns
     -------
     int
         Degrees.
-    (z, 1, 1) float64
-        How far behind the front of the cavity the plane runs at each height, mm.
+    (z, y, x) float32
+        How far behind the front of the cavity the plane runs, mm.
     """
-    corners = _silhouette(anatomy.cavity, behind, below)
+    inside = anatomy.cavity.inside
+    side = np.column_stack([behind[inside], below[inside]])  # the cavity as it is seen from the side
     known = anatomy.body.inside
-    best: tuple[float, int, NDArray[np.float64]] | None = None
+    best: tuple[float, int, NDArray[np.floating]] | None = None
     for degrees in ANGLES_DEGREES:
         sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
-        offset = float((sine * corners[:, 1] - cosine * corners[:, 0]).max()) + PLANE_MM
+        offset = float((sine * side[:, 1] - cosine * side[:, 0]).max()) + PLANE_MM
         plane = (sine * below - offset) / cosine
         freed = float((known & (behind < np.minimum(plane, VESSELS_MM * frame.scale))).sum())
         if best is None or freed > best[0]:
@@ -203,16 +174,10 @@ def _best_plane(
     return best[1], best[2]
 
 
-def _silhouette(cavity: Cavity, behind: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the cavity as it is seen from the side: (n, 2) mm behind its front and below the orbits' roof."""
-    z, y, x = np.nonzero(cavity.inside)
-    return np.column_stack([behind[0, y, x], below[z, 0, 0]])
-
-
-def _profile(below: NDArray[np.float64], plane: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Return how far behind the front of the cavity the cut runs at each height, mm; far in front: nothing goes."""
+def _profile(below: NDArray[np.floating], plane: NDArray[np.floating], scale: float) -> NDArray[np.floating]:
+    """Return how far behind the front of the cavity the cut runs, mm; far in front: nothing goes."""
     top, bottom = -BROW_TOP_MM * scale, -BROW_BOTTOM_MM * scale
     brow = np.interp(below, [top, bottom], [-BROW_FRONT_MM * scale, EYES_MM * scale])
     cut_ = np.where(below < bottom, brow, np.maximum(plane, EYES_MM * scale))
-    profile: NDArray[np.float64] = np.where((below < top) | (below > FACE_MM * scale), -np.inf, cut_)
+    profile: NDArray[np.floating] = np.where((below < top) | (below > FACE_MM * scale), -np.inf, cut_)
     return profile

@@ -49,6 +49,14 @@ class Grid:
         """Volume of one grid cell in millilitres."""
         return self.spacing_mm**3 / 1000.0
 
+    def points(self) -> NDArray[np.float32]:
+        """Return where every point lies: (z, y, x, 3) LPS mm."""
+        points = np.empty((*self.shape, 3), dtype=np.float32)
+        for axis in range(3):
+            places = self.origin[axis] + self.spacing_mm * np.arange(self.shape[2 - axis])
+            points[..., axis] = places.reshape([-1 if n == 2 - axis else 1 for n in range(3)])
+        return points
+
     def crop(self, box: Box) -> Grid:
         """Return the part of the grid that ``array[box]`` lies on."""
         start = np.array([part.start for part in reversed(box)], dtype=np.float64)

@@ -28,8 +28,9 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated
-from SlicerDeidLib.pixels.face import MISPLACED, VESSELS_MM, Frame
+from SlicerDeidLib.pixels.face import VESSELS_MM, Frame
 from SlicerDeidLib.pixels.grid import AIR_HU, Sampled
+from SlicerDeidLib.pixels.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 
 VIEWS_DEGREES = (-30.0, 0.0, 30.0)  # azimuths: nearly from the front, where faces are recognised
@@ -95,10 +96,9 @@ def look_again(body: Body, kept: NDArray[np.float32], frame: Frame) -> FaceLeft:
 
 def _reaches_below(body: Body, frame: Frame) -> float:
     """Return how far below the orbits' roof the body was scanned where the face must be, mm."""
-    grid = body.sampled.grid
-    ahead = body.inside & (frame.behind(grid) < VESSELS_MM * frame.scale)
-    heights = np.flatnonzero(ahead.any(axis=(1, 2)))
-    return float(frame.below(grid)[heights[0], 0, 0]) if len(heights) else 0.0
+    points = body.sampled.grid.points()[body.inside & body.sampled.is_scanned]
+    below = frame.below(points[frame.behind(points) < VESSELS_MM * frame.scale])
+    return float(below.max(initial=0.0))
 
 
 def check_face(left: FaceLeft) -> None:
@@ -130,7 +130,7 @@ def _compared(
     sampled: Sampled, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame, azimuth: float
 ) -> _Compared:
     """Compare the face before and after in one view."""
-    view = view_from(azimuth, forward=frame.forward)
+    view = view_from(azimuth, axes=frame.axes)
     old = depth_map(before, sampled.grid, view)
     new = depth_map(after, sampled.grid, view)
     face = face_in(old, frame)
@@ -148,8 +148,7 @@ def _compared(
 def face_in(surface: DepthMap, frame: Frame) -> Mask:
     """Return where a view shows the face, (row, column)."""
     points = surface.points()
-    behind = frame.front_mm - points[..., :2] @ np.array(frame.forward)
-    below = frame.floor_mm - points[..., 2]
+    behind, below = frame.behind(points), frame.below(points)
     is_face: Mask = (
         (below > -BROWS_MM * frame.scale)
         & (below < CHIN_MM * frame.scale)

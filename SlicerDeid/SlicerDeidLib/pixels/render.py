@@ -63,9 +63,7 @@ class DepthMap:
         return (1.0 / np.sqrt(1.0 + down**2 + right**2)).astype(np.float32)
 
 
-def view_from(
-    azimuth_degrees: float, elevation_degrees: float = 0.0, forward: tuple[float, float] = (0.0, -1.0)
-) -> View:
+def view_from(azimuth_degrees: float, elevation_degrees: float = 0.0, axes: NDArray[np.floating] | None = None) -> View:
     """Return the view of somebody who stands in front of the face and walks around it.
 
     Parameters
@@ -74,15 +72,15 @@ def view_from(
         0 is from the front, positive from the head's left.
     elevation_degrees : float
         Positive is from above.
-    forward : (float, float)
-        Where the face looks, (x, y) in LPS; straight ahead by default.
+    axes : (3, 3) float, optional
+        Rows: unit vectors to the head's left, back and vertex, in LPS; by default the head lies as LPS says.
     """
-    ahead = np.arctan2(forward[1], forward[0]) + np.deg2rad(azimuth_degrees)
-    rise = np.deg2rad(elevation_degrees)
-    flat = np.array([np.cos(ahead), np.sin(ahead), 0.0])
+    around, rise = np.deg2rad(azimuth_degrees), np.deg2rad(elevation_degrees)
+    flat = np.array([np.sin(around), -np.cos(around), 0.0])
     towards = np.cos(rise) * flat + np.sin(rise) * np.array([0.0, 0.0, 1.0])
     right = np.array([-flat[1], flat[0], 0.0])
-    return View(right, np.cross(towards, right), towards)
+    head = np.eye(3) if axes is None else axes.astype(np.float64)
+    return View(right @ head, np.cross(towards, right) @ head, towards @ head)
 
 
 def depth_map(values: NDArray[np.float32], grid: Grid, view: View, step_mm: float = GRID_MM) -> DepthMap:

@@ -11,8 +11,6 @@ from ballhead import read_ct
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
-from SlicerDeidLib.pixels.anatomy import find_anatomy
-from SlicerDeidLib.pixels.face import MISPLACED, frame_of
 from SlicerDeidLib.pixels.finders import find_head
 from SlicerDeidLib.sample import phantom
 
@@ -118,23 +116,12 @@ def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(axis: int, d
             find_head(volume, DefacePolicy(method, 8.0))
 
 
-@pytest.mark.parametrize(("axis", "degrees"), [(2, 20), (2, -20), (1, 12), (0, 12), (0, -10)])
-def test_a_head_that_is_turned_or_nods_a_little_is_defaced_where_its_face_is(axis: int, degrees: float) -> None:
+@pytest.mark.parametrize(("axis", "degrees"), [(2, 20), (2, -40), (1, 15), (0, 25), (0, -25)])
+def test_a_head_that_is_turned_is_defaced_where_its_face_is(axis: int, degrees: float) -> None:
     head = phantom.make_head(COARSE)
     mask = find_head(turned(head.volume, about(axis, degrees)), DefacePolicy("surface+face", 8.0))
     assert (head.intracranial & ~mask.keep).sum() == 0
     assert mask.measures["facial_skin_kept"] <= 0.02
-
-
-def test_the_frame_follows_a_turned_head() -> None:
-    volume = turned(phantom.make_head(COARSE).volume, about(2, 20))
-    frame = frame_of(find_anatomy(volume))
-    turn = np.degrees(np.arctan2(frame.forward[0], -frame.forward[1]))
-    assert turn == pytest.approx(20, abs=4)
-
-
-def test_the_refusal_of_a_misplaced_head_says_what_to_do() -> None:
-    assert "leave this series out" in MISPLACED
 
 
 @pytest.mark.real_data

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a head lies: which way are its left, its back and its vertex, whatever the scanner calls so.
+
+The wall of the braincase is laid upon the wall of a model cavity, and upon its own mirror image: the model tells how
+far the head nods, the mirror how far it turns and leans. Both are one robust least-squares fit (nine parameters:
+rotation, place, size and proportions), started from several poses near the header's and from all others by 90 degrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations, product
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.optimize import OptimizeResult, least_squares
+from scipy.spatial.transform import Rotation
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.cavity import Cavity
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, distance_to, eroded
+from SlicerDeidLib.pixels.grid import GRID_MM
+
+MODEL_FILE = Path(__file__).parent / "data" / "endocranium.npy"  # made by Testing/build_endocranium.py
+MODEL_ORIGIN_MM = (-88.0, -100.0, -64.0)  # x, y, z of its first point, in the head's own axes
+MODEL_STEP_MM = 4.0
+MODEL_UNIT_MM = 0.5
+MODEL_MIDDLE_MM = (0.0, 8.0, 45.0)  # of the vault: what a head is turned about
+
+CANAL_MM = 14.0  # mm radius: a ball that does not enter the spinal canal, which no two heads hold in the same direction
+CANAL_REACH_MM = 20.0  # mm around where that ball's middle can be: the braincase with its corners
+CUT_MM = 6.0  # mm from the cut end of a series: no wall
+AROUND_MM = 30.0  # mm around the cavity in which its own distance is known: a mirror image may be off by that
+POINTS = 1500  # of the wall, drawn evenly; twice as many move the pose by less than 1 degree
+FEW = 6  # only every 6th of them for the many first trials
+FIRST_TRIALS, LAST_TRIALS = 5, 20  # evaluations of a fit: enough to tell good starts from bad ones, and to settle
+ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
+SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
+PROPORTION = 0.05  # and of its width and length against its height
+TURN_DEGREES = 35.0  # standard deviation of how a head lies: keeps a bare dome from spinning
+STARTS_DEGREES = (  # turned, nodding, leaning
+    *product((-25.0, 0.0, 25.0), (-20.0, 0.0, 20.0), (0.0,)),
+    *((0.0, 0.0, leaning) for leaning in (-15.0, 15.0)),
+)
+MOST_DEGREES = 55.0  # from how the header says: nobody is scanned with the chin on a shoulder or in the neck
+OTHERWISE = 0.87  # of the misfit near the header's pose: heads that lie wrongly had 0.2 to 0.84, others 0.96 and more
+MISPLACED = (
+    "the head lies otherwise than the orientation in the header says, so its face cannot be told from its back; leave "
+    "this series out"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """How a head lies.
+
+    Attributes
+    ----------
+    axes : (3, 3) float64
+        Rows: unit vectors to the head's left, back and vertex, in LPS.
+    braincase : (n, 3) float64
+        LPS mm of every point of the cavity but its canal to the spine.
+    """
+
+    axes: NDArray[np.float64]
+    braincase: NDArray[np.float64]
+
+
+def find_pose(body: Body, cavity: Cavity) -> Pose:
+    """Find out how a head lies.
+
+    Raises
+    ------
+    PixelError
+        When it lies otherwise than the header's orientation says: more than 55 degrees off, or a pose farther off
+        fits clearly better.
+    """
+    wall = _Wall(body, cavity)
+    near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
+    other = [(turn, np.zeros(9)) for turn in _right_angles()]
+    best, best_other = wall.best(near), wall.best(other)
+    is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
+    if is_far or best_other.misfit < OTHERWISE * best.misfit:
+        raise PixelError(MISPLACED)
+    return Pose(best.axes, wall.braincase)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    axes: NDArray[np.float64]
+    misfit: float
+
+
+class _Wall:
+    """The wall of one braincase, and how well it fits the model and itself."""
+
+    def __init__(self, body: Body, cavity: Cavity) -> None:
+        box = bounding_box(cavity.inside, AROUND_MM)
+        grid, known = body.sampled.grid.crop(box), body.sampled.is_scanned[box]
+        braincase = _without_canal(cavity.inside[box], known)
+        edge = braincase & ~eroded(braincase, GRID_MM, known) & ~_near_end(known, CUT_MM)
+        self._origin = grid.origin
+        self._distance = distance_to(braincase) - distance_to(~braincase)
+        self._is_known = (~_near_end(known, CUT_MM)).astype(np.float32)
+        self.braincase = _points(braincase, self._origin)
+        points = _points(edge, self._origin)
+        self._points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
+        self._middle = self._points.mean(axis=0)
+
+    def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> _Fit:
+        """Return the best fit from any of ``starts``: rotations, and parameters that go on from them."""
+        few = self._points[::FEW]
+        trials = [(self._fitted(few, turn, start, FIRST_TRIALS), turn) for turn, start in starts]
+        trials.sort(key=lambda trial: float(trial[0].cost))
+        results = [(self._fitted(self._points, turn, trial.x, LAST_TRIALS), turn) for trial, turn in trials[:2]]
+        result, turn = min(results, key=lambda trial: float(trial[0].cost))
+        return _Fit(Rotation.from_rotvec(result.x[:3]).as_matrix() @ turn, float(result.cost))
+
+    def _fitted(
+        self, points: NDArray[np.float64], turn: NDArray[np.float64], start: NDArray[np.float64], trials: int
+    ) -> OptimizeResult:
+        return least_squares(lambda p: self._misfit(points, turn, p), start, diff_step=1e-4, max_nfev=trials)
+
+    def _misfit(
+        self, points: NDArray[np.float64], turn: NDArray[np.float64], parameters: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return what a fit makes small: (2 n + 6,).
+
+        Parameters
+        ----------
+        parameters : (9,) float64
+            Rotation vector in radians; shift in centimetres, so that all are of one size; logarithms of size, width
+            and length.
+        """
+        turned = Rotation.from_rotvec(parameters[:3]).as_matrix() @ turn
+        middle = self._middle + 10.0 * parameters[3:6]
+        size, width, length = parameters[6:]
+        placed = (points - middle) @ turned.T
+        scaled = placed * np.exp(size + np.array([width, length, -width - length]))
+        to_model = _looked_up(_model(), (scaled + MODEL_MIDDLE_MM - MODEL_ORIGIN_MM) / MODEL_STEP_MM)
+        mirrored = ((placed * [-1.0, 1.0, 1.0]) @ turned + middle - self._origin) / GRID_MM
+        to_itself = _looked_up(self._distance, mirrored) * _looked_up(self._is_known, mirrored)
+        return np.concatenate(
+            [
+                _robust(to_model),
+                _robust(to_itself),
+                parameters[6:7] / SIZE,
+                parameters[7:9] / PROPORTION,
+                parameters[:3] / np.deg2rad(TURN_DEGREES),
+            ]
+        )
+
+
+def _without_canal(inside: Mask, known: Mask) -> Mask:
+    """Return the cavity without what a large ball cannot enter from within."""
+    return inside & dilated(eroded(inside, CANAL_MM, known), CANAL_REACH_MM)
+
+
+def _near_end(known: Mask, by_mm: float) -> Mask:
+    """Return what lies near the cut end of a series; the border of the array is one too."""
+    beyond = ~known
+    beyond[[0, -1]] = True
+    return dilated(beyond, by_mm)
+
+
+def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the points of a mask lie: (n, 3) LPS mm."""
+    return origin + GRID_MM * np.argwhere(mask)[:, ::-1]
+
+
+def _looked_up(field: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Interpolate a field (z, y, x) at places (n, 3) given as x, y, z in grid steps; beyond it its border goes on."""
+    values: NDArray[np.float64] = ndimage.map_coordinates(field, places[:, ::-1].T, order=1, mode="nearest")
+    return values
+
+
+def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return residuals whose sum of squares grows with the misfit itself, not its square, where it is large."""
+    scaled = misfit_mm / ROBUST_MM
+    softened: NDArray[np.float64] = np.sqrt(2.0 * (np.sqrt(1.0 + scaled**2) - 1.0) / len(misfit_mm)) * ROBUST_MM
+    return softened
+
+
+@cache
+def _model() -> NDArray[np.float32]:
+    """Return the signed distance to the model's wall, (z, y, x) mm, negative inside."""
+    distance: NDArray[np.float32] = np.load(MODEL_FILE).astype(np.float32) * np.float32(MODEL_UNIT_MM)
+    return distance
+
+
+def _starts() -> list[NDArray[np.float64]]:
+    """Return rotation vectors near the header's pose."""
+    return [Rotation.from_euler("zxy", angles, degrees=True).as_rotvec() for angles in STARTS_DEGREES]
+
+
+def _right_angles() -> list[NDArray[np.float64]]:
+    """Return the 23 rotations by right angles that are not the header's pose."""
+    signed = (
+        np.eye(3)[list(order)] * np.array(signs)
+        for order, signs in product(permutations(range(3)), product((1.0, -1.0), repeat=3))
+    )
+    return [turn for turn in signed if np.linalg.det(turn) > 0 and not np.array_equal(turn, np.eye(3))]
