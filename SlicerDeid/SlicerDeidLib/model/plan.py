@@ -117,7 +117,8 @@ class Ledger:
         Keyed digests of the patient folders of which something was released: their ID never changes.
     people : dict of str to list of str
         Keyed digest of a patient folder -> keyed digests of the person's Patient ID and of what the column Subject
-        says, each empty where there is none: a released ID goes on to nobody else.
+        says, each empty where there is none: a released ID goes on to nobody else, and a released folder is of nobody
+        else. Once something of the folder was released they stay as they were then.
     owner : str
         Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
     """

@@ -59,6 +59,8 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
             result.problem("warning", where, "The folder holds no image that can be read.")
         person, reason = majority(patient)
         result.people[patient.number] = person
+        if patient.folder:
+            result.people[patient.number] = _released_person(patient, person, pseudonyms, ledger)
         if reason:
             result.refused[patient.number] = reason
     rows = _match(index, subject_map, result) if subject_map is not None else _draw(index, pseudonyms, ledger, result)
@@ -79,6 +81,16 @@ def majority(patient: Patient) -> tuple[Person, str]:
     if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
         return ranked[0][0], "the folder holds as many images of one Patient ID as of another; separate the patients"
     return ranked[0][0], ""
+
+
+def _released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:
+    """Return the person under whom a folder was released, while it holds images of theirs: late ones outvote nobody."""
+    key = _key(patient, {}, pseudonyms)
+    if key not in ledger.released or key not in ledger.people:
+        return most
+    here = {(i.issuer_of_patient_id, i.patient_id) for series in patient.series for i in series.instances}
+    same = [person for person in sorted(here) if _patient_digest(person, pseudonyms) == ledger.people[key][0]]
+    return most if most in same or not same else same[0]
 
 
 def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:
@@ -154,13 +166,16 @@ def _name(
     for new, numbers in sharing.items():
         _check_serial(new, [rows[n] for n in numbers], [result.people[n] for n in numbers], result)
         for number in numbers:
-            person = _person_digests(result.people[number], rows[number], pseudonyms)
-            _check_released(rows[number], keys[number], person, set(keys.values()), ledger, result)
-            ledger.people[keys[number]] = person
             key, row = keys[number], rows[number]
+            where = folder_name(patients[number], len(index.patients))
+            person = _person_digests(result.people[number], row, pseudonyms)
+            _check_released(row, person, set(keys.values()), ledger, result)
+            if key not in ledger.released:
+                ledger.people[key] = person
+            elif patients[number].series:
+                _check_contents(row, where, person, ledger.people.get(key, person), result)
             known = ledger.patients.get(key)
             if known and known[0] != new and key in ledger.released:
-                where = folder_name(patients[number], len(index.patients))
                 result.problem(
                     "error", row.where, f"{where} was released under another ID before; a released ID never changes."
                 )
@@ -174,28 +189,47 @@ def _name(
 
 def _person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
     """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
-    patient_id = pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
-    return [patient_id, pseudonyms.digest("subject", row.subject) if row.subject else ""]
+    return [_patient_digest(person, pseudonyms), pseudonyms.digest("subject", row.subject) if row.subject else ""]
 
 
-def _check_released(
-    row: MapRow, key: str, person: list[str], now: set[str], ledger: Ledger, result: Assignment
-) -> None:
+def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
+    return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
+
+
+def _check_contents(row: MapRow, where: str, person: list[str], released: list[str], result: Assignment) -> None:
+    """Refuse a folder that was released with images of one Patient ID and now holds those of others only.
+
+    The column Subject says nothing here: it speaks of the folder, and within a folder the Patient ID decides.
+    """
+    if person[0] != released[0]:
+        result.problem(
+            "error",
+            row.where,
+            f"{where} was released before with images of another Patient ID, of which it holds none any more; put the "
+            "new images into a folder of their own with a row of its own (if it is the same person, a column Subject "
+            "can say so).",
+        )
+
+
+def _check_released(row: MapRow, person: list[str], now: set[str], ledger: Ledger, result: Assignment) -> None:
     """Hold a new ID against those that earlier runs released: none goes on to another person, or looks like another.
 
     Parameters
     ----------
-    key, now
-        The ledger's key of this folder, and of all folders of this run; the map's own rules compare those.
+    now
+        The ledger's keys of all folders of this run; the map's own rules compare those.
     """
     new = row.new.casefold()
+    owners = {key for key in ledger.released if ledger.patients[key][0] == row.new}
+    is_same = not owners.isdisjoint(now) or any(
+        a and a == b for key in owners for a, b in zip(person, ledger.people.get(key, []), strict=False)
+    )
     for other in ledger.released - now:
         released, scan = ledger.patients[other]
         if new == released.casefold():
-            is_same = any(a and a == b for a, b in zip(person, ledger.people.get(other, []), strict=False))
             if row.new != released:
                 message = "differs from one released before only in upper and lower case; choose another one."
-            elif not is_same and key not in ledger.released:
+            elif not is_same:
                 message = (
                     "was released for another folder before, and neither the Patient IDs nor the column Subject say "
                     "that it is the same person; choose another one."

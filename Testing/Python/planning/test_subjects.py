@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ctseries import make_patient
+from ctseries import make_ct_series, make_patient
 from SlicerDeidLib.discovery.walk import discover
+from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.identity.subjects import read_map
+from SlicerDeidLib.model.plan import Plan, Verdict
+from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.pipeline.run import run
 from SlicerDeidLib.planning.plan import plan
 from SlicerDeidLib.policies.load import read_policy
@@ -74,6 +79,88 @@ def test_a_later_scan_of_the_person_of_a_released_id_is_numbered(tmp_path: Path)
     assert _planned(tmp_path, 1, "HEAD-1,S1", is_run=True) == []
     assert _planned(tmp_path, 2, "HEAD-1,S1", is_run=True) == []
     assert len(_planned(tmp_path, 3, "HEAD-1-2,S3")) == 1
+
+
+class Released:
+    """One folder of which something was released, and what becomes of it later."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.source, self._private, self._out = tmp_path / "in", tmp_path / "private", tmp_path / "out"
+        self._map = tmp_path / "map.csv"
+        self.folder("F1", 1)
+        self.go("F1,HEAD-1")
+
+    def folder(self, name: str, person: int, **options: Any) -> None:
+        make_patient(self.source, name, person, **options)
+
+    def replace(self, name: str, person: int) -> None:
+        shutil.rmtree(self.source / name)
+        self.folder(name, person)
+
+    def plan(self, *rows: str) -> Plan:
+        self._map.write_text("\n".join(["Accession_number,De-identification_ID,Subject", *rows]) + "\n")
+        policy = read_policy("research")
+        policy = replace(policy, deface=replace(policy.deface, method="none"), text=replace(policy.text, mode="off"))
+        return plan(discover(self.source), policy, read_map(self._map), private=self._private, key=b"k" * 32)
+
+    def go(self, *rows: str) -> RunRecord:
+        return run(self.plan(*rows), self._out, is_synced=False)
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Released:
+    return Released(tmp_path)
+
+
+@pytest.mark.parametrize("row", ["F1,HEAD-1", "F1,HEAD-1,S1"])
+def test_a_released_folder_that_holds_another_person_now_is_an_error(released: Released, row: str) -> None:
+    released.replace("F1", 2)
+    (error,) = released.plan(row).errors
+    assert error.where == "line 2"
+    assert "folder 1 of 1 was released before with images of another Patient ID" in error.message
+
+
+def test_whose_a_released_folder_is_stays_known_over_later_runs(released: Released) -> None:
+    released.replace("F1", 1)
+    released.go("F1,HEAD-1")
+    shutil.rmtree(released.source / "F1")
+    (released.source / "F1").mkdir()
+    assert not released.plan("F1,HEAD-1").errors
+    released.folder("F1", 2)
+    with pytest.raises(PlanError):
+        released.go("F1,HEAD-1")
+    assert len(released.plan("F1,HEAD-1").errors) == 1
+
+
+def test_a_larger_late_study_with_another_patient_id_does_not_take_a_released_folder_over(released: Released) -> None:
+    make_ct_series(released.source / "F1" / "late", slices=9, patient_id="CANARYPID77", study=5)
+    made = released.plan("F1,HEAD-1")
+    assert not made.errors
+    assert [(len(s.series.instances), s.verdict) for s in made.series] == [(4, Verdict.RELEASE), (9, Verdict.REFUSE)]
+    assert "another patient" in made.series[1].reason
+
+
+def test_a_late_study_of_the_released_person_joins_the_folder(released: Released) -> None:
+    released.folder("F1", 1, series=2)
+    made = released.plan("F1,HEAD-1")
+    assert not made.errors
+    assert {s.verdict for s in made.series} == {Verdict.RELEASE}
+
+
+def test_images_of_a_rewritten_patient_id_join_in_a_folder_of_their_own(released: Released) -> None:
+    released.folder("F1b", 2)
+    made = released.plan("F1,HEAD-1,S1", "F1b,HEAD-1,S1")
+    assert not made.errors
+    assert {s.subject.deidentification_id for s in made.series} == {"HEAD-1"}
+
+
+def test_a_folder_of_which_nothing_was_released_may_change_its_person(released: Released) -> None:
+    released.folder("F2", 2)
+    for path in (released.source / "F2").rglob("*0"):
+        path.write_bytes(path.read_bytes()[:-100])
+    assert released.go("F1,HEAD-1", "F2,HEAD-2").refused == 1
+    released.replace("F2", 3)
+    assert not released.plan("F1,HEAD-1", "F2,HEAD-2").errors
 
 
 def test_a_subject_named_like_another_persons_id_is_another_person(tmp_path: Path) -> None:
