@@ -163,17 +163,22 @@ def _name(
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
         ledger.people.pop(key, None)
+    now = set(keys.values())
+    owners: dict[str, set[str]] = defaultdict(set)
+    for key in ledger.released:
+        owners[ledger.patients[key][0]].add(key)
     for new, numbers in sharing.items():
         _check_serial(new, [rows[n] for n in numbers], [result.people[n] for n in numbers], result)
+        subjects = {ledger.people[key][1] for key in owners[new] & ledger.people.keys()}
         for number in numbers:
             key, row = keys[number], rows[number]
             where = folder_name(patients[number], len(index.patients))
             person = _person_digests(result.people[number], row, pseudonyms)
-            _check_released(row, person, set(keys.values()), ledger, result)
+            is_own = _check_released(row, person, owners[new], now, ledger, result)
             if key not in ledger.released:
                 ledger.people[key] = person
             elif patients[number].series:
-                _check_contents(row, where, person, ledger.people.get(key, person), result)
+                _check_contents(row, where, person, ledger.people.setdefault(key, person), result)
             known = ledger.patients.get(key)
             if known and known[0] != new and key in ledger.released:
                 result.problem(
@@ -183,7 +188,10 @@ def _name(
             if known is None or known[0] != new:
                 ledger.patients.pop(key, None)
                 ledger.patients[key] = (new, _scan(new, is_serial=len(numbers) > 1, ledger=ledger))
-            result.subjects[number] = _subject(patients[number], row, ledger.patients[key][1], key, pseudonyms, result)
+            group = _group(row, person[1], subjects if is_own else set(), result)
+            scan = ledger.patients[key][1]
+            result.subjects[number] = _subject(patients[number], row, group, scan, key, pseudonyms, result)
+    _check_groups(rows, result)
     _share_age(result)
 
 
@@ -211,16 +219,23 @@ def _check_contents(row: MapRow, where: str, person: list[str], released: list[s
         )
 
 
-def _check_released(row: MapRow, person: list[str], now: set[str], ledger: Ledger, result: Assignment) -> None:
+def _check_released(
+    row: MapRow, person: list[str], owners: set[str], now: set[str], ledger: Ledger, result: Assignment
+) -> bool:
     """Hold a new ID against those that earlier runs released: none goes on to another person, or looks like another.
 
     Parameters
     ----------
-    now
-        The ledger's keys of all folders of this run; the map's own rules compare those.
+    owners, now
+        The ledger's keys of the folders that were released under this ID, and of all folders of this run; the map's own
+        rules compare those.
+
+    Returns
+    -------
+    bool
+        Whether this person may have the ID.
     """
     new = row.new.casefold()
-    owners = {key for key in ledger.released if ledger.patients[key][0] == row.new}
     is_same = not owners.isdisjoint(now) or any(
         a and a == b for key in owners for a, b in zip(person, ledger.people.get(key, []), strict=False)
     )
@@ -241,7 +256,8 @@ def _check_released(row: MapRow, person: list[str], now: set[str], ledger: Ledge
         else:
             continue
         result.problem("error", row.new_where, f"The De-identification_ID {message}")
-        return
+        return False
+    return True
 
 
 def _scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:
@@ -266,8 +282,48 @@ def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: As
         )
 
 
+def _group(row: MapRow, subject: str, released: set[str], result: Assignment) -> str:
+    """Return what the dates of a row's folder move by: what those moved by that were released under its ID before.
+
+    Parameters
+    ----------
+    subject : str
+        The ledger's digest of what the column Subject says.
+    released : set of str
+        Those digests of the folders that were released under this ID, as they were then.
+    """
+    if "" in released:
+        return f"id {row.new}"
+    if released and subject not in released:
+        result.problem(
+            "error",
+            row.subject_where,
+            "The De-identification_ID was released with another value in the column Subject, by which the dates of "
+            "this person moved; write it as it was then.",
+        )
+    return f"subject {row.subject}" if row.subject else f"id {row.new}"
+
+
+def _check_groups(rows: dict[int, MapRow], result: Assignment) -> None:
+    """Find a Subject with several new IDs, of which some were released before the map named it."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, list[str]] = defaultdict(list)
+    for number, subject in result.subjects.items():
+        if rows[number].subject:
+            groups[rows[number].subject].add(subject.group)
+            places[rows[number].subject].append(rows[number].subject_where)
+    for name, where in places.items():
+        if len(groups[name]) > 1:
+            result.problem(
+                "warning",
+                "; ".join(where),
+                "The column Subject says one person, but a new ID of theirs was released without it: the dates under "
+                "that ID move by another offset than those under the other.",
+            )
+
+
 def _subject(
-    patient: Patient, row: MapRow, scan: int, key: str, pseudonyms: KeyedPseudonyms, result: Assignment
+    patient: Patient, row: MapRow, group: str, scan: int, key: str, pseudonyms: KeyedPseudonyms, result: Assignment
 ) -> Subject:
     instances = [instance for series in patient.series for instance in series.instances]
     values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
@@ -294,7 +350,7 @@ def _subject(
         patient_number=patient.number,
         deidentification_id=row.new,
         accession_number=accession,
-        group=f"subject {row.subject}" if row.subject else f"id {row.new}",
+        group=group,
         key=key,
         scan=scan,
         is_over_89=any((i.patient_age_years or 0) > 89 for i in instances),

@@ -163,6 +163,55 @@ def test_a_folder_of_which_nothing_was_released_may_change_its_person(released: 
     assert not released.plan("F1,HEAD-1", "F2,HEAD-2").errors
 
 
+def groups(made: Plan) -> set[str]:
+    assert not made.errors
+    return {series.subject.group for series in made.series}
+
+
+def test_a_subject_that_the_map_names_after_a_release_leaves_the_dates_offset_as_it_was(released: Released) -> None:
+    before = groups(released.plan("F1,HEAD-1"))
+    released.folder("F2", 2)
+    for _ in range(2):  # the second time the ledger has seen the Subject
+        assert groups(released.plan("F1,HEAD-1,S1", "F2,HEAD-1,S1")) == before
+        record = released.go("F1,HEAD-1,S1", "F2,HEAD-1,S1")
+        assert (record.released, record.refused) == (2, 0)
+    shutil.rmtree(released.source / "F1")
+    released.folder("F3", 3)
+    assert groups(released.plan("F2,HEAD-1,S1", "F3,HEAD-1,S1")) == before
+
+
+def test_a_late_scan_without_its_released_folder_moves_by_the_same_offset(released: Released) -> None:
+    before = groups(released.plan("F1,HEAD-1"))
+    shutil.rmtree(released.source / "F1")
+    released.folder("F2", 1, study=2)
+    assert groups(released.plan("F2,HEAD-1,S1")) == before
+
+
+@pytest.mark.parametrize(("row", "where"), [("F2,HEAD-2", "line 3, column 3"), ("F2,HEAD-2,S3", "line 3, column 3")])
+def test_a_subject_that_is_taken_away_or_changed_after_a_release_is_an_error(
+    released: Released, row: str, where: str
+) -> None:
+    released.folder("F2", 2)
+    released.go("F1,HEAD-1", "F2,HEAD-2,S2")
+    (error,) = released.plan("F1,HEAD-1", row).errors
+    assert error.where == where
+    assert "write it as it was" in error.message
+
+
+def test_a_subject_may_change_while_nothing_of_it_was_released(released: Released) -> None:
+    released.folder("F2", 2, burned_in="YES")
+    assert released.go("F1,HEAD-1", "F2,HEAD-2,S2").refused == 1
+    assert groups(released.plan("F1,HEAD-1", "F2,HEAD-2,S3")) == {"id HEAD-1", "subject S3"}
+
+
+def test_ids_of_one_subject_that_move_by_two_offsets_are_said(released: Released) -> None:
+    released.folder("F2", 2)
+    made = released.plan("F1,HEAD-1,S1", "F2,HEAD-2,S1")
+    assert len(groups(made)) == 2
+    assert [p.where for p in made.problems if "another offset" in p.message] == ["line 2, column 3; line 3, column 3"]
+    assert not [p for p in released.plan("F1,HEAD-1,S1").problems if "another offset" in p.message]
+
+
 def test_a_subject_named_like_another_persons_id_is_another_person(tmp_path: Path) -> None:
     make_patient(tmp_path / "in", "F1", 1)
     make_patient(tmp_path / "in", "F2", 2)
