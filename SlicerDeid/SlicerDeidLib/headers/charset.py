@@ -99,6 +99,6 @@ def likely_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
         except UnicodeDecodeError:
             pass
         else:
-            single = not codecs[0].startswith(("utf", "gb", "euc", "shift"))
+            single = not codecs[0].lower().startswith(("utf", "gb", "euc", "shift"))
             texts = (whole,) if single else (decode(value, codecs), whole)
     return tuple(text for text in texts if "\ufffd" not in text) or texts

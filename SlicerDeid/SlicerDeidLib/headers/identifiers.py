@@ -241,14 +241,14 @@ def _tokens(kind: str, value: str) -> Iterator[_Token]:
                 yield from _label_tokens(spelling)
 
 
-def _is_dense(text: str) -> bool:
+def is_dense(text: str) -> bool:
     """Say whether every character is of a script without spaces between words."""
     return bool(text) and all(unicodedata.east_asian_width(character) in "WH" for character in text)
 
 
 def _split(text: str) -> list[tuple[str, bool]]:
     """Return the words of ``text``, folded, each with whether it is of a dense script."""
-    return [(folded(word), _is_dense(unicodedata.normalize("NFC", word))) for word in _WORD.findall(text)]
+    return [(folded(word), is_dense(unicodedata.normalize("NFC", word))) for word in _WORD.findall(text)]
 
 
 def _name_tokens(value: str) -> Iterator[_Token]:

@@ -10,6 +10,7 @@ from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readi
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.identifiers import Words, folded, words_of
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
+from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS
 from SlicerDeidLib.model.element import Elements, tag_text
 
@@ -57,6 +58,8 @@ class Family:
     ----------
     words : Words
         What to search for.
+    encoded : Encoded
+        The names among it, as bytes of character sets that are not declared.
     allowed : frozenset of bytes
         The subject's new IDs, encoded; they are not looked at.
 
@@ -68,8 +71,9 @@ class Family:
         The same as binary numbers.
     """
 
-    def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset()) -> None:
+    def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset(), encoded: Encoded | None = None) -> None:
         self._words = words
+        self._encoded = encoded or Encoded()
         self._allowed = allowed
         self.own_number = words.number
         self.own_packed = words.packed
@@ -101,11 +105,14 @@ class Family:
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
         if closeness == BYTES:
             is_long = len(value) > _LARGEST_BYTES
-            return _found(self._words.last_binary if is_long else self._words.binary, _texts_in_bytes(value))
+            pattern = self._words.last_binary if is_long else self._words.binary
+            return self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value))
         if closeness != CODE and not value.isascii() and defined_terms(charset) is None:
             return True
         if closeness == CODE:
             value = _without_terms(value)
+        if self._encoded.stands_in(value):
+            return True
         texts = [folded(text) for text in readings(value, codecs_of(charset))]
         if closeness == CODE:
             return _found(self._words.code, texts)
@@ -131,8 +138,10 @@ class Family:
         if vr in _LAST_TEXT_VRS:
             value_read = _without_terms(value) if vr == "CS" else value
             is_hit = _found(self._words.last, map(folded, readings(value_read, codecs_of(charset))))
+            is_hit = is_hit or self._encoded.stands_in(value_read)
         else:
             is_hit = _found(self._words.last_binary, _texts_in_bytes(value))
+            is_hit = is_hit or self._encoded.stands_in(value, is_long=True)
         if not is_hit:
             if len(self._unsuspicious) >= _REMEMBERED:
                 self._unsuspicious.clear()
@@ -162,8 +171,10 @@ class Sweeper:
         if family is None:
             if len(self._families) >= _FAMILIES:
                 self._families.clear()
-            words = words_of([*self._labels, *_decoded(shown)])
-            family = self._families[shown] = Family(words, self._allowed)
+            known = [*self._labels, *_decoded(shown)]
+            names = [text for kind, text in known if kind in ("name", "label")]
+            encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
+            family = self._families[shown] = Family(words_of(known), self._allowed, encoded)
         return family
 
 
@@ -186,7 +197,9 @@ def suspicious_paths(meta: Elements, dataset: Elements, family: Family) -> list[
 def _decoded(shown: Shown) -> Iterator[tuple[str, str]]:
     """Yield kind and text, in every likely reading: character sets are often declared wrongly."""
     for kind, value, charset in shown:
-        for text in likely_readings(value, codecs_of(charset)):
+        codecs = codecs_of(charset)
+        others = undeclared_readings(value, codecs) if kind == "name" else ()
+        for text in (*likely_readings(value, codecs), *others):
             yield kind, text.rstrip(" \0")
 
 

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names in character sets that no header declares are known and found, and Latin ones are not taken for such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from SlicerDeidLib.headers.charset import codecs_of
+from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
+from SlicerDeidLib.model.element import Element
+
+WRITTEN = ("utf_8", "shift_jis", "euc_jp", "euc_kr", "big5", "gb18030", "utf_16_le", "utf_16_be")
+NAMES = [
+    ("山田^太郎", "頭部 山田 様"),
+    ("林^健", "患者林健"),
+    ("王^小东", "患者小东头部"),
+    ("陳^大文", "病人陳大文"),
+    ("홍^길동", "환자 길동 님"),
+    ("Иванова^Анна", "снимок ИВАНОВА"),
+    ("Łuczak^Jan", "dla ŁUCZAK"),
+    ("Grunewald^Otto", "GRUNEWALD CT"),
+]
+DECLARED = [b"", b"ISO_IR 100", b"ISO_IR 192", b"GB18030"]
+
+
+def is_writable(text: str, codec: str) -> bool:
+    try:
+        return bool(text.encode(codec))
+    except UnicodeEncodeError:
+        return False
+
+
+def is_swept(through: Callable, ct: Dataset, charset: bytes, name: bytes, text: bytes) -> bool:
+    planted = {0x00100010: ("PN", name), 0x00081090: ("LO", text)} | ({0x00080005: ("CS", charset)} if charset else {})
+    result = through(
+        ct,
+        "research",
+        plant=lambda elements: elements.update({tag: Element(tag, vr, value) for tag, (vr, value) in planted.items()}),
+    )
+    assert result.leaks == []
+    return text not in result.data
+
+
+@pytest.mark.parametrize("charset", DECLARED)
+@pytest.mark.parametrize(("name", "text"), NAMES)
+def test_a_name_in_one_character_set_is_swept_from_a_text_in_any_other(
+    charset: bytes, name: str, text: str, ct: Dataset, through: Callable
+) -> None:
+    pairs = [(a, b) for a, b in product(WRITTEN, WRITTEN) if is_writable(name, a) and is_writable(text, b)]
+    assert len(pairs) >= 16
+    missed = [(a, b) for a, b in pairs if not is_swept(through, ct, charset, name.encode(a), text.encode(b))]
+    assert missed == []
+
+
+@pytest.mark.parametrize("codec", WRITTEN[1:])
+def test_a_name_that_one_group_shows_rightly_is_swept_where_it_is_not_declared(
+    codec: str, ct: Dataset, through: Callable
+) -> None:
+    name = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"  # PS3.5 H.3.1
+    text = "山田太郎" if is_writable("山田太郎", codec) else "山田"
+    if is_writable(text, codec):
+        assert is_swept(through, ct, b"\\ISO 2022 IR 87", name, text.encode(codec))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("สมชาย^ใจดี".encode("tis_620"), "ผู้ป่วย สมชาย".encode("tis_620")),
+        ("علي حسن".encode("cp1256"), "علي".encode("cp1256") + b" CT " + "حسن".encode("cp1256")),
+        ("Παπαδόπουλος^Α".encode("cp1253"), "κ. Παπαδόπουλος".encode("cp1253")),
+    ],
+)
+def test_the_bytes_of_a_name_count_when_nobody_knows_their_character_set(
+    name: bytes, text: bytes, ct: Dataset, through: Callable
+) -> None:
+    assert is_swept(through, ct, b"ISO_IR 100", name, text)
+
+
+def test_a_name_in_a_folders_own_characters_is_swept_too(ct: Dataset, through: Callable) -> None:
+    text = "頭部 山田".encode("shift_jis")
+    ct.PatientName = "Other^Name"
+    plant = {0x00081090: Element(0x00081090, "LO", text)}
+    result = through(ct, "research", plant=lambda e: e.update(plant), identifiers=frozenset({"山田_太郎 2019"}))
+    assert text not in result.data
+
+
+@pytest.mark.parametrize("codec", ["shift_jis", "utf_16_le"])
+def test_bytes_that_are_kept_are_searched_for_them(
+    codec: str, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    block = ct.private_block(0x0029, "MAKER", create=True)
+    block.add_new(0x01, "OB", b"\1\2" + "山田太郎".encode(codec) + b"\3\4")
+    block.add_new(0x02, "OB", b"\1\2harmless\3\4")
+    ct.SpecificCharacterSet, ct.PatientName = "ISO_IR 192", "山田^太郎"
+    result = through(ct, policy_of(("00100010", "X"), ("private", "K")))
+    assert [hex(element.tag) for element in result.dataset if element.tag >> 16 == 0x0029] == ["0x290010", "0x291002"]
+    assert result.leaks == []
+
+
+LATIN = [
+    "Müller^Jörg",
+    "ÉLOÏSE^ANDRÉ",
+    "Öğüt^Çağla",
+    "Ñuñez^José",
+    "SØRENSEN^ÅSE",
+    "Škoda^Žižka",
+    "Ä^Ö",
+    "Zoë",
+    "É. Dupré",
+]
+
+
+@pytest.mark.parametrize("name", LATIN)
+@pytest.mark.parametrize("codec", ["latin_1", "cp1252", "cp1250", "cp1254", "utf_8"])
+def test_a_latin_name_reads_as_no_other(name: str, codec: str) -> None:
+    value = name.encode(codec, "replace")
+    readings = undeclared_readings(value, codecs_of(b""))
+    words = [word for reading in readings for word in reading.replace(".", " ").replace("^", " ").split()]
+    assert not [word for word in words if len(word) > 1 and not word.isascii()]
+
+
+def test_a_declared_set_of_other_letters_is_believed() -> None:
+    value = "Анна^Иванова".encode("iso8859_5")
+    assert undeclared_readings(value, codecs_of(b"ISO_IR 144")) == ()
+    assert undeclared_readings(b"Smith^John", codecs_of(b"")) == ()
+
+
+@pytest.mark.parametrize("text", ["Müller^Jörg", "Kopf nativ für Jörgensen", "crâne sans contraste, 5 mm", "Öl"])
+def test_latin_texts_hold_no_name_of_other_characters(text: str) -> None:
+    names = ["山田^太郎", "王^小东", "홍^길동", "林^健", "Иванова^Анна"]
+    encoded = encoded_of(names, [name.encode(codec) for name in names for codec in ("utf_8", "gb18030")])
+    assert not encoded.stands_in(text.encode("latin_1"))
+    assert not encoded.stands_in(text.encode("utf_8"))
+
+
+def test_a_short_name_that_utf_16_writes_in_ascii_is_not_searched_for_in_plain_text() -> None:
+    encoded = encoded_of(["山田"], [])
+    value = "山田".encode("utf_16_le")
+    assert value.isascii()
+    assert encoded.stands_in(b"\0" + value)
+    assert not encoded.stands_in(b"a" + value)
+    assert not encoded.stands_in(b"\0" + value, is_long=True)
+
+
+def test_nothing_but_ascii_names_searches_for_nothing() -> None:
+    assert encoded_of(["Smith^John", "van der Berg"], [b"Smith^John", b""]) == Encoded()
+    assert "山" not in repr(encoded_of(["山田^太郎"], []))
+
+
+LATIN_TEXT = st.text(st.characters(codec="latin_1", categories=["Ll", "Lu", "Nd", "Zs", "Po"]), max_size=30)
+
+
+@settings(deadline=None)
+@given(LATIN_TEXT, LATIN_TEXT)
+def test_a_latin_name_costs_no_text_that_does_not_hold_its_bytes(name: str, text: str) -> None:
+    value, other = name.encode("latin_1"), text.encode("latin_1")
+    readings = undeclared_readings(value, codecs_of(b""))
+    if encoded_of([name, *readings], [value]).stands_in(other):
+        assert any(part in other for part in (value[at : at + 4] for at in range(len(value) - 3)))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=40), st.sampled_from([b"", b"ISO_IR 100", b"ISO_IR 144", b"ISO 2022 IR 87", b"GB18030"]))
+def test_any_bytes_read_as_something_or_nothing(value: bytes, charset: bytes) -> None:
+    assert all(undeclared_readings(value, codecs_of(charset)))
