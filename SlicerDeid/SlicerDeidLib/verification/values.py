@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date
 from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
 from SlicerDeidLib.verification.headers import METHOD_CODES
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
@@ -147,9 +148,19 @@ class SourceValues:
         elif found.vr in BYTE_VRS:
             self._add_bytes(found.raw, source)
         else:
-            for text in texts_of(found):
+            texts = texts_of(found)
+            if found.vr == "PN":
+                texts = self._names_of(found, texts, source)
+            for text in texts:
                 for part in text.split("\\"):
                     self._add_text(part, source, found.encodings)
+
+    def _names_of(self, found: Found, texts: tuple[str, ...], source: Source) -> tuple[str, ...]:
+        """Return what a name reads as with and without its declared character set, and take its bytes as they are."""
+        for component in raw_components(found.raw):
+            self.needles.add(component, source)
+        read = (*texts, *foreign_names(found.raw))
+        return tuple(dict.fromkeys((*read, *(joined for text in read for joined in joined_names(text)))))
 
     def _add_text(self, text: str, source: Source, encodings: tuple[str, ...]) -> None:
         """Take a text whole and in its parts."""
@@ -165,7 +176,7 @@ class SourceValues:
             if dates_in_text(part):
                 continue  # compared element by element
             if _says_something(part, source):
-                for needle in _spellings(part, encodings):
+                for needle in (*_spellings(part, encodings), *foreign_spellings(part)):
                     self.needles.add(needle, source)
             elif source.kind is Kind.DIRECT and len(part) > 2 and part.isalpha():
                 self.words.setdefault(fold(part), (source, set()))[1].add(self._patient)

@@ -13,6 +13,8 @@ from pydicom._dicom_dict import DicomDictionary
 from pydicom._uid_dict import UID_dictionary
 from pydicom.sr._concepts_dict import concepts
 
+from SlicerDeidLib.verification.foreign import is_syllabic
+
 WORD = re.compile(r"[^\W\d_]+")
 REMEMBERED = 1 << 15  # tokens: the slices of a series repeat each other
 TOKEN = re.compile(r"[^\s^=\\,;:/|()\[\]{}<>\"_]+")
@@ -88,10 +90,14 @@ def _entries(scheme: str) -> Iterator[dict[str, tuple[str, list[int]]]]:
 
 @lru_cache(maxsize=REMEMBERED)
 def is_vocabulary(token: str) -> bool:
-    """Whether every word of a token is a word of the standard, and its numbers are short."""
+    """Whether every word of a token is a word of the standard, and its numbers are short.
+
+    Words of one or two letters count as such, but not in scripts that write a name with so many.
+    """
     letters = WORD.findall(token)
     digits = re.findall(r"\d+", token)
-    return all(len(d) <= 4 for d in digits) and all(len(w) <= 2 or fold(w) in words() for w in letters)
+    is_short = all(len(d) <= 4 for d in digits)
+    return is_short and all((len(w) <= 2 and not is_syllabic(w)) or fold(w) in words() for w in letters)
 
 
 def fold(text: str) -> str:
