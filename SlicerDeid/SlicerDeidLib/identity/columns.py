@@ -79,16 +79,26 @@ def find_delimited(tables: Sequence[TextTable], file: str, asked: tuple[str, str
     Raises
     ------
     MapError
-        When no delimiter does, and the file is not DICAT's table without headers.
+        When no delimiter does, and the file is not DICAT's table without headers; or when quotation marks do not match.
     """
     for table in tables:
         columns = _look(table, asked)
         if columns is not None:
+            _refuse_torn(table, file)
             return columns
     for table in tables:
+        _refuse_torn(table, file)
         if asked is None and _is_dicat(table):
             return Columns(table, 0, 1, 2)
     raise MapError(f"The map '{file}' has no row with the columns {_wanted(asked)}; name others with --map-columns.")
+
+
+def _refuse_torn(table: TextTable, file: str) -> None:
+    if table.torn_line:
+        raise MapError(
+            f"The map '{file}' cannot be read: in the row that begins in line {table.torn_line} a field begins with a "
+            'quotation mark that is not closed at its end; close it, or take it away (inside a field write "" for ").'
+        )
 
 
 def _wanted(asked: tuple[str, str] | None) -> str:

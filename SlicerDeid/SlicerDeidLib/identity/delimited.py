@@ -27,11 +27,16 @@ class TextTable:
         The line a row begins in, and its fields.
     remarks : tuple of str
         What the user should know about the reading.
+    torn_line : int
+        The line of the row at which the reading ended because its quotation marks do not match; 0 for none.
     """
 
-    def __init__(self, rows: Sequence[tuple[int, Sequence[str]]], remarks: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, rows: Sequence[tuple[int, Sequence[str]]], remarks: tuple[str, ...] = (), torn_line: int = 0
+    ) -> None:
         self._rows = rows
         self._remarks = remarks
+        self.torn_line = torn_line
 
     @property
     def name(self) -> str:
@@ -84,19 +89,15 @@ def read_tables(data: bytes, name: str) -> tuple[TextTable, ...]:
     Raises
     ------
     MapError
-        When the encoding cannot be told, or the quotes do not match with any delimiter.
+        When the encoding cannot be told, or fields are longer than any table's.
     """
     text, remarks = _decode(data, name)
-    tables, failure = [], None
     stated = _SEP_LINE.match(text)
-    for delimiter in _candidates(name, stated):
-        try:
-            tables.append(TextTable(_parse(text, delimiter, 1 if stated else 0), remarks))
-        except csv.Error as error:
-            failure = error
-    if not tables:
-        raise MapError(f"The map '{name}' cannot be read as a table; save it as .xlsx or as CSV UTF-8.") from failure
-    return tuple(tables)
+    read = (_parse(text, delimiter, 1 if stated else 0) for delimiter in _candidates(name, stated))
+    tables = tuple(TextTable(rows, remarks, torn_line) for rows, torn_line in read)
+    if '"' not in text and all(table.torn_line for table in tables):
+        raise MapError(f"The map '{name}' cannot be read as a table; save it as .xlsx or as CSV UTF-8.")
+    return tables
 
 
 def _candidates(name: str, stated: re.Match[str] | None) -> tuple[str, ...]:
@@ -106,17 +107,21 @@ def _candidates(name: str, stated: re.Match[str] | None) -> tuple[str, ...]:
     return ("\t", ",", ";") if is_tsv else _DELIMITERS
 
 
-def _parse(text: str, delimiter: str, skipped_lines: int) -> list[tuple[int, list[str]]]:
-    """Return (line, fields) of each row; lines count from 1 in the whole file."""
+def _parse(text: str, delimiter: str, skipped_lines: int) -> tuple[list[tuple[int, list[str]]], int]:
+    """Return (line, fields) of each row, lines counted from 1 in the whole file, and where quotation marks fail."""
     source = io.StringIO(text, newline="")
     for _ in range(skipped_lines):
         source.readline()
     reader = csv.reader(source, delimiter=delimiter, strict=True)
-    rows, line = [], skipped_lines + 1
-    for fields in reader:
-        rows.append((line, fields))
-        line = skipped_lines + reader.line_num + 1
-    return rows
+    rows: list[tuple[int, list[str]]] = []
+    line = skipped_lines + 1
+    try:
+        for fields in reader:
+            rows.append((line, fields))
+            line = skipped_lines + reader.line_num + 1
+    except csv.Error:  # its only causes here: a field that is not closed, goes on behind its end, or is endless
+        return rows, line
+    return rows, 0
 
 
 def _decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:

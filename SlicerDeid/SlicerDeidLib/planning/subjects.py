@@ -96,7 +96,7 @@ def _released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms
 def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:
     """Find each folder's row; folders without row and rows without folder are said."""
     by_name = {clean(row.old): row for row in subject_map.rows}
-    total, rows, used = len(index.patients), {}, set()
+    total, rows, used, alone = len(index.patients), {}, set(), {}
     for patient in index.patients:
         where = folder_name(patient, total)
         if not patient.folder:
@@ -110,18 +110,41 @@ def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[in
             continue
         row = by_name.get(clean(patient.folder))
         if row is None:
+            alone[where] = clean(patient.folder)
             result.problem(
                 "warning", where, "The folder has no row in the map and is left alone; add a row to release it."
             )
             continue
-        if row.where in used:
+        if clean(row.old) in used:
             result.problem("error", row.where, f"{where} and another folder differ only by spaces; rename one of them.")
         rows[patient.number] = row
-        used.add(row.where)
+        used.add(clean(row.old))
     for row in subject_map.rows:
-        if row.where not in used:
-            result.problem("warning", row.where, "The row names no folder of the input; nothing is done for it.")
+        if row.old and clean(row.old) not in used:
+            result.problem("warning", row.where, f"The row names no folder of the input; {_hint(row, alone)}.")
     return rows
+
+
+def _hint(row: MapRow, alone: dict[str, str]) -> str:
+    """Say what may have happened to a row without folder.
+
+    Parameters
+    ----------
+    alone : dict of str to str
+        Folders without row: what messages call them, and their names.
+    """
+    old = clean(row.old)
+    meant = [
+        where
+        for where, name in alone.items()
+        if old.isdecimal() and len(name) > len(old) and name.lstrip("0") == old.lstrip("0")
+    ]
+    if not meant:
+        return "nothing is done for it"
+    return (
+        f"{' and '.join(meant)} would be it but for leading zeros, which a cell loses that holds a number: format the "
+        "column as text and enter it again"
+    )
 
 
 def _draw(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> dict[int, MapRow]:

@@ -103,8 +103,32 @@ def test_short_rows_and_empty_rows_are_borne(tmp_path):
     assert pairs(write(tmp_path, f"{HEAD}x\n,,\n\ny,A-2,extra\n")) == [("x", ""), ("y", "A-2")]
 
 
-def test_quotes_that_do_not_match_are_refused(tmp_path):
-    assert "cannot be read as a table" in refusal(write(tmp_path, f'{HEAD}"x,A-1\ny,A-2\n'))
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ('"x,A-1\ny,A-2\n', 2),
+        ('y,A-2\nx,"A-1\n', 3),
+        ('y,A-2\n\n"x,A-1\n"z",A-3\n', 4),
+        ('"x" y,A-1\n', 2),
+        ('"x,A-1\n' + "y,A-2\n" * 30_000, 2),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_quotation_mark_that_is_not_closed_is_said_with_its_line(tmp_path, rows, line, delimiter):
+    reason = refusal(write(tmp_path, (HEAD + rows).replace(",", delimiter)))
+    assert f"line {line} a field begins with a quotation mark that is not closed" in reason
+
+
+def test_a_quotation_mark_that_is_not_closed_in_the_headers_is_said(tmp_path):
+    assert "line 1 a field begins with" in refusal(write(tmp_path, '"Accession_number,New_ID\nx,A-1\n'))
+
+
+def test_a_text_without_ends_of_lines_is_no_table(tmp_path):
+    assert "cannot be read as a table" in refusal(write(tmp_path, "x" * 200_000))
+
+
+def test_a_quotation_mark_inside_a_field_is_a_letter(tmp_path):
+    assert pairs(write(tmp_path, HEAD + 'x "5",A-1\n')) == [('x "5"', "A-1")]
 
 
 def test_a_csv_without_the_headers_is_refused(tmp_path):

@@ -81,6 +81,36 @@ def test_a_later_scan_of_the_person_of_a_released_id_is_numbered(tmp_path: Path)
     assert len(_planned(tmp_path, 3, "HEAD-1-2,S3")) == 1
 
 
+def _warned(tmp_path: Path, folders: list[str], rows: list[str]) -> list[tuple[str, str]]:
+    """Plan folders with a map; the warnings by their place."""
+    for number, folder in enumerate(folders, 1):
+        make_patient(tmp_path / "in", folder, number)
+    (tmp_path / "map.csv").write_text("\n".join(["Accession_number,De-identification_ID", *rows]) + "\n")
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    return [(problem.where, problem.message) for problem in made.problems]
+
+
+@pytest.mark.parametrize(("row", "is_hinted"), [("4815", True), ("04815", True), ("000004815", False), ("815", False)])
+def test_a_row_that_lost_its_leading_zeros_is_told_so(tmp_path: Path, row: str, is_hinted: bool) -> None:
+    said = dict(_warned(tmp_path, ["F1", "0004815"], ["F1,A-1", f"{row},A-2"]))
+    assert ("leading zeros" in said["line 3"]) is is_hinted
+    assert ("folder 1 of 2" in said["line 3"]) is is_hinted
+    assert "names no folder" in said["line 3"]
+    assert "4815" not in said["line 3"]
+
+
+def test_a_folder_that_has_its_row_is_no_hint(tmp_path: Path) -> None:
+    said = dict(_warned(tmp_path, ["0004815"], ["0004815,A-1", "4815,A-2"]))
+    assert "leading zeros" not in said["line 3"]
+
+
+@pytest.mark.parametrize("second", ["F1,A-1", "F1,A-2"])
+def test_a_row_that_repeats_another_ones_folder_names_a_folder(tmp_path: Path, second: str) -> None:
+    said = _warned(tmp_path, ["F1"], ["F1,A-1", second, "F9,A-9", ",A-8"])
+    assert [where for where, message in said if "names no folder" in message] == ["line 4"]
+    assert {where for where, _ in said} >= {"line 3, column 1", "line 5, column 1"}
+
+
 class Released:
     """One folder of which something was released, and what becomes of it later."""
 
