@@ -68,16 +68,13 @@ def outcomeSentence(outcome: Outcome) -> str:
 
 
 def doneSentences(event: dict) -> list[str]:
-    """Return the result of a run: counts, what a human must see, where the private folder is; or why there is none."""
+    """Return the result of a run: counts and what a human must see; or why there is none."""
     if "released" not in event:
         return [panelWords(each) for each in [event.get("message", "")] if not isRepeated(each, [])]
     sentences = [countsSentence(event)]
     if event.get("recognisable"):
         sentence = _("{count} released series may show a recognisable face: decide whether they may be shared.")
         sentences.append(sentence.format(count=event["recognisable"]))
-    if event.get("private"):
-        sentence = _("Journal, report and list of IDs are in the private folder: {folder}")
-        sentences.append(sentence.format(folder=event["private"]))
     return sentences
 
 

@@ -138,8 +138,10 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
     """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
+    place = f"Report, journal and ledger (private): {private}"
     code = NOTHING if not record.released or (arguments.strict and record.refused) else COMPLETED
     if arguments.progress == "json":
+        print(place, file=sys.stderr)  # in no event: a path may name a patient
         left_out = len(record.series) - record.released - record.refused
         terminal.print_event(
             {
@@ -149,12 +151,11 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
                 "refused": record.refused,
                 "left_out": left_out,
                 "recognisable": record.recognisable,
-                "private": str(private),
                 "message": terminal.last_line(record),
             }
         )
     else:
-        print(f"Report, journal and ledger (private): {private}")
+        print(place)
         print(terminal.last_line(record))
     return code
 

@@ -140,6 +140,18 @@ def test_json_progress_is_one_object_a_line(project: Path, capsys: pytest.Captur
     assert events[-1]["released"] == 2
 
 
+def test_json_progress_names_no_folder_and_the_terminal_says_the_private_one(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    private = project / "of Somebody"
+    words = ["run", "in", "out", "--map", "map.csv", "--key", "key", "--private", str(private), *HEADERS_ONLY]
+    assert execute(parse([*words, "--progress", "json"])) == 0
+    said = capfd.readouterr()
+    assert "Somebody" not in said.out
+    assert str(project) not in said.out
+    assert f"(private): {private}" in said.err
+
+
 def test_json_progress_says_errors_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "nothing", "out", "--progress", "json") == 2
     (line,) = capsys.readouterr().out.splitlines()

@@ -33,9 +33,10 @@ def run() -> int:
         series(done)
     tell("finding", done=3, total=TOTAL, patient="NEW1", series=3, message="peeling may leave a recognisable face")
     series(TOTAL, "refused", "MR heads cannot be defaced yet")
-    tell("done", exit=0, released=3, refused=1, left_out=0, recognisable=3, private="/private/place")
+    tell("done", exit=0, released=3, refused=1, left_out=0, recognisable=3)
     print("refused: NEW1, series 4: MR heads cannot be defaced yet", file=sys.stderr)
     print("note: NEW1, series 3; NEW1, series 2: peeling may leave a recognisable face", file=sys.stderr)
+    print("Report, journal and ledger (private): /private/place", file=sys.stderr)
     return 0
 
 
@@ -87,7 +88,7 @@ def automatic() -> int:
     )
     tell("plan", done=0, total=1)
     series(1, "refused", reason)
-    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0, private="/private/place")
+    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0)
     print(f"refused: NEW1, series 1: {reason}", file=sys.stderr)
     return 3
 
@@ -105,7 +106,7 @@ def nothing() -> int:
     """Release nothing."""
     tell("plan", done=0, total=1)
     series(1, "refused", "the pixel data cannot be decoded")
-    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0, private="/private/place")
+    tell("done", exit=3, released=0, refused=1, left_out=0, recognisable=0)
     return 3
 
 
