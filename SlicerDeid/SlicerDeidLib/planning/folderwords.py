@@ -37,3 +37,20 @@ def is_clinical(name: str) -> bool:
     others = [word for word in words if word not in _vocabulary() and not _THICKNESS.fullmatch(word)]
     thicknesses = sum(bool(_THICKNESS.fullmatch(word)) for word in words)
     return thicknesses <= 1 and len(others) <= 1 and all(_SHORT_NUMBER.fullmatch(word) for word in others)
+
+
+def numbers_in(name: str) -> int:
+    """Count the words of a folder's name that are numbers or hold one; "t1" and "5mm" are none.
+
+    >>> numbers_in("Series 12"), numbers_in("T1w 5mm"), numbers_in("2019-08-17")
+    (1, 0, 3)
+    """
+    words = [word.casefold() for word in _WORD.findall(name)]
+    return sum(
+        any(map(str.isdigit, word)) and word not in _vocabulary() and not _THICKNESS.fullmatch(word) for word in words
+    )
+
+
+def has_thickness(name: str) -> bool:
+    """Tell whether a word of a folder's name is a thickness, such as "5mm"."""
+    return any(_THICKNESS.fullmatch(word.casefold()) for word in _WORD.findall(name))

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import PurePath, PurePosixPath
 
 from SlicerDeidLib.identity.newids import holds_original
 from SlicerDeidLib.model.instance import Patient, Series
 from SlicerDeidLib.model.plan import Subject
-from SlicerDeidLib.planning.folderwords import is_clinical
+from SlicerDeidLib.planning.folderwords import has_thickness, is_clinical, numbers_in
 
 LONGEST_PATH = 240  # characters below OUT; Windows refuses more than 260 for the whole path
+_MOST_NUMBERS = 2  # on the way to a series ("Study 1/Series 3"); three can be a date
 
 
 class Layout:
@@ -33,8 +35,9 @@ class Layout:
         self._names = known
         folders = sorted({self._folder(i.path) for series in patient.series for i in series.instances})
         leaves = set(folders)
+        telling = {f for leaf in folders for f in _telling(_ancestors(leaf), subject.identifiers)}
         for folder in sorted({ancestor for f in folders for ancestor in _ancestors(f)}):
-            self._name(folder, is_leaf=folder in leaves)
+            self._name(folder, is_leaf=folder in leaves, may_stay=folder not in telling)
 
     def target(self, series: Series, number: int, path: Iterable[str]) -> str:
         """Return the path below OUT of instance ``number`` (from 1) of ``series``, found in folder ``path``."""
@@ -57,7 +60,7 @@ class Layout:
     def _folder(self, path: PurePath) -> PurePosixPath:
         return PurePosixPath(*self.folder_parts(path.parts))
 
-    def _name(self, folder: PurePosixPath, *, is_leaf: bool) -> None:
+    def _name(self, folder: PurePosixPath, *, is_leaf: bool, may_stay: bool) -> None:
         """Give ``folder`` its name below its parent, once."""
         key = folder.as_posix()
         if key in self._names:
@@ -70,7 +73,7 @@ class Layout:
         }
         name = folder.name
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)
-        if is_own or not is_clinical(name) or name.casefold() in taken:
+        if is_own or not may_stay or not is_clinical(name) or name.casefold() in taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:
                 count += 1
@@ -80,3 +83,19 @@ class Layout:
 def _ancestors(folder: PurePosixPath) -> list[PurePosixPath]:
     """Return ``folder`` and the folders above it, outermost first, without the root."""
     return [f for f in reversed((folder, *folder.parents)) if f != PurePosixPath()]
+
+
+def _telling(path: Sequence[PurePosixPath], identifiers: Iterable[str]) -> set[PurePosixPath]:
+    """Return the folders of one path whose names may say together what none says alone: a date or an ID."""
+    names = [folder.name for folder in path]
+    joined = "/".join(names)
+    texts = (joined, "".join(filter(str.isdigit, joined)))
+    for value in identifiers:
+        is_spread = any(holds_original(text, value) for text in texts)
+        if is_spread and not any(holds_original(name, value) for name in names):
+            return set(path)
+    numbered = [folder for folder in path if numbers_in(folder.name)]
+    bare = [name.isdigit() for name in names]
+    is_split = sum(map(numbers_in, names)) > _MOST_NUMBERS or any(a and b for a, b in pairwise(bare))
+    thick = [folder for folder in path if has_thickness(folder.name)]
+    return {*(numbered if is_split else numbered[1:]), *thick[1:]}

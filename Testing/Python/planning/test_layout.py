@@ -49,6 +49,50 @@ def test_a_clinical_word_that_is_this_patients_name_goes() -> None:
     assert target_of(layout, patient) == "P1/series-01/P1_001_00001.dcm"
 
 
+@pytest.mark.parametrize(
+    "folders",
+    ["2019/08/17/CT", "19/08/17", "CT 19/08/17", "Series 1/Scan 08/Series 17", "001/23", "13/04 bone", "13mm/4mm"],
+)
+def test_at_most_one_number_stays_over_the_whole_path(folders: str) -> None:
+    patient = patient_of(f"{folders}/a")
+    written = target_of(Layout(patient, subject_of(), {}), patient).split("/")[1:-1]
+    assert len(written) == folders.count("/") + 1
+    kept = [new for new, old in zip(written, folders.split("/"), strict=True) if new == old]
+    assert sum(any(map(str.isdigit, name)) for name in kept) <= 1
+    assert not {"08", "17", "001", "23", "CT 19"} & set(kept)
+
+
+def test_the_outer_one_of_two_numbered_names_stays() -> None:
+    patient = patient_of("Visit 1/Series 3/bone 1mm/a")
+    written = target_of(Layout(patient, subject_of(), {}), patient)
+    assert written == "P1/Visit 1/folder-01/bone 1mm/P1_001_00001.dcm"
+
+
+@pytest.mark.parametrize(
+    ("folders", "own"),
+    [
+        ("Series 123/axial/Series 456", "00123456"),
+        ("HEAD 13/CT 04/AX 47", "19470413"),
+        ("HEAD 47/CT 11", "4711"),
+        ("HEAD/SCAN", "Headscan"),
+    ],
+)
+def test_what_identifies_only_in_the_joined_path_goes(folders: str, own: str) -> None:
+    patient = patient_of(f"{folders}/a")
+    layout = Layout(patient, subject_of(identifiers=frozenset({own})), {})
+    written = target_of(layout, patient).split("/")[1:-1]
+    assert not set(written) & set(folders.split("/"))
+
+
+def test_a_number_below_a_numbered_name_of_an_earlier_run_goes() -> None:
+    known: dict[str, str] = {}
+    Layout(patient_of("Visit 19/a"), subject_of(), known)
+    patient = patient_of("Visit 19/a", "Visit 19/Series 8/b")
+    layout = Layout(patient, subject_of(), known)
+    assert target_of(layout, patient, 1).startswith("P1/Visit 19/P1_")
+    assert target_of(layout, patient, 2).startswith("P1/Visit 19/series-01/")
+
+
 def test_names_that_differ_by_case_only_stay_apart() -> None:
     patient = patient_of("CT/a", "ct/b", "series-01/c", "zzz/d")
     layout = Layout(patient, subject_of(), {})
