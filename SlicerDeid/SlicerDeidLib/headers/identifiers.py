@@ -96,7 +96,7 @@ class Words:
     number : Pattern
         For written numbers (DS, IS) as they are encoded.
     packed : frozenset of bytes
-        For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded in little endian.
+        For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     """
 
     text: re.Pattern[str] | None = field(repr=False)
@@ -206,9 +206,10 @@ def _own_numbers(digits: Iterable[str]) -> re.Pattern[bytes] | None:
 
 def _packed(number: int) -> Iterator[bytes]:
     """Yield a number in every binary form that can hold it."""
-    for kind in "fdIiQq":
-        with contextlib.suppress(struct.error, OverflowError):  # too large for this form
-            yield struct.pack(f"<{kind}", number)
+    for order in "<>":  # a file may be in big endian; its bytes the other way round are no number that devices write
+        for kind in "fdIiQq":
+            with contextlib.suppress(struct.error, OverflowError):  # too large for this form
+                yield struct.pack(f"{order}{kind}", number)
 
 
 def _spelled(word: str) -> str:

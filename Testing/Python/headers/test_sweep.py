@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian
 from SlicerDeidLib.headers.identifiers import words_of
 from SlicerDeidLib.headers.sweep import BYTES, CLEAN, FREE, TEXT, Family, Sweeper, suspicious_paths
 from SlicerDeidLib.model.element import Element
@@ -290,6 +291,18 @@ def test_a_binary_number_that_is_an_id_or_a_date_goes(number: int, ct: Dataset, 
     assert result.dataset.TotalCollimationWidth == 38.4
     assert result.dataset.ReferencePixelX0 == -number
     assert result.leaks == []
+
+
+@pytest.mark.parametrize("number", [77418921, 19510817, 19190304])
+def test_a_binary_number_of_the_subject_goes_in_big_endian_too(number: int, ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.PatientBirthDate, ct.StudyDate = "PID77418921", "19510817", "19190304"
+    ct.SingleCollimationWidth, ct.TotalCollimationWidth = float(number), 38.4
+    ct.PulseRepetitionFrequency = number
+    ct.CalculatedTargetPosition = [0.0, float(number), 0.0]
+    result = through(ct, "research", syntax=ExplicitVRBigEndian)
+    for kind in "dfI":
+        assert struct.pack(f">{kind}", number) not in result.data
+    assert result.dataset.TotalCollimationWidth == 38.4
 
 
 @pytest.mark.parametrize(
