@@ -40,7 +40,7 @@ CHARSET = 0x00080005
 _AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
 _TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
-SHORTEST_ID = 6  # digits or bytes: shorter numbers identify nobody
+SHORTEST_ID = 5  # digits or bytes: shorter numbers identify nobody
 SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits
 
 
@@ -58,6 +58,7 @@ class Run:
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     packed: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
+    uids: set[bytes] = field(default_factory=set, repr=False)
 
 
 @dataclass(slots=True)
@@ -186,6 +187,7 @@ def map_uid(step: Step, element: Element, place: Place) -> bool:
         return False
     uid, tag = place.run.pseudonyms.uid, step.tag
     ones = [one.strip(" \0") for one in original.split("\\")]
+    place.run.uids.update(one.encode("ascii", "replace") for one in ones)
     if tag in PUBLIC_UIDS:
         ones = [one if PUBLIC_UIDS[tag](one) else uid(one) if one else "" for one in ones]
     else:
@@ -301,6 +303,11 @@ def keep_text(step: Step, element: Element, place: Place) -> bool:
     if len(element.value):
         place.run.texts.append((step, element, place))
     return False
+
+
+def keep_uid(step: Step, element: Element, place: Place) -> bool:
+    """Keep a UID that names no instance, for now: it goes later when it is one that the file maps."""
+    return keep_plain(step, element, place) or keep_text(step, element, place)
 
 
 def keep_code(step: Step, element: Element, place: Place) -> bool:

@@ -13,8 +13,7 @@ from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level
-from SlicerDeidLib.headers.sweep import Family, Sweeper, suspicious_paths
-from SlicerDeidLib.headers.values import holds_number
+from SlicerDeidLib.headers.sweep import UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -164,19 +163,23 @@ def _zone_of(dataset: Elements) -> timedelta | None:
 def _sweep(run: act.Run, family: Family) -> None:
     """Let the kept texts go that hold something of the subject, and the numbers that are its own."""
     for step, element, place in run.texts:
-        if family.holds(bytes(element.value), place.charset, step.closeness):
+        holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
+        if holds(element.value):
             if step.tag in CODE_PARTS and is_public_code(place.elements):
                 continue
-            holds = partial(family.holds, charset=place.charset, closeness=step.closeness)
             if act.go_in_parts(step, element, place, "swept", holds):
                 del place.elements[step.tag]
-    if family.own_number is not None:
-        search = family.own_number.search
-        for step, element, place in run.numbers:
-            if search(element.value) and act.go(step, element, place, "swept", step.fallback):
-                del place.elements[step.tag]
-    if family.own_packed:
-        for step, element, place in run.packed:
-            is_own = step.tag in place.elements and holds_number(step.vr, element.value, family.own_packed)
-            if is_own and act.go(step, element, place, "swept", step.fallback):
-                del place.elements[step.tag]
+    for step, element, place in run.numbers:
+        if family.holds_written(element.value) and act.go(step, element, place, "swept", step.fallback):
+            del place.elements[step.tag]
+    for step, element, place in run.packed:
+        is_own = step.tag in place.elements and family.holds_packed(step.vr, element.value)
+        if is_own and act.go(step, element, place, "swept", step.fallback):
+            del place.elements[step.tag]
+
+
+def _holds(value: bytes | memoryview, *, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:
+    """Say whether a kept value holds an identifier of the subject, or a UID that the file shows."""
+    if not run.uids.isdisjoint(uids_in(value)):
+        return True
+    return closeness != UIDS and family.holds(bytes(value), charset, closeness)

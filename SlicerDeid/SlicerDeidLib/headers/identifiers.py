@@ -13,9 +13,11 @@ What counts
 * **Birth date and study dates**: in the usual spellings.
 
 Text is compared without case, accents and width; ä is also tried as ae, and ae as ä. In codes (VR CS) words of DICOM's
-vocabulary do not count. For the last look at the written header only what cannot stand there by chance counts: words
-of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers
-of 6 characters. In DS, IS and binary numbers a number counts that is the whole value: an ID of 6 digits, or a date.
+vocabulary do not count, in codes and bytes numbers from 5 digits on. Names of 5 letters count inside other words too,
+unless these are vocabulary. For the last look at the written header only what cannot stand there by chance counts:
+words of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and
+numbers of 6 characters. In DS, IS and binary numbers a number counts that is the whole value: an ID of 6 digits, or a
+date; an ID of 5 digits where the attribute has one value only, since a list of numbers can hold any of them.
 """
 
 from __future__ import annotations
@@ -62,10 +64,31 @@ _LETTERS = str.maketrans(  # what has no decomposition in Unicode
     {"ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
 )
 _DIGRAPH = re.compile(r"(?<=[aou])e|(?<=a)a")  # what Müller, Jørgensen and Åse become without their letters
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (  # in English, German, French, Spanish, Italian, Portuguese and Dutch, folded, with usual short forms
+    "january januar janvier janv enero ene gennaio gen janeiro januari janner jaenner jan",
+    "february februar fevrier fevr fev febrero febbraio fevereiro februari feb",
+    "march marz maerz mars marzo marco maart mrz mrt mar",
+    "april avril avr abril abr aprile apr",
+    "may mai mayo maggio mag maio mei",
+    "june juni juin junio giugno giu junho jun",
+    "july juli juillet juil julio luglio lug julho jul",
+    "august aout agosto ago augustus aug",
+    "september septembre septiembre settembre setembro sept set sep",
+    "october oktober octobre octubre ottobre ott outubro out oct okt",
+    "november novembre noviembre novembro nov",
+    "december dezember decembre diciembre dicembre dic dezembro dez dec",
+)
+"""Names of the months, in their order."""
+ORDINAL = r"(?:st|nd|rd|th|er|o|a|e)?"
+"""Expression for what may follow a day, folded: "13th", "1er", "1º"."""
+OF = r"(?:(?:of|de|del|di|den)(?![^\W\d_])[\W_]*)?"
+"""Expression for what may stand before a month or year, with the gap behind it."""
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
 _UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
+_GLUED = 5  # letters: a shorter name is a part of too many words
+_TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chance once in 100,000 numbers
+_MOST_DIGITS = 20  # of a number in a DS, IS or any binary VR
 _CERTAIN_DIGITS = 6  # digits: shorter numbers stand in headers by chance, longer ones are searched in any grouping
 _SHORTEST_WORD = 3  # letters
 _YEARS = range(1900, 2101)  # a number of 4 digits in a folder's name that is a year identifies nobody
@@ -93,10 +116,16 @@ class Words:
         For kept bytes (VR OB, UN), read as letters.
     last, last_binary : Pattern
         For the last look: in text, and in binary values of any VR.
+    glued : Pattern
+        For a word of text or code that is no vocabulary: names that count inside it.
     number : Pattern
         For written numbers (DS, IS) as they are encoded.
+    numbers : frozenset of int
+        The same, for those with an exponent.
     packed : frozenset of bytes
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
+    packed_alone : frozenset of bytes
+        The same, where an attribute has one value.
     """
 
     text: re.Pattern[str] | None = field(repr=False)
@@ -104,8 +133,11 @@ class Words:
     binary: re.Pattern[str] | None = field(repr=False)
     last: re.Pattern[str] | None = field(repr=False)
     last_binary: re.Pattern[str] | None = field(repr=False)
+    glued: re.Pattern[str] | None = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
+    numbers: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
+    packed_alone: frozenset[bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +173,15 @@ class _Token:
         if any(character.isdigit() for word in self.words for character in word):
             return self.characters >= 5
         return self.is_dense or self.characters >= 4
+
+    def is_telling(self) -> bool:
+        """Say whether it is a number that is the subject's own where it is the one number of an attribute."""
+        is_decimal = all(map(str.isdecimal, self.words))
+        return is_decimal and _TELLING_DIGITS <= self.characters <= _MOST_DIGITS
+
+    def is_glued(self) -> bool:
+        """Say whether it is a name that counts inside a word that is no vocabulary."""
+        return len(self.words) == 1 and self.is_lettered and not self.is_dense and self.characters >= _GLUED
 
     def _runs(self) -> Iterator[str]:
         """Yield the words, numbers that stand side by side as one: people group digits as they like."""
@@ -180,28 +221,40 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
             tokens.update(dict.fromkeys(_tokens(kind, value)))
     found = [token for token in tokens if not PLACEHOLDERS.issuperset(token.words)]
     certain = [token for token in found if token.is_certain()]
-    numbers = [token for token in certain if not token.has_letters]
-    own_numbers = ["".join(token.words) for token in numbers] + [*births, *dates]
+    telling = [token for token in found if token.is_telling()]
+    alone = frozenset(int("".join(token.words)) for token in telling)
+    own = {number for number in alone if number >= 10 ** (_CERTAIN_DIGITS - 1)} | set(map(int, (*births, *dates)))
     born = [spelling for date in births for spelling in _date_spellings(date)]
     dated = [spelling for date in dates if date not in births for spelling in _date_spellings(date)]
+    packed = frozenset(packed for number in own for packed in _packed(number))
     return Words(
         text=_compiled(found, born + dated),
-        code=_compiled([t for t in found if t.has_letters and not t.is_vocabulary] + numbers, born),
-        binary=_compiled(certain, born),
+        code=_compiled([t for t in found if t.has_letters and not t.is_vocabulary] + telling, born + dated),
+        binary=_compiled(dict.fromkeys(certain + telling), born + dated),
         last=_compiled(certain, born),
         last_binary=_compiled([token for token in certain if token.characters >= _BINARY_CHARACTERS], born),
-        number=_own_numbers(own_numbers),
-        packed=frozenset(packed for digits in own_numbers for packed in _packed(int(digits))),
+        glued=_any_of(token.words[0] for token in certain if token.is_glued()),
+        number=_own_numbers(own, alone - own),
+        numbers=alone | own,
+        packed=packed,
+        packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
     )
 
 
-def _own_numbers(digits: Iterable[str]) -> re.Pattern[bytes] | None:
-    """Compile what finds a number among the values of a DS or IS, however it is written."""
-    parts = sorted({number.lstrip("0") for number in digits if number.strip("0")})
-    if not parts:
-        return None
-    values = "|".join(parts)
-    return re.compile(rf"(?:^|\\)[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*(?:\\|$)".encode("ascii"))
+def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Compile one pattern of words; None when there is nothing."""
+    parts = sorted(set(names))
+    return re.compile("|".join(map(re.escape, parts))) if parts else None
+
+
+def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> re.Pattern[bytes] | None:
+    """Compile what finds a number among the values of a DS or IS, or as the only one, however it is written."""
+    parts = []
+    for numbers, before, behind in ((own, r"(?:^|\\)", r"(?:\\|$)"), (alone, "^", "$")):
+        values = "|".join(map(str, sorted(number for number in numbers if number)))
+        if values:
+            parts.append(rf"{before}[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*{behind}")
+    return re.compile("|".join(parts).encode("ascii")) if parts else None
 
 
 def _packed(number: int) -> Iterator[bytes]:
@@ -308,16 +361,19 @@ def _date_digits(value: str) -> Iterator[str]:
 def _date_spellings(date: str) -> list[str]:
     """Return expressions for a date in the usual spellings, with and without separators."""
     year, month, day = date[:4], date[4:6], date[6:]
-    name = _MONTHS[int(month) - 1]
     month_any, day_any = month if month[0] == "1" else f"0?{month[1]}", day if day[0] != "0" else f"0?{day[1]}"
     years, near, apart = f"(?:{year}|{year[2:]})", r"[\W_]{0,3}", r"[\W_]{1,3}"
+    beginnings = sorted({said[:3] for said in MONTHS[int(month) - 1].split()})
+    name, day_said = rf"(?:{'|'.join(beginnings)})[^\W\d_]*", day_any + ORDINAL
     return [
         rf"(?<!\d){years}{near}{month}{near}{day}(?!\d)",
         rf"(?<!\d){day}{near}{month}{near}{years}(?!\d)",
         rf"(?<!\d){month}{near}{day}{near}{years}(?!\d)",
         rf"(?<!\d){year}{apart}{month_any}{apart}{day_any}(?!\d)",
+        rf"(?<!\d){year}[\W_]*年[\W_]*{month_any}[\W_]*月[\W_]*{day_any}(?!\d)",
         rf"(?<!\d){day_any}{apart}{month_any}{apart}{years}(?!\d)",
         rf"(?<!\d){month_any}{apart}{day_any}{apart}{years}(?!\d)",
-        rf"(?<!\d){day_any}[\W_]*{name}[a-z]*[\W_]*{years}(?!\d)",
-        rf"(?<![^\W\d_]){name}[a-z]*[\W_]*{day_any}[\W_]+{years}(?!\d)",
+        rf"(?<!\d){day_said}[\W_]*{OF}{name}[\W_]*{OF}{years}(?!\d)",
+        rf"(?<![^\W\d_]){name}[\W_]*{day_any}(?:(?:st|nd|rd|th)[\W_]*|[\W_]+){OF}{years}(?!\d)",
+        rf"(?<!\d){year}[\W_]*{name}[\W_]*{day_said}(?!\d)",
     ]

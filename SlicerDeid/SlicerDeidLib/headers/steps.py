@@ -209,6 +209,8 @@ class Level:
             step.closeness = sweep.BYTES
         elif vr in ("DS", "IS"):
             step.act = act.keep_written_number
+        elif vr == "UI":
+            step.act, step.closeness = act.keep_uid, sweep.UIDS
         elif step.pattern is not _ANYTHING:
             step.act = act.keep_plain
 

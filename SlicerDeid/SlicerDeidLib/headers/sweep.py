@@ -5,30 +5,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.identifiers import Words, folded, words_of
+from SlicerDeidLib.headers.identifiers import MONTHS, OF, ORDINAL, Words, folded, words_of
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
-from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS
+from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODE, BYTES = "text", "free", "clean", "code", "bytes"
+TEXT, FREE, CLEAN, CODE, BYTES, UIDS = "text", "free", "clean", "code", "bytes", "uids"
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; also for numbers, titles
-and high ages; as a code; as bytes of any kind."""
+and high ages; as a code; as bytes of any kind; for UIDs of the file only."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
 
-_MONTH = r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*"
+_MONTH = rf"(?:{'|'.join(' '.join(MONTHS).split())})(?![^\W\d_])"
+_FIRST_MONTH = r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*"  # who says it before the day
 _ANY_DATE = "|".join(
     (
         r"(?<!\d)(?:19|20)\d\d[-./ _]?(?:0[1-9]|1[0-2])[-./ _]?(?:0[1-9]|[12]\d|3[01])(?!\d)",
         r"(?<!\d)(?<!\d[.])(?:[0-2]?\d|3[01])[./-](?:[0-2]?\d|3[01])[./-](?:19|20)\d\d(?!\d)(?![.]\d)",
         r"(?<!\d)(?<!\d[.])(?:[0-2]\d|3[01])[./-](?:[0-2]\d|3[01])[./-]\d\d(?!\d)(?![.]\d)",  # 10.2.11 is a version
-        rf"(?<!\d)(?:[0-2]?\d|3[01])[\W_]*{_MONTH}[\W_]*(?:19|20)\d\d(?!\d)",
-        rf"(?<![^\W\d_]){_MONTH}[\W_]*(?:[0-2]?\d|3[01])[\W_]+(?:19|20)\d\d(?!\d)",
+        rf"(?<!\d)(?:[0-2]?\d|3[01]){ORDINAL}[\W_]*{OF}{_MONTH}[\W_]*{OF}(?:19|20)\d\d(?!\d)",
+        rf"(?<![^\W\d_]){_FIRST_MONTH}[\W_]*(?:[0-2]?\d|3[01])(?:(?:st|nd|rd|th)[\W_]*|[\W_]+)(?:19|20)\d\d(?!\d)",
     )
 )
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
@@ -41,6 +44,10 @@ _GENERAL = {
     FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID))),
     CLEAN: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID, _TITLE, _LONG_NUMBER, _HIGH_AGE))),
 }
+_LETTERS = re.compile(r"[^\W\d_]+")
+_EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
+_UID = re.compile(rb"[0-2](?:\.\d+){3,}")
+_REGISTERED = b"1.2.840.10008."  # PS3.5 9: the standard's own UIDs identify nobody
 _REMEMBERED = 1 << 14  # verdicts per family of files
 _FAMILIES = 64  # a series shows one or two sets of identifiers; operators change rarely
 _LARGEST_BYTES = 1 << 16  # in longer values a word of 4 letters may stand by chance; their verdicts are not remembered
@@ -62,21 +69,12 @@ class Family:
         The names among it, as bytes of character sets that are not declared.
     allowed : frozenset of bytes
         The subject's new IDs, encoded; they are not looked at.
-
-    Attributes
-    ----------
-    own_number : Pattern or None
-        What finds a DS or IS that is an ID or a date of the subject: these values are too many to remember.
-    own_packed : frozenset of bytes
-        The same as binary numbers.
     """
 
     def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset(), encoded: Encoded | None = None) -> None:
         self._words = words
         self._encoded = encoded or Encoded()
         self._allowed = allowed
-        self.own_number = words.number
-        self.own_packed = words.packed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
 
@@ -102,6 +100,19 @@ class Family:
             verdict = self._verdicts[key] = self._judge(value, charset, closeness)
         return verdict
 
+    def holds_written(self, value: bytes | memoryview) -> bool:
+        """Say whether a DS or IS is an ID or a date of the subject; these values are too many to remember."""
+        if self._words.number is None:
+            return False
+        return self._words.number.search(value) is not None or any(
+            _whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value)
+        )
+
+    def holds_packed(self, vr: str, value: bytes | memoryview) -> bool:
+        """Say whether binary numbers are an ID or a date of the subject."""
+        words = self._words
+        return bool(words.packed_alone) and holds_number(vr, value, words.packed, words.packed_alone)
+
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
         if closeness == BYTES:
             is_long = len(value) > _LARGEST_BYTES
@@ -114,9 +125,18 @@ class Family:
         if self._encoded.stands_in(value):
             return True
         texts = [folded(text) for text in readings(value, codecs_of(charset))]
+        if self._is_glued(texts):
+            return True
         if closeness == CODE:
             return _found(self._words.code, texts)
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness), texts)
+
+    def _is_glued(self, texts: Iterable[str]) -> bool:
+        """Say whether a word that is no vocabulary holds one of the names."""
+        search = self._words.glued.search if self._words.glued is not None else None
+        return search is not None and any(
+            search(word) and word not in VOCABULARY for text in texts for word in _LETTERS.findall(text)
+        )
 
     def suspicious(self, elements: Elements, charset: bytes = b"", is_top: bool = True) -> Iterator[tuple[int, ...]]:
         """Yield the tag paths of elements that still hold an identifier that cannot stand there by chance."""
@@ -192,6 +212,31 @@ def suspicious_paths(meta: Elements, dataset: Elements, family: Family) -> list[
     """
     paths = (*family.suspicious(meta), *family.suspicious(dataset))
     return list(dict.fromkeys(">".join(map(tag_text, path)) for path in paths))
+
+
+@lru_cache(maxsize=1 << 10)
+def _uids_of(value: bytes) -> frozenset[bytes]:
+    found = {uid for text in (value, value.replace(b"\0", b"")) for uid in _UID.findall(text)}
+    return frozenset(uid for uid in found if not uid.startswith(_REGISTERED))
+
+
+def uids_in(value: bytes | memoryview) -> frozenset[bytes]:
+    """Return what reads as a UID in a value, one byte per character or two; without those of the standard.
+
+    >>> uids_in(b"see 1.2.826.0.1.7")
+    frozenset({b'1.2.826.0.1.7'})
+    """
+    whole = bytes(value)
+    return _uids_of(whole) if len(whole) <= _LARGEST_BYTES else _uids_of.__wrapped__(whole)
+
+
+def _whole_number(text: bytes) -> int | None:
+    """Return the value of a number with an exponent when it is a whole one."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def _decoded(shown: Shown) -> Iterator[tuple[str, str]]:

@@ -55,9 +55,11 @@ def width_of(vr: str) -> int:
     return _WIDTHS[vr]
 
 
-def holds_number(vr: str, value: bytes | memoryview, packed: frozenset[bytes]) -> bool:
-    """Say whether one of the binary numbers in ``value`` is one of those in ``packed``."""
+def holds_number(vr: str, value: bytes | memoryview, packed: frozenset[bytes], alone: frozenset[bytes]) -> bool:
+    """Say whether one of the binary numbers in ``value`` is in ``packed``, or its only one in ``alone``."""
     width = _WIDTHS[vr]
+    if len(value) == width:
+        return bytes(value) in alone
     return any(bytes(value[at : at + width]) in packed for at in range(0, len(value), width))
 
 

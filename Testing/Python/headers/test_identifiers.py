@@ -123,7 +123,8 @@ def test_of_places_and_folders_only_telling_words_count(label: str, text: str, i
     [
         "19470413", "1947-04-13", "13.04.1947", "13.4.47", "4/13/1947", "04/13/47", "13 Apr 1947", "13-April-47",
         "April 13, 1947", "*13.04.1947", "1947.04.13", "dob:13041947", "130447", "470413", "041347", "13 04 1947",
-        "13_4_47", "13 . 04 . 1947", "13APR47",
+        "13_4_47", "13 . 04 . 1947", "13APR47", "April 13th 1947", "13th of April, 1947", "13 avril 1947",
+        "13. April 1947", "13 de abril de 1947", "13 aprile 1947", "1947 April 13", "1947年4月13日", "APR13th47",
     ],
 )  # fmt: skip
 def test_a_birth_date_is_found_as_people_write_it(text: str) -> None:
@@ -144,8 +145,13 @@ def test_in_codes_vocabulary_is_not_searched_for() -> None:
     words = words_of([("name", "Head^Axial"), ("name", "Smith^Chest"), ("number", "12345")])
     assert finds(words.text, "HEAD")
     assert not finds(words.code, "HEAD")
-    assert not finds(words.code, "12345")
     assert finds(words.code, "SMITH")
+
+
+def test_in_codes_numbers_count_from_five_digits_on() -> None:
+    words = words_of([("number", "12345"), ("number", "2048")])
+    assert finds(words.code, "ID 0012345")
+    assert not finds(words.code, "2048")
 
 
 @pytest.mark.parametrize(
@@ -166,19 +172,54 @@ def test_for_the_last_look_only_what_is_no_chance_counts(kind: str, value: str, 
     assert finds(words_of([(kind, value)]).last, text) is counts
 
 
+@pytest.mark.parametrize(
+    ("date", "text"),
+    [
+        ("20190301", "1er mars 2019"),
+        ("20190802", "2 août 2019"),
+        ("20190613", "13 juin 2019"),
+        ("20191213", "13. Dez 2019"),
+        ("20191013", "13 ottobre 2019"),
+        ("20190313", "13. März 2019"),
+    ],
+)
+def test_dates_are_found_with_months_of_other_languages(date: str, text: str) -> None:
+    assert finds(words_of([("date", date)]).text, text)
+
+
+def test_many_separators_in_a_text_cost_no_time() -> None:
+    words = words_of([("birth", "19470413")])
+    assert not finds(words.text, "13 april" + " " * 20_000 + "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "counts"),
+    [
+        ("Smithe^J", "patsmithe", True),
+        ("Weber^J", "xweberx", True),
+        ("Head^J", "forehead", False),
+        ("Doe^Jane", "janet", False),
+        ("axial^J", "coaxial", False),
+    ],
+)
+def test_a_name_of_five_letters_counts_inside_a_word(name: str, word: str, counts: bool) -> None:
+    assert finds(words_of([("name", name)]).glued, word) is counts
+
+
 def test_short_numbers_and_words_are_not_searched_for_in_binary_values() -> None:
-    words = words_of([("number", "123456"), ("number", "54321"), ("name", "Jones^Bob"), ("birth", "19470413")])
+    words = words_of([("number", "123456"), ("number", "4321"), ("name", "Jones^Bob"), ("birth", "19470413")])
     assert finds(words.binary, "jones")
     for text in ("id 123456", "19470413", "13.04.47"):
         assert finds(words.binary, text)
         assert finds(words.last_binary, text)
-    assert not finds(words.binary, "54321")
+    assert not finds(words.binary, "4321")
     assert not finds(words.last_binary, "jones")
     assert finds(words.last_binary, "bob jones")
 
 
 def test_nothing_known_searches_for_nothing() -> None:
-    assert words_of([]) == Words(None, None, None, None, None, None, frozenset())
+    nothing: frozenset[bytes] = frozenset()
+    assert words_of([]) == Words(None, None, None, None, None, None, None, frozenset(), nothing, nothing)
 
 
 def test_the_repr_shows_nothing() -> None:
@@ -186,12 +227,13 @@ def test_the_repr_shows_nothing() -> None:
 
 
 @pytest.mark.parametrize("text", ["04 03 2019", "04032019", "scan Mar 4 2019", "4.3.19", "scan 190304", "20190304"])
-def test_a_study_date_is_found_in_texts_and_as_a_number_and_is_no_leak_by_itself(text: str) -> None:
+def test_a_study_date_is_found_in_values_and_as_a_number_and_is_no_leak_by_itself(text: str) -> None:
     words = words_of([("date", "20190304")])
-    assert finds(words.text, text)
+    for pattern in (words.text, words.code, words.binary):
+        assert finds(pattern, text)
     assert words.number is not None
     assert words.number.search(b"20190304")
-    assert words.last is words.code is words.binary is None
+    assert words.last is words.last_binary is None
 
 
 def test_a_birth_date_that_the_plan_knows_is_found_in_every_spelling() -> None:
@@ -209,10 +251,21 @@ def test_a_birth_date_that_the_plan_knows_is_found_in_every_spelling() -> None:
         (b"774189210", False),
         (b"177418921", False),
         (b"774189.21", False),
-        (b"54321 ", False),
+        (b"54321 ", True),
+        (b"0054321.00", True),
+        (b"54321\\1", False),
+        (b"4321", False),
     ],
 )
 def test_a_written_number_is_the_subjects_own_only_as_a_whole(value: bytes, is_own: bool) -> None:
-    number = words_of([("number", "0077418921"), ("number", "54321"), ("birth", "19470413")]).number
+    shown = [("number", "0077418921"), ("number", "54321"), ("number", "4321"), ("birth", "19470413")]
+    number = words_of(shown).number
     assert number is not None
     assert (number.search(value) is not None) is is_own
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "²³¹⁴⁵⁶", "١٢٣٤٥٦٧"])
+def test_an_id_of_odd_digits_is_no_number_to_pack(number: str) -> None:
+    words = words_of([("number", number)])
+    assert words.text is not None
+    assert len(words.packed) < 15

@@ -148,7 +148,12 @@ def test_bytes_that_are_kept_are_searched_in_one_and_two_bytes_per_letter(
         (FREE, "seen on 12.03.2019", True),
         (FREE, "20190312", True),
         (FREE, "Mar 12, 2019", True),
-        (FREE, "12 Maerz 2019", False),
+        (FREE, "12 Maerz 2019", True),
+        (FREE, "12th of March 2019", True),
+        (FREE, "March 12th, 2019", True),
+        (FREE, "12 août 2019", True),
+        (FREE, "12 settings 2019", False),
+        (FREE, "Generation 2 2019", False),
         (FREE, "mail to someone@site.org", True),
         (FREE, "1.2.840.113619.2.55.3", True),
         (FREE, "Head 5.0 H31s, 120 kV, 512x512, 0.5 / 0.5", False),
@@ -276,6 +281,90 @@ def test_a_written_number_that_is_an_id_or_the_birth_date_goes(ct: Dataset, thro
     assert result.dataset.SeriesNumber == 774189
     assert result.dataset.KVP == 120
     assert result.actions("(0020,0012)") == {"swept"}
+
+
+@pytest.mark.parametrize("written", ["7.7418921e7", "77418921E0", "+0.77418921E+8"])
+def test_an_id_written_with_an_exponent_goes(written: str, ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.KVP, ct.XRayTubeCurrent = "77418921", "1.2e2", "200"
+    ct.DataCollectionDiameter = written
+    result = through(ct, "research")
+    assert "DataCollectionDiameter" not in result.dataset
+    assert result.dataset.KVP == 120
+
+
+def test_an_id_of_five_digits_goes_where_it_is_the_one_number(ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.SeriesNumber, ct.KVP = "0047112", "47112", "47112.0"
+    ct.SingleCollimationWidth, ct.PulseRepetitionFrequency = 47112.0, 47112
+    ct.BodyPartExamined = "47112"
+    ct.CalculatedTargetPosition, ct.ImagePositionPatient = [0.0, 47112.0, 0.0], [47112, 0, 0]
+    result = through(ct, "research")
+    assert not result.dataset.SeriesNumber
+    assert not result.dataset.KVP
+    for keyword in ("SingleCollimationWidth", "PulseRepetitionFrequency", "BodyPartExamined"):
+        assert not result.dataset.get(keyword)
+    assert result.dataset.CalculatedTargetPosition == [0.0, 47112.0, 0.0]
+    assert result.dataset.ImagePositionPatient == [47112, 0, 0]
+
+
+def test_numbers_that_share_digits_with_a_short_id_stay(ct: Dataset, through: Callable) -> None:
+    ct.PatientID, ct.SeriesNumber, ct.KVP, ct.ExposureTime = "120", "120", "120", "120"
+    ct.StudyID, ct.AcquisitionNumber, ct.InstanceNumber = "2048", "2048", "12048"
+    result = through(ct, "research")
+    assert (result.dataset.SeriesNumber, result.dataset.KVP, result.dataset.ExposureTime) == (120, 120, 120)
+    assert (result.dataset.AcquisitionNumber, result.dataset.InstanceNumber) == (2048, 12048)
+
+
+def test_a_study_date_in_a_code_or_in_bytes_goes(ct: Dataset, through: Callable) -> None:
+    ct.StudyDate, ct.BodyPartExamined, ct.ImageType = "20190817", "20190817", ["ORIGINAL", "PRIMARY", "170819"]
+    ct.add_new(0x00282000, "OB", b"\0\0desc\0made 2019-08-17 \0")
+    result = through(ct, "research")
+    assert "BodyPartExamined" not in result.dataset
+    assert result.dataset.ImageType == ["ORIGINAL", "PRIMARY", "DEIDENTIFIED"]
+    assert b"2019-08-17" not in result.data
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID"])
+@pytest.mark.parametrize("is_wide", [False, True])
+def test_a_uid_of_the_file_in_kept_bytes_goes(keyword: str, is_wide: bool, ct: Dataset, through: Callable) -> None:
+    uid = "1.2.826.0.1.3680043.8.498.7.19510817"
+    setattr(ct, keyword, uid)
+    text = uid.encode("utf-16-le" if is_wide else "ascii")
+    ct.add_new(0x00282000, "OB", b"\0\0\0\x10desc\0" + text + b"\0\0 ")
+    result = through(ct, "research")
+    assert text not in result.data
+
+
+def test_a_uid_of_the_file_in_another_kept_uid_goes(ct: Dataset, through: Callable) -> None:
+    ct.RelatedGeneralSOPClassUID = [ct.StudyInstanceUID, "1.2.840.10008.5.1.4.1.1.2"]
+    original = str(ct.StudyInstanceUID)
+    result = through(ct, "research")
+    assert original.encode() not in result.data
+    assert result.dataset.SOPClassUID == ct.SOPClassUID
+
+
+def test_other_uids_in_kept_bytes_stay(ct: Dataset, through: Callable) -> None:
+    profile = b"\0\0\0\x10desc\x001.2.840.10008.1.2 or 1.3.6.1.4.1.5\0 "
+    ct.add_new(0x00282000, "OB", profile)
+    assert profile in through(ct, "research").data
+
+
+@pytest.mark.parametrize(("keyword", "text"), [("ConvolutionKernel", "PATSMITHE"), ("BodyPartExamined", "XSMITHEX")])
+def test_a_short_name_glued_to_letters_goes(keyword: str, text: str, ct: Dataset, through: Callable) -> None:
+    ct.PatientName = "SMITHE^JOHN"
+    setattr(ct, keyword, text)
+    assert not through(ct, "research").dataset.get(keyword)
+
+
+def test_a_word_of_the_vocabulary_that_holds_a_name_stays(ct: Dataset, through: Callable) -> None:
+    ct.PatientName, ct.Manufacturer, ct.BodyPartExamined = "Philip^Chest", "Philips", "CHEST"
+    result = through(ct, "research")
+    assert (result.dataset.Manufacturer, result.dataset.BodyPartExamined) == ("Philips", "CHEST")
+
+
+@pytest.mark.parametrize("text", ["April 13th 1947", "13 avril 1947", "Scanner 13.APRIL.1947 x"])
+def test_a_birth_date_in_words_goes(text: str, ct: Dataset, through: Callable) -> None:
+    ct.PatientBirthDate, ct.ManufacturerModelName = "19470413", text
+    assert not through(ct, "research").dataset.get("ManufacturerModelName")
 
 
 @pytest.mark.parametrize("number", [77418921, 19510817, 19190304])
