@@ -59,7 +59,8 @@ class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
     ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, so that a run
-    that was killed in between is carried to its end by the next one.
+    that was killed in between is carried to its end by the next one. The file is made by the first release: a run
+    that is refused leaves the private folder free for another OUT.
     """
 
     def __init__(self, private: Path, out: Path) -> None:
@@ -67,29 +68,30 @@ class Journal:
         self._out = out
         self.released: dict[str, Entry] = {}
         self._begun: dict[str, Entry] = {}
-        self._read()
+        self._folder = ""  # the OUT that the file names
+        if self._path.exists():
+            self._read()
         self.recover()
 
     def _read(self) -> None:
-        if not self._path.exists():
-            self._append({"event": "output", "folder": str(self._out)})
-            return
+        is_used = False
         for number, line in enumerate(self._lines(), start=1):
             try:
-                self._take(json.loads(line))
+                is_used |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise OutputError(
                     f"Line {number} of the journal in the private folder cannot be read; restore it from a backup."
                 ) from error
+        if is_used and self._folder != str(self._out):
+            raise OutputError(
+                "The private folder belongs to another output folder; name that one, or another private folder."
+            )
 
-    def _take(self, line: dict[str, Any]) -> None:
-        """Take in one line."""
+    def _take(self, line: dict[str, Any]) -> bool:
+        """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
-            if line["folder"] != str(self._out):
-                raise OutputError(
-                    "The private folder belongs to another output folder; name that one, or another private folder."
-                )
-            return
+            self._folder = str(line["folder"])
+            return False
         token = str(line["token"])
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
@@ -99,6 +101,7 @@ class Journal:
         else:
             self.released.pop(token, None)
             self._begun.pop(token, None)
+        return True
 
     def recover(self) -> None:
         """Carry commits that were cut off to their end, or take them back where a staged file is gone."""
@@ -125,6 +128,9 @@ class Journal:
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
+        if self._folder != str(self._out):
+            self._append({"event": "output", "folder": str(self._out)})
+            self._folder = str(self._out)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
@@ -150,11 +156,6 @@ class Journal:
         """Delete the files of one series from OUT, those that are still as they were written."""
         remove_files(self._out, entry.files)
         self.withdraw(entry.token)
-
-    def take_back_all(self) -> None:
-        """Delete every file that this journal names from OUT."""
-        for entry in list(self.released.values()):
-            self.take_back(entry)
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""

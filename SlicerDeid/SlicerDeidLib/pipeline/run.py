@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -98,6 +98,7 @@ class _Run:
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
+        self._is_ledger_written = False
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -105,17 +106,18 @@ class _Run:
         return RunRecord(self._plan.policy.name, tuple(self._records), _versions(), is_cancelled=not is_whole)
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
-        """Walk through all series."""
+        """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_strangers()
-        if is_overwrite:
-            self._journal.take_back_all()
+        tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
+        again = list(self._journal.released.values()) if is_overwrite else list(self._torn(tasks))
+        self._check_space(tasks, again)
+        for entry in again:
+            self._journal.take_back(entry)
         clear_staging(self._out)
-        self._write_ledger()
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
-            tasks = list(self._tasks())
-            check_space((task.plan for task in tasks), self._out)
-            for task, outcome in zip(tasks, executor(release_series, tasks), strict=True):
+            to_do = list(self._to_do(tasks))
+            for task, outcome in zip(to_do, executor(release_series, to_do), strict=True):
                 self._finish(task, outcome)
         finally:
             self._journal.recover()
@@ -128,14 +130,26 @@ class _Run:
                 "name an empty folder."
             )
 
-    def _tasks(self) -> Iterator[SeriesTask]:
+    def _torn(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
+        """Yield the releases of this plan that are no longer whole in OUT."""
+        for task in filter(None, tasks):
+            earlier = self._journal.released.get(task.staged.token)
+            if earlier and earlier.fingerprint == task.fingerprint and not self._journal.is_whole(earlier):
+                yield earlier
+
+    def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
+        """Refuse the run when what is still to be written is more than there is room for."""
+        kept = self._journal.released.keys() - {entry.token for entry in again}
+        to_write = (task.plan for task in tasks if task is not None and task.staged.token not in kept)
+        check_space(to_write, self._out, sum(size for entry in again for _, size, _ in entry.files))
+
+    def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
         """Yield what is to be done; record what is refused, left out or done already."""
-        for planned in self._plan.series:
-            if planned.verdict is not Verdict.RELEASE:
+        for planned, task in zip(self._plan.series, tasks, strict=True):
+            if task is None:
                 status = Status.REFUSED if planned.verdict is Verdict.REFUSE else Status.LEFT_OUT
                 self._record(record_of(planned, status, planned.reason))
                 continue
-            task = self._task(planned)
             earlier = self._journal.released.get(task.staged.token)
             if earlier is None:
                 yield task
@@ -145,7 +159,7 @@ class _Run:
                     "name another output folder, or start anew with --overwrite"
                 )
                 self._record(record_of(planned, Status.REFUSED, reason))
-            elif self._journal.is_whole(earlier):
+            else:
                 self._record(
                     record_of(
                         planned,
@@ -155,9 +169,6 @@ class _Run:
                         files=earlier.files,
                     )
                 )
-            else:
-                self._journal.take_back(earlier)
-                yield task
 
     def _task(self, planned: SeriesPlan) -> SeriesTask:
         first = planned.instances[0]
@@ -194,7 +205,7 @@ class _Run:
 
     def _commit(self, task: SeriesTask, outcome: Outcome) -> None:
         ledger = self._plan.ledger
-        if task.plan.subject.key not in ledger.released:
+        if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()
         entry = Entry(task.staged.token, task.fingerprint, outcome.record.files, outcome.record.is_recognisable)
@@ -207,6 +218,8 @@ class _Run:
         self._journal.mark_released(entry)
 
     def _write_ledger(self) -> None:
+        """Write the ledger; not before something is released, so that a run that releases nothing binds nothing."""
+        self._is_ledger_written = True
         try:
             write_ledger(self._private, self._plan.ledger)
         except OSError as error:

@@ -46,13 +46,15 @@ def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
     return target, own
 
 
-def check_space(series: Iterable[SeriesPlan], out: Path) -> None:
+def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -> None:
     """Refuse a run that would fill the disk.
 
     Parameters
     ----------
     series : iterable of SeriesPlan
         What is still to be written.
+    freed_bytes : int
+        How much of OUT will be deleted first.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def check_space(series: Iterable[SeriesPlan], out: Path) -> None:
     """
     place = next(folder for folder in (out, *out.resolve().parents) if folder.exists())
     needed = _needed_bytes(series) * _SPACE_FACTOR
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(place).free + freed_bytes
     if needed > free:
         raise OutputError(
             f"The disk of the output folder has {free / 1e6:,.0f} MB free and the run needs {needed / 1e6:,.0f} MB; "

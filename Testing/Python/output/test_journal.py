@@ -109,6 +109,18 @@ def test_two_projects_never_write_one_output(private: Path, tmp_path: Path) -> N
 
 
 def test_the_journal_of_another_output_is_refused(private: Path, tmp_path: Path) -> None:
+    _, entry = staged_entry(tmp_path / "out")
+    Journal(private, tmp_path / "out").begin(entry)
+    with pytest.raises(OutputError, match="belongs to another output"):
+        Journal(private, tmp_path / "other")
+
+
+def test_a_journal_without_a_release_goes_on_with_another_output(private: Path, tmp_path: Path) -> None:
+    _, entry = staged_entry(tmp_path / "out")
+    Journal(private, tmp_path / "unused")
+    assert list(private.iterdir()) == []
+    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere"}\n')
+    Journal(private, tmp_path / "out").begin(entry)
     Journal(private, tmp_path / "out")
     with pytest.raises(OutputError, match="belongs to another output"):
         Journal(private, tmp_path / "other")
@@ -126,6 +138,7 @@ def test_a_full_private_disk_leaves_the_journal_whole(
     out = tmp_path / "out"
     journal = Journal(private, out)
     _, entry = staged_entry(out)
+    journal.begin(entry)
     before = (private / "journal.jsonl").read_bytes()
     write = os.write
 

@@ -13,7 +13,8 @@ import pydicom
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series, make_patient
-from SlicerDeidLib.errors import Cancelled, DiskError, OutputError, PlanError
+from SlicerDeidLib.errors import Cancelled, DiskError, OutputError, PlanError, SeriesRefused
+from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.output.staging import FILE_TIME_S, StagedSeries, staging_folder
 
 KEY = b"k" * 32
@@ -408,8 +409,57 @@ def test_a_finished_project_needs_no_room_again(project: Project, monkeypatch: p
 def test_too_little_room_is_said_before_anything_is_written(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
     with pytest.raises(OutputError, match="MB free"):
-        project.run()
+        project.run(report=lambda _record: (project.private / "report").touch())
     assert not project.out.exists()
+    assert {path.name for path in project.private.iterdir()} <= {"run.lock"}
+
+
+def test_starting_anew_counts_the_room_that_it_makes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run()
+    size = sum((project.out / name).stat().st_size for name in project.files())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, size // 5))
+    assert project.run(is_overwrite=True).released == 3
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, -size // 2))
+    names = project.files()
+    with pytest.raises(OutputError, match="MB free"):
+        project.run(is_overwrite=True)
+    assert project.files() == names
+
+
+def test_a_refused_run_leaves_the_private_folder_free_for_another_output(project: Project, tmp_path: Path) -> None:
+    project.out.mkdir()
+    (project.out / "thesis.doc").write_text("x")
+    with pytest.raises(OutputError, match="name an empty folder"):
+        project.run()
+    project.out = tmp_path / "empty"
+    assert project.run().released == 3
+
+
+def test_a_run_that_released_nothing_binds_no_release(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise SeriesRefused("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("SlicerDeidLib.pipeline.series.deidentify", refuses)
+        record = deid.run(project.plan(release="mistyped"), project.out, is_synced=False)
+    assert (record.released, record.refused) == (0, 3)
+    assert project.run().released == 3
+
+
+def test_numbers_given_in_a_later_run_are_remembered_before_the_release(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run()
+    make_patient(project.source, "CANARYFOLDER2", number=2, series=2)
+    plan = project.plan()
+
+    def breaks(*_: object) -> None:
+        raise DiskError("full")
+
+    monkeypatch.setattr(StagedSeries, "commit", breaks)
+    with pytest.raises(DiskError):
+        deid.run(plan, project.out, is_synced=False)
+    assert read_ledger(project.private).series == plan.ledger.series
 
 
 def test_a_pipe_in_place_of_an_image_is_not_opened(project: Project) -> None:
