@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
+    changed_files,
     clear_staging,
     disk_error,
     remove_files,
@@ -151,6 +152,21 @@ class Journal:
             return all((self._out / target).stat().st_size == size for target, size, _ in entry.files)
         except OSError:
             return False
+
+    def check_unchanged(self, entries: Iterable[Entry]) -> None:
+        """Refuse to take series back of which somebody changed a file: before any of them is deleted.
+
+        Raises
+        ------
+        OutputError
+            If a file is not what was released; it names the first, whose path is de-identified.
+        """
+        changed = [target for entry in entries for target in changed_files(self._out, entry.files)]
+        if changed:
+            raise OutputError(
+                f"Released files were changed since ({len(changed)}; the first is {changed[0]} in the output folder): "
+                "put back what was released or move them away, and run the same command again; nothing was deleted."
+            )
 
     def take_back(self, entry: Entry) -> None:
         """Delete the files of one series from OUT, those that are still as they were written."""

@@ -137,6 +137,11 @@ def _sync_folder(folder: Path) -> None:
 
 def disk_error(error: OSError, folder: str = "output") -> DiskError:
     """Say in a sentence why the ``"output"`` or ``"private"`` folder could not be written."""
+    if error.errno == errno.EEXIST:
+        return DiskError(
+            "A file that this run did not write is in the way in the output folder; move it away and run the same "
+            "command again."
+        )
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskError(
             f"The disk of the {folder} folder is full; make room and run the same command again: finished series stay."
@@ -161,6 +166,26 @@ def clear_staging(out: Path, *, is_ended: bool = False) -> None:
             folder.rmdir()
 
 
+def changed_files(out: Path, files: Iterable[StagedFile]) -> list[str]:
+    """Return the targets in ``out`` at which something lies that is not the file as it was written.
+
+    Raises
+    ------
+    DiskError
+        If a file cannot be read.
+    """
+    try:
+        return [file[0] for file in files if os.path.lexists(out / file[0]) and not _is_as_written(out, file)]
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def _is_as_written(out: Path, file: StagedFile) -> bool:
+    target, size, digest = file
+    path = out / target
+    return path.is_file() and path.stat().st_size == size and _digest(path) == digest
+
+
 def remove_files(out: Path, files: Iterable[StagedFile]) -> None:
     """Delete released files that are still as they were written, and the folders that they leave empty, OUT included.
 
@@ -171,9 +196,9 @@ def remove_files(out: Path, files: Iterable[StagedFile]) -> None:
     """
     parents: set[Path] = set()
     try:
-        for target, size, digest in files:
-            path = out / target
-            if path.is_file() and path.stat().st_size == size and _digest(path) == digest:
+        for file in files:
+            path = out / file[0]
+            if _is_as_written(out, file):
                 path.unlink()
             parents.update(p for p in path.parents if p == out or out in p.parents)
         for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):

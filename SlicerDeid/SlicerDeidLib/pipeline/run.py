@@ -111,6 +111,7 @@ class _Run:
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
         again = list(self._journal.released.values()) if is_overwrite else list(self._torn(tasks))
         self._check_space(tasks, again)
+        self._journal.check_unchanged(again)
         for entry in again:
             self._journal.take_back(entry)
         clear_staging(self._out)

@@ -44,7 +44,7 @@ def test_a_commit_that_fails_moves_back_what_it_moved(out: Path) -> None:
     files = [staged.write(f"a/{n}.dcm", [b"x"]) for n in range(3)]
     (out / "a").mkdir(parents=True)
     (out / "a" / "2.dcm").write_bytes(b"of somebody else")
-    with pytest.raises(DiskError):
+    with pytest.raises(DiskError, match="in the way"):
         staged.commit(files)
     assert [p.name for p in (out / "a").iterdir()] == ["2.dcm"]
     assert (staged.folder / "a" / "0.dcm").exists()

@@ -414,6 +414,35 @@ def test_too_little_room_is_said_before_anything_is_written(project: Project, mo
     assert {path.name for path in project.private.iterdir()} <= {"run.lock"}
 
 
+@pytest.mark.parametrize("is_overwrite", [False, True])
+def test_a_released_file_that_grew_stops_the_run_and_deletes_nothing(project: Project, is_overwrite: bool) -> None:
+    project.run()
+    names = project.files()
+    grown = project.out / names[1]
+    grown.write_bytes(grown.read_bytes() + b"more")
+    for _ in range(2):
+        with pytest.raises(OutputError, match=rf"the first is {names[1]} .* nothing was deleted"):
+            project.run(is_overwrite=is_overwrite)
+        assert project.files() == names
+    grown.unlink()
+    assert project.run(is_overwrite=is_overwrite).released == 3
+    assert project.files() == names
+
+
+def test_a_released_file_edited_beside_a_lost_one_stops_the_run_and_deletes_nothing(project: Project) -> None:
+    project.run()
+    lost, edited, *others = project.files()
+    (project.out / lost).unlink()
+    data = (project.out / edited).read_bytes()
+    (project.out / edited).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(OutputError, match="changed since"):
+        project.run()
+    assert project.files() == [edited, *others]
+    (project.out / edited).write_bytes(data)
+    assert project.run().released == 3
+    assert project.files() == [lost, edited, *others]
+
+
 def test_starting_anew_counts_the_room_that_it_makes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     size = sum((project.out / name).stat().st_size for name in project.files())
