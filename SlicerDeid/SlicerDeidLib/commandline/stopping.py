@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -19,6 +20,8 @@ from SlicerDeidLib.errors import Cancelled
 def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
     """Turn the ways to stop a run into ``Cancelled`` while the block runs.
 
+    Who asks again while the run cleans up does not stop the clean-up.
+
     Parameters
     ----------
     is_stdin_watched : bool
@@ -26,6 +29,7 @@ def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
     _asked.clear()
+    _raised.clear()
     before = {number: signal.signal(number, _cancel) for number in numbers}
     if is_stdin_watched and _is_stream():
         threading.Thread(target=_wait_for_end_of_stdin, daemon=True).start()
@@ -39,10 +43,16 @@ def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
 _asked: list[int] = []
 """The signals that asked to stop: one that was raised inside a callback is swallowed there, and raised again."""
 
+_raised: list[weakref.ref[Cancelled]] = []
+"""What was raised: gone when it was swallowed, alive while it is on its way out."""
+
 
 def asked() -> int:
-    """Return the signal that asked to stop last; 0 where none did."""
-    return _asked[-1] if _asked else 0
+    """Return the signal that asked to stop, SIGTERM before Ctrl-C; 0 where none did.
+
+    Whoever ends a process closes its stdin as well, which counts as Ctrl-C and may be seen first.
+    """
+    return max(_asked, default=0)
 
 
 def watched(tell: Callable[[dict[str, object]], None]) -> Callable[[dict[str, object]], None]:
@@ -50,7 +60,7 @@ def watched(tell: Callable[[dict[str, object]], None]) -> Callable[[dict[str, ob
 
     def tell_or_stop(event: dict[str, object]) -> None:
         if _asked:
-            raise Cancelled(_asked[-1])
+            raise _remembered(Cancelled(asked()))
         tell(event)
 
     return tell_or_stop
@@ -58,7 +68,13 @@ def watched(tell: Callable[[dict[str, object]], None]) -> Callable[[dict[str, ob
 
 def _cancel(number: int, _frame: FrameType | None) -> None:
     _asked.append(number)
-    raise Cancelled(number)
+    if not any(stop() is not None for stop in _raised):
+        raise _remembered(Cancelled(number))  # in no variable: its own traceback would keep it alive
+
+
+def _remembered(stop: Cancelled) -> Cancelled:
+    _raised.append(weakref.ref(stop))
+    return stop
 
 
 def _is_stream() -> bool:
@@ -72,6 +88,8 @@ def _is_stream() -> bool:
 def _wait_for_end_of_stdin() -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
+    if _asked:  # it is stopping already
+        return
     if hasattr(signal, "pthread_kill"):
         identifier = threading.main_thread().ident
         if identifier is not None:

@@ -224,6 +224,22 @@ def test_a_signal_stops_cleanly_and_the_run_can_be_resumed(project: Path, number
     finish(project)
 
 
+def test_a_second_signal_and_a_closed_stdin_leave_nothing_behind(project: Path) -> None:
+    process = start(project, "--workers", "2", "--progress", "json")
+    wait_for_releases(project)
+    assert process.stdin is not None
+    process.send_signal(signal.SIGTERM)
+    process.stdin.close()
+    process.stdin = None
+    for _ in range(5):
+        time.sleep(0.03)
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode in (143, -signal.SIGTERM)  # what comes after the clean-up ends it at once
+    assert len(released()) % 4 == 0
+    assert not list(project.glob(".*partial"))
+
+
 def test_closing_stdin_stops_a_run_with_json_progress(project: Path) -> None:
     process = start(project, "--workers", "1", "--progress", "json")
     wait_for_releases(project)
