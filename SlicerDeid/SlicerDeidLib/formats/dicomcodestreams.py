@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.formats.dicomentropy import LOSSLESS, WALKED, Frame, coded_part, compiled, read_tables
 
 JP2_START = b"\0\0\0\x0cjP  "  # a JP2 file around a codestream
 J2K_START = b"\xff\x4f\xff\x51"  # SOC and SIZ
@@ -36,6 +37,9 @@ _NEEDED_SEGMENTS = frozenset(
 )  # CAP SIZ COD COC TLM PRF CPF QCD QCC RGN POC PPM PPT; T.801's follow: DCO VMS DFS ADS MCT MCC NLT MCO CBD ATK
 _EXTENSIONS = frozenset(range(0x70, 0x7A))
 _TILE_PARTS_PER_TLM = 10_000  # 6 bytes each, within a segment of 65535 bytes
+
+_Segment = tuple[int, bytes, bytes]
+"""Marker, segment with its marker, and the entropy-coded data behind it."""
 
 _RLE_HEADER = struct.Struct("<16L")
 _MOST_SEGMENTS = 15
@@ -101,41 +105,96 @@ def _runs(frame: bytes, start: int, wanted: int) -> bytes:
 def clean_jpeg(stream: bytes) -> bytes:
     """Return a JPEG codestream of frame, scan and table segments; colour transforms are said anew.
 
+    Tables that no scan uses go, and what lies behind the coded data of a scan.
+
     Raises
     ------
     PixelError
         If it is malformed.
     """
-    return _clean_segments(stream, _NEXT_CLASSIC)
+    return b"".join([SOI, *_trimmed(list(_needed(list(_segments(stream, _NEXT_CLASSIC))))), EOI])
 
 
 def clean_jpeg_ls(stream: bytes) -> bytes:
     """Return a JPEG-LS codestream of frame, scan and parameter segments.
 
+    What lies behind the coded data is not looked for: the decoder refuses it.
+
     Raises
     ------
     PixelError
         If it is malformed.
     """
-    return _clean_segments(stream, _NEXT_LS)
+    kept = [part for _, head, data in _needed(list(_segments(stream, _NEXT_LS))) for part in (head, data)]
+    return b"".join([SOI, *kept, EOI])
 
 
-def _clean_segments(stream: bytes, next_marker: re.Pattern[bytes]) -> bytes:
-    """Clean a JPEG or JPEG-LS codestream."""
-    segments = list(_segments(stream, next_marker))
+def _needed(segments: Sequence[_Segment]) -> Iterator[_Segment]:
+    """Yield the segments that decoding needs."""
     is_lossless = any(marker in _LOSSLESS_FRAMES for marker, _, _ in segments)
-    kept = [SOI]
     for marker, head, data in segments:
         if marker in _TRANSFORMS or marker == _JFIF:
-            kept.append(_application(marker, head))
+            yield marker, _application(marker, head), b""
         elif marker in _FRAMES or (marker in _CHECKS and not (is_lossless and marker == _DQT)):
             if not _CHECKS.get(marker, _is_frame)(head):
                 raise PixelError("the compressed pixel data holds a JPEG segment that is longer than its contents")
-            kept += (head, data)
-    return b"".join([*kept, EOI])
+            yield marker, head, data
 
 
-def _segments(stream: bytes, next_marker: re.Pattern[bytes]) -> Iterator[tuple[int, bytes, bytes]]:
+def _trimmed(segments: Sequence[_Segment]) -> Iterator[bytes]:
+    """Yield the bytes of segments, tables only where a scan uses them, and coded data up to its last sample."""
+    frame: Frame | None = None
+    tables: dict[int, bytes] = {}
+    interval = 0
+    used = set(_used_tables(segments))
+    for at, (marker, head, data) in enumerate(segments):
+        if marker == _DHT:
+            found = list(read_tables(head))
+            tables.update(found)
+            kept = [bytes([number]) + table for n, (number, table) in enumerate(found) if (at, n) in used]
+            body = b"".join(kept)
+            yield b"\xff\xc4" + (2 + len(body)).to_bytes(2, "big") + body if kept else b""
+            continue
+        if marker in _FRAMES:
+            if marker not in WALKED:
+                raise PixelError("the compressed pixel data is a JPEG of a kind that its transfer syntax does not have")
+            frame = Frame.read(head)
+        elif marker == _DRI:
+            interval = int.from_bytes(head[4:], "big")
+        yield head
+        yield _coded(data, frame, head, tables, interval) if marker == _SOS and frame is not None else data
+
+
+def _used_tables(segments: Iterable[_Segment]) -> Iterator[tuple[int, int]]:
+    """Yield which Huffman tables a scan uses: number of the segment, and of the table in it."""
+    last: dict[int, tuple[int, int]] = {}
+    for at, (marker, head, _) in enumerate(segments):
+        if marker == _DHT:
+            last.update({number: (at, n) for n, (number, _) in enumerate(read_tables(head))})
+        elif marker == _SOS:
+            yield from (last[number] for _, pair in _scan(head) for number in pair if number in last)
+
+
+def _scan(head: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield each component of a scan, with the numbers of its DC (or lossless) and AC table."""
+    for at in range(5, 5 + 2 * head[4], 2):
+        yield head[at], (head[at + 1] >> 4, 0x10 | head[at + 1] & 15)
+
+
+def _coded(data: bytes, frame: Frame, head: bytes, tables: Mapping[int, bytes], interval: int) -> bytes:
+    """Return the coded data of a scan without what lies behind it."""
+    components, pairs = [], []
+    try:
+        for component, (dc, ac) in _scan(head):
+            components.append(component)
+            has_ac = frame.marker != LOSSLESS
+            pairs.append((compiled(tables[dc], is_dc=True), compiled(tables[ac], is_dc=False) if has_ac else None))
+        return coded_part(data, frame, components, pairs, interval)
+    except KeyError:
+        raise PixelError("the compressed pixel data is a JPEG scan whose tables or components are missing") from None
+
+
+def _segments(stream: bytes, next_marker: re.Pattern[bytes]) -> Iterator[_Segment]:
     """Yield marker, segment and the entropy-coded data behind it, up to the end of the image."""
     if not stream.startswith(SOI):
         raise PixelError("the compressed pixel data is no JPEG codestream")

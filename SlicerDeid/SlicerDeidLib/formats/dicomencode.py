@@ -14,7 +14,7 @@ from SlicerDeidLib.formats.dicomdecode import decode, pixel_element, plain_view,
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomfragments import without_hidden
 from SlicerDeidLib.formats.dicomlayout import PixelLayout, layout_of
-from SlicerDeidLib.formats.dicomsyntax import EXPLICIT_LITTLE, JPEG, JPEG2000, PIXEL_DATA, syntax_of
+from SlicerDeidLib.formats.dicomsyntax import EXPLICIT_LITTLE, JPEG, JPEG2000, JPEG_LS, PIXEL_DATA, syntax_of
 from SlicerDeidLib.formats.dicomtranscode import transcode
 from SlicerDeidLib.formats.dicomvalues import code_value
 from SlicerDeidLib.model.element import Element, Elements
@@ -70,8 +70,9 @@ def remove_hidden(file: DicomFile) -> bool:
     """Remove what lies in Pixel Data but in no pixel: bits above the stored ones, bytes after the frames.
 
     Overlays and text can lie there. The stored values stay as they are. Compressed Pixel Data loses comments and
-    application data of its codestreams and what follows their end; only when the header says that an overlay lies in
-    it, it is decoded and stays uncompressed: call this before overlays are removed from the header.
+    application data of its codestreams, tables that no scan uses and what follows the coded data; only when the
+    header says that an overlay lies in it, it is decoded and stays uncompressed: call this before overlays are
+    removed from the header.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def remove_hidden(file: DicomFile) -> bool:
     Raises
     ------
     PixelError
-        If the header contradicts the pixel data.
+        If the header contradicts the pixel data, or a codestream holds something that cannot be taken out.
     """
     element = file.dataset.get(PIXEL_DATA)
     if element is None:
@@ -118,12 +119,13 @@ def _remove_hidden_compressed(file: DicomFile, element: Element) -> bool:
         segments=layout.samples * layout.bits_allocated // 8,
         segment_bytes=layout.rows * layout.columns,
     )
-    if value is None:
-        return False
-    for tag in _OFFSET_TABLES:
-        file.dataset.pop(tag, None)
-    file.dataset[PIXEL_DATA] = Element(PIXEL_DATA, element.vr, value, undefined_length=True)
-    return True
+    if value is not None:
+        for tag in _OFFSET_TABLES:
+            file.dataset.pop(tag, None)
+        file.dataset[PIXEL_DATA] = Element(PIXEL_DATA, element.vr, value, undefined_length=True)
+    if file.transfer_syntax_uid in JPEG_LS:  # its decoder refuses data behind the last sample, which nothing else sees
+        decode(file)
+    return value is not None
 
 
 def _has_embedded_overlay(dataset: Elements) -> bool:

@@ -19,11 +19,10 @@ from SlicerDeidLib.formats.dicomcodestreams import (
     clean_jpeg_ls,
     clean_rle,
 )
-from SlicerDeidLib.formats.dicomsyntax import JPEG, JPEG2000
+from SlicerDeidLib.formats.dicomsyntax import JPEG, JPEG2000, JPEG_LS
 
 _RLE = "1.2.840.10008.1.2.5"
 _CLASSIC = frozenset({JPEG + number for number in ("50", "51", "57", "70")})
-_LS = frozenset({JPEG + "80", JPEG + "81"})
 _PART_2 = frozenset({JPEG + "92", JPEG + "93"})
 _ITEM = struct.Struct("<HHL")
 _STARTS = (SOI, J2K_START, JP2_START)
@@ -68,7 +67,7 @@ def _cleaner(transfer_syntax_uid: str, segments: int, segment_bytes: int) -> Cal
     """Return what cleans a codestream of a transfer syntax."""
     if transfer_syntax_uid in _CLASSIC:
         return clean_jpeg
-    if transfer_syntax_uid in _LS:
+    if transfer_syntax_uid in JPEG_LS:
         return clean_jpeg_ls
     if transfer_syntax_uid in JPEG2000:
         return lambda stream: clean_jpeg2000(stream, is_part_2=transfer_syntax_uid in _PART_2)

@@ -11,12 +11,14 @@ import pytest
 from dicomcases import ITEM, SEQUENCE_END, implicit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.rle import _rle_decode_segment
 from pydicom.pixels.encoders.native import _encode_row as _rle_encode_row
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.formats.dicomcodestreams import clean_jpeg
 from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
 from SlicerDeidLib.formats.dicomfragments import _split, without_hidden
 from SlicerDeidLib.formats.dicompixels import decode, remove_hidden
@@ -317,6 +319,87 @@ def test_a_table_or_frame_that_is_longer_than_its_contents_is_refused(segment: b
         without_hidden(encapsulated(b"\xff\xd8" + segment + SCAN + b"\xff\xd9"), JPEG, 1)
 
 
+UNUSED_TABLE = b"\xff\xc4\0\x19\3" + bytes([0] * 7 + [6] + [0] * 8) + b"SECRET"
+BEHIND = {"text": b"SECRET", "a comment": COMMENT, "fill bytes": b"\xff\xff" + COMMENT, "restarts": b"\xff\0SECRET"}
+
+
+def encoded(array: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(array).save(stream, "JPEG", **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["SC_rgb_jpeg_gdcm.dcm", "SC_rgb_jpeg_dcmtk.dcm"])
+@pytest.mark.parametrize("behind", BEHIND)
+def test_what_lies_behind_the_coded_data_and_unused_tables_go_and_pixels_stay(name: str, behind: str) -> None:
+    file = sample(name)
+    before = decode(file).copy()
+    stream = stream_of(file)
+    end, scan = stream.rindex(b"\xff\xd9"), stream.index(b"\xff\xda")
+    dirty = stream[:scan] + UNUSED_TABLE + stream[scan:end] + BEHIND[behind] + stream[end:]
+    value = encapsulated(dirty + b"\0" * (len(dirty) % 2))
+    file.dataset[0x7FE00010] = Element(0x7FE00010, "OB", value, undefined_length=True)
+    assert remove_hidden(file)
+    written = b"".join(write(file))
+    assert b"SECRET" not in written
+    assert np.array_equal(decode(read(written)), before)
+    assert not remove_hidden(file)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.sampled_from([None, "4:4:4", "4:2:2", "4:2:0"]),
+    st.sampled_from([0, 1, 3]),
+    st.integers(5, 100),
+    st.integers(0, 2**32 - 1),
+)
+def test_of_any_sequential_jpeg_nothing_but_what_is_planted_goes(
+    rows: int, columns: int, sampling: str | None, restart: int, quality: int, seed: int
+) -> None:
+    shape = (rows, columns) if sampling is None else (rows, columns, 3)
+    array = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    options = {} if sampling is None else {"subsampling": sampling}
+    stream = encoded(array, quality=quality, restart_marker_blocks=restart, optimize=bool(seed & 1), **options)
+    clean = clean_jpeg(stream)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(clean))), np.asarray(Image.open(io.BytesIO(stream))))
+    assert clean_jpeg(clean[:-2] + b"SECRET" + clean[-2:]) == clean
+    assert len(clean) >= len(stream) - 18  # but for JFIF's segment
+
+
+def test_text_before_a_restart_marker_goes() -> None:
+    clean = clean_jpeg(encoded(np.arange(256, dtype=np.uint8).reshape(16, 16), restart_marker_blocks=1))
+    assert clean_jpeg(clean.replace(b"\xff\xd1", b"SECRET\xff\xd1")) == clean
+
+
+def test_a_progressive_jpeg_which_no_transfer_syntax_here_has_is_refused() -> None:
+    with pytest.raises(PixelError, match="kind"):
+        clean_jpeg(encoded(np.zeros((8, 8), np.uint8), progressive=True))
+
+
+@pytest.mark.parametrize("lost", [4, 40])
+def test_a_scan_that_is_shorter_than_its_image_is_refused(lost: int) -> None:
+    stream = encoded(np.random.default_rng(1).integers(0, 256, (32, 32), dtype=np.uint8))
+    with pytest.raises(PixelError, match="JPEG scan"):
+        clean_jpeg(stream[: -2 - lost] + stream[-2:])
+
+
+def test_a_table_with_text_for_symbols_is_refused() -> None:
+    stream = encoded(np.zeros((8, 8), np.uint8))
+    at = stream.index(b"\xff\xc4")
+    with pytest.raises(PixelError, match="symbols"):
+        clean_jpeg(stream[: at + 21] + b"S" + stream[at + 22 :])
+
+
+def test_text_behind_the_coded_data_of_a_jpeg_ls_is_refused() -> None:
+    dataset = lossless(LS, "pyjpegls")
+    stream = next(generate_frames(dataset.PixelData, number_of_frames=1)).rstrip(b"\0")
+    assert not remove_hidden(planted(dataset, stream))
+    with pytest.raises(PixelError):
+        remove_hidden(planted(dataset, stream[:-2] + b"SECRET" + stream[-2:]))
+
+
 @pytest.mark.real_data
 def test_every_real_compressed_file_decodes_the_same_when_nothing_hides_in_it(real_data: Path) -> None:
     seen = 0
@@ -330,6 +413,9 @@ def test_every_real_compressed_file_decodes_the_same_when_nothing_hides_in_it(re
             assert np.array_equal(decode(file), before)
             assert not remove_hidden(file)
             seen += 1
+            if file.transfer_syntax_uid == LOSSLESS:
+                clean = stream_of(file).rstrip(b"\0")
+                assert clean_jpeg(clean[:-2] + b"SECRET" + clean[-2:]) == clean
     assert seen > 5
 
 
