@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ _SIGNAL_BASE = 128  # POSIX: a program stopped by signal n ends with 128 + n
 def main() -> None:
     """Run the command line and exit with its code."""
     sys.excepthook = _say_type_only
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of sheets and files may have letters that the terminal lacks
+            stream.reconfigure(errors="backslashreplace")
     from SlicerDeidLib.commandline.parser import parse
 
     arguments = parse(sys.argv[1:])

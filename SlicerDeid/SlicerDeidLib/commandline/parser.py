@@ -59,14 +59,14 @@ def _add_demo(commands: Commands) -> None:
         "folder",
         metavar="DIR",
         nargs="?",
-        type=Path,
+        type=_path,
         help="where to (default: slicerdeid-demo, or the next free name)",
     )
 
 
 def _add_plan(commands: Commands) -> None:
     plan = commands.add_parser("plan", help="show what would happen, and every problem; writes nothing")
-    plan.add_argument("input", metavar="IN", type=Path, help="folder that holds one folder per patient")
+    plan.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
     _add_choices(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.add_argument("--show-originals", action="store_true", help="also print original folder names")
@@ -74,8 +74,8 @@ def _add_plan(commands: Commands) -> None:
 
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="de-identify IN into OUT")
-    run.add_argument("input", metavar="IN", type=Path, help="folder that holds one folder per patient")
-    run.add_argument("output", metavar="OUT", type=Path, help="folder for the de-identified images; outside IN")
+    run.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
+    run.add_argument("output", metavar="OUT", type=_path, help="folder for the de-identified images; outside IN")
     _add_choices(run)
     run.add_argument(
         "--workers",
@@ -110,7 +110,7 @@ def _add_who(command: argparse.ArgumentParser) -> None:
     who.add_argument(
         "--map",
         metavar="FILE",
-        type=Path,
+        type=_path,
         help=(
             ".xlsx, .xlsm, .csv or .tsv with the columns Accession_number and De-identification_ID (default: "
             "random IDs, drawn once)"
@@ -183,7 +183,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--private",
         metavar="DIR",
-        type=Path,
+        type=_path,
         help=(
             "where journal, ledger and report go (default: a folder of this project in your application data; run"
             " prints it)"
@@ -192,7 +192,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--key",
         metavar="FILE",
-        type=Path,
+        type=_path,
         help="the project's secret (default: made once in your configuration folder)",
     )
     where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
@@ -200,14 +200,14 @@ def _add_where(command: argparse.ArgumentParser) -> None:
 
 def _add_audit(commands: Commands) -> None:
     audit = commands.add_parser("audit", help="read a finished output anew and report what is wrong with it")
-    audit.add_argument("output", metavar="OUT", type=Path, help="a finished output folder")
+    audit.add_argument("output", metavar="OUT", type=_path, help="a finished output folder")
     audit.add_argument(
-        "--original", metavar="IN", type=Path, help="the input it was made from: its values are searched in OUT"
+        "--original", metavar="IN", type=_path, help="the input it was made from: its values are searched in OUT"
     )
     audit.add_argument(
-        "--private", metavar="DIR", type=Path, help="the project's private folder; the audit report is written there"
+        "--private", metavar="DIR", type=_path, help="the project's private folder; the audit report is written there"
     )
-    audit.add_argument("--key", metavar="FILE", type=Path, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--key", metavar="FILE", type=_path, help="the project's secret: UIDs are computed again")
 
 
 def _add_policy(commands: Commands) -> None:
@@ -243,6 +243,13 @@ def _depth(text: str) -> float:
 
 def _air(text: str) -> float | None:
     return None if text == "air" else _number(text, "a number, or the word air")
+
+
+def _path(text: str) -> Path:
+    """Read a path; an empty one would be the current folder, which nobody named."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name; name a file or folder")
+    return Path(text)
 
 
 def _two_names(text: str) -> tuple[str, str]:

@@ -120,10 +120,10 @@ class SheetTable:
             raise refuse(place, f"holds a truth value; {_AS_TEXT}")
         if isinstance(value, (datetime, date, time, timedelta)):
             raise refuse(place, f"holds a date or time; {_AS_TEXT}")
+        if isinstance(value, (int, float)) and abs(value) >= _EXACT_BELOW:  # read as a float when it has an exponent
+            raise refuse(place, f"holds a number of more than 15 digits, which Excel has rounded; {_AS_TEXT}")
         if not isinstance(value, int):
             raise refuse(place, f"holds a number that is not whole; {_AS_TEXT}")
-        if abs(value) >= _EXACT_BELOW:
-            raise refuse(place, f"holds a number of more than 15 digits, which Excel has rounded; {_AS_TEXT}")
         digits = self._digits(number_format)
         if digits is None:
             raise refuse(place, f"shows a number in a format other than zeros; {_AS_TEXT}")

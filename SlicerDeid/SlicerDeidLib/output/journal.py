@@ -204,6 +204,18 @@ class Journal:
             raise disk_error(error, "private") from error
 
 
+def has_releases(private: Path) -> bool:
+    """Tell whether a private folder's journal names a series that was about to be released.
+
+    Raises
+    ------
+    OSError
+        If it is there but cannot be read.
+    """
+    path = private / _FILE
+    return path.exists() and b'"event": "commit"' in path.read_bytes()
+
+
 @contextmanager
 def locked(private: Path, out: Path) -> Iterator[None]:
     """Hold the locks of a project and of its staging, so that two runs never write one OUT.
@@ -214,7 +226,7 @@ def locked(private: Path, out: Path) -> Iterator[None]:
         If another run holds one of them, or a lock cannot be made.
     """
     staging = staging_folder(out)
-    locks = [FileLock(private / _LOCK), FileLock(staging / _LOCK)]
+    locks = [FileLock(folder / _LOCK, mode=_PRIVATE_MODE) for folder in (private, staging)]
     try:
         staging.mkdir(parents=True, exist_ok=True)
         for lock in locks:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.output.journal import has_releases
 
 _FILE = "ledger.json"
 _PRIVATE_MODE = 0o600
@@ -20,11 +21,14 @@ def read_ledger(private: Path | None) -> Ledger:
     Raises
     ------
     OutputError
-        If the file is there but damaged: without it a released ID could change.
+        If the file is there but damaged, or lost although series were released: without it a released ID could
+        change.
     """
-    if private is None or not (private / _FILE).exists():
+    if private is None:
         return Ledger()
     try:
+        if not (private / _FILE).exists() and not has_releases(private):
+            return Ledger()
         data = json.loads((private / _FILE).read_text("utf-8"))
         patients = {key: (str(new), int(scan)) for key, (new, scan) in data["patients"].items()}
         series = {key: {name: int(n) for name, n in numbers.items()} for key, numbers in data["series"].items()}
@@ -33,7 +37,8 @@ def read_ledger(private: Path | None) -> Ledger:
         return Ledger(patients, series, folders, set(data["released"]), people, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(
-            "The ledger in the private folder cannot be read; restore it from a backup or name another private folder."
+            "The ledger in the private folder is lost or cannot be read; restore it from a backup, or name another "
+            "private and another output folder."
         ) from error
 
 

@@ -82,8 +82,16 @@ def run(
         finally:
             record = going.record()
             if report is not None and record.series:
-                report(record)
+                _report(report, record)
         return record
+
+
+def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
+    """Let the report be written, and say in a sentence when the disk does not take it."""
+    try:
+        report(record)
+    except OSError as error:
+        raise disk_error(error, "private") from error
 
 
 class _Run:

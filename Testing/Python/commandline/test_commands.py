@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ctseries import make_ct_series, make_patient
+from openpyxl import Workbook
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 
@@ -116,6 +117,10 @@ def test_wrong_words_end_with_two_and_write_nothing(
         ["run", "in", "out", "--deface", "skin"],
         ["plan", "in", "--depth", "0"],
         ["plan", "in", "--workers", "2"],
+        ["plan", ""],
+        ["run", "in", ""],
+        ["run", "in", "out", "--private", ""],
+        ["audit", ""],
         [],
     ],
 )
@@ -265,6 +270,22 @@ def test_a_folder_name_that_is_no_utf8_ends_in_the_report(project: Path) -> None
     Path(os.fsdecode(stray)).write_text("x")
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
     assert json.loads((Path("private") / "report.json").read_text())["strays"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_letters_that_a_terminal_lacks_are_written_in_other_words(project: Path, encoding: str) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Bücher\N{SNOWMAN}"
+    for row in (("Accession_number", "De-identification_ID"), ("CANARYFOLDER1", "S01"), ("CANARYFOLDER1", "S01")):
+        sheet.append(row)
+    book.save(project / "map.xlsx")
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "SlicerDeidLib", "plan", "in", "--map", "map.xlsx", "--key", "key", *HEADERS_ONLY]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"\\u2603" in done.stdout
 
 
 def test_a_plan_makes_no_key(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

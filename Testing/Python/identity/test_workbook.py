@@ -158,7 +158,9 @@ def test_whole_numbers_are_read_as_excel_shows_them(tmp_path, value, number_form
     ("value", "number_format", "word"),
     [
         (1.5, "General", "not whole"),
-        (1e20, "General", "not whole"),
+        (1e20, "General", "15 digits"),
+        (12345678901234567.0, "0", "15 digits"),
+        (-1234567.5, "0", "not whole"),
         (10**15, "General", "15 digits"),
         (1234567890123456, "0", "15 digits"),
         (-(10**15), "0", "15 digits"),

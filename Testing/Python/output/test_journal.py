@@ -166,6 +166,23 @@ def test_a_damaged_ledger_is_refused_rather_than_forgotten(private: Path) -> Non
         read_ledger(private)
 
 
+def test_a_ledger_that_is_lost_beside_a_journal_is_missed(private: Path, tmp_path: Path) -> None:
+    assert read_ledger(private) == Ledger()
+    _, entry = staged_entry(tmp_path / "out")
+    Journal(private, tmp_path / "out").begin(entry)
+    with pytest.raises(OutputError, match="lost"):
+        read_ledger(private)
+
+
+def test_nothing_in_the_private_folder_can_be_read_by_others(private: Path, tmp_path: Path) -> None:
+    _, entry = staged_entry(tmp_path / "out")
+    with locked(private, tmp_path / "out"):
+        Journal(private, tmp_path / "out").begin(entry)
+        write_ledger(private, Ledger())
+        assert {path.name for path in private.iterdir()} == {"run.lock", "journal.jsonl", "ledger.json"}
+        assert all(path.stat().st_mode & 0o077 == 0 for path in private.iterdir())
+
+
 def test_a_release_said_twice_is_one_release(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)

@@ -414,6 +414,15 @@ def test_too_little_room_is_said_before_anything_is_written(project: Project, mo
     assert {path.name for path in project.private.iterdir()} <= {"run.lock"}
 
 
+def test_a_private_disk_that_fills_up_under_the_report_is_said_in_a_sentence(project: Project) -> None:
+    def full(_record: deid.RunRecord) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DiskError, match="disk of the private folder is full"):
+        project.run(report=full)
+    assert len(project.files()) == 12
+
+
 @pytest.mark.parametrize("is_overwrite", [False, True])
 def test_a_released_file_that_grew_stops_the_run_and_deletes_nothing(project: Project, is_overwrite: bool) -> None:
     project.run()
