@@ -9,11 +9,11 @@ from datetime import timedelta
 from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
-from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
+from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
-from SlicerDeidLib.headers.steps import Level
-from SlicerDeidLib.headers.sweep import Family, Sweeper, suspicious_paths
+from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.sweep import CLEAN, CODED, Family, Sweeper, suspicious_paths
 from SlicerDeidLib.headers.values import holds_number
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
@@ -162,14 +162,10 @@ def _zone_of(dataset: Elements) -> timedelta | None:
 
 
 def _sweep(run: act.Run, family: Family) -> None:
-    """Let the kept texts go that hold something of the subject, and the numbers that are its own."""
+    """Clean the free texts, let the other texts go that hold something of the subject, and the numbers that are its."""
     for step, element, place in run.texts:
-        if family.holds(bytes(element.value), place.charset, step.closeness):
-            if step.tag in CODE_PARTS and is_public_code(place.elements):
-                continue
-            holds = partial(family.holds, charset=place.charset, closeness=step.closeness)
-            if act.go_in_parts(step, element, place, "swept", holds):
-                del place.elements[step.tag]
+        if _goes(step, element, place, family):
+            del place.elements[step.tag]
     if family.own_number is not None:
         search = family.own_number.search
         for step, element, place in run.numbers:
@@ -180,3 +176,20 @@ def _sweep(run: act.Run, family: Family) -> None:
             is_own = step.tag in place.elements and holds_number(step.vr, element.value, family.own_packed)
             if is_own and act.go(step, element, place, "swept", step.fallback):
                 del place.elements[step.tag]
+
+
+def _goes(step: Step, element: Element, place: act.Place, family: Family) -> bool:
+    """Clean or sweep a kept text in place; say whether it must be removed. Codes of public schemes keep their words."""
+    if step.closeness == CLEAN:
+        return not _is_public(step, place) and act.clean(step, element, place, family.cleaner)
+    if step.closeness == CODED and not is_of_public_scheme(place.elements):
+        return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)
+    if not family.holds(bytes(element.value), place.charset, step.closeness) or _is_public(step, place):
+        return False
+    holds = partial(family.holds, charset=place.charset, closeness=step.closeness)
+    return act.go_in_parts(step, element, place, "swept", holds)
+
+
+def _is_public(step: Step, place: act.Place) -> bool:
+    """Say whether a text is part of a code of a public scheme."""
+    return step.tag in CODE_PARTS and is_public_code(place.elements)

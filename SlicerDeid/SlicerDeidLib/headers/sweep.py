@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.identifiers import Words, folded, words_of
+from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
+from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODE, BYTES = "text", "free", "clean", "code", "bytes"
-"""How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; also for numbers, titles
-and high ages; as a code; as bytes of any kind."""
+TEXT, FREE, CLEAN, CODED, CODE, BYTES = "text", "free", "clean", "coded", "code", "bytes"
+"""How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
+only vocabulary stays; as part of a coded concept, which must be of a public scheme; as a code (VR CS); as bytes."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -31,15 +33,7 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
-_TITLE = r"(?<![^\W\d_])(?:dr|prof|mr|mrs|herr|frau)(?:\.|[\W_])\s*[^\W\d_]"
-_LONG_NUMBER = r"\d{6,}|\d{3}[-/ ]\d{3,4}[-/ ]\d{3,4}|\+\d{2,4}[-/ ()\d]{5,}"
-_HIGH_AGE = (
-    r"(?<![\d.])(?:9\d|1[01]\d)[\W_]*(?:y|yo|yr|yrs|years?|j|jahre?)(?![^\W\d_])"  # 90 and more: HIPAA 164.514(b)
-)
-_GENERAL = {
-    FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID))),
-    CLEAN: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID, _TITLE, _LONG_NUMBER, _HIGH_AGE))),
-}
+_GENERAL = {FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID)))}
 _REMEMBERED = 1 << 14  # verdicts per family of files
 _FAMILIES = 64  # a series shows one or two sets of identifiers; operators change rarely
 _LARGEST_BYTES = 1 << 16  # in longer values a word of 4 letters may stand by chance; their verdicts are not remembered
@@ -59,17 +53,22 @@ class Family:
         What to search for.
     allowed : frozenset of bytes
         The subject's new IDs, encoded; they are not looked at.
+    own : OwnWords
+        What of the subject a cleaned text must not hold.
 
     Attributes
     ----------
+    cleaner : TextCleaner
+        What cleans the free texts of these files.
     own_number : Pattern or None
         What finds a DS or IS that is an ID or a date of the subject: these values are too many to remember.
     own_packed : frozenset of bytes
         The same as binary numbers.
     """
 
-    def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset()) -> None:
+    def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset(), own: OwnWords | None = None) -> None:
         self._words = words
+        self.cleaner = TextCleaner(own or OwnWords(words.text))
         self._allowed = allowed
         self.own_number = words.number
         self.own_packed = words.packed
@@ -86,7 +85,7 @@ class Family:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         closeness : str
-            ``TEXT``, ``FREE``, ``CLEAN``, ``CODE`` or ``BYTES``.
+            ``TEXT``, ``FREE``, ``CODED``, ``CODE`` or ``BYTES``; what is ``CLEAN`` goes through ``cleaner``.
         """
         if len(value) > _LARGEST_BYTES:
             return self._judge(value, charset, closeness)
@@ -162,8 +161,9 @@ class Sweeper:
         if family is None:
             if len(self._families) >= _FAMILIES:
                 self._families.clear()
-            words = words_of([*self._labels, *_decoded(shown)])
-            family = self._families[shown] = Family(words, self._allowed)
+            said = [*self._labels, *_decoded(shown)]
+            words = words_of(said)
+            family = self._families[shown] = Family(words, self._allowed, own_words(said, words.text))
         return family
 
 

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text context: words of a free text that are names as well, judged by what stands beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from SlicerDeidLib.headers.textnumbers import is_thickness
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
+from SlicerDeidLib.standard.vocabulary import vocabulary
+
+_NEAR = re.compile(r"[ .,'’\-_]*")  # between the parts of a name
+_CLOSE = re.compile(r"[ \-_/+&^]*")  # between words of one phrase
+_TITLES = frozenset(
+    "dr prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott".split()  # noqa: SIM905
+)
+_MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr"})  # digital radiography, magnetic resonance, multiple sclerosis
+_DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
+_LONGEST_NAME = 3  # words after a title
+_CUES = frozenset({"by", "von", "per"})  # before whoever did something
+_ANATOMY = frozenset(
+    "head hand foot back bone bones chin shin cheek iris wall palm sole nail".split()  # noqa: SIM905
+)
+"""Words in context that are parts of the body: magnetic resonance images are made of them ("MR HEAD")."""
+
+_TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
+_LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
+
+
+def judge_people(text: str, tokens: Sequence[Token]) -> None:
+    """Let go what stands where a person's name stands: after a title or "by", before a degree."""
+    for at, token in enumerate(tokens):
+        following = _run(text, tokens, at, 1)
+        if token.word in _TITLES and _is_title(text, token, following):
+            token.kind = GONE
+            _erase_name(text, token, following[:_LONGEST_NAME])
+        elif token.word in _CUES and following and following[0].kind is CONTEXT:
+            following[0].kind = GONE
+        elif token.word in _DEGREES:
+            for other in _run(text, tokens, at, -1)[:_LONGEST_NAME]:
+                other.kind = GONE
+
+
+def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
+    """Let the words after a title go, up to one that is no name."""
+    for place, token in enumerate(following):
+        if token.kind is PLAIN and (place or not _looks_like_name(text, token, title)):
+            return
+        token.kind = GONE
+
+
+def _looks_like_name(text: str, token: Token, title: Token) -> bool:
+    """Say whether a word of the vocabulary may be a name after a title: after a dot, or with a capital of its own."""
+    has_capital = token.text[:1].isupper() and not (title.text.isupper() and token.text.isupper())
+    return has_capital or text[title.end : title.end + 1] == "."
+
+
+def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
+    """Say whether a word is a title here, and not the abbreviation that is written alike."""
+    if token.word not in _MODALITY_OR_TITLE or text[token.end : token.end + 1] == "." or token.text.istitle():
+        return True
+    if not following or following[0].kind in (PLAIN, NUMBER):
+        return False
+    return not (token.text == "MR" and following[0].word in _ANATOMY)
+
+
+def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
+    """Return the tokens after (1) or before (-1) a token with nothing but blanks, dots and hyphens between."""
+    found = []
+    while 0 <= at + step < len(tokens):
+        first, second = (at, at + 1) if step > 0 else (at - 1, at)
+        if not _NEAR.fullmatch(text[tokens[first].end : tokens[second].start]):
+            break
+        at += step
+        found.append(tokens[at])
+    return found
+
+
+def judge_context(text: str, tokens: Sequence[Token]) -> None:
+    """Let a word that is a name as well stay beside a plain word, as the only word, or as anatomy among vocabulary."""
+    for at, token in enumerate(tokens):
+        if token.word in vocabulary().eponyms and token.kind in (GONE, CONTEXT) and _is_eponym(text, tokens, at):
+            token.kind, token.is_fixed = PLAIN, True
+    kinds = {token.kind for token in tokens}
+    is_clean = PLAIN in kinds and GONE not in kinds
+    for at, token in enumerate(tokens):
+        if token.kind is CONTEXT and not _fits(text, tokens, at, is_clean=is_clean):
+            token.kind = GONE
+
+
+def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> bool:
+    """Say whether a word that is a name as well, or a letter that may be an initial, means no person here."""
+    token = tokens[at]
+    if len(token.text) > 1:
+        is_alone = len(tokens) == 1 or (is_clean and token.word in _ANATOMY)
+        return is_alone or _has_anchor(text, tokens, at)
+    near = [other.kind for step in (-1, 1) if (other := _neighbour(text, tokens, at, step)) is not None]
+    is_initial = GONE in near or text[token.end : token.end + 1] == "."
+    return not is_initial and _has_anchor(text, tokens, at)
+
+
+def _has_anchor(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a plain word or a quantity stands in the same phrase, with only words in context between."""
+    for step in (-1, 1):
+        place, other = at, _neighbour(text, tokens, at, step)
+        while other is not None and other.kind is CONTEXT and len(other.text) > 1:
+            place += step
+            other = _neighbour(text, tokens, place, step)
+        if other is not None and (other.kind is PLAIN or (other.kind is NUMBER and is_thickness(text, other))):
+            return True
+    return False
+
+
+def _neighbour(text: str, tokens: Sequence[Token], at: int, step: int) -> Token | None:
+    """Return the token before (-1) or after (1) in the same phrase."""
+    if not 0 <= at + step < len(tokens):
+        return None
+    first, second = (at - 1, at) if step < 0 else (at, at + 1)
+    is_close = _CLOSE.fullmatch(text[tokens[first].end : tokens[second].start])
+    return tokens[at + step] if is_close else None
+
+
+def _is_eponym(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether the name of a disease or structure is around a surname; its type may stand between ("Chiari I")."""
+    words = vocabulary()
+    place, other = at, _neighbour(text, tokens, at, 1)
+    for _ in range(_LONGEST_TYPE):
+        if other is None or not (other.word in words.eponyms or len(other.text) == 1 or other.text in _TYPES):
+            break
+        place += 1
+        other = _neighbour(text, tokens, place, 1)
+    if other is not None and other.word in words.after_eponym:
+        return True
+    before = [token.word for token in tokens[max(at - 2, 0) : at]]
+    return len(before) == 2 and before[1] == "of" and before[0] in words.before_eponym
