@@ -37,7 +37,6 @@ NO_CLINICAL_TERMS = frozenset({7480, 7481, 7486, 7490})  # CIDs of breeds, their
 SHORTEST = (
     4  # letters: shorter words of the sources are mostly names somewhere; those needed are in radiology_words.txt
 )
-NOUN = re.compile(r"[a-z]{4,}(?<!ly)(?<!al)(?<!ed)(?<!ic)(?<!ing)(?<!ous)(?<!ive)(?<!ble)(?<![syxz])")  # what gets an s
 WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -60,10 +59,11 @@ def build() -> str:
     by_hand = set(listed("radiology_words.txt"))
     in_context, excluded = set(listed("words_in_context.txt")), set(listed("excluded_words.txt"))
     surnames, before, after = sections("eponyms.txt")
-    words = {word for word in by_hand if word.isalnum()} | with_plurals(set(words_of_sources()) - excluded)
+    words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
         "words": sorted(words - excluded - in_context),
         "words_in_context": sorted(in_context),
+        "excluded": sorted(excluded),
         "compounds": sorted(word for word in by_hand if not word.isalnum()),
         "eponyms": sorted(surnames),
         "after_eponym": sorted(before),
@@ -90,11 +90,6 @@ def words_of_sources() -> Iterator[str]:
         for word in WORD.findall(folded(text)):
             if len(word) >= SHORTEST and word.isascii():
                 yield word
-
-
-def with_plurals(words: set[str]) -> set[str]:
-    """Return the words and their regular plurals: findings are counted in prose and not in codes."""
-    return words | {f"{word}s" for word in words if NOUN.fullmatch(word)}
 
 
 def listed(name: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ _NUMBERS = """
     one two three four five six seven eight nine ten first second third fourth fifth sixth seventh eighth ninth tenth
 """
 _NUMBER_WORDS = frozenset(_NUMBERS.split())
+_ORDINAL = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th)")
 _DATES = """
     january february march april may june july august september october november december jan feb mar apr jun jul aug
     sep sept oct nov dec januar februar marz maerz mai juni juli oktober dezember twenty thirty forty fifty sixty
@@ -37,7 +38,7 @@ def judge_numbers(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
     for group in _groups(tokens):
         _judge_group(text, tokens, group, own)
     for at, token in enumerate(tokens):
-        is_of_date = token.word in _NUMBER_WORDS and _is_of_date(tokens, at)
+        is_of_date = (token.word in _NUMBER_WORDS or _ORDINAL.fullmatch(token.word)) and _is_of_date(tokens, at)
         if is_of_date or (token.is_fixed and _holds_own(token.text, own)):
             token.kind = GONE
 

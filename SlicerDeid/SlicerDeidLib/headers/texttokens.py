@@ -18,10 +18,10 @@ PLAIN, CONTEXT, NUMBER, GONE = "plain", "context", "number", "gone"
 
 _REMEMBERED = 1 << 14  # words: the texts of all series repeat each other
 _UNIT = (  # of UCUM and of scanner consoles
-    r"mm[23]?|cm[23]?|µm|um|nm|ml|mL|cc|kvp?|kV[Pp]?|KV[Pp]?|m[aA]s?|MAS?|mAs/slice|ms|msec|sec|secs|s|min|mins|hrs?"
-    r"|k?Hz|MHz|HU|hu|m?Gy(?:[.*]?cm2?)?|mSv|[mµ]?Ci|[MGk]?Bq|mg(?:/m[lL]|/d[lL]|/kg)?|mcg|kg|g|m[lL]/s(?:ec)?"
-    r"|mmol(?:/[lLkg]+)?|IU|bpm|mmHg|keV|MeV|kev|fps|px|pixels?|slices?|images?|degrees?|deg|°|%|x|phases?|frames?"
-    r"|d|days?|wks?|weeks?|mos?|months?|h|hours?"
+    r"(?i:[mcµun]m[23]?|m[lL]|cc|kvp?|kev|mev|mas?|msec|m?gy(?:[.*]?cm2?)?|msv|mbq|mci|hu|bpm|mmhg|fov|px|pixels?|fps|deg"
+    r"|degrees?|views?|slices?|images?|phases?|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?"
+    r"|weeks?|mos?|months?|mcg|mg(?:/m[lL]|/d[lL]|/kg)?|kg|m[lL]/s(?:ec)?|mmol(?:/[lkg]+)?)"
+    r"|mAs/slice|ms|s|k?Hz|MHz|[µk]?Ci|[Gk]?Bq|g|IU|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (
     r"(?:[-\s]*(?:y/o|years?|yrs?|y)[-\s]*(?:olds?|o)?(?![^\W_])|\s*(?:j|jahre?|jährig\w*|ans|años|anni)(?![^\W_]))"
@@ -59,11 +59,13 @@ class Token:
 def _lexer() -> re.Pattern[str]:
     """Compile what splits a text: compounds, ages, sizes and quantities, numbers, words."""
     compounds = "|".join(map(re.escape, vocabulary().compounds))
+    begin, unit = r"(?<![^\W_])(?<![0-9][.,/])", rf"(?:{_UNIT})"
     return re.compile(
-        rf"(?P<compound>(?<![^\W_])(?<![/+])(?i:{compounds})(?![^\W_])(?![/+*][^\W_]))"
-        rf"|(?P<age>(?<![^\W_])(?<![0-9][.,/])[0-9]+{_AGE_UNIT})"
-        rf"|(?P<quantity>(?<![^\W_])(?<![0-9][.,/])(?:{_TESLA}|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?(?:{_UNIT}))?"
-        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?(?:{_UNIT})){_ENDS})"
+        rf"(?P<compound>(?<![^\W_])(?i:{compounds})(?![^\W_]))"
+        rf"|(?P<age>{begin}[0-9]+{_AGE_UNIT})"
+        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW|x)[ =:]?{_NUMBER}"
+        rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
+        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}){_ENDS})"
         rf"|(?P<number>(?<![^\W_])[0-9]+(?:[.,][0-9]+)*(?![^\W_]))"
         r"|(?P<word>[^\W_]+(?:['’][sS](?![^\W_]))?)"
     )
@@ -114,11 +116,13 @@ def _is_quantity(text: str) -> bool:
 # Kernels of Siemens (B31f, Hr40, Qr59f\3), Canon (FC26), b-values, vertebrae and segments of vessels, field dimensions
 _PROTOCOL = re.compile(
     r"[BDHIJTU][0-9]{2}[fhsu]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
-    r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-4]|[1-4]D"
-    r"|(?:1st|2nd|3rd|[4-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
+    r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
+    r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
 _SINGLE = re.compile(r"[LRwW]")
+_NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
+_GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
 _GLUED_MODALITIES = frozenset({"ct", "mr"})
@@ -138,7 +142,7 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
         return PLAIN, True
     if _ROMAN.fullmatch(text) or _SINGLE.fullmatch(text):
         return CONTEXT, False
-    kind = _kind(_compared(text), text)
+    kind = GONE if _GLUED.fullmatch(text) else _kind(_compared(text), text)
     if kind is GONE:
         kind = _kind_of_glued(text)
     return kind, False
@@ -152,18 +156,44 @@ def _kind(word: str, text: str) -> Kind:
     if word in words.words:
         return PLAIN
     if word not in words.words_in_context:
-        return GONE
+        return PLAIN if _is_formed(word) else GONE
     is_like_a_name = len(word) <= _ABBREVIATION and text.istitle() and word not in _WORDS_OF_THREE
     return GONE if is_like_a_name else CONTEXT
+
+
+# Prefixes and endings with which medicine forms its words; what they are put to must be a plain word of five letters
+_PREFIX = re.compile(
+    r"(?:aero|angio|antero|anti|aorto|arterio|arthro|atrio|auto|bi|broncho|cardio|cerebro|cervico|chole|chondro|contra"
+    r"|costo|cranio|cysto|cyto|endo|entero|epi|extra|fibro|gastro|hemi|hepato|hydro|hyper|hypo|ileo|infra|inter|intra"
+    r"|ischio|lumbo|lympho|macro|mediastino|micro|mid|mono|multi|musculo|myo|naso|neo|nephro|neuro|non|occipito|oro|osteo"
+    r"|over|pan|para|parieto|patello|peri|pleuro|pneumo|poly|post|postero|pre|pseudo|psycho|pulmono|pyelo|re|retro|sacro"
+    r"|semi|sero|spheno|sub|super|supra|tempero|temporo|thoraco|thrombo|tibio|trans|tri|ultra|un|under|uretero|utero|vaso"
+    r"|veno|ventriculo|vertebro)(?P<stem>[a-z]{5,})"
+)
+_ENDING = re.compile(r"(?P<stem>[a-z]{5,}?)(?:s|es|d|ed|ing|ly)")
+
+
+def _is_formed(word: str) -> bool:
+    """Say whether a word is formed of a plain one: ``bilaterally``, ``hyperinflated``.
+
+    >>> _is_formed("hemidiaphragm"), _is_formed("underhill")
+    (True, False)
+    """
+    words = vocabulary()
+    if word in words.excluded:
+        return False
+    stems = [match["stem"] for pattern in (_PREFIX, _ENDING) if (match := pattern.fullmatch(word)) is not None]
+    return any(stem in words.words for stem in stems)
 
 
 _WORDS_OF_THREE = frozenset({"arm", "cap", "day", "low", "max", "min", "red", "rod", "tan", "vue"})  # no abbreviations
 
 
 def _kind_of_glued(text: str) -> Kind:
-    """Judge a word of several ("HeadRoutine"), or with the number of a repetition behind it ("Recon2")."""
-    if text[-1:].isdigit() and text[:-1].isalpha():
-        return PLAIN if len(text) > _SHORTEST_PART and _kind(folded(text[:-1]), text[:-1]) is PLAIN else GONE
+    """Judge a word of several ("HeadRoutine"), or with the number of a repetition ("Recon2")."""
+    numbered = _NUMBERED.fullmatch(text)
+    if numbered is not None:
+        return PLAIN if _kind(folded(numbered["word"]), numbered["word"]) is PLAIN else GONE
     parts = _PARTS.findall(text)
     if len(parts) < 2 or "".join(parts) != text:
         return GONE

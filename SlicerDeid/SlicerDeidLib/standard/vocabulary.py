@@ -23,6 +23,8 @@ class Vocabulary:
         Words that name nobody.
     words_in_context : frozenset of str
         Words that are names as well (head, hand, stone): they stay beside one of ``words`` only.
+    excluded : frozenset of str
+        Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
         Abbreviations with punctuation (``w/o``, ``c+``), longest first.
     eponyms : frozenset of str
@@ -33,6 +35,7 @@ class Vocabulary:
 
     words: frozenset[str]
     words_in_context: frozenset[str]
+    excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
     after_eponym: frozenset[str]
@@ -47,6 +50,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         words=frozenset(data["words"]),
         words_in_context=frozenset(data["words_in_context"]),
+        excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),
         after_eponym=frozenset(data["after_eponym"]),
