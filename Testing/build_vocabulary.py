@@ -57,12 +57,15 @@ def main(arguments: list[str] | None = None) -> int:
 def build() -> str:
     """Return the vocabulary as JSON."""
     by_hand = set(listed("radiology_words.txt"))
-    in_context, excluded = set(listed("words_in_context.txt")), set(listed("excluded_words.txt"))
+    excluded = set(listed("excluded_words.txt"))
+    anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     surnames, before, after = sections("eponyms.txt")
     words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
-        "words": sorted(words - excluded - in_context),
-        "words_in_context": sorted(in_context),
+        "words": sorted(words - excluded - anatomy - adjectives - others - set(surnames)),
+        "anatomy": sorted(anatomy),
+        "adjectives": sorted(adjectives),
+        "others": sorted(others),
         "excluded": sorted(excluded),
         "compounds": sorted(word for word in by_hand if not word.isalnum()),
         "eponyms": sorted(surnames),

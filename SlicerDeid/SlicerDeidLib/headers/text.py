@@ -17,7 +17,7 @@ from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context, judge_people
 from SlicerDeidLib.headers.textnumbers import judge_numbers
-from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token, parts_of, tokens_of
+from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
 _MOST_PASSES = 8  # each pass only removes; two or three are usual
 
@@ -44,7 +44,8 @@ _DOTTED_INITIALS = (
     r"(?<![^\W_])(?!i\.\s?v\.|e\.\s?g\.|i\.\s?e\.|y\.\s?o\.)[^\W\d_]\."
     r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
 )
-_SPANS = re.compile("|".join((_ADDRESS, _ROMAN_DATE, _LABEL, _DOTTED_INITIALS)))
+_PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
+_SPANS = re.compile("|".join((_ADDRESS, _ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE)))
 _CARETS = re.compile(r"[^\s,;]*\^\S*(?:[ ]+[^\s,;]*\^\S*)*")
 
 
@@ -97,7 +98,7 @@ def _erase(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> None:
     for start, end in spans:
         for token in tokens:
             if token.start < end and start < token.end:
-                token.kind = GONE
+                token.erase()
 
 
 def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
@@ -120,10 +121,9 @@ def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
 def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go the subject's names and initials, however they are written."""
     for token in tokens:
-        if token.kind in (PLAIN, CONTEXT) and not token.text[0].isdigit():
-            words = (token.word, *parts_of(token.text), token.word.rstrip("0123456789"))
-            if any(own.is_name(word) for word in words):
-                token.kind = GONE
+        words = (token.word, *parts_of(token.text), token.word.rstrip("0123456789"))
+        if not token.text[0].isdigit() and any(own.is_name(word) for word in words):
+            token.erase()
 
 
 def _judge_carets(text: str, tokens: Sequence[Token]) -> None:

@@ -10,7 +10,7 @@ from SlicerDeidLib.headers.textnumbers import is_thickness
 from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
-_NEAR = re.compile(r"[ .,'’\-_]*")  # between the parts of a name
+_NEAR = re.compile(r"[ .,:'’\-_]*")  # between the parts of a name
 _CLOSE = re.compile(r"[ \-_/+&^]*")  # between words of one phrase
 _TITLES = frozenset(
     "dr prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott".split()  # noqa: SIM905
@@ -18,11 +18,9 @@ _TITLES = frozenset(
 _MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr"})  # digital radiography, magnetic resonance, multiple sclerosis
 _DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
 _LONGEST_NAME = 3  # words after a title
-_CUES = frozenset({"by", "von", "per"})  # before whoever did something
-_ANATOMY = frozenset(
-    "head hand foot back bone bones chin shin cheek iris wall palm sole nail".split()  # noqa: SIM905
-)
-"""Words in context that are parts of the body: magnetic resonance images are made of them ("MR HEAD")."""
+_CUES = frozenset({"by", "von", "per", "patient", "pt"})  # before whoever did something or had it done
+_MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx", "rf", "nm", "pet", "mg", "xa"})
+"""What stands beside a surname as often as beside a word of anatomy."""
 
 _TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
 _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
@@ -33,13 +31,13 @@ def judge_people(text: str, tokens: Sequence[Token]) -> None:
     for at, token in enumerate(tokens):
         following = _run(text, tokens, at, 1)
         if token.word in _TITLES and _is_title(text, token, following):
-            token.kind = GONE
+            token.erase()
             _erase_name(text, token, following[:_LONGEST_NAME])
         elif token.word in _CUES and following and following[0].kind is CONTEXT:
-            following[0].kind = GONE
+            following[0].erase()
         elif token.word in _DEGREES:
             for other in _run(text, tokens, at, -1)[:_LONGEST_NAME]:
-                other.kind = GONE
+                other.erase()
 
 
 def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
@@ -47,7 +45,7 @@ def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
     for place, token in enumerate(following):
         if token.kind is PLAIN and (place or not _looks_like_name(text, token, title)):
             return
-        token.kind = GONE
+        token.erase()
 
 
 def _looks_like_name(text: str, token: Token, title: Token) -> bool:
@@ -62,7 +60,7 @@ def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
         return True
     if not following or following[0].kind in (PLAIN, NUMBER):
         return False
-    return not (token.text == "MR" and following[0].word in _ANATOMY)
+    return not (token.text == "MR" and following[0].word in vocabulary().anatomy)
 
 
 def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
@@ -80,7 +78,8 @@ def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
 def judge_context(text: str, tokens: Sequence[Token]) -> None:
     """Let a word that is a name as well stay beside a plain word, as the only word, or as anatomy among vocabulary."""
     for at, token in enumerate(tokens):
-        if token.word in vocabulary().eponyms and token.kind in (GONE, CONTEXT) and _is_eponym(text, tokens, at):
+        is_surname = token.word in vocabulary().eponyms and token.kind in (GONE, CONTEXT) and not token.is_fixed
+        if is_surname and _is_eponym(text, tokens, at):
             token.kind, token.is_fixed = PLAIN, True
     kinds = {token.kind for token in tokens}
     is_clean = PLAIN in kinds and GONE not in kinds
@@ -93,7 +92,7 @@ def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> boo
     """Say whether a word that is a name as well, or a letter that may be an initial, means no person here."""
     token = tokens[at]
     if len(token.text) > 1:
-        is_alone = len(tokens) == 1 or (is_clean and token.word in _ANATOMY)
+        is_alone = len(tokens) == 1 or (is_clean and token.word in vocabulary().anatomy)
         return is_alone or _has_anchor(text, tokens, at)
     near = [other.kind for step in (-1, 1) if (other := _neighbour(text, tokens, at, step)) is not None]
     is_initial = GONE in near or text[token.end : token.end + 1] == "."
@@ -102,14 +101,22 @@ def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> boo
 
 def _has_anchor(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether a plain word or a quantity stands in the same phrase, with only words in context between."""
-    for step in (-1, 1):
+    word = tokens[at].word
+    for step in (1,) if word in vocabulary().adjectives else (-1, 1):
         place, other = at, _neighbour(text, tokens, at, step)
         while other is not None and other.kind is CONTEXT and len(other.text) > 1:
             place += step
             other = _neighbour(text, tokens, place, step)
-        if other is not None and (other.kind is PLAIN or (other.kind is NUMBER and is_thickness(text, other))):
+        if other is not None and _is_anchor(text, other, word):
             return True
     return False
+
+
+def _is_anchor(text: str, token: Token, word: str) -> bool:
+    """Say whether a word that is a name as well is none beside a token: modalities stand beside names too."""
+    if token.word in _MODALITIES and len(word) > 1 and word not in vocabulary().anatomy:
+        return False
+    return token.kind is PLAIN or (token.kind is NUMBER and is_thickness(text, token))
 
 
 def _neighbour(text: str, tokens: Sequence[Token], at: int, step: int) -> Token | None:

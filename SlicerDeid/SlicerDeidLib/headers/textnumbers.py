@@ -33,7 +33,7 @@ _DATES = """
 _DATE_WORDS = frozenset(_DATES.split())  # none of them is vocabulary
 
 
-def judge_numbers(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
+def judge_numbers(text: str, tokens: list[Token], own: OwnWords) -> None:
     """Let bare numbers go that may belong to a date, an age, a telephone number or an ID, and all of the subject's."""
     for group in _groups(tokens):
         _judge_group(text, tokens, group, own)
@@ -69,6 +69,7 @@ def _judge_group(text: str, tokens: Sequence[Token], group: Sequence[int], own: 
     may_be_whole = wholes == 1 or (len(numbers) == wholes == 2 and _is_pair(text, numbers, own))
     for at, token in zip(group, numbers, strict=True):
         is_whole = token.text.isdigit()
+        may_be_whole = may_be_whole and not _is_odd(text, tokens, at)
         if not _is_short(token, own) or (is_whole and not (may_be_whole and not _is_beside_gone(text, tokens, at))):
             token.kind = GONE
 
@@ -95,9 +96,21 @@ def _is_beside_gone(text: str, tokens: Sequence[Token], at: int) -> bool:
     )
 
 
-def _is_of_date(tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a number in words stands beside a month or a larger number: "seventh of March", "ninety-four"."""
-    return any(token.word in _DATE_WORDS for token in tokens[max(at - 2, 0) : at + 3])
+def _is_odd(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a whole number is a year ('61) or the first digit of a quantity that is torn ("9 4 yo")."""
+    token = tokens[at]
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    is_torn = (
+        after is not None and after.is_fixed and after.text[0].isdigit() and not text[token.end : after.start].strip()
+    )
+    return is_torn or text[max(token.start - 1, 0) : token.start] in ("'", "’")
+
+
+def _is_of_date(tokens: list[Token], at: int) -> bool:
+    """Say whether a number in words is beside a month or another number: "seventh of March", "ninety-four"."""
+    near = tokens[max(at - 1, 0) : at] + tokens[at + 1 : at + 2]
+    is_beside = any(token.word in _NUMBER_WORDS for token in near)
+    return is_beside or any(token.word in _DATE_WORDS for token in tokens[max(at - 2, 0) : at + 3])
 
 
 def _holds_own(text: str, own: OwnWords) -> bool:

@@ -52,7 +52,11 @@ class Token:
     text: str = field(repr=False)
     word: str = field(repr=False)
     kind: Kind
-    is_fixed: bool = False  # a compound, quantity or protocol token, which no neighbour changes
+    is_fixed: bool = False  # judged for good: a quantity or protocol token that stays, an identifier that goes
+
+    def erase(self) -> None:
+        """Let the token go, whatever stands beside it."""
+        self.kind, self.is_fixed = GONE, True
 
 
 @cache
@@ -63,7 +67,7 @@ def _lexer() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<compound>(?<![^\W_])(?i:{compounds})(?![^\W_]))"
         rf"|(?P<age>{begin}[0-9]+{_AGE_UNIT})"
-        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW|x)[ =:]?{_NUMBER}"
+        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW)[ =:]?{_NUMBER}|x ?[0-9]{{1,2}}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
         rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}){_ENDS})"
         rf"|(?P<number>(?<![^\W_])[0-9]+(?:[.,][0-9]+)*(?![^\W_]))"
@@ -155,7 +159,7 @@ def _kind(word: str, text: str) -> Kind:
         return GONE
     if word in words.words:
         return PLAIN
-    if word not in words.words_in_context:
+    if not (word in words.anatomy or word in words.adjectives or word in words.others):
         return PLAIN if _is_formed(word) else GONE
     is_like_a_name = len(word) <= _ABBREVIATION and text.istitle() and word not in _WORDS_OF_THREE
     return GONE if is_like_a_name else CONTEXT
@@ -192,7 +196,7 @@ _WORDS_OF_THREE = frozenset({"arm", "cap", "day", "low", "max", "min", "red", "r
 def _kind_of_glued(text: str) -> Kind:
     """Judge a word of several ("HeadRoutine"), or with the number of a repetition ("Recon2")."""
     numbered = _NUMBERED.fullmatch(text)
-    if numbered is not None:
+    if numbered is not None and numbered["word"] != text:
         return PLAIN if _kind(folded(numbered["word"]), numbered["word"]) is PLAIN else GONE
     parts = _PARTS.findall(text)
     if len(parts) < 2 or "".join(parts) != text:

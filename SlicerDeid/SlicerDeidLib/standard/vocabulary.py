@@ -21,8 +21,8 @@ class Vocabulary:
     ----------
     words : frozenset of str
         Words that name nobody.
-    words_in_context : frozenset of str
-        Words that are names as well (head, hand, stone): they stay beside one of ``words`` only.
+    anatomy, adjectives, others : frozenset of str
+        Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
     excluded : frozenset of str
         Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
@@ -34,12 +34,19 @@ class Vocabulary:
     """
 
     words: frozenset[str]
-    words_in_context: frozenset[str]
+    anatomy: frozenset[str]
+    adjectives: frozenset[str]
+    others: frozenset[str]
     excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
     after_eponym: frozenset[str]
     before_eponym: frozenset[str]
+
+    @property
+    def in_context(self) -> frozenset[str]:
+        """All words that stay beside another word only."""
+        return self.anatomy | self.adjectives | self.others
 
 
 @cache
@@ -49,7 +56,9 @@ def vocabulary() -> Vocabulary:
     data = json.loads(text)["data"]
     return Vocabulary(
         words=frozenset(data["words"]),
-        words_in_context=frozenset(data["words_in_context"]),
+        anatomy=frozenset(data["anatomy"]),
+        adjectives=frozenset(data["adjectives"]),
+        others=frozenset(data["others"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),

@@ -112,7 +112,7 @@ def _words() -> frozenset[str]:
     table = vocabulary()
     mixed = {word for word in table.words if not word.isalpha()}
     parts = {part for word in (*table.compounds, *mixed) for part in re.findall(r"[^\W\d_]+", word)}
-    return table.words | table.words_in_context | table.eponyms | parts
+    return table.words | table.in_context | table.eponyms | parts
 
 
 def _plain(word: str) -> str:

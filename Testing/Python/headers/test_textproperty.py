@@ -35,7 +35,7 @@ def known(who: Person) -> OwnWords:
 def test_the_names_of_the_test_are_no_words_of_the_vocabulary() -> None:
     words = vocabulary()
     names = {folded(part) for name in (*SURNAMES, *GIVEN_NAMES, *PLACES) for part in WORD.findall(name)}
-    assert not {name for name in names if len(name) > 1} & (words.words | words.words_in_context | words.eponyms)
+    assert not {name for name in names if len(name) > 1} & (words.words | words.in_context | words.eponyms)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
