@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from SlicerDeidLib.headers.identifiers import words_of
+from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+
 _SURNAMES = """
     Abernathy Achterberg Bjornstad Bracegirdle Cholmondeley Czerwinski Dlugosz Eberhardt Featherstonehaugh Gutierrez
     Grunewald Haverkamp Iwanowa Jorgensen Kowalczyk Kuznetsov Lindqvist Mbeki Meier Nakamura Nguyen Oyelaran
@@ -151,3 +154,16 @@ def spellings(who: Person, chance: random.Random) -> Iterator[str]:
 def plant(template: str, spelling: str) -> str:
     """Put a spelling into a template."""
     return template.replace("{who}", spelling)
+
+
+def known(who: Person) -> OwnWords:
+    """Return what the cleaner knows of a person from the headers of its files."""
+    shown = [
+        ("name", who.name),
+        ("number", who.patient_id),
+        ("number", who.accession),
+        ("number", who.phone),
+        ("birth", f"{who.birth:%Y%m%d}"),
+        ("place", who.place),
+    ]
+    return own_words(shown, words_of(shown).text)

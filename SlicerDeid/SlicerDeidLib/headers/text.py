@@ -27,9 +27,10 @@ _FILLERS = frozenset(
 )
 """Words that say nothing when they are all that is left."""
 
-_ADDRESS = (
-    r"\S*@\S*|\S*:[/\\]{1,2}\S*|\S*\\\\\S*|(?<![^\W_])www\.\S*|(?<![^\W_])[\w-]{2,}(?:\.[\w-]+)*"
-    r"\.(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])\S*"
+_CHUNK = re.compile(r"\S+")
+_ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
+    r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
+    r"(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])"
 )
 _ROMAN_DATE = (
     r"(?<![^\W_])[0-9]{1,2}[\W_]{0,3}[ivx]{1,4}[\W_]{1,3}(?:[0-9]{2}|[0-9]{4})(?![^\W_])"
@@ -45,8 +46,7 @@ _DOTTED_INITIALS = (
     r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
 )
 _PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
-_SPANS = re.compile("|".join((_ADDRESS, _ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE)))
-_CARETS = re.compile(r"[^\s,;]*\^\S*(?:[ ]+[^\s,;]*\^\S*)*")
+_SPANS = re.compile("|".join((_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE)))
 
 
 def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:
@@ -95,15 +95,21 @@ def _pass(text: str, own: OwnWords, *, is_ascii: bool) -> str:
 
 def _erase(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> None:
     """Let go what touches one of the spans."""
-    for start, end in spans:
-        for token in tokens:
-            if token.start < end and start < token.end:
-                token.erase()
+    waiting = iter(sorted(spans))
+    span = next(waiting, None)
+    reached = 0
+    for token in tokens:
+        while span is not None and span[0] < token.end:
+            reached = max(reached, span[1])
+            span = next(waiting, None)
+        if token.start < reached:
+            token.erase()
 
 
 def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go what has the shape of an identifier, and what the subject's own values are found in."""
     letters, places = _folded_with_places(text)
+    _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
     for pattern in (_SPANS, own.pattern):
         if pattern is not None:
             spans = (match.span() for match in pattern.finditer(letters))
@@ -128,11 +134,25 @@ def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
 
 def _judge_carets(text: str, tokens: Sequence[Token]) -> None:
     """Let a person's name go; keep two words that scanners join so (``HEAD^ROUTINE``)."""
-    for match in _CARETS.finditer(text):
-        joined = [token for token in tokens if token.start < match.end() and match.start() < token.end]
-        kinds = {token.kind for token in joined}
-        if match.group().count("^") > 1 or GONE in kinds or PLAIN not in kinds:
-            _erase(joined, [match.span()])
+    if "^" not in text:
+        return
+    groups: list[tuple[int, int]] = []
+    for chunk in _CHUNK.finditer(text):
+        if "^" in chunk.group():
+            is_next = groups and not text[groups[-1][1] : chunk.start()].strip(" ")
+            groups.append((groups.pop()[0] if is_next else chunk.start(), chunk.end()))
+    names = []
+    places = iter(tokens)
+    token = next(places, None)
+    for start, end in groups:
+        kinds = set()
+        while token is not None and token.start < end:
+            if token.end > start:
+                kinds.add(token.kind)
+            token = next(places, None)
+        if text.count("^", start, end) > 1 or GONE in kinds or PLAIN not in kinds:
+            names.append((start, end))
+    _erase(tokens, names)
 
 
 def _joined(text: str, tokens: Sequence[Token]) -> str:

@@ -23,20 +23,21 @@ _MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx"
 """What stands beside a surname as often as beside a word of anatomy."""
 
 _TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
+_LONGEST_PHRASE = 4  # words in context between one and the word that says that it is no name
 _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
 
 
 def judge_people(text: str, tokens: Sequence[Token]) -> None:
     """Let go what stands where a person's name stands: after a title or "by", before a degree."""
     for at, token in enumerate(tokens):
-        following = _run(text, tokens, at, 1)
+        following = _run(text, tokens, at, 1) if token.word in _TITLES or token.word in _CUES else []
         if token.word in _TITLES and _is_title(text, token, following):
             token.erase()
-            _erase_name(text, token, following[:_LONGEST_NAME])
+            _erase_name(text, token, following)
         elif token.word in _CUES and following and following[0].kind is CONTEXT:
             following[0].erase()
         elif token.word in _DEGREES:
-            for other in _run(text, tokens, at, -1)[:_LONGEST_NAME]:
+            for other in _run(text, tokens, at, -1):
                 other.erase()
 
 
@@ -64,9 +65,9 @@ def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
 
 
 def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
-    """Return the tokens after (1) or before (-1) a token with nothing but blanks, dots and hyphens between."""
-    found = []
-    while 0 <= at + step < len(tokens):
+    """Return the few tokens after (1) or before (-1) a token with nothing but blanks, dots and hyphens between."""
+    found: list[Token] = []
+    while 0 <= at + step < len(tokens) and len(found) < _LONGEST_NAME:
         first, second = (at, at + 1) if step > 0 else (at - 1, at)
         if not _NEAR.fullmatch(text[tokens[first].end : tokens[second].start]):
             break
@@ -104,7 +105,7 @@ def _has_anchor(text: str, tokens: Sequence[Token], at: int) -> bool:
     word = tokens[at].word
     for step in (1,) if word in vocabulary().adjectives else (-1, 1):
         place, other = at, _neighbour(text, tokens, at, step)
-        while other is not None and other.kind is CONTEXT and len(other.text) > 1:
+        while other is not None and other.kind is CONTEXT and len(other.text) > 1 and abs(place - at) < _LONGEST_PHRASE:
             place += step
             other = _neighbour(text, tokens, place, step)
         if other is not None and _is_anchor(text, other, word):

@@ -124,10 +124,11 @@ _PROTOCOL = re.compile(
     r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
-_SINGLE = re.compile(r"[LRwW]")
+_SINGLE = re.compile(r"[LRwWa]")  # left, right, with; the article
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
 _GLUED_MODALITIES = frozenset({"ct", "mr"})
 _ABBREVIATION = 3  # letters: an abbreviation that is also a name is none when it is written like one ("Tia", "Ed")
@@ -155,7 +156,7 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
 def _kind(word: str, text: str) -> Kind:
     """Look a folded word up; words of one letter are initials."""
     words = vocabulary()
-    if len(word) < 2 or not word.isascii():
+    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii():
         return GONE
     if word in words.words:
         return PLAIN
@@ -166,14 +167,16 @@ def _kind(word: str, text: str) -> Kind:
 
 
 # Prefixes and endings with which medicine forms its words; what they are put to must be a plain word of five letters
-_PREFIX = re.compile(
-    r"(?:aero|angio|antero|anti|aorto|arterio|arthro|atrio|auto|bi|broncho|cardio|cerebro|cervico|chole|chondro|contra"
-    r"|costo|cranio|cysto|cyto|endo|entero|epi|extra|fibro|gastro|hemi|hepato|hydro|hyper|hypo|ileo|infra|inter|intra"
-    r"|ischio|lumbo|lympho|macro|mediastino|micro|mid|mono|multi|musculo|myo|naso|neo|nephro|neuro|non|occipito|oro|osteo"
-    r"|over|pan|para|parieto|patello|peri|pleuro|pneumo|poly|post|postero|pre|pseudo|psycho|pulmono|pyelo|re|retro|sacro"
-    r"|semi|sero|spheno|sub|super|supra|tempero|temporo|thoraco|thrombo|tibio|trans|tri|ultra|un|under|uretero|utero|vaso"
-    r"|veno|ventriculo|vertebro)(?P<stem>[a-z]{5,})"
-)
+_PREFIXES = """
+    aero angio antero anti aorto arterio arthro atrio auto bi broncho cardio cerebro cervico chole chondro contra
+    costo cranio cysto cyto endo entero epi extra fibro gastro hemi hepato hydro hyper hypo ileo infra inter intra
+    ischio lumbo lympho macro mediastino micro mid mono multi musculo myo naso neo nephro neuro non occipito oro
+    osteo over pan para parieto patello peri pleuro pneumo poly post postero pre pseudo psycho pulmono pyelo re
+    retro sacro semi sero spheno sub super supra temporo thoraco thrombo tibio trans tri ultra un under uretero
+    utero vaso veno ventriculo vertebro
+"""
+_PREFIX = frozenset(_PREFIXES.split())
+_SHORTEST_STEM = 5  # letters
 _ENDING = re.compile(r"(?P<stem>[a-z]{5,}?)(?:s|es|d|ed|ing|ly)")
 
 
@@ -186,8 +189,11 @@ def _is_formed(word: str) -> bool:
     words = vocabulary()
     if word in words.excluded:
         return False
-    stems = [match["stem"] for pattern in (_PREFIX, _ENDING) if (match := pattern.fullmatch(word)) is not None]
-    return any(stem in words.words for stem in stems)
+    match = _ENDING.fullmatch(word)
+    if match is not None and match["stem"] in words.words:
+        return True
+    cuts = range(2, len(word) - _SHORTEST_STEM + 1)
+    return any(word[cut:] in words.words and word[:cut] in _PREFIX for cut in cuts)
 
 
 _WORDS_OF_THREE = frozenset({"arm", "cap", "day", "low", "max", "min", "red", "rod", "tan", "vue"})  # no abbreviations

@@ -7,29 +7,17 @@ import random
 import re
 
 import pytest
-from descriptions import DESCRIPTORS, GIVEN_NAMES, PLACES, PROSE, SURNAMES, Person, person, plant, spellings
+from descriptions import DESCRIPTORS, GIVEN_NAMES, PLACES, PROSE, SURNAMES, known, person, plant, spellings
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from SlicerDeidLib.headers.identifiers import folded, words_of
-from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.text import clean
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 NOBODY = OwnWords()
 TEMPLATES = (*DESCRIPTORS, *PROSE)
 WORD = re.compile(r"[^\W\d_]+")
-
-
-def known(who: Person) -> OwnWords:
-    shown = [
-        ("name", who.name),
-        ("number", who.patient_id),
-        ("number", who.accession),
-        ("number", who.phone),
-        ("birth", f"{who.birth:%Y%m%d}"),
-        ("place", who.place),
-    ]
-    return own_words(shown, words_of(shown).text)
 
 
 def test_the_names_of_the_test_are_no_words_of_the_vocabulary() -> None:
