@@ -82,11 +82,17 @@ def judge_context(text: str, tokens: Sequence[Token]) -> None:
         is_surname = token.word in vocabulary().eponyms and token.kind in (GONE, CONTEXT) and not token.is_fixed
         if is_surname and _is_eponym(text, tokens, at):
             token.kind, token.is_fixed = PLAIN, True
-    kinds = {token.kind for token in tokens}
-    is_clean = PLAIN in kinds and GONE not in kinds
+    is_clean = all(_is_clean(token) for token in tokens)
     for at, token in enumerate(tokens):
         if token.kind is CONTEXT and not _fits(text, tokens, at, is_clean=is_clean):
             token.kind = GONE
+
+
+def _is_clean(token: Token) -> bool:
+    """Say whether a text of such tokens is about anatomy: ``HEAD 1``, but not ``Hand 45``."""
+    if token.kind is CONTEXT:
+        return token.word in vocabulary().anatomy
+    return token.kind is PLAIN or (token.kind is NUMBER and len(token.text) == 1)
 
 
 def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> bool:

@@ -30,7 +30,8 @@ def own(*shown: tuple[str, str]) -> OwnWords:
         "Recon 2: THIN BONE", "CT ANGIO HEAD & NECK", "Dissection of the left vertebral artery at C2 level.",
         "Hx of stroke, r/o ICH", "MIP 10/5 cor", "b1000 DWI", "Bone 2.5mm", "foramen of Monro", "94 mm", "100 mAs",
         "Subdural hematoma, 8 mm midline shift (left to right).", "Grade III glioma", "2 x 3 cm mass",
-        "Renal stone protocol", "gray-white matter differentiation", "CT hand", "short axis", "chest wall", "65M, fall",
+        "Renal stone protocol", "gray-white matter differentiation", "CT hand", "short axis", "HEAD 1",
+        "Head, neck", "chest wall", "65M, fall",
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
@@ -64,6 +65,7 @@ def test_ages_dates_and_numbers_go_in_every_shape(text: str, kept: str) -> None:
         ("CT HEAD BLACK", "CT HEAD"), ("BLACK CT HEAD", "CT HEAD"), ("MR YOUNG knee", "knee"), ("Bruce Willis", ""),
         ("Head Mark CT", "CT"), ("patient Hand CT", "patient CT"), ("Dr. Smith fracture", "fracture"), ("Hodgkin", ""),
         ("Mr Pick disease", "disease"), ("Baker, cyst", "cyst"), ("CT STONE", "CT"), ("pt: Young", "pt"), ("BoLi", ""),
+        ("Hand 45", ""), ("Head, Art", ""),
     ],
 )  # fmt: skip
 def test_what_stands_where_names_stand_goes_although_it_is_vocabulary(text: str, kept: str) -> None:
