@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from SlicerDeidLib.headers.textnumbers import is_thickness
 from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
@@ -16,7 +17,7 @@ _BEFORE_NAMES = """
     dr prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
 """
 _TITLES = frozenset(_BEFORE_NAMES.split())
-_MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr"})  # digital radiography, magnetic resonance, multiple sclerosis
+_MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr", "hr"})  # digital radiography, multiple sclerosis, heart rate
 _DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
 _LONGEST_NAME = 3  # words after a title
 _CUES = frozenset({"by", "von", "per", "patient", "pt"})  # before whoever did something or had it done
@@ -38,7 +39,7 @@ def judge_people(text: str, tokens: Sequence[Token]) -> None:
         elif token.word in _CUES and following and following[0].kind is CONTEXT:
             following[0].erase()
         elif token.word in _DEGREES:
-            for other in _run(text, tokens, at, -1):
+            for other in takewhile(lambda other: other.kind is not PLAIN, _run(text, tokens, at, -1)):
                 other.erase()
 
 

@@ -18,6 +18,7 @@ _WHOLE = re.compile(r"0|[1-8]?[1-9]|[1-8]0")  # up to 89: what is more may be an
 _THICKNESS = re.compile(r"[0-9][.,][0-9]{1,4}|[1-9][0-9][.,][0-9]")  # 0.625, 1.0, 10.0; 07.03 may be a date
 _PAIR = re.compile(r"\s?[/\-]\s?")  # 5/3: thickness and increment
 _SECOND = re.compile(r"/[0-9]{1,2}(?![^\W_])")
+_APART = re.compile(r"[0-9]+\s")
 _NEAR = re.compile(r"[ .,:;#/\-_()=]*")
 _SHORTEST_OWN_QUANTITY = 4  # digits: a shorter number with a unit is a quantity whoever has it as an ID
 _NUMBERS = """
@@ -69,6 +70,8 @@ def _judge_group(text: str, tokens: Sequence[Token], group: Sequence[int], own: 
     may_be_whole = wholes == 1 or (len(numbers) == wholes == 2 and _is_pair(text, numbers, own))
     for at, token in zip(group, numbers, strict=True):
         is_whole = token.text.isdigit()
+        if wholes > 1 and _is_torn(text, tokens, at):
+            tokens[at + 1].erase()
         may_be_whole = may_be_whole and not _is_odd(text, tokens, at)
         if not _is_short(token, own) or (is_whole and not (may_be_whole and not _is_beside_gone(text, tokens, at))):
             token.kind = GONE
@@ -98,12 +101,16 @@ def _is_beside_gone(text: str, tokens: Sequence[Token], at: int) -> bool:
 
 def _is_odd(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether a whole number is a year ('61) or the first digit of a quantity that is torn ("9 4 yo")."""
-    token = tokens[at]
+    is_year = text[max(tokens[at].start - 1, 0) : tokens[at].start] in ("'", "’")
+    return is_year or _is_torn(text, tokens, at)
+
+
+def _is_torn(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a number goes on in the quantity behind it, whose unit stands apart: "12 34 567 images"."""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    is_torn = (
-        after is not None and after.is_fixed and after.text[0].isdigit() and not text[token.end : after.start].strip()
-    )
-    return is_torn or text[max(token.start - 1, 0) : token.start] in ("'", "’")
+    if after is None or not after.is_fixed or _APART.match(after.text) is None:
+        return False
+    return not text[tokens[at].end : after.start].strip()
 
 
 def _is_of_date(tokens: list[Token], at: int) -> bool:

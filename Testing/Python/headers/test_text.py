@@ -31,7 +31,7 @@ def own(*shown: tuple[str, str]) -> OwnWords:
         "Hx of stroke, r/o ICH", "MIP 10/5 cor", "b1000 DWI", "Bone 2.5mm", "foramen of Monro", "94 mm", "100 mAs",
         "Subdural hematoma, 8 mm midline shift (left to right).", "Grade III glioma", "2 x 3 cm mass",
         "Renal stone protocol", "gray-white matter differentiation", "CT hand", "short axis", "HEAD 1",
-        "Head, neck", "chest wall", "65M, fall",
+        "Head, neck", "HR 80 bpm", "Recon 5mm", "chest wall", "65M, fall",
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
@@ -47,6 +47,7 @@ def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
         ("12 34 567", ""), ("seventh of March, sixty-one", ""), ("5 März 2019", ""), ("12:30", ""),
         ("12.3.2019 CT", "CT"), ("'31", ""), ("nine one", ""), ("Aged 94.", "Aged"), ("91F", ""),
         ("94-y-o", ""), ("94/M", ""), ("9 4 yo", "4 yo"), ("1 2 3 4 5 6 7", ""), ("(12)(34)(56)", ""), ("room 5", ""),
+        ("12 34 567 images", ""),
         ("3rd of May", ""), ("bed 12a", ""), ("b1931", ""),
     ],
 )  # fmt: skip
@@ -65,7 +66,7 @@ def test_ages_dates_and_numbers_go_in_every_shape(text: str, kept: str) -> None:
         ("CT HEAD BLACK", "CT HEAD"), ("BLACK CT HEAD", "CT HEAD"), ("MR YOUNG knee", "knee"), ("Bruce Willis", ""),
         ("Head Mark CT", "CT"), ("patient Hand CT", "patient CT"), ("Dr. Smith fracture", "fracture"), ("Hodgkin", ""),
         ("Mr Pick disease", "disease"), ("Baker, cyst", "cyst"), ("CT STONE", "CT"), ("pt: Young", "pt"), ("BoLi", ""),
-        ("Hand 45", ""), ("Head, Art", ""),
+        ("Hand 45", ""), ("CT neck, Meier MD", "CT neck"), ("Hr. Stone", ""), ("Head, Art", ""),
     ],
 )  # fmt: skip
 def test_what_stands_where_names_stand_goes_although_it_is_vocabulary(text: str, kept: str) -> None:
