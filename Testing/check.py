@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one list of checks: format, lint, types, import rules, the standard's tables, tests.
+"""The one list of checks: format, lint, types, import rules, the standard's tables, the vocabulary, tests.
 
 ::
 
@@ -34,6 +34,7 @@ CHECKS = {  # name -> command; README's table, size limits and the like are test
     "types": [*PYTHON, "mypy"],
     "imports": [shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports"],
     "tables": [sys.executable, str(REPOSITORY / "Testing" / "build_standard_tables.py"), "--check"],
+    "vocabulary": [sys.executable, str(REPOSITORY / "Testing" / "build_vocabulary.py"), "--check"],
     "tests": [*PYTHON, "pytest"],
 }
 

@@ -82,6 +82,7 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         policy,
         deface=deface,
         text=text,
+        keep_free_text=policy.keep_free_text and arguments.keep_free_text == "yes",
         keep_time_of_day=policy.keep_time_of_day or arguments.keep_time_of_day,
         keep_image_type=policy.keep_image_type or arguments.keep_imagetype,
     )

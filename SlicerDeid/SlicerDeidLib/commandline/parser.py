@@ -21,6 +21,7 @@ OPTIONS = (
     "retain-patient-characteristics",
     "retain-full-dates",
     "retain-modified-dates",
+    "clean-descriptors",
 )
 
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
@@ -135,6 +136,15 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    what.add_argument(
+        "--keep-free-text",
+        choices=("yes", "no"),
+        default="yes",
+        help=(
+            "yes: of prose (comments, histories) clinical words and quantities stay where the policy cleans it; no: "
+            "prose goes as a whole, only descriptions of one line are cleaned (default: yes)"
+        ),
     )
     what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
 

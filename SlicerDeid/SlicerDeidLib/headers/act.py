@@ -16,6 +16,7 @@ from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
 from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.values import (
     FLOAT_PIXELS,
     PIXEL_DATA,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from SlicerDeidLib.headers.steps import Step
 
 NOT_VALID = "removed: not valid for its VR"
+NOTHING_STAYS = "removed: no word of it may stay"
+PRIVATE_CODE = "removed: of a private coding scheme"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 _AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
@@ -308,6 +311,19 @@ def keep_text(step: Step, element: Element, place: Place) -> bool:
 def keep_uid(step: Step, element: Element, place: Place) -> bool:
     """Keep a UID that names no instance, for now: it goes later when it is one that the file maps."""
     return keep_plain(step, element, place) or keep_text(step, element, place)
+
+
+def clean(step: Step, element: Element, place: Place, cleaner: TextCleaner) -> bool:
+    """Leave of a free text what identifies nobody: code C; where nothing is left it goes as the Basic Profile says."""
+    original = bytes(element.value)
+    cleaned = cleaner.cleaned(original, place.charset, step.vr)
+    if not cleaned:
+        return go(step, element, place, NOTHING_STAYS, step.fallback)
+    if cleaned != original.rstrip(b" \0") or element.vr != step.vr:
+        element.vr = step.vr
+        element.replace(cleaned)
+        place.run.changes.append(step.change("cleaned"))
+    return False
 
 
 def keep_code(step: Step, element: Element, place: Place) -> bool:

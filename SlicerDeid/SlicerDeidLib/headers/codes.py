@@ -10,6 +10,9 @@ from typing import Any
 
 from SlicerDeidLib.model.element import Elements
 
+CODED = frozenset({0x00080100, 0x00080102, 0x00080119})
+"""Code Value, Coding Scheme Designator, Long Code Value: what stays in a cleaned item of a public scheme only."""
+
 CODE_PARTS = frozenset({0x00080100, 0x00080102, 0x00080104, 0x00080119})
 """Code Value, Coding Scheme Designator, Code Meaning, Long Code Value: what ``is_public_code`` speaks of."""
 
@@ -60,6 +63,7 @@ SCHEME_UIDS = {
     "caDSR": "2.16.840.1.113883.3.26.2",
 }
 
+_PUBLIC_SCHEMES = frozenset({"DCM", "SRT"}) | SCHEME_UIDS.keys()  # DICOM's own and SNOMED's old one, PS3.16 8
 _PUBLIC_SCHEME_UIDS = frozenset(SCHEME_UIDS.values())
 
 PUBLIC_UIDS: dict[int, Callable[[str], bool]] = {
@@ -85,6 +89,11 @@ def is_public_code(item: Elements) -> bool:
     if not scheme or not value:
         return False
     return _plain(_text(item, _MEANING)) in _meanings().get((scheme, value), ())
+
+
+def is_of_public_scheme(item: Elements) -> bool:
+    """Say whether a code item names a public scheme: the value of a private one may be anything, a patient's ID too."""
+    return _text(item, _SCHEME) in _PUBLIC_SCHEMES
 
 
 def _text(item: Elements, tag: int) -> str:

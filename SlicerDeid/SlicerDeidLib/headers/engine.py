@@ -9,11 +9,11 @@ from datetime import timedelta
 from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
-from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
+from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
-from SlicerDeidLib.headers.steps import Level
-from SlicerDeidLib.headers.sweep import UIDS, Family, Sweeper, suspicious_paths, uids_in
+from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.sweep import CLEAN, CODED, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -161,14 +161,10 @@ def _zone_of(dataset: Elements) -> timedelta | None:
 
 
 def _sweep(run: act.Run, family: Family) -> None:
-    """Let the kept texts go that hold something of the subject, and the numbers that are its own."""
+    """Clean the free texts, let the other texts go that hold something of the subject, and the numbers that are its."""
     for step, element, place in run.texts:
-        holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
-        if holds(element.value):
-            if step.tag in CODE_PARTS and is_public_code(place.elements):
-                continue
-            if act.go_in_parts(step, element, place, "swept", holds):
-                del place.elements[step.tag]
+        if _goes(step, element, place, run, family):
+            del place.elements[step.tag]
     for step, element, place in run.numbers:
         if family.holds_written(element.value) and act.go(step, element, place, "swept", step.fallback):
             del place.elements[step.tag]
@@ -176,6 +172,17 @@ def _sweep(run: act.Run, family: Family) -> None:
         is_own = step.tag in place.elements and family.holds_packed(step.vr, element.value)
         if is_own and act.go(step, element, place, "swept", step.fallback):
             del place.elements[step.tag]
+
+
+def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: Family) -> bool:
+    """Clean or sweep a kept text in place; say whether it must be removed. Codes of public schemes keep their words."""
+    is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
+    if step.closeness == CLEAN:
+        return not is_public and act.clean(step, element, place, family.cleaner)
+    if step.closeness == CODED and not is_of_public_scheme(place.elements):
+        return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)
+    holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
+    return holds(element.value) and not is_public and act.go_in_parts(step, element, place, "swept", holds)
 
 
 def _holds(value: bytes | memoryview, *, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:

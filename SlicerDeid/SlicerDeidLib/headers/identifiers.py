@@ -216,7 +216,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     dates: dict[str, None] = {}
     for kind, value in shown:
         if kind in ("birth", "date", "label"):  # a date among what is known of a subject is one of birth
-            (dates if kind == "date" else births).update(dict.fromkeys(_date_digits(value)))
+            (dates if kind == "date" else births).update(dict.fromkeys(date_digits(value)))
         if kind not in ("birth", "date"):
             tokens.update(dict.fromkeys(_tokens(kind, value)))
     found = [token for token in tokens if not PLACEHOLDERS.issuperset(token.words)]
@@ -350,7 +350,7 @@ def _label_tokens(value: str) -> Iterator[_Token]:
             yield _Token((word.lstrip("0") or word,), is_dense)
 
 
-def _date_digits(value: str) -> Iterator[str]:
+def date_digits(value: str) -> Iterator[str]:
     """Yield the dates of a value as YYYYMMDD, without those that earlier de-identification leaves."""
     for one in value.split("\\"):
         match = re.fullmatch(r"(\d{4})[.\-/]?(0[1-9]|1[0-2])[.\-/]?([0-3]\d)", one.strip())

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pydicom.datadict import dictionary_has_tag, dictionary_keyword, dictionary_VR, repeater_has_tag
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS
+from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, PROSE_VRS
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.standard import tables
 
@@ -31,6 +31,7 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
 _NO_RULE = "no rule of the policy names it"
 _FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
+_FOREIGN_TEXT = "PS3.3: text that the instance's IOD does not have there"
 _STRUCTURE = "PS3.5 7: has no place in a data set"
 # PS3.5 7.1: lower groups are commands, file meta and media directories; FFFC is padding, FFFE delimits items
 _FIRST_GROUP, _LAST_GROUP = 0x0008, 0xFFFA
@@ -110,6 +111,7 @@ class RuleBook:
     def __init__(self, policy: Policy, sop_class_uid: str, type_of: TypeOf = tables.attribute_type) -> None:
         self._sop_class_uid = sop_class_uid
         self._type_of = type_of
+        self._keep_free_text = policy.keep_free_text
         self._tags: dict[int, Rule] = {}
         self._groups: list[tuple[int, int, Rule]] = []
         self._kinds: dict[str, Rule] = {}
@@ -182,6 +184,10 @@ class RuleBook:
         code, fallback = rule.action.code, rule.action.fallback or ActionCode.X
         if attribute_type is None and vr in BULK_VRS and rule.selector in ("standard", f"vr:{vr}"):
             return Choice(ActionCode.X, ActionCode.X, _FOREIGN_BULK)
+        if attribute_type is None and vr == "LO" and rule.selector == "standard" and code is ActionCode.K:
+            return Choice(ActionCode.C, ActionCode.X, _FOREIGN_TEXT)
+        if code is ActionCode.C and vr in PROSE_VRS and not self._keep_free_text:
+            code = fallback
         if rule.selector == "standard" and vr == "PN":  # nobody's name stays because no row names its attribute
             code = ActionCode.X
         fallback = fallback if fallback in (ActionCode.Z, ActionCode.D) else ActionCode.X

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from SlicerDeidLib.headers import act, sweep, values
+from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
@@ -14,7 +15,6 @@ from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.record import Change
 
 _REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag
-_FREE_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})  # where people write what they like
 _PUBLIC = frozenset(
     {0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080117}
 )  # codes and versions of public schemes
@@ -152,6 +152,8 @@ class Level:
         step = Step(self._path, tag, file_vr, vr, choice)
         if vr == "SQ":
             step.level = Level(self._book, (*self._path, tag), self._is_clean or choice.code is ActionCode.C)
+        if choice.code is ActionCode.C and vr == "UN":
+            step.vr = "UT"  # an attribute newer than the dictionary, whose text the file could not name
         if choice.code not in _STAYING or (vr == "PN" and choice.code is ActionCode.C):
             step.shown = "name" if vr == "PN" else SHOWN.get(tag, "")
         is_sequence = file_vr == "SQ"
@@ -200,8 +202,11 @@ class Level:
             step.act, step.closeness = act.keep_code, sweep.CODE
         elif vr in values.TEXT_VRS:
             step.act = act.keep_text
-            is_free = vr in _FREE_VRS and step.tag not in _PUBLIC
-            step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
+            is_free = vr in values.FREE_VRS and step.tag not in _PUBLIC
+            if is_clean and step.tag in CODED:
+                step.closeness = sweep.CODED
+            else:
+                step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
         elif vr in values.BULK_VRS:
             step.act, step.closeness = act.keep_text, sweep.BYTES
         elif values.is_number(vr):

@@ -10,15 +10,18 @@ from functools import lru_cache
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.identifiers import MONTHS, OF, ORDINAL, Words, folded, words_of
+from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
+from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds_number
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODE, BYTES, UIDS = "text", "free", "clean", "code", "bytes", "uids"
-"""How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; also for numbers, titles
-and high ages; as a code; as bytes of any kind; for UIDs of the file only."""
+TEXT, FREE, CLEAN, CODED, CODE, BYTES, UIDS = "text", "free", "clean", "coded", "code", "bytes", "uids"
+"""How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
+only vocabulary stays; as part of a coded concept, which must be of a public scheme; as a code (VR CS); as bytes of any
+kind; for UIDs of the file only."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -35,15 +38,7 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
-_TITLE = r"(?<![^\W\d_])(?:dr|prof|mr|mrs|herr|frau)(?:\.|[\W_])\s*[^\W\d_]"
-_LONG_NUMBER = r"\d{6,}|\d{3}[-/ ]\d{3,4}[-/ ]\d{3,4}|\+\d{2,4}[-/ ()\d]{5,}"
-_HIGH_AGE = (
-    r"(?<![\d.])(?:9\d|1[01]\d)[\W_]*(?:y|yo|yr|yrs|years?|j|jahre?)(?![^\W\d_])"  # 90 and more: HIPAA 164.514(b)
-)
-_GENERAL = {
-    FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID))),
-    CLEAN: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID, _TITLE, _LONG_NUMBER, _HIGH_AGE))),
-}
+_GENERAL = {FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
 _UID = re.compile(rb"[0-2](?:\.\d+){3,}")
@@ -65,15 +60,29 @@ class Family:
     ----------
     words : Words
         What to search for.
-    encoded : Encoded
-        The names among it, as bytes of character sets that are not declared.
     allowed : frozenset of bytes
         The subject's new IDs, encoded; they are not looked at.
+    encoded : Encoded
+        The names among it, as bytes of character sets that are not declared.
+    own : OwnWords
+        What of the subject a cleaned text must not hold.
+
+    Attributes
+    ----------
+    cleaner : TextCleaner
+        What cleans the free texts of these files.
     """
 
-    def __init__(self, words: Words, allowed: frozenset[bytes] = frozenset(), encoded: Encoded | None = None) -> None:
+    def __init__(
+        self,
+        words: Words,
+        allowed: frozenset[bytes] = frozenset(),
+        encoded: Encoded | None = None,
+        own: OwnWords | None = None,
+    ) -> None:
         self._words = words
         self._encoded = encoded or Encoded()
+        self.cleaner = TextCleaner(own or OwnWords(words.text))
         self._allowed = allowed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
@@ -88,7 +97,7 @@ class Family:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         closeness : str
-            ``TEXT``, ``FREE``, ``CLEAN``, ``CODE`` or ``BYTES``.
+            ``TEXT``, ``FREE``, ``CODED``, ``CODE`` or ``BYTES``; what is ``CLEAN`` goes through ``cleaner``.
         """
         if len(value) > _LARGEST_BYTES:
             return self._judge(value, charset, closeness)
@@ -194,7 +203,8 @@ class Sweeper:
             known = [*self._labels, *_decoded(shown)]
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
-            family = self._families[shown] = Family(words_of(known), self._allowed, encoded)
+            words = words_of(known)
+            family = self._families[shown] = Family(words, self._allowed, encoded, own_words(known, words.text))
         return family
 
 

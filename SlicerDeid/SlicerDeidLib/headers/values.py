@@ -12,6 +12,8 @@ from pydicom.datadict import dictionary_has_tag, dictionary_VM, repeater_has_tag
 
 DATE_VRS = frozenset({"DA", "TM", "DT"})
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"})  # may hold words
+FREE_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})  # where people write what they like
+PROSE_VRS = frozenset({"LT", "ST", "UC", "UT"})  # of them, those for sentences
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})  # may hold anything, words included
 
 PIXEL_DATA = 0x7FE00010

@@ -165,6 +165,8 @@ class Policy:
         What the policy says of itself, one or two sentences.
     dispositions : dict of str to Disposition
         By SOP Class UID; a class that is not in it is left out.
+    keep_free_text : bool
+        Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
 
     name: str
@@ -178,5 +180,6 @@ class Policy:
     weaker_than_basic: tuple[str, ...] = ()
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)
+    keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

@@ -14,7 +14,7 @@ _WORDS = {
     ActionCode.Z: "emptied",
     ActionCode.D: "replaced by a dummy",
     ActionCode.K: "kept",
-    ActionCode.C: "cleaned",
+    ActionCode.C: "cleaned: clinical words, quantities and short numbers stay",
     ActionCode.U: "UIDs mapped",
     ActionCode.X_OR_Z: "removed, or emptied where the IOD asks for it",
     ActionCode.X_OR_D: "removed, or replaced by a dummy where the IOD asks for it",
@@ -25,6 +25,9 @@ _WORDS = {
     ActionCode.NEW_ID: "replaced by the new ID",
     ActionCode.AGE: "kept; 90 years and more become 090Y",
 }
+_OTHERWISE = {ActionCode.SHIFT: "it is no date", ActionCode.C: "nothing may stay"}
+"""When the fallback of an action is taken."""
+
 _CLASS_NAMES = {
     "private": "private attributes",
     "unknown": "attributes that PS3.6 does not know",
@@ -45,7 +48,9 @@ def policy_rows(policy: Policy) -> list[tuple[str, str, str, str]]:
 def action_words(action: Action) -> str:
     """Return what is done, in words."""
     words = _WORDS[action.code]
-    return f"{words}; {_WORDS[action.fallback]} when it is no date" if action.fallback else words
+    if not action.fallback:
+        return words
+    return f"{words}; {_WORDS[action.fallback]} when {_OTHERWISE[action.code]}"
 
 
 def selector_text(selector: str) -> str:
@@ -64,6 +69,10 @@ def markdown_table(policy: Policy) -> str:
         chosen = [rule for rule in tags if fits(rule)]
         if chosen:
             lines.append(f"| {_listed(what, chosen)} | {done} |")
+    if any(r.selector == "vr:LT" and r.action.code is ActionCode.C for r in policy.rules):
+        lines.append(
+            f"| prose in other attributes and text that the image's IOD does not have | {_WORDS[ActionCode.C]} |"
+        )
     lines += [f"| {_name(r.selector)} | {action_words(r.action)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +91,8 @@ _TOPICS: tuple[tuple[str, Callable[[Rule], bool], str], ...] = (
     ("dates and times", _is(*_GOING, *_EMPTIED, dates=True), _CONFORMING),
     ("ages", _is(ActionCode.AGE), _WORDS[ActionCode.AGE]),
     ("attributes", _is(ActionCode.K), _WORDS[ActionCode.K]),
-    ("names, addresses, numbers, descriptions, comments and more", _is(*_GOING, dates=False), _CONFORMING),
+    ("descriptions, comments and code meanings", _is(ActionCode.C), _WORDS[ActionCode.C]),
+    ("names, addresses, numbers and more", _is(*_GOING, dates=False), _CONFORMING),
     ("names, numbers and labels that images must have", _is(*_EMPTIED, dates=False), "emptied or replaced by a dummy"),
 )
 

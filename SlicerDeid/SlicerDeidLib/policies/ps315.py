@@ -19,8 +19,9 @@ BUILT_OPTIONS = (
     "retain-patient-characteristics",
     "retain-full-dates",
     "retain-modified-dates",
+    "clean-descriptors",
 )
-"""The options that exist; the others of Table E.1-1 need a cleaner of text, graphics or private attributes."""
+"""The options that exist; the others of Table E.1-1 need a cleaner of content, graphics or private attributes."""
 
 OPTION_TITLES = {
     "retain-safe-private": "Retain Safe Private Option",
@@ -42,6 +43,11 @@ DATE_VRS = frozenset({"DA", "DT", "TM"})
 """VRs that a date offset can move; binary time stamps and the time zone keep their action of the Basic Profile."""
 
 
+CLEANED_VRS = frozenset({"LO", "LT", "SH", "SQ", "ST", "UC", "UT"})
+"""VRs of words, or of items that hold words: what can be cleaned. Of attributes that the dictionary does not know yet,
+the file says the VR."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
     """What the Basic Profile and its options say of one selector.
@@ -51,8 +57,8 @@ class ProfileRow:
     basic : ActionCode
         Action without options.
     options : dict of str to ActionCode
-        Option -> K, or SHIFT where the option cleans a date. Cleaning of anything else is not built: the row then
-        keeps its basic action and the option is not in here.
+        Option -> K; SHIFT where the option cleans a date, C where it cleans a text. What cannot be cleaned (bytes,
+        codes) keeps its basic action, and the option is not in here.
     source : str
         ``"PS3.15 2026a Table E.1-1"`` or ``"supplement: ..."``.
     """
@@ -71,7 +77,7 @@ class ProfileRow:
         code = self.options.get(option)
         if code is None:
             return None
-        fallback = self.basic if code is ActionCode.SHIFT else None
+        fallback = self.basic if code in (ActionCode.SHIFT, ActionCode.C) else None
         return Rule(self.selector, Action(code, fallback), f"{self.source}, {OPTION_TITLES[option]}")
 
 
@@ -96,6 +102,8 @@ def _options(vr: str, cells: dict[str, str]) -> dict[str, ActionCode]:
     kept = {option: ActionCode.K for option, cell in cells.items() if cell == "K"}
     if cells.get("retain-modified-dates") == "C" and vr in DATE_VRS:
         kept["retain-modified-dates"] = ActionCode.SHIFT
+    if cells.get("clean-descriptors") == "C" and (vr in CLEANED_VRS or not vr):
+        kept["clean-descriptors"] = ActionCode.C
     return kept
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from SlicerDeidLib.errors import FormatError, OutputError
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
+from SlicerDeidLib.verification.descriptors import check_descriptors
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
@@ -128,6 +129,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         return
     codes, header = claimed_codes(elements), top_level(elements)
     check_header(reading, elements, codes, place.name, findings)
+    check_descriptors(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
     check_identity(header, place.patient, place.name, findings)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from SlicerDeidLib.standard.tables import OPTION_CODES, attribute_type
 from SlicerDeidLib.verification.bulk import check_bulk
+from SlicerDeidLib.verification.descriptors import DUMMY
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.profile import (
     META_IDENTITY,
@@ -134,12 +135,15 @@ def _check_listed(
 
 
 def _may_stand(found: Found, sop_class_uid: str) -> bool:
-    """Whether an element is empty because its Type asks for its presence, or says in plain words what was done."""
+    """Whether an element is empty or a dummy because its Type asks for it, or says in plain words what was done."""
     if found.tag == DERIVATION_DESCRIPTION:
         return all(is_vocabulary(token) for token in tokens(found.text()))
-    if found.raw.strip(b" \0") or found.vr == "SQ":
+    if found.vr == "SQ":
         return False
-    return attribute_type(sop_class_uid, tuple(tag for tag, _ in found.path), found.tag) in ("2", "2C")
+    needed = attribute_type(sop_class_uid, tuple(tag for tag, _ in found.path), found.tag)
+    if found.raw.strip(b" \0"):
+        return found.text().strip() == DUMMY and needed in ("1", "1C")
+    return needed in ("2", "2C")
 
 
 def _is_replaced(uid: str) -> bool:

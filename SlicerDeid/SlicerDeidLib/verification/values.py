@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date
+from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
 from SlicerDeidLib.verification.headers import METHOD_CODES
@@ -173,8 +174,8 @@ class SourceValues:
         if source.kind is not Kind.DESCRIPTOR and len(text) <= LONGEST_WHOLE and not is_vocabulary(text):
             parts.append(text)
         for part in dict.fromkeys(parts):
-            if dates_in_text(part):
-                continue  # compared element by element
+            if dates_in_text(part) or (source.kind is Kind.DESCRIPTOR and is_clinical_text(part)):
+                continue  # dates are compared element by element; clinical words stay in descriptors
             if _says_something(part, source):
                 for needle in (*_spellings(part, encodings), *foreign_spellings(part)):
                     self.needles.add(needle, source)

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import pydicom
 import pytest
 from ctseries import make_ct_series, make_patient
 from openpyxl import Workbook
@@ -301,3 +302,25 @@ def test_numbers_that_are_none_are_refused_in_words(words: list[str], capsys: py
     with pytest.raises(SystemExit):
         parse(["plan", "in", *words])
     assert "must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "comments"), [([], "headache, rule out SDH"), (["--keep-free-text", "no"], None)])
+def test_free_text_is_cleaned_or_goes_as_a_whole(project: Path, words: list[str], comments: str | None) -> None:
+    texts = {"SeriesDescription": "CT NECK CANARYFAMILY1 5mm", "PatientComments": "headache, rule out SDH, Dr CANARYX"}
+    make_patient(project / "in", "CANARYFOLDER1", number=1, set_values=texts)
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, *words) == 0
+    dataset = pydicom.dcmread(next(Path("out/S01").rglob("*.dcm")))
+    assert dataset.SeriesDescription == "CT NECK 5mm"
+    assert dataset.get("PatientComments") == comments
+    assert "113105" in [item.CodeValue for item in dataset.DeidentificationMethodCodeSequence]
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
+
+
+@pytest.mark.parametrize("text", ["CT of Xavierson", "seen 2019", "94 yo", "see www.head", "Dr Head", "48 22 91 7"])
+def test_the_audit_finds_in_a_cleaned_text_what_is_not_clean(project: Path, text: str) -> None:
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    path = next(Path("out").rglob("*.dcm"))
+    dataset = pydicom.dcmread(path)
+    dataset.SeriesDescription = text
+    dataset.save_as(path)
+    assert execute(parse(["audit", "out"])) == 3

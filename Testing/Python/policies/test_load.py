@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
+from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
 from SlicerDeidLib.policies import load
 from SlicerDeidLib.policies.load import policy_names, read_policy
+from SlicerDeidLib.policies.ps315 import table_rows
 
 CLAIMS_TOO_MUCH = ("anonymous", "anonymis", "anonymiz", "compliant", "guarantee", "unrecognisable", "irreversible")
 
@@ -57,24 +58,25 @@ def test_basic_is_the_basic_profile_and_nothing_else() -> None:
     assert not [r for r in policy.rules if r.action.code in (ActionCode.SHIFT, ActionCode.AGE)]
 
 
-def test_research_shifts_dates_and_keeps_sex_and_age_only() -> None:
+def test_research_cleans_text_shifts_dates_and_keeps_sex_and_age_only() -> None:
     policy = read_policy("research")
-    assert policy.codes == ("113100", "113107", "113108")
+    assert policy.codes == ("113100", "113105", "113107", "113108")
     assert policy.dates == "MODIFIED"
     assert policy.weaker_than_basic == ()
     assert rule_of(policy, "00101010").action.code is ActionCode.AGE
     assert rule_of(policy, "00100040").action.code is ActionCode.K
     assert rule_of(policy, "00101030").action.code is ActionCode.X
     assert rule_of(policy, "00102160").action.code is ActionCode.X
-    assert rule_of(policy, "0008103e").action.code is ActionCode.X
+    assert rule_of(policy, "0008103e").action == Action(ActionCode.C, ActionCode.X)
+    assert rule_of(policy, "00080080").action.code is ActionCode.X_OR_Z_OR_D
     assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
     assert rule_of(policy, "00100020").action.code is ActionCode.NEW_ID
 
 
-def test_research_says_that_shifted_dates_are_not_safe_harbor_and_that_text_goes() -> None:
+def test_research_says_that_shifted_dates_are_not_safe_harbor_and_what_of_text_stays() -> None:
     statement = read_policy("research").statement
     assert "not HIPAA Safe Harbor" in statement
-    assert "removed, not cleaned" in statement
+    assert "of which only clinical vocabulary, quantities and short numbers stay" in statement
 
 
 @pytest.mark.parametrize("name", ["research", "basic"])
@@ -91,7 +93,7 @@ def test_a_policy_is_complete_and_survives_pickling(name: str) -> None:
     assert len({r.selector for r in policy.rules}) == len(policy.rules)
     assert len(policy.dispositions) > 200
     assert (policy.deface.method, policy.deface.depth_mm, policy.text.mode) == ("auto", 8.0, "mask")
-    assert all(rule.action.code is not ActionCode.C for rule in policy.rules)
+    assert all(r.action.fallback for r in policy.rules if r.action.code is ActionCode.C and r.selector in table_rows())
 
 
 # a user's file
@@ -127,7 +129,7 @@ mode = "off"
     assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
     assert rule_of(policy, "00181000").action.code is ActionCode.K
     assert policy.weaker_than_basic == ("00081070", "00189999")
-    assert policy.codes == ("113107", "113108", "113109")
+    assert policy.codes == ("113105", "113107", "113108", "113109")
     assert (policy.deface.method, policy.deface.depth_mm, policy.deface.air_value) == ("surface", 6.0, -1000.0)
     assert policy.text.mode == "off"
 
@@ -165,7 +167,7 @@ def test_a_path_may_be_given_as_text(tmp_path: Path) -> None:
 def test_options_of_the_command_line_come_over_the_policy() -> None:
     policy = read_policy("research", ["retain-full-dates", "retain-uids"])
     assert policy.dates == "UNMODIFIED"
-    assert policy.codes == ("113100", "113106", "113108", "113110")
+    assert policy.codes == ("113100", "113105", "113106", "113108", "113110")
     assert read_policy("basic", ["retain-modified-dates"]).dates == "MODIFIED"
 
 
@@ -192,6 +194,14 @@ def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_p
     assert rule_of(policy, "00141020").action.fallback is ActionCode.X_OR_Z_OR_D
 
 
+def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_option(tmp_path: Path) -> None:
+    policy = read_policy(write(tmp_path, '[rules]\nImageComments = "C"\n'))
+    assert rule_of(policy, "00204000").action == Action(ActionCode.C, ActionCode.X)
+    assert policy.weaker_than_basic == ("00204000",)
+    policy = read_policy(write(tmp_path, 'options = ["clean-descriptors"]\n[rules]\nImageComments = "C"\n'))
+    assert policy.codes == ("113100", "113105")
+
+
 # refusals
 
 
@@ -204,7 +214,7 @@ def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_p
         ('options = "retain-uids"', 1, "must be a list"),
         ("options = [3]", 1, "must be a list"),
         ('name = "x"\noptions = ["retain-everything"]', 2, "'retain-everything' is not an option"),
-        ('options = ["clean-descriptors"]', 1, "(Clean Descriptors Option) is not built yet"),
+        ('options = ["clean-structured-content"]', 1, "(Clean Structured Content Option) is not built yet"),
         ('options = ["retain-safe-private"]', 1, "is not built yet"),
         ('options = ["clean-graphics"]', 1, "is not built yet"),
         ('options = ["retain-full-dates", "retain-modified-dates"]', 1, "exclude each other"),
@@ -215,7 +225,8 @@ def test_an_own_rule_can_shift_a_date_and_knows_what_to_do_when_it_is_none(tmp_p
         ('[rules]\nPatientName = "x"', 2, "the action of 'PatientName' is not known"),
         ("[rules]\nPatientName = 1", 2, "the action of 'PatientName' is not known"),
         ('[rules]\nPatientName = ["X"]', 2, "the action of 'PatientName' is not known"),
-        ('[rules]\nStudyDescription = "C"', 2, "cleaning is not built yet"),
+        ('[rules]\nStudyDate = "C"', 2, "cannot be done to 'StudyDate'"),
+        ('[rules]\nPatientName = "C"', 2, "cannot be done to 'PatientName'"),
         ('[rules]\nPatientName = "X"\n"(0010,0010)" = "Z"', 3, "named twice"),
         ('[rules]\nPatientName = "shift"', 2, "cannot be done to 'PatientName'"),
         ('[rules]\nStudyDate = "age"', 2, "cannot be done to 'StudyDate'"),
@@ -324,5 +335,5 @@ def test_the_words_of_a_refusal_end_as_a_sentence(tmp_path: Path) -> None:
 def test_the_loader_offers_no_option_that_is_not_built() -> None:
     assert set(load.BUILT_OPTIONS) == {
         "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
-        "retain-full-dates", "retain-modified-dates",
+        "retain-full-dates", "retain-modified-dates", "clean-descriptors",
     }  # fmt: skip

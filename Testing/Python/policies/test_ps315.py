@@ -10,7 +10,7 @@ from SlicerDeidLib.policies import compose, ps315
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES, OPTIONS, confidentiality_rows
 
-X, Z, D, U, K, SHIFT = (ActionCode[c] for c in ("X", "Z", "D", "U", "K", "SHIFT"))
+C, X, Z, D, U, K, SHIFT = (ActionCode[c] for c in ("C", "X", "Z", "D", "U", "K", "SHIFT"))
 
 
 def code(keyword: str, *options: str) -> ActionCode:
@@ -90,6 +90,15 @@ def test_birth_date_and_birth_time_are_never_retained_by_a_dates_option() -> Non
 def test_the_time_zone_goes_with_shifted_dates_and_stays_with_real_ones() -> None:
     assert code("TimezoneOffsetFromUTC", "retain-modified-dates") is X
     assert code("TimezoneOffsetFromUTC", "retain-full-dates") is K
+
+
+def test_texts_and_sequences_of_descriptors_are_cleaned_and_nothing_else() -> None:
+    assert code("StudyDescription", "clean-descriptors") is C
+    assert code("PatientComments", "clean-descriptors") is C
+    assert code("RequestAttributesSequence", "clean-descriptors") is C
+    assert code("DeviceSettingDescription", "clean-descriptors") is X  # bytes
+    assert code("ReasonForTheAttributeModification", "clean-descriptors") is ActionCode.D  # a code
+    assert ps315.profile()["00100016"].options == {"clean-descriptors": C}  # newer than the dictionary
 
 
 def test_cleaning_that_is_not_built_leaves_the_basic_action() -> None:

@@ -20,7 +20,7 @@ NAMES = [
     ("Иванова^Анна", "снимок ИВАНОВА"),
     ("Łuczak^Jan", "dla ŁUCZAK"),
 ]
-PLACE = ("error", "values", "(0018,1030)")
+PLACE = ("error", "values", "(0018,1210)")  # Convolution Kernel: no text that is cleaned word by word
 
 
 def write(path, tag, vr, value, charset=b"ISO_IR 100"):
@@ -37,7 +37,7 @@ def write(path, tag, vr, value, charset=b"ISO_IR 100"):
 def finds(case, name, text, charset=b"ISO_IR 100"):
     for path in case.original.rglob("*.dcm"):
         write(path, 0x00100010, "PN", name, charset)
-    write(case.file(), 0x00181030, "LO", text, charset)
+    write(case.file(), 0x00181210, "SH", text, charset)
     return PLACE in found(case, original=case.original)
 
 

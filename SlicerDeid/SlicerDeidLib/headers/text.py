@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text: a free text without anything that may identify anybody; code C of PS3.15 Table E.1-1.
+
+What stays: words of the clinical vocabulary, quantities (numbers with units, sizes, ages up to 89), short numbers and
+tokens of the protocol (kernels, sequences, levels of the spine). Everything else goes, so that a name need not be known
+to be removed. What is known of the subject goes although it is vocabulary, and so does what stands where names stand:
+after a title, at a label, joined by a caret. Nothing is put in, so that a text only becomes shorter.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.ownwords import OwnWords
+from SlicerDeidLib.headers.textcontext import judge_context, judge_people
+from SlicerDeidLib.headers.textnumbers import judge_numbers
+from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
+
+_MOST_PASSES = 8  # each pass only removes; two or three are usual
+
+_CLEAN_GAP = re.compile(r"[ \t\r\n\f,;:.!?()\[\]+\-*/=<>&%#'\"_^~]*")
+_LITTLE = """
+    a of in with and the by to for on at from or as is was no not per und mit con de
+"""
+_FILLERS = frozenset(_LITTLE.split())  # words that say nothing when they are all that is left
+
+_CHUNK = re.compile(r"\S+")
+_ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
+    r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
+    r"(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])"
+)
+_ROMAN_DATE = (
+    r"(?<![^\W_])[0-9]{1,2}[\W_]{0,3}[ivx]{1,4}[\W_]{1,3}(?:[0-9]{2}|[0-9]{4})(?![^\W_])"
+    r"|(?<![^\W_])[0-9]{1,2}\s?[./-]\s?[ivx]{2,4}(?![^\W_])"
+)
+_LABEL = (  # what follows is who or which, up to the end of the clause
+    r"(?<![^\W_])(?:name|physician|referring|ref|radiologist|operator|technologist|tech|attending|signed|dictated"
+    r"|transcribed|reader|reviewed|approved|nurse|surgeon|mrn|pid|patient id|acc|accession|dob|phone|tel|fax|mobile"
+    r"|address|room|ward|bed|station)\.?\s?(?:by\s?)?[:=#][^,;\r\n]*"
+)
+_DOTTED_INITIALS = (
+    r"(?<![^\W_])(?!i\.\s?v\.|e\.\s?g\.|i\.\s?e\.|y\.\s?o\.)[^\W\d_]\."
+    r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
+)
+_PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
+_SPANS = re.compile("|".join((_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE)))
+
+
+def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:
+    """Return what of one value may stay; cleaning it again changes nothing.
+
+    Parameters
+    ----------
+    text : str
+        One value of a free text.
+    own : OwnWords
+        What is known of the subject.
+    is_ascii : bool
+        Whether only letters of ASCII can be written back.
+
+    Examples
+    --------
+    >>> clean("CT HEAD W/O CONTRAST 5mm, Dr. Meier 12.3.2019", OwnWords())
+    'CT HEAD W/O CONTRAST 5mm'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    for _ in range(_MOST_PASSES):
+        cleaned = _pass(text, own, is_ascii=is_ascii)
+        if cleaned == text:
+            return "" if all(token.word in _FILLERS for token in tokens_of(text)) else text
+        text = cleaned
+    return ""  # a text that does not come to rest is none that a person wrote
+
+
+def _pass(text: str, own: OwnWords, *, is_ascii: bool) -> str:
+    """Judge a text once, and put together what stays."""
+    tokens = tokens_of(text)
+    if not tokens:
+        return ""
+    _judge_spans(text, tokens, own)
+    _judge_own(tokens, own)
+    _judge_carets(text, tokens)
+    judge_people(text, tokens)
+    judge_context(text, tokens)
+    judge_numbers(text, tokens, own)
+    for token in tokens:
+        if is_ascii and not token.text.isascii():
+            token.kind = GONE
+    return _joined(text, tokens)
+
+
+def _erase(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> None:
+    """Let go what touches one of the spans."""
+    waiting = iter(sorted(spans))
+    span = next(waiting, None)
+    reached = 0
+    for token in tokens:
+        while span is not None and span[0] < token.end:
+            reached = max(reached, span[1])
+            span = next(waiting, None)
+        if token.start < reached:
+            token.erase()
+
+
+def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
+    """Let go what has the shape of an identifier, and what the subject's own values are found in."""
+    letters, places = _folded_with_places(text)
+    _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
+    for pattern in (_SPANS, own.pattern):
+        if pattern is not None:
+            spans = (match.span() for match in pattern.finditer(letters))
+            _erase(tokens, [(places[start], places[end - 1] + 1) for start, end in spans if start < end])
+
+
+def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
+    """Return the folded text, and for each of its characters where it comes from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    pairs = [(letter, place) for place, character in enumerate(text) for letter in folded(character)]
+    return "".join(letter for letter, _ in pairs), [place for _, place in pairs]
+
+
+def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
+    """Let go the subject's names and initials, however they are written."""
+    for token in tokens:
+        words = (token.word, *parts_of(token.text), token.word.rstrip("0123456789"))
+        if not token.text[0].isdigit() and any(own.is_name(word) for word in words):
+            token.erase()
+
+
+def _judge_carets(text: str, tokens: Sequence[Token]) -> None:
+    """Let a person's name go; keep two words that scanners join so (``HEAD^ROUTINE``)."""
+    if "^" not in text:
+        return
+    groups: list[tuple[int, int]] = []
+    for chunk in _CHUNK.finditer(text):
+        if "^" in chunk.group():
+            is_next = groups and not text[groups[-1][1] : chunk.start()].strip(" ")
+            groups.append((groups.pop()[0] if is_next else chunk.start(), chunk.end()))
+    names = []
+    places = iter(tokens)
+    token = next(places, None)
+    for start, end in groups:
+        kinds = set()
+        while token is not None and token.start < end:
+            if token.end > start:
+                kinds.add(token.kind)
+            token = next(places, None)
+        if text.count("^", start, end) > 1 or GONE in kinds or PLAIN not in kinds:
+            names.append((start, end))
+    _erase(tokens, names)
+
+
+def _joined(text: str, tokens: Sequence[Token]) -> str:
+    """Put what stays together, with the punctuation between neighbours and at edges that stay."""
+    parts: list[str] = []
+    last = -1
+    for at, token in enumerate(tokens):
+        if token.kind is not GONE:
+            parts.append(_gap(text, tokens, last, at))
+            parts.append(token.text)
+            last = at
+    edge = text[tokens[-1].end :]
+    if last == len(tokens) - 1 and _CLEAN_GAP.fullmatch(edge):
+        parts.append(edge)
+    return _balanced("".join(parts), text)
+
+
+def _gap(text: str, tokens: Sequence[Token], last: int, at: int) -> str:
+    """Return what stands between two tokens that stay: what stood there, or a blank where something went.
+
+    The first token follows the edge of the text, ``last`` is -1.
+    """
+    gap = text[tokens[last].end if last >= 0 else 0 : tokens[at].start]
+    if last == at - 1 and _CLEAN_GAP.fullmatch(gap):
+        return gap
+    if last < 0:
+        return ""
+    mark = gap[0] if gap[0] in ",;:." and len(gap) > 2 else ""
+    lines = re.search(r"[\r\n]+", gap)
+    return mark + (lines.group() if lines else " ")
+
+
+def _balanced(cleaned: str, text: str) -> str:
+    """Take brackets out that lost their partners, and blanks at the ends."""
+    if cleaned == text:
+        return text
+    for opening, closing in ("()", "[]"):
+        if cleaned.count(opening) != cleaned.count(closing):
+            cleaned = cleaned.replace(opening, "").replace(closing, "")
+    return cleaned.strip(" ")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clinical vocabulary: words that may stay in a cleaned text.
+
+Package data made by ``Testing/build_vocabulary.py``; the file names its edition, sources and licence and carries a
+checksum of its data. It is read at first use. Words are in lower case, without accents.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of the table, by what must stand beside them.
+
+    Attributes
+    ----------
+    words : frozenset of str
+        Words that name nobody.
+    anatomy, adjectives, others : frozenset of str
+        Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
+    excluded : frozenset of str
+        Names that are not formed of a word and an ending, though they look so ("Chambers").
+    compounds : tuple of str
+        Abbreviations with punctuation (``w/o``, ``c+``), longest first.
+    eponyms : frozenset of str
+        Surnames in names of diseases and structures.
+    after_eponym, before_eponym : frozenset of str
+        What must stand after one ("Parkinson disease"), or before it and "of" ("circle of Willis").
+    """
+
+    words: frozenset[str]
+    anatomy: frozenset[str]
+    adjectives: frozenset[str]
+    others: frozenset[str]
+    excluded: frozenset[str]
+    compounds: tuple[str, ...]
+    eponyms: frozenset[str]
+    after_eponym: frozenset[str]
+    before_eponym: frozenset[str]
+
+    @property
+    def in_context(self) -> frozenset[str]:
+        """All words that stay beside another word only."""
+        return self.anatomy | self.adjectives | self.others
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the clinical vocabulary."""
+    text = resources.files(__package__).joinpath("data", "vocabulary.json").read_text(encoding="utf-8")
+    data = json.loads(text)["data"]
+    return Vocabulary(
+        words=frozenset(data["words"]),
+        anatomy=frozenset(data["anatomy"]),
+        adjectives=frozenset(data["adjectives"]),
+        others=frozenset(data["others"]),
+        excluded=frozenset(data["excluded"]),
+        compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
+        eponyms=frozenset(data["eponyms"]),
+        after_eponym=frozenset(data["after_eponym"]),
+        before_eponym=frozenset(data["before_eponym"]),
+    )
