@@ -131,7 +131,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
     check_identity(header, place.patient, place.name, findings)
-    state.hierarchy.add(place.patient, place.series, header, place.name, findings)
+    state.hierarchy.add(place.group, header, place.name, findings)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
 
@@ -139,7 +139,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
 def _audit_against(original: Path, state: State) -> dict[str, set[str]]:
     """Compare every released series with the original it came from; return which folders became which."""
     originals = group_originals(files_below(original))
-    released = group_released(((p.patient, p.series), p.path) for p in state.places)
+    released = group_released((p.group, p.path) for p in state.places)
     pairs, alone = pair_series(released, originals)
     names = {place.path: place.name for place in state.places}
     for group in alone:

@@ -162,17 +162,17 @@ def _check_file_uids(values: dict[int, str], name: str, findings: Findings) -> N
 class Hierarchy:
     """Which UID belongs to which, over the whole output."""
 
-    series_of_group: dict[tuple[str, str], str] = field(default_factory=dict)
-    group_of_series: dict[str, tuple[str, str]] = field(default_factory=dict)
+    series_of_group: dict[tuple[str, ...], str] = field(default_factory=dict)
+    group_of_series: dict[str, tuple[str, ...]] = field(default_factory=dict)
     study_of_series: dict[str, str] = field(default_factory=dict)
     frame_of_series: dict[str, str] = field(default_factory=dict)
     patient_of_study: dict[str, str] = field(default_factory=dict)
     instances: set[str] = field(default_factory=set)
 
-    def add(self, patient: str, series_number: str, values: dict[int, str], name: str, findings: Findings) -> None:
-        """Take one file; say where it contradicts the files before it."""
+    def add(self, group: tuple[str, ...], values: dict[int, str], name: str, findings: Findings) -> None:
+        """Take one file of a numbered series (its patient's folder first); say where it contradicts those before."""
         study, series, instance = (values.get(tag, "") for tag in (STUDY, SERIES, SOP_INSTANCE))
-        group = (patient, series_number)
+        patient = group[0]
         expected = (
             (self.series_of_group.setdefault(group, series), series, SERIES, "A numbered series holds two UIDs."),
             (self.group_of_series.setdefault(series, group), group, SERIES, "A series UID stands in two series."),

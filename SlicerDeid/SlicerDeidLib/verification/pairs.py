@@ -28,7 +28,7 @@ class Group:
     Attributes
     ----------
     name : tuple of str
-        Original: patient and series UID; output: patient folder and series number.
+        Original: patient and series UID; output: patient folder, scan and series number.
     """
 
     name: tuple[str, ...] = field(repr=False)
@@ -95,7 +95,7 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
     return list(groups.values())
 
 
-def group_released(places: Iterable[tuple[tuple[str, str], Path]]) -> list[Group]:
+def group_released(places: Iterable[tuple[tuple[str, ...], Path]]) -> list[Group]:
     """Read the headers of all released files and sort them into numbered series."""
     groups: dict[tuple[str, ...], Group] = {}
     for name, path in places:

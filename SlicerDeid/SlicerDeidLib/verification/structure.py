@@ -31,6 +31,8 @@ class Place:
         Path below the output, POSIX.
     patient, series, instance : str
         Folder name and the two running numbers; empty where the name does not follow the contract.
+    scan : str
+        Folder name of one of a patient's serial scans, each of which numbers its series anew; else empty.
     own : str
         The path without our running numbers and without the new ID: what could still come from the original.
     """
@@ -40,7 +42,13 @@ class Place:
     patient: str
     series: str
     instance: str
+    scan: str
     own: str
+
+    @property
+    def group(self) -> tuple[str, str, str]:
+        """What the files of one numbered series share: patient, scan and series number."""
+        return self.patient, self.scan, self.series
 
 
 def files_below(root: Path, findings: Findings | None = None) -> Iterator[Path]:
@@ -62,7 +70,7 @@ def files_below(root: Path, findings: Findings | None = None) -> Iterator[Path]:
 def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
     """Yield the DICOM files of an output in order; say what else lies there and which names break the contract."""
     times: set[int] = set()
-    seen: dict[tuple[str, str], list[int]] = {}
+    seen: dict[tuple[str, str, str], list[int]] = {}
     for path in files_below(root, findings):
         name = _name(path, root)
         try:
@@ -76,11 +84,11 @@ def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
             continue
         place = _place(path, name, findings)
         if place.series:
-            seen.setdefault((place.patient, place.series), []).append(int(place.instance))
+            seen.setdefault(place.group, []).append(int(place.instance))
         yield place
     if len(times) > 1:
         findings.add("warning", CHECK, "", "", "The files do not all carry the same modification time.")
-    for (patient, _), numbers in seen.items():
+    for (patient, *_), numbers in seen.items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)):
             findings.add(
                 "warning", CHECK, patient, "", "The instances of a series are not numbered from 1 without a gap."
@@ -93,7 +101,9 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
     patient = parts[0] if len(parts) > 1 else ""
     if not patient:
         findings.add("error", CHECK, name, "", "This file lies outside any patient folder.")
-    for part in parts[1:-1]:
+    scan = parts[1] if len(parts) > 2 and _is_scan(parts[1], patient) else ""
+    folders = parts[2 if scan else 1 : -1]
+    for part in folders:
         if not OUR_FOLDER.fullmatch(part) and not all(is_vocabulary(token) for token in tokens(part)):
             message = "A sub-folder is named by words that are no clinical vocabulary."
             findings.add("warning", CHECK, name, "", message)
@@ -105,8 +115,14 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
     if match is None:
         message = "This file is not named <De-identification_ID>_<series>_<instance>.dcm."
         findings.add("error", CHECK, name, "", message)
-    own = "/".join(parts[1:-1]) if match else name
-    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", own)
+    own = "/".join(folders) if match else name
+    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own)
+
+
+def _is_scan(folder: str, patient: str) -> bool:
+    """Whether a folder is one of a patient's serial scans: named by the new ID and the scan's number."""
+    number = folder.removeprefix(f"{patient}-")
+    return number != folder and number.isdecimal()
 
 
 def _tells(folder: str) -> bool:

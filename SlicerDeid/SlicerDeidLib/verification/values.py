@@ -78,7 +78,7 @@ class SourceValues:
     def __init__(self) -> None:
         self.needles: Needles[Source] = Needles()
         self.words: dict[str, tuple[Source, set[str]]] = {}
-        self.word_hits: dict[tuple[str, str, str], tuple[str, Source, set[str]]] = {}
+        self.word_hits: dict[tuple[tuple[str, ...], str], tuple[str, Source, set[str]]] = {}
         self.spellings = Spellings()
         self.dates: set[date] = set()
         self._patient = ""
@@ -297,7 +297,7 @@ def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place,
         text = found.text()
         for word in {fold(token) for token in tokens(text)} & values.words.keys():
             source, patients = values.words[word]
-            values.word_hits.setdefault((place.patient, place.series, tag), (place.name, source, patients))
+            values.word_hits.setdefault((place.group, tag), (place.name, source, patients))
         if values.dates.intersection(dates_in_text(text)):
             findings.add("error", CHECK, place.name, tag, "This text holds a date of the original.")
 
@@ -320,7 +320,7 @@ def judge_words(values: SourceValues, owners: Mapping[str, set[str]], findings: 
     owners : mapping
         Folder of the output -> the original's folders that became it; where it is not known, any patient counts.
     """
-    for (patient, _, tag), (name, source, patients) in values.word_hits.items():
+    for ((patient, *_), tag), (name, source, patients) in values.word_hits.items():
         if patient not in owners or owners[patient] & patients:
             message = f"A word of this text is also part of {source.name} of the original."
             findings.add("warning", CHECK, name, tag, message)

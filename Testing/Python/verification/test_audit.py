@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from faults import Change, adder, claim, codes, found, setter
 from pydicom.dataset import FileDataset
@@ -199,6 +200,23 @@ def test_a_folder_named_by_a_date_or_an_id_is_an_error(case, name):
 def test_a_folder_named_by_a_thickness_or_a_kernel_is_no_error(case, name):
     case.file().parent.rename(case.file().parent.with_name(name))
     assert "error" not in {severity for severity, _, _ in found(case)}
+
+
+def test_serial_scans_of_one_patient_give_no_finding(case):
+    case.add_scan()
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["voxels compared"] == 8 * 16 * 16
+    assert report.measures["dates compared"] == 8 * 5
+
+
+def test_a_serial_scan_that_moved_by_another_offset_is_found(case):
+    case.add_scan()
+    for path in (case.out / "DEID-0007" / "DEID-0007-2").rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.StudyDate = "20150101"
+        dataset.save_as(path)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
 
 
 STRUCTURE_FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {

@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -127,6 +128,27 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     for words in ("Zorvex Folder", "cavity_ml", "1,234.50", "28 changes", "A note.", "row 3", "may be recognisable"):
         assert words in shown.text
     assert shown.addresses == []
+
+
+def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_own_folder(tmp_path):
+    record, plan = a_run()
+    planned, released = plan.series[0], record.series[0]
+    plans, records = [], []
+    for scan, status in ((1, Status.LEFT_OUT), (2, Status.RELEASED), (3, Status.REFUSED), (4, Status.REFUSED)):
+        target = f"NEW-1/NEW-1-{scan}/NEW-1_002_00001.dcm"
+        subject = replace(planned.subject, folder=f"Zorvex {scan}", scan=scan)
+        why = {"verdict": Verdict.LEAVE_OUT, "reason": "a localizer"} if status is Status.LEFT_OUT else {}
+        plans.append(replace(planned, subject=subject, targets=(target,), **why))
+        files = ((target, 10, "ab" * 32),) if status is Status.RELEASED else ()
+        records.append(replace(released, status=status, reason=why.get("reason", f"reason {scan}"), files=files))
+    order = (0, 2, 1, 3)
+    run = replace(record, series=tuple(records[number] for number in order))
+    write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
+    write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
+    series = json.loads((tmp_path / "report.json").read_text())["series"]
+    assert [s["original folder"] for s in series] == [f"Zorvex {number + 1}" for number in order]
+    assert [s["scan"] for s in series] == [number + 1 for number in order]
+    assert "NEW-1, scan 2, series 002" in page(tmp_path / "report.html").text
 
 
 def test_a_refused_series_is_reported_with_its_reason(tmp_path):
