@@ -130,7 +130,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_header(reading, elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
-    check_identity(header, place.patient, place.name, findings)
+    check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)

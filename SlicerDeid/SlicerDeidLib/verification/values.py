@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.headers import METHOD_CODES
+from SlicerDeidLib.verification.headers import METHOD_CODES, OWN_IDS
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
     OPTION_OF_CODE,
@@ -44,7 +44,6 @@ BINARY_TEXT = re.compile(rb"[\x20-\x7e\xc0-\xfe]{6,}")
 LEAST_READABLE = 6  # ASCII letters and digits: what has fewer is no text but chance
 NUMERIC = re.compile(rb"[0-9.]+")
 DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
-OWN_IDS = frozenset({0x00080050, 0x00100020})  # AccessionNumber, PatientID: compared with the folder's name
 OWN_UID = b"2.25."
 REMEMBERED = 1 << 17  # values that are known to have been taken already
 SOURCE_NAMES = {0: "a folder or file name", -1: "the preamble", -2: "the bytes behind the data set"}

@@ -11,9 +11,15 @@ import numpy as np
 import pydicom
 import pytest
 from faults import Change, adder, claim, codes, found, setter
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.verification.audit import audit
+
+
+def coded(meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeMeaning = meaning
+    return item
 
 
 def test_a_clean_release_gives_no_finding(case):
@@ -84,6 +90,23 @@ HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     ),
     "another PatientID": (setter("PatientID", "DEID-0008"), ("error", "marks", "(0010,0020)")),
     "another accession number": (setter("AccessionNumber", "DEID-0008"), ("error", "marks", "(0008,0050)")),
+    "another PatientName": (setter("PatientName", "Roe^Richard"), ("error", "marks", "(0010,0010)")),
+    "another patient's ID in a sequence": (
+        lambda d: setattr(d.ReferencedImageSequence[0], "PatientID", "DEID-0008"),
+        ("error", "marks", "(0008,1140)>(0010,0020)"),
+    ),
+    "an operator": (setter("OperatorsName", "Roe^Richard"), ("error", "tags", "(0008,1070)")),
+    "a referring physician": (setter("ReferringPhysicianName", "Roe^Richard"), ("error", "tags", "(0008,0090)")),
+    "a study ID": (setter("StudyID", "4455667"), ("error", "tags", "(0020,0010)")),
+    "a station": (setter("StationName", "CTAWP1"), ("error", "tags", "(0008,1010)")),
+    "a device's serial number": (setter("DeviceSerialNumber", "SN12345"), ("error", "tags", "(0018,1000)")),
+    "an institution": (setter("InstitutionName", "Hospital X"), ("error", "tags", "(0008,0080)")),
+    "a date of birth": (setter("PatientBirthDate", "19330303"), ("error", "tags", "(0010,0030)")),
+    "a sex that no option keeps": (setter("PatientSex", "F"), ("error", "tags", "(0010,0040)")),
+    "a text in a sequence that becomes empty": (
+        lambda d: setattr(d, "AcquisitionContextSequence", [coded("Roe")]),
+        ("error", "tags", "(0040,0555)>(0008,0104)"),
+    ),
     "a UID that only looks registered": (
         setter("StudyInstanceUID", "1.2.840.10008.2019.3.4.10.11"),
         ("error", "uids", "(0020,000D)"),
@@ -127,6 +150,26 @@ def test_an_empty_element_that_its_type_asks_for_is_no_finding(case):
     case.change(setter("ResponsiblePerson", ""))
     case.change(setter("PatientAddress", ""))
     assert found(case) == {("error", "tags", "(0010,1040)")}
+
+
+def test_dummies_and_the_new_id_in_any_place_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.PatientName, dataset.OperatorsName = "DEID-0007", "DEIDENTIFIED"
+        dataset.StudyID = dataset.StationName = "DEIDENTIFIED"
+        dataset.VerifyingObserverSequence = [coded("DEIDENTIFIED")]
+        dataset.ReferencedImageSequence[0].PatientID = "DEID-0007"
+
+    case.change_all(change)
+    assert found(case, original=case.original) == set()
+
+
+def test_what_an_option_keeps_may_have_a_value(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.StationName, dataset.DeviceSerialNumber = "CTAWP1", "SN12345"
+        claim(dataset, "113109", "Retain Device Identity Option")
+
+    case.change_all(change)
+    assert found(case) == set()
 
 
 def test_a_registered_uid_and_a_context_group_are_no_finding(case):
