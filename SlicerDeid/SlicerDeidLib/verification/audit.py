@@ -12,11 +12,19 @@ from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
-from SlicerDeidLib.verification.marks import check_identity, check_marks, check_pixels_marked, date_mark
+from SlicerDeidLib.verification.marks import (
+    FEATURES_CODE,
+    MODALITY,
+    check_identity,
+    check_marks,
+    check_pixels_marked,
+    date_mark,
+)
 from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
 from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, masked_places
+from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import Place, check_structure, files_below
 from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
@@ -162,6 +170,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
     judge_count(first, pair.released.count, pair.original.count, findings)
     changed = 0
     air: list[float] = []
+    outline = Outline()
     marks: tuple[dict[int, str], frozenset[str]] | None = None
     for new_path, old_path in pair.files:
         name = names[new_path]
@@ -177,13 +186,15 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         compare_values(before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
-        compared = compare_pixels(new, old, name, state.masked.get(name, ()), findings)
+        is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"
+        compared = compare_pixels(new, old, name, state.masked.get(name), outline if is_claimed else None, findings)
         if compared is not None:
             findings.count("voxels compared", compared.voxels)
             findings.count("voxels changed", compared.changed)
             changed += compared.changed
             air.extend(compared.values)
     judge_series(first, air, findings)
+    outline.judge(first, findings)
     if marks is not None:
         check_pixels_marked(*marks, is_changed=changed > 0, name=first, findings=findings)
 

@@ -138,9 +138,12 @@ def read_report(private: Path) -> dict[str, Any]:
 
 
 def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
-    """Return where the run says that it filled text: frame, row, column, height, width by path below the output."""
-    places: dict[str, list[list[int]]] = {}
+    """Return where the run says that it filled text: frame, row, column, height, width by path below the output.
+
+    A file that the report names and in which no text was filled has an empty list; one that it does not name, none.
+    """
     series = read_report(private).get("series", []) if private is not None else []
+    places: dict[str, list[list[int]]] = {file[0]: [] for one in series for file in one.get("files", [])}
     for path, *place in (entry for one in series for entry in one.get("masked", [])):
         places.setdefault(path, []).append(place)
     return places
