@@ -22,11 +22,11 @@ from SlicerDeidLib.verification.marks import (
 )
 from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
-from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
+from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, masked_places
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
-from SlicerDeidLib.verification.structure import Place, check_structure, files_below
+from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
 from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
@@ -110,14 +110,25 @@ def _checks(original: Path | None, private: Path | None) -> tuple[str, ...]:
 def _source_values(original: Path, findings: Findings) -> SourceValues:
     """Collect what the original says about its patients, file by file."""
     values = SourceValues()
-    for path in files_below(original):
+    unread: list[Path] = []
+
+    def say(path: Path, what: str) -> None:
+        if what == UNLISTED:
+            unread.append(path)
+
+    for path in files_below(original, say):
         values.add_path(relative_name(path, original))
         try:
-            if has_dicom_prefix(path):
+            if is_dicom(path):
                 values.add_file(read(path))
                 findings.count("original files read")
+            else:
+                findings.count("original files that are no DICOM files")
         except (FormatError, OSError):
-            findings.count("original files that could not be read")
+            unread.append(path)
+    if unread:
+        message = f"{len(unread)} files or folders of the original could not be read; their values were not looked for."
+        findings.add("warning", "values", "", "", message)
     findings.count("values searched", len(values.needles))
     return values
 

@@ -18,17 +18,26 @@ from pydicom import charset, config, datadict
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.verification.layout import Span, top_level_spans
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 IMPLICIT = "1.2.840.10008.1.2"
+EXPLICIT = "1.2.840.10008.1.2.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
+SYNTAXES: dict[object, UID] = {
+    (True, True): UID(IMPLICIT),
+    (False, True): UID(EXPLICIT),
+    (False, False): UID(BIG_ENDIAN),
+}
+"""Transfer syntax of a data set that names none, by (implicit VR, little endian)."""
 PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 CHARACTER_SET = 0x00080005
 DEFAULT_ENCODINGS = ("iso8859",)
 HEADER_BYTES = 132  # preamble and "DICM", PS3.10 7.1
+FIRST_GROUPS = frozenset({b"\x02\0", b"\x08\0", b"\0\x08"})  # as a data set without preamble begins, either byte order
 
 # What pydicom and the decoders behind it raise on damaged files, besides their own error types.
 READ_ERRORS = (
@@ -151,8 +160,18 @@ def has_dicom_prefix(path: Path) -> bool:
         return file.read(HEADER_BYTES)[128:] == b"DICM"
 
 
+def is_dicom(path: Path) -> bool:
+    """Whether a file starts as PS3.10 says, or is the bare data set of an image, as older programs wrote it."""
+    with path.open("rb") as file:
+        start = file.read(HEADER_BYTES)
+    if start[128:] == b"DICM":
+        return True
+    dataset = _header(path) if start[:2] in FIRST_GROUPS else None
+    return dataset is not None and str(dataset.get("SOPClassUID", "")).startswith("1.")
+
+
 def read(path: Path) -> Reading:
-    """Read one DICOM file whole.
+    """Read one DICOM file whole; a bare data set as if it had an empty preamble.
 
     Raises
     ------
@@ -161,8 +180,13 @@ def read(path: Path) -> Reading:
     """
     try:
         data = path.read_bytes()
+        is_bare = data[128:HEADER_BYTES] != b"DICM" and data[:2] in FIRST_GROUPS
+        if is_bare:
+            data = bytes(128) + b"DICM" + data
         with silent_pydicom():
             dataset = pydicom.dcmread(BytesIO(data))
+            if is_bare and "TransferSyntaxUID" not in dataset.file_meta:
+                dataset.file_meta.TransferSyntaxUID = SYNTAXES[dataset.original_encoding]
             syntax = str(dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
         start = meta_end(data)
         if syntax == DEFLATED:
@@ -176,10 +200,16 @@ def read(path: Path) -> Reading:
 def read_header(path: Path) -> FileDataset | None:
     """Read a file up to its pixel data; None when it is no DICOM file or cannot be read."""
     try:
-        if not has_dicom_prefix(path):
-            return None
+        return _header(path) if is_dicom(path) else None
+    except OSError:
+        return None
+
+
+def _header(path: Path) -> FileDataset | None:
+    """Read what is taken for a DICOM file up to its pixel data."""
+    try:
         with silent_pydicom():
-            return pydicom.dcmread(path, stop_before_pixels=True)
+            return pydicom.dcmread(path, stop_before_pixels=True, force=True)
     except READ_ERRORS:
         return None
 

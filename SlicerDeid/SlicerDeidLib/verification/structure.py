@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,8 @@ CHECK = "structure"
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
 MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
+LINK, EMPTY = "A symbolic link", "An empty folder"
+DEVICE, UNLISTED = "A pipe, socket or device", "A folder that cannot be listed"
 OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose name could not be kept
 
 
@@ -51,27 +53,39 @@ class Place:
         return self.patient, self.scan, self.series
 
 
-def files_below(root: Path, findings: Findings | None = None) -> Iterator[Path]:
-    """Yield all files below a folder in the order of their names; links are not followed, and are findings."""
-    for folder, folders, files in os.walk(root):
+def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
+    """Yield all regular files below a folder in the order of their names; nothing else is opened or followed.
+
+    Parameters
+    ----------
+    say : callable
+        Called with the path of everything else that lies there and with what it is: ``LINK``, ``DEVICE``, ``EMPTY``
+        or ``UNLISTED``.
+    """
+    for folder, folders, files in os.walk(root, onerror=lambda error: say(Path(error.filename), UNLISTED)):
         folders.sort()
         here = Path(folder)
         for name in sorted(files) + [f for f in folders if (here / f).is_symlink()]:
             path = here / name
             if path.is_symlink():
-                if findings is not None:
-                    findings.add("error", CHECK, _name(path, root), "", "A symbolic link lies in the output.")
+                say(path, LINK)
+            elif not path.is_file():  # opening a pipe would wait for its writer for ever
+                say(path, DEVICE)
             else:
                 yield path
-        if findings is not None and not files and not folders and here != root:
-            findings.add("error", CHECK, _name(here, root), "", "An empty folder lies in the output.")
+        if not files and not folders and here != root:
+            say(here, EMPTY)
 
 
 def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
     """Yield the DICOM files of an output in order; say what else lies there and which names break the contract."""
     times: set[int] = set()
     seen: dict[tuple[str, str, str], list[int]] = {}
-    for path in files_below(root, findings):
+
+    def say(path: Path, what: str) -> None:
+        findings.add("error", CHECK, _name(path, root), "", f"{what} lies in the output.")
+
+    for path in files_below(root, say):
         name = _name(path, root)
         try:
             is_dicom = has_dicom_prefix(path)

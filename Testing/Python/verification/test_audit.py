@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,12 @@ import pydicom
 import pytest
 from faults import Change, adder, claim, codes, found, setter
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.verification.audit import audit
 
@@ -382,9 +391,60 @@ def test_a_value_of_the_original_is_found_wherever_it_stands(case, fault):
     assert expected in found(case, original=case.original)
 
 
-def test_a_name_in_a_wrongly_named_character_set_is_found(case):
-    import pydicom
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_the_values_of_an_original_without_preamble_are_looked_for_and_its_voxels_compared(case, syntax):
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        if syntax is ExplicitVRBigEndian:
+            dataset.PixelData = dataset.pixel_array.astype(">i2").tobytes()
+        for vr in [element.tag for element in dataset if element.VR == "UN"]:
+            del dataset[vr]
+        del dataset.file_meta, dataset.preamble
+        buffer = BytesIO()
+        pydicom.dcmwrite(buffer, dataset, implicit_vr=syntax.is_implicit_VR, little_endian=syntax.is_little_endian)
+        path.write_bytes(buffer.getvalue())
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["original files read"] == 4
+    assert report.measures["voxels compared"] == 4 * 16 * 16
+    case.change(setter("ConvolutionKernel", "Quavexthul"))
+    assert found(case, original=case.original) == {("error", "values", "(0018,1210)")}
 
+
+def test_originals_that_cannot_be_read_are_counted_without_their_names(case):
+    path = next(case.original.rglob("*.dcm"))
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    dataset.save_as(path.with_name("Drelwizkog"))
+    path.with_name("Drelwizkog").write_bytes(path.with_name("Drelwizkog").read_bytes()[:600])
+    path.with_name("readme.txt").write_text("no image")
+    with_damage = audit(case.out, original=case.original)
+    assert [(f.severity, f.check, f.path) for f in with_damage.findings] == [("warning", "values", "")]
+    assert "1 files or folders" in with_damage.findings[0].message
+
+
+def test_an_original_folder_that_cannot_be_listed_is_counted(case, monkeypatch):
+    closed, scandir = case.original / "closed", os.scandir
+    closed.mkdir()
+
+    def refuse(path):
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert [(f.severity, f.check) for f in audit(case.out, original=case.original).findings] == [("warning", "values")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among files")
+def test_a_pipe_is_never_opened(case):
+    os.mkfifo(next(case.original.rglob("*.dcm")).with_name("pipe"))
+    assert found(case, original=case.original) == set()
+    os.mkfifo(case.file().with_name("pipe"))
+    assert found(case, original=case.original) == {("error", "structure", "")}
+
+
+def test_a_name_in_a_wrongly_named_character_set_is_found(case):
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -396,10 +456,6 @@ def test_a_name_in_a_wrongly_named_character_set_is_found(case):
 
 
 def test_a_short_word_of_another_patient_is_no_finding(case):
-    import shutil
-
-    import pydicom
-
     other = case.original / "Zzyx_Wrumbel"
     shutil.copytree(next(case.original.iterdir()), other)
     for number, path in enumerate(sorted(other.rglob("*.dcm"))):
@@ -447,8 +503,6 @@ def test_a_value_in_the_comment_of_a_compressed_image_is_found(case):
 
 
 def test_a_private_copy_of_a_value_that_the_standard_keeps_is_no_finding(case):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.add_new(0x00091002, "LO", "SCANNERWERKE")
@@ -460,8 +514,6 @@ def test_a_private_copy_of_a_value_that_the_standard_keeps_is_no_finding(case):
 
 
 def test_an_institution_that_is_also_the_model_is_said_but_no_error(case):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.ManufacturerModelName = "Gwohax"
