@@ -18,6 +18,7 @@ from pydicom import charset, config, datadict
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID
 
 from SlicerDeidLib.errors import FormatError
@@ -33,7 +34,8 @@ SYNTAXES: dict[object, UID] = {
     (False, False): UID(BIG_ENDIAN),
 }
 """Transfer syntax of a data set that names none, by (implicit VR, little endian)."""
-PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+PLAIN_PIXEL_DATA = 0x7FE00010
+PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, PLAIN_PIXEL_DATA})
 CHARACTER_SET = 0x00080005
 DEFAULT_ENCODINGS = ("iso8859",)
 HEADER_BYTES = 132  # preamble and "DICM", PS3.10 7.1
@@ -121,13 +123,28 @@ class Reading:
         return str(self.dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
 
     def header_parts(self) -> Iterator[bytes]:
-        """Yield everything but the bulk of the pixel data."""
+        """Yield everything but the pixels: what stands behind them in their element is no pixel."""
         start = 0
         for span in self.spans:
             if span.tag in PIXEL_DATA:
                 yield self.data[start : span.value]
-                start = span.end
+                size = self.native_bytes() if span.tag == PLAIN_PIXEL_DATA and not span.is_undefined_length else None
+                start = span.end if size is None else min(span.value + size, span.end)
         yield self.data[start:]
+
+    def native_bytes(self) -> int | None:
+        """Return how many bytes uncompressed pixels take (PS3.5 8.1.1); None where the header does not say."""
+        try:
+            with silent_pydicom():
+                return get_expected_length(self.dataset)
+        except READ_ERRORS:
+            return None
+
+    def surplus(self) -> bytes:
+        """Return what stands behind uncompressed pixels in their element, padded to even length as it is."""
+        span = next((s for s in self.spans if s.tag == PLAIN_PIXEL_DATA and not s.is_undefined_length), None)
+        size = self.native_bytes()
+        return b"" if span is None or size is None else self.data[min(span.value + size, span.end) : span.end]
 
     def pixel_parts(self) -> Iterator[bytes]:
         """Yield encapsulated pixel data, whose codestreams may carry comments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -124,6 +124,9 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         if not OUR_FOLDER.fullmatch(part) and _tells(part):
             message = "The name of a sub-folder holds a date, an ID or several numbers."
             findings.add("error", CHECK, name, "", message)
+    if _tells_together(folders):
+        message = "The names of sub-folders make a date, an ID or several numbers together."
+        findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
     match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
     if match is None:
@@ -144,6 +147,17 @@ def _tells(folder: str) -> bool:
     if sum(map(str.isdigit, folder)) >= MOST_DIGITS or dates_in_text(folder):
         return True
     return any(short_dates(match.group()) for match in THREE_NUMBERS.finditer(folder))
+
+
+def _tells_together(folders: Sequence[str]) -> bool:
+    """Whether nested folders make a date or an ID of numbers that follow each other: 2019/08/17, 001/23/456."""
+    runs: list[list[str]] = [[]]
+    for number, folder in enumerate(folders):
+        is_next = folders[number - 1][-1:].isdigit() and folder[:1].isdigit() if number else True
+        if not is_next or OUR_FOLDER.fullmatch(folders[number - 1]):
+            runs.append([])
+        runs[-1].append(folder)
+    return any(_tells("".join(run)) or _tells("-".join(run)) for run in runs if len(run) > 1)
 
 
 def _name(path: Path, root: Path) -> str:

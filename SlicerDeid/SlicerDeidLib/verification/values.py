@@ -208,7 +208,7 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
     name, own : str
         The path, and the same path without what our own numbering put into it.
     """
-    for message in values.spellings.judge(own.replace("/", " | "), "LO"):
+    for message in values.spellings.judge(own, "LO"):
         findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
     for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8", "surrogateescape"))):
         source = values.needles.label(needle)

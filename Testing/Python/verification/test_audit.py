@@ -248,6 +248,24 @@ def test_a_folder_named_by_a_date_or_an_id_is_an_error(case, name):
     assert ("error", "structure", "") in found(case)
 
 
+@pytest.mark.parametrize("names", ["19/08/17", "2019/08/17", "CT 13/04/47", "001/23/456", "HEAD 1/23/456", "555/019"])
+def test_nested_folders_that_make_a_date_or_an_id_together_are_an_error(case, names):
+    folder = case.file().parent
+    target = folder.parent / names
+    target.parent.mkdir(parents=True)
+    folder.rename(target)
+    assert ("error", "structure", "") in found(case)
+
+
+@pytest.mark.parametrize("names", ["CT BRAIN/2 mm/512", "1/2", "CT 1/01", "HEAD 30/H30/2 mm 1", "CT 512/series-01/120"])
+def test_nested_folders_with_short_numbers_are_no_error(case, names):
+    folder = case.file().parent
+    target = folder.parent / names
+    target.parent.mkdir(parents=True)
+    folder.rename(target)
+    assert "error" not in {severity for severity, _, _ in found(case)}
+
+
 @pytest.mark.parametrize("name", ["CT HEAD", "series-01", "2 mm", "5.0 mm H30", "CT HEAD 512"])
 def test_a_folder_named_by_a_thickness_or_a_kernel_is_no_error(case, name):
     case.file().parent.rename(case.file().parent.with_name(name))
@@ -487,6 +505,22 @@ def test_a_value_behind_the_data_set_and_in_the_preamble_is_found(case):
     messages = {f.message for f in audit(case.out, original=case.original).findings if f.check == "values"}
     assert any("behind the data set" in m for m in messages)
     assert any("preamble" in m for m in messages)
+
+
+def test_bytes_behind_the_pixels_in_their_element_are_searched_and_found(case):
+    case.change(lambda d: setattr(d, "PixelData", d.PixelData + b"Quavexthul"))
+    assert found(case) == {("error", "meta", "(7FE0,0010)")}
+    assert {("error", "meta", "(7FE0,0010)"), ("error", "values", "(7FE0,0010)")} <= found(case, original=case.original)
+
+
+def test_padding_of_an_odd_number_of_pixels_is_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.Rows = dataset.Columns = 15
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 8, 8, 7, 0
+        dataset.PixelData = b"\x07" * 225 + b"\0"
+
+    case.change(change)
+    assert found(case) == set()
 
 
 def test_a_value_in_the_comment_of_a_compressed_image_is_found(case):
