@@ -22,6 +22,7 @@ from SlicerDeidLib.verification.structure import Place
 
 CHECK = "record"
 REPORT = "report.json"
+JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
@@ -149,20 +150,49 @@ def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
     return places
 
 
+def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
+    """Return the size and SHA-256 of every file that any run released, by its path below the output.
+
+    None where there is no journal, or it holds a line that cannot be read.
+    """
+    begun: dict[str, list[tuple[str, int, str]]] = {}
+    released: dict[str, list[tuple[str, int, str]]] = {}
+    try:
+        for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
+            if not line.endswith("\n"):
+                break  # cut off by a kill; the next run takes it away
+            entry = json.loads(line)
+            event, token = entry["event"], entry.get("token", "")
+            if event == "commit":
+                begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
+            elif event == "released":
+                released[token] = begun.get(token, [])
+            elif event == "withdrawn":
+                released.pop(token, None)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return {name: (size, digest) for files in released.values() for name, size, digest in files}
+
+
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
-    """Compare the files of OUT with what the last run says it released."""
-    report = read_report(private)
+    """Compare the files of OUT with what the journal and the last run's report say was released."""
+    report, journal = read_report(private), read_journal(private)
     if not report:
         findings.add("warning", CHECK, "", "", "The private folder holds no report of a run that can be read.")
+    if journal is None and (private / JOURNAL).exists():
+        findings.add("error", CHECK, "", "", "The journal in the private folder cannot be read.")
+    if not report and not journal:
         return
-    released = [series for series in report["series"] if series["status"] == "released"]
-    recorded = {name: (size, digest, series) for series in released for name, size, digest in series["files"]}
+    released = [series for series in report.get("series", []) if series["status"] == "released"]
+    marks = {name: series["marks"] for series in released for name, _, _ in series["files"]}
+    reported = {name: (size, digest) for series in released for name, size, digest in series["files"]}
+    recorded = reported | (journal or {})
     for place in places:
         if place.name not in recorded:
-            findings.add("warning", CHECK, place.name, "", "The last run's report does not name this file.")
+            message = "Neither the journal nor the last run's report names this file."
+            findings.add("warning" if journal is None else "error", CHECK, place.name, "", message)
             continue
-        size, digest, series = recorded.pop(place.name)
-        _check_file(place, size, digest, series["marks"], findings)
+        _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
     for name in recorded:
         if not (out / name).exists():
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
