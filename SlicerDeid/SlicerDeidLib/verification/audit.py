@@ -20,10 +20,16 @@ from SlicerDeidLib.verification.marks import (
     check_pixels_marked,
     date_mark,
 )
-from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
-from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
+from SlicerDeidLib.verification.pairs import Group, SeriesPair, group_originals, group_released, pair_series
+from SlicerDeidLib.verification.pixels import (
+    check_unused_bits,
+    compare_pixels,
+    judge_compared,
+    judge_count,
+    judge_series,
+)
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded, masked_places
+from SlicerDeidLib.verification.recorded import check_recorded, masked_places, original_folders
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
@@ -86,7 +92,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     if original is not None:
         state.masked = masked_places(private)
-        owners = _audit_against(original, state)
+        owners = _audit_against(original, private, state)
         if values is not None:
             judge_words(values, owners, state.findings)
         if key is not None:
@@ -155,15 +161,22 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         search_file(values, reading, elements, place, codes, findings)
 
 
-def _audit_against(original: Path, state: State) -> dict[str, set[str]]:
+def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:
     """Compare every released series with the original it came from; return which folders became which."""
     originals = group_originals(files_below(original))
     released = group_released((p.group, p.path) for p in state.places)
-    pairs, alone = pair_series(released, originals)
+    folders = original_folders(private)
+
+    def is_known(group: Group, candidate: Group) -> bool:
+        source = relative_name(next(iter(candidate.files.values())), original)
+        return folders.get(group.name) == (source.parts[0] if len(source.parts) > 1 else "")
+
+    pairs, alone, tied = pair_series(released, originals, is_known)
     names = {place.path: place.name for place in state.places}
-    for group in alone:
-        message = "The original of this series could not be told; its dates, UIDs and voxels were not compared."
-        state.findings.add("warning", "pixels", group.name[0], "", message)
+    for groups, severity, why in ((alone, "error", "could not be told"), (tied, "warning", "could not be told apart")):
+        for group in groups:
+            message = f"The original of this series {why}; its dates, UIDs and voxels were not compared."
+            state.findings.add(severity, "pixels", names[next(iter(group.files.values()))], "", message)
     owners: dict[str, set[str]] = {}
     for pair in pairs:
         _audit_series(pair, names, state)
@@ -179,6 +192,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
     findings = state.findings
     first = names[next(iter(pair.released.files.values()))]
     judge_count(first, pair.released.count, pair.original.count, findings)
+    judge_compared(first, pair.missing, len(pair.released.repeated | pair.original.repeated), findings)
     changed = 0
     air: list[float] = []
     outline = Outline()

@@ -266,3 +266,13 @@ def judge_count(name: str, released: int, original: int, findings: Findings) -> 
     if released != original:
         message = f"The series has {released} instances, its original {original}."
         findings.add("warning" if released < original else "error", CHECK, name, "", message)
+
+
+def judge_compared(name: str, missing: int, repeated: int, findings: Findings) -> None:
+    """Say of how many images of a series the original could not be told."""
+    if repeated:
+        message = "Several images of this series have one place and one number; they were not compared."
+        findings.add("warning", CHECK, name, "", message)
+    elif missing:
+        message = f"The original of {missing} images of this series could not be told; they were not compared."
+        findings.add("error", CHECK, name, "", message)

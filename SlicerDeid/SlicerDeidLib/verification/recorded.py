@@ -150,6 +150,18 @@ def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
     return places
 
 
+def original_folders(private: Path | None) -> dict[tuple[str, ...], str]:
+    """Return which original folder each released series came from, by patient, scan and number as in OUT."""
+    series = read_report(private).get("series", []) if private is not None else []
+    return {
+        (s["patient"], f"{s['patient']}-{s['scan']}" if s.get("scan") else "", f"{s['series']:03d}"): s[
+            "original folder"
+        ]
+        for s in series
+        if "original folder" in s
+    }
+
+
 def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
     """Return the size and SHA-256 of every file that any run released, by its path below the output.
 
