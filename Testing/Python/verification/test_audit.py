@@ -24,6 +24,8 @@ from pydicom.uid import (
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.verification.audit import audit
 
+FILE_TIME = 946684800  # as the fixture's files have
+
 
 def coded(meaning: str) -> Dataset:
     item = Dataset()
@@ -378,6 +380,24 @@ VALUE_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
         ("error", "values", "(0018,6032)"),
     ),
     "a birth date as a number": (setter("AcquisitionNumber", "19610505"), ("error", "values", "(0020,0012)")),
+    "an ID as a decimal with a point": (setter("GantryDetectorTilt", "993311.0"), ("error", "values", "(0018,1120)")),
+    "an ID with zeros before it": (setter("ConvolutionKernel", "00993311"), ("error", "values", "(0018,1210)")),
+    "an ID with zeros as a number": (setter("AcquisitionNumber", "00993311"), ("error", "values", "(0020,0012)")),
+    "a birth date with an ordinal": (
+        setter("ConvolutionKernel", "May 5th 1961"),
+        ("error", "values", "(0018,1210)"),
+    ),
+    "a study date with a short year": (setter("ConvolutionKernel", "12.03.19"), ("error", "values", "(0018,1210)")),
+    "a study date in a code": (
+        lambda d: d.ImageType.append("HEAD20190312"),
+        ("error", "values", "(0008,0008)"),
+    ),
+    "a study date as a number": (setter("AcquisitionNumber", "20190312"), ("error", "values", "(0020,0012)")),
+    "a study date as a decimal": (setter("GantryDetectorTilt", "20190312.0"), ("error", "values", "(0018,1120)")),
+    "a study date as a binary number": (
+        setter("SingleCollimationWidth", 20190312.0),
+        ("error", "values", "(0018,9306)"),
+    ),
     "a birth date as a DT": (adder(0x00189074, "DT", "19610505"), ("error", "dates", "(0018,9074)")),
     "a date of the original in a new DT": (
         adder(0x00189074, "DT", "20190312140509"),
@@ -471,6 +491,74 @@ def test_a_name_in_a_wrongly_named_character_set_is_found(case):
         path.write_bytes(path.read_bytes().replace(b"ISO_IR 192", b"ISO_IR 100"))
     case.change(lambda d: d.add_new(0x00181030, "LO", "Ивановская".encode()))
     assert ("error", "values", "(0018,1030)") in found(case, original=case.original)
+
+
+def give_id(case, patient_id: str, accession: str) -> None:
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID, dataset.AccessionNumber = patient_id, accession
+        dataset.save_as(path)
+
+
+ID_FAULTS = {
+    "a text": setter("ConvolutionKernel", "4711993"),
+    "a text in groups": setter("ConvolutionKernel", "4711 993"),
+    "a number": setter("AcquisitionNumber", "4711993"),
+    "a decimal with an exponent": setter("DataCollectionDiameter", "4.711993e6"),
+    "a binary number": setter("PulseRepetitionFrequency", 4711993),
+    "a binary floating point number": setter("SingleCollimationWidth", 4711993.0),
+    "the digits of an accession number by themselves": setter("ConvolutionKernel", "77341"),
+}
+
+
+@pytest.mark.parametrize("fault", ID_FAULTS)
+def test_an_id_without_its_zeros_or_its_prefix_is_found(case, fault):
+    give_id(case, "004711993", "ACC77341")
+    assert found(case, original=case.original) == set()
+    case.change(ID_FAULTS[fault], 3)
+    assert {(severity, check) for severity, check, _ in found(case, original=case.original)} == {("error", "values")}
+
+
+def test_short_numbers_that_are_part_of_others_are_no_finding(case):
+    give_id(case, "00471", "ACC77341")
+    values = {"ConvolutionKernel": "H 77341 s", "AcquisitionNumber": "77341", "FilterType": "471"}
+
+    def change(dataset: FileDataset) -> None:
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+        dataset.SoftwareVersions = ["4.71.12.03.19", "0471", "12.3.19"]
+
+    case.change_all(change)
+    assert {entry for entry in found(case, original=case.original) if entry[1] == "values"} == set()
+
+
+def test_ids_and_dates_among_the_binary_numbers_of_a_big_endian_file_are_found(case):
+    give_id(case, "47112233", "ACC77341")
+
+    def change(dataset: FileDataset) -> None:
+        dataset.SingleCollimationWidth, dataset.TableSpeed = 47112233.0, 19610505.0
+        dataset.PixelData = dataset.pixel_array.astype(">i2").tobytes()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+
+    path = case.file(3)
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    pydicom.dcmwrite(path, dataset, implicit_vr=False, little_endian=False)
+    os.utime(path, (FILE_TIME, FILE_TIME))
+    expected = {("error", "values", "(0018,9306)"), ("error", "values", "(0018,9309)")}
+    assert found(case, original=case.original) == expected
+
+
+def test_a_short_date_of_another_patient_is_no_finding(case):
+    other = case.original / "Zzyx_Wrumbel"
+    shutil.copytree(next(case.original.iterdir()), other)
+    for number, path in enumerate(sorted(other.rglob("*.dcm"))):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "ZZ-1", "1.2.3", f"1.2.3.{number}"
+        dataset.ImagePositionPatient, dataset.StudyDate = [5, 5, 5 * number], "20180411"
+        dataset.save_as(path)
+    case.change_all(setter("SoftwareVersions", "11.04.18"))
+    assert found(case, original=case.original) == set()
 
 
 def test_a_short_word_of_another_patient_is_no_finding(case):
