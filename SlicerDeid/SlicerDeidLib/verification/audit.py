@@ -13,13 +13,27 @@ from SlicerDeidLib.verification.descriptors import check_descriptors
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
-from SlicerDeidLib.verification.marks import check_identity, check_marks, check_pixels_marked, date_mark
-from SlicerDeidLib.verification.pairs import SeriesPair, group_originals, group_released, pair_series
-from SlicerDeidLib.verification.pixels import check_unused_bits, compare_pixels, judge_count, judge_series
-from SlicerDeidLib.verification.reading import Found, Reading, has_dicom_prefix, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded, masked_places
+from SlicerDeidLib.verification.marks import (
+    FEATURES_CODE,
+    MODALITY,
+    check_identity,
+    check_marks,
+    check_pixels_marked,
+    date_mark,
+)
+from SlicerDeidLib.verification.pairs import Group, SeriesPair, group_originals, group_released, pair_series
+from SlicerDeidLib.verification.pixels import (
+    check_unused_bits,
+    compare_pixels,
+    judge_compared,
+    judge_count,
+    judge_series,
+)
+from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
+from SlicerDeidLib.verification.recorded import check_recorded, masked_places, original_folders
+from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
-from SlicerDeidLib.verification.structure import Place, check_structure, files_below
+from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
 from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
@@ -79,7 +93,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     if original is not None:
         state.masked = masked_places(private)
-        owners = _audit_against(original, state)
+        owners = _audit_against(original, private, state)
         if values is not None:
             judge_words(values, owners, state.findings)
         if key is not None:
@@ -103,14 +117,25 @@ def _checks(original: Path | None, private: Path | None) -> tuple[str, ...]:
 def _source_values(original: Path, findings: Findings) -> SourceValues:
     """Collect what the original says about its patients, file by file."""
     values = SourceValues()
-    for path in files_below(original):
+    unread: list[Path] = []
+
+    def say(path: Path, what: str) -> None:
+        if what == UNLISTED:
+            unread.append(path)
+
+    for path in files_below(original, say):
         values.add_path(relative_name(path, original))
         try:
-            if has_dicom_prefix(path):
+            if is_dicom(path):
                 values.add_file(read(path))
                 findings.count("original files read")
+            else:
+                findings.count("original files that are no DICOM files")
         except (FormatError, OSError):
-            findings.count("original files that could not be read")
+            unread.append(path)
+    if unread:
+        message = f"{len(unread)} files or folders of the original could not be read; their values were not looked for."
+        findings.add("warning", "values", "", "", message)
     findings.count("values searched", len(values.needles))
     return values
 
@@ -132,21 +157,28 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_descriptors(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
-    check_identity(header, place.patient, place.name, findings)
-    state.hierarchy.add(place.patient, place.series, header, place.name, findings)
+    check_identity(elements, place.patient, place.name, findings)
+    state.hierarchy.add(place.group, header, place.name, findings)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
 
 
-def _audit_against(original: Path, state: State) -> dict[str, set[str]]:
+def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:
     """Compare every released series with the original it came from; return which folders became which."""
     originals = group_originals(files_below(original))
-    released = group_released(((p.patient, p.series), p.path) for p in state.places)
-    pairs, alone = pair_series(released, originals)
+    released = group_released((p.group, p.path) for p in state.places)
+    folders = original_folders(private)
+
+    def is_known(group: Group, candidate: Group) -> bool:
+        source = relative_name(next(iter(candidate.files.values())), original)
+        return folders.get(group.name) == (source.parts[0] if len(source.parts) > 1 else "")
+
+    pairs, alone, tied = pair_series(released, originals, is_known)
     names = {place.path: place.name for place in state.places}
-    for group in alone:
-        message = "The original of this series could not be told; its dates, UIDs and voxels were not compared."
-        state.findings.add("warning", "pixels", group.name[0], "", message)
+    for groups, severity, why in ((alone, "error", "could not be told"), (tied, "warning", "could not be told apart")):
+        for group in groups:
+            message = f"The original of this series {why}; its dates, UIDs and voxels were not compared."
+            state.findings.add(severity, "pixels", names[next(iter(group.files.values()))], "", message)
     owners: dict[str, set[str]] = {}
     for pair in pairs:
         _audit_series(pair, names, state)
@@ -162,8 +194,10 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
     findings = state.findings
     first = names[next(iter(pair.released.files.values()))]
     judge_count(first, pair.released.count, pair.original.count, findings)
+    judge_compared(first, pair.missing, len(pair.released.repeated | pair.original.repeated), findings)
     changed = 0
     air: list[float] = []
+    outline = Outline()
     marks: tuple[dict[int, str], frozenset[str]] | None = None
     for new_path, old_path in pair.files:
         name = names[new_path]
@@ -179,13 +213,15 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         compare_values(before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
-        compared = compare_pixels(new, old, name, state.masked.get(name, ()), findings)
+        is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"
+        compared = compare_pixels(new, old, name, state.masked.get(name), outline if is_claimed else None, findings)
         if compared is not None:
             findings.count("voxels compared", compared.voxels)
             findings.count("voxels changed", compared.changed)
             changed += compared.changed
             air.extend(compared.values)
     judge_series(first, air, findings)
+    outline.judge(first, findings)
     if marks is not None:
         check_pixels_marked(*marks, is_changed=changed > 0, name=first, findings=findings)
 

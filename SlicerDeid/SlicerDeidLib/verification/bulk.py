@@ -6,11 +6,10 @@ from __future__ import annotations
 from SlicerDeidLib.standard.tables import attribute_type
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.profile import is_known, is_private, keyword, place_text
-from SlicerDeidLib.verification.reading import PIXEL_DATA, Found, Reading
+from SlicerDeidLib.verification.reading import PIXEL_DATA, PLAIN_PIXEL_DATA, Found, Reading
 
 PIXEL_GROUPS = 0x7F  # high byte: Pixel Data (7FE0), Variable Pixel Data (7Fxx, retired), Waveform-like others
 OFFSET_TABLES = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003})  # Extended Offset Table, its lengths, Total Length
-PLAIN_PIXEL_DATA = 0x7FE00010
 JUDGED_GROUPS = (0x50, 0x60)  # high bytes of curves and overlays
 FIRST = 0x00080000  # file meta information lies before
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
@@ -19,6 +18,9 @@ CHECK = "tags"
 
 def check_bulk(reading: Reading, elements: list[Found], sop_class_uid: str, name: str, findings: Findings) -> None:
     """Find pixel data besides the one that is looked at, and bulk values that this kind of object does not have."""
+    if any(reading.surplus()):
+        message = "Bytes stand behind the pixels in Pixel Data."
+        findings.add("error", "meta", name, place_text((), PLAIN_PIXEL_DATA), message)
     is_compressed = any(s.tag == PLAIN_PIXEL_DATA and s.is_undefined_length for s in reading.spans)
     images = {s.tag for s in reading.spans if s.tag in PIXEL_DATA}
     for found in elements:

@@ -28,11 +28,22 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 SPELLINGS = (
     (re.compile(r"(?<!\d)((?:19|20)\d\d)([-./]?)(\d\d)\2(\d\d)(?!\d)"), "y-md"),
     (re.compile(r"(?<!\d)(\d{1,2})([-./])(\d{1,2})\2((?:19|20)\d\d)(?!\d)"), "d-my"),
-    (re.compile(r"(?<!\d)(\d{1,2})[-. ]*([a-z]{3})[a-z]*[-., ]*((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "dmy"),
-    (re.compile(r"(?<![a-z])([a-z]{3})[a-z]*[-. ]*(\d{1,2})[-., ]+((?:19|20)\d\d)(?!\d)", re.IGNORECASE), "mdy"),
+    (
+        re.compile(
+            r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[-. ]*([a-z]{3})[a-z]*[-., ]*((?:19|20)\d\d)(?!\d)", re.IGNORECASE
+        ),
+        "dmy",
+    ),
+    (
+        re.compile(
+            r"(?<![a-z])([a-z]{3})[a-z]*[-. ]*(\d{1,2})(?:st|nd|rd|th)?[-., ]+((?:19|20)\d\d)(?!\d)", re.IGNORECASE
+        ),
+        "mdy",
+    ),
 )
 
 SHORT = re.compile(r"(?<!\d)(\d{1,2})([-./ _]?)(\d{1,2})\2(\d\d)(?!\d)")
+WRITTEN = re.compile(r"(?<!\d)(?<!\d[-./])(\d\d)([-./])(\d\d)\2(\d\d)(?![-./]?\d)")
 LONG = re.compile(r"(?<!\d)(\d\d)(\d\d)((?:19|20)\d\d)(?!\d)")  # SPELLINGS want a separator here
 
 Place = tuple[ItemPath, int]
@@ -87,6 +98,15 @@ def short_dates(text: str) -> frozenset[tuple[int, int, int]]:
         first, second, third = int(match[1]), int(match[2]), int(match[3]) % 100
         found.update({(third, second, first), (third, first, second)})
     return frozenset(day for day in found if 1 <= day[1] <= 12 and 1 <= day[2] <= 31)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def written_dates(text: str) -> frozenset[tuple[int, int, int]]:
+    """Return every (year of the century, month, day) that three numbers of two digits may spell, for a person's own.
+
+    Versions are written so, too: what is found means something only where it is the patient's own date.
+    """
+    return frozenset(day for match in WRITTEN.finditer(text) for day in short_dates(match.group()))
 
 
 def _read_spelling(match: re.Match[str], order: str) -> Iterator[date | None]:

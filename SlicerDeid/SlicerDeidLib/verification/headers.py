@@ -40,6 +40,13 @@ AGE = re.compile(r"(\d{3})([DWMY])")  # AS, PS3.5 6.2
 OLDEST = {"D": 90 * 365, "W": 90 * 52, "M": 90 * 12, "Y": 90}
 """Ages from here on are shown as 090Y: so old are few (45 CFR 164.514(b)(2)(i)(C))."""
 
+OWN_IDS = frozenset({0x00080050, 0x00100010, 0x00100020})
+"""AccessionNumber, PatientName and PatientID become the new ID; they are compared with it."""
+EMPTIES = frozenset("XZD/")
+"""Of the profile's codes (PS3.15 Table E.1-1): removed, empty, dummy; U and K leave something."""
+DUMMIES = frozenset({"", "DEIDENTIFIED", "about:blank", "000Y", "19000101", "000000", "19000101000000", "0"})
+"""What stands where the IOD asks for a value and there must be none."""
+
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 MEDIA_SOP_CLASS, MEDIA_SOP_INSTANCE = 0x00020002, 0x00020003
 STUDY, SERIES, FRAME_OF_REFERENCE = 0x0020000D, 0x0020000E, 0x00200052
@@ -129,9 +136,28 @@ def _check_listed(
                 findings.add("error", "uids", name, where, f"{keyword(found.tag)} is not a valid UID.")
             elif row is not None and uid and not _is_replaced(uid) and RETAIN_UIDS_CODE not in codes:
                 findings.add("error", "uids", name, where, f"{keyword(found.tag)} was not replaced by a keyed UID.")
-    elif row is not None and row.basic == "X" and not is_retained(row, codes) and not _may_stand(found, sop_class_uid):
-        message = f"{keyword(found.tag)} is present, which the Basic Profile removes and no claimed option keeps."
+    elif row is not None and row.basic == "X" and not is_retained(row, codes):
+        if not _may_stand(found, sop_class_uid):
+            message = f"{keyword(found.tag)} is present, which the Basic Profile removes and no claimed option keeps."
+            findings.add("error", "tags", name, where, message)
+    elif found.tag not in OWN_IDS and not _says_nothing(found) and _is_replaced_by_profile(found, codes):
+        message = f"{keyword(found.tag)} holds a value, which the Basic Profile takes out and no claimed option keeps."
         findings.add("error", "tags", name, where, message)
+
+
+def _is_replaced_by_profile(found: Found, codes: frozenset[str]) -> bool:
+    """Whether the profile leaves nothing, or a dummy, of this element or of a sequence that it lies in."""
+    rows = (row_of(tag) for tag in (found.tag, *(tag for tag, _ in found.path)))
+    return any(row is not None and set(row.basic) <= EMPTIES and not is_retained(row, codes) for row in rows)
+
+
+def _says_nothing(found: Found) -> bool:
+    """Whether a value is empty, a dummy, or in a code that takes only the standard's words."""
+    if found.vr in BULK_VRS or not found.raw.strip(b" \0"):
+        return not any(found.raw.strip(b" \0"))
+    if found.vr == "CS" and found.path:
+        return is_vocabulary(found.text())
+    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\"))
 
 
 def _may_stand(found: Found, sop_class_uid: str) -> bool:
@@ -166,17 +192,17 @@ def _check_file_uids(values: dict[int, str], name: str, findings: Findings) -> N
 class Hierarchy:
     """Which UID belongs to which, over the whole output."""
 
-    series_of_group: dict[tuple[str, str], str] = field(default_factory=dict)
-    group_of_series: dict[str, tuple[str, str]] = field(default_factory=dict)
+    series_of_group: dict[tuple[str, ...], str] = field(default_factory=dict)
+    group_of_series: dict[str, tuple[str, ...]] = field(default_factory=dict)
     study_of_series: dict[str, str] = field(default_factory=dict)
     frame_of_series: dict[str, str] = field(default_factory=dict)
     patient_of_study: dict[str, str] = field(default_factory=dict)
     instances: set[str] = field(default_factory=set)
 
-    def add(self, patient: str, series_number: str, values: dict[int, str], name: str, findings: Findings) -> None:
-        """Take one file; say where it contradicts the files before it."""
+    def add(self, group: tuple[str, ...], values: dict[int, str], name: str, findings: Findings) -> None:
+        """Take one file of a numbered series (its patient's folder first); say where it contradicts those before."""
         study, series, instance = (values.get(tag, "") for tag in (STUDY, SERIES, SOP_INSTANCE))
-        group = (patient, series_number)
+        patient = group[0]
         expected = (
             (self.series_of_group.setdefault(group, series), series, SERIES, "A numbered series holds two UIDs."),
             (self.group_of_series.setdefault(series, group), group, SERIES, "A series UID stands in two series."),

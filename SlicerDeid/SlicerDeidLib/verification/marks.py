@@ -6,8 +6,8 @@ from __future__ import annotations
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.standard.tables import OPTION_CODES, deidentification_codes
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.headers import METHOD_CODES, claimed_codes, top_level
-from SlicerDeidLib.verification.profile import keyword
+from SlicerDeidLib.verification.headers import DUMMIES, METHOD_CODES, OWN_IDS, claimed_codes, top_level
+from SlicerDeidLib.verification.profile import keyword, place_text
 from SlicerDeidLib.verification.reading import Found
 
 CHECK = "marks"
@@ -80,8 +80,12 @@ def _check_codes(elements: list[Found], name: str, findings: Findings) -> None:
             findings.add("error", CHECK, name, tag_text(METHOD_CODES), message)
 
 
-def check_identity(values: dict[int, str], folder: str, name: str, findings: Findings) -> None:
-    """Compare PatientID and AccessionNumber with the folder's name, which is the new ID."""
+def check_identity(elements: list[Found], folder: str, name: str, findings: Findings) -> None:
+    """Compare PatientID, PatientName and AccessionNumber with the folder's name, which is the new ID."""
+    values = top_level(elements)
+    if values.get(PATIENT_NAME, "") not in ("", folder):
+        message = "PatientName is neither empty nor the name of the patient's folder."
+        findings.add("error", CHECK, name, tag_text(PATIENT_NAME), message)
     if values.get(PATIENT_ID) != folder:
         findings.add("error", CHECK, name, tag_text(PATIENT_ID), "PatientID is not the name of the patient's folder.")
     accession = values.get(ACCESSION, "")
@@ -90,6 +94,10 @@ def check_identity(values: dict[int, str], folder: str, name: str, findings: Fin
     if accession != folder and not (serial != accession and serial.isdecimal()) and not is_short_form:
         message = f"{keyword(ACCESSION)} is neither the name of the patient's folder nor made from it."
         findings.add("error", CHECK, name, tag_text(ACCESSION), message)
+    for found in elements:
+        if found.tag in OWN_IDS and found.path and found.ascii() not in DUMMIES | {folder, accession}:
+            message = f"{keyword(found.tag)} in a sequence is not the new ID."
+            findings.add("error", CHECK, name, place_text(*found.place), message)
 
 
 def check_pixels_marked(

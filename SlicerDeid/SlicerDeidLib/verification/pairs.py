@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ DECIMALS = 3  # mm: positions are decimal strings, which may have been written a
 SAMPLES = 3  # slices of a series whose voxels are compared where geometry alone cannot tell
 
 Geometry = tuple[object, ...]
+Level = Callable[[Geometry], Geometry | None]
+KIND, POSITION, INSTANCE = slice(0, 4), slice(4, 6), slice(6, 7)  # of a geometry; the last is AcquisitionNumber
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Group:
     Attributes
     ----------
     name : tuple of str
-        Original: patient and series UID; output: patient folder and series number.
+        Original: patient and series UID; output: patient folder, scan and series number.
     """
 
     name: tuple[str, ...] = field(repr=False)
@@ -63,6 +65,11 @@ class SeriesPair:
     original: Group
     files: tuple[tuple[Path, Path], ...] = field(repr=False)
 
+    @property
+    def missing(self) -> int:
+        """How many released images have no original that can be told."""
+        return len(self.released.files.keys() - self.released.repeated) - len(self.files)
+
 
 def geometry_of(dataset: Dataset) -> Geometry:
     """Return what de-identification never changes and what tells the slices of a series apart."""
@@ -95,7 +102,7 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
     return list(groups.values())
 
 
-def group_released(places: Iterable[tuple[tuple[str, str], Path]]) -> list[Group]:
+def group_released(places: Iterable[tuple[tuple[str, ...], Path]]) -> list[Group]:
     """Read the headers of all released files and sort them into numbered series."""
     groups: dict[tuple[str, ...], Group] = {}
     for name, path in places:
@@ -105,50 +112,116 @@ def group_released(places: Iterable[tuple[tuple[str, str], Path]]) -> list[Group
     return list(groups.values())
 
 
-def pair_series(released: Sequence[Group], originals: Sequence[Group]) -> tuple[list[SeriesPair], list[Group]]:
+def pair_series(
+    released: Sequence[Group], originals: Sequence[Group], is_known: Callable[[Group, Group], bool]
+) -> tuple[list[SeriesPair], list[Group], list[Group]]:
     """Find the original of every released series.
+
+    Parameters
+    ----------
+    is_known : callable
+        Whether the run's own report says that a released series came from an original one: asked only where
+        geometry and voxels are the same in several.
 
     Returns
     -------
-    list of SeriesPair, list of Group
-        The pairs, and the released series whose original could not be told.
+    list of SeriesPair, list of Group, list of Group
+        The pairs, the released series that no original fits, and those that several fit alike.
     """
-    holders: dict[Geometry, list[Group]] = defaultdict(list)
-    for original in originals:
-        for geometry in original.files:
-            holders[geometry].append(original)
     pairs: list[SeriesPair] = []
     alone: list[Group] = []
+    tied: list[Group] = []
+    holders = [_holders(originals, level) for level in LEVELS]
     for group in released:
-        candidates = _candidates(group, holders)
-        chosen = candidates[0] if len(candidates) == 1 else _by_voxels(group, candidates)
-        if chosen is None:
-            alone.append(group)
-            continue
-        common = [g for g in group.files if g in chosen.files and g not in group.repeated | chosen.repeated]
-        pairs.append(SeriesPair(group, chosen, tuple((group.files[g], chosen.files[g]) for g in common)))
-    return pairs, alone
+        alike = next((found for level in range(len(LEVELS)) if (found := _candidates(group, level, holders))), [])
+        best = _by_voxels(group, alike)
+        best = best if len(best) < 2 else [one for one in best if is_known(group, one)]
+        if len(best) == 1:
+            pairs.append(SeriesPair(group, best[0], _files(group, best[0])))
+        else:
+            (tied if alike else alone).append(group)
+    return pairs, alone, tied
 
 
-def _candidates(group: Group, holders: dict[Geometry, list[Group]]) -> list[Group]:
-    """Return the original series that hold every slice of a released one."""
-    found: dict[int, Group] | None = None
+def _whole(geometry: Geometry) -> Geometry | None:
+    """Return all that tells a slice apart."""
+    return geometry
+
+
+def _without_acquisition(geometry: Geometry) -> Geometry | None:
+    """Return what is left where Acquisition Number is not what it was."""
+    return geometry[:-1]
+
+
+def _place(geometry: Geometry) -> Geometry | None:
+    """Return where a slice lies, whatever its numbers; None where it does not say."""
+    return geometry[KIND] + geometry[POSITION] if any(geometry[POSITION]) else None
+
+
+def _number_only(geometry: Geometry) -> Geometry | None:
+    """Return which image of a series it is, wherever it lies."""
+    return geometry[KIND] + geometry[INSTANCE]
+
+
+LEVELS = (_whole, _without_acquisition, _place)
+"""By what a series is known again, the surest first: a header that was changed must not keep it from comparison."""
+
+
+def _holders(originals: Sequence[Group], level: Level) -> dict[Geometry, list[Group]]:
+    """Return which original series hold a slice."""
+    holders: dict[Geometry, list[Group]] = defaultdict(list)
+    for original in originals:
+        for key in {key for geometry in original.files if (key := level(geometry)) is not None}:
+            holders[key].append(original)
+    return holders
+
+
+def _candidates(group: Group, level: int, holders: Sequence[dict[Geometry, list[Group]]]) -> list[Group]:
+    """Return the original series that hold most slices of a released one, and more than half of them."""
+    found: dict[int, Group] = {}
+    counts: Counter[int] = Counter()
     for geometry in group.files:
-        here = {id(holder): holder for holder in holders.get(geometry, ())}
-        found = here if found is None else {key: found[key] for key in found.keys() & here.keys()}
-    return sorted((found or {}).values(), key=lambda candidate: candidate.name)
+        key = LEVELS[level](geometry)
+        for holder in holders[level].get(key, ()) if key is not None else ():
+            found[id(holder)] = holder
+            counts[id(holder)] += 1
+    most = max(counts.values(), default=0)
+    if 2 * most <= len(group.files):
+        return []
+    return sorted((found[one] for one, count in counts.items() if count == most), key=lambda candidate: candidate.name)
 
 
-def _by_voxels(group: Group, candidates: Sequence[Group]) -> Group | None:
-    """Return the one candidate that shares most voxels; None when two share the same."""
+def _files(group: Group, chosen: Group) -> tuple[tuple[Path, Path], ...]:
+    """Return the files of two series that belong together: by all they say, the rest by less, each once."""
+    new = {geometry: path for geometry, path in group.files.items() if geometry not in group.repeated}
+    old = {geometry: path for geometry, path in chosen.files.items() if geometry not in chosen.repeated}
+    found: list[tuple[Path, Path]] = []
+    for level in (*LEVELS, _number_only):
+        keys = _single(new, level).items()
+        others = _single(old, level)
+        for geometry, other in [(geometry, others[key]) for key, geometry in keys if key in others]:
+            found.append((new.pop(geometry), old.pop(other)))
+    return tuple(found)
+
+
+def _single(files: Mapping[Geometry, Path], level: Level) -> dict[Geometry, Geometry]:
+    """Return the geometries that one level tells apart, by what it says of them."""
+    keys = {geometry: level(geometry) for geometry in files}
+    counts = Counter(keys.values())
+    return {key: geometry for geometry, key in keys.items() if key is not None and counts[key] == 1}
+
+
+def _by_voxels(group: Group, candidates: Sequence[Group]) -> Sequence[Group]:
+    """Return the candidates that share most voxels: one, or several that share the same."""
     geometries = list(group.files)
     for place in dict.fromkeys(np.linspace(0, len(geometries) - 1, SAMPLES).astype(int).tolist()):
         if len(candidates) < 2:
             break
-        geometry = geometries[place]
-        scores = [_agreement(group.files[geometry], candidate.files[geometry]) for candidate in candidates]
+        path = group.files[geometries[place]]
+        files = [dict(_files(group, candidate)) for candidate in candidates]
+        scores = [_agreement(path, others[path]) if path in others else 0.0 for others in files]
         candidates = [c for c, score in zip(candidates, scores, strict=True) if score == max(scores)]
-    return candidates[0] if len(candidates) == 1 else None
+    return candidates
 
 
 def _agreement(released: Path, original: Path) -> float:

@@ -23,13 +23,20 @@ from SlicerDeidLib.verification.reading import (
     Reading,
     silent_pydicom,
 )
+from SlicerDeidLib.verification.removal import (
+    REMOVED,
+    TEXT_MASKED,
+    Outline,
+    check_masked,
+    check_said,
+    description_of,
+)
 
 CHECK = "pixels"
 AIR_TOLERANCE = 1.0  # rescaled units: stored values are whole numbers, so slopes of 1 round by up to half of one
 SMALLEST, LARGEST = 0x00280106, 0x00280107
 PIXEL_DATA_TAG = 0x7FE00010
 PIXEL_TAG = tag_text(PIXEL_DATA_TAG)
-TEXT_MASKED = "burned-in text masked"  # what Derivation Description says of it
 UNKNOWN_PLACES = (
     "Voxels were changed where text was masked, it is said; the private folder, which says where, is not given."
 )
@@ -126,14 +133,21 @@ def check_unused_bits(reading: Reading, name: str, findings: Findings) -> None:
 
 
 def compare_pixels(
-    new: Reading, old: Reading, name: str, masked: Sequence[Sequence[int]], findings: Findings
+    new: Reading,
+    old: Reading,
+    name: str,
+    masked: Sequence[Sequence[int]] | None,
+    outline: Outline | None,
+    findings: Findings,
 ) -> Comparison | None:
     """Compare a released image with its original; None where there is nothing to compare.
 
     Parameters
     ----------
-    masked : sequence of (frame, row, column, height, width)
-        Where the run says that it filled text: there voxels may have become anything.
+    masked : sequence of (frame, row, column, height, width) or None
+        Where the run says that it filled text: there voxels may have become anything. None where it is not known.
+    outline : Outline or None
+        Of the series, where it is said that face and surface were removed.
     """
     if not pixel_bytes(new) and not pixel_bytes(old):
         return None
@@ -148,35 +162,44 @@ def compare_pixels(
         findings.add("error", CHECK, name, PIXEL_TAG, "The image has another size than its original.")
         return None
     _check_extremes(new, after, name, findings)
-    values = tuple(_changed_values(new, before, after, name, masked, findings)) if after is not before else ()
-    changed = int(np.count_nonzero(after != before)) if after is not before else 0
-    return Comparison(after.size, changed, values)
+    size = int(new.dataset.Rows), int(new.dataset.Columns), int(new.dataset.get("SamplesPerPixel", 1) or 1)
+    frames = before.reshape(-1, *size), after.reshape(-1, *size)
+    changed = frames[0] != frames[1]
+    check_said(new, old, name, findings, is_changed=bool(changed.any()))
+    check_masked(changed, masked or (), name, findings)
+    if outline is not None and size[2] == 1:
+        slope, intercept = _rescale(old)
+        for frame, is_changed in zip(frames[0], changed, strict=True):
+            outline.take(frame[..., 0] * slope + intercept, is_changed[..., 0], name, findings)
+    number = int(np.count_nonzero(changed))
+    return Comparison(after.size, number, tuple(_changed_values(new, frames[1], changed, name, masked, findings)))
 
 
 def _changed_values(
     new: Reading,
-    before: NDArray[Any],
     after: NDArray[Any],
+    changed: NDArray[np.bool_],
     name: str,
-    masked: Sequence[Sequence[int]],
+    masked: Sequence[Sequence[int]] | None,
     findings: Findings,
 ) -> Iterator[float]:
     """Yield per frame the one value that changed voxels have outside of filled text; say where there are several."""
-    samples = int(new.dataset.get("SamplesPerPixel", 1) or 1)
-    size = int(new.dataset.Rows), int(new.dataset.Columns), samples
     slope, intercept = _rescale(new)
-    frames = zip(before.reshape(-1, *size), after.reshape(-1, *size), strict=True)
-    for number, (old_frame, new_frame) in enumerate(frames):
-        changed = old_frame != new_frame
-        for frame, row, column, height, width in masked:
-            if frame == number:
-                changed[row : row + height, column : column + width] = False
-        values = np.unique(new_frame[changed])
-        if len(values) > 1:
+    said = description_of(new)
+    is_only_text = TEXT_MASKED in said and REMOVED not in said
+    for frame, row, column, height, width in masked or ():
+        if frame < len(changed):
+            changed[frame, row : row + height, column : column + width] = False
+    for frame, is_changed in zip(after, changed, strict=True):
+        values = np.unique(frame[is_changed])
+        if TEXT_MASKED in said and masked is None and (len(values) > 1 or (is_only_text and len(values))):
+            findings.add("warning", CHECK, name, PIXEL_TAG, UNKNOWN_PLACES)
+        elif is_only_text and len(values):
+            message = "Voxels were changed outside the text that was masked."
+            findings.add("error", CHECK, name, PIXEL_TAG, message)
+        elif len(values) > 1:
             message = "Voxels were changed into more than one value; only removed voxels may change, all into air."
-            is_filled = TEXT_MASKED in str(new.dataset.get("DerivationDescription", "")).lower() and not masked
-            message = UNKNOWN_PLACES if is_filled else message
-            findings.add("warning" if is_filled else "error", CHECK, name, PIXEL_TAG, message)
+            findings.add("error", CHECK, name, PIXEL_TAG, message)
         elif len(values):
             yield float(values[0]) * slope + intercept
 
@@ -243,3 +266,13 @@ def judge_count(name: str, released: int, original: int, findings: Findings) -> 
     if released != original:
         message = f"The series has {released} instances, its original {original}."
         findings.add("warning" if released < original else "error", CHECK, name, "", message)
+
+
+def judge_compared(name: str, missing: int, repeated: int, findings: Findings) -> None:
+    """Say of how many images of a series the original could not be told."""
+    if repeated:
+        message = "Several images of this series have one place and one number; they were not compared."
+        findings.add("warning", CHECK, name, "", message)
+    elif missing:
+        message = f"The original of {missing} images of this series could not be told; they were not compared."
+        findings.add("error", CHECK, name, "", message)

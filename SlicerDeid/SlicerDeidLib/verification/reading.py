@@ -18,17 +18,28 @@ from pydicom import charset, config, datadict
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.pixels.utils import get_expected_length
+from pydicom.uid import UID
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.verification.layout import Span, top_level_spans
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 IMPLICIT = "1.2.840.10008.1.2"
+EXPLICIT = "1.2.840.10008.1.2.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
-PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+SYNTAXES: dict[object, UID] = {
+    (True, True): UID(IMPLICIT),
+    (False, True): UID(EXPLICIT),
+    (False, False): UID(BIG_ENDIAN),
+}
+"""Transfer syntax of a data set that names none, by (implicit VR, little endian)."""
+PLAIN_PIXEL_DATA = 0x7FE00010
+PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, PLAIN_PIXEL_DATA})
 CHARACTER_SET = 0x00080005
 DEFAULT_ENCODINGS = ("iso8859",)
 HEADER_BYTES = 132  # preamble and "DICM", PS3.10 7.1
+FIRST_GROUPS = frozenset({b"\x02\0", b"\x08\0", b"\0\x08"})  # as a data set without preamble begins, either byte order
 
 # What pydicom and the decoders behind it raise on damaged files, besides their own error types.
 READ_ERRORS = (
@@ -112,13 +123,28 @@ class Reading:
         return str(self.dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
 
     def header_parts(self) -> Iterator[bytes]:
-        """Yield everything but the bulk of the pixel data."""
+        """Yield everything but the pixels: what stands behind them in their element is no pixel."""
         start = 0
         for span in self.spans:
             if span.tag in PIXEL_DATA:
                 yield self.data[start : span.value]
-                start = span.end
+                size = self.native_bytes() if span.tag == PLAIN_PIXEL_DATA and not span.is_undefined_length else None
+                start = span.end if size is None else min(span.value + size, span.end)
         yield self.data[start:]
+
+    def native_bytes(self) -> int | None:
+        """Return how many bytes uncompressed pixels take (PS3.5 8.1.1); None where the header does not say."""
+        try:
+            with silent_pydicom():
+                return get_expected_length(self.dataset)
+        except READ_ERRORS:
+            return None
+
+    def surplus(self) -> bytes:
+        """Return what stands behind uncompressed pixels in their element, padded to even length as it is."""
+        span = next((s for s in self.spans if s.tag == PLAIN_PIXEL_DATA and not s.is_undefined_length), None)
+        size = self.native_bytes()
+        return b"" if span is None or size is None else self.data[min(span.value + size, span.end) : span.end]
 
     def pixel_parts(self) -> Iterator[bytes]:
         """Yield encapsulated pixel data, whose codestreams may carry comments."""
@@ -151,8 +177,18 @@ def has_dicom_prefix(path: Path) -> bool:
         return file.read(HEADER_BYTES)[128:] == b"DICM"
 
 
+def is_dicom(path: Path) -> bool:
+    """Whether a file starts as PS3.10 says, or is the bare data set of an image, as older programs wrote it."""
+    with path.open("rb") as file:
+        start = file.read(HEADER_BYTES)
+    if start[128:] == b"DICM":
+        return True
+    dataset = _header(path) if start[:2] in FIRST_GROUPS else None
+    return dataset is not None and str(dataset.get("SOPClassUID", "")).startswith("1.")
+
+
 def read(path: Path) -> Reading:
-    """Read one DICOM file whole.
+    """Read one DICOM file whole; a bare data set as if it had an empty preamble.
 
     Raises
     ------
@@ -161,8 +197,13 @@ def read(path: Path) -> Reading:
     """
     try:
         data = path.read_bytes()
+        is_bare = data[128:HEADER_BYTES] != b"DICM" and data[:2] in FIRST_GROUPS
+        if is_bare:
+            data = bytes(128) + b"DICM" + data
         with silent_pydicom():
             dataset = pydicom.dcmread(BytesIO(data))
+            if is_bare and "TransferSyntaxUID" not in dataset.file_meta:
+                dataset.file_meta.TransferSyntaxUID = SYNTAXES[dataset.original_encoding]
             syntax = str(dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
         start = meta_end(data)
         if syntax == DEFLATED:
@@ -176,10 +217,16 @@ def read(path: Path) -> Reading:
 def read_header(path: Path) -> FileDataset | None:
     """Read a file up to its pixel data; None when it is no DICOM file or cannot be read."""
     try:
-        if not has_dicom_prefix(path):
-            return None
+        return _header(path) if is_dicom(path) else None
+    except OSError:
+        return None
+
+
+def _header(path: Path) -> FileDataset | None:
+    """Read what is taken for a DICOM file up to its pixel data."""
+    try:
         with silent_pydicom():
-            return pydicom.dcmread(path, stop_before_pixels=True)
+            return pydicom.dcmread(path, stop_before_pixels=True, force=True)
     except READ_ERRORS:
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from pydicom import datadict
 
 from SlicerDeidLib.model.element import tag_text
-from SlicerDeidLib.model.plan import Plan, SeriesPlan
+from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
@@ -22,10 +22,11 @@ from SlicerDeidLib.verification.structure import Place
 
 CHECK = "record"
 REPORT = "report.json"
+JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
-SeriesKey = tuple[str, int]
+SeriesKey = tuple[str, int, int]
 
 
 def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[str, Any]:
@@ -36,8 +37,8 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
     earlier : dict
         The report that lies there already: series that were finished then keep what was said of them.
     """
-    plans = {(s.subject.deidentification_id, s.series.number): s for s in plan.series}
-    before = {(s["patient"], s["series"]): s for s in earlier.get("series", ())}
+    before = {(s["patient"], s["scan"], s["series"]): s for s in earlier.get("series", ())}
+    planned = zip(record.series, plans_of(record, plan), strict=True)
     return {
         "format": FORMAT,
         "policy": record.policy,
@@ -55,7 +56,7 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
         "problems": [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems],
         "strays": dict(Counter(stray.kind for stray in plan.index.strays)),
         "not copied": [[s.path.as_posix(), s.kind, s.reason] for s in plan.index.strays],
-        "series": [series_as_data(s, plans.get(_key(s)), before.get(_key(s))) for s in record.series],
+        "series": [series_as_data(s, made, before.get(_key(s, made))) for s, made in planned],
     }
 
 
@@ -91,9 +92,41 @@ def _changes(record: SeriesRecord) -> list[list[Any]]:
     return [[c.path, c.keyword, c.action, c.source, count] for c, count in hits]
 
 
-def _key(record: SeriesRecord) -> SeriesKey:
+def _key(record: SeriesRecord, plan: SeriesPlan | None) -> SeriesKey:
     """Return what names a series in OUT."""
-    return record.deidentification_id, record.series_number
+    return record.deidentification_id, plan.subject.scan if plan else 0, record.series_number
+
+
+def plans_of(record: RunRecord, plan: Plan) -> list[SeriesPlan | None]:
+    """Return what was planned for each series of a run.
+
+    Serial scans of one patient number their series alike, so that ID and number name several: a released series is
+    told by its files, one that the plan left out by its reason, the others by their order, which is the plan's.
+    """
+    waiting: dict[tuple[str, int], list[SeriesPlan]] = defaultdict(list)
+    for planned in plan.series:
+        waiting[(planned.subject.deidentification_id, planned.series.number)].append(planned)
+    found: dict[int, SeriesPlan] = {}
+    for is_meant in (_is_surely, _is_perhaps):
+        for number, series in enumerate(record.series):
+            alike = waiting[(series.deidentification_id, series.series_number)]
+            chosen = next((p for p in alike if number not in found and is_meant(series, p)), None)
+            if chosen is not None:
+                found[number] = chosen
+                alike.remove(chosen)
+    return [found.get(number) for number in range(len(record.series))]
+
+
+def _is_surely(record: SeriesRecord, plan: SeriesPlan) -> bool:
+    """Whether a record can come from one plan only: by the files it released, or by the plan's own reason."""
+    if record.files:
+        return record.files[0][0] in plan.targets
+    return plan.verdict is not Verdict.RELEASE and record.reason == plan.reason
+
+
+def _is_perhaps(record: SeriesRecord, plan: SeriesPlan) -> bool:
+    """Whether a record that nothing else tells can come from a plan: neither of them is of another kind."""
+    return bool(record.files) or plan.verdict is Verdict.RELEASE
 
 
 def read_report(private: Path) -> dict[str, Any]:
@@ -106,28 +139,72 @@ def read_report(private: Path) -> dict[str, Any]:
 
 
 def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
-    """Return where the run says that it filled text: frame, row, column, height, width by path below the output."""
-    places: dict[str, list[list[int]]] = {}
+    """Return where the run says that it filled text: frame, row, column, height, width by path below the output.
+
+    A file that the report names and in which no text was filled has an empty list; one that it does not name, none.
+    """
     series = read_report(private).get("series", []) if private is not None else []
+    places: dict[str, list[list[int]]] = {file[0]: [] for one in series for file in one.get("files", [])}
     for path, *place in (entry for one in series for entry in one.get("masked", [])):
         places.setdefault(path, []).append(place)
     return places
 
 
+def original_folders(private: Path | None) -> dict[tuple[str, ...], str]:
+    """Return which original folder each released series came from, by patient, scan and number as in OUT."""
+    series = read_report(private).get("series", []) if private is not None else []
+    return {
+        (s["patient"], f"{s['patient']}-{s['scan']}" if s.get("scan") else "", f"{s['series']:03d}"): s[
+            "original folder"
+        ]
+        for s in series
+        if "original folder" in s
+    }
+
+
+def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
+    """Return the size and SHA-256 of every file that any run released, by its path below the output.
+
+    None where there is no journal, or it holds a line that cannot be read.
+    """
+    begun: dict[str, list[tuple[str, int, str]]] = {}
+    released: dict[str, list[tuple[str, int, str]]] = {}
+    try:
+        for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
+            if not line.endswith("\n"):
+                break  # cut off by a kill; the next run takes it away
+            entry = json.loads(line)
+            event, token = entry["event"], entry.get("token", "")
+            if event == "commit":
+                begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
+            elif event == "released":
+                released[token] = begun.get(token, [])
+            elif event == "withdrawn":
+                released.pop(token, None)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return {name: (size, digest) for files in released.values() for name, size, digest in files}
+
+
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
-    """Compare the files of OUT with what the last run says it released."""
-    report = read_report(private)
+    """Compare the files of OUT with what the journal and the last run's report say was released."""
+    report, journal = read_report(private), read_journal(private)
     if not report:
         findings.add("warning", CHECK, "", "", "The private folder holds no report of a run that can be read.")
+    if journal is None and (private / JOURNAL).exists():
+        findings.add("error", CHECK, "", "", "The journal in the private folder cannot be read.")
+    if not report and not journal:
         return
-    released = [series for series in report["series"] if series["status"] == "released"]
-    recorded = {name: (size, digest, series) for series in released for name, size, digest in series["files"]}
+    released = [series for series in report.get("series", []) if series["status"] == "released"]
+    marks = {name: series["marks"] for series in released for name, _, _ in series["files"]}
+    reported = {name: (size, digest) for series in released for name, size, digest in series["files"]}
+    recorded = reported | (journal or {})
     for place in places:
         if place.name not in recorded:
-            findings.add("warning", CHECK, place.name, "", "The last run's report does not name this file.")
+            message = "Neither the journal nor the last run's report names this file."
+            findings.add("warning" if journal is None else "error", CHECK, place.name, "", message)
             continue
-        size, digest, series = recorded.pop(place.name)
-        _check_file(place, size, digest, series["marks"], findings)
+        _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
     for name in recorded:
         if not (out / name).exists():
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")

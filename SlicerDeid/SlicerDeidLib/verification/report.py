@@ -204,7 +204,8 @@ def _add_overview(page: Page, all_series: list[dict[str, Any]]) -> None:
 
 def _add_series(page: Page, series: dict[str, Any]) -> None:
     """Add what was done to one released series."""
-    page.heading(f"{series['patient']}, series {series['series']:03d} ({series['modality']})", 3)
+    scan = f", scan {series['scan']}" if series["scan"] else ""
+    page.heading(f"{series['patient']}{scan}, series {series['series']:03d} ({series['modality']})", 3)
     done = f"{len(series['files'])} files; defacing: {series['deface']}; burned-in text: {series['text']}."
     page.say(done + (" Finished by an earlier run." if series["resumed"] else ""))
     if series["recognisable"]:

@@ -10,6 +10,7 @@ from SlicerDeidLib.verification.dates import dates_in_text, short_dates
 from SlicerDeidLib.verification.folded import folded_words, grouped_numbers, solid_numbers
 from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
+SHORTEST_ALONE = 5  # digits of an ID that is looked for where they are all that a text says
 SHORTEST_GROUPED = 6  # digits of an ID or telephone number that is looked for in any grouping
 SHORTEST_INSIDE = 7  # digits of one that is looked for inside longer numbers too
 SHORTEST_NAME = 4  # folded letters of a name that is looked for as a word
@@ -25,7 +26,9 @@ class Spellings:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
+        self._short_numbers: dict[str, str] = {}
         self._births: set[tuple[int, int, int]] = set()
+        self.days: set[date] = set()
         self._judged: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def add(self, text: str, tag: int, attribute: str, *, is_name: bool) -> None:
@@ -40,6 +43,12 @@ class Spellings:
         """
         for number in self.numbers_of(text, tag):
             self._numbers.setdefault(number, attribute)
+            if len(_bare(number)) >= SHORTEST_GROUPED:
+                self._numbers.setdefault(_bare(number), attribute)
+        if tag not in TELEPHONES:
+            for digits in solid_numbers(text):
+                if len(_bare(digits)) == SHORTEST_ALONE:
+                    self._short_numbers.setdefault(_bare(digits), attribute)
         for token in tokens(text) if is_name else ():
             if token.isalpha() and not is_vocabulary(token):
                 name = "".join(folded_words(token))
@@ -69,14 +78,18 @@ class Spellings:
         return self._judged[key]
 
     def _judge_number(self, text: str) -> Iterator[str]:
-        """Judge an IS or DS: IDs and birth dates are whole numbers there."""
-        for part in (part.strip(" +-\0") for part in text.split("\\")):
-            if len(part) < SHORTEST_GROUPED or not part.isdecimal():
+        """Judge an IS or DS: IDs and dates are whole numbers there, however they are written."""
+        for number in dict.fromkeys(_whole_number(part.strip(" +-\0")) for part in text.split("\\")):
+            if len(number) < SHORTEST_GROUPED:
                 continue
-            if part in self._numbers:
-                yield f"This is a number of {self._numbers[part]} of the original."
-            if self._births & (short_dates(part) | {_short(day) for day in dates_in_text(part)}):
+            known = self._numbers.get(number) or self._numbers.get(_bare(number))
+            if known:
+                yield f"This is a number of {known} of the original."
+            days = dates_in_text(number)
+            if self._births & (short_dates(number) | {_short(day) for day in days}):
                 yield "This holds a date of birth of the original."
+            elif days & self.days:
+                yield "This holds a date of the original."
 
     def _judge_words(self, text: str) -> Iterator[str]:
         """Judge a text: names with other letters or spaces, numbers in other groups, birth dates with short years."""
@@ -85,9 +98,12 @@ class Spellings:
         for name, attribute in self._names.items():
             if name in words or (len(name) >= SHORTEST_JOINED and name in joined):
                 yield f"This text holds {attribute} of the original, perhaps in another spelling."
+        alone = _bare(text.strip()) if text.strip().isdecimal() else ""
+        if alone in self._short_numbers:
+            yield f"This text is a number of {self._short_numbers[alone]} of the original."
         for number in grouped_numbers(text):
             for known, attribute in self._numbers.items():
-                if number == known or (len(known) >= SHORTEST_INSIDE and known in number):
+                if known in (number, _bare(number)) or (len(known) >= SHORTEST_INSIDE and known in number):
                     yield f"This text holds a number of {attribute} of the original, perhaps grouped otherwise."
         if self._births & short_dates(text):
             yield "This holds a date of birth of the original."
@@ -96,3 +112,19 @@ class Spellings:
 def _short(day: date) -> tuple[int, int, int]:
     """Return year of the century, month and day."""
     return day.year % 100, day.month, day.day
+
+
+def _bare(number: str) -> str:
+    """Return digits without the zeros before them: some systems fill IDs up with zeros, others take them away."""
+    return number.lstrip("0")
+
+
+def _whole_number(text: str) -> str:
+    """Return the digits of a whole number, also of one written with a point or an exponent; empty for another."""
+    if text.isdecimal():
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        return ""
+    return f"{number:.0f}" if number.is_integer() else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,8 @@ CHECK = "structure"
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
 MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
+LINK, EMPTY = "A symbolic link", "An empty folder"
+DEVICE, UNLISTED = "A pipe, socket or device", "A folder that cannot be listed"
 OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose name could not be kept
 
 
@@ -31,6 +33,8 @@ class Place:
         Path below the output, POSIX.
     patient, series, instance : str
         Folder name and the two running numbers; empty where the name does not follow the contract.
+    scan : str
+        Folder name of one of a patient's serial scans, each of which numbers its series anew; else empty.
     own : str
         The path without our running numbers and without the new ID: what could still come from the original.
     """
@@ -40,30 +44,48 @@ class Place:
     patient: str
     series: str
     instance: str
+    scan: str
     own: str
 
+    @property
+    def group(self) -> tuple[str, str, str]:
+        """What the files of one numbered series share: patient, scan and series number."""
+        return self.patient, self.scan, self.series
 
-def files_below(root: Path, findings: Findings | None = None) -> Iterator[Path]:
-    """Yield all files below a folder in the order of their names; links are not followed, and are findings."""
-    for folder, folders, files in os.walk(root):
+
+def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
+    """Yield all regular files below a folder in the order of their names; nothing else is opened or followed.
+
+    Parameters
+    ----------
+    say : callable
+        Called with the path of everything else that lies there and with what it is: ``LINK``, ``DEVICE``, ``EMPTY``
+        or ``UNLISTED``.
+    """
+    for folder, folders, files in os.walk(root, onerror=lambda error: say(Path(error.filename), UNLISTED)):
         folders.sort()
         here = Path(folder)
         for name in sorted(files) + [f for f in folders if (here / f).is_symlink()]:
             path = here / name
             if path.is_symlink():
-                if findings is not None:
-                    findings.add("error", CHECK, _name(path, root), "", "A symbolic link lies in the output.")
+                say(path, LINK)
+            elif not path.is_file():  # opening a pipe would wait for its writer for ever
+                say(path, DEVICE)
             else:
                 yield path
-        if findings is not None and not files and not folders and here != root:
-            findings.add("error", CHECK, _name(here, root), "", "An empty folder lies in the output.")
+        if not files and not folders and here != root:
+            say(here, EMPTY)
 
 
 def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
     """Yield the DICOM files of an output in order; say what else lies there and which names break the contract."""
     times: set[int] = set()
-    seen: dict[tuple[str, str], list[int]] = {}
-    for path in files_below(root, findings):
+    seen: dict[tuple[str, str, str], list[int]] = {}
+
+    def say(path: Path, what: str) -> None:
+        findings.add("error", CHECK, _name(path, root), "", f"{what} lies in the output.")
+
+    for path in files_below(root, say):
         name = _name(path, root)
         try:
             is_dicom = has_dicom_prefix(path)
@@ -76,11 +98,11 @@ def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
             continue
         place = _place(path, name, findings)
         if place.series:
-            seen.setdefault((place.patient, place.series), []).append(int(place.instance))
+            seen.setdefault(place.group, []).append(int(place.instance))
         yield place
     if len(times) > 1:
         findings.add("warning", CHECK, "", "", "The files do not all carry the same modification time.")
-    for (patient, _), numbers in seen.items():
+    for (patient, *_), numbers in seen.items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)):
             findings.add(
                 "warning", CHECK, patient, "", "The instances of a series are not numbered from 1 without a gap."
@@ -93,20 +115,31 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
     patient = parts[0] if len(parts) > 1 else ""
     if not patient:
         findings.add("error", CHECK, name, "", "This file lies outside any patient folder.")
-    for part in parts[1:-1]:
+    scan = parts[1] if len(parts) > 2 and _is_scan(parts[1], patient) else ""
+    folders = parts[2 if scan else 1 : -1]
+    for part in folders:
         if not OUR_FOLDER.fullmatch(part) and not all(is_vocabulary(token) for token in tokens(part)):
             message = "A sub-folder is named by words that are no clinical vocabulary."
             findings.add("warning", CHECK, name, "", message)
         if not OUR_FOLDER.fullmatch(part) and _tells(part):
             message = "The name of a sub-folder holds a date, an ID or several numbers."
             findings.add("error", CHECK, name, "", message)
+    if _tells_together(folders):
+        message = "The names of sub-folders make a date, an ID or several numbers together."
+        findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
     match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
     if match is None:
         message = "This file is not named <De-identification_ID>_<series>_<instance>.dcm."
         findings.add("error", CHECK, name, "", message)
-    own = "/".join(parts[1:-1]) if match else name
-    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", own)
+    own = "/".join(folders) if match else name
+    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own)
+
+
+def _is_scan(folder: str, patient: str) -> bool:
+    """Whether a folder is one of a patient's serial scans: named by the new ID and the scan's number."""
+    number = folder.removeprefix(f"{patient}-")
+    return number != folder and number.isdecimal()
 
 
 def _tells(folder: str) -> bool:
@@ -114,6 +147,17 @@ def _tells(folder: str) -> bool:
     if sum(map(str.isdigit, folder)) >= MOST_DIGITS or dates_in_text(folder):
         return True
     return any(short_dates(match.group()) for match in THREE_NUMBERS.finditer(folder))
+
+
+def _tells_together(folders: Sequence[str]) -> bool:
+    """Whether nested folders make a date or an ID of numbers that follow each other: 2019/08/17, 001/23/456."""
+    runs: list[list[str]] = [[]]
+    for number, folder in enumerate(folders):
+        is_next = folders[number - 1][-1:].isdigit() and folder[:1].isdigit() if number else True
+        if not is_next or OUR_FOLDER.fullmatch(folders[number - 1]):
+            runs.append([])
+        runs[-1].append(folder)
+    return any(_tells("".join(run)) or _tells("-".join(run)) for run in runs if len(run) > 1)
 
 
 def _name(path: Path, root: Path) -> str:

@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from SlicerDeidLib.model.element import tag_text
-from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date
+from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date, written_dates
 from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
-from SlicerDeidLib.verification.headers import METHOD_CODES
+from SlicerDeidLib.verification.headers import METHOD_CODES, OWN_IDS
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
     OPTION_OF_CODE,
@@ -28,7 +28,7 @@ from SlicerDeidLib.verification.profile import (
     place_text,
     row_of,
 )
-from SlicerDeidLib.verification.reading import PIXEL_DATA, Found, ItemPath, Reading
+from SlicerDeidLib.verification.reading import BIG_ENDIAN, PIXEL_DATA, Found, ItemPath, Reading
 from SlicerDeidLib.verification.registered import is_registered
 from SlicerDeidLib.verification.search import LONG, SHORT, Needles
 from SlicerDeidLib.verification.spellings import TELEPHONES, Spellings
@@ -37,7 +37,7 @@ from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tok
 
 CHECK = "values"
 LONGEST_WHOLE = 64  # characters (VR LO): longer texts are looked for word by word
-NUMBER_FORMATS = {"FD": "<d", "FL": "<f", "SL": "<i", "UL": "<I", "SV": "<q", "UV": "<Q"}
+NUMBER_FORMATS = {"FD": "d", "FL": "f", "SL": "i", "UL": "I", "SV": "q", "UV": "Q"}
 LARGE = 100_000  # shorter numbers are no IDs
 SHORTEST_NUMBER = 5  # digits: shorter numbers stand in every header
 UNMISTAKABLE_NUMBER = 8  # digits: from here on a number is found inside longer ones too
@@ -46,7 +46,6 @@ BINARY_TEXT = re.compile(rb"[\x20-\x7e\xc0-\xfe]{6,}")
 LEAST_READABLE = 6  # ASCII letters and digits: what has fewer is no text but chance
 NUMERIC = re.compile(rb"[0-9.]+")
 DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
-OWN_IDS = frozenset({0x00080050, 0x00100020})  # AccessionNumber, PatientID: compared with the folder's name
 OWN_UID = b"2.25."
 REMEMBERED = 1 << 17  # values that are known to have been taken already
 SOURCE_NAMES = {0: "a folder or file name", -1: "the preamble", -2: "the bytes behind the data set"}
@@ -80,9 +79,11 @@ class SourceValues:
     def __init__(self) -> None:
         self.needles: Needles[Source] = Needles()
         self.words: dict[str, tuple[Source, set[str]]] = {}
-        self.word_hits: dict[tuple[str, str, str], tuple[str, Source, set[str]]] = {}
+        self.word_hits: dict[tuple[tuple[str, ...], str], tuple[str, Source, set[str]]] = {}
         self.spellings = Spellings()
-        self.dates: set[date] = set()
+        self.dates: set[date] = self.spellings.days
+        self.date_owners: dict[tuple[int, int, int], set[str]] = {}
+        self.date_hits: dict[tuple[tuple[str, ...], str], tuple[str, set[str]]] = {}
         self._patient = ""
         self._kept_texts: set[str] = set()
         self._seen: set[tuple[str, ItemPath, int, bytes]] = set()
@@ -98,7 +99,9 @@ class SourceValues:
             kind = kind_of(found)
             if found.vr in ("DA", "DT"):
                 days = {d for part in found.ascii().split("\\") if (d := parse_date(part))}
-                self.dates |= days
+                self.dates.update(days)
+                for day in days:
+                    self.date_owners.setdefault((day.year % 100, day.month, day.day), set()).add(self._patient)
                 if found.tag == BIRTH_DATE:
                     self.spellings.add_births(days)
             elif kind is Kind.NONE:
@@ -210,6 +213,10 @@ def search_file(
         source = values.needles.label(needle)
         if not retained & source.options:
             _report_hit(values, needle, source, reading, elements, place.name, findings)
+    order = ">" if reading.transfer_syntax_uid == BIG_ENDIAN else "<"
+    for found in elements:
+        if found.vr in NUMBER_FORMATS:
+            _search_numbers(values, found, order, place, findings)
     _search_texts(values, elements, place, findings)
 
 
@@ -221,7 +228,7 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
     name, own : str
         The path, and the same path without what our own numbering put into it.
     """
-    for message in values.spellings.judge(own.replace("/", " | "), "LO"):
+    for message in values.spellings.judge(own, "LO"):
         findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
     for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8", "surrogateescape"))):
         source = values.needles.label(needle)
@@ -295,8 +302,6 @@ def _outside(needle: bytes, reading: Reading) -> str:
 def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place, findings: Findings) -> None:
     """Look in every text for short names as whole words, and for names, numbers and dates in any spelling."""
     for found in elements:
-        if found.vr in NUMBER_FORMATS:
-            _search_numbers(values, found, place, findings)
         if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or _is_own_mark(found):
             continue
         tag = place_text(found.path, found.tag)
@@ -304,38 +309,48 @@ def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place,
             said = dict.fromkeys(m for text in texts_of(found) for m in values.spellings.judge(text, found.vr))
             for message in said:
                 findings.add("error", CHECK, place.name, tag, message)
-        if found.vr not in TEXT_VRS:
+        if found.vr not in TEXT_VRS | {"CS"}:
             continue
         text = found.text()
-        for word in {fold(token) for token in tokens(text)} & values.words.keys():
-            source, patients = values.words[word]
-            values.word_hits.setdefault((place.patient, place.series, tag), (place.name, source, patients))
         if values.dates.intersection(dates_in_text(text)):
             findings.add("error", CHECK, place.name, tag, "This text holds a date of the original.")
+        if found.vr == "CS":
+            continue
+        for day in written_dates(text) & values.date_owners.keys():
+            hit = values.date_hits.setdefault((place.group, tag), (place.name, set()))
+            hit[1].update(values.date_owners[day])
+        for word in {fold(token) for token in tokens(text)} & values.words.keys():
+            source, patients = values.words[word]
+            values.word_hits.setdefault((place.group, tag), (place.name, source, patients))
 
 
-def _search_numbers(values: SourceValues, found: Found, place: Place, findings: Findings) -> None:
-    """Look among binary numbers for IDs and birth dates."""
-    if len(found.raw) % struct.calcsize(NUMBER_FORMATS[found.vr]):
+def _search_numbers(values: SourceValues, found: Found, order: str, place: Place, findings: Findings) -> None:
+    """Look among binary numbers for IDs and dates."""
+    form = order + NUMBER_FORMATS[found.vr]
+    if len(found.raw) % struct.calcsize(form):
         return
-    numbers = (number for (number,) in struct.iter_unpack(NUMBER_FORMATS[found.vr], found.raw))
+    numbers = (number for (number,) in struct.iter_unpack(form, found.raw))
     large = dict.fromkeys(f"{number:.0f}" for number in numbers if number == number // 1 and number >= LARGE)
     for message in dict.fromkeys(message for text in large for message in values.spellings.judge(text, "IS")):
         findings.add("error", CHECK, place.name, place_text(found.path, found.tag), message)
 
 
 def judge_words(values: SourceValues, owners: Mapping[str, set[str]], findings: Findings) -> None:
-    """Report the short words that were found, once per series, where they are the patient's own.
+    """Report the short words and dates that were found, once per series, where they are the patient's own.
 
     Parameters
     ----------
     owners : mapping
         Folder of the output -> the original's folders that became it; where it is not known, any patient counts.
     """
-    for (patient, _, tag), (name, source, patients) in values.word_hits.items():
+    for ((patient, *_), tag), (name, source, patients) in values.word_hits.items():
         if patient not in owners or owners[patient] & patients:
             message = f"A word of this text is also part of {source.name} of the original."
             findings.add("warning", CHECK, name, tag, message)
+    for ((patient, *_), tag), (name, patients) in values.date_hits.items():
+        if owners.get(patient, set()) & patients:
+            message = "This text holds a date of the patient's original, with a short year."
+            findings.add("error", CHECK, name, tag, message)
 
 
 def texts_of(found: Found) -> tuple[str, ...]:

@@ -169,6 +169,18 @@ def test_the_audit_of_a_clean_output_ends_with_zero(project: Path, capsys: pytes
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0, capsys.readouterr()
 
 
+def test_the_audit_of_two_scans_of_one_patient_ends_with_zero(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_patient(project / "in", "CANARYFOLDER3", number=1, study=2)
+    write_map(project, "CANARYFOLDER1,S01", "CANARYFOLDER2,S02", "CANARYFOLDER3,S01")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0, capsys.readouterr()
+    report = json.loads(Path("private/report.json").read_text(encoding="utf-8"))
+    scans = {(series["patient"], series["scan"]): series["original folder"] for series in report["series"]}
+    assert scans == {("S01", 1): "CANARYFOLDER1", ("S01", 2): "CANARYFOLDER3", ("S02", 0): "CANARYFOLDER2"}
+
+
 def test_the_audit_finds_a_planted_name_and_ends_with_three(project: Path) -> None:
     import pydicom
 

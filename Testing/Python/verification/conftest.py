@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -157,6 +158,23 @@ class Case:
         with self.file(number).open("ab") as file:
             file.write(data)
         os.utime(self.file(number), (FILE_TIME, FILE_TIME))
+
+    def add_scan(self) -> None:
+        """Make the release the first of two scans of one patient: each numbers its series anew, one offset for both."""
+        folder, second = self.out / NEW_ID, self.original / "Ombrixal second 48151"
+        shutil.copytree(next(self.original.iterdir()), second)
+        (folder / "CT HEAD").rename(folder / f"{NEW_ID}-1")
+        shutil.copytree(folder / f"{NEW_ID}-1", folder / f"{NEW_ID}-2" / "CT HEAD")
+        for root, made in ((second, str), (folder / f"{NEW_ID}-2", new_uid)):
+            for number, path in enumerate(sorted(root.rglob("*.dcm"))):
+                dataset = pydicom.dcmread(path)
+                dataset.StudyInstanceUID, dataset.SeriesInstanceUID = made("1.2.826.0.1.3.1"), made("1.2.826.0.1.3.2")
+                dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = made(f"1.2.826.0.1.4.{number}")
+                dataset.AccessionNumber = f"{NEW_ID}-2" if made is new_uid else "ACC77"
+                voxels = np.random.default_rng(number + 50).integers(0, 2000, (SIZE, SIZE), dtype=np.int16)
+                dataset.PixelData = voxels.tobytes()
+                dataset.save_as(path)
+                os.utime(path, (FILE_TIME, FILE_TIME))
 
 
 @pytest.fixture

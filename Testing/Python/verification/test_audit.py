@@ -4,15 +4,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from faults import Change, adder, claim, codes, found, setter
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.verification.audit import audit
+
+FILE_TIME = 946684800  # as the fixture's files have
+
+
+def coded(meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeMeaning = meaning
+    return item
 
 
 def test_a_clean_release_gives_no_finding(case):
@@ -83,6 +101,23 @@ HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     ),
     "another PatientID": (setter("PatientID", "DEID-0008"), ("error", "marks", "(0010,0020)")),
     "another accession number": (setter("AccessionNumber", "DEID-0008"), ("error", "marks", "(0008,0050)")),
+    "another PatientName": (setter("PatientName", "Roe^Richard"), ("error", "marks", "(0010,0010)")),
+    "another patient's ID in a sequence": (
+        lambda d: setattr(d.ReferencedImageSequence[0], "PatientID", "DEID-0008"),
+        ("error", "marks", "(0008,1140)>(0010,0020)"),
+    ),
+    "an operator": (setter("OperatorsName", "Roe^Richard"), ("error", "tags", "(0008,1070)")),
+    "a referring physician": (setter("ReferringPhysicianName", "Roe^Richard"), ("error", "tags", "(0008,0090)")),
+    "a study ID": (setter("StudyID", "4455667"), ("error", "tags", "(0020,0010)")),
+    "a station": (setter("StationName", "CTAWP1"), ("error", "tags", "(0008,1010)")),
+    "a device's serial number": (setter("DeviceSerialNumber", "SN12345"), ("error", "tags", "(0018,1000)")),
+    "an institution": (setter("InstitutionName", "Hospital X"), ("error", "tags", "(0008,0080)")),
+    "a date of birth": (setter("PatientBirthDate", "19330303"), ("error", "tags", "(0010,0030)")),
+    "a sex that no option keeps": (setter("PatientSex", "F"), ("error", "tags", "(0010,0040)")),
+    "a text in a sequence that becomes empty": (
+        lambda d: setattr(d, "AcquisitionContextSequence", [coded("Roe")]),
+        ("error", "tags", "(0040,0555)>(0008,0104)"),
+    ),
     "a UID that only looks registered": (
         setter("StudyInstanceUID", "1.2.840.10008.2019.3.4.10.11"),
         ("error", "uids", "(0020,000D)"),
@@ -126,6 +161,26 @@ def test_an_empty_element_that_its_type_asks_for_is_no_finding(case):
     case.change(setter("ResponsiblePerson", ""))
     case.change(setter("PatientAddress", ""))
     assert found(case) == {("error", "tags", "(0010,1040)")}
+
+
+def test_dummies_and_the_new_id_in_any_place_are_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.PatientName, dataset.OperatorsName = "DEID-0007", "DEIDENTIFIED"
+        dataset.StudyID = dataset.StationName = "DEIDENTIFIED"
+        dataset.VerifyingObserverSequence = [coded("DEIDENTIFIED")]
+        dataset.ReferencedImageSequence[0].PatientID = "DEID-0007"
+
+    case.change_all(change)
+    assert found(case, original=case.original) == set()
+
+
+def test_what_an_option_keeps_may_have_a_value(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.StationName, dataset.DeviceSerialNumber = "CTAWP1", "SN12345"
+        claim(dataset, "113109", "Retain Device Identity Option")
+
+    case.change_all(change)
+    assert found(case) == set()
 
 
 def test_a_registered_uid_and_a_context_group_are_no_finding(case):
@@ -195,10 +250,45 @@ def test_a_folder_named_by_a_date_or_an_id_is_an_error(case, name):
     assert ("error", "structure", "") in found(case)
 
 
+@pytest.mark.parametrize("names", ["19/08/17", "2019/08/17", "CT 13/04/47", "001/23/456", "HEAD 1/23/456", "555/019"])
+def test_nested_folders_that_make_a_date_or_an_id_together_are_an_error(case, names):
+    folder = case.file().parent
+    target = folder.parent / names
+    target.parent.mkdir(parents=True)
+    folder.rename(target)
+    assert ("error", "structure", "") in found(case)
+
+
+@pytest.mark.parametrize("names", ["CT BRAIN/2 mm/512", "1/2", "CT 1/01", "HEAD 30/H30/2 mm 1", "CT 512/series-01/120"])
+def test_nested_folders_with_short_numbers_are_no_error(case, names):
+    folder = case.file().parent
+    target = folder.parent / names
+    target.parent.mkdir(parents=True)
+    folder.rename(target)
+    assert "error" not in {severity for severity, _, _ in found(case)}
+
+
 @pytest.mark.parametrize("name", ["CT HEAD", "series-01", "2 mm", "5.0 mm H30", "CT HEAD 512"])
 def test_a_folder_named_by_a_thickness_or_a_kernel_is_no_error(case, name):
     case.file().parent.rename(case.file().parent.with_name(name))
     assert "error" not in {severity for severity, _, _ in found(case)}
+
+
+def test_serial_scans_of_one_patient_give_no_finding(case):
+    case.add_scan()
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["voxels compared"] == 8 * 16 * 16
+    assert report.measures["dates compared"] == 8 * 5
+
+
+def test_a_serial_scan_that_moved_by_another_offset_is_found(case):
+    case.add_scan()
+    for path in (case.out / "DEID-0007" / "DEID-0007-2").rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.StudyDate = "20150101"
+        dataset.save_as(path)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
 
 
 STRUCTURE_FAULTS: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -290,6 +380,24 @@ VALUE_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
         ("error", "values", "(0018,6032)"),
     ),
     "a birth date as a number": (setter("AcquisitionNumber", "19610505"), ("error", "values", "(0020,0012)")),
+    "an ID as a decimal with a point": (setter("GantryDetectorTilt", "993311.0"), ("error", "values", "(0018,1120)")),
+    "an ID with zeros before it": (setter("ConvolutionKernel", "00993311"), ("error", "values", "(0018,1210)")),
+    "an ID with zeros as a number": (setter("AcquisitionNumber", "00993311"), ("error", "values", "(0020,0012)")),
+    "a birth date with an ordinal": (
+        setter("ConvolutionKernel", "May 5th 1961"),
+        ("error", "values", "(0018,1210)"),
+    ),
+    "a study date with a short year": (setter("ConvolutionKernel", "12.03.19"), ("error", "values", "(0018,1210)")),
+    "a study date in a code": (
+        lambda d: d.ImageType.append("HEAD20190312"),
+        ("error", "values", "(0008,0008)"),
+    ),
+    "a study date as a number": (setter("AcquisitionNumber", "20190312"), ("error", "values", "(0020,0012)")),
+    "a study date as a decimal": (setter("GantryDetectorTilt", "20190312.0"), ("error", "values", "(0018,1120)")),
+    "a study date as a binary number": (
+        setter("SingleCollimationWidth", 20190312.0),
+        ("error", "values", "(0018,9306)"),
+    ),
     "a birth date as a DT": (adder(0x00189074, "DT", "19610505"), ("error", "dates", "(0018,9074)")),
     "a date of the original in a new DT": (
         adder(0x00189074, "DT", "20190312140509"),
@@ -321,9 +429,60 @@ def test_a_value_of_the_original_is_found_wherever_it_stands(case, fault):
     assert expected in found(case, original=case.original)
 
 
-def test_a_name_in_a_wrongly_named_character_set_is_found(case):
-    import pydicom
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_the_values_of_an_original_without_preamble_are_looked_for_and_its_voxels_compared(case, syntax):
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        if syntax is ExplicitVRBigEndian:
+            dataset.PixelData = dataset.pixel_array.astype(">i2").tobytes()
+        for vr in [element.tag for element in dataset if element.VR == "UN"]:
+            del dataset[vr]
+        del dataset.file_meta, dataset.preamble
+        buffer = BytesIO()
+        pydicom.dcmwrite(buffer, dataset, implicit_vr=syntax.is_implicit_VR, little_endian=syntax.is_little_endian)
+        path.write_bytes(buffer.getvalue())
+    report = audit(case.out, original=case.original)
+    assert report.findings == ()
+    assert report.measures["original files read"] == 4
+    assert report.measures["voxels compared"] == 4 * 16 * 16
+    case.change(setter("ConvolutionKernel", "Quavexthul"))
+    assert found(case, original=case.original) == {("error", "values", "(0018,1210)")}
 
+
+def test_originals_that_cannot_be_read_are_counted_without_their_names(case):
+    path = next(case.original.rglob("*.dcm"))
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    dataset.save_as(path.with_name("Drelwizkog"))
+    path.with_name("Drelwizkog").write_bytes(path.with_name("Drelwizkog").read_bytes()[:600])
+    path.with_name("readme.txt").write_text("no image")
+    with_damage = audit(case.out, original=case.original)
+    assert [(f.severity, f.check, f.path) for f in with_damage.findings] == [("warning", "values", "")]
+    assert "1 files or folders" in with_damage.findings[0].message
+
+
+def test_an_original_folder_that_cannot_be_listed_is_counted(case, monkeypatch):
+    closed, scandir = case.original / "closed", os.scandir
+    closed.mkdir()
+
+    def refuse(path):
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert [(f.severity, f.check) for f in audit(case.out, original=case.original).findings] == [("warning", "values")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among files")
+def test_a_pipe_is_never_opened(case):
+    os.mkfifo(next(case.original.rglob("*.dcm")).with_name("pipe"))
+    assert found(case, original=case.original) == set()
+    os.mkfifo(case.file().with_name("pipe"))
+    assert found(case, original=case.original) == {("error", "structure", "")}
+
+
+def test_a_name_in_a_wrongly_named_character_set_is_found(case):
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -334,11 +493,75 @@ def test_a_name_in_a_wrongly_named_character_set_is_found(case):
     assert ("error", "values", "(0018,1030)") in found(case, original=case.original)
 
 
+def give_id(case, patient_id: str, accession: str) -> None:
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID, dataset.AccessionNumber = patient_id, accession
+        dataset.save_as(path)
+
+
+ID_FAULTS = {
+    "a text": setter("ConvolutionKernel", "4711993"),
+    "a text in groups": setter("ConvolutionKernel", "4711 993"),
+    "a number": setter("AcquisitionNumber", "4711993"),
+    "a decimal with an exponent": setter("DataCollectionDiameter", "4.711993e6"),
+    "a binary number": setter("PulseRepetitionFrequency", 4711993),
+    "a binary floating point number": setter("SingleCollimationWidth", 4711993.0),
+    "the digits of an accession number by themselves": setter("ConvolutionKernel", "77341"),
+}
+
+
+@pytest.mark.parametrize("fault", ID_FAULTS)
+def test_an_id_without_its_zeros_or_its_prefix_is_found(case, fault):
+    give_id(case, "004711993", "ACC77341")
+    assert found(case, original=case.original) == set()
+    case.change(ID_FAULTS[fault], 3)
+    assert {(severity, check) for severity, check, _ in found(case, original=case.original)} == {("error", "values")}
+
+
+def test_short_numbers_that_are_part_of_others_are_no_finding(case):
+    give_id(case, "00471", "ACC77341")
+    values = {"ConvolutionKernel": "H 77341 s", "AcquisitionNumber": "77341", "FilterType": "471"}
+
+    def change(dataset: FileDataset) -> None:
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+        dataset.SoftwareVersions = ["4.71.12.03.19", "0471", "12.3.19"]
+
+    case.change_all(change)
+    assert {entry for entry in found(case, original=case.original) if entry[1] == "values"} == set()
+
+
+def test_ids_and_dates_among_the_binary_numbers_of_a_big_endian_file_are_found(case):
+    give_id(case, "47112233", "ACC77341")
+
+    def change(dataset: FileDataset) -> None:
+        dataset.SingleCollimationWidth, dataset.TableSpeed = 47112233.0, 19610505.0
+        dataset.PixelData = dataset.pixel_array.astype(">i2").tobytes()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+
+    path = case.file(3)
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    pydicom.dcmwrite(path, dataset, implicit_vr=False, little_endian=False)
+    os.utime(path, (FILE_TIME, FILE_TIME))
+    expected = {("error", "values", "(0018,9306)"), ("error", "values", "(0018,9309)")}
+    assert found(case, original=case.original) == expected
+
+
+def test_a_short_date_of_another_patient_is_no_finding(case):
+    other = case.original / "Zzyx_Wrumbel"
+    shutil.copytree(next(case.original.iterdir()), other)
+    for number, path in enumerate(sorted(other.rglob("*.dcm"))):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "ZZ-1", "1.2.3", f"1.2.3.{number}"
+        dataset.ImagePositionPatient, dataset.StudyDate = [5, 5, 5 * number], "20180411"
+        dataset.save_as(path)
+    case.change_all(setter("SoftwareVersions", "11.04.18"))
+    assert found(case, original=case.original) == set()
+
+
 def test_a_short_word_of_another_patient_is_no_finding(case):
-    import shutil
-
-    import pydicom
-
     other = case.original / "Zzyx_Wrumbel"
     shutil.copytree(next(case.original.iterdir()), other)
     for number, path in enumerate(sorted(other.rglob("*.dcm"))):
@@ -372,6 +595,22 @@ def test_a_value_behind_the_data_set_and_in_the_preamble_is_found(case):
     assert any("preamble" in m for m in messages)
 
 
+def test_bytes_behind_the_pixels_in_their_element_are_searched_and_found(case):
+    case.change(lambda d: setattr(d, "PixelData", d.PixelData + b"Quavexthul"))
+    assert found(case) == {("error", "meta", "(7FE0,0010)")}
+    assert {("error", "meta", "(7FE0,0010)"), ("error", "values", "(7FE0,0010)")} <= found(case, original=case.original)
+
+
+def test_padding_of_an_odd_number_of_pixels_is_no_finding(case):
+    def change(dataset: FileDataset) -> None:
+        dataset.Rows = dataset.Columns = 15
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 8, 8, 7, 0
+        dataset.PixelData = b"\x07" * 225 + b"\0"
+
+    case.change(change)
+    assert found(case) == set()
+
+
 def test_a_value_in_the_comment_of_a_compressed_image_is_found(case):
     from pydicom.encaps import encapsulate
     from pydicom.uid import JPEGLosslessSV1
@@ -386,8 +625,6 @@ def test_a_value_in_the_comment_of_a_compressed_image_is_found(case):
 
 
 def test_a_private_copy_of_a_value_that_the_standard_keeps_is_no_finding(case):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.add_new(0x00091002, "LO", "SCANNERWERKE")
@@ -399,8 +636,6 @@ def test_a_private_copy_of_a_value_that_the_standard_keeps_is_no_finding(case):
 
 
 def test_an_institution_that_is_also_the_model_is_said_but_no_error(case):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.ManufacturerModelName = "Gwohax"

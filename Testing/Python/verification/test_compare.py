@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 import numpy as np
+import pydicom
 import pytest
 from faults import Change, adder, claim, codes, found, setter
 from pydicom.dataset import FileDataset
@@ -53,8 +54,6 @@ def test_a_date_that_did_not_move_is_found_whatever_the_mark_says(case, mark):
 
 
 def test_dates_that_are_retained_in_full_must_be_those_of_the_original(case):
-    import pydicom
-
     originals = sorted(case.original.rglob("*.dcm"))
 
     def change(number: int) -> Change:
@@ -80,8 +79,6 @@ def test_dates_that_are_retained_in_full_must_be_those_of_the_original(case):
     ("version", "is_found"), [("20170914", False), ("19000101", False), ("20140428", True), ("20140429", True)]
 )
 def test_the_version_of_a_context_group_must_not_move_with_the_patients_dates(case, version, is_found):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.ReferencedImageSequence[0].ContextGroupVersion = "20170914"
@@ -112,8 +109,6 @@ def test_geometry_in_functional_groups_is_compared(case):
 
 
 def test_a_second_image_in_the_original_does_not_keep_the_voxels_from_being_compared(case):
-    import pydicom
-
     for path in case.original.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.add_new(0x7FE00008, "OF", bytes(1024))
@@ -190,6 +185,45 @@ def test_masked_text_whose_places_are_not_known_is_a_warning(case):
     case.change(masked, 2)
     assert ("warning", "pixels", "(7FE0,0010)") in found(case, original=case.original)
     assert ("error", "pixels", "(7FE0,0010)") not in found(case, original=case.original)
+
+
+def defaced(dataset: FileDataset) -> None:
+    voxels(fill)(dataset)
+    dataset.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
+    dataset.DerivationDescription = "Face and head surface removed"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_slices_whose_voxels_were_put_back_under_their_headers_are_found(case, count):
+    case.change_all(defaced)
+    assert found(case, original=case.original) == set()
+    for number, path in enumerate(sorted(case.original.rglob("*.dcm"))[:count], start=1):
+        case.change(setter("PixelData", pydicom.dcmread(path).PixelData), number)
+    assert found(case, original=case.original) == {("error", "pixels", "(7FE0,0010)")}
+
+
+def test_a_mark_of_one_value_in_images_of_which_nothing_is_said_is_found(case):
+    case.change(voxels(lambda array: array.__setitem__(np.s_[2:9, 2:14], 1900)))
+    assert ("error", "pixels", "(7FE0,0010)") in found(case, original=case.original)
+
+
+def private_report(case, tmp_path, places: list[list[int]]) -> None:
+    """Write the report of a run that filled text in the second image."""
+    names = [path.relative_to(case.out).as_posix() for path in sorted(case.out.rglob("*.dcm"))]
+    files = [[name, (case.out / name).stat().st_size, ""] for name in names]
+    masked = [[names[1], *place] for place in places]
+    series = {"status": "released", "patient": "", "series": 1, "masked": masked, "files": files, "marks": {}}
+    (tmp_path / "report.json").write_text(json.dumps({"format": FORMAT, "series": [series]}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("places", "is_found"), [([[0, 8, 3, 3, 6]], False), ([[0, 8, 3, 3, 6], [0, 1, 1, 3, 6]], True), ([], True)]
+)
+def test_text_that_was_put_back_and_marks_beside_it_are_found(case, tmp_path, places, is_found):
+    case.change(masked, 2)
+    private_report(case, tmp_path, places)
+    findings = audit(case.out, original=case.original, private=tmp_path).findings
+    assert (("error", "pixels") in {(each.severity, each.check) for each in findings}) is is_found
 
 
 def test_another_air_in_one_slice_is_found(case):

@@ -48,7 +48,17 @@ def test_tm_is_read_with_its_exactness(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["CT 2019-03-12", "12.03.2019", "12/3/2019 CT", "03/12/2019", "seen 12 Mar 2019", "March 12, 2019", "x20190312x"],
+    [
+        "CT 2019-03-12",
+        "12.03.2019",
+        "12/3/2019 CT",
+        "03/12/2019",
+        "seen 12 Mar 2019",
+        "March 12, 2019",
+        "x20190312x",
+        "March 12th 2019",
+        "12th March 2019",
+    ],
 )
 def test_usual_spellings_are_found(text):
     assert date(2019, 3, 12) in dates_in_text(text)

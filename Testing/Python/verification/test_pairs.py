@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
 import numpy as np
 import pydicom
+import pytest
+from faults import found
 from SlicerDeidLib.verification.audit import audit
+from SlicerDeidLib.verification.recorded import FORMAT
+
+NEW_ID, FOLDER = "DEID-0007", "Quavexthul_Zormox 48151623"  # as the fixture has them
 
 
 def twin(case, *, has_own_voxels: bool) -> None:
@@ -40,6 +46,56 @@ def test_series_that_cannot_be_told_apart_are_said_and_not_compared(case):
     assert [f.severity for f in report.findings] == ["warning"]
     assert "could not be told" in report.findings[0].message
     assert "voxels compared" not in report.measures
+
+
+def test_series_that_only_the_runs_report_tells_apart_are_compared(case, tmp_path):
+    twin(case, has_own_voxels=False)
+    series = {"status": "released", "patient": NEW_ID, "scan": 0, "series": 1, "original folder": FOLDER, "files": []}
+    (tmp_path / "report.json").write_text(json.dumps({"format": FORMAT, "series": [series]}), encoding="utf-8")
+    report = audit(case.out, original=case.original, private=tmp_path)
+    assert {f.check for f in report.findings} == {"record"}
+    assert report.measures["voxels compared"] == 4 * 16 * 16
+
+
+NUMBERS = {
+    "AcquisitionNumber": lambda dataset: setattr(dataset, "AcquisitionNumber", 77),
+    "InstanceNumber": lambda dataset: setattr(dataset, "InstanceNumber", int(dataset.InstanceNumber) + 40),
+}
+
+
+@pytest.mark.parametrize("keyword", NUMBERS)
+@pytest.mark.parametrize("is_in_all", [True, False])
+def test_a_number_that_was_changed_keeps_no_series_from_being_compared(case, keyword, is_in_all):
+    def change(dataset) -> None:
+        NUMBERS[keyword](dataset)
+        dataset.StudyDate, dataset.StudyTime = "20190312", "140509"
+
+    (case.change_all if is_in_all else case.change)(change)
+    assert ("error", "dates", "(0008,0020)") in found(case, original=case.original)
+
+
+def test_an_image_that_was_moved_is_compared_with_its_original(case):
+    case.change(lambda dataset: setattr(dataset, "ImagePositionPatient", [1, 2, 3]), 2)
+    assert found(case, original=case.original) == {("error", "pixels", "")}
+
+
+def test_a_series_without_an_original_is_an_error(case):
+    case.change_all(lambda dataset: setattr(dataset, "ImagePositionPatient", [1, 2, 3 * dataset.InstanceNumber]))
+    report = audit(case.out, original=case.original)
+    assert [(f.severity, f.check) for f in report.findings] == [("error", "pixels")]
+    assert "could not be told" in report.findings[0].message
+
+
+def test_images_that_share_place_and_number_are_said_and_not_compared(case):
+    for path in [*sorted(case.original.rglob("*.dcm"))[1:3], case.file(2), case.file(3)]:
+        times = path.stat()
+        dataset = pydicom.dcmread(path)
+        dataset.InstanceNumber, dataset.ImagePositionPatient = 2, [0, 0, 9]
+        dataset.save_as(path)
+        os.utime(path, ns=(times.st_mtime_ns, times.st_mtime_ns))
+    report = audit(case.out, original=case.original)
+    assert [(f.severity, f.check) for f in report.findings] == [("warning", "pixels")]
+    assert report.measures["voxels compared"] == 2 * 16 * 16
 
 
 def test_an_instance_that_lies_there_twice_counts_once(case):

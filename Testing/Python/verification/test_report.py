@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -129,6 +130,27 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     assert shown.addresses == []
 
 
+def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_own_folder(tmp_path):
+    record, plan = a_run()
+    planned, released = plan.series[0], record.series[0]
+    plans, records = [], []
+    for scan, status in ((1, Status.LEFT_OUT), (2, Status.RELEASED), (3, Status.REFUSED), (4, Status.REFUSED)):
+        target = f"NEW-1/NEW-1-{scan}/NEW-1_002_00001.dcm"
+        subject = replace(planned.subject, folder=f"Zorvex {scan}", scan=scan)
+        why = {"verdict": Verdict.LEAVE_OUT, "reason": "a localizer"} if status is Status.LEFT_OUT else {}
+        plans.append(replace(planned, subject=subject, targets=(target,), **why))
+        files = ((target, 10, "ab" * 32),) if status is Status.RELEASED else ()
+        records.append(replace(released, status=status, reason=why.get("reason", f"reason {scan}"), files=files))
+    order = (0, 2, 1, 3)
+    run = replace(record, series=tuple(records[number] for number in order))
+    write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
+    write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
+    series = json.loads((tmp_path / "report.json").read_text())["series"]
+    assert [s["original folder"] for s in series] == [f"Zorvex {number + 1}" for number in order]
+    assert [s["scan"] for s in series] == [number + 1 for number in order]
+    assert "NEW-1, scan 2, series 002" in page(tmp_path / "report.html").text
+
+
 def test_a_refused_series_is_reported_with_its_reason(tmp_path):
     write_run_report(*a_run(Status.REFUSED), tmp_path)
     shown = page(tmp_path / "report.html")
@@ -196,8 +218,54 @@ def test_files_that_were_changed_lost_or_added_are_found(case, tmp_path):
         "This file was changed after it was released.",
         "This file has another size than when it was released.",
         "This file was released, but is not there any more.",
-        "The last run's report does not name this file.",
+        "Neither the journal nor the last run's report names this file.",
     }
+
+
+def journalled(case, private: Path) -> Path:
+    """Write the journal of a run that released all files, after one that withdrew others."""
+    private.mkdir(exist_ok=True)
+    files = []
+    for path in sorted(case.out.rglob("*.dcm")):
+        data = path.read_bytes()
+        files.append([path.relative_to(case.out).as_posix(), len(data), hashlib.sha256(data).hexdigest()])
+    lines = (
+        {"event": "output", "folder": "out"},
+        {"event": "commit", "token": "a", "files": [["NEW-1/NEW-1_001_00001.dcm", 10, "ab"]]},
+        {"event": "released", "token": "a"},
+        {"event": "withdrawn", "token": "a"},
+        {"event": "commit", "token": "b", "files": files},
+        {"event": "released", "token": "b"},
+        {"event": "commit", "token": "c", "files": [["NEW-2/NEW-2_001_00001.dcm", 10, "ab"]]},
+    )
+    (private / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"event": "rel')
+    return private
+
+
+def test_files_of_an_earlier_run_are_known_by_the_journal(case, tmp_path):
+    write_run_report(*a_run(Status.REFUSED), tmp_path / "private")
+    private = journalled(case, tmp_path / "private")
+    assert audit(case.out, private=private).findings == ()
+    case.append(b"\0" * 6, 2)
+    case.file(4).unlink()
+    messages = {f.message for f in audit(case.out, private=private).findings if f.check == "record"}
+    assert messages == {
+        "This file has another size than when it was released.",
+        "This file was released, but is not there any more.",
+    }
+
+
+def test_a_file_that_no_run_released_is_an_error_where_there_is_a_journal(case, tmp_path):
+    private = journalled(case, recorded(case, tmp_path))
+    case.file(4).rename(case.file(4).with_name("DEID-0007_001_00005.dcm"))
+    findings = [f for f in audit(case.out, private=private).findings if f.check == "record"]
+    assert [(f.severity, f.path[-9:]) for f in findings] == [("error", "00004.dcm"), ("error", "00005.dcm")]
+
+
+def test_a_journal_that_cannot_be_read_is_an_error(case, tmp_path):
+    private = recorded(case, tmp_path)
+    (private / "journal.jsonl").write_text('{"event": "commit"}\nnot JSON\n')
+    assert {(f.severity, f.check) for f in audit(case.out, private=private).findings} == {("error", "record")}
 
 
 def test_a_private_folder_without_a_report_is_a_warning(case, tmp_path):
