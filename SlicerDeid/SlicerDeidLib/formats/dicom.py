@@ -10,7 +10,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
-from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of
+from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of, study_numbers_of
 from SlicerDeidLib.formats.dicomsyntax import PIXEL_TAGS
 from SlicerDeidLib.formats.dicomterms import (
     BURNED_IN_ANNOTATIONS,
@@ -137,6 +137,7 @@ def index(path: Path, root: Path) -> Instance:
         pixel_spacing=(spacing[0], spacing[1]) if spacing else None,
         has_pixel_data=file.next_tag in PIXEL_TAGS,
         identifiers=identifiers_of(dataset),
+        study_numbers=study_numbers_of(dataset),
     )
 
 

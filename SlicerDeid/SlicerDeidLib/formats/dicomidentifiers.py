@@ -10,16 +10,21 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from SlicerDeidLib.formats.dicomvalues import bytes_value, code_value, lenient_text
+from SlicerDeidLib.formats.dicomvalues import bytes_value, code_value, lenient_text, text_value
 from SlicerDeidLib.model.element import Elements
 
-IDENTIFIER_TAGS = frozenset({0x00080005, 0x00100010, 0x00100020, 0x00100030, 0x00101000, 0x00101002})
-"""What ``identifiers_of`` reads."""
+_OTHER_NAMES = (0x00101001, 0x00101005, 0x00101060)  # Other Patient Names, Patient's and mother's Birth Name
+_STUDY_ID = 0x00200010
+_STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)  # Study, Series, Acquisition, Content Date
+IDENTIFIER_TAGS = frozenset(
+    {0x00080005, 0x00100010, 0x00100020, 0x00100030, 0x00101000, 0x00101002, *_OTHER_NAMES, _STUDY_ID, *_STUDY_DATES}
+)
+"""What ``identifiers_of`` and ``study_numbers_of`` read."""
 
 _CHARACTER_SET, _NAME, _ID, _BIRTH_DATE = 0x00080005, 0x00100010, 0x00100020, 0x00100030
 _OTHER_IDS, _OTHER_IDS_SEQUENCE = 0x00101000, 0x00101002
 _PARTS = re.compile(r"[\\^=]")  # between values, component groups and components of a PN, PS3.5 6.2.1
-_BIRTH = re.compile(r"([0-9]{4})[.]?([0-9]{2})[.]?([0-9]{2})")  # DA, and ACR-NEMA's form with points
+_DATE = re.compile(r"([0-9]{4})[.]?([0-9]{2})[.]?([0-9]{2})")  # DA, and ACR-NEMA's form with points
 _CODECS = {  # the last words of the defined terms -> Python's codec
     "100": "latin_1",
     "101": "iso8859_2",
@@ -46,17 +51,34 @@ _REMEMBERED = 1 << 12  # patients: the slices of a series repeat each other
 
 
 def identifiers_of(dataset: Elements) -> frozenset[str]:
-    """Return what names the patient besides Patient ID: parts of the name, birth date (YYYYMMDD), other IDs.
+    """Return what names the patient besides Patient ID: parts of the names, birth date (YYYYMMDD), other IDs.
 
     Texts are decoded by Specific Character Set, and also as UTF-8 or Latin-1 where that reads otherwise: files often
     name the wrong set.
     """
     return _identifiers(
         code_value(dataset, _CHARACTER_SET).upper(),
-        bytes_value(dataset, _NAME),
+        tuple(bytes_value(dataset, tag) for tag in (_NAME, *_OTHER_NAMES)),
         code_value(dataset, _BIRTH_DATE),
         (bytes_value(dataset, _OTHER_IDS), *_nested_ids(dataset)),
     )
+
+
+def study_numbers_of(dataset: Elements) -> frozenset[str]:
+    """Return Study ID and the dates of study, series, acquisition and content (YYYYMMDD)."""
+    return _study_numbers(text_value(dataset, _STUDY_ID), tuple(code_value(dataset, tag) for tag in _STUDY_DATES))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _study_numbers(study_id: str, dates: tuple[str, ...]) -> frozenset[str]:
+    """Make them one object for all slices of a series."""
+    return frozenset({study_id, *map(_compact_date, dates)} - {""})
+
+
+def _compact_date(text: str) -> str:
+    """Return a date as YYYYMMDD where it is one."""
+    parts = _DATE.fullmatch(text)
+    return "".join(parts.groups()) if parts else text
 
 
 def _nested_ids(dataset: Elements) -> Iterator[bytes]:
@@ -67,14 +89,15 @@ def _nested_ids(dataset: Elements) -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _identifiers(character_set: str, name: bytes, birth_date: str, other_ids: tuple[bytes, ...]) -> frozenset[str]:
+def _identifiers(
+    character_set: str, names: tuple[bytes, ...], birth_date: str, other_ids: tuple[bytes, ...]
+) -> frozenset[str]:
     """Take the values apart."""
     codecs = tuple(filter(None, map(_codec, character_set.split("\\"))))
-    found = {part.strip(" \0") for text in _texts(name, codecs) for part in _PARTS.split(text)}
+    found = {part.strip(" \0") for name in names for text in _texts(name, codecs) for part in _PARTS.split(text)}
     for value in other_ids:
         found.update(part.strip(" \0") for text in _texts(value, codecs) for part in text.split("\\"))
-    birth = _BIRTH.fullmatch(birth_date)
-    found.add("".join(birth.groups()) if birth else birth_date)
+    found.add(_compact_date(birth_date))
     return frozenset(found - {""})
 
 

@@ -7,8 +7,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.writtendates import Day, holds_day, read_days
 from SlicerDeidLib.model.plan import Problem
 
 LONGEST_ID = 64  # characters, PS3.5 6.2: VR LO of PatientID
@@ -24,9 +26,9 @@ _PLAIN = str.maketrans(
 # how German, Danish, Norwegian, Swedish, Finnish and Croatian names are written without their letters
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"})
 _LONG_NUMBER = re.compile(r"(?<!\d)0*([1-9]\d{4,})(?!\d)")  # five digits: what a header's number counts alone from
-_DATE = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")  # PS3.5 6.2: VR DA
 _DIGITS = re.compile(r"\d+")
 _PAIRS = re.compile(r"aa|([aou])e")
+_REMEMBERED = 1 << 12  # originals: one is held against many names of folders
 
 
 def check_new_id(new: str) -> str | None:
@@ -67,15 +69,15 @@ def holds_original(new: str, original: str) -> bool:
     >>> holds_original("HEAD-001", "1")
     False
 
-    Numbers count without the zeros and letters before them, dates (DA) in the usual orders of their parts.
+    Numbers count without the zeros and letters before them and the signs within them, dates in any usual spelling.
 
-    >>> holds_original("X-12345", "0012345")
+    >>> holds_original("X-1234567", "001-23-4567")
     True
-    >>> holds_original("H-17081951", "19510817")
+    >>> holds_original("H-17Aug1951", "19510817")
     True
     """
     spellings = _spellings(new)
-    if _holds_number(_NO_WORD.sub("", new), original):
+    if holds_number(new, original):
         return True
     parts = [part for part in _NAME_PARTS.split(original) if len(_NO_WORD.sub("", part)) >= _SHORT]
     return any(
@@ -94,15 +96,20 @@ def _holds(folded_new: str, folded: str) -> bool:
     return bare in _NO_WORD.sub("", folded_new)
 
 
-def _holds_number(new: str, original: str) -> bool:
-    """Tell whether a new ID without punctuation contains a long number or a date of an original."""
-    numbers = set(_LONG_NUMBER.findall(original))
-    date = _DATE.fullmatch(original)
-    if date:
-        year, month, day = date.groups()
-        for written in (year, year[2:]):
-            numbers |= {written + month + day, day + month + written, month + day + written}
-    return any(number in run for number in numbers for run in _DIGITS.findall(new))
+def holds_number(new: str, original: str) -> bool:
+    """Tell whether a new ID contains a number of five digits and more, or a date, of an original."""
+    numbers, days = _numbers(original)
+    runs = _DIGITS.findall(_NO_WORD.sub("", new))
+    if any(number in run for number in numbers for run in runs):
+        return True
+    return bool(days) and holds_day(_without_marks(_caseless(new)), days)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _numbers(original: str) -> tuple[frozenset[str], frozenset[Day]]:
+    """Return the long numbers of an original, as it groups its digits and without its separators, and its dates."""
+    numbers = _LONG_NUMBER.findall(original) + _LONG_NUMBER.findall(_NO_WORD.sub("", original))
+    return frozenset(numbers), read_days(_without_marks(_caseless(original)))
 
 
 def _spellings(text: str) -> tuple[str, ...]:

@@ -29,8 +29,10 @@ class Instance:
     patient_age_years : int or None
         From PatientAge, or from birth and study date; None where neither can be read.
     identifiers : frozenset of str
-        What names the patient besides ``patient_id``: the parts of PatientName, PatientBirthDate (YYYYMMDD),
-        OtherPatientIDs and those of its sequence.
+        What names the patient besides ``patient_id``: the parts of PatientName, OtherPatientNames, PatientBirthName and
+        PatientMotherBirthName, PatientBirthDate (YYYYMMDD), OtherPatientIDs and those of its sequence.
+    study_numbers : frozenset of str
+        StudyID, and the dates of study, series, acquisition and content (YYYYMMDD).
     sop_class_uid, transfer_syntax_uid, modality, photometric_interpretation, burned_in_annotation : str
         Terms of the standard; ``"unknown"`` for any other value, which could be free text.
     """
@@ -51,6 +53,7 @@ class Instance:
     issuer_of_patient_id: str = field(default="", repr=False)
     patient_age_years: int | None = field(default=None, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    study_numbers: frozenset[str] = field(default=frozenset(), repr=False)
     image_type: tuple[str, ...] = field(default=(), repr=False)
     instance_number: int | None = None
     rows: int = 0

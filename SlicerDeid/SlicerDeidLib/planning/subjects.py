@@ -7,7 +7,7 @@ import secrets
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
-from SlicerDeidLib.identity.newids import holds_original
+from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -352,13 +352,17 @@ def _subject(
     values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
     shown = {value for i in instances for value in i.identifiers if len(value) >= _SHORTEST_NAME}
     identifiers = frozenset(value for value in values | shown if value)
+    numbers = {value for i in instances for value in i.study_numbers}
     # what the row alone shows is the map's to say
-    if not holds_original(row.new, row.old) and any(holds_original(row.new, value) for value in identifiers):
+    if not holds_original(row.new, row.old) and (
+        any(holds_original(row.new, value) for value in identifiers)
+        or any(holds_number(row.new, value) for value in numbers)
+    ):
         result.problem(
             "error",
             row.new_where,
-            "The new ID cannot be used: it contains a name, an ID or the birth date of the headers; choose another "
-            "one.",
+            "The new ID cannot be used: it contains a name, an ID, the birth date or a date of the study of the "
+            "headers; choose another one.",
         )
     accession = f"{row.new}-{scan}" if scan else row.new
     if len(accession) > ACCESSION_LENGTH:

@@ -162,6 +162,22 @@ def test_the_names_dates_and_other_ids_of_the_patient_are_found(tmp_path: Path) 
     assert "Yamada" not in repr(index(path, tmp_path))
 
 
+def test_other_names_and_the_numbers_of_the_study_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    elements = [
+        SOP_CLASS,
+        explicit(0x00080020, b"DA", b"2019.08.17"),
+        explicit(0x00080023, b"DA", b"20190818"),
+        explicit(0x00101001, b"PN", padded(b"Tanaka^T\\Sato")),
+        explicit(0x00101005, b"PN", padded(b"Maiden^A")),
+        explicit(0x00101060, b"PN", padded(b"Elder")),
+        explicit(0x00200010, b"SH", padded(b"778899")),
+    ]
+    path.write_bytes(file_of(*elements))
+    assert index(path, tmp_path).identifiers == {"Tanaka", "T", "Sato", "Maiden", "A", "Elder"}
+    assert index(path, tmp_path).study_numbers == {"20190817", "20190818", "778899"}
+
+
 @pytest.mark.parametrize(
     ("character_set", "name", "part"),
     [

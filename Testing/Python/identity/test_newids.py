@@ -75,6 +75,10 @@ def test_an_accepted_id_is_a_plain_name(new):
         ("Nguyen-7", "Nguyễn"),
         ("doe-1", "DOE^JOHN"),
         ("X-JOHN", "Doe, John"),
+        *(("H-1234567", "001-23-4567"), ("ID-1234567", "MRN 123-4567"), ("ID-123456789", "SSN 123-45-6789")),
+        *(("H-12345", "12345-1"), ("H-17081951", "Smith 19510817"), ("B-510817", "Smith_17.08.1951")),
+        *((new, "19510817") for new in ("H-17Aug1951", "H-1951-8-17", "17-8-51", "Aug 17th, 1951", "1951AUG17")),
+        *((new, "19510817") for new in ("H-1951817", "1-17_08_1951", "17 aout 51", "8-17-1951")),
     ],
 )
 def test_an_original_inside_a_new_id_is_seen(new, original):
@@ -86,7 +90,8 @@ def test_an_original_inside_a_new_id_is_seen(new, original):
     [
         *(("HEAD-001", "1"), ("HEAD-012", "12"), ("A-1", ""), ("A-1", "^"), ("A", "DOE")),
         *(("DO-1", "DOE"), ("DOCTOR-1", "DOE^JOHN"), ("MAJOR", "Joe"), ("J-01", "DOE^J"), ("HEAD-1", "HEAD_CT_7")),
-        *(("김-1", "김철수"), ("가까운", "가")),
+        *(("김-1", "김철수"), ("가까운", "가"), ("H-1951-8-18", "19510817"), ("H-0817", "19510817")),
+        *(("HEAD-2024-01", "001-23-4567"), ("STUDY-1951", "19510817"), ("A-17-8", "17-08-51")),
     ],
 )
 def test_a_new_id_without_the_original_passes(new, original):

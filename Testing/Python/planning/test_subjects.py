@@ -55,6 +55,27 @@ def test_a_new_id_with_the_digits_of_a_birth_date_or_a_number_is_an_error(tmp_pa
     assert [problem.where for problem in made.errors] == ["line 2, column 2"]
 
 
+@pytest.mark.shows_originals
+@pytest.mark.parametrize(
+    "new", ["H-17Aug1951", "H-1234567", "X-Maiden-1", "H-Elder", "H-778899", "H-20190817", "X-OLDNAME"]
+)
+def test_a_new_id_with_what_else_the_headers_tell_of_the_patient_is_an_error(tmp_path: Path, new: str) -> None:
+    names = {"PatientBirthName": "Maiden^A", "PatientMotherBirthName": "Elder", "OtherPatientNames": "Oldname^B"}
+    values = {"PatientBirthDate": "19510817", "StudyID": "778899", **names}
+    make_patient(tmp_path / "in", "F", patient_id="001-23-4567", study_date="20190817", set_values=values)
+    (tmp_path / "map.csv").write_text(f"Accession_number,De-identification_ID\nF,{new}\n")
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    assert [problem.where for problem in made.errors] == ["line 2, column 2"]
+
+
+@pytest.mark.parametrize(("study_id", "new"), [("1", "HEAD-1"), ("CT", "CT-7"), ("1234", "H-1234")])
+def test_a_short_study_id_says_nothing(tmp_path: Path, study_id: str, new: str) -> None:
+    make_patient(tmp_path / "in", "F", set_values={"StudyID": study_id})
+    (tmp_path / "map.csv").write_text(f"Accession_number,De-identification_ID\nF,{new}\n")
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    assert not made.errors
+
+
 def _planned(tmp_path: Path, number: int, row: str, *, is_run: bool = False) -> list[str]:
     """Plan, and run if asked, one patient on top of what earlier ones released; the errors."""
     source = tmp_path / f"in{number}"
