@@ -17,8 +17,9 @@ from SlicerDeidLib.model.instance import Index, Patient, Series
 from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
+from SlicerDeidLib.planning.assignment import Assignment, folder_name
 from SlicerDeidLib.planning.layout import Layout
-from SlicerDeidLib.planning.subjects import Assignment, assign, folder_name
+from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
 _TORN = frozenset({"damaged", "unreadable"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -13,35 +13,24 @@ from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Index, Patient
-from SlicerDeidLib.model.plan import Ledger, Problem, Subject
+from SlicerDeidLib.model.plan import Ledger, Subject
+from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
+from SlicerDeidLib.planning.released import (
+    check_contents,
+    check_groups,
+    check_released,
+    date_group,
+    folder_key,
+    next_scan,
+    person_digests,
+    released_person,
+)
 
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0/O and 1/I, which people mix up
 _RANDOM_LENGTH = 8  # 32^8 IDs: a million patients collide with a chance below 1 : 2
 
 _SHORTEST_NAME = 3  # characters; initials and particles of a name stand in many IDs by chance
-
-Person = tuple[str, str]
-"""Issuer of Patient ID and Patient ID."""
-
-
-@dataclass
-class Assignment:
-    """Subjects by patient number, and what a human must see."""
-
-    subjects: dict[int, Subject] = field(default_factory=dict)
-    people: dict[int, Person] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def problem(self, severity: str, where: str, message: str) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(severity, where, message))
-
-
-def folder_name(patient: Patient, total: int) -> str:
-    """Name a patient in messages without the original name."""
-    return f"folder {patient.number} of {total}"
 
 
 def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Assignment:
@@ -60,7 +49,7 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
         person, reason = majority(patient)
         result.people[patient.number] = person
         if patient.folder:
-            result.people[patient.number] = _released_person(patient, person, pseudonyms, ledger)
+            result.people[patient.number] = released_person(patient, person, pseudonyms, ledger)
         if reason:
             result.refused[patient.number] = reason
     rows = _match(index, subject_map, result) if subject_map is not None else _draw(index, pseudonyms, ledger, result)
@@ -81,16 +70,6 @@ def majority(patient: Patient) -> tuple[Person, str]:
     if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
         return ranked[0][0], "the folder holds as many images of one Patient ID as of another; separate the patients"
     return ranked[0][0], ""
-
-
-def _released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:
-    """Return the person under whom a folder was released, while it holds images of theirs: late ones outvote nobody."""
-    key = _key(patient, {}, pseudonyms)
-    if key not in ledger.released or key not in ledger.people:
-        return most
-    here = {(i.issuer_of_patient_id, i.patient_id) for series in patient.series for i in series.instances}
-    same = [person for person in sorted(here) if _patient_digest(person, pseudonyms) == ledger.people[key][0]]
-    return most if most in same or not same else same[0]
 
 
 def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:
@@ -155,7 +134,7 @@ def _draw(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Ass
         if not patient.folder and not result.people[patient.number][1]:
             result.refused[patient.number] = "loose files without a Patient ID cannot be grouped; put them into folders"
             continue
-        known = ledger.patients.get(_key(patient, result.people, pseudonyms))
+        known = ledger.patients.get(folder_key(patient, result.people, pseudonyms))
         new = known[0] if known else _fresh_id(taken)
         taken.add(new)
         rows[patient.number] = MapRow("", new, "", folder_name(patient, len(index.patients)))
@@ -169,11 +148,6 @@ def _fresh_id(taken: set[str]) -> str:
     return new
 
 
-def _key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
-    """Digest by which the ledger knows a patient folder (or a person whose files lie loose)."""
-    return pseudonyms.digest("patient", patient.folder or "\0".join(("loose", *people[patient.number])))
-
-
 def _name(
     index: Index, rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
 ) -> None:
@@ -182,7 +156,7 @@ def _name(
     sharing: dict[str, list[int]] = defaultdict(list)
     for number, row in rows.items():
         sharing[row.new].append(number)
-    keys = {number: _key(patient, result.people, pseudonyms) for number, patient in patients.items()}
+    keys = {number: folder_key(patient, result.people, pseudonyms) for number, patient in patients.items()}
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
         ledger.people.pop(key, None)
@@ -196,12 +170,12 @@ def _name(
         for number in numbers:
             key, row = keys[number], rows[number]
             where = folder_name(patients[number], len(index.patients))
-            person = _person_digests(result.people[number], row, pseudonyms)
-            is_own = _check_released(row, person, owners[new], now, ledger, result)
+            person = person_digests(result.people[number], row, pseudonyms)
+            is_own = check_released(row, person, owners[new], now, ledger, result)
             if key not in ledger.released:
                 ledger.people[key] = person
             elif patients[number].series:
-                _check_contents(row, where, person, ledger.people.setdefault(key, person), result)
+                check_contents(row, where, person, ledger.people.setdefault(key, person), result)
             known = ledger.patients.get(key)
             if known and known[0] != new and key in ledger.released:
                 result.problem(
@@ -210,83 +184,12 @@ def _name(
                 continue
             if known is None or known[0] != new:
                 ledger.patients.pop(key, None)
-                ledger.patients[key] = (new, _scan(new, is_serial=len(numbers) > 1, ledger=ledger))
-            group = _group(row, person[1], subjects if is_own else set(), result)
+                ledger.patients[key] = (new, next_scan(new, is_serial=len(numbers) > 1, ledger=ledger))
+            group = date_group(row, person[1], subjects if is_own else set(), result)
             scan = ledger.patients[key][1]
             result.subjects[number] = _subject(patients[number], row, group, scan, key, pseudonyms, result)
-    _check_groups(rows, result)
+    check_groups(rows, result)
     _share_age(result)
-
-
-def _person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
-    """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
-    return [_patient_digest(person, pseudonyms), pseudonyms.digest("subject", row.subject) if row.subject else ""]
-
-
-def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
-    return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
-
-
-def _check_contents(row: MapRow, where: str, person: list[str], released: list[str], result: Assignment) -> None:
-    """Refuse a folder that was released with images of one Patient ID and now holds those of others only.
-
-    The column Subject says nothing here: it speaks of the folder, and within a folder the Patient ID decides.
-    """
-    if person[0] != released[0]:
-        result.problem(
-            "error",
-            row.where,
-            f"{where} was released before with images of another Patient ID, of which it holds none any more; put the "
-            "new images into a folder of their own with a row of its own (if it is the same person, a column Subject "
-            "can say so).",
-        )
-
-
-def _check_released(
-    row: MapRow, person: list[str], owners: set[str], now: set[str], ledger: Ledger, result: Assignment
-) -> bool:
-    """Hold a new ID against those that earlier runs released: none goes on to another person, or looks like another.
-
-    Parameters
-    ----------
-    owners, now
-        The ledger's keys of the folders that were released under this ID, and of all folders of this run; the map's own
-        rules compare those.
-
-    Returns
-    -------
-    bool
-        Whether this person may have the ID.
-    """
-    new = row.new.casefold()
-    is_same = not owners.isdisjoint(now) or any(
-        a and a == b for key in owners for a, b in zip(person, ledger.people.get(key, []), strict=False)
-    )
-    for other in ledger.released - now:
-        released, scan = ledger.patients[other]
-        if new == released.casefold():
-            if row.new != released:
-                message = "differs from one released before only in upper and lower case; choose another one."
-            elif not is_same:
-                message = (
-                    "was released for another folder before, and neither the Patient IDs nor the column Subject say "
-                    "that it is the same person; choose another one."
-                )
-            else:
-                continue
-        elif scan and new == f"{released}-{scan}".casefold():
-            message = "is what a serial scan released before is called; choose another one."
-        else:
-            continue
-        result.problem("error", row.new_where, f"The De-identification_ID {message}")
-        return False
-    return True
-
-
-def _scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:
-    """Return 0 for the only folder of an ID, else the number after those that have it already."""
-    scans = [scan for known, scan in ledger.patients.values() if known == new]
-    return max(len(scans), *scans) + 1 if scans else int(is_serial)
 
 
 def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: Assignment) -> None:
@@ -303,46 +206,6 @@ def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: As
             f"The De-identification_ID {new} stands for several folders whose Patient IDs differ; "
             "give each its own ID, or add a column Subject that says they are one person.",
         )
-
-
-def _group(row: MapRow, subject: str, released: set[str], result: Assignment) -> str:
-    """Return what the dates of a row's folder move by: what those moved by that were released under its ID before.
-
-    Parameters
-    ----------
-    subject : str
-        The ledger's digest of what the column Subject says.
-    released : set of str
-        Those digests of the folders that were released under this ID, as they were then.
-    """
-    if "" in released:
-        return f"id {row.new}"
-    if released and subject not in released:
-        result.problem(
-            "error",
-            row.subject_where,
-            "The De-identification_ID was released with another value in the column Subject, by which the dates of "
-            "this person moved; write it as it was then.",
-        )
-    return f"subject {row.subject}" if row.subject else f"id {row.new}"
-
-
-def _check_groups(rows: dict[int, MapRow], result: Assignment) -> None:
-    """Find a Subject with several new IDs, of which some were released before the map named it."""
-    groups: dict[str, set[str]] = defaultdict(set)
-    places: dict[str, list[str]] = defaultdict(list)
-    for number, subject in result.subjects.items():
-        if rows[number].subject:
-            groups[rows[number].subject].add(subject.group)
-            places[rows[number].subject].append(rows[number].subject_where)
-    for name, where in places.items():
-        if len(groups[name]) > 1:
-            result.problem(
-                "warning",
-                "; ".join(where),
-                "The column Subject says one person, but a new ID of theirs was released without it: the dates under "
-                "that ID move by another offset than those under the other.",
-            )
 
 
 def _subject(

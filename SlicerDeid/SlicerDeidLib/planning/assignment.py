@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Assignment: what is known of the patients of an input while their subjects are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.model.instance import Patient
+from SlicerDeidLib.model.plan import Problem, Subject
+
+Person = tuple[str, str]
+"""Issuer of Patient ID and Patient ID."""
+
+
+@dataclass
+class Assignment:
+    """Subjects by patient number, and what a human must see."""
+
+    subjects: dict[int, Subject] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, severity: str, where: str, message: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(severity, where, message))
+
+
+def folder_name(patient: Patient, total: int) -> str:
+    """Name a patient in messages without the original name."""
+    return f"folder {patient.number} of {total}"

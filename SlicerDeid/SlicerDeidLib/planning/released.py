@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What earlier runs released, held against what a plan would release: no ID, person or offset of dates changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.model.instance import Patient
+from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.planning.assignment import Assignment, Person
+
+
+def folder_key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
+    """Digest by which the ledger knows a patient folder (or a person whose files lie loose)."""
+    return pseudonyms.digest("patient", patient.folder or "\0".join(("loose", *people[patient.number])))
+
+
+def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:
+    """Return the person under whom a folder was released, while it holds images of theirs: late ones outvote nobody."""
+    key = folder_key(patient, {}, pseudonyms)
+    if key not in ledger.released or key not in ledger.people:
+        return most
+    here = {(i.issuer_of_patient_id, i.patient_id) for series in patient.series for i in series.instances}
+    same = [person for person in sorted(here) if _patient_digest(person, pseudonyms) == ledger.people[key][0]]
+    return most if most in same or not same else same[0]
+
+
+def person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
+    """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
+    return [_patient_digest(person, pseudonyms), pseudonyms.digest("subject", row.subject) if row.subject else ""]
+
+
+def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
+    return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
+
+
+def check_contents(row: MapRow, where: str, person: list[str], released: list[str], result: Assignment) -> None:
+    """Refuse a folder that was released with images of one Patient ID and now holds those of others only.
+
+    The column Subject says nothing here: it speaks of the folder, and within a folder the Patient ID decides.
+    """
+    if person[0] != released[0]:
+        result.problem(
+            "error",
+            row.where,
+            f"{where} was released before with images of another Patient ID, of which it holds none any more; put the "
+            "new images into a folder of their own with a row of its own (if it is the same person, a column Subject "
+            "can say so).",
+        )
+
+
+def check_released(
+    row: MapRow, person: list[str], owners: set[str], now: set[str], ledger: Ledger, result: Assignment
+) -> bool:
+    """Hold a new ID against those that earlier runs released: none goes on to another person, or looks like another.
+
+    Parameters
+    ----------
+    owners, now
+        The ledger's keys of the folders that were released under this ID, and of all folders of this run; the map's own
+        rules compare those.
+
+    Returns
+    -------
+    bool
+        Whether this person may have the ID.
+    """
+    new = row.new.casefold()
+    is_same = not owners.isdisjoint(now) or any(
+        a and a == b for key in owners for a, b in zip(person, ledger.people.get(key, []), strict=False)
+    )
+    for other in ledger.released - now:
+        released, scan = ledger.patients[other]
+        if new == released.casefold():
+            if row.new != released:
+                message = "differs from one released before only in upper and lower case; choose another one."
+            elif not is_same:
+                message = (
+                    "was released for another folder before, and neither the Patient IDs nor the column Subject say "
+                    "that it is the same person; choose another one."
+                )
+            else:
+                continue
+        elif scan and new == f"{released}-{scan}".casefold():
+            message = "is what a serial scan released before is called; choose another one."
+        else:
+            continue
+        result.problem("error", row.new_where, f"The De-identification_ID {message}")
+        return False
+    return True
+
+
+def next_scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:
+    """Return 0 for the only folder of an ID, else the number after those that have it already."""
+    scans = [scan for known, scan in ledger.patients.values() if known == new]
+    return max(len(scans), *scans) + 1 if scans else int(is_serial)
+
+
+def date_group(row: MapRow, subject: str, released: set[str], result: Assignment) -> str:
+    """Return what the dates of a row's folder move by: what those moved by that were released under its ID before.
+
+    Parameters
+    ----------
+    subject : str
+        The ledger's digest of what the column Subject says.
+    released : set of str
+        Those digests of the folders that were released under this ID, as they were then.
+    """
+    if "" in released:
+        return f"id {row.new}"
+    if released and subject not in released:
+        result.problem(
+            "error",
+            row.subject_where,
+            "The De-identification_ID was released with another value in the column Subject, by which the dates of "
+            "this person moved; write it as it was then.",
+        )
+    return f"subject {row.subject}" if row.subject else f"id {row.new}"
+
+
+def check_groups(rows: dict[int, MapRow], result: Assignment) -> None:
+    """Find a Subject with several new IDs, of which some were released before the map named it."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, list[str]] = defaultdict(list)
+    for number, subject in result.subjects.items():
+        if rows[number].subject:
+            groups[rows[number].subject].add(subject.group)
+            places[rows[number].subject].append(rows[number].subject_where)
+    for name, where in places.items():
+        if len(groups[name]) > 1:
+            result.problem(
+                "warning",
+                "; ".join(where),
+                "The column Subject says one person, but a new ID of theirs was released without it: the dates under "
+                "that ID move by another offset than those under the other.",
+            )
