@@ -76,14 +76,14 @@ def holds_original(new: str, original: str) -> bool:
     >>> holds_original("H-17Aug1951", "19510817")
     True
     """
-    spellings = _spellings(new)
+    spelled = spellings(new)
     if holds_number(new, original):
         return True
     parts = [part for part in _NAME_PARTS.split(original) if len(_NO_WORD.sub("", part)) >= _SHORT]
     return any(
         _holds(folded_new, folded)
         for text in (original, *parts)
-        for folded_new, folded in zip(spellings, _spellings(text), strict=False)  # a short text has no third one
+        for folded_new, folded in zip(spelled, spellings(text), strict=False)  # a short text has no third one
     )
 
 
@@ -105,6 +105,11 @@ def holds_number(new: str, original: str) -> bool:
     return bool(days) and holds_day(_without_marks(_caseless(new)), days)
 
 
+def long_numbers(original: str) -> frozenset[str]:
+    """Return the numbers of five digits and more in an original, without leading zeros."""
+    return _numbers(original)[0]
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _numbers(original: str) -> tuple[frozenset[str], frozenset[Day]]:
     """Return the long numbers of an original, as it groups its digits and without its separators, and its dates."""
@@ -112,13 +117,13 @@ def _numbers(original: str) -> tuple[frozenset[str], frozenset[Day]]:
     return frozenset(numbers), read_days(_without_marks(_caseless(original)))
 
 
-def _spellings(text: str) -> tuple[str, ...]:
+def spellings(text: str) -> tuple[str, ...]:
     """Return a text with accents left out, with them written out, and with what looks written out taken back."""
     caseless = _caseless(text)
     written_out = _without_marks(caseless.translate(_WRITTEN_OUT))
     taken_back = _PAIRS.sub(lambda pair: pair[0][0], written_out)
-    spellings = (_without_marks(caseless), written_out)
-    return (*spellings, taken_back) if len(_NO_WORD.sub("", taken_back)) >= _SHORT else spellings
+    plain = (_without_marks(caseless), written_out)
+    return (*plain, taken_back) if len(_NO_WORD.sub("", taken_back)) >= _SHORT else plain
 
 
 def _without_marks(text: str) -> str:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from importlib.resources import files
 
 _SHORT_NUMBER = re.compile(r"\d{1,3}")  # a series or slice number; four digits can be a year or the end of an ID
@@ -13,12 +12,15 @@ _WORD = re.compile(r"[^\W_]+")
 _SEPARATORS = re.compile(r"[ _.+\-()]*")
 
 
-@cache
 def _vocabulary() -> frozenset[str]:
     """Read ``data/folder_words.txt``: one word a line, ``#`` starts a comment."""
     text = files("SlicerDeidLib.planning").joinpath("data/folder_words.txt").read_text("utf-8")
     lines = (line.split("#")[0].strip().casefold() for line in text.splitlines())
     return frozenset(word for line in lines for word in line.split())
+
+
+CLINICAL_WORDS = _vocabulary()
+"""In lower case."""
 
 
 def is_clinical(name: str) -> bool:
@@ -34,7 +36,7 @@ def is_clinical(name: str) -> bool:
         return False
     if _SEPARATORS.fullmatch(_WORD.sub("", name)) is None:
         return False
-    others = [word for word in words if word not in _vocabulary() and not _THICKNESS.fullmatch(word)]
+    others = [word for word in words if word not in CLINICAL_WORDS and not _THICKNESS.fullmatch(word)]
     thicknesses = sum(bool(_THICKNESS.fullmatch(word)) for word in words)
     return thicknesses <= 1 and len(others) <= 1 and all(_SHORT_NUMBER.fullmatch(word) for word in others)
 

@@ -7,7 +7,6 @@ import secrets
 from collections import Counter, defaultdict
 from dataclasses import replace
 
-from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -15,6 +14,7 @@ from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Index, Patient
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
+from SlicerDeidLib.planning.newidchecks import NewIdChecks
 from SlicerDeidLib.planning.released import (
     check_contents,
     check_groups,
@@ -29,8 +29,6 @@ from SlicerDeidLib.planning.released import (
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0/O and 1/I, which people mix up
 _RANDOM_LENGTH = 8  # 32^8 IDs: a million patients collide with a chance below 1 : 2
-
-_SHORTEST_NAME = 3  # characters; initials and particles of a name stand in many IDs by chance
 
 
 def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Assignment:
@@ -52,8 +50,13 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
             result.people[patient.number] = released_person(patient, person, pseudonyms, ledger)
         if reason:
             result.refused[patient.number] = reason
-    rows = _match(index, subject_map, result) if subject_map is not None else _draw(index, pseudonyms, ledger, result)
-    _name(index, rows, pseudonyms, ledger, result)
+    checks = NewIdChecks(index, subject_map.rows if subject_map is not None else ())
+    if subject_map is not None:
+        rows = _match(index, subject_map, result)
+        _check_new_ids(index, rows, checks, pseudonyms, ledger, result)
+    else:
+        rows = _draw(index, checks, pseudonyms, ledger, result)
+    _name(index, rows, checks, pseudonyms, ledger, result)
     _check_people(result)
     return result
 
@@ -126,30 +129,64 @@ def _hint(row: MapRow, alone: dict[str, str]) -> str:
     )
 
 
-def _draw(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> dict[int, MapRow]:
+def _check_new_ids(
+    index: Index,
+    rows: dict[int, MapRow],
+    checks: NewIdChecks,
+    pseudonyms: KeyedPseudonyms,
+    ledger: Ledger,
+    result: Assignment,
+) -> None:
+    """Say which new IDs of a map show a patient; a warning where the ID is out already, as it cannot change."""
+    for patient in index.patients:
+        row = rows.get(patient.number)
+        reason = checks.refusal(patient.number, row) if row is not None else None
+        if row is None or reason is None:
+            continue
+        key = folder_key(patient, result.people, pseudonyms)
+        if key in ledger.released and ledger.patients[key][0] == row.new:
+            message = (
+                "The new ID shows a patient, but was released before and stays; start a new output if it must not."
+            )
+            result.problem("warning", row.new_where, message)
+        else:
+            result.problem("error", row.new_where, f"The new ID cannot be used: {reason}.")
+
+
+def _draw(
+    index: Index, checks: NewIdChecks, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
+) -> dict[int, MapRow]:
     """Draw random IDs for folders without a map: once, and remembered."""
-    taken = {new for new, _ in ledger.patients.values()}
-    rows = {}
+    keys = {folder_key(patient, result.people, pseudonyms) for patient in index.patients}
+    taken = {new for key, (new, _) in ledger.patients.items() if key not in keys}
+    rows: dict[int, MapRow] = {}
     for patient in index.patients:
         if not patient.folder and not result.people[patient.number][1]:
             result.refused[patient.number] = "loose files without a Patient ID cannot be grouped; put them into folders"
             continue
-        known = ledger.patients.get(folder_key(patient, result.people, pseudonyms))
-        new = known[0] if known else _fresh_id(taken)
-        taken.add(new)
-        rows[patient.number] = MapRow("", new, "", folder_name(patient, len(index.patients)))
+        key = folder_key(patient, result.people, pseudonyms)
+        new = ledger.patients[key][0] if key in ledger.patients else _fresh_id()
+        row = MapRow("", new, "", folder_name(patient, len(index.patients)))
+        # by chance a drawn ID may hold three letters of a name
+        while key not in ledger.released and (row.new in taken or checks.refusal(patient.number, row)):
+            row = replace(row, new=_fresh_id())
+        taken.add(row.new)
+        rows[patient.number] = row
     return rows
 
 
-def _fresh_id(taken: set[str]) -> str:
+def _fresh_id() -> str:
     """Draw an ID: random, not derived from anything (45 CFR 164.514(c))."""
-    while (new := "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))) in taken:
-        pass
-    return new
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
 
 
 def _name(
-    index: Index, rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
+    index: Index,
+    rows: dict[int, MapRow],
+    checks: NewIdChecks,
+    pseudonyms: KeyedPseudonyms,
+    ledger: Ledger,
+    result: Assignment,
 ) -> None:
     """Turn rows into subjects: serial scans numbered, released IDs held fast."""
     patients = {patient.number: patient for patient in index.patients if patient.number in rows}
@@ -187,7 +224,7 @@ def _name(
                 ledger.patients[key] = (new, next_scan(new, is_serial=len(numbers) > 1, ledger=ledger))
             group = date_group(row, person[1], subjects if is_own else set(), result)
             scan = ledger.patients[key][1]
-            result.subjects[number] = _subject(patients[number], row, group, scan, key, pseudonyms, result)
+            result.subjects[number] = _subject(patients[number], row, group, scan, key, checks, pseudonyms, result)
     check_groups(rows, result)
     _share_age(result)
 
@@ -209,24 +246,15 @@ def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: As
 
 
 def _subject(
-    patient: Patient, row: MapRow, group: str, scan: int, key: str, pseudonyms: KeyedPseudonyms, result: Assignment
+    patient: Patient,
+    row: MapRow,
+    group: str,
+    scan: int,
+    key: str,
+    checks: NewIdChecks,
+    pseudonyms: KeyedPseudonyms,
+    result: Assignment,
 ) -> Subject:
-    instances = [instance for series in patient.series for instance in series.instances]
-    values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
-    shown = {value for i in instances for value in i.identifiers if len(value) >= _SHORTEST_NAME}
-    identifiers = frozenset(value for value in values | shown if value)
-    numbers = {value for i in instances for value in i.study_numbers}
-    # what the row alone shows is the map's to say
-    if not holds_original(row.new, row.old) and (
-        any(holds_original(row.new, value) for value in identifiers)
-        or any(holds_number(row.new, value) for value in numbers)
-    ):
-        result.problem(
-            "error",
-            row.new_where,
-            "The new ID cannot be used: it contains a name, an ID, the birth date or a date of the study of the "
-            "headers; choose another one.",
-        )
     accession = f"{row.new}-{scan}" if scan else row.new
     if len(accession) > ACCESSION_LENGTH:
         result.problem(
@@ -243,8 +271,8 @@ def _subject(
         group=group,
         key=key,
         scan=scan,
-        is_over_89=any((i.patient_age_years or 0) > 89 for i in instances),
-        identifiers=identifiers,
+        is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
+        identifiers=checks.identifiers(patient.number),
     )
 
 

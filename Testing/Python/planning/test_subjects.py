@@ -76,6 +76,59 @@ def test_a_short_study_id_says_nothing(tmp_path: Path, study_id: str, new: str) 
     assert not made.errors
 
 
+def _shifted(tmp_path: Path, *rows: str) -> list[tuple[str, str]]:
+    """Plan two folders with a map; the errors by their place."""
+    make_patient(tmp_path / "in", "ACC11", 1)
+    make_patient(tmp_path / "in", "ACC22", 2)
+    (tmp_path / "map.csv").write_text("\n".join(["Accession_number,De-identification_ID", *rows]) + "\n")
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    return [(problem.where, problem.message) for problem in made.errors]
+
+
+@pytest.mark.shows_originals
+@pytest.mark.parametrize("other", ["ACC22,HEAD-2", None])
+@pytest.mark.parametrize("new", ["CANARYPID2", "CANARYGIVEN2", "H-CANARYACC2", "HEAD-ACC22", "ACC22"])
+def test_a_new_id_that_is_or_holds_another_patients_identifier_is_an_error(
+    tmp_path: Path, new: str, other: str | None
+) -> None:
+    ((where, message),) = _shifted(tmp_path, f"ACC11,{new}", *filter(None, [other]))
+    assert where == "line 2, column 2"
+    assert "another patient" in message or "original of line 3" in message
+    assert new not in message
+
+
+@pytest.mark.shows_originals
+def test_an_original_of_a_row_whose_folder_is_not_there_counts_too(tmp_path: Path) -> None:
+    assert [where for where, _ in _shifted(tmp_path, "ACC11,HEAD-ACC33", "ACC33,HEAD-3")] == ["line 2, column 2"]
+
+
+def test_short_and_plain_folders_refuse_no_ordinary_id(tmp_path: Path) -> None:
+    for number, folder in enumerate(["1", "CT", "patient", "HEAD 2"], start=1):
+        make_patient(tmp_path / "in", folder, number, patient_id=str(number), accession_number="0")
+    rows = "1,HEAD-002\nCT,PATIENT-1\npatient,CT-2\nHEAD 2,SUB-1\n"
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\n" + rows)
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    assert not made.errors
+
+
+@pytest.mark.shows_originals
+def test_a_name_in_the_folder_counts_when_the_header_has_none(tmp_path: Path) -> None:
+    make_patient(tmp_path / "in", "Smith_John_CT", patient_name="ANON", patient_id="X1")
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nSmith_John_CT,Smith-01\n")
+    made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
+    assert [problem.where for problem in made.errors] == ["line 2, column 2"]
+
+
+def test_an_id_is_drawn_again_when_it_holds_a_name_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_patient(tmp_path / "in", "F1", 1, patient_name="Lee^Ann")
+    make_patient(tmp_path / "in", "F2", 2, patient_name="Kim^Eva")
+    drawn = iter(["XXLEE234", "KKKK2222", "KKKK2222", "EVA22222", "MMMM2222"])
+    monkeypatch.setattr("SlicerDeidLib.planning.subjects._fresh_id", lambda: next(drawn))
+    made = plan(discover(tmp_path / "in"), read_policy("research"), key=b"k" * 32)
+    assert not made.errors
+    assert [series.subject.deidentification_id for series in made.series] == ["KKKK2222", "MMMM2222"]
+
+
 def _planned(tmp_path: Path, number: int, row: str, *, is_run: bool = False) -> list[str]:
     """Plan, and run if asked, one patient on top of what earlier ones released; the errors."""
     source = tmp_path / f"in{number}"
@@ -212,6 +265,14 @@ def test_a_folder_of_which_nothing_was_released_may_change_its_person(released: 
     assert released.go("F1,HEAD-1", "F2,HEAD-2").refused == 1
     released.replace("F2", 3)
     assert not released.plan("F1,HEAD-1", "F2,HEAD-2").errors
+
+
+@pytest.mark.shows_originals
+def test_a_released_id_that_a_late_folder_makes_an_identifier_stays_and_is_said(released: Released) -> None:
+    released.folder("F2", 2, patient_id="HEAD-1")
+    made = released.plan("F1,HEAD-1", "F2,HEAD-2")
+    assert not made.errors
+    assert [p.where for p in made.problems if "shows a patient" in p.message] == ["line 2, column 2"]
 
 
 def groups(made: Plan) -> set[str]:
