@@ -26,7 +26,8 @@ class Subject:
     Attributes
     ----------
     deidentification_id : str
-        The new ID: PatientID and the output folder.
+        The new ID: PatientID and the output folder. "folder 17 of 300" where the new ID is refused, since it may name
+        the patient; such a plan has an error and is not run.
     accession_number : str
         The new AccessionNumber (at most 16 characters, VR SH).
     group : str

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.identity.newids import check_map
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -56,10 +55,8 @@ def plan(
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     ledger = _own(read_ledger(private), pseudonyms.digest("release", release))
-    problems = list(check_map(subject_map.rows)) if subject_map is not None else []
     assignment = assign(index, subject_map, pseudonyms, ledger)
-    problems += [Problem("warning", "map", note) for note in subject_map.notes] if subject_map is not None else []
-    problems += assignment.problems
+    problems = list(assignment.problems)
     duplicates = _duplicates(index)
     torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
     series_plans: list[SeriesPlan] = []

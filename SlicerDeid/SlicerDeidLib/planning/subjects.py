@@ -7,12 +7,13 @@ import secrets
 from collections import Counter, defaultdict
 from dataclasses import replace
 
+from SlicerDeidLib.identity.newids import check_map
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Index, Patient
-from SlicerDeidLib.model.plan import Ledger, Subject
+from SlicerDeidLib.model.plan import Ledger, Problem, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.newidchecks import NewIdChecks
 from SlicerDeidLib.planning.released import (
@@ -40,6 +41,9 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
         What earlier runs gave away; grown in place with what is new.
     """
     result = Assignment()
+    if subject_map is not None:
+        result.problems += check_map(subject_map.rows)
+        result.problems += [Problem("warning", "map", note) for note in subject_map.notes]
     for patient in index.patients:
         if not patient.series:
             where = folder_name(patient, len(index.patients))
@@ -57,6 +61,7 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
     else:
         rows = _draw(index, checks, pseudonyms, ledger, result)
     _name(index, rows, checks, pseudonyms, ledger, result)
+    _hide_refused(index, rows, result)
     _check_people(result)
     return result
 
@@ -202,7 +207,7 @@ def _name(
     for key in ledger.released:
         owners[ledger.patients[key][0]].add(key)
     for new, numbers in sharing.items():
-        _check_serial(new, [rows[n] for n in numbers], [result.people[n] for n in numbers], result)
+        _check_serial([rows[n] for n in numbers], [result.people[n] for n in numbers], result)
         subjects = {ledger.people[key][1] for key in owners[new] & ledger.people.keys()}
         for number in numbers:
             key, row = keys[number], rows[number]
@@ -229,7 +234,18 @@ def _name(
     _share_age(result)
 
 
-def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: Assignment) -> None:
+def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> None:
+    """Call a folder by its number where its new ID is refused: the ID may name the patient, and plans are shown."""
+    places = {place for p in result.problems if p.severity == "error" for place in p.where.split("; ")}
+    refused = {row.new for row in rows.values() if row.columns[1] and row.new_where in places}
+    for patient in index.patients:
+        subject = result.subjects.get(patient.number)
+        if subject is not None and subject.deidentification_id in refused:
+            name = folder_name(patient, len(index.patients))
+            result.subjects[patient.number] = replace(subject, deidentification_id=name, accession_number="")
+
+
+def _check_serial(rows: list[MapRow], people: list[Person], result: Assignment) -> None:
     """Allow several folders for one ID only when headers or the column Subject say that they are one person."""
     if len(rows) < 2:
         return
@@ -240,7 +256,7 @@ def _check_serial(new: str, rows: list[MapRow], people: list[Person], result: As
         result.problem(
             "error",
             where,
-            f"The De-identification_ID {new} stands for several folders whose Patient IDs differ; "
+            "The De-identification_ID stands for several folders whose Patient IDs differ; "
             "give each its own ID, or add a column Subject that says they are one person.",
         )
 

@@ -138,6 +138,19 @@ def test_a_bad_map_ends_with_two_and_a_sentence(project: Path, capsys: pytest.Ca
     assert capsys.readouterr().err.count("slicerdeid: ") == 1
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("new", ["CANARYFAMILY1", "canarypid2", "H/CANARYACC1", "CANARYFOLDER1"])
+def test_a_plan_does_not_show_a_new_id_that_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], new: str, options: list[str]
+) -> None:
+    write_map(project, f"CANARYFOLDER1,{new}", f"CANARYFOLDER2,{new}")
+    assert slicerdeid("plan", "in", *options) == 2
+    said = capsys.readouterr().out
+    assert "canary" not in said.lower()
+    assert "folder 1 of 2" in said
+    assert "folder 2 of 2" in said
+
+
 def test_json_progress_is_one_object_a_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--progress", "json") == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
