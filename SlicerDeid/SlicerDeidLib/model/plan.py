@@ -144,6 +144,8 @@ class Plan:
         The project's private folder; None lets the run choose it by the output folder.
     ledger : Ledger
         The ledger as it will be once this plan has run.
+    ledger_before : Ledger
+        The ledger that the plan was made with: a run refuses to write over any other.
     release : str
         Name of the release; two releases share no UID, ID or date offset.
     """
@@ -155,6 +157,7 @@ class Plan:
     key: bytes = field(repr=False)
     private: Path | None = field(default=None, repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
+    ledger_before: Ledger = field(default_factory=Ledger, repr=False)
     release: str = ""
 
     @property

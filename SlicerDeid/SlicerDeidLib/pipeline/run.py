@@ -15,7 +15,7 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
 from SlicerDeidLib.output.journal import Entry, Journal, locked
-from SlicerDeidLib.output.ledger import write_ledger
+from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
@@ -57,7 +57,7 @@ def run(
     Raises
     ------
     PlanError
-        If the plan has errors; nothing is written.
+        If the plan has errors, or the ledger is no longer the one it was made with; nothing is written.
     OutputError
         If the output cannot be written; finished series stay and the run can be resumed.
     Cancelled
@@ -115,6 +115,7 @@ class _Run:
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
+        self._refuse_stale_ledger()
         self._refuse_strangers()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
         again = list(self._journal.released.values()) if is_overwrite else list(self._torn(tasks))
@@ -130,6 +131,14 @@ class _Run:
                 self._finish(task, outcome)
         finally:
             self._journal.recover()
+
+    def _refuse_stale_ledger(self) -> None:
+        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
+        if read_ledger(self._private) not in (self._plan.ledger_before, self._plan.ledger):
+            raise PlanError(
+                "The private folder's ledger is not the one that this plan was made with: another run released "
+                "something since, or the plan was made without this private folder; plan again with it, and run that."
+            )
 
     def _refuse_strangers(self) -> None:
         strangers = self._journal.strangers() if self._out.exists() else 0

@@ -54,7 +54,8 @@ def plan(
     """
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
-    ledger = _own(read_ledger(private), pseudonyms.digest("release", release))
+    before = read_ledger(private)
+    ledger = _own(before, pseudonyms.digest("release", release))
     assignment = assign(index, subject_map, pseudonyms, ledger)
     problems = list(assignment.problems)
     duplicates = _duplicates(index)
@@ -67,7 +68,7 @@ def plan(
         series_plans += _plan_patient(patient, subject, assignment, policy, duplicates, torn, pseudonyms, ledger)
     problems += _unknown_subjects(subjects, assignment)
     problems += _stray_problems(index)
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, release)
+    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
 
 
 def _plan_patient(

@@ -208,7 +208,10 @@ class Released:
         return plan(discover(self.source), policy, read_map(self._map), private=self._private, key=b"k" * 32)
 
     def go(self, *rows: str) -> RunRecord:
-        return run(self.plan(*rows), self._out, is_synced=False)
+        return self.run(self.plan(*rows))
+
+    def run(self, made: Plan) -> RunRecord:
+        return run(made, self._out, is_synced=False)
 
 
 @pytest.fixture
@@ -331,3 +334,20 @@ def test_a_subject_named_like_another_persons_id_is_another_person(tmp_path: Pat
     (tmp_path / "map.csv").write_text(text)
     made = plan(discover(tmp_path / "in"), read_policy("research"), read_map(tmp_path / "map.csv"), key=b"k" * 32)
     assert len({series.subject.group for series in made.series}) == 2
+
+
+def test_a_plan_older_than_another_run_is_refused_and_that_runs_releases_stay_known(released: Released) -> None:
+    released.folder("F2", 2)
+    released.folder("F3", 3)
+    first, second = released.plan("F1,HEAD-1", "F2,HEAD-2"), released.plan("F3,HEAD-3")
+    released.run(first)
+    with pytest.raises(PlanError, match="plan again"):
+        released.run(second)
+    shutil.rmtree(released.source / "F2")
+    assert len(released.plan("F3,HEAD-2").errors) == 1
+    assert released.go("F3,HEAD-3").released == 1
+
+
+def test_a_plan_can_run_again(released: Released) -> None:
+    made = released.plan("F1,HEAD-1")
+    assert [released.run(made).released for _ in range(2)] == [1, 1]
