@@ -351,3 +351,47 @@ def test_a_plan_older_than_another_run_is_refused_and_that_runs_releases_stay_kn
 def test_a_plan_can_run_again(released: Released) -> None:
     made = released.plan("F1,HEAD-1")
     assert [released.run(made).released for _ in range(2)] == [1, 1]
+
+
+def test_an_age_over_89_is_remembered_when_its_study_is_not_there_any_more(released: Released) -> None:
+    released.folder("F2", 2, set_values={"PatientAge": "091Y"})
+    released.go("F1,HEAD-1", "F2,HEAD-2")
+    shutil.rmtree(released.source / "F2")
+    released.folder("F2b", 2, study=2, set_values={"PatientAge": "088Y"})
+    made = released.plan("F1,HEAD-1", "F2b,HEAD-2")
+    assert not made.errors
+    assert {s.subject.deidentification_id: s.subject.is_over_89 for s in made.series} == {
+        "HEAD-1": False,
+        "HEAD-2": True,
+    }
+
+
+def test_a_serial_scan_is_never_called_like_another_released_id(released: Released) -> None:
+    released.folder("F2", 2)
+    released.go("F1,HEAD-1", "F2,HEAD-1-2")
+    shutil.rmtree(released.source / "F2")
+    released.folder("F1b", 1, study=2)
+    (error,) = released.plan("F1,HEAD-1", "F1b,HEAD-1").errors
+    assert "number of this serial scan is another De-identification_ID" in error.message
+
+
+def test_a_patient_id_that_was_released_under_another_new_id_is_said(released: Released) -> None:
+    shutil.rmtree(released.source / "F1")
+    released.folder("F1-renamed", 1)
+    warned = [p for p in released.plan("F1-renamed,HEAD-9").problems if "released under another new ID" in p.message]
+    assert [(p.severity, p.where) for p in warned] == [("warning", "line 2, column 2")]
+    assert not released.plan("F1-renamed,HEAD-1").errors
+
+
+def test_a_folder_is_known_again_by_its_name_without_outer_spaces(released: Released) -> None:
+    (released.source / "F1").rename(released.source / "F1 ")
+    made = released.plan("F1,HEAD-1")
+    assert not made.errors
+    assert {s.subject.scan for s in made.series} == {0}
+
+
+def test_without_a_map_folders_that_look_alike_are_an_error(tmp_path: Path) -> None:
+    for number, name in enumerate(("F1", "F1 "), start=1):
+        make_patient(tmp_path / "in", name, number)
+    made = plan(discover(tmp_path / "in"), read_policy("research"), key=b"k" * 32)
+    assert ["differ only by spaces" in p.message for p in made.errors] == [True]
