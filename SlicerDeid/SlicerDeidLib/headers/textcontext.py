@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from SlicerDeidLib.headers.textnumbers import is_thickness
-from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token, is_age
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _NEAR = re.compile(r"[ .,:'’\-_]*")  # between the parts of a name
@@ -94,7 +94,7 @@ def _is_clean(token: Token) -> bool:
     """Say whether a text of such tokens is about anatomy: ``HEAD 1``, but not ``Hand 45``."""
     if token.kind is CONTEXT:
         return token.word in vocabulary().anatomy
-    return token.kind is PLAIN or (token.kind is NUMBER and len(token.text) == 1)
+    return (token.kind is PLAIN and not is_age(token)) or (token.kind is NUMBER and len(token.text) == 1)
 
 
 def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> bool:
@@ -124,6 +124,8 @@ def _has_anchor(text: str, tokens: Sequence[Token], at: int) -> bool:
 def _is_anchor(text: str, token: Token, word: str) -> bool:
     """Say whether a word that is a name as well is none beside a token: modalities stand beside names too."""
     if token.word in _MODALITIES and len(word) > 1 and word not in vocabulary().anatomy:
+        return False
+    if is_age(token):  # an age stands beside a person's name more often than beside a finding
         return False
     return token.kind is PLAIN or (token.kind is NUMBER and is_thickness(text, token))
 

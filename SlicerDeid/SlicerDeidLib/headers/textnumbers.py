@@ -15,11 +15,12 @@ from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.texttokens import GONE, NUMBER, Token
 
 _WHOLE = re.compile(r"0|[1-8]?[1-9]|[1-8]0")  # up to 89: what is more may be an age, a year or part of an ID
-_THICKNESS = re.compile(r"[0-9][.,][0-9]{1,4}|[1-9][0-9][.,][0-9]")  # 0.625, 1.0, 10.0; 07.03 may be a date
+_THICKNESS = re.compile(r"[0-9][.,][0-9]{1,4}|[1-8][0-9][.,][0-9]")  # 0.625, 1.0, 10.0; 07.03 may be a date
 _PAIR = re.compile(r"\s?[/\-]\s?")  # 5/3: thickness and increment
 _SECOND = re.compile(r"/[0-9]{1,2}(?![^\W_])")
 _APART = re.compile(r"[0-9]+\s")
 _NEAR = re.compile(r"[ .,:;#/\-_()=]*")
+_SHORTEST_OWN_DECIMAL = 3  # digits: 13.4 is a day and month, 1.5 a thickness
 _SHORTEST_OWN_QUANTITY = 4  # digits: a shorter number with a unit is a quantity whoever has it as an ID
 _NUMBERS = """
     one two three four five six seven eight nine ten first second third fourth fifth sixth seventh eighth ninth tenth
@@ -79,7 +80,9 @@ def _judge_group(text: str, tokens: Sequence[Token], group: Sequence[int], own: 
 
 def _is_short(token: Token, own: OwnWords) -> bool:
     """Say whether a number is short enough to be a thickness or a running number, and is not the subject's."""
-    if token.kind is GONE or token.text in own.numbers:
+    digits = re.sub(r"[^0-9]", "", token.text)
+    is_own = token.text in own.numbers or (len(digits) >= _SHORTEST_OWN_DECIMAL and digits in own.numbers)
+    if token.kind is GONE or is_own:
         return False
     return bool(_WHOLE.fullmatch(token.text) or _THICKNESS.fullmatch(token.text))
 

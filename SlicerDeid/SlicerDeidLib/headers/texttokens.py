@@ -64,10 +64,10 @@ class Token:
 def _lexer() -> re.Pattern[str]:
     """Compile what splits a text: compounds, ages, sizes and quantities, numbers, words."""
     compounds = "|".join(map(re.escape, vocabulary().compounds))
-    begin, unit = r"(?<![^\W_])(?<![0-9][.,/])", rf"(?:{_UNIT})"
+    begin, unit = r"(?<![^\W_])(?<![0-9][.,/-])", rf"(?:{_UNIT})"
     return re.compile(
         rf"(?P<compound>(?<![^\W_])(?i:{compounds})(?![^\W_]))"
-        rf"|(?P<age>{begin}[0-9]+{_AGE_UNIT})"
+        rf"|(?P<age>{begin}{_NUMBER}{_AGE_UNIT})"
         rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW)[ =:]?{_NUMBER}|x ?[0-9]{{1,2}}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
         rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}){_ENDS})"
@@ -105,6 +105,11 @@ def _compared(text: str) -> str:
 
 _OLDEST = 89  # years; all above are one (45 CFR 164.514(b)(2)(i)(C))
 _LARGEST = 10_000  # of a quantity: times and doses have no more than four digits
+_LONGEST_TIME = 1_000  # weeks or months: 1080 months are 90 years
+_MOST_DIGITS = 6  # of a range: telephone numbers have 7 and more
+_AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MF]")
+_CALENDAR = re.compile(r"(?i:wks?|weeks?|mos?|months?)$")
+_ZERO_FIRST = re.compile(r"(?<![0-9.,])0[0-9]")
 
 
 def _is_young(text: str) -> bool:
@@ -112,9 +117,18 @@ def _is_young(text: str) -> bool:
     return int(re.match(r"[0-9]+", text).group()) <= _OLDEST  # type: ignore[union-attr]
 
 
+def is_age(token: Token) -> bool:
+    """Say whether a token tells an age: ``45 yo``, ``65M``."""
+    return _AGE.fullmatch(token.text) is not None
+
+
 def _is_quantity(text: str) -> bool:
     """Say whether a number with its unit, or a size (512x512), is of a length that quantities have."""
-    return all(float(number.replace(",", ".")) < _LARGEST for number in re.findall(_NUMBER, text))
+    numbers = re.findall(_NUMBER, text)
+    largest = _LONGEST_TIME if _CALENDAR.search(text) else _LARGEST
+    if any(float(number.replace(",", ".")) >= largest for number in numbers) or _ZERO_FIRST.search(text):
+        return False
+    return "-" not in text or sum(character.isdigit() for character in text) <= _MOST_DIGITS
 
 
 # Kernels of Siemens (B31f, Hr40) and Canon (FC26), b-values, vertebrae, segments of vessels, dimensions, ordinals, 65M

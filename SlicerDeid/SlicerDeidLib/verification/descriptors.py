@@ -28,11 +28,15 @@ DUMMY = "DEIDENTIFIED"  # stands where the IOD asks for a value and no word coul
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 SHORT = 2  # letters: units and parts of protocol names
 UNITS = frozenset({"kvp", "mas", "msec", "sec", "mgy", "msv", "mbq", "gbq", "kbq", "mci", "mmol", "mcg", "mmhg", "kev",
-                   "mev", "fps", "bpm", "deg", "khz", "mhz", "hrs", "mos", "ans", "gycm"})  # fmt: skip
+                   "mev", "fps", "bpm", "deg", "khz", "mhz", "hrs", "mos", "ans", "gycm", "ctdi", "ctd", "ivol", "vol", "iii",
+                   "vii", "viii", "xii"})  # fmt: skip
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 SHORTEST_STEM = 5  # letters: what a prefix may stand before
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 LONGEST_NUMBER = 5  # digits in a row, however grouped: of IDs and telephone numbers there are more
+PROTOCOL = re.compile(  # parameters and kernels, whose numbers are neither years nor ages
+    r"\b(?:(?:FOV|TE|TR|TI|ETL|NEX|WL|WW)[ =:]?\d+(?:[.,]\d+)?|[BHQUST][rlnpvcfeu]\d\d[a-z]?|b\d{1,2}0{1,2})\b"
+)
 SIGNS = {
     "an address on a network": re.compile(r"@|://|\bwww\.", re.IGNORECASE),
     "a year": re.compile(r"(?<![\d.,x])(?:19|20)\d\d(?![\d.,x]|\s?[a-zµ%])", re.IGNORECASE),
@@ -71,10 +75,11 @@ def judge(text: str) -> tuple[str, ...]:
     """Return what a cleaned text must not hold, in words."""
     if text.strip() == DUMMY:
         return ()
-    said = [what for what, sign in SIGNS.items() if sign.search(text)]
+    bare = PROTOCOL.sub(" ", text)
+    said = [what for what, sign in SIGNS.items() if sign.search(bare)]
     if any(len(number) > LONGEST_NUMBER for number in grouped_numbers(text) if not is_series(text)):
         said.append("a long number")
-    if not all(is_clinical(word) for word in PARTS.findall(text)):
+    if not all(is_clinical(word) for word in PARTS.findall(_plain(text))):
         said.append("a word that is not in the clinical vocabulary")
     return tuple(said)
 
@@ -87,7 +92,7 @@ def is_series(text: str) -> bool:
 def is_clinical_text(text: str) -> bool:
     """Say whether every word of a text is in the clinical vocabulary, and its numbers are short."""
     are_short = all(len(digits) < LONGEST_NUMBER for digits in re.findall(r"\d+", text))
-    return are_short and all(is_clinical(word) for word in PARTS.findall(text))
+    return are_short and all(is_clinical(word) for word in PARTS.findall(_plain(text)))
 
 
 def is_clinical(word: str) -> bool:

@@ -135,3 +135,31 @@ def test_a_hostile_text_costs_time_by_its_length_only(piece: str) -> None:
     begin = perf_counter()
     clean(piece * 5000, NOBODY)
     assert perf_counter() - begin < 5  # seconds; a tenth of one where nothing is squared
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("BROWN 65M CT HEAD", "65M CT HEAD"),
+        ("White 45M fall", "45M fall"),
+        ("Long 45F head injury", "45F head injury"),
+        ("Hand 45yo", "45yo"),
+        ("Young male 45 yo", "Young male 45 yo"),
+    ],
+)
+def test_an_age_does_not_vouch_for_a_word_that_is_a_name_as_well(text: str, kept: str) -> None:
+    assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize("text", ["94.5 years old", "age 94.0", "94,5 Jahre", "1128 months", "1200 mos", "5000 weeks"])
+def test_high_ages_go_with_decimals_and_in_months(text: str) -> None:
+    assert not any(character.isdigit() for character in clean(text, NOBODY))
+
+
+@pytest.mark.parametrize("text", ["call 0761-4412 x 3", "761-4451 d", "0555 mm", "555-1234 images"])
+def test_a_telephone_number_is_no_quantity(text: str) -> None:
+    assert not any(character.isdigit() for character in clean(text, NOBODY))
+
+
+def test_the_subjects_day_and_month_go_with_a_dot_between() -> None:
+    assert clean("born 13.4 head injury 1.5", own(("birth", "19470413"))) == "head injury 1.5"
