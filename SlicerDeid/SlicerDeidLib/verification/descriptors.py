@@ -28,8 +28,8 @@ DUMMY = "DEIDENTIFIED"  # stands where the IOD asks for a value and no word coul
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 SHORT = 2  # letters: units and parts of protocol names
 UNITS = frozenset({"kvp", "mas", "msec", "sec", "mgy", "msv", "mbq", "gbq", "kbq", "mci", "mmol", "mcg", "mmhg", "kev",
-                   "mev", "fps", "bpm", "deg", "khz", "mhz", "hrs", "mos", "ans", "gycm", "ctdi", "ctd", "ivol", "vol", "iii",
-                   "vii", "viii", "xii"})  # fmt: skip
+                   "mev", "fps", "bpm", "deg", "khz", "mhz", "hrs", "mos", "ans", "gycm", "ctdi", "ctd", "ivol", "vol",
+                   "iii", "vii", "viii", "xii"})  # fmt: skip
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 SHORTEST_STEM = 5  # letters: what a prefix may stand before
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
