@@ -7,7 +7,6 @@ from collections import defaultdict
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
-from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person
@@ -15,7 +14,7 @@ from SlicerDeidLib.planning.assignment import Assignment, Person
 
 def folder_key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
     """Digest by which the ledger knows a patient folder (or a person whose files lie loose)."""
-    return pseudonyms.digest("patient", clean(patient.folder) or "\0".join(("loose", *people[patient.number])))
+    return pseudonyms.digest("patient", patient.folder or "\0".join(("loose", *people[patient.number])))
 
 
 def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:
@@ -91,35 +90,6 @@ def check_released(
         result.problem("error", row.new_where, f"The De-identification_ID {message}")
         return False
     return True
-
-
-def check_scan_names(rows: dict[int, MapRow], ledger: Ledger, result: Assignment) -> None:
-    """Refuse a serial scan whose name, the ID with the scan's number, is another person's ID."""
-    given = {row.new for row in rows.values()} | {ledger.patients[key][0] for key in ledger.released}
-    others = {new.casefold() for new in given}
-    for number, subject in result.subjects.items():
-        is_said = any(p.severity == "error" and p.where == rows[number].new_where for p in result.problems)
-        if not is_said and subject.scan and f"{rows[number].new}-{subject.scan}".casefold() in others:
-            result.problem(
-                "error",
-                rows[number].new_where,
-                "The De-identification_ID with the number of this serial scan is another De-identification_ID; choose "
-                "another one.",
-            )
-
-
-def check_moved(row: MapRow, person: list[str], now: set[str], ledger: Ledger, result: Assignment) -> None:
-    """Find a Patient ID that was released under another new ID, when nothing says that both are one person."""
-    for key in ledger.released - now:
-        is_same = person[0] and ledger.people.get(key, [""])[0] == person[0]
-        is_said = person[1] and ledger.people[key][1] == person[1] if is_same else False
-        if is_same and not is_said and ledger.patients[key][0] != row.new:
-            result.problem(
-                "warning",
-                row.new_where,
-                "The folder's Patient ID was released under another new ID before; check the map: is this one person?",
-            )
-            return
 
 
 def next_scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:

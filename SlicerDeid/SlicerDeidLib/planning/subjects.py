@@ -19,9 +19,7 @@ from SlicerDeidLib.planning.newidchecks import NewIdChecks
 from SlicerDeidLib.planning.released import (
     check_contents,
     check_groups,
-    check_moved,
     check_released,
-    check_scan_names,
     date_group,
     folder_key,
     next_scan,
@@ -164,16 +162,7 @@ def _draw(
     index: Index, checks: NewIdChecks, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
 ) -> dict[int, MapRow]:
     """Draw random IDs for folders without a map: once, and remembered."""
-    keys: dict[str, int] = {}
-    for patient in index.patients:
-        other = keys.setdefault(folder_key(patient, result.people, pseudonyms), patient.number)
-        if patient.folder and other != patient.number:
-            where = folder_name(patient, len(index.patients))
-            result.problem(
-                "error",
-                where,
-                f"{where} and another folder differ only by spaces or the writing of accents; rename one.",
-            )
+    keys = {folder_key(patient, result.people, pseudonyms) for patient in index.patients}
     taken = {new for key, (new, _) in ledger.patients.items() if key not in keys}
     rows: dict[int, MapRow] = {}
     for patient in index.patients:
@@ -225,7 +214,6 @@ def _name(
             where = folder_name(patients[number], len(index.patients))
             person = person_digests(result.people[number], row, pseudonyms)
             is_own = check_released(row, person, owners[new], now, ledger, result)
-            check_moved(row, person, now, ledger, result)
             if key not in ledger.released:
                 ledger.people[key] = person
             elif patients[number].series:
@@ -243,8 +231,7 @@ def _name(
             scan = ledger.patients[key][1]
             result.subjects[number] = _subject(patients[number], row, group, scan, key, checks, pseudonyms, result)
     check_groups(rows, result)
-    check_scan_names(rows, ledger, result)
-    _share_age(result, pseudonyms, ledger)
+    _share_age(result)
 
 
 def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> None:
@@ -305,12 +292,11 @@ def _subject(
     )
 
 
-def _share_age(result: Assignment, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> None:
+def _share_age(result: Assignment) -> None:
     """Let every folder of a person know that one study shows an age of 90 or more: intervals would tell it."""
-    digests = {s.group: pseudonyms.digest("over 89", s.group) for s in result.subjects.values()}
-    ledger.over_89.update(digests[s.group] for s in result.subjects.values() if s.is_over_89)
+    old = {s.group for s in result.subjects.values() if s.is_over_89}
     for number, subject in result.subjects.items():
-        if digests[subject.group] in ledger.over_89 and not subject.is_over_89:
+        if subject.group in old and not subject.is_over_89:
             result.subjects[number] = replace(subject, is_over_89=True)
 
 
