@@ -120,6 +120,8 @@ class Ledger:
         Keyed digest of a patient folder -> keyed digests of the person's Patient ID and of what the column Subject
         says, each empty where there is none: a released ID goes on to nobody else, and a released folder is of nobody
         else. Once something of the folder was released they stay as they were then.
+    over_89 : set of str
+        Keyed digests of the patient folders in which a study shows an age of 90 or more; it then holds for the person.
     owner : str
         Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
     """
@@ -129,6 +131,7 @@ class Ledger:
     folders: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     released: set[str] = field(default_factory=set, repr=False)
     people: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    over_89: set[str] = field(default_factory=set, repr=False)
     owner: str = ""
 
 

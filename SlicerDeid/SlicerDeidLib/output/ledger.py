@@ -34,7 +34,8 @@ def read_ledger(private: Path | None) -> Ledger:
         series = {key: {name: int(n) for name, n in numbers.items()} for key, numbers in data["series"].items()}
         folders = {key: dict(names) for key, names in data["folders"].items()}
         people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
-        return Ledger(patients, series, folders, set(data["released"]), people, str(data["owner"]))
+        released, over_89 = set(data["released"]), set(data.get("over_89", ()))  # older ledgers have no ages
+        return Ledger(patients, series, folders, released, people, over_89, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(
             "The ledger in the private folder is lost or cannot be read; restore it from a backup, or name another "
@@ -51,6 +52,7 @@ def write_ledger(private: Path, ledger: Ledger) -> None:
             "folders": ledger.folders,
             "released": sorted(ledger.released),
             "people": ledger.people,
+            "over_89": sorted(ledger.over_89),
             "owner": ledger.owner,
         },
         indent=1,

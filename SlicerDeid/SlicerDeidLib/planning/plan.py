@@ -202,5 +202,6 @@ def _own(ledger: Ledger, owner: str) -> Ledger:
         {key: dict(names) for key, names in ledger.folders.items()},
         set(ledger.released),
         {key: list(digests) for key, digests in ledger.people.items()},
+        set(ledger.over_89),
         owner,
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
@@ -29,7 +30,12 @@ def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms,
 
 def person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
     """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
-    return [_patient_digest(person, pseudonyms), pseudonyms.digest("subject", row.subject) if row.subject else ""]
+    return [_patient_digest(person, pseudonyms), subject_digest(row, pseudonyms)]
+
+
+def subject_digest(row: MapRow, pseudonyms: KeyedPseudonyms) -> str:
+    """Digest what the column Subject says; empty where it says nothing."""
+    return pseudonyms.digest("subject", row.subject) if row.subject else ""
 
 
 def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
@@ -136,3 +142,25 @@ def check_groups(rows: dict[int, MapRow], result: Assignment) -> None:
                 "The column Subject says one person, but a new ID of theirs was released without it: the dates under "
                 "that ID move by another offset than those under the other.",
             )
+
+
+def share_ages(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> None:
+    """Let every folder of a person know that one study, of this run or an earlier one, shows an age of 90 or more.
+
+    Intervals between the studies would tell it. The ledger remembers the folder, so that it holds for later ones too.
+    """
+    for subject in result.subjects.values():
+        if subject.is_over_89:
+            ledger.over_89.add(subject.key)
+        elif subject.key not in ledger.released:
+            ledger.over_89.discard(subject.key)
+    ids = {ledger.patients[key][0] for key in ledger.over_89 & ledger.patients.keys()}
+    names = {ledger.people[key][1] for key in ledger.over_89 & ledger.people.keys()} - {""}
+    old = {
+        subject.group
+        for number, subject in result.subjects.items()
+        if rows[number].new in ids or subject_digest(rows[number], pseudonyms) in names
+    }
+    for number, subject in result.subjects.items():
+        if subject.group in old:
+            result.subjects[number] = replace(subject, is_over_89=True)

@@ -25,6 +25,7 @@ from SlicerDeidLib.planning.released import (
     next_scan,
     person_digests,
     released_person,
+    share_ages,
 )
 
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
@@ -202,6 +203,7 @@ def _name(
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
         ledger.people.pop(key, None)
+        ledger.over_89.discard(key)
     now = set(keys.values())
     owners: dict[str, set[str]] = defaultdict(set)
     for key in ledger.released:
@@ -231,7 +233,7 @@ def _name(
             scan = ledger.patients[key][1]
             result.subjects[number] = _subject(patients[number], row, group, scan, key, checks, pseudonyms, result)
     check_groups(rows, result)
-    _share_age(result)
+    share_ages(rows, pseudonyms, ledger, result)
 
 
 def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> None:
@@ -290,14 +292,6 @@ def _subject(
         is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
         identifiers=checks.identifiers(patient.number),
     )
-
-
-def _share_age(result: Assignment) -> None:
-    """Let every folder of a person know that one study shows an age of 90 or more: intervals would tell it."""
-    old = {s.group for s in result.subjects.values() if s.is_over_89}
-    for number, subject in result.subjects.items():
-        if subject.group in old and not subject.is_over_89:
-            result.subjects[number] = replace(subject, is_over_89=True)
 
 
 def _check_people(result: Assignment) -> None:

@@ -351,3 +351,26 @@ def test_a_plan_older_than_another_run_is_refused_and_that_runs_releases_stay_kn
 def test_a_plan_can_run_again(released: Released) -> None:
     made = released.plan("F1,HEAD-1")
     assert [released.run(made).released for _ in range(2)] == [1, 1]
+
+
+def ages(made: Plan) -> list[bool]:
+    assert not made.errors
+    return [series.subject.is_over_89 for series in made.series]
+
+
+@pytest.mark.parametrize("row", ["F9,HEAD-9,S9", "F9,HEAD-10,S9", "F9,HEAD-9"])
+def test_an_age_of_90_is_remembered_of_a_person_over_runs(released: Released, row: str) -> None:
+    released.folder("F8", 8, set_values={"PatientAge": "091Y"})
+    first = "F8,HEAD-9,S9" if "S9" in row else "F8,HEAD-9"
+    assert ages(released.plan("F1,HEAD-1", first)) == [False, True]
+    released.go("F1,HEAD-1", first)
+    shutil.rmtree(released.source / "F8")
+    released.folder("F9", 8, study=2, set_values={"PatientAge": "088Y"})
+    assert ages(released.plan("F1,HEAD-1", row)) == [False, True]
+
+
+def test_an_age_of_90_of_which_nothing_was_released_goes_with_its_images(released: Released) -> None:
+    released.folder("F2", 2, burned_in="YES", set_values={"PatientAge": "091Y"})
+    released.go("F1,HEAD-1", "F2,HEAD-2")
+    released.replace("F2", 3)
+    assert ages(released.plan("F1,HEAD-1", "F2,HEAD-2")) == [False, False]
