@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -164,3 +164,23 @@ def share_ages(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Led
     for number, subject in result.subjects.items():
         if subject.group in old:
             result.subjects[number] = replace(subject, is_over_89=True)
+
+
+def check_accession_numbers(rows: dict[int, MapRow], ledger: Ledger, result: Assignment) -> None:
+    """Find a serial scan whose accession number (``ID-2``) is an ID of this run or of an earlier one."""
+    places: dict[str, set[str]] = {ledger.patients[key][0].casefold(): set() for key in ledger.released}
+    for row in rows.values():
+        places.setdefault(row.new.casefold(), set()).add(row.new_where)
+    sharing = Counter(row.new for row in rows.values())
+    for number, subject in result.subjects.items():
+        row = rows[number]
+        name = f"{row.new}-{subject.scan}".casefold()
+        if not subject.scan or name not in places:
+            continue
+        if not places[name] or not 1 < sharing[row.new] >= subject.scan:  # else the map's own rules have said it
+            result.problem(
+                "error",
+                "; ".join(sorted({row.new_where, *places[name]})),
+                "A serial scan of one De-identification_ID would be called what another De-identification_ID is; "
+                "choose another one for that which was not released yet.",
+            )

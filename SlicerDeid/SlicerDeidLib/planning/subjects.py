@@ -17,6 +17,7 @@ from SlicerDeidLib.model.plan import Ledger, Problem, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.newidchecks import NewIdChecks
 from SlicerDeidLib.planning.released import (
+    check_accession_numbers,
     check_contents,
     check_groups,
     check_released,
@@ -233,6 +234,7 @@ def _name(
             scan = ledger.patients[key][1]
             result.subjects[number] = _subject(patients[number], row, group, scan, key, checks, pseudonyms, result)
     check_groups(rows, result)
+    check_accession_numbers(rows, ledger, result)
     share_ages(rows, pseudonyms, ledger, result)
 
 

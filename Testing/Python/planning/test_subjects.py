@@ -374,3 +374,25 @@ def test_an_age_of_90_of_which_nothing_was_released_goes_with_its_images(release
     released.go("F1,HEAD-1", "F2,HEAD-2")
     released.replace("F2", 3)
     assert ages(released.plan("F1,HEAD-1", "F2,HEAD-2")) == [False, False]
+
+
+def test_a_serial_scan_is_not_called_what_a_released_id_is(released: Released) -> None:
+    released.folder("FX", 9)
+    released.go("F1,HEAD-1", "FX,HEAD-2-1")
+    shutil.rmtree(released.source / "FX")
+    released.folder("F2", 2)
+    released.folder("F3", 2, study=2)
+    (error,) = released.plan("F1,HEAD-1", "F2,HEAD-2", "F3,HEAD-2").errors
+    assert error.where == "line 3, column 2"
+    assert "serial scan" in error.message
+
+
+@pytest.mark.parametrize("is_first_there", [False, True])
+def test_a_late_serial_scan_is_not_called_what_another_row_says(released: Released, is_first_there: bool) -> None:
+    if not is_first_there:
+        shutil.rmtree(released.source / "F1")
+    released.folder("F2", 1, study=2)
+    released.folder("F3", 3)
+    first = ["F1,HEAD-1"] if is_first_there else []
+    (error,) = released.plan(*first, "F2,HEAD-1", "F3,HEAD-1-2").errors
+    assert "serial scan" in error.message
