@@ -8,14 +8,18 @@ from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person
 
 
 def folder_key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
-    """Digest by which the ledger knows a patient folder (or a person whose files lie loose)."""
-    return pseudonyms.digest("patient", patient.folder or "\0".join(("loose", *people[patient.number])))
+    """Digest by which the ledger knows a patient folder (or a person whose files lie loose).
+
+    Spaces at an end and the way that accents are encoded do not count, as in the map.
+    """
+    return pseudonyms.digest("patient", clean(patient.folder) or "\0".join(("loose", *people[patient.number])))
 
 
 def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:

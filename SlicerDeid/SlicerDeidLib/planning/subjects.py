@@ -167,7 +167,11 @@ def _draw(
     keys = {folder_key(patient, result.people, pseudonyms) for patient in index.patients}
     taken = {new for key, (new, _) in ledger.patients.items() if key not in keys}
     rows: dict[int, MapRow] = {}
+    names = Counter(clean(patient.folder) for patient in index.patients)
     for patient in index.patients:
+        if patient.folder and names[clean(patient.folder)] > 1:
+            message = "The folder's name and another one's differ only by spaces or encoding; rename one of them."
+            result.problem("error", folder_name(patient, len(index.patients)), message)
         if not patient.folder and not result.people[patient.number][1]:
             result.refused[patient.number] = "loose files without a Patient ID cannot be grouped; put them into folders"
             continue

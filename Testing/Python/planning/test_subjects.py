@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -202,10 +203,12 @@ class Released:
         self.folder(name, person)
 
     def plan(self, *rows: str) -> Plan:
+        """Plan with a map of these rows; without one where there are none."""
         self._map.write_text("\n".join(["Accession_number,De-identification_ID,Subject", *rows]) + "\n")
+        subject_map = read_map(self._map) if rows else None
         policy = read_policy("research")
         policy = replace(policy, deface=replace(policy.deface, method="none"), text=replace(policy.text, mode="off"))
-        return plan(discover(self.source), policy, read_map(self._map), private=self._private, key=b"k" * 32)
+        return plan(discover(self.source), policy, subject_map, private=self._private, key=b"k" * 32)
 
     def go(self, *rows: str) -> RunRecord:
         return self.run(self.plan(*rows))
@@ -396,3 +399,24 @@ def test_a_late_serial_scan_is_not_called_what_another_row_says(released: Releas
     first = ["F1,HEAD-1"] if is_first_there else []
     (error,) = released.plan(*first, "F2,HEAD-1", "F3,HEAD-1-2").errors
     assert "serial scan" in error.message
+
+
+@pytest.mark.parametrize("has_map", [True, False])
+@pytest.mark.parametrize(("before", "after"), [("F\u00fcl", "Fu\u0308l"), ("F2", "F2 ")])
+def test_a_folder_renamed_by_spaces_or_encoding_stays_the_released_one(
+    released: Released, before: str, after: str, has_map: bool
+) -> None:
+    rows = ("F1,HEAD-1", f"{before},HEAD-2") if has_map else ()
+    shutil.rmtree(released.source / "F1")
+    released.folder(before, 2)
+    assert released.go(*rows).released == 1
+    (released.source / before).rename(released.source / after)
+    record = released.go(*rows)
+    assert [series.is_resumed for series in record.series] == [True]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no name with a space at its end")
+@pytest.mark.parametrize("rows", [["F1,HEAD-1"], []])
+def test_two_folders_that_differ_by_a_space_are_an_error(released: Released, rows: list[str]) -> None:
+    released.folder("F1 ", 2)
+    assert released.plan(*rows).errors
