@@ -188,3 +188,30 @@ def check_accession_numbers(rows: dict[int, MapRow], ledger: Ledger, result: Ass
                 "A serial scan of one De-identification_ID would be called what another De-identification_ID is; "
                 "choose another one for that which was not released yet.",
             )
+
+
+def check_people(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> None:
+    """Find one Patient ID under two new IDs, of this run or of earlier ones."""
+    earlier: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for key in (ledger.released & ledger.people.keys()) - {subject.key for subject in result.subjects.values()}:
+        earlier[ledger.people[key][0]].add((ledger.patients[key][0], ledger.people[key][1]))
+    owners: dict[Person, set[str]] = defaultdict(set)
+    groups: dict[Person, set[str]] = defaultdict(set)
+    for number, subject in result.subjects.items():
+        person = result.people[number]
+        if not person[1]:
+            continue
+        owners[person].add(subject.deidentification_id)
+        groups[person].add(subject.group)
+        digest, said = person_digests(person, rows[number], pseudonyms)
+        for new, said_earlier in earlier[digest]:
+            if new != rows[number].new and (not said or said != said_earlier):
+                owners[person].add(new)
+                groups[person].add(f"id {new}")
+    for person, ids in owners.items():
+        if len(ids) > 1 and len(groups[person]) > 1:
+            result.problem(
+                "warning",
+                ", ".join(sorted(ids)),
+                "One Patient ID stands under several new IDs; check the map: is this one person?",
+            )

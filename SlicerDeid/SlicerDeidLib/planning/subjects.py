@@ -20,6 +20,7 @@ from SlicerDeidLib.planning.released import (
     check_accession_numbers,
     check_contents,
     check_groups,
+    check_people,
     check_released,
     date_group,
     folder_key,
@@ -64,7 +65,7 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
         rows = _draw(index, checks, pseudonyms, ledger, result)
     _name(index, rows, checks, pseudonyms, ledger, result)
     _hide_refused(index, rows, result)
-    _check_people(result)
+    check_people(rows, pseudonyms, ledger, result)
     return result
 
 
@@ -298,21 +299,3 @@ def _subject(
         is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
         identifiers=checks.identifiers(patient.number),
     )
-
-
-def _check_people(result: Assignment) -> None:
-    """Find one Patient ID under two new IDs."""
-    owners: dict[Person, set[str]] = defaultdict(set)
-    groups: dict[Person, set[str]] = defaultdict(set)
-    for number, subject in result.subjects.items():
-        person = result.people[number]
-        if person[1]:
-            owners[person].add(subject.deidentification_id)
-            groups[person].add(subject.group)
-    for person, ids in owners.items():
-        if len(ids) > 1 and len(groups[person]) > 1:
-            result.problem(
-                "warning",
-                ", ".join(sorted(ids)),
-                "One Patient ID stands under several new IDs; check the map: is this one person?",
-            )

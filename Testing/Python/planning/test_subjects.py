@@ -420,3 +420,25 @@ def test_a_folder_renamed_by_spaces_or_encoding_stays_the_released_one(
 def test_two_folders_that_differ_by_a_space_are_an_error(released: Released, rows: list[str]) -> None:
     released.folder("F1 ", 2)
     assert released.plan(*rows).errors
+
+
+def several_ids(made: Plan) -> list[str]:
+    return [problem.where for problem in made.problems if "several new IDs" in problem.message]
+
+
+def test_a_person_whom_an_earlier_run_released_under_another_id_is_said(released: Released) -> None:
+    shutil.rmtree(released.source / "F1")
+    released.folder("F2", 1, study=2)
+    assert several_ids(released.plan("F2,HEAD-2")) == ["HEAD-1, HEAD-2"]
+    assert several_ids(released.plan("F2,HEAD-1")) == []
+    released.replace("F2", 2)
+    assert several_ids(released.plan("F2,HEAD-2")) == []
+
+
+def test_two_ids_of_a_person_whom_the_column_subject_says_are_fine(released: Released) -> None:
+    released.folder("F2", 2)
+    released.go("F1,HEAD-1", "F2,HEAD-2,S2")
+    shutil.rmtree(released.source / "F2")
+    released.folder("F3", 2, study=2)
+    assert several_ids(released.plan("F1,HEAD-1", "F3,HEAD-3,S2")) == []
+    assert several_ids(released.plan("F1,HEAD-1", "F3,HEAD-3")) == ["HEAD-2, HEAD-3"]
