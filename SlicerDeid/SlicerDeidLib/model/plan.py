@@ -122,6 +122,9 @@ class Ledger:
         else. Once something of the folder was released they stay as they were then.
     over_89 : set of str
         Keyed digests of the patient folders in which a study shows an age of 90 or more; it then holds for the person.
+    images : dict of str to dict of str to list of str
+        Keyed digest of a patient folder -> {our number of a series: keyed digests of some of its SOP Instance UIDs}, of
+        series that were released or are about to be.
     owner : str
         Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
     """
@@ -132,6 +135,7 @@ class Ledger:
     released: set[str] = field(default_factory=set, repr=False)
     people: dict[str, list[str]] = field(default_factory=dict, repr=False)
     over_89: set[str] = field(default_factory=set, repr=False)
+    images: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
     owner: str = ""
 
 

@@ -107,6 +107,7 @@ class _Run:
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
         self._is_ledger_written = False
+        self._is_ledger_changed = False
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -131,6 +132,8 @@ class _Run:
                 self._finish(task, outcome)
         finally:
             self._journal.recover()
+            if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
+                self._write_ledger()
 
     def _refuse_stale_ledger(self) -> None:
         """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
@@ -215,11 +218,19 @@ class _Run:
         """Commit one series, or record why not."""
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
+            self._forget_images(task.plan)
             self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
             return
         if outcome.record.status is Status.RELEASED:
             self._commit(task, outcome)
+        else:
+            self._forget_images(task.plan)
         self._record(outcome.record)
+
+    def _forget_images(self, planned: SeriesPlan) -> None:
+        """Let the images of a series that was not released be released from elsewhere."""
+        series = self._plan.ledger.images.get(planned.subject.key, {})
+        self._is_ledger_changed |= series.pop(str(planned.series.number), None) is not None
 
     def _commit(self, task: SeriesTask, outcome: Outcome) -> None:
         ledger = self._plan.ledger

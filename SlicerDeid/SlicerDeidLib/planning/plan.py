@@ -18,6 +18,7 @@ from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, folder_name
 from SlicerDeidLib.planning.layout import Layout
+from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
@@ -60,12 +61,15 @@ def plan(
     problems = list(assignment.problems)
     duplicates = _duplicates(index)
     torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
+    images = ReleasedImages(ledger, pseudonyms)
     series_plans: list[SeriesPlan] = []
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
         if subject is None or (subjects and subject.deidentification_id not in subjects):
             continue
-        series_plans += _plan_patient(patient, subject, assignment, policy, duplicates, torn, pseudonyms, ledger)
+        series_plans += _plan_patient(
+            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger
+        )
     problems += _unknown_subjects(subjects, assignment)
     problems += _stray_problems(index)
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
@@ -79,6 +83,7 @@ def _plan_patient(
     duplicates: frozenset[str],
     torn: frozenset[Path],
     pseudonyms: KeyedPseudonyms,
+    images: ReleasedImages,
     ledger: Ledger,
 ) -> list[SeriesPlan]:
     """Plan all series of one folder."""
@@ -95,6 +100,11 @@ def _plan_patient(
             plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
             continue
         judgement = judge(series, policy, duplicates)
+        if judgement.verdict is Verdict.RELEASE:
+            reason = images.take(subject.key, series.number, judgement.instances)
+        if reason:
+            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
+            continue
         targets = tuple(
             layout.target(series, number, layout.folder_parts(instance.path.parts))
             for number, instance in enumerate(judgement.instances, start=1)
@@ -203,5 +213,6 @@ def _own(ledger: Ledger, owner: str) -> Ledger:
         set(ledger.released),
         {key: list(digests) for key, digests in ledger.people.items()},
         set(ledger.over_89),
+        {key: dict(series) for key, series in ledger.images.items()},
         owner,
     )

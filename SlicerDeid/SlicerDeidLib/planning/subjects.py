@@ -210,6 +210,7 @@ def _name(
         del ledger.patients[key]
         ledger.people.pop(key, None)
         ledger.over_89.discard(key)
+        ledger.images.pop(key, None)
     now = set(keys.values())
     owners: dict[str, set[str]] = defaultdict(set)
     for key in ledger.released:

@@ -442,3 +442,44 @@ def test_two_ids_of_a_person_whom_the_column_subject_says_are_fine(released: Rel
     released.folder("F3", 2, study=2)
     assert several_ids(released.plan("F1,HEAD-1", "F3,HEAD-3,S2")) == []
     assert several_ids(released.plan("F1,HEAD-1", "F3,HEAD-3")) == ["HEAD-2, HEAD-3"]
+
+
+def refusals(made: Plan) -> list[bool]:
+    """Say of each series whether it is refused because its images are out already."""
+    assert not made.errors
+    return [series.verdict is Verdict.REFUSE and "released before" in series.reason for series in made.series]
+
+
+@pytest.mark.parametrize("row", ["F2,HEAD-2", "F2,HEAD-1", ""])
+def test_images_of_a_renamed_folder_are_not_released_again(released: Released, row: str) -> None:
+    (released.source / "F1").rename(released.source / "F2")
+    next((released.source / "F2").rglob("*0")).unlink()
+    make_ct_series(released.source / "F2" / "late", patient_id="CANARYPID1", study=2)
+    rows = [row] if row else []
+    for _ in range(2):
+        assert sorted(refusals(released.plan(*rows))) == [False, True]
+        record = released.go(*rows)
+        assert (record.released, record.refused) == (1, 1)
+
+
+def test_images_whose_patient_id_was_corrected_are_not_released_again(released: Released) -> None:
+    shutil.rmtree(released.source / "F1")
+
+    def correct(dataset: Any, _: int) -> None:
+        dataset.PatientID = "CANARYPID1X"
+
+    released.folder("F1", 1, change=correct)
+    assert len(released.plan("F1,HEAD-1").errors) == 1
+    (released.source / "F1").rename(released.source / "F2")
+    assert refusals(released.plan("F2,HEAD-1-A")) == [True]
+
+
+def test_images_that_a_run_refused_may_be_released_from_another_folder(released: Released) -> None:
+    released.folder("F1", 1, series=2)
+    for path in (released.source / "F1" / "CANARYSUB2").rglob("*0"):
+        path.write_bytes(path.read_bytes()[:-100])
+    assert released.go("F1,HEAD-1").refused == 1
+    shutil.rmtree(released.source / "F1")
+    released.folder("F2", 1, series=2)
+    shutil.rmtree(released.source / "F2" / "CANARYSUB1")
+    assert refusals(released.plan("F2,HEAD-1")) == [False]
