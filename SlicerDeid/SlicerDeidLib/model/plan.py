@@ -120,6 +120,9 @@ class Ledger:
         Keyed digest of a patient folder -> keyed digests of the person's Patient ID and of what the column Subject
         says, each empty where there is none: a released ID goes on to nobody else, and a released folder is of nobody
         else. Once something of the folder was released they stay as they were then.
+    names : dict of str to list of str
+        Keyed digest of a patient folder -> keyed digests of the words of names, birth date and other IDs in it, as they
+        were when something of it was released first: one Patient ID may stand for two persons.
     over_89 : set of str
         Keyed digests of the patient folders in which a study shows an age of 90 or more; it then holds for the person.
     images : dict of str to dict of str to list of str
@@ -134,6 +137,7 @@ class Ledger:
     folders: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     released: set[str] = field(default_factory=set, repr=False)
     people: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    names: dict[str, list[str]] = field(default_factory=dict, repr=False)
     over_89: set[str] = field(default_factory=set, repr=False)
     images: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
     owner: str = ""

@@ -35,9 +35,10 @@ def read_ledger(private: Path | None) -> Ledger:
         folders = {key: dict(names) for key, names in data["folders"].items()}
         people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
         released = set(data["released"])
-        over_89 = set(data.get("over_89", ()))  # older ledgers have neither ages nor images
+        names = {key: list(words) for key, words in data.get("names", {}).items()}  # not in older ledgers, as below
+        over_89 = set(data.get("over_89", ()))
         images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data.get("images", {}).items()}
-        return Ledger(patients, series, folders, released, people, over_89, images, str(data["owner"]))
+        return Ledger(patients, series, folders, released, people, names, over_89, images, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(
             "The ledger in the private folder is lost or cannot be read; restore it from a backup, or name another "
@@ -54,6 +55,7 @@ def write_ledger(private: Path, ledger: Ledger) -> None:
             "folders": ledger.folders,
             "released": sorted(ledger.released),
             "people": ledger.people,
+            "names": ledger.names,
             "over_89": sorted(ledger.over_89),
             "images": ledger.images,
             "owner": ledger.owner,

@@ -212,6 +212,7 @@ def _own(ledger: Ledger, owner: str) -> Ledger:
         {key: dict(names) for key, names in ledger.folders.items()},
         set(ledger.released),
         {key: list(digests) for key, digests in ledger.people.items()},
+        {key: list(words) for key, words in ledger.names.items()},
         set(ledger.over_89),
         {key: dict(series) for key, series in ledger.images.items()},
         owner,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 
@@ -12,6 +13,9 @@ from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person
+
+_WORD = re.compile(r"[^\W_]+")
+_DIGITS = 16  # hexadecimal: 64 bits, no two of a million words alike
 
 
 def folder_key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
@@ -100,6 +104,47 @@ def check_released(
         result.problem("error", row.new_where, f"The De-identification_ID {message}")
         return False
     return True
+
+
+def check_names(
+    folders: list[tuple[MapRow, str, Patient]],
+    owners: set[str],
+    pseudonyms: KeyedPseudonyms,
+    ledger: Ledger,
+    result: Assignment,
+) -> None:
+    """Say a folder that has neither name nor birth date in common with the others of its ID, now and in the ledger.
+
+    The column Subject says that they are one person although their headers differ.
+
+    Parameters
+    ----------
+    folders : list of (MapRow, str, Patient)
+        Row, the ledger's key and patient of the folders with one new ID.
+    owners : set of str
+        The ledger's keys of the folders that were released under that ID.
+    """
+    known = {word for key in owners for word in ledger.names.get(key, ())}
+    for row, key, patient in folders:
+        words = _name_digests(patient, pseudonyms)
+        if words and known and known.isdisjoint(words) and not row.subject:
+            result.problem(
+                "warning",
+                row.new_where,
+                "The images under this ID have one Patient ID but no name and no birth date in common: is this one "
+                "person?",
+            )
+        known.update(words)
+        if key not in ledger.released:
+            ledger.names[key] = words
+        else:
+            ledger.names.setdefault(key, words)
+
+
+def _name_digests(patient: Patient, pseudonyms: KeyedPseudonyms) -> list[str]:
+    values = {value for series in patient.series for i in series.instances for value in i.identifiers}
+    words = {word for value in values for word in _WORD.findall(clean(value).casefold()) if len(word) > 1}
+    return [pseudonyms.digest("name", word)[:_DIGITS] for word in sorted(words)]
 
 
 def next_scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:

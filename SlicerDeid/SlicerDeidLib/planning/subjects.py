@@ -20,6 +20,7 @@ from SlicerDeidLib.planning.released import (
     check_accession_numbers,
     check_contents,
     check_groups,
+    check_names,
     check_people,
     check_released,
     date_group,
@@ -209,6 +210,7 @@ def _name(
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
         ledger.people.pop(key, None)
+        ledger.names.pop(key, None)
         ledger.over_89.discard(key)
         ledger.images.pop(key, None)
     now = set(keys.values())
@@ -218,6 +220,7 @@ def _name(
     for new, numbers in sharing.items():
         _check_serial([rows[n] for n in numbers], [result.people[n] for n in numbers], result)
         subjects = {ledger.people[key][1] for key in owners[new] & ledger.people.keys()}
+        check_names([(rows[n], keys[n], patients[n]) for n in numbers], owners[new], pseudonyms, ledger, result)
         for number in numbers:
             key, row = keys[number], rows[number]
             where = folder_name(patients[number], len(index.patients))

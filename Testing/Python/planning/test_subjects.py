@@ -483,3 +483,38 @@ def test_images_that_a_run_refused_may_be_released_from_another_folder(released:
     released.folder("F2", 1, series=2)
     shutil.rmtree(released.source / "F2" / "CANARYSUB1")
     assert refusals(released.plan("F2,HEAD-1")) == [False]
+
+
+def doubts(made: Plan) -> list[str]:
+    assert not made.errors
+    return [problem.where for problem in made.problems if "is this one person" in problem.message]
+
+
+OTHER = {"PatientName": "Other^Person", "PatientBirthDate": "19990909"}
+
+
+def test_one_patient_id_with_another_name_and_birth_date_is_said(released: Released) -> None:
+    released.folder("F2", 1, study=2, set_values=OTHER)
+    assert doubts(released.plan("F1,HEAD-1", "F2,HEAD-1")) == ["line 3, column 2"]
+    shutil.rmtree(released.source / "F1")
+    assert doubts(released.plan("F2,HEAD-1")) == ["line 2, column 2"]
+    (released.source / "F2").rename(released.source / "F1")
+    assert doubts(released.plan("F1,HEAD-1")) == ["line 2, column 2"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"PatientName": "CANARYMARRIED^CANARYGIVEN1", "PatientBirthDate": "19990909"},
+        {"PatientName": "Other^Person"},
+        {"PatientName": None, "PatientBirthDate": None},
+    ],
+)
+def test_a_changed_name_or_birth_date_alone_is_no_doubt(released: Released, values: dict[str, Any]) -> None:
+    released.folder("F2", 1, study=2, set_values=values)
+    assert doubts(released.plan("F1,HEAD-1", "F2,HEAD-1")) == []
+
+
+def test_the_column_subject_settles_the_doubt(released: Released) -> None:
+    released.folder("F2", 1, study=2, set_values=OTHER)
+    assert doubts(released.plan("F1,HEAD-1,S1", "F2,HEAD-1,S1")) == []
