@@ -169,13 +169,24 @@ def _audit_against(original: Path, private: Path | None, state: State) -> dict[s
     released = group_released((p.group, p.path) for p in state.places)
     folders = original_folders(private)
 
-    def is_known(group: Group, candidate: Group) -> bool:
+    def is_known(group: Group, candidate: Group) -> bool | None:
+        folder = folders.get(group.name)
         source = relative_name(next(iter(candidate.files.values())), original)
-        return folders.get(group.name) == (source.parts[0] if len(source.parts) > 1 else "")
+        return None if folder is None else folder == (source.parts[0] if len(source.parts) > 1 else "")
+
+    def is_absent(group: Group) -> bool:
+        folder = folders.get(group.name)
+        return bool(folder) and not (original / str(folder)).exists()
 
     pairs, alone, tied = pair_series(released, originals, is_known)
     names = {place.path: place.name for place in state.places}
-    for groups, severity, why in ((alone, "error", "could not be told"), (tied, "warning", "could not be told apart")):
+    absent = [group for group in alone if is_absent(group)]
+    unknown = [group for group in alone if not is_absent(group)]
+    for groups, severity, why in (
+        (unknown, "error", "could not be told"),
+        (absent, "warning", "is not in this folder of originals"),
+        (tied, "warning", "could not be told apart"),
+    ):
         for group in groups:
             message = f"The original of this series {why}; its dates, UIDs and voxels were not compared."
             state.findings.add(severity, "pixels", names[next(iter(group.files.values()))], "", message)

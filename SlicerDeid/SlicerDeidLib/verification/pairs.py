@@ -113,15 +113,15 @@ def group_released(places: Iterable[tuple[tuple[str, ...], Path]]) -> list[Group
 
 
 def pair_series(
-    released: Sequence[Group], originals: Sequence[Group], is_known: Callable[[Group, Group], bool]
+    released: Sequence[Group], originals: Sequence[Group], is_known: Callable[[Group, Group], bool | None]
 ) -> tuple[list[SeriesPair], list[Group], list[Group]]:
     """Find the original of every released series.
 
     Parameters
     ----------
     is_known : callable
-        Whether the run's own report says that a released series came from an original one: asked only where
-        geometry and voxels are the same in several.
+        Whether the run's own report says that a released series came from an original one, None where it says
+        nothing. One that it rules out is never compared, however alike: it is somebody else's.
 
     Returns
     -------
@@ -133,7 +133,9 @@ def pair_series(
     tied: list[Group] = []
     holders = [_holders(originals, level) for level in LEVELS]
     for group in released:
-        alike = next((found for level in range(len(LEVELS)) if (found := _candidates(group, level, holders))), [])
+        others = {id(original) for original in originals if is_known(group, original) is False}
+        levels = range(len(LEVELS))
+        alike = next((found for level in levels if (found := _candidates(group, level, holders, others))), [])
         best = _by_voxels(group, alike)
         best = best if len(best) < 2 else [one for one in best if is_known(group, one)]
         if len(best) == 1:
@@ -176,15 +178,18 @@ def _holders(originals: Sequence[Group], level: Level) -> dict[Geometry, list[Gr
     return holders
 
 
-def _candidates(group: Group, level: int, holders: Sequence[dict[Geometry, list[Group]]]) -> list[Group]:
-    """Return the original series that hold most slices of a released one, and more than half of them."""
+def _candidates(
+    group: Group, level: int, holders: Sequence[dict[Geometry, list[Group]]], others: set[int]
+) -> list[Group]:
+    """Return the original series that hold most slices of a released one, and more than half; none of ``others``."""
     found: dict[int, Group] = {}
     counts: Counter[int] = Counter()
     for geometry in group.files:
         key = LEVELS[level](geometry)
         for holder in holders[level].get(key, ()) if key is not None else ():
-            found[id(holder)] = holder
-            counts[id(holder)] += 1
+            if id(holder) not in others:
+                found[id(holder)] = holder
+                counts[id(holder)] += 1
     most = max(counts.values(), default=0)
     if 2 * most <= len(group.files):
         return []

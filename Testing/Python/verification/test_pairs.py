@@ -33,6 +33,12 @@ def twin(case, *, has_own_voxels: bool) -> None:
         dataset.save_as(path)
 
 
+def report_of_the_run(private) -> None:
+    """Write what the run says of the one released series."""
+    series = {"status": "released", "patient": NEW_ID, "scan": 0, "series": 1, "original folder": FOLDER, "files": []}
+    (private / "report.json").write_text(json.dumps({"format": FORMAT, "series": [series]}), encoding="utf-8")
+
+
 def test_two_patients_at_the_same_place_are_told_apart_by_their_voxels(case):
     twin(case, has_own_voxels=True)
     report = audit(case.out, original=case.original)
@@ -50,11 +56,30 @@ def test_series_that_cannot_be_told_apart_are_said_and_not_compared(case):
 
 def test_series_that_only_the_runs_report_tells_apart_are_compared(case, tmp_path):
     twin(case, has_own_voxels=False)
-    series = {"status": "released", "patient": NEW_ID, "scan": 0, "series": 1, "original folder": FOLDER, "files": []}
-    (tmp_path / "report.json").write_text(json.dumps({"format": FORMAT, "series": [series]}), encoding="utf-8")
+    report_of_the_run(tmp_path)
     report = audit(case.out, original=case.original, private=tmp_path)
     assert {f.check for f in report.findings} == {"record"}
     assert report.measures["voxels compared"] == 4 * 16 * 16
+
+
+def test_an_original_that_is_not_there_any_more_is_said_and_no_other_one_is_taken_for_it(case, tmp_path):
+    twin(case, has_own_voxels=True)
+    report_of_the_run(tmp_path)
+    shutil.rmtree(case.original / FOLDER)
+    report = audit(case.out, original=case.original, private=tmp_path)
+    said = [(f.severity, f.message) for f in report.findings if f.check != "record"]
+    assert [severity for severity, _ in said] == ["warning"]
+    assert "is not in this folder of originals" in said[0][1]
+    assert "voxels compared" not in report.measures
+
+
+def test_an_original_folder_that_holds_other_images_now_is_an_error(case, tmp_path):
+    twin(case, has_own_voxels=True)
+    report_of_the_run(tmp_path)
+    shutil.rmtree(case.original / FOLDER)
+    (case.original / FOLDER).mkdir()
+    report = audit(case.out, original=case.original, private=tmp_path)
+    assert ("error", "pixels") in {(f.severity, f.check) for f in report.findings}
 
 
 NUMBERS = {
