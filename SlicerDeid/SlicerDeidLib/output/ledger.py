@@ -35,9 +35,9 @@ def read_ledger(private: Path | None) -> Ledger:
         folders = {key: dict(names) for key, names in data["folders"].items()}
         people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
         released = set(data["released"])
-        names = {key: list(words) for key, words in data.get("names", {}).items()}  # not in older ledgers, as below
-        over_89 = set(data.get("over_89", ()))
-        images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data.get("images", {}).items()}
+        names = {key: list(words) for key, words in data["names"].items()}
+        over_89 = set(data["over_89"])
+        images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data["images"].items()}
         return Ledger(patients, series, folders, released, people, names, over_89, images, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(

@@ -49,7 +49,7 @@ def numbers_in(name: str) -> int:
     """
     words = [word.casefold() for word in _WORD.findall(name)]
     return sum(
-        any(map(str.isdigit, word)) and word not in _vocabulary() and not _THICKNESS.fullmatch(word) for word in words
+        any(map(str.isdigit, word)) and word not in CLINICAL_WORDS and not _THICKNESS.fullmatch(word) for word in words
     )
 
 
