@@ -20,7 +20,8 @@ _TITLES = frozenset(_BEFORE_NAMES.split())
 _MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr", "hr"})  # digital radiography, multiple sclerosis, heart rate
 _DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
 _LONGEST_NAME = 3  # words after a title
-_CUES = frozenset({"by", "von", "per", "patient", "pt"})  # before whoever did something or had it done
+_BY = frozenset({"by", "von", "per"})  # before whoever did something,
+_CUES = _BY | {"patient", "pt"}  # or had it done
 _MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx", "rf", "nm", "pet", "mg", "xa"})
 """What stands beside a surname as often as beside a word of anatomy."""
 
@@ -36,17 +37,32 @@ def judge_people(text: str, tokens: Sequence[Token]) -> None:
         if token.word in _TITLES and _is_title(text, token, following):
             token.erase()
             _erase_name(text, token, following)
-        elif token.word in _CUES and following and following[0].kind is CONTEXT:
+        elif token.word in _CUES and following and _is_said_of(text, token, following[0]):
             following[0].erase()
         elif token.word in _DEGREES:
-            for other in takewhile(lambda other: other.kind is not PLAIN, _run(text, tokens, at, -1)):
+            before = _run(text, tokens, at, -1)
+            if before and before[0].text.istitle() and before[0].word not in _MODALITIES:
+                before[0].erase()
+            for other in takewhile(lambda other: other.kind is not PLAIN, before):
                 other.erase()
+
+
+def _is_said_of(text: str, cue: Token, token: Token) -> bool:
+    """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
+    if token.kind is CONTEXT:
+        return True
+    between = text[cue.end : token.start]
+    is_place = cue.word in _BY or ":" in between
+    return is_place and token.kind is PLAIN and token.text.istitle() and token.word not in _MODALITIES
 
 
 def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
     """Let the words after a title go, up to one that is no name."""
     for place, token in enumerate(following):
-        if token.kind is PLAIN and (place or not _looks_like_name(text, token, title)):
+        is_initial_before = place > 0 and len(following[place - 1].text) == 1
+        if token.kind is PLAIN and not (
+            (place == 0 and _looks_like_name(text, token, title)) or (is_initial_before and token.text[:1].isupper())
+        ):
             return
         token.erase()
 

@@ -163,3 +163,20 @@ def test_a_telephone_number_is_no_quantity(text: str) -> None:
 
 def test_the_subjects_day_and_month_go_with_a_dot_between() -> None:
     assert clean("born 13.4 head injury 1.5", own(("birth", "19470413"))) == "head injury 1.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("CT head by Brain", "CT head by"),
+        ("CT head. Reported by: Brain", "CT head. Reported by"),
+        ("Patient: Brain", "Patient"),
+        ("Dr. A. Brain fall", "fall"),
+        ("Brain MD", ""),
+        ("seen by CT", "seen by CT"),
+        ("patient supine", "patient supine"),
+        ("followed by contrast", "followed by contrast"),
+    ],
+)
+def test_a_word_where_a_name_must_stand_goes_although_it_is_no_listed_name(text: str, kept: str) -> None:
+    assert clean(text, NOBODY) == kept
