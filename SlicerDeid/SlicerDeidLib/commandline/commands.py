@@ -139,10 +139,12 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
     """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
-    place = f"Report, journal and ledger (private): {private}"
+    written = "Report, journal and ledger" if record.released else "Report"  # the others come with the first release
+    place = [f"{written} (private): {private}"] if record.series else []
     code = NOTHING if not record.released or (arguments.strict and record.refused) else COMPLETED
     if arguments.progress == "json":
-        print(place, file=sys.stderr)  # in no event: a path may name a patient
+        for line in place:
+            print(line, file=sys.stderr)  # in no event: a path may name a patient
         left_out = len(record.series) - record.released - record.refused
         terminal.print_event(
             {
@@ -156,15 +158,17 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
             }
         )
     else:
-        print(place)
-        print(terminal.last_line(record))
+        print(*place, terminal.last_line(record), sep="\n")
     return code
 
 
 def _audit(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.verification.recorded import has_record
+
     key = read_key(arguments.key) if arguments.key is not None else None
     private = arguments.private or default_private(arguments.output)
-    known = private if private.is_dir() else None
+    # the default folder may hold nothing but the audit before
+    known = private if private.is_dir() and (arguments.private is not None or has_record(private)) else None
     report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
     for finding in report.findings:

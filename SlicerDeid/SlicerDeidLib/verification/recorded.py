@@ -138,6 +138,11 @@ def read_report(private: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
 
 
+def has_record(private: Path) -> bool:
+    """Say whether a private folder holds what a run wrote of itself."""
+    return any((private / name).exists() for name in (REPORT, JOURNAL))
+
+
 def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
     """Return where the run says that it filled text: frame, row, column, height, width by path below the output.
 

@@ -15,6 +15,7 @@ import pydicom
 import pytest
 from ctseries import make_ct_series, make_patient
 from openpyxl import Workbook
+from SlicerDeidLib.commandline import commands
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 
@@ -192,6 +193,28 @@ def test_the_audit_of_two_scans_of_one_patient_ends_with_zero(
     report = json.loads(Path("private/report.json").read_text(encoding="utf-8"))
     scans = {(series["patient"], series["scan"]): series["original folder"] for series in report["series"]}
     assert scans == {("S01", 1): "CANARYFOLDER1", ("S01", 2): "CANARYFOLDER3", ("S02", 0): "CANARYFOLDER2"}
+
+
+def test_a_second_audit_says_what_the_first_one_said(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "default_private", lambda out: project / "by default")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
+    said = []
+    for _ in range(2):
+        capsys.readouterr()
+        assert execute(parse(["audit", "out", "--original", "in"])) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert "warning: record" not in said[0]
+    assert (project / "by default" / "audit.html").exists()
+
+
+def test_a_run_names_nothing_that_it_did_not_write(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_map(project, "SOMEBODY-ELSE,S01")
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 3
+    assert "(private)" not in capsys.readouterr().out
+    assert not Path("private/report.json").exists()
 
 
 def test_the_audit_finds_a_planted_name_and_ends_with_three(project: Path) -> None:
