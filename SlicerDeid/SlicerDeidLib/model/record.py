@@ -116,6 +116,8 @@ class Finding:
         ``"(0010,0010)"`` or ``""``.
     message : str
         One sentence, never a value.
+    more : int
+        Further places of the same kind that are not listed one by one.
     """
 
     severity: str
@@ -123,3 +125,4 @@ class Finding:
     path: str
     tag: str
     message: str
+    more: int = 0

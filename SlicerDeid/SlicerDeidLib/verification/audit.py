@@ -49,6 +49,7 @@ class State:
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
+    unmarked: int = 0
 
 
 def audit(
@@ -91,6 +92,9 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         _audit_file(place, values, state)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
+    elif state.unmarked == len(state.places):
+        message = "No file says that it was de-identified; name the output of a run, not its input."
+        state.findings.add("error", "marks", "", "", message)
     if original is not None:
         state.masked = masked_places(private)
         owners = _audit_against(original, private, state)
@@ -153,6 +157,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
         return
     codes, header = claimed_codes(elements), top_level(elements)
+    state.unmarked += not codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)

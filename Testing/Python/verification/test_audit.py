@@ -658,3 +658,9 @@ def test_no_finding_and_no_report_repeats_a_value(case, tmp_path, caplog, capfd)
     text += "".join(capfd.readouterr())
     for value in ("quavexthul", "993311", "gwohax", "bryngwo", "48151623", "11112222", "thulhax", "nuzjud", "drel"):
         assert value not in text.lower()
+
+
+def test_the_input_taken_for_the_output_is_told_in_one_sentence(case):
+    findings = audit(case.original).findings
+    assert sum("name the output of a run" in f.message for f in findings) == 1
+    assert not any("name the output of a run" in f.message for f in audit(case.out).findings)
