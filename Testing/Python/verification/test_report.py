@@ -140,7 +140,8 @@ def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_
         why = {"verdict": Verdict.LEAVE_OUT, "reason": "a localizer"} if status is Status.LEFT_OUT else {}
         plans.append(replace(planned, subject=subject, targets=(target,), **why))
         files = ((target, 10, "ab" * 32),) if status is Status.RELEASED else ()
-        records.append(replace(released, status=status, reason=why.get("reason", f"reason {scan}"), files=files))
+        reason = why.get("reason", f"reason {scan}")
+        records.append(replace(released, status=status, reason=reason, files=files, scan=scan))
     order = (0, 2, 1, 3)
     run = replace(record, series=tuple(records[number] for number in order))
     write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
