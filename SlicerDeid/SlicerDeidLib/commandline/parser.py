@@ -22,6 +22,8 @@ OPTIONS = (
     "retain-full-dates",
     "retain-modified-dates",
     "clean-descriptors",
+    "clean-structured-content",
+    "clean-graphics",
 )
 
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."

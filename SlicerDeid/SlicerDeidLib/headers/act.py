@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
+from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.textvalues import TextCleaner
@@ -41,7 +42,7 @@ PRIVATE_CODE = "removed: of a private coding scheme"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 _AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
-_TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
+TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
 SHORTEST_ID = 5  # digits or bytes: shorter numbers identify nobody
 SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits
@@ -147,6 +148,14 @@ def _show_all(elements: Elements, place: Place) -> None:
             place.run.shown.append((kind, bytes(element.value), place.charset))
 
 
+def show_item(item: Elements, place: Place, *, is_identifier: bool) -> None:
+    """Remember what a content item shows that goes as a whole; ``is_identifier``: its text is one, too."""
+    _show_all(item, place)
+    text = item.get(TEXT_VALUE)
+    if is_identifier and text is not None and len(text.value):
+        place.run.shown.append(("label", bytes(text.value), place.charset))
+
+
 def remove(step: Step, element: Element, place: Place) -> bool:
     """Remove the element: code X."""
     show(step, element, place)
@@ -240,7 +249,7 @@ def bound_age(step: Step, element: Element, place: Place) -> bool:
     match = _AGE.fullmatch(original)
     if match is None:
         return refuse(step, element, place)
-    is_high = place.run.subject.is_over_89 or (match[2] in "Yy" and int(match[1]) >= _TOP_AGE_YEARS)
+    is_high = place.run.subject.is_over_89 or (match[2] in "Yy" and int(match[1]) >= TOP_AGE_YEARS)
     written = _TOP_AGE if is_high else f"{int(match[1]):03d}{match[2].upper()}".encode("ascii")
     if written != bytes(element.value):
         element.replace(written)

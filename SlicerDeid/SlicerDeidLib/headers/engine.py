@@ -10,10 +10,12 @@ from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
+from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level, Step
-from SlicerDeidLib.headers.sweep import CLEAN, CODED, UIDS, Family, Sweeper, suspicious_paths, uids_in
+from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
+from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -26,6 +28,7 @@ __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
 _SOP_CLASS_UID = 0x00080016
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
+_CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -80,7 +83,10 @@ class HeaderEngine:
         """De-identify file meta information and data set in place; see ``deidentify``."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
         run.is_encapsulated = filemeta.is_encapsulated(meta)
+        references = ItemReferences(dataset) if self.policy.content and has_references(dataset) else None
         self._level.walk(dataset, b"", run)
+        if references is not None:
+            references.renumber(dataset, is_big_endian=filemeta.is_big_endian(meta))
         self._add_new_ids(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
         _sweep(run, context.family)
@@ -179,10 +185,23 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
     if step.closeness == CLEAN:
         return not is_public and act.clean(step, element, place, family.cleaner)
-    if step.closeness == CODED and not is_of_public_scheme(place.elements):
+    is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
+    if is_strict and not is_of_public_scheme(place.elements):
         return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)
     holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
     return holds(element.value) and not is_public and act.go_in_parts(step, element, place, "swept", holds)
+
+
+def _is_explained(place: act.Place, cleaner: TextCleaner) -> bool:
+    """Say whether the meaning of a code says in clinical words alone what it is, and its value is a short one.
+
+    Codes of private schemes name what is measured; a code that its meaning does not explain may be anything.
+    """
+    meaning = place.elements.get(_CODE_MEANING)
+    if meaning is None or _LONG_CODE in place.elements or not len(meaning.value):
+        return False
+    original = bytes(meaning.value)
+    return cleaner.cleaned(original, place.charset, "LO") == original.rstrip(b" \0")
 
 
 def _holds(value: bytes | memoryview, *, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:

@@ -112,6 +112,7 @@ class RuleBook:
         self._sop_class_uid = sop_class_uid
         self._type_of = type_of
         self._keep_free_text = policy.keep_free_text
+        self.content_rules = policy.content
         self._tags: dict[int, Rule] = {}
         self._groups: list[tuple[int, int, Rule]] = []
         self._kinds: dict[str, Rule] = {}

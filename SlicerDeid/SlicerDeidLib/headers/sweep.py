@@ -18,10 +18,12 @@ from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODED, CODE, BYTES, UIDS = "text", "free", "clean", "coded", "code", "bytes", "uids"
+TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
+CODE, BYTES, UIDS = "code", "bytes", "uids"
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
-only vocabulary stays; as part of a coded concept, which must be of a public scheme; as a code (VR CS); as bytes of any
-kind; for UIDs of the file only."""
+only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
+which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
+the file only."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -97,7 +99,7 @@ class Family:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         closeness : str
-            ``TEXT``, ``FREE``, ``CODED``, ``CODE`` or ``BYTES``; what is ``CLEAN`` goes through ``cleaner``.
+            One of those above but ``CLEAN``, which goes through ``cleaner``.
         """
         if len(value) > _LARGEST_BYTES:
             return self._judge(value, charset, closeness)

@@ -61,7 +61,7 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
         offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
-        rules[selector] = max(offered, key=lambda rule: _SURVIVES.get(rule.action.code, -1))
+        rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     return tuple(rules[selector] for selector in sorted(rules))
 
@@ -101,6 +101,11 @@ def dates_of(rules: Iterable[Rule]) -> str:
 def is_weaker(code: ActionCode, than: ActionCode) -> bool:
     """Return whether ``code`` lets more survive than ``than`` under any Type of the attribute."""
     return any(_SURVIVES[_at_type(code, t)] > _SURVIVES[_at_type(than, t)] for t in "123")
+
+
+def survives(code: ActionCode) -> int:
+    """Return how much of a value survives an action: of several that are permitted, the highest is done."""
+    return _SURVIVES.get(code, -1)
 
 
 def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:

@@ -13,6 +13,7 @@ from typing import Any
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
+from SlicerDeidLib.policies.content import content_rules
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
 from SlicerDeidLib.policies.ownrules import own_rules
 from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_TITLES, profile
@@ -95,6 +96,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
         statement=_statement(_latest(files, "statement"), dates, len(weaker)),
         edition=edition(),
         rules=rules,
+        content=content_rules(chosen),
         codes=compose.earned_codes(rules, chosen, weaker),
         dates=dates,
         dispositions=dict(dispositions()),

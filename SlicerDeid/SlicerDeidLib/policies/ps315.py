@@ -20,8 +20,10 @@ BUILT_OPTIONS = (
     "retain-full-dates",
     "retain-modified-dates",
     "clean-descriptors",
+    "clean-structured-content",
+    "clean-graphics",
 )
-"""The options that exist; the others of Table E.1-1 need a cleaner of content, graphics or private attributes."""
+"""The options that exist; the other of Table E.1-1 needs a cleaner of private attributes."""
 
 OPTION_TITLES = {
     "retain-safe-private": "Retain Safe Private Option",
@@ -46,6 +48,10 @@ DATE_VRS = frozenset({"DA", "DT", "TM"})
 CLEANED_VRS = frozenset({"LO", "LT", "SH", "SQ", "ST", "UC", "UT"})
 """VRs of words, or of items that hold words: what can be cleaned. Of attributes that the dictionary does not know yet,
 the file says the VR."""
+
+
+_ITEM_OPTIONS = ("clean-structured-content", "clean-graphics")
+"""Options that clean the items of sequences; of curves and overlays nothing is left that could be cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ def _options(vr: str, cells: dict[str, str]) -> dict[str, ActionCode]:
         kept["retain-modified-dates"] = ActionCode.SHIFT
     if cells.get("clean-descriptors") == "C" and (vr in CLEANED_VRS or not vr):
         kept["clean-descriptors"] = ActionCode.C
+    kept |= {option: ActionCode.C for option in _ITEM_OPTIONS if cells.get(option) == "C" and vr == "SQ"}
     return kept
 
 

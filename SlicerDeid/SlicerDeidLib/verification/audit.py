@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
 from SlicerDeidLib.verification.descriptors import check_descriptors
@@ -160,6 +161,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     state.unmarked += not codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
+    check_content(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
@@ -221,7 +223,8 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
             new, old = read(new_path), read(old_path)
         except FormatError:
             continue  # said when the output was read by itself
-        after, before = _by_place(new), _by_place(old)
+        after = _by_place(new)
+        before = aligned(_by_place(old), after)
         elements = list(after.values())
         header, codes = top_level(elements), claimed_codes(elements)
         marks = marks or (header, codes)

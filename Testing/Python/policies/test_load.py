@@ -214,9 +214,7 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ('options = "retain-uids"', 1, "must be a list"),
         ("options = [3]", 1, "must be a list"),
         ('name = "x"\noptions = ["retain-everything"]', 2, "'retain-everything' is not an option"),
-        ('options = ["clean-structured-content"]', 1, "(Clean Structured Content Option) is not built yet"),
-        ('options = ["retain-safe-private"]', 1, "is not built yet"),
-        ('options = ["clean-graphics"]', 1, "is not built yet"),
+        ('options = ["retain-safe-private"]', 1, "(Retain Safe Private Option) is not built yet"),
         ('options = ["retain-full-dates", "retain-modified-dates"]', 1, "exclude each other"),
         ('extends = "reserach"', 1, "There is no policy 'reserach'"),
         ('rules = "none"', 1, "written as [rules]"),
@@ -247,7 +245,7 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ('[text]\nkeep = "dates"', 2, "'keep' must be one of"),
         ('[partial]\nretain-uids = ["PatientName"]', 2, "does not speak of 'PatientName'"),
         ('[partial]\nretain-uids = ["NoSuchThing"]', 2, "does not speak of 'NoSuchThing'"),
-        ('[partial]\nclean-graphics = ["OverlayData"]', 2, "is not built yet"),
+        ('[partial]\nclean-graphics = ["OverlayData"]', 2, "does not speak of 'OverlayData'"),
         ('[partial]\nretain-full-dates = ["StudyDate"]', 2, "taken whole or not at all"),
         ('name = "x"\n\n[[leave_out]]\nwhen = 1', 3, "'leave_out' is not known here"),
         ("name = ", 1, "this is not TOML"),
@@ -294,7 +292,7 @@ def test_a_file_that_is_no_policy_by_its_size_is_not_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["clean-structured-content"], "--option: the option 'clean-structured-content'"),
+        (["retain-safe-private"], "--option: the option 'retain-safe-private'"),
         (["retain-all"], "--option: 'retain-all' is not an option"),
         (["retain-full-dates", "retain-modified-dates"], "--option: .* exclude each other"),
     ],
@@ -336,4 +334,5 @@ def test_the_loader_offers_no_option_that_is_not_built() -> None:
     assert set(load.BUILT_OPTIONS) == {
         "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
         "retain-full-dates", "retain-modified-dates", "clean-descriptors",
+        "clean-structured-content", "clean-graphics",
     }  # fmt: skip
