@@ -65,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _policy_of(arguments: argparse.Namespace) -> Policy:
     """Read the policy and put the command line's own choices over it."""
-    policy = deid.read_policy(arguments.policy, arguments.option)
+    policy = deid.read_policy(arguments.policy, arguments.option, arguments.private_attributes)
     deface = policy.deface
     if arguments.deface is not None:
         deface = replace(deface, method=arguments.deface)

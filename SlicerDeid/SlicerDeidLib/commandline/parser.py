@@ -15,6 +15,7 @@ DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 OPTIONS = (
+    "retain-safe-private",
     "retain-uids",
     "retain-device-identity",
     "retain-institution-identity",
@@ -25,6 +26,8 @@ OPTIONS = (
     "clean-structured-content",
     "clean-graphics",
 )
+
+PRIVATE_CHOICES = ("remove", "safe", "keep")
 
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
@@ -138,6 +141,14 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    what.add_argument(
+        "--private-attributes",
+        choices=PRIVATE_CHOICES,
+        help=(
+            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
+            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
     )
     what.add_argument(
         "--keep-free-text",

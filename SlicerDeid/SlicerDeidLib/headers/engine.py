@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.content import ItemReferences, has_references
-from SlicerDeidLib.headers.dates import Shifter, parse_zone
+from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
+from SlicerDeidLib.headers.numberdates import Days
+from SlicerDeidLib.headers.private import NOBODYS, drop_halves
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level, Step
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.textvalues import TextCleaner
-from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
@@ -29,6 +31,7 @@ _SOP_CLASS_UID = 0x00080016
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
+_BIRTH_DATE = 0x00100030
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -77,19 +80,24 @@ class HeaderEngine:
 
     def __init__(self, policy: Policy, sop_class_uid: str, type_of: TypeOf = tables.attribute_type) -> None:
         self.policy = policy
-        self._level = Level(RuleBook(policy, sop_class_uid, type_of))
+        book = RuleBook(policy, sop_class_uid, type_of)
+        self._level = Level(book)
+        self._keeps_private = book.keeps_private
 
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
-        run.is_encapsulated = filemeta.is_encapsulated(meta)
+        run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
+        if self._keeps_private:
+            run.days = _days_of(dataset)
         references = ItemReferences(dataset) if self.policy.content and has_references(dataset) else None
         self._level.walk(dataset, b"", run)
         if references is not None:
-            references.renumber(dataset, is_big_endian=filemeta.is_big_endian(meta))
+            references.renumber(dataset, is_big_endian=run.is_big_endian)
         self._add_new_ids(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
         _sweep(run, context.family)
+        run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
 
@@ -166,18 +174,28 @@ def _zone_of(dataset: Elements) -> timedelta | None:
     return parse_zone(dataset[_ZONE].text()) if _ZONE in dataset else None
 
 
+def _days_of(dataset: Elements) -> Days:
+    """Return the dates of a data set, before anything moves, among which numbers are looked for."""
+    births: set[date] = set()
+    events: set[date] = set()
+    for tag, element in dataset.items():
+        if element.vr in ("DA", "DT"):
+            (births if tag == _BIRTH_DATE else events).update(days_in(element.text()))
+    return Days(frozenset(events), frozenset(births))
+
+
 def _sweep(run: act.Run, family: Family) -> None:
     """Clean the free texts, let the other texts go that hold something of the subject, and the numbers that are its."""
     for step, element, place in run.texts:
         if _goes(step, element, place, run, family):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
     for step, element, place in run.numbers:
         if family.holds_written(element.value) and act.go(step, element, place, "swept", step.fallback):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
     for step, element, place in run.packed:
-        is_own = step.tag in place.elements and family.holds_packed(step.vr, element.value)
+        is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
         if is_own and act.go(step, element, place, "swept", step.fallback):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
 
 
 def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: Family) -> bool:

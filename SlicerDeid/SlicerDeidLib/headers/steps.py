@@ -10,6 +10,7 @@ from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import CONTENT_SEQUENCES, ContentBook, ItemChoice, years_of
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import ActionCode
@@ -128,6 +129,8 @@ class Level:
         self._path = path
         self._is_clean = is_clean
         self._item = item
+        self._keeps_private = book.keeps_private
+        self._private: dict[tuple[str, int, str], Step] = {}
         self._of_items: dict[tuple[Path, ItemChoice], Level] = {} if outer is None else outer._of_items
 
     def step(self, tag: int, vr: str) -> Step:
@@ -162,18 +165,62 @@ class Level:
     def walk(self, elements: Elements, charset: bytes, run: act.Run) -> None:
         """Apply the steps to a data set or item in place; texts that stay are put aside in ``run`` for the sweep."""
         own = elements.get(act.CHARSET)
+        is_any_private = False
         place = act.Place(run, elements, charset if own is None else bytes(own.value))
         steps, gone = self.steps, []
         for tag, element in elements.items():
             step = steps.get(tag)
             if step is None or step.file_vr != element.vr:
-                step = self.step(tag, element.vr)
+                if self._keeps_private and is_private(tag):
+                    is_any_private = True
+                    step = self._private_step(element, creator_of(tag, elements))
+                else:
+                    step = self.step(tag, element.vr)
             if step.act is not None and step.act(step, element, place):
                 gone.append(tag)
         if place.dates:
             gone += act.shift(place)
         for tag in gone:
             del elements[tag]
+        if is_any_private:
+            run.private.append(elements)
+
+    def _private_step(self, element: Element, creator: str) -> Step:
+        """Return the step of a private element, compiled at first use for its creator, wherever its block lies."""
+        tag, vr = element.tag, element.vr
+        if not is_creator(tag) and not self._book.names(tag):
+            tag = tag & 0xFFFF00FF | 0x1000
+        key = (creator, tag, vr)
+        step = self._private.get(key)
+        if step is None:
+            if len(self._private) >= _REMEMBERED:
+                self._private.clear()
+            step = self._private[key] = self._compiled_private(tag, vr, creator)
+        return step
+
+    def _compiled_private(self, tag: int, file_vr: str, creator: str) -> Step:
+        """Compile a private creator, an element that a rule names, or one that stays because of its creator."""
+        if self._book.names(tag):
+            return self._compiled(tag, file_vr)
+        if is_creator(tag):
+            step = Step(self._path, tag, file_vr, "LO", Choice(ActionCode.K, ActionCode.X, CREATOR))
+            step.act, step.closeness = (act.keep_text, sweep.TEXT) if file_vr in ("LO", "UN") else (act.remove, "")
+            return step
+        chosen = private_choice(self._book, creator, tag, file_vr)
+        step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
+        step.shown = "name" if chosen.vr == "PN" else ""
+        if chosen.vr == "SQ":
+            step.level = Level(self._book, (*self._path, tag), True, self)
+        self._choose(step, chosen.choice)
+        is_number = values.is_number(chosen.vr) or chosen.vr in ("DS", "IS")
+        if (
+            is_number
+            and chosen.choice.code is ActionCode.K
+            and not self._book.are_dates_kept
+            and step.act is not act.refuse
+        ):
+            step.act, step.code = act.move_number, self._book.code_of_vr("DT")
+        return step
 
     def _compiled(self, tag: int, file_vr: str) -> Step:
         vr = effective_vr(tag, file_vr)

@@ -30,12 +30,13 @@ from SlicerDeidLib.verification.pixels import (
     judge_count,
     judge_series,
 )
+from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, masked_places, original_folders
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
-from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
-from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
+from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
+from SlicerDeidLib.verification.values import SourceValues, judge_words, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
 
@@ -161,6 +162,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     state.unmarked += not codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
+    check_private(elements, codes, place.name, findings)
     check_content(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
@@ -230,6 +232,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         marks = marks or (header, codes)
         state.uids.compare(before, after, codes, name, findings)
         compare_values(before, after, codes, name, findings)
+        compare_private(new, before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
         is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"

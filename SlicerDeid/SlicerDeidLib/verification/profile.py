@@ -13,7 +13,6 @@ from SlicerDeidLib.standard.tables import OPTION_CODES, ConfidentialityRow, conf
 from SlicerDeidLib.verification.reading import Found, ItemPath
 
 OPTION_OF_CODE = {code: option for option, code in OPTION_CODES.items()}
-SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
 META_IDENTITY = frozenset(
     {0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020100, 0x00020102}
 )
