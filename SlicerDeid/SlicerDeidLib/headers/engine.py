@@ -13,6 +13,7 @@ from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_publ
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
 from SlicerDeidLib.headers.select import RuleBook, TypeOf
 from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.substitute import invent
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
@@ -74,7 +75,9 @@ class HeaderEngine:
 
     def __init__(self, policy: Policy, sop_class_uid: str, type_of: TypeOf = tables.attribute_type) -> None:
         self.policy = policy
-        self._level = Level(RuleBook(policy, sop_class_uid, type_of))
+        book = RuleBook(policy, sop_class_uid, type_of)
+        self._level = Level(book)
+        self._added = book.added
 
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
@@ -82,7 +85,9 @@ class HeaderEngine:
         run.is_encapsulated = filemeta.is_encapsulated(meta)
         self._level.walk(dataset, b"", run)
         self._add_new_ids(dataset, run)
+        self._add_values(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
+        invent(run, context.family)
         _sweep(run, context.family)
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
@@ -98,6 +103,15 @@ class HeaderEngine:
                 text = subject.accession_number if vr == "SH" else subject.deidentification_id
                 dataset[tag] = Element(tag, vr)
                 dataset[tag].replace(text.encode("ascii"))
+                run.changes.append(step.change("added"))
+
+    def _add_values(self, dataset: Elements, run: act.Run) -> None:
+        """Add the values that the policy wants in every data set."""
+        for tag, vr in self._added.items():
+            if tag not in dataset:
+                step = self._level.step(tag, vr)
+                dataset[tag] = Element(tag, vr)
+                dataset[tag].replace(step.argument.encode("ascii"))
                 run.changes.append(step.change("added"))
 
 

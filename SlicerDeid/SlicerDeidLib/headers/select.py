@@ -46,16 +46,19 @@ class Choice:
     Attributes
     ----------
     code : ActionCode
-        Resolved: X, Z, D, K, C, U, SHIFT, NEW_ID or AGE; no compound code.
+        Resolved: no compound code.
     fallback : ActionCode
         X, Z or D: what is done where the value does not allow ``code``.
     source : str
         Who says so.
+    argument : str
+        As in ``policy.Action``.
     """
 
     code: ActionCode
     fallback: ActionCode
     source: str
+    argument: str = ""
 
 
 def is_known(tag: int) -> bool:
@@ -139,6 +142,12 @@ class RuleBook:
         else:
             self._tags[value] = rule
 
+    @property
+    def added(self) -> dict[int, str]:
+        """The attributes that are added where a data set lacks them, with their VR."""
+        rules = ((tag, rule.action.code) for tag, rule in self._tags.items())
+        return {tag: vrs_of(tag)[0] for tag, code in rules if code is ActionCode.ADD}
+
     def _repeating(self, tag: int) -> Rule | None:
         """Return the narrowest rule of a repeating group; the parts of an overlay go with its data."""
         fitting = [(mask, rule) for mask, value, rule in self._groups if tag & mask == value]
@@ -191,7 +200,8 @@ class RuleBook:
         if rule.selector == "standard" and vr == "PN":  # nobody's name stays because no row names its attribute
             code = ActionCode.X
         fallback = fallback if fallback in (ActionCode.Z, ActionCode.D) else ActionCode.X
-        return Choice(resolve(code, attribute_type), resolve(fallback, attribute_type), rule.source)
+        resolved, argument = resolve(code, attribute_type), rule.action.argument
+        return Choice(resolved, resolve(fallback, attribute_type), rule.source, argument)
 
     def _deciding_type(self, rule: Rule, path: Path, tag: int) -> str | None:
         """Return the Type that decides; None where the attribute goes whatever the IOD says: groups go as a whole."""

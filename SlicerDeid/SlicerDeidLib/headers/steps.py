@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from SlicerDeidLib.headers import act, sweep, values
+from SlicerDeidLib.headers import act, substitute, sweep, values
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
@@ -45,6 +45,8 @@ class Step:
         Tag of the time that belongs to a date.
     closeness : str
         How a kept text is swept.
+    argument : str
+        As in ``policy.Action``.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Step:
         "_path",
         "_source",
         "act",
+        "argument",
         "closeness",
         "code",
         "fallback",
@@ -69,6 +72,7 @@ class Step:
         self.file_vr = file_vr
         self.vr = vr
         self.code = choice.code
+        self.argument = choice.argument
         self.fallback = ActionCode.X if tag == act.CHARSET else choice.fallback  # no dummy names a character set
         self.act: act.Act | None = None
         self.level: Level | None = None
@@ -229,7 +233,7 @@ def _walk_items(step: Step, element: Element, place: act.Place) -> bool:
 
 
 def _special(code: ActionCode, vr: str) -> act.Act | None:
-    """Return the function of U, shift, new-id or age for a VR; None where it has no meaning for it."""
+    """Return the function of a code that is neither K nor a removal, for a VR; None where it has no meaning for it."""
     if code is ActionCode.U and vr == "UI":
         return act.map_uid
     if code is ActionCode.SHIFT and vr in values.DATE_VRS:
@@ -238,7 +242,7 @@ def _special(code: ActionCode, vr: str) -> act.Act | None:
         return act.give_new_id
     if code is ActionCode.AGE and vr == "AS":
         return act.bound_age
-    return None
+    return substitute.function_of(code, vr)
 
 
 def effective_vr(tag: int, file_vr: str) -> str:

@@ -18,14 +18,21 @@ _SURVIVES = {
     ActionCode.Z: 1,
     ActionCode.D: 1,
     ActionCode.NEW_ID: 1,
+    ActionCode.SET: 1,
+    ActionCode.ADD: 1,
+    ActionCode.PSEUDO: 1,
+    ActionCode.HASH: 1,
     ActionCode.U: 2,
     ActionCode.SHIFT: 3,
     ActionCode.AGE: 3,
+    ActionCode.BIN: 3,
+    ActionCode.TOP: 3,
     ActionCode.C: 3,
     ActionCode.K: 4,
 }
-"""How much of an attribute survives: nothing; that it was there (empty, a dummy and the new ID are all a Z of PS3.15
-Table E.1-1a, none tells the value); which values were equal; a part of the value; the value."""
+"""How much of an attribute survives: nothing; that it was there (empty, a dummy, the new ID and what only the key could
+make again are all a Z of PS3.15 Table E.1-1a, none tells the value); a UID's references; a part of the value; the
+value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from SlicerDeidLib.verification.descriptors import check_descriptors
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
+from SlicerDeidLib.verification.invented import PseudonymMap
 from SlicerDeidLib.verification.marks import (
     FEATURES_CODE,
     MODALITY,
@@ -46,6 +47,7 @@ class State:
     findings: Findings = field(default_factory=Findings)
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     uids: UidMap = field(default_factory=UidMap)
+    pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
@@ -221,6 +223,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         header, codes = top_level(elements), claimed_codes(elements)
         marks = marks or (header, codes)
         state.uids.compare(before, after, codes, name, findings)
+        state.pseudonyms.compare(before, after, name, findings)
         compare_values(before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
