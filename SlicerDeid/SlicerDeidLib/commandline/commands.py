@@ -65,7 +65,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _policy_of(arguments: argparse.Namespace) -> Policy:
     """Read the policy and put the command line's own choices over it."""
-    policy = deid.read_policy(arguments.policy, arguments.option)
+    sites = [deid.read_rules(path) for path in arguments.rules]
+    for note in (note for site in sites for note in site.notes):
+        print(f"note: {note}", file=sys.stderr)
+    policy = deid.read_policy(arguments.policy, arguments.option, sites)
     deface = policy.deface
     if arguments.deface is not None:
         deface = replace(deface, method=arguments.deface)

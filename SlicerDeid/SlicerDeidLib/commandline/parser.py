@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -24,6 +25,7 @@ OPTIONS = (
     "clean-descriptors",
 )
 
+_MEDE = re.compile("basicProfile|(?:clean|rtn)[A-Za-z]+Opt")  # read_policy knows which there are
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
@@ -132,10 +134,21 @@ def _add_what(command: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--option",
         metavar="NAME",
-        choices=OPTIONS,
+        type=_option,
         action="append",
         default=[],
         help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    what.add_argument(
+        "--rules",
+        metavar="FILE",
+        type=_path,
+        action="append",
+        default=[],
+        help=(
+            "site rules over the policy, repeatable, later wins: TOML, a recipe of pydicom/deid, a script of the RSNA "
+            "or CTP, DICAT's fields_to_zap.xml, a keep-list or redact-list of keywords"
+        ),
     )
     what.add_argument(
         "--keep-free-text",
@@ -253,6 +266,13 @@ def _depth(text: str) -> float:
 
 def _air(text: str) -> float | None:
     return None if text == "air" else _number(text, "a number, or the word air")
+
+
+def _option(text: str) -> str:
+    """Read an option by its name, or by that which the program mede gives it."""
+    if text not in OPTIONS and not _MEDE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"no such option; there are {', '.join(OPTIONS)}")
+    return text
 
 
 def _path(text: str) -> Path:

@@ -11,11 +11,11 @@ from functools import partial
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
-from SlicerDeidLib.headers.select import RuleBook, TypeOf
+from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.steps import Level, Step
 from SlicerDeidLib.headers.substitute import invent
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, UIDS, Family, Sweeper, suspicious_paths, uids_in
-from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
@@ -25,6 +25,7 @@ from SlicerDeidLib.standard import tables
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
 
 _SOP_CLASS_UID = 0x00080016
+_BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
 _MOST_ENGINES = 64  # policies times SOP classes in one process
@@ -86,6 +87,7 @@ class HeaderEngine:
         self._level.walk(dataset, b"", run)
         self._add_new_ids(dataset, run)
         self._add_values(dataset, run)
+        _write_what_the_map_says(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
         invent(run, context.family)
         _sweep(run, context.family)
@@ -113,6 +115,15 @@ class HeaderEngine:
                 dataset[tag] = Element(tag, vr)
                 dataset[tag].replace(step.argument.encode("ascii"))
                 run.changes.append(step.change("added"))
+
+
+def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:
+    """Write the birth date and sex that the map gives a subject."""
+    for tag, vr, text in ((_BIRTH_DATE, "DA", run.subject.birth_date), (_SEX, "CS", run.subject.sex)):
+        if text:
+            dataset[tag] = Element(tag, vr)
+            dataset[tag].replace(text.encode("ascii"))
+            run.changes.append(Change(tag_text(tag), keyword_of(tag), "set", "map"))
 
 
 def deidentify(meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:

@@ -163,11 +163,11 @@ class RuleBook:
         rule = self._tags.get(tag)
         if rule is not None:
             return rule
-        if tag >> 16 & 1:
-            return self._kinds.get("private")
         rule = self._repeating(tag)
         if rule is not None:
             return rule
+        if tag >> 16 & 1:
+            return self._kinds.get("private")
         if not is_known(tag):
             return self._kinds.get("unknown")
         return self._kinds.get(f"vr:{vr}") or self._kinds.get("standard")

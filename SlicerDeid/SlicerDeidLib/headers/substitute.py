@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ _SPELLED_ALIKE = frozenset(
 """Classes of words: SMITH^ANNA^^ and Smith^Anna are one person. Of IDs, each letter counts."""
 _PART = re.compile(r"[^\W_]+")
 _LONGEST_NUMBER = {"DS": 16, "IS": 12}  # characters, PS3.5 Table 6.2-1
+_MOST_OF_AGE = 999  # VR AS has three digits
 _PER_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
 _WRITTEN_NUMBERS = frozenset({"AS", "DS", "IS"})
 _HASHED = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"})
@@ -86,16 +87,17 @@ def hash_value(step: Step, element: Element, place: Place) -> bool:
 
 
 def bound(step: Step, element: Element, place: Place) -> bool:
-    """Round ages and numbers down to the edge of their bin, and tell none above the highest."""
+    """Round ages and numbers, down to the edge of their bin or to the nearest one, and tell none above the highest."""
     text = element.text().strip()
     if not text:
         return False
-    width, _, top = step.argument.partition(" ") if step.code is ActionCode.BIN else ("", "", step.argument)
+    width, _, top = ("", "", step.argument) if step.code is ActionCode.TOP else step.argument.partition(" ")
+    mode = ROUND_HALF_EVEN if step.code is ActionCode.ROUND else ROUND_FLOOR
     if step.vr == "AS":
         is_old = place.run.subject.is_over_89
-        one_of = partial(_bounded_age, width=int(width or 1), top=int(top or TOP_AGE_YEARS - 1), is_old=is_old)
+        one_of = partial(_bounded_age, width=width, top=int(top or TOP_AGE_YEARS - 1), is_old=is_old, mode=mode)
     else:
-        one_of = partial(_bounded_number, width=width, top=top, longest=_LONGEST_NUMBER[step.vr])
+        one_of = partial(_bounded_number, width=width, top=top, longest=_LONGEST_NUMBER[step.vr], mode=mode)
     made = [one_of(one.strip()) if one.strip() else "" for one in text.split("\\")]
     kept = [one for one in made if one is not None]
     if len(kept) != len(made):
@@ -106,7 +108,7 @@ def bound(step: Step, element: Element, place: Place) -> bool:
     return False
 
 
-def _bounded_age(text: str, *, width: int, top: int, is_old: bool) -> str | None:
+def _bounded_age(text: str, *, width: str, top: int, is_old: bool, mode: str) -> str | None:
     """Return an age; the first above the highest stands for all that are."""
     match = AGE.fullmatch(text)
     if match is None:
@@ -114,10 +116,10 @@ def _bounded_age(text: str, *, width: int, top: int, is_old: bool) -> str | None
     number, unit = int(match[1]), match[2].upper()
     if is_old or number >= (top + 1) * _PER_YEAR[unit]:
         return f"{top + 1:03d}Y"
-    return f"{number - number % width:03d}{unit}"
+    return f"{min(int(_rounded(Decimal(number), width, mode)), _MOST_OF_AGE):03d}{unit}"
 
 
-def _bounded_number(text: str, *, width: str, top: str, longest: int) -> str | None:
+def _bounded_number(text: str, *, width: str, top: str, longest: int, mode: str) -> str | None:
     """Return a number; the highest stands for all that are above it."""
     try:
         number = Decimal(text)
@@ -125,12 +127,16 @@ def _bounded_number(text: str, *, width: str, top: str, longest: int) -> str | N
             return None
         if top and number > Decimal(top):
             number = Decimal(top)
-        if width:
-            number = (number / Decimal(width)).to_integral_value(ROUND_FLOOR) * Decimal(width)
+        number = _rounded(number, width, mode)
     except InvalidOperation:
         return None
     written = format(number.normalize() + 0, "f")
     return written if len(written) <= longest else None
+
+
+def _rounded(number: Decimal, width: str, mode: str) -> Decimal:
+    """Return the multiple of a width that stands for a number: the edge below it, or the nearest."""
+    return (number / Decimal(width)).to_integral_value(mode) * Decimal(width) if width else number
 
 
 def set_value(step: Step, element: Element, place: Place) -> bool:
@@ -152,6 +158,7 @@ _FUNCTIONS: dict[ActionCode, tuple[Act, frozenset[str]]] = {
     ActionCode.PSEUDO: (wait_for_pseudonym, frozenset().union(*PSEUDONYM_VRS.values())),
     ActionCode.HASH: (hash_value, _HASHED),
     ActionCode.BIN: (bound, _WRITTEN_NUMBERS),
+    ActionCode.ROUND: (bound, _WRITTEN_NUMBERS),
     ActionCode.TOP: (bound, _WRITTEN_NUMBERS),
     ActionCode.SET: (set_value, _WRITTEN),
     ActionCode.ADD: (set_value, _WRITTEN),

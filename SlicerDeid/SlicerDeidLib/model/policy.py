@@ -30,6 +30,7 @@ class ActionCode(Enum):
     PSEUDO = "pseudo"
     HASH = "hash"
     BIN = "bin"
+    ROUND = "round"
     TOP = "top"
     SET = "set"
     ADD = "add"
@@ -68,8 +69,8 @@ class Action:
         What is done where the value does not allow ``code`` (a malformed date that cannot be shifted): the
         attribute's code in the Basic Profile. None where ``code`` always can.
     argument : str
-        PSEUDO: the class (a key of ``PSEUDONYM_VRS``). HASH: the number of characters. BIN: the width of a
-        bin, and behind a space the highest value that is told, where there is one. TOP: the highest value that is
+        PSEUDO: the class (a key of ``PSEUDONYM_VRS``). HASH: the number of characters. BIN, ROUND: the width of
+        a bin, and behind a space the highest value that is told, where there is one. TOP: the highest value that is
         told. SET, ADD: the value that is written; ADD writes it also where there was none. Otherwise empty.
     """
 

@@ -26,6 +26,7 @@ _VRS = {
     ActionCode.C: CLEANED_VRS,  # of dates, cleaning is "shift"
     ActionCode.HASH: _TEXTS | {"AE", "CS", "PN"},
     ActionCode.BIN: _WRITTEN_NUMBERS,
+    ActionCode.ROUND: _WRITTEN_NUMBERS,
     ActionCode.TOP: _WRITTEN_NUMBERS,
     ActionCode.SET: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UI", "UR"},
     ActionCode.ADD: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UI", "UR"},
@@ -43,6 +44,7 @@ _FALLS_BACK = frozenset({ActionCode.SHIFT, ActionCode.C})
 _WITH_ARGUMENT = {
     ActionCode.PSEUDO: "'pseudo CLASS'",
     ActionCode.BIN: "'bin WIDTH' or 'bin WIDTH top HIGHEST'",
+    ActionCode.ROUND: "'round WIDTH' or 'round WIDTH top HIGHEST'",
     ActionCode.TOP: "'top HIGHEST'",
     ActionCode.SET: "'set VALUE'",
     ActionCode.ADD: "'add VALUE'",
@@ -95,7 +97,7 @@ def _argument(code: ActionCode, argument: str, selector: str, vr: str) -> str:
     """Return what stands behind an action's word, checked."""
     if code is ActionCode.PSEUDO:
         return _class(argument, vr)
-    if code in (ActionCode.BIN, ActionCode.TOP):
+    if code in (ActionCode.BIN, ActionCode.ROUND, ActionCode.TOP):
         return _bound(code, argument, vr)
     if code is ActionCode.HASH:
         return _hash_length(argument, vr)
@@ -124,9 +126,9 @@ def _class(argument: str, vr: str) -> str:
 
 def _bound(code: ActionCode, argument: str, vr: str) -> str:
     """Return width and highest value, or the highest value alone."""
-    match = (_BIN if code is ActionCode.BIN else _TOP).fullmatch(argument)
+    match = (_TOP if code is ActionCode.TOP else _BIN).fullmatch(argument)
     numbers = [one for one in match.groups() if one is not None] if match is not None else []
-    if not numbers or (code is ActionCode.BIN and not Decimal(numbers[0])):
+    if not numbers or (code is not ActionCode.TOP and not Decimal(numbers[0])):
         raise PolicyError(f"write {_WITH_ARGUMENT[code]} with numbers; a width is above 0.")
     if vr in ("AS", "IS") and any("." in number for number in numbers):
         raise PolicyError(f"values of VR {vr} are whole numbers; so must be the width and the highest value.")

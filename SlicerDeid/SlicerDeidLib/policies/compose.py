@@ -26,6 +26,7 @@ _SURVIVES = {
     ActionCode.SHIFT: 3,
     ActionCode.AGE: 3,
     ActionCode.BIN: 3,
+    ActionCode.ROUND: 3,
     ActionCode.TOP: 3,
     ActionCode.C: 3,
     ActionCode.K: 4,
@@ -103,6 +104,11 @@ def dates_of(rules: Iterable[Rule]) -> str:
     if ActionCode.K in codes:
         return "UNMODIFIED"
     return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+
+
+def survives(code: ActionCode) -> int:
+    """Return how much of an attribute survives an action, under the Type that lets most survive."""
+    return max(_SURVIVES[_at_type(code, attribute_type)] for attribute_type in "123")
 
 
 def is_weaker(code: ActionCode, than: ActionCode) -> bool:

@@ -27,6 +27,7 @@ _WORDS = {
     ActionCode.PSEUDO: "replaced by an invented value of the class {}, the same for the same original",
     ActionCode.HASH: "replaced by a keyed hash of {} characters",
     ActionCode.BIN: "rounded down to bins of {}",
+    ActionCode.ROUND: "rounded to multiples of {}",
     ActionCode.TOP: "kept; more than {} is not told",
     ActionCode.SET: "replaced by the policy's own value",
     ActionCode.ADD: "replaced by the policy's own value, or added",
@@ -96,7 +97,11 @@ _TOPICS: tuple[tuple[str, Callable[[Rule], bool], str], ...] = (
     ("dates and times", _is(ActionCode.SHIFT), _WORDS[ActionCode.SHIFT]),
     ("dates and times", _is(*_GOING, *_EMPTIED, dates=True), _CONFORMING),
     ("ages", _is(ActionCode.AGE), _WORDS[ActionCode.AGE]),
-    ("ages and numbers", _is(ActionCode.BIN, ActionCode.TOP), "rounded to bins, or told up to a highest value"),
+    (
+        "ages and numbers",
+        _is(ActionCode.BIN, ActionCode.ROUND, ActionCode.TOP),
+        "rounded, or told up to a highest value",
+    ),
     ("attributes", _is(ActionCode.K), _WORDS[ActionCode.K]),
     (
         "names, numbers and places",

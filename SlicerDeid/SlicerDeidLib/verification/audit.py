@@ -31,7 +31,7 @@ from SlicerDeidLib.verification.pixels import (
     judge_series,
 )
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded, masked_places, original_folders
+from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
@@ -87,6 +87,7 @@ def audit(
 def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | None) -> AuditReport:
     """Run all checks."""
     state = State()
+    state.findings.chosen = chosen_attributes(private) if private is not None else ()
     values = _source_values(original, state.findings) if original is not None else None
     for place in check_structure(out, state.findings):
         state.places.append(place)

@@ -50,12 +50,12 @@ def check_marks(elements: list[Found], name: str, findings: Findings) -> None:
 
 
 def _check_date_marks(value: str, codes: frozenset[str], *, say_tag: int, name: str, findings: Findings) -> None:
-    """Compare (0028,0303) with the two codes that speak of dates."""
+    """Compare (0028,0303) with the two codes that speak of dates, where the profile is claimed."""
     claimed = codes & {code for code in DATE_CODES.values() if code}
     if value not in DATE_CODES:
         message = "Longitudinal Temporal Information Modified is missing or has no defined value."
         findings.add("error", CHECK, name, tag_text(say_tag), message)
-    elif claimed != ({DATE_CODES[value]} - {""}):
+    elif claimed != ({DATE_CODES[value]} - {""}) and BASIC_CODE in codes:
         message = "Longitudinal Temporal Information Modified does not fit the codes that are claimed."
         findings.add("error", CHECK, name, tag_text(say_tag), message)
 

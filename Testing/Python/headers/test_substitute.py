@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -204,7 +204,7 @@ def test_a_highest_value_stands_for_all_above_it(ct: Dataset, through: Callable,
 @given(st.decimals(-99999, 99999, places=3), st.sampled_from(["1", "5", "2.5", "0.05"]))
 @settings(deadline=None, max_examples=60)
 def test_a_binned_number_is_a_multiple_of_the_width_and_less_than_one_below(number: object, width: str) -> None:
-    made = _bounded_number(str(number), width=width, top="", longest=16)
+    made = _bounded_number(str(number), width=width, top="", longest=16, mode=ROUND_FLOOR)
     assert made is not None
     assert Decimal(made) % Decimal(width) == 0
     assert 0 <= Decimal(str(number)) - Decimal(made) < Decimal(width)

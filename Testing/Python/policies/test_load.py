@@ -14,7 +14,8 @@ from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
 from SlicerDeidLib.policies import load
 from SlicerDeidLib.policies.load import policy_names, read_policy
-from SlicerDeidLib.policies.ps315 import table_rows
+from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_ALIASES, table_rows
+from SlicerDeidLib.policies.siterules import read_rules
 
 CLAIMS_TOO_MUCH = ("anonymous", "anonymis", "anonymiz", "compliant", "guarantee", "unrecognisable", "irreversible")
 
@@ -338,3 +339,47 @@ def test_the_loader_offers_no_option_that_is_not_built() -> None:
         "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
         "retain-full-dates", "retain-modified-dates", "clean-descriptors",
     }  # fmt: skip
+
+
+# site rules
+
+
+def test_site_rules_win_over_the_policy_and_the_later_file_over_the_earlier(tmp_path: Path) -> None:
+    first = read_rules(write(tmp_path, '[rules]\nStudyID = "X"\nPatientAge = "bin 5"\n', "a.toml"))
+    second = read_rules(write(tmp_path, "FORMAT dicom\n%header\nPSEUDO StudyID ID_NUMERICAL\n", "b.dicom"))
+    for rules, code in (((first, second), ActionCode.PSEUDO), ((second, first), ActionCode.X), (first, ActionCode.X)):
+        policy = read_policy("research", rules=rules)
+        assert rule_of(policy, "00200010").action.code is code
+        assert rule_of(policy, "00101010").action.code in (ActionCode.BIN, ActionCode.AGE)
+    assert rule_of(read_policy("research", rules=[first, second]), "00200010").source == "b.dicom:3"
+
+
+def test_a_policy_with_site_rules_says_so_in_its_name(tmp_path: Path) -> None:
+    site = read_rules(write(tmp_path, "[rules]\n"))
+    assert read_policy("research", rules=site).name == "research with site rules"
+    assert read_policy("research").name == "research"
+
+
+def test_site_rules_take_options_and_keep_times(tmp_path: Path) -> None:
+    site = read_rules(write(tmp_path, 'options = ["rtnUIDsOpt"]\n'))
+    assert "113110" in read_policy("basic", rules=site).codes
+    script = '<script><e t="00080020">@hashdate</e><e t="00080030"></e></script>'
+    assert read_policy("research", rules=read_rules(write(tmp_path, script, "a.script"))).keep_time_of_day
+
+
+def test_rules_that_keep_more_cost_the_claim_of_the_profile(tmp_path: Path) -> None:
+    site = read_rules(write(tmp_path, '[rules]\nInstitutionName = "K"\nReferringPhysicianName = "pseudo FULL_NAME"\n'))
+    policy = read_policy("research", rules=site)
+    assert policy.weaker_than_basic == ("00080080",)
+    assert "113100" not in policy.codes
+
+
+@pytest.mark.parametrize(("alias", "name"), OPTION_ALIASES.items())
+def test_the_names_of_mede_mean_the_options_of_the_standard(alias: str, name: str) -> None:
+    if alias == "basicProfile":
+        assert read_policy(alias).rules == read_policy("basic").rules == read_policy("basic", [alias]).rules
+    elif name in BUILT_OPTIONS:
+        assert read_policy("basic", [alias]) == read_policy("basic", [name])
+    else:
+        with pytest.raises(PolicyError, match=f"the option '{name}'.*is not built yet"):
+            read_policy("basic", [alias])
