@@ -191,11 +191,24 @@ def _policy(arguments: argparse.Namespace) -> int:
         rows = [(name, deid.read_policy(name).title) for name in policy_names()]
         out.print(terminal.table("Policies", ("Name", "What it is"), rows))
         return COMPLETED
+    if arguments.action == "check":
+        return _check_policy(arguments)
     policy = deid.read_policy(arguments.name)
     columns = ("Attribute", "Name", "What happens", "Source")
     out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
     return COMPLETED
+
+
+def _check_policy(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.policies.review import review
+
+    found = review(arguments.name, arguments.against)
+    for contradiction in found:
+        print(contradiction)
+    count = f"{len(found)} contradiction{'s' * (len(found) != 1)}"
+    print(f"{Path(arguments.name).name}: {count if found else 'no contradiction'}.")
+    return WRONG if found else COMPLETED
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -234,11 +234,24 @@ def _add_audit(commands: Commands) -> None:
 
 
 def _add_policy(commands: Commands) -> None:
-    policy = commands.add_parser("policy", help="list the policies, or show one as a table")
-    actions = policy.add_subparsers(dest="action", metavar="list|show", required=True)
+    policy = commands.add_parser("policy", help="list the policies, show one as a table, or check a file")
+    actions = policy.add_subparsers(dest="action", metavar="list|show|check", required=True)
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+    check = actions.add_parser(
+        "check",
+        help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",
+    )
+    check.add_argument("name", metavar="FILE", help="a policy, or site rules in any language that --rules reads")
+    check.add_argument(
+        "--against",
+        metavar="MASTER",
+        help=(
+            "the master policy, by name or file (default: the Basic Profile with the options that the policy takes; "
+            "for site rules, those of research)"
+        ),
+    )
 
 
 def _positive(text: str) -> int:

@@ -91,7 +91,7 @@ class Rule:
         narrower rule), ``"standard"`` (in PS3.6, named by no other rule).
         The narrowest fits: tag, repeating group (of two, the one with fewer x), private, unknown, VR, standard.
     source : str
-        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml: rules"``.
+        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml:11"`` (file and line).
     """
 
     selector: str

@@ -80,10 +80,20 @@ def read_policy(
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line.
     """
+    return resolve(name_or_path, options, rules)
+
+
+def resolve(
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    faults: list[str] | None = None,
+) -> Policy:
+    """Read a policy as ``read_policy`` does; ``faults`` takes what its rules cannot do, instead of an error."""
     files = _chain(name_or_path)
     choices = _Choices()
     for file in files:
-        _add_layer(choices, file)
+        _add_layer(choices, file, faults)
     for option in _checked(options, "--option"):
         choices.take(option)
     sites = (rules,) if isinstance(rules, SiteRules) else tuple(rules)
@@ -184,7 +194,7 @@ def _read(place: str | Path) -> TomlFile:
     return parse(read_text(place), place.name)
 
 
-def _add_layer(choices: _Choices, file: TomlFile) -> None:
+def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> None:
     """Put a file's choices over those so far."""
     options = _options(file)
     for option in options:
@@ -195,7 +205,7 @@ def _add_layer(choices: _Choices, file: TomlFile) -> None:
             file.fail(f"'{option}' is taken whole or not at all; put it under 'options'.", option, "partial")
         selectors = {_selector(file, option, keyword) for keyword in file.strings(keywords, option, "partial")}
         choices.partial[option] = choices.partial.get(option, frozenset()) | selectors
-    choices.rules.update(own_rules(file))
+    choices.rules.update(own_rules(file, faults))
     choices.deface.update(_deface(file))
     choices.text.update(_text(file))
 

@@ -7,11 +7,16 @@ from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Rule
 from SlicerDeidLib.policies.actions import read_action
 from SlicerDeidLib.policies.selectors import selector_of
-from SlicerDeidLib.policies.tomlfile import TomlFile
+from SlicerDeidLib.policies.tomlfile import TomlFile, line_of
 
 
-def own_rules(file: TomlFile) -> dict[str, Rule]:
+def own_rules(file: TomlFile, faults: list[str] | None = None) -> dict[str, Rule]:
     """Return the rules of a policy file by selector.
+
+    Parameters
+    ----------
+    faults : list of str, optional
+        Takes a sentence for each action that is not known or cannot be done, instead of an error for the first.
 
     Raises
     ------
@@ -33,6 +38,9 @@ def own_rules(file: TomlFile) -> dict[str, Rule]:
         try:
             action = read_action(word if isinstance(word, str) else "", selector, key)
         except PolicyError as error:
-            file.fail(error.reason, key, "rules")
-        rules[selector] = Rule(selector, action, f"{file.label}: rules")
+            if faults is None:
+                file.fail(error.reason, key, "rules")
+            faults.append(f"{file.label}, line {line_of(file.text, key, 'rules')}: {error.reason}")
+            continue
+        rules[selector] = Rule(selector, action, f"{file.label}:{line_of(file.text, key, 'rules')}")
     return rules

@@ -20,9 +20,23 @@ def read_rules(path: str | Path) -> SiteRules:
     Raises
     ------
     PolicyError
-        If the file cannot be read, or holds a word that its language does not have; the sentence names file and line.
+        If the file cannot be read, or holds a word that its language does not have, or an action that cannot be done;
+        the sentence names file and line.
     """
-    path = Path(path)
+    rules = read_with_faults(Path(path))
+    if rules.faults:
+        raise PolicyError(rules.faults[0])
+    return rules
+
+
+def read_with_faults(path: Path) -> SiteRules:
+    """Read a rule file, actions that cannot be done among its faults.
+
+    Raises
+    ------
+    PolicyError
+        If the file cannot be read, or holds a word that its language does not have.
+    """
     text, label = read_text(path), path.name
     if path.suffix.lower() == ".toml":
         return site_toml.read_site_toml(text, label)

@@ -416,3 +416,15 @@ def test_birth_date_and_sex_of_dicats_table_are_written_and_the_audit_knows(proj
     assert (first.PatientBirthDate, first.PatientSex) == ("19810101", "F")
     assert last.PatientBirthDate != "19810101"
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
+
+
+def test_a_contradiction_ends_the_check_with_two(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.dicom").write_text("FORMAT dicom\n%header\nKEEP PatientName\nREMOVE SOPInstanceUID\nBLANK StationName\n")
+    assert execute(parse(["policy", "check", "site.dicom", "--against", "research"])) == 2
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said[:2]] == ["site.dicom, line 3", "site.dicom, line 4"]
+    assert said[-1].startswith("site.dicom: ")
+    Path("fine.toml").write_text('[rules]\nStudyID = "pseudo ID_NUMERICAL"\n')
+    assert execute(parse(["policy", "check", "fine.toml"])) == 0
+    assert capsys.readouterr().out == "fine.toml: no contradiction.\n"
+    assert execute(parse(["policy", "check", "nothing.toml"])) == 2

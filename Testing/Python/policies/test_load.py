@@ -126,7 +126,7 @@ mode = "off"
     policy = read_policy(write(tmp_path, text))
     assert (policy.name, policy.title) == ("our-stroke-study", "Stroke")
     assert rule_of(policy, "00101010").action.code is ActionCode.X
-    assert rule_of(policy, "00101010").source == "site.toml: rules"
+    assert rule_of(policy, "00101010").source == "site.toml:8"
     assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
     assert rule_of(policy, "00181000").action.code is ActionCode.K
     assert policy.weaker_than_basic == ("00081070", "00189999")
@@ -146,7 +146,7 @@ def test_policies_extend_each_other_beside_each_other(tmp_path: Path) -> None:
     write(tmp_path, 'extends = "research"\n[rules]\nStudyID = "K"\n', "lab.toml")
     policy = read_policy(write(tmp_path, 'extends = "lab.toml"\n[rules]\nStationName = "K"\n'))
     assert policy.weaker_than_basic == ("00081010", "00200010")
-    assert rule_of(policy, "00200010").source == "lab.toml: rules"
+    assert rule_of(policy, "00200010").source == "lab.toml:3"
 
 
 def test_air_may_be_written_as_a_word(tmp_path: Path) -> None:
@@ -358,6 +358,12 @@ def test_a_policy_with_site_rules_says_so_in_its_name(tmp_path: Path) -> None:
     site = read_rules(write(tmp_path, "[rules]\n"))
     assert read_policy("research", rules=site).name == "research with site rules"
     assert read_policy("research").name == "research"
+
+
+def test_site_rules_that_cannot_be_done_are_refused(tmp_path: Path) -> None:
+    site = write(tmp_path, "FORMAT dicom\n%header\nPSEUDO StudyDate FULL_NAME\n", "a.dicom")
+    with pytest.raises(PolicyError, match=r"^a.dicom, line 3: 'StudyDate'"):
+        read_rules(site)
 
 
 def test_site_rules_take_options_and_keep_times(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ class SiteRules:
         What becomes of single values: selector -> value -> K, X or SET.
     notes : tuple of str
         What is done otherwise than the file's own program does it; each names its line.
+    faults : tuple of str
+        What cannot be done, each with its line; ``read_rules`` refuses a file that has any.
     """
 
     label: str
@@ -66,6 +68,7 @@ class SiteRules:
     keep_time_of_day: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class RuleFile:
@@ -81,6 +84,7 @@ class RuleFile:
         self.label = label
         self.rules: dict[str, Rule] = {}
         self.notes: dict[str, int] = {}
+        self.faults: list[str] = []
 
     def fail(self, line: int, what: str) -> NoReturn:
         """Refuse the file.
@@ -108,13 +112,17 @@ class RuleFile:
         return selector
 
     def put(self, line: int, selector: str, code: ActionCode, name: str = "", argument: str = "") -> None:
-        """Add a rule; a later one on the same selector wins. What no rule can decide about is passed over."""
+        """Add a rule; a later one on the same selector wins. What no rule can decide about is passed over.
+
+        An action that cannot be done to the attribute is a fault: the reader goes on, so that all faults are found.
+        """
         if is_passed_over(selector):
             return
         try:
             action = make_action(code, selector, name or selector, argument)
         except PolicyError as error:
-            self.fail(line, error.reason)
+            self.faults.append(f"{self.label}, line {line}: {error.reason}")
+            return
         self.rules[selector] = Rule(selector, action, f"{self.label}:{line}")
 
     def remove_others(self) -> None:
@@ -131,7 +139,8 @@ class RuleFile:
         """Return what was read."""
         rules = tuple(self.rules.values())
         notes = tuple(f"{self.label}, line {line}: {what}" for what, line in self.notes.items())
-        return SiteRules(self.label, language, rules, tuple(options), keep_time_of_day, notes=notes)
+        faults = tuple(self.faults)
+        return SiteRules(self.label, language, rules, tuple(options), keep_time_of_day, notes=notes, faults=faults)
 
 
 def is_passed_over(selector: str) -> bool:

@@ -25,4 +25,6 @@ def read_site_toml(text: str, label: str) -> SiteRules:
             file.fail(f"'{key}' makes this a policy, which --policy names; site rules have none.", key)
     file.check_keys(file.content, _KEYS)
     options = file.strings(file.content.get("options", []), "options")
-    return SiteRules(label, LANGUAGE, tuple(own_rules(file).values()), options)
+    faults: list[str] = []
+    rules = tuple(own_rules(file, faults).values())
+    return SiteRules(label, LANGUAGE, rules, options, faults=tuple(faults))
