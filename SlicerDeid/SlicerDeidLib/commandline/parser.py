@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -28,7 +29,7 @@ OPTIONS = (
 )
 
 PRIVATE_CHOICES = ("remove", "safe", "keep")
-
+_MEDE = re.compile("basicProfile|(?:clean|rtn)[A-Za-z]+Opt")  # read_policy knows which there are
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
@@ -137,7 +138,7 @@ def _add_what(command: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--option",
         metavar="NAME",
-        choices=OPTIONS,
+        type=_option,
         action="append",
         default=[],
         help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
@@ -148,6 +149,17 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         help=(
             "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
             "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
+    )
+    what.add_argument(
+        "--rules",
+        metavar="FILE",
+        type=_path,
+        action="append",
+        default=[],
+        help=(
+            "site rules over the policy, repeatable, later wins: TOML, a recipe of pydicom/deid, a script of the RSNA "
+            "or CTP, DICAT's fields_to_zap.xml, a keep-list or redact-list of keywords"
         ),
     )
     what.add_argument(
@@ -234,11 +246,24 @@ def _add_audit(commands: Commands) -> None:
 
 
 def _add_policy(commands: Commands) -> None:
-    policy = commands.add_parser("policy", help="list the policies, or show one as a table")
-    actions = policy.add_subparsers(dest="action", metavar="list|show", required=True)
+    policy = commands.add_parser("policy", help="list the policies, show one as a table, or check a file")
+    actions = policy.add_subparsers(dest="action", metavar="list|show|check", required=True)
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+    check = actions.add_parser(
+        "check",
+        help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",
+    )
+    check.add_argument("name", metavar="FILE", help="a policy, or site rules in any language that --rules reads")
+    check.add_argument(
+        "--against",
+        metavar="MASTER",
+        help=(
+            "the master policy, by name or file (default: the Basic Profile with the options that the policy takes; "
+            "for site rules, those of research)"
+        ),
+    )
 
 
 def _positive(text: str) -> int:
@@ -266,6 +291,13 @@ def _depth(text: str) -> float:
 
 def _air(text: str) -> float | None:
     return None if text == "air" else _number(text, "a number, or the word air")
+
+
+def _option(text: str) -> str:
+    """Read an option by its name, or by that which the program mede gives it."""
+    if text not in OPTIONS and not _MEDE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"no such option; there are {', '.join(OPTIONS)}")
+    return text
 
 
 def _path(text: str) -> Path:

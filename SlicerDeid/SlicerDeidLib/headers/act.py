@@ -43,7 +43,7 @@ PRIVATE_CODE = "removed: of a private coding scheme"
 DATED = "removed: a date as a number, or no number"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
-_AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
+AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
 TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
 SHORTEST_ID = 5  # digits or bytes: shorter numbers identify nobody
@@ -52,7 +52,7 @@ SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits
 
 @dataclass(slots=True)
 class Run:
-    """One instance on its way: what acts need, and what they leave behind."""
+    """One instance on its way: what acts need, and what they leave behind; ``waiting``: for their pseudonyms."""
 
     subject: Subject
     pseudonyms: Pseudonyms
@@ -65,6 +65,7 @@ class Run:
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     packed: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
+    waiting: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
     private: list[Elements] = field(default_factory=list, repr=False)
@@ -251,7 +252,7 @@ def bound_age(step: Step, element: Element, place: Place) -> bool:
     original = element.text().strip()
     if not original:
         return False
-    match = _AGE.fullmatch(original)
+    match = AGE.fullmatch(original)
     if match is None:
         return refuse(step, element, place)
     is_high = place.run.subject.is_over_89 or (match[2] in "Yy" and int(match[1]) >= TOP_AGE_YEARS)

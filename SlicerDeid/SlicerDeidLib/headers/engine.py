@@ -14,8 +14,9 @@ from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
-from SlicerDeidLib.headers.select import RuleBook, TypeOf
+from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.substitute import invent
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.model.element import Element, Elements, tag_text
@@ -28,10 +29,10 @@ from SlicerDeidLib.standard import tables
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
 
 _SOP_CLASS_UID = 0x00080016
+_BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
-_BIRTH_DATE = 0x00100030
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -83,6 +84,7 @@ class HeaderEngine:
         book = RuleBook(policy, sop_class_uid, type_of)
         self._level = Level(book)
         self._keeps_private = book.keeps_private
+        self._added = book.added
 
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
@@ -95,7 +97,10 @@ class HeaderEngine:
         if references is not None:
             references.renumber(dataset, is_big_endian=run.is_big_endian)
         self._add_new_ids(dataset, run)
+        self._add_values(dataset, run)
+        _write_what_the_map_says(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
+        invent(run, context.family)
         _sweep(run, context.family)
         run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
         filemeta.rebuild(meta, dataset)
@@ -113,6 +118,24 @@ class HeaderEngine:
                 dataset[tag] = Element(tag, vr)
                 dataset[tag].replace(text.encode("ascii"))
                 run.changes.append(step.change("added"))
+
+    def _add_values(self, dataset: Elements, run: act.Run) -> None:
+        """Add the values that the policy wants in every data set."""
+        for tag, vr in self._added.items():
+            if tag not in dataset:
+                step = self._level.step(tag, vr)
+                dataset[tag] = Element(tag, vr)
+                dataset[tag].replace(step.argument.encode("ascii"))
+                run.changes.append(step.change("added"))
+
+
+def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:
+    """Write the birth date and sex that the map gives a subject."""
+    for tag, vr, text in ((_BIRTH_DATE, "DA", run.subject.birth_date), (_SEX, "CS", run.subject.sex)):
+        if text:
+            dataset[tag] = Element(tag, vr)
+            dataset[tag].replace(text.encode("ascii"))
+            run.changes.append(Change(tag_text(tag), keyword_of(tag), "set", "map"))
 
 
 def deidentify(meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:

@@ -64,21 +64,23 @@ def creator_of(tag: int, elements: Elements) -> str:
     return creator.text().strip()
 
 
-def private_choice(book: RuleBook, creator: str, tag: int, vr: str) -> PrivateChoice:
+def private_choice(book: RuleBook, code: ActionCode, creator: str, tag: int, vr: str) -> PrivateChoice:
     """Return what will be done with a private element.
 
     Parameters
     ----------
+    code : ActionCode
+        What is done with private attributes: C keeps the safe ones, K all, anything else none.
     creator : str
         Of its block; elements without one are nobody's and go.
     vr : str
         As the file has it; UN where it does not say.
     """
-    if book.private is ActionCode.X:
+    if code not in (ActionCode.C, ActionCode.K):
         return _gone(vr, GOING)
     if not creator:
         return _gone(vr, NOBODYS)
-    if book.private is ActionCode.K:
+    if code is ActionCode.K:
         known = _known_vr(tag, creator) if vr == "UN" else vr
         return PrivateChoice(known, _kept(book, known, "the policy keeps private attributes"))
     listed = safe_private().get((creator, tag >> 16, tag & 0xFF))

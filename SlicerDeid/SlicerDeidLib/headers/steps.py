@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from SlicerDeidLib.headers import act, sweep, values
+from SlicerDeidLib.headers import act, substitute, sweep, values
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import CONTENT_SEQUENCES, ContentBook, ItemChoice, years_of
 from SlicerDeidLib.headers.dates import time_of_date
@@ -50,6 +50,8 @@ class Step:
         Tag of the time that belongs to a date.
     closeness : str
         How a kept text is swept.
+    argument : str
+        As in ``policy.Action``.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Step:
         "_path",
         "_source",
         "act",
+        "argument",
         "closeness",
         "code",
         "fallback",
@@ -74,6 +77,7 @@ class Step:
         self.file_vr = file_vr
         self.vr = vr
         self.code = choice.code
+        self.argument = choice.argument
         self.fallback = ActionCode.X if tag == act.CHARSET else choice.fallback  # no dummy names a character set
         self.act: act.Act | None = None
         self.level: Level | None = None
@@ -188,7 +192,7 @@ class Level:
     def _private_step(self, element: Element, creator: str) -> Step:
         """Return the step of a private element, compiled at first use for its creator, wherever its block lies."""
         tag, vr = element.tag, element.vr
-        if not is_creator(tag) and not self._book.names(tag):
+        if not is_creator(tag) and self._book.own_rule(tag) is None:
             tag = tag & 0xFFFF00FF | 0x1000
         key = (creator, tag, vr)
         step = self._private.get(key)
@@ -200,13 +204,15 @@ class Level:
 
     def _compiled_private(self, tag: int, file_vr: str, creator: str) -> Step:
         """Compile a private creator, an element that a rule names, or one that stays because of its creator."""
-        if self._book.names(tag):
-            return self._compiled(tag, file_vr)
         if is_creator(tag):
             step = Step(self._path, tag, file_vr, "LO", Choice(ActionCode.K, ActionCode.X, CREATOR))
             step.act, step.closeness = (act.keep_text, sweep.TEXT) if file_vr in ("LO", "UN") else (act.remove, "")
             return step
-        chosen = private_choice(self._book, creator, tag, file_vr)
+        rule = self._book.own_rule(tag)
+        code = self._book.private if rule is None else rule.action.code
+        if rule is not None and code is not ActionCode.K:
+            return self._compiled(tag, file_vr)
+        chosen = private_choice(self._book, code, creator, tag, file_vr)
         step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
         step.shown = "name" if chosen.vr == "PN" else ""
         if chosen.vr == "SQ":
@@ -344,7 +350,7 @@ def _is_age_bounded(item: Elements, place: act.Place) -> bool:
 
 
 def _special(code: ActionCode, vr: str) -> act.Act | None:
-    """Return the function of U, shift, new-id or age for a VR; None where it has no meaning for it."""
+    """Return the function of a code that is neither K nor a removal, for a VR; None where it has no meaning for it."""
     if code is ActionCode.U and vr == "UI":
         return act.map_uid
     if code is ActionCode.SHIFT and vr in values.DATE_VRS:
@@ -353,7 +359,7 @@ def _special(code: ActionCode, vr: str) -> act.Act | None:
         return act.give_new_id
     if code is ActionCode.AGE and vr == "AS":
         return act.bound_age
-    return None
+    return substitute.function_of(code, vr)
 
 
 def effective_vr(tag: int, file_vr: str) -> str:

@@ -42,6 +42,7 @@ _ANY_DATE = "|".join(
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
 _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
+_PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
 _UID = re.compile(rb"[0-2](?:\.\d+){3,}")
 _REGISTERED = b"1.2.840.10008."  # PS3.5 9: the standard's own UIDs identify nobody
@@ -68,6 +69,8 @@ class Family:
         The names among it, as bytes of character sets that are not declared.
     own : OwnWords
         What of the subject a cleaned text must not hold.
+    parts : frozenset of str
+        Every word and number of its identifiers, folded: none of them may be part of a pseudonym.
 
     Attributes
     ----------
@@ -81,10 +84,12 @@ class Family:
         allowed: frozenset[bytes] = frozenset(),
         encoded: Encoded | None = None,
         own: OwnWords | None = None,
+        parts: frozenset[str] = frozenset(),
     ) -> None:
         self._words = words
         self._encoded = encoded or Encoded()
         self.cleaner = TextCleaner(own or OwnWords(words.text))
+        self.parts = parts
         self._allowed = allowed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
@@ -207,7 +212,9 @@ class Sweeper:
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
             words = words_of(known)
-            family = self._families[shown] = Family(words, self._allowed, encoded, own_words(known, words.text))
+            own = own_words(known, words.text)
+            parts = frozenset(folded(part) for _, text in known for part in _PART.findall(text))
+            family = self._families[shown] = Family(words, self._allowed, encoded, own, parts)
         return family
 
 

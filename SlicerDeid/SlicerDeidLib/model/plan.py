@@ -38,6 +38,8 @@ class Subject:
         Whether any study shows an age of 90 or more: then every study's age becomes ``090Y``.
     key : str
         Keyed digest by which the ledger knows the folder.
+    birth_date, sex : str
+        What the map says is to be written as Patient's Birth Date (DA) and Patient's Sex; empty where it does not.
     identifiers : frozenset of str
         Original values of this subject that no released byte may hold: folder, IDs, accession numbers, names.
     """
@@ -51,6 +53,8 @@ class Subject:
     scan: int = 0
     is_over_89: bool = field(default=False, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    birth_date: str = field(default="", repr=False)
+    sex: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,34 @@ class ActionCode(Enum):
     SHIFT = "shift"
     NEW_ID = "new-id"
     AGE = "age"
+    PSEUDO = "pseudo"
+    HASH = "hash"
+    BIN = "bin"
+    ROUND = "round"
+    TOP = "top"
+    SET = "set"
+    ADD = "add"
+
+
+_WORDS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
+_NAMES = _WORDS | {"PN"}
+_NUMBERS = _NAMES | {"AE", "CS"}
+
+PSEUDONYM_VRS = {
+    "GIVEN_NAME": _NAMES,
+    "SURNAME": _NAMES,
+    "FULL_NAME": _NAMES,
+    "LOCATION_CA": _WORDS,
+    "LOCATION_BC": _WORDS,
+    "HEALTH_INSTITUTION_CA": _WORDS,
+    "DATE": frozenset({"DA", "DT"}),
+    "TIME": frozenset({"TM"}),
+    "DATETIME": frozenset({"DT"}),
+    "ID_NUMERICAL": _NUMBERS | {"DS", "IS"},
+    "ID_ALPHANUMERICAL": _NUMBERS,
+    "UID": frozenset({"UI"}),
+}
+"""The classes of pseudonyms, and the VRs whose values they can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +68,15 @@ class Action:
     fallback : ActionCode or None
         What is done where the value does not allow ``code`` (a malformed date that cannot be shifted): the
         attribute's code in the Basic Profile. None where ``code`` always can.
+    argument : str
+        PSEUDO: the class (a key of ``PSEUDONYM_VRS``). HASH: the number of characters. BIN, ROUND: the width of
+        a bin, and behind a space the highest value that is told, where there is one. TOP: the highest value that is
+        told. SET, ADD: the value that is written; ADD writes it also where there was none. Otherwise empty.
     """
 
     code: ActionCode
     fallback: ActionCode | None = None
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +91,7 @@ class Rule:
         narrower rule), ``"standard"`` (in PS3.6, named by no other rule).
         The narrowest fits: tag, repeating group (of two, the one with fewer x), private, unknown, VR, standard.
     source : str
-        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml: rules"``.
+        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml:11"`` (file and line).
     """
 
     selector: str

@@ -302,4 +302,6 @@ def _subject(
         scan=scan,
         is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
         identifiers=checks.identifiers(patient.number),
+        birth_date=row.birth_date,
+        sex=row.sex,
     )

@@ -18,14 +18,22 @@ _SURVIVES = {
     ActionCode.Z: 1,
     ActionCode.D: 1,
     ActionCode.NEW_ID: 1,
+    ActionCode.SET: 1,
+    ActionCode.ADD: 1,
+    ActionCode.PSEUDO: 1,
+    ActionCode.HASH: 1,
     ActionCode.U: 2,
     ActionCode.SHIFT: 3,
     ActionCode.AGE: 3,
+    ActionCode.BIN: 3,
+    ActionCode.ROUND: 3,
+    ActionCode.TOP: 3,
     ActionCode.C: 3,
     ActionCode.K: 4,
 }
-"""How much of an attribute survives: nothing; that it was there (empty, a dummy and the new ID are all a Z of PS3.15
-Table E.1-1a, none tells the value); which values were equal; a part of the value; the value."""
+"""How much of an attribute survives: nothing; that it was there (empty, a dummy, the new ID and what only the key could
+make again are all a Z of PS3.15 Table E.1-1a, none tells the value); a UID's references; a part of the value; the
+value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +106,14 @@ def dates_of(rules: Iterable[Rule]) -> str:
     return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
 
 
+def survives(code: ActionCode) -> int:
+    """Return how much of an attribute survives an action, under the Type that lets most survive."""
+    return max(_SURVIVES[_at_type(code, attribute_type)] for attribute_type in "123")
+
+
 def is_weaker(code: ActionCode, than: ActionCode) -> bool:
     """Return whether ``code`` lets more survive than ``than`` under any Type of the attribute."""
     return any(_SURVIVES[_at_type(code, t)] > _SURVIVES[_at_type(than, t)] for t in "123")
-
-
-def survives(code: ActionCode) -> int:
-    """Return how much of a value survives an action: of several that are permitted, the highest is done."""
-    return _SURVIVES.get(code, -1)
 
 
 def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:

@@ -24,6 +24,13 @@ _WORDS = {
     ActionCode.SHIFT: "shifted by the subject's date offset",
     ActionCode.NEW_ID: "replaced by the new ID",
     ActionCode.AGE: "kept; 90 years and more become 090Y",
+    ActionCode.PSEUDO: "replaced by an invented value of the class {}, the same for the same original",
+    ActionCode.HASH: "replaced by a keyed hash of {} characters",
+    ActionCode.BIN: "rounded down to bins of {}",
+    ActionCode.ROUND: "rounded to multiples of {}",
+    ActionCode.TOP: "kept; more than {} is not told",
+    ActionCode.SET: "replaced by the policy's own value",
+    ActionCode.ADD: "replaced by the policy's own value, or added",
 }
 _PRIVATE_WORDS = {
     ActionCode.C: "removed but for the safe ones of the standard, whose UIDs are mapped, dates shifted, texts cleaned",
@@ -58,7 +65,7 @@ def rule_words(rule: Rule) -> str:
 
 def action_words(action: Action) -> str:
     """Return what is done, in words."""
-    words = _WORDS[action.code]
+    words = _WORDS[action.code].format(action.argument.replace(" ", "; more is not told than "))
     if not action.fallback:
         return words
     return f"{words}; {_WORDS[action.fallback]} when {_OTHERWISE[action.code]}"
@@ -101,7 +108,18 @@ _TOPICS: tuple[tuple[str, Callable[[Rule], bool], str], ...] = (
     ("dates and times", _is(ActionCode.SHIFT), _WORDS[ActionCode.SHIFT]),
     ("dates and times", _is(*_GOING, *_EMPTIED, dates=True), _CONFORMING),
     ("ages", _is(ActionCode.AGE), _WORDS[ActionCode.AGE]),
+    (
+        "ages and numbers",
+        _is(ActionCode.BIN, ActionCode.ROUND, ActionCode.TOP),
+        "rounded, or told up to a highest value",
+    ),
     ("attributes", _is(ActionCode.K), _WORDS[ActionCode.K]),
+    (
+        "names, numbers and places",
+        _is(ActionCode.PSEUDO, ActionCode.HASH),
+        "replaced by invented values or keyed hashes",
+    ),
+    ("attributes", _is(ActionCode.SET, ActionCode.ADD), _WORDS[ActionCode.SET]),
     ("descriptions, comments and code meanings", _is(ActionCode.C), _WORDS[ActionCode.C]),
     ("names, addresses, numbers and more", _is(*_GOING, dates=False), _CONFORMING),
     ("names, numbers and labels that images must have", _is(*_EMPTIED, dates=False), "emptied or replaced by a dummy"),

@@ -15,10 +15,11 @@ from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy,
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
+from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules
-from SlicerDeidLib.policies.ps315 import profile
+from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import selector_of
-from SlicerDeidLib.policies.tomlfile import TomlFile, parse, words
+from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 from SlicerDeidLib.standard.tables import OPTIONS, edition
 
 BUILT_IN = ("research", "basic")
@@ -29,12 +30,12 @@ _KEYS = ("name", "title", "statement", "extends", "options", "partial", "rules",
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
 _SAFE_PRIVATE = "retain-safe-private"
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
-_MAX_BYTES = 1 << 20  # a policy is some hundred lines; more is not a policy
 _DATES_SAY = {
     "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
     "shifted dates are not HIPAA Safe Harbor.",
     "UNMODIFIED": "Real dates or times are kept: that is not HIPAA Safe Harbor.",
 }
+_WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
 _DEEPEST_PEEL_MM = 50.0  # half the radius of a head: beyond it nothing would be left
 
@@ -46,6 +47,7 @@ class _Choices:
     options: list[str] = field(default_factory=list)
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    keep_time_of_day: bool = False
     deface: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
 
@@ -75,7 +77,12 @@ PRIVATE_CHOICES = ("remove", "safe", "keep")
 """What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
 
 
-def read_policy(name_or_path: str | Path, options: Sequence[str] = (), private: str | None = None) -> Policy:
+def read_policy(
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
+) -> Policy:
     """Read a policy with all that it extends.
 
     Parameters
@@ -83,7 +90,10 @@ def read_policy(name_or_path: str | Path, options: Sequence[str] = (), private: 
     name_or_path : str or Path
         A name of ``policy_names()``, or a TOML file.
     options : sequence of str
-        Options of PS3.15 over those of the policy, as ``"retain-device-identity"``.
+        Options of PS3.15 over those of the policy, as ``"retain-device-identity"``, or as mede names them
+        (``"rtnDevIdOpt"``).
+    rules : SiteRules or sequence of them
+        What ``read_rules`` read, over the policy; of several that speak of one attribute the later wins.
     private : str, optional
         One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
 
@@ -92,18 +102,35 @@ def read_policy(name_or_path: str | Path, options: Sequence[str] = (), private: 
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line.
     """
+    return resolve(name_or_path, options, rules, private)
+
+
+def resolve(
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
+    faults: list[str] | None = None,
+) -> Policy:
+    """Read a policy as ``read_policy`` does; ``faults`` takes what its rules cannot do, instead of an error."""
     files = _chain(name_or_path)
     choices = _Choices()
     for file in files:
-        _add_layer(choices, file)
+        _add_layer(choices, file, faults)
     for option in _checked(options, "--option"):
         choices.take(option)
+    sites = (rules,) if isinstance(rules, SiteRules) else tuple(rules)
+    for site in sites:
+        for option in _checked(site.options, site.label):
+            choices.take(option)
+        choices.rules.update({rule.selector: rule for rule in site.rules})
+        choices.keep_time_of_day |= site.keep_time_of_day
     if private is not None:
         choices.take_private(private)
-    return _policy(files, choices)
+    return _policy(files, choices, with_site_rules=bool(sites))
 
 
-def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
+def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bool) -> Policy:
     """Resolve the layers, the root first."""
     chosen = compose.Choices(tuple(choices.options), choices.partial, choices.rules)
     rules = compose.compose(chosen)
@@ -111,7 +138,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
     dates = compose.dates_of(rules)
     top = files[-1]
     return Policy(
-        name=_name(top),
+        name=_name(top) + _WITH_SITE_RULES * with_site_rules,
         title=_latest(files, "title"),
         statement=_statement(_latest(files, "statement"), dates, len(weaker)),
         edition=edition(),
@@ -123,6 +150,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
         text=TextPolicy(**choices.text),
+        keep_time_of_day=choices.keep_time_of_day,
     )
 
 
@@ -171,6 +199,8 @@ def _chain(name_or_path: str | Path) -> list[TomlFile]:
 
 def _place(name_or_path: str | Path, folder: Path) -> str | Path:
     """Return the name of a built-in policy, or the path of an existing file (relative ones from ``folder``)."""
+    if name_or_path in OPTION_ALIASES and OPTION_ALIASES[str(name_or_path)] == _ROOT:
+        return _ROOT
     if name_or_path in BUILT_IN:
         return str(name_or_path)
     path = folder / name_or_path
@@ -187,17 +217,10 @@ def _read(place: str | Path) -> TomlFile:
     if isinstance(place, str):
         label = f"{place}.toml"
         return parse(resources.files(__package__).joinpath("data", label).read_text(encoding="utf-8"), label)
-    try:
-        if place.stat().st_size > _MAX_BYTES:
-            raise PolicyError(f"{place.name} is too large for a policy; is it the right file?")
-        return parse(place.read_text(encoding="utf-8-sig"), place.name)
-    except OSError as error:
-        raise PolicyError(f"{place.name} cannot be read: {error.strerror or 'unknown reason'}.") from error
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{place.name} is not text in UTF-8; save it as UTF-8.") from error
+    return parse(read_text(place), place.name)
 
 
-def _add_layer(choices: _Choices, file: TomlFile) -> None:
+def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> None:
     """Put a file's choices over those so far."""
     options = _options(file)
     for option in options:
@@ -208,14 +231,15 @@ def _add_layer(choices: _Choices, file: TomlFile) -> None:
             file.fail(f"'{option}' is taken whole or not at all; put it under 'options'.", option, "partial")
         selectors = {_selector(file, option, keyword) for keyword in file.strings(keywords, option, "partial")}
         choices.partial[option] = choices.partial.get(option, frozenset()) | selectors
-    choices.rules.update(own_rules(file))
+    choices.rules.update(own_rules(file, faults))
     choices.deface.update(_deface(file))
     choices.text.update(_text(file))
 
 
 def _options(file: TomlFile) -> tuple[str, ...]:
     """Return a file's options."""
-    options = file.strings(file.content.get("options", []), "options")
+    named = file.strings(file.content.get("options", []), "options")
+    options = tuple(OPTION_ALIASES.get(option, option) for option in named)
     for option in options:
         _check_option(option, file.label, file)
     if set(_EXCLUSIVE) <= set(options):
@@ -225,7 +249,8 @@ def _options(file: TomlFile) -> tuple[str, ...]:
 
 def _checked(options: Iterable[str], where: str) -> list[str]:
     """Return the options of the command line."""
-    chosen = list(options)
+    named = [OPTION_ALIASES.get(option, option) for option in options]
+    chosen = [option for option in named if option != _ROOT]  # which every policy stands on
     for option in chosen:
         _check_option(option, where)
     if set(_EXCLUSIVE) <= set(chosen):

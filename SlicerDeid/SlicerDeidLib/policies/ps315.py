@@ -25,6 +25,21 @@ OPTION_TITLES = {
     "clean-graphics": "Clean Graphics Option",
 }
 
+OPTION_ALIASES = {
+    "basicProfile": "basic",
+    "cleanDescOpt": "clean-descriptors",
+    "cleanGraphOpt": "clean-graphics",
+    "cleanStructContOpt": "clean-structured-content",
+    "rtnDevIdOpt": "retain-device-identity",
+    "rtnInstIdOpt": "retain-institution-identity",
+    "rtnLongFullDatesOpt": "retain-full-dates",
+    "rtnLongModifDatesOpt": "retain-modified-dates",
+    "rtnPatCharsOpt": "retain-patient-characteristics",
+    "rtnSafePrivOpt": "retain-safe-private",
+    "rtnUIDsOpt": "retain-uids",
+}
+"""The profile and its options as the program mede names them."""
+
 DATE_OPTIONS = ("retain-full-dates", "retain-modified-dates")
 """The options that are about dates: PS3.15 E.3.6."""
 

@@ -14,6 +14,7 @@ from SlicerDeidLib.verification.descriptors import check_descriptors
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
+from SlicerDeidLib.verification.invented import PseudonymMap
 from SlicerDeidLib.verification.marks import (
     FEATURES_CODE,
     MODALITY,
@@ -32,7 +33,7 @@ from SlicerDeidLib.verification.pixels import (
 )
 from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded, masked_places, original_folders
+from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
@@ -48,6 +49,7 @@ class State:
     findings: Findings = field(default_factory=Findings)
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     uids: UidMap = field(default_factory=UidMap)
+    pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
@@ -88,6 +90,7 @@ def audit(
 def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | None) -> AuditReport:
     """Run all checks."""
     state = State()
+    state.findings.chosen = chosen_attributes(private) if private is not None else ()
     values = _source_values(original, state.findings) if original is not None else None
     for place in check_structure(out, state.findings):
         state.places.append(place)
@@ -231,6 +234,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         header, codes = top_level(elements), claimed_codes(elements)
         marks = marks or (header, codes)
         state.uids.compare(before, after, codes, name, findings)
+        state.pseudonyms.compare(before, after, name, findings)
         compare_values(before, after, codes, name, findings)
         compare_private(new, before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())

@@ -19,7 +19,7 @@ def test_every_rule_is_a_row_in_readable_order() -> None:
         "(0010,1010)",
         "Patient's Age",
         "kept; 90 years and more become 090Y",
-        "research.toml: rules",
+        "research.toml:12",
     ) in rows
 
 
