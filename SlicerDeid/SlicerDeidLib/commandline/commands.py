@@ -186,7 +186,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _policy(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.policies.describe import policy_rows
+    from SlicerDeidLib.policies.describe import claims, policy_rows
     from SlicerDeidLib.policies.load import policy_names
 
     out = terminal.console()
@@ -196,10 +196,11 @@ def _policy(arguments: argparse.Namespace) -> int:
         return COMPLETED
     if arguments.action == "check":
         return _check_policy(arguments)
-    policy = deid.read_policy(arguments.name)
+    policy = deid.read_policy(arguments.name, arguments.option, private=arguments.private_attributes)
     columns = ("Attribute", "Name", "What happens", "Source")
     out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
+    terminal.say(out, f"Pictures: defacing {policy.deface.method}, text {policy.text.mode}. Claims: {claims(policy)}.")
     return COMPLETED
 
 

@@ -57,6 +57,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+Group: TypeAlias = "argparse._ActionsContainer"
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -135,22 +136,7 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         default="research",
         help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
     )
-    what.add_argument(
-        "--option",
-        metavar="NAME",
-        type=_option,
-        action="append",
-        default=[],
-        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
-    )
-    what.add_argument(
-        "--private-attributes",
-        choices=PRIVATE_CHOICES,
-        help=(
-            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
-            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
-        ),
-    )
+    _add_option(what)
     what.add_argument(
         "--rules",
         metavar="FILE",
@@ -172,6 +158,26 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         ),
     )
     what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
+
+
+def _add_option(to: Group) -> None:
+    """Add what goes over the options of a policy."""
+    to.add_argument(
+        "--option",
+        metavar="NAME",
+        type=_option,
+        action="append",
+        default=[],
+        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    to.add_argument(
+        "--private-attributes",
+        choices=PRIVATE_CHOICES,
+        help=(
+            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
+            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
+    )
 
 
 def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
@@ -251,6 +257,7 @@ def _add_policy(commands: Commands) -> None:
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+    _add_option(show)
     check = actions.add_parser(
         "check",
         help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",
