@@ -22,7 +22,7 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
-POLICIES = ("research", "basic")
+POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
 _POLL_MS = 50
 

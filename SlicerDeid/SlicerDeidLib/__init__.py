@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.preview import deface, preview, redact_text
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
+    from SlicerDeidLib.policies.importers.rulefile import SiteRules
     from SlicerDeidLib.policies.load import policy_names, read_policy
+    from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
 
 _PLACES = {
@@ -45,7 +47,9 @@ _PLACES = {
     "pipeline.preview": ("deface", "preview", "redact_text"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
+    "policies.importers.rulefile": ("SiteRules",),
     "policies.load": ("policy_names", "read_policy"),
+    "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
@@ -69,6 +73,7 @@ __all__ = [
     "Series",
     "SeriesPlan",
     "SeriesRecord",
+    "SiteRules",
     "Status",
     "Subject",
     "SubjectMap",
@@ -85,6 +90,7 @@ __all__ = [
     "processes",
     "read_map",
     "read_policy",
+    "read_rules",
     "redact_text",
     "run",
     "serial",

@@ -83,7 +83,15 @@ class OptionsForm:
 def _choices() -> dict[str, dict[str, str]]:
     """What can be chosen, in words."""
     return {
-        "policy": {"research": _("Research: dates shifted"), "basic": _("Basic Profile: dates removed")},
+        "policy": {
+            "research": _("Research: dates shifted"),
+            "basic": _("Basic Profile: dates removed"),
+            "safe-harbor": _("Safe Harbor: no dates, places, devices"),
+            "low": _("Low: for internal use"),
+            "high": _("High: no descriptions, ages in bins"),
+            "open-science": _("Open science: for anybody to load"),
+            "keep-list": _("Keep-list: only what is named stays"),
+        },
         "deface": {
             "auto": _("Automatic: remove face and outer surface"),
             "surface+face": _("Surface and face: remove both"),

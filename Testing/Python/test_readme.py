@@ -23,8 +23,9 @@ FORBIDDEN = re.compile(r"\banonymous|\bcompliant|\bguarantee|\bunrecogni[sz]able
 
 def shell_lines(text: str) -> list[str]:
     """Commands in README's fenced blocks, continuation lines joined, comments and prompts taken off."""
-    blocks = re.findall(r"^```(?:sh|bash|shell|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").split("\n")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    spoken = [block for language, block in blocks if language in ("", "sh", "bash", "shell", "console")]
+    lines = "\n".join(spoken).replace("\\\n", " ").split("\n")
     return [line.removeprefix("$ ").split("  #")[0].strip() for line in lines if line.strip() and line[0] != "#"]
 
 

@@ -65,7 +65,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _policy_of(arguments: argparse.Namespace) -> Policy:
     """Read the policy and put the command line's own choices over it."""
-    policy = deid.read_policy(arguments.policy, arguments.option)
+    sites = [deid.read_rules(path) for path in arguments.rules]
+    for note in (note for site in sites for note in site.notes):
+        print(f"note: {note}", file=sys.stderr)
+    policy = deid.read_policy(arguments.policy, arguments.option, sites, arguments.private_attributes)
     deface = policy.deface
     if arguments.deface is not None:
         deface = replace(deface, method=arguments.deface)
@@ -183,7 +186,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _policy(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.policies.describe import policy_rows
+    from SlicerDeidLib.policies.describe import claims, policy_rows
     from SlicerDeidLib.policies.load import policy_names
 
     out = terminal.console()
@@ -191,11 +194,25 @@ def _policy(arguments: argparse.Namespace) -> int:
         rows = [(name, deid.read_policy(name).title) for name in policy_names()]
         out.print(terminal.table("Policies", ("Name", "What it is"), rows))
         return COMPLETED
-    policy = deid.read_policy(arguments.name)
+    if arguments.action == "check":
+        return _check_policy(arguments)
+    policy = deid.read_policy(arguments.name, arguments.option, private=arguments.private_attributes)
     columns = ("Attribute", "Name", "What happens", "Source")
     out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
+    terminal.say(out, f"Pictures: defacing {policy.deface.method}, text {policy.text.mode}. Claims: {claims(policy)}.")
     return COMPLETED
+
+
+def _check_policy(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.policies.review import review
+
+    found = review(arguments.name, arguments.against)
+    for contradiction in found:
+        print(contradiction)
+    count = f"{len(found)} contradiction{'s' * (len(found) != 1)}"
+    print(f"{Path(arguments.name).name}: {count if found else 'no contradiction'}.")
+    return WRONG if found else COMPLETED
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,7 @@ DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 OPTIONS = (
+    "retain-safe-private",
     "retain-uids",
     "retain-device-identity",
     "retain-institution-identity",
@@ -22,8 +24,12 @@ OPTIONS = (
     "retain-full-dates",
     "retain-modified-dates",
     "clean-descriptors",
+    "clean-structured-content",
+    "clean-graphics",
 )
 
+PRIVATE_CHOICES = ("remove", "safe", "keep")
+_MEDE = re.compile("basicProfile|(?:clean|rtn)[A-Za-z]+Opt")  # read_policy knows which there are
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
@@ -51,6 +57,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+Group: TypeAlias = "argparse._ActionsContainer"
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -129,13 +136,17 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         default="research",
         help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
     )
+    _add_option(what)
     what.add_argument(
-        "--option",
-        metavar="NAME",
-        choices=OPTIONS,
+        "--rules",
+        metavar="FILE",
+        type=_path,
         action="append",
         default=[],
-        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+        help=(
+            "site rules over the policy, repeatable, later wins: TOML, a recipe of pydicom/deid, a script of the RSNA "
+            "or CTP, DICAT's fields_to_zap.xml, a keep-list or redact-list of keywords"
+        ),
     )
     what.add_argument(
         "--keep-free-text",
@@ -147,6 +158,26 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         ),
     )
     what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
+
+
+def _add_option(to: Group) -> None:
+    """Add what goes over the options of a policy."""
+    to.add_argument(
+        "--option",
+        metavar="NAME",
+        type=_option,
+        action="append",
+        default=[],
+        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    to.add_argument(
+        "--private-attributes",
+        choices=PRIVATE_CHOICES,
+        help=(
+            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
+            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
+    )
 
 
 def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
@@ -221,11 +252,25 @@ def _add_audit(commands: Commands) -> None:
 
 
 def _add_policy(commands: Commands) -> None:
-    policy = commands.add_parser("policy", help="list the policies, or show one as a table")
-    actions = policy.add_subparsers(dest="action", metavar="list|show", required=True)
+    policy = commands.add_parser("policy", help="list the policies, show one as a table, or check a file")
+    actions = policy.add_subparsers(dest="action", metavar="list|show|check", required=True)
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+    _add_option(show)
+    check = actions.add_parser(
+        "check",
+        help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",
+    )
+    check.add_argument("name", metavar="FILE", help="a policy, or site rules in any language that --rules reads")
+    check.add_argument(
+        "--against",
+        metavar="MASTER",
+        help=(
+            "the master policy, by name or file (default: the Basic Profile with the options that the policy takes; "
+            "for site rules, those of research)"
+        ),
+    )
 
 
 def _positive(text: str) -> int:
@@ -253,6 +298,13 @@ def _depth(text: str) -> float:
 
 def _air(text: str) -> float | None:
     return None if text == "air" else _number(text, "a number, or the word air")
+
+
+def _option(text: str) -> str:
+    """Read an option by its name, or by that which the program mede gives it."""
+    if text not in OPTIONS and not _MEDE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"no such option; there are {', '.join(OPTIONS)}")
+    return text
 
 
 def _path(text: str) -> Path:

@@ -29,6 +29,7 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 # Type 1C attributes whose condition goes with them: a file without encrypted attributes, signatures, an icon or a
 # responsible person need not say more of them
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
+_OF_VRS = frozenset({ActionCode.K, ActionCode.U, ActionCode.SHIFT})
 _NO_RULE = "no rule of the policy names it"
 _FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
 _FOREIGN_TEXT = "PS3.3: text that the instance's IOD does not have there"
@@ -46,16 +47,19 @@ class Choice:
     Attributes
     ----------
     code : ActionCode
-        Resolved: X, Z, D, K, C, U, SHIFT, NEW_ID or AGE; no compound code.
+        Resolved: no compound code.
     fallback : ActionCode
         X, Z or D: what is done where the value does not allow ``code``.
     source : str
         Who says so.
+    argument : str
+        As in ``policy.Action``.
     """
 
     code: ActionCode
     fallback: ActionCode
     source: str
+    argument: str = ""
 
 
 def is_known(tag: int) -> bool:
@@ -112,11 +116,36 @@ class RuleBook:
         self._sop_class_uid = sop_class_uid
         self._type_of = type_of
         self._keep_free_text = policy.keep_free_text
+        self.content_rules = policy.content
+        self.are_dates_kept = policy.dates == "UNMODIFIED"
         self._tags: dict[int, Rule] = {}
         self._groups: list[tuple[int, int, Rule]] = []
         self._kinds: dict[str, Rule] = {}
         for rule in policy.rules:
             self._add(rule)
+
+    @property
+    def private(self) -> ActionCode:
+        """What is done with private attributes: C keeps the safe ones, K all, X none."""
+        rule = self._kinds.get("private")
+        return rule.action.code if rule is not None else ActionCode.X
+
+    @property
+    def keeps_private(self) -> bool:
+        """Whether any private attribute may stay."""
+        named = [rule for tag, rule in self._tags.items() if tag & 0x10000]
+        named += [rule for mask, value, rule in self._groups if (value | ~mask) & 0x10000]
+        return self.private is not ActionCode.X or any(rule.action.code not in _REMOVALS for rule in named)
+
+    def code_of_vr(self, vr: str) -> ActionCode:
+        """Return what is done with UIDs, dates or times that no narrower rule names."""
+        rule = self._kinds.get(f"vr:{vr}") or self._kinds.get("standard")
+        code = rule.action.code if rule is not None else ActionCode.X
+        return code if code in _OF_VRS else ActionCode.X
+
+    def own_rule(self, tag: int) -> Rule | None:
+        """Return the rule that names this very tag, or a repeating group that it is of."""
+        return self._tags.get(tag) or self._repeating(tag)
 
     def _add(self, rule: Rule) -> None:
         """Sort a rule in by the kind of its selector."""
@@ -139,6 +168,12 @@ class RuleBook:
         else:
             self._tags[value] = rule
 
+    @property
+    def added(self) -> dict[int, str]:
+        """The attributes that are added where a data set lacks them, with their VR."""
+        rules = ((tag, rule.action.code) for tag, rule in self._tags.items())
+        return {tag: vrs_of(tag)[0] for tag, code in rules if code is ActionCode.ADD}
+
     def _repeating(self, tag: int) -> Rule | None:
         """Return the narrowest rule of a repeating group; the parts of an overlay go with its data."""
         fitting = [(mask, rule) for mask, value, rule in self._groups if tag & mask == value]
@@ -154,11 +189,11 @@ class RuleBook:
         rule = self._tags.get(tag)
         if rule is not None:
             return rule
-        if tag >> 16 & 1:
-            return self._kinds.get("private")
         rule = self._repeating(tag)
         if rule is not None:
             return rule
+        if tag >> 16 & 1:
+            return self._kinds.get("private")
         if not is_known(tag):
             return self._kinds.get("unknown")
         return self._kinds.get(f"vr:{vr}") or self._kinds.get("standard")
@@ -191,7 +226,8 @@ class RuleBook:
         if rule.selector == "standard" and vr == "PN":  # nobody's name stays because no row names its attribute
             code = ActionCode.X
         fallback = fallback if fallback in (ActionCode.Z, ActionCode.D) else ActionCode.X
-        return Choice(resolve(code, attribute_type), resolve(fallback, attribute_type), rule.source)
+        resolved, argument = resolve(code, attribute_type), rule.action.argument
+        return Choice(resolved, resolve(fallback, attribute_type), rule.source, argument)
 
     def _deciding_type(self, rule: Rule, path: Path, tag: int) -> str | None:
         """Return the Type that decides; None where the attribute goes whatever the IOD says: groups go as a whole."""

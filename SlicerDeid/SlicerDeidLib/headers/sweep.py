@@ -18,10 +18,12 @@ from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODED, CODE, BYTES, UIDS = "text", "free", "clean", "coded", "code", "bytes", "uids"
+TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
+CODE, BYTES, UIDS = "code", "bytes", "uids"
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
-only vocabulary stays; as part of a coded concept, which must be of a public scheme; as a code (VR CS); as bytes of any
-kind; for UIDs of the file only."""
+only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
+which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
+the file only."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -40,6 +42,7 @@ _ANY_DATE = "|".join(
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
 _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
+_PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
 _UID = re.compile(rb"[0-2](?:\.\d+){3,}")
 _REGISTERED = b"1.2.840.10008."  # PS3.5 9: the standard's own UIDs identify nobody
@@ -66,6 +69,8 @@ class Family:
         The names among it, as bytes of character sets that are not declared.
     own : OwnWords
         What of the subject a cleaned text must not hold.
+    parts : frozenset of str
+        Every word and number of its identifiers, folded: none of them may be part of a pseudonym.
 
     Attributes
     ----------
@@ -79,10 +84,12 @@ class Family:
         allowed: frozenset[bytes] = frozenset(),
         encoded: Encoded | None = None,
         own: OwnWords | None = None,
+        parts: frozenset[str] = frozenset(),
     ) -> None:
         self._words = words
         self._encoded = encoded or Encoded()
         self.cleaner = TextCleaner(own or OwnWords(words.text))
+        self.parts = parts
         self._allowed = allowed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
         self._unsuspicious: set[tuple[bytes, str]] = set()
@@ -97,7 +104,7 @@ class Family:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         closeness : str
-            ``TEXT``, ``FREE``, ``CODED``, ``CODE`` or ``BYTES``; what is ``CLEAN`` goes through ``cleaner``.
+            One of those above but ``CLEAN``, which goes through ``cleaner``.
         """
         if len(value) > _LARGEST_BYTES:
             return self._judge(value, charset, closeness)
@@ -205,7 +212,9 @@ class Sweeper:
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
             words = words_of(known)
-            family = self._families[shown] = Family(words, self._allowed, encoded, own_words(known, words.text))
+            own = own_words(known, words.text)
+            parts = frozenset(folded(part) for _, text in known for part in _PART.findall(text))
+            family = self._families[shown] = Family(words, self._allowed, encoded, own, parts)
         return family
 
 

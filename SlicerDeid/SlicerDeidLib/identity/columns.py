@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PureWindowsPath
 
 from SlicerDeidLib.errors import MapError
@@ -153,6 +154,24 @@ def _is_dicat(table: TextTable) -> bool:
         len(row) == 4 and _DICAT_DATE.fullmatch(unquote(row[2])) and _DICAT_SEX.fullmatch(unquote(row[3]))
         for row in rows
     )
+
+
+def dicat_birth_date(table: Table, row: int) -> str:
+    """Return the date of birth that DICAT's table says is to be written, as a DA; empty where it says none.
+
+    Raises
+    ------
+    MapError
+        If it is no day of the calendar.
+    """
+    digits = unquote(table.text(row, 3)).replace("-", "")
+    if not digits:
+        return ""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError as error:
+        raise MapError(f"The map cannot be used: the date of birth of {table.row_place(row)} is no date.") from error
+    return digits
 
 
 def unquote(field: str) -> str:

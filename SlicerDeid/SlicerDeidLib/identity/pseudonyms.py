@@ -5,16 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 
 from pydicom.uid import UID_dictionary
+
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.identity.classes import value_of
 
 _MAX_OFFSET_DAYS = 3652  # days in 10 years: enough that a date tells nothing, few enough that scanners stay plausible
 _DAY_SECONDS = 86400
 _UID_BYTES = 16  # PS3.5 B.2: the suffix of 2.25 is an integer of 128 bits
 _CACHED_UIDS = 65536  # a study of 20 000 instances with its references
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_PART = re.compile("[A-Za-z0-9]+")
+_MOST_ATTEMPTS = 100  # each gives another value; that all of them hold a part of the subject's cannot happen by chance
 # The UIDs of PS3.6 Annex A, one by one: below that root anybody can write a date or a number of his own
 _REGISTERED = frozenset(uid for uid in UID_dictionary if uid.startswith("1.2.840.10008."))
 
@@ -86,3 +93,31 @@ class KeyedPseudonyms:
         return hmac.new(
             self._sub_key(f"digest\0{label}"), text.encode("utf-8", "surrogatepass"), hashlib.sha256
         ).hexdigest()
+
+    def invent(self, kind: str, original: str, vr: str, is_own: Callable[[str], bool]) -> str:
+        """Return an invented value of a class.
+
+        Parameters
+        ----------
+        kind : str
+            A key of ``policy.PSEUDONYM_VRS``.
+        original : str
+            Equal originals give equal values, unless a part of the value is the subject's own: then the next is tried.
+        vr : str
+            Whose form and length the value has.
+        is_own : callable
+            Whether a part of a value (letters and digits), or the whole, is the subject's own.
+
+        Raises
+        ------
+        SeriesRefused
+            If no value can be made that holds nothing of the subject.
+        """
+        if kind == "UID":
+            return str(self.uid(original))
+        for attempt in range(_MOST_ATTEMPTS):
+            number = int(self.digest(f"class\0{kind}\0{attempt}", original), 16)
+            value = value_of(kind, vr, number, is_own)
+            if not any(map(is_own, (value, *_PART.findall(value)))):
+                return value
+        raise SeriesRefused(f"no pseudonym of the class {kind} can be made that holds nothing of the patient's own")

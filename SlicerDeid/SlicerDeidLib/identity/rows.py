@@ -20,6 +20,9 @@ class MapRow:
         What the column Subject says; empty without it.
     where : str
         ``"sheet 'Map', row 12"`` or ``"line 12"``.
+    birth_date, sex : str
+        What DICAT's table says is to be written as Patient's Birth Date (DA) and Patient's Sex (M, F or O); mostly
+        empty.
     columns : tuple of str
         Places of original, new ID and subject in the row, ``"column B"``; empty for a row that no map holds.
     """
@@ -29,6 +32,8 @@ class MapRow:
     subject: str = field(default="", repr=False)
     where: str = ""
     columns: tuple[str, str, str] = ("", "", "")
+    birth_date: str = field(default="", repr=False)
+    sex: str = field(default="", repr=False)
 
     @property
     def old_where(self) -> str:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import MapError
-from SlicerDeidLib.identity.columns import Columns, dicat_folder, find_columns, find_delimited, unquote
+from SlicerDeidLib.identity.columns import (
+    Columns,
+    dicat_birth_date,
+    dicat_folder,
+    find_columns,
+    find_delimited,
+    unquote,
+)
 from SlicerDeidLib.identity.delimited import read_tables
 from SlicerDeidLib.identity.newids import check_map, check_new_id
 from SlicerDeidLib.identity.rows import MapRow
@@ -19,6 +26,7 @@ __all__ = ["MapRow", "SubjectMap", "check_map", "check_new_id", "clean", "read_m
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _DELIMITED = (".csv", ".tsv")
+_SEXES = {"M": "M", "F": "F", "O": "O"}  # PS3.3 C.7.1.1; unknown is empty
 _LARGEST_FILE_BYTES = 256 << 20  # a million rows of text are some 50 MB
 
 
@@ -62,7 +70,7 @@ def read_map(path: Path, columns: tuple[str, str] | None = None) -> SubjectMap:
         found = find_delimited(read_tables(data, path.name), path.name, columns)
     hints = found.table.notes(max(found.header_row, 1), found.used)
     if found.header_row == 0:
-        hints += (f"'{path.name}' has no headers; it was read as DICAT's table, without its dates of birth and sexes.",)
+        hints += (f"'{path.name}' has no headers; it was read as DICAT's table.",)
     skipped: list[str] = []
     rows = tuple(_rows(found, skipped))
     if not rows:
@@ -107,9 +115,11 @@ def _rows(found: Columns, skipped: list[str]) -> Iterator[MapRow]:
     for row in range(found.header_row + 1, table.last_row + 1):
         old, new = table.text(row, found.old), table.text(row, found.new)
         subject = table.text(row, found.subject) if found.subject else ""
+        born = sex = ""
         if found.header_row == 0:
             old, new = dicat_folder(old), unquote(new)
+            born, sex = dicat_birth_date(table, row), _SEXES.get(unquote(table.text(row, 4))[:1].upper(), "")
         if old or new:
-            yield MapRow(old, new, subject, table.row_place(row), places)
+            yield MapRow(old, new, subject, table.row_place(row), places, born, sex)
         elif subject:
             skipped.append(f"{table.row_place(row)} names a subject but no patient folder; it was skipped.")

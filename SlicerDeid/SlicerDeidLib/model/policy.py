@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from SlicerDeidLib.errors import PolicyError
+
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
@@ -27,6 +29,34 @@ class ActionCode(Enum):
     SHIFT = "shift"
     NEW_ID = "new-id"
     AGE = "age"
+    PSEUDO = "pseudo"
+    HASH = "hash"
+    BIN = "bin"
+    ROUND = "round"
+    TOP = "top"
+    SET = "set"
+    ADD = "add"
+
+
+_WORDS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
+_NAMES = _WORDS | {"PN"}
+_NUMBERS = _NAMES | {"AE", "CS"}
+
+PSEUDONYM_VRS = {
+    "GIVEN_NAME": _NAMES,
+    "SURNAME": _NAMES,
+    "FULL_NAME": _NAMES,
+    "LOCATION_CA": _WORDS,
+    "LOCATION_BC": _WORDS,
+    "HEALTH_INSTITUTION_CA": _WORDS,
+    "DATE": frozenset({"DA", "DT"}),
+    "TIME": frozenset({"TM"}),
+    "DATETIME": frozenset({"DT"}),
+    "ID_NUMERICAL": _NUMBERS | {"DS", "IS"},
+    "ID_ALPHANUMERICAL": _NUMBERS,
+    "UID": frozenset({"UI"}),
+}
+"""The classes of pseudonyms, and the VRs whose values they can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +70,15 @@ class Action:
     fallback : ActionCode or None
         What is done where the value does not allow ``code`` (a malformed date that cannot be shifted): the
         attribute's code in the Basic Profile. None where ``code`` always can.
+    argument : str
+        PSEUDO: the class (a key of ``PSEUDONYM_VRS``). HASH: the number of characters. BIN, ROUND: the width of
+        a bin, and behind a space the highest value that is told, where there is one. TOP: the highest value that is
+        told. SET, ADD: the value that is written; ADD writes it also where there was none. Otherwise empty.
     """
 
     code: ActionCode
     fallback: ActionCode | None = None
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +93,7 @@ class Rule:
         narrower rule), ``"standard"`` (in PS3.6, named by no other rule).
         The narrowest fits: tag, repeating group (of two, the one with fewer x), private, unknown, VR, standard.
     source : str
-        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml: rules"``.
+        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml:11"`` (file and line).
     """
 
     selector: str
@@ -78,11 +113,26 @@ class DefacePolicy:
         How deep ``surface`` and ``surface+face`` peel.
     air_value : float or None
         What removed voxels become: HU for CT, stored value otherwise; None is air.
+    is_required : bool
+        Whether nothing less than removing the face and the surface will do.
+
+    Raises
+    ------
+    PolicyError
+        If a method is chosen that leaves a head that must not be released.
     """
 
     method: str = "auto"
     depth_mm: float = 8.0  # mm, the contract's default: scalp with fat of an adult
     air_value: float | None = None
+    is_required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_required and self.method not in ("auto", "surface+face"):
+            raise PolicyError(
+                f"This policy releases no recognisable head, which defacing with '{self.method}' can leave; "
+                "choose auto or surface+face, or another policy."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +146,25 @@ class TextPolicy:
     keep : str
         ``"nothing"``: all text is masked; ``"harmless"``: measurements, laterality markers and window values stay;
         empty: what the kind of image asks for.
+    is_required : bool
+        Whether images with text in them must not be released.
+
+    Raises
+    ------
+    PolicyError
+        If a mode is chosen that leaves text that must not be released.
     """
 
     mode: str = "mask"
     keep: str = ""
+    is_required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_required and self.mode not in ("mask", "thorough", "drop"):
+            raise PolicyError(
+                f"This policy releases no text in pictures, which text mode '{self.mode}' can leave; "
+                "choose mask, thorough or drop, or another policy."
+            )
 
     @property
     def is_read(self) -> bool:
@@ -163,8 +228,14 @@ class Policy:
         ``"MODIFIED"``, ``"REMOVED"`` or ``"UNMODIFIED"``: the value of (0028,0303).
     statement : str
         What the policy says of itself, one or two sentences.
+    content : tuple of Rule
+        What happens to content items (Clean Structured Content Option): selectors ``"DCM:121071:TEXT"`` (scheme, code
+        and value type of the concept name), ``"TEXT"`` for text of any other concept. Empty: no option, and
+        ``rules`` alone decide.
     dispositions : dict of str to Disposition
         By SOP Class UID; a class that is not in it is left out.
+    intervals : bool
+        Whether each image says how many days after the subject's first study it was made.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -177,9 +248,11 @@ class Policy:
     codes: tuple[str, ...]
     dates: str
     dispositions: dict[str, Disposition]
+    content: tuple[Rule, ...] = ()
     weaker_than_basic: tuple[str, ...] = ()
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)
+    intervals: bool = False
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

@@ -28,6 +28,14 @@ class Pseudonyms(Protocol):
         """Return the date offset of a subject: negative days and seconds."""
         ...
 
+    def digest(self, label: str, text: str) -> str:
+        """Return the keyed SHA-256 of ``text``, 64 hexadecimal digits, in the name space of ``label``."""
+        ...
+
+    def invent(self, kind: str, original: str, vr: str, is_own: Callable[[str], bool]) -> str:
+        """Return an invented value of a class that holds no part that ``is_own`` knows as the subject's own."""
+        ...
+
 
 class HeadFinder(Protocol):
     """Finds what stays of a head."""

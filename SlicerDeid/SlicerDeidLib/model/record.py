@@ -19,8 +19,8 @@ class Change:
         As in PS3.6; empty for private and unknown attributes.
     action : str
         What was done: ``"removed"``, ``"emptied"``, ``"dummy"``, ``"mapped"``, ``"shifted"``, ``"new ID"``,
-        ``"bounded"``, ``"swept"``, ``"corrected"``, ``"added"``, ``"removed: not valid for its VR"`` (removed, emptied
-        or a dummy, by Type).
+        ``"bounded"``, ``"pseudonym"``, ``"hashed"``, ``"set"``, ``"swept"``, ``"corrected"``, ``"added"``, ``"removed:
+        not valid for its VR"`` (removed, emptied or a dummy, by Type).
     source : str
         The rule's source.
     """

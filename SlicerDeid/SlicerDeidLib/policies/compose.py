@@ -18,14 +18,22 @@ _SURVIVES = {
     ActionCode.Z: 1,
     ActionCode.D: 1,
     ActionCode.NEW_ID: 1,
+    ActionCode.SET: 1,
+    ActionCode.ADD: 1,
+    ActionCode.PSEUDO: 1,
+    ActionCode.HASH: 1,
     ActionCode.U: 2,
     ActionCode.SHIFT: 3,
     ActionCode.AGE: 3,
+    ActionCode.BIN: 3,
+    ActionCode.ROUND: 3,
+    ActionCode.TOP: 3,
     ActionCode.C: 3,
     ActionCode.K: 4,
 }
-"""How much of an attribute survives: nothing; that it was there (empty, a dummy and the new ID are all a Z of PS3.15
-Table E.1-1a, none tells the value); which values were equal; a part of the value; the value."""
+"""How much of an attribute survives: nothing; that it was there (empty, a dummy, the new ID and what only the key could
+make again are all a Z of PS3.15 Table E.1-1a, none tells the value); a UID's references; a part of the value; the
+value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
         offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
-        rules[selector] = max(offered, key=lambda rule: _SURVIVES.get(rule.action.code, -1))
+        rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     return tuple(rules[selector] for selector in sorted(rules))
 
@@ -96,6 +104,11 @@ def dates_of(rules: Iterable[Rule]) -> str:
     if ActionCode.K in codes:
         return "UNMODIFIED"
     return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+
+
+def survives(code: ActionCode) -> int:
+    """Return how much of an attribute survives an action, under the Type that lets most survive."""
+    return max(_SURVIVES[_at_type(code, attribute_type)] for attribute_type in "123")
 
 
 def is_weaker(code: ActionCode, than: ActionCode) -> bool:

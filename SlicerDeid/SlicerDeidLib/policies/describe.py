@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
+from SlicerDeidLib.policies.content import content_names
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import is_pattern, keyword_of, name_of, vr_of
+from SlicerDeidLib.standard.tables import deidentification_codes
 
 _WORDS = {
     ActionCode.X: "removed",
@@ -24,6 +26,17 @@ _WORDS = {
     ActionCode.SHIFT: "shifted by the subject's date offset",
     ActionCode.NEW_ID: "replaced by the new ID",
     ActionCode.AGE: "kept; 90 years and more become 090Y",
+    ActionCode.PSEUDO: "replaced by an invented value of the class {}, the same for the same original",
+    ActionCode.HASH: "replaced by a keyed hash of {} characters",
+    ActionCode.BIN: "rounded down to bins of {}",
+    ActionCode.ROUND: "rounded to multiples of {}",
+    ActionCode.TOP: "kept; more than {} is not told",
+    ActionCode.SET: "replaced by the policy's own value",
+    ActionCode.ADD: "replaced by the policy's own value, or added",
+}
+_PRIVATE_WORDS = {
+    ActionCode.C: "removed but for the safe ones of the standard, whose UIDs are mapped, dates shifted, texts cleaned",
+    ActionCode.K: "kept where nothing of the patient is found: UIDs mapped, dates shifted, texts cleaned, no names",
 }
 _OTHERWISE = {ActionCode.SHIFT: "it is no date", ActionCode.C: "nothing may stay"}
 """When the fallback of an action is taken."""
@@ -40,14 +53,34 @@ _MOST_NAMED = 6  # attributes named in a cell of the short table; more are count
 
 
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, str]]:
-    """Return every rule: tag, name, action in words, source; tags first, then groups, then classes."""
+    """Return every rule: tag, name, action in words, source; tags, then groups, classes, and content items."""
     ordered = sorted(policy.rules, key=lambda rule: (_rank(rule.selector), rule.selector))
-    return [(selector_text(r.selector), _name(r.selector), action_words(r.action), r.source) for r in ordered]
+    rows = [(selector_text(r.selector), _name(r.selector), rule_words(r), r.source) for r in ordered]
+    names = content_names()
+    return rows + [(r.selector, names[r.selector], content_words(r.action), r.source) for r in policy.content]
+
+
+def claims(policy: Policy) -> str:
+    """Return what a policy's header rules earn, by the meanings of CID 7050; pixels earn more."""
+    meanings = deidentification_codes()
+    return ", ".join(f"{code} {meanings[code]}" for code in policy.codes) or "nothing"
+
+
+def content_words(action: Action) -> str:
+    """Return what happens to a content item, in words."""
+    return "the item removed, with all below it" if action.code is ActionCode.X else action_words(action)
+
+
+def rule_words(rule: Rule) -> str:
+    """Return what a rule does, in words."""
+    if rule.selector == "private" and rule.action.code in _PRIVATE_WORDS:
+        return _PRIVATE_WORDS[rule.action.code]
+    return action_words(rule.action)
 
 
 def action_words(action: Action) -> str:
     """Return what is done, in words."""
-    words = _WORDS[action.code]
+    words = _WORDS[action.code].format(action.argument.replace(" ", "; more is not told than "))
     if not action.fallback:
         return words
     return f"{words}; {_WORDS[action.fallback]} when {_OTHERWISE[action.code]}"
@@ -73,7 +106,7 @@ def markdown_table(policy: Policy) -> str:
         lines.append(
             f"| prose in other attributes and text that the image's IOD does not have | {_WORDS[ActionCode.C]} |"
         )
-    lines += [f"| {_name(r.selector)} | {action_words(r.action)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
+    lines += [f"| {_name(r.selector)} | {rule_words(r)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
     return "\n".join(lines) + "\n"
 
 
@@ -90,7 +123,18 @@ _TOPICS: tuple[tuple[str, Callable[[Rule], bool], str], ...] = (
     ("dates and times", _is(ActionCode.SHIFT), _WORDS[ActionCode.SHIFT]),
     ("dates and times", _is(*_GOING, *_EMPTIED, dates=True), _CONFORMING),
     ("ages", _is(ActionCode.AGE), _WORDS[ActionCode.AGE]),
+    (
+        "ages and numbers",
+        _is(ActionCode.BIN, ActionCode.ROUND, ActionCode.TOP),
+        "rounded, or told up to a highest value",
+    ),
     ("attributes", _is(ActionCode.K), _WORDS[ActionCode.K]),
+    (
+        "names, numbers and places",
+        _is(ActionCode.PSEUDO, ActionCode.HASH),
+        "replaced by invented values or keyed hashes",
+    ),
+    ("attributes", _is(ActionCode.SET, ActionCode.ADD), _WORDS[ActionCode.SET]),
     ("descriptions, comments and code meanings", _is(ActionCode.C), _WORDS[ActionCode.C]),
     ("names, addresses, numbers and more", _is(*_GOING, dates=False), _CONFORMING),
     ("names, numbers and labels that images must have", _is(*_EMPTIED, dates=False), "emptied or replaced by a dummy"),

@@ -4,35 +4,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
+from SlicerDeidLib.policies.content import content_rules
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
+from SlicerDeidLib.policies.importers.rulefile import SiteRules
+from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules
-from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_TITLES, profile
+from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import selector_of
-from SlicerDeidLib.policies.tomlfile import TomlFile, parse, words
-from SlicerDeidLib.standard.tables import edition
+from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
+from SlicerDeidLib.standard.tables import OPTIONS, edition
 
-BUILT_IN = ("research", "basic")
+BUILT_IN = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 """The policies that come with the program, the default first."""
 
 _ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Profile
-_KEYS = ("name", "title", "statement", "extends", "options", "partial", "rules", "deface", "text")
+_KEYS = ("name", "title", "statement", "extends", "options", "partial", "keep", "intervals", "rules", "deface", "text")
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
+_SAFE_PRIVATE = "retain-safe-private"
+_FIELDS = {"required": "is_required"}
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
-_MAX_BYTES = 1 << 20  # a policy is some hundred lines; more is not a policy
 _DATES_SAY = {
     "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
     "shifted dates are not HIPAA Safe Harbor.",
     "UNMODIFIED": "Real dates or times are kept: that is not HIPAA Safe Harbor.",
 }
+_WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
 _DEEPEST_PEEL_MM = 50.0  # half the radius of a head: beyond it nothing would be left
 
@@ -44,6 +49,9 @@ class _Choices:
     options: list[str] = field(default_factory=list)
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    keep_time_of_day: bool = False
+    intervals: bool = False
     deface: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
 
@@ -52,13 +60,33 @@ class _Choices:
         dropped = [o for o in _EXCLUSIVE if option in _EXCLUSIVE and o != option]
         self.options = [o for o in self.options if o not in (option, *dropped)] + [option]
 
+    def take_private(self, choice: str) -> None:
+        """Choose what stays of private attributes."""
+        if choice not in PRIVATE_CHOICES:
+            raise PolicyError(f"Of private attributes can be asked {words(PRIVATE_CHOICES)}, not '{choice}'.")
+        self.options = [option for option in self.options if option != _SAFE_PRIVATE]
+        self.rules.pop("private", None)
+        if choice == "safe":
+            self.options.append(_SAFE_PRIVATE)
+        elif choice == "keep":
+            self.rules["private"] = Rule("private", Action(ActionCode.K), "asked for: private attributes are kept")
+
 
 def policy_names() -> tuple[str, ...]:
     """Return the names of the built-in policies, the default first."""
     return BUILT_IN
 
 
-def read_policy(name_or_path: str | Path, options: Sequence[str] = ()) -> Policy:
+PRIVATE_CHOICES = ("remove", "safe", "keep")
+"""What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
+
+
+def read_policy(
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
+) -> Policy:
     """Read a policy with all that it extends.
 
     Parameters
@@ -66,41 +94,70 @@ def read_policy(name_or_path: str | Path, options: Sequence[str] = ()) -> Policy
     name_or_path : str or Path
         A name of ``policy_names()``, or a TOML file.
     options : sequence of str
-        Options of PS3.15 over those of the policy, as ``"retain-device-identity"``.
+        Options of PS3.15 over those of the policy, as ``"retain-device-identity"``, or as mede names them
+        (``"rtnDevIdOpt"``).
+    rules : SiteRules or sequence of them
+        What ``read_rules`` read, over the policy; of several that speak of one attribute the later wins.
+    private : str, optional
+        One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
 
     Raises
     ------
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line.
     """
+    return resolve(name_or_path, options, rules, private)
+
+
+def resolve(
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
+    faults: list[str] | None = None,
+) -> Policy:
+    """Read a policy as ``read_policy`` does; ``faults`` takes what its rules cannot do, instead of an error."""
     files = _chain(name_or_path)
     choices = _Choices()
     for file in files:
-        _add_layer(choices, file)
+        _add_layer(choices, file, faults)
     for option in _checked(options, "--option"):
         choices.take(option)
-    return _policy(files, choices)
+    sites = (rules,) if isinstance(rules, SiteRules) else tuple(rules)
+    for site in sites:
+        for option in _checked(site.options, site.label):
+            choices.take(option)
+        choices.rules.update({rule.selector: rule for rule in site.rules})
+        choices.kept -= {rule.selector for rule in site.rules}
+        choices.keep_time_of_day |= site.keep_time_of_day
+    if private is not None:
+        choices.take_private(private)
+    return _policy(files, choices, with_site_rules=bool(sites))
 
 
-def _policy(files: Sequence[TomlFile], choices: _Choices) -> Policy:
+def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bool) -> Policy:
     """Resolve the layers, the root first."""
-    chosen = compose.Choices(tuple(choices.options), choices.partial, choices.rules)
+    own = choices.rules | resolved(choices.rules, choices.kept, choices.options)
+    chosen = compose.Choices(tuple(choices.options), choices.partial, own)
     rules = compose.compose(chosen)
     weaker = compose.weaker_than_basic(rules, chosen)
     dates = compose.dates_of(rules)
     top = files[-1]
     return Policy(
-        name=_name(top),
+        name=_name(top) + _WITH_SITE_RULES * with_site_rules,
         title=_latest(files, "title"),
         statement=_statement(_latest(files, "statement"), dates, len(weaker)),
         edition=edition(),
         rules=rules,
+        content=content_rules(chosen),
         codes=compose.earned_codes(rules, chosen, weaker),
         dates=dates,
+        intervals=choices.intervals,
         dispositions=dict(dispositions()),
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
         text=TextPolicy(**choices.text),
+        keep_time_of_day=choices.keep_time_of_day,
     )
 
 
@@ -149,6 +206,8 @@ def _chain(name_or_path: str | Path) -> list[TomlFile]:
 
 def _place(name_or_path: str | Path, folder: Path) -> str | Path:
     """Return the name of a built-in policy, or the path of an existing file (relative ones from ``folder``)."""
+    if name_or_path in OPTION_ALIASES and OPTION_ALIASES[str(name_or_path)] == _ROOT:
+        return _ROOT
     if name_or_path in BUILT_IN:
         return str(name_or_path)
     path = folder / name_or_path
@@ -165,17 +224,10 @@ def _read(place: str | Path) -> TomlFile:
     if isinstance(place, str):
         label = f"{place}.toml"
         return parse(resources.files(__package__).joinpath("data", label).read_text(encoding="utf-8"), label)
-    try:
-        if place.stat().st_size > _MAX_BYTES:
-            raise PolicyError(f"{place.name} is too large for a policy; is it the right file?")
-        return parse(place.read_text(encoding="utf-8-sig"), place.name)
-    except OSError as error:
-        raise PolicyError(f"{place.name} cannot be read: {error.strerror or 'unknown reason'}.") from error
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{place.name} is not text in UTF-8; save it as UTF-8.") from error
+    return parse(read_text(place), place.name)
 
 
-def _add_layer(choices: _Choices, file: TomlFile) -> None:
+def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> None:
     """Put a file's choices over those so far."""
     options = _options(file)
     for option in options:
@@ -186,14 +238,20 @@ def _add_layer(choices: _Choices, file: TomlFile) -> None:
             file.fail(f"'{option}' is taken whole or not at all; put it under 'options'.", option, "partial")
         selectors = {_selector(file, option, keyword) for keyword in file.strings(keywords, option, "partial")}
         choices.partial[option] = choices.partial.get(option, frozenset()) | selectors
-    choices.rules.update(own_rules(file))
+    own = own_rules(file, faults)
+    kept = kept_rules(file)
+    choices.rules.update(kept | own)
+    choices.kept = (choices.kept | kept.keys()) - own.keys()
+    _check_flag(file, file.content, "intervals")
+    choices.intervals = file.content.get("intervals", choices.intervals)
     choices.deface.update(_deface(file))
     choices.text.update(_text(file))
 
 
 def _options(file: TomlFile) -> tuple[str, ...]:
     """Return a file's options."""
-    options = file.strings(file.content.get("options", []), "options")
+    named = file.strings(file.content.get("options", []), "options")
+    options = tuple(OPTION_ALIASES.get(option, option) for option in named)
     for option in options:
         _check_option(option, file.label, file)
     if set(_EXCLUSIVE) <= set(options):
@@ -203,7 +261,8 @@ def _options(file: TomlFile) -> tuple[str, ...]:
 
 def _checked(options: Iterable[str], where: str) -> list[str]:
     """Return the options of the command line."""
-    chosen = list(options)
+    named = [OPTION_ALIASES.get(option, option) for option in options]
+    chosen = [option for option in named if option != _ROOT]  # which every policy stands on
     for option in chosen:
         _check_option(option, where)
     if set(_EXCLUSIVE) <= set(chosen):
@@ -212,13 +271,10 @@ def _checked(options: Iterable[str], where: str) -> list[str]:
 
 
 def _check_option(option: str, where: str, file: TomlFile | None = None, table: str = "") -> None:
-    """Refuse an option that is not known or not built."""
-    if option in BUILT_OPTIONS:
+    """Refuse an option that is not known."""
+    if option in OPTIONS:
         return
-    if option in OPTION_TITLES:
-        what = f"the option '{option}' ({OPTION_TITLES[option]}) is not built yet; there are {words(BUILT_OPTIONS)}."
-    else:
-        what = f"'{option}' is not an option; there are {words(BUILT_OPTIONS)}."
+    what = f"'{option}' is not an option; there are {words(OPTIONS)}."
     if file is not None:
         file.fail(what, option if table else "options", table)
     raise PolicyError(f"{where}: {what}")
@@ -234,14 +290,15 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
 
 def _deface(file: TomlFile) -> dict[str, Any]:
     """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value"))
+    table = file.table("deface", ("method", "depth_mm", "air_value", "required"))
+    _check_flag(file, table, "required", "deface")
     if "method" in table and table["method"] not in deface_methods():
         file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
     if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):
         file.fail(f"'depth_mm' must be a number above 0, at most {_DEEPEST_PEEL_MM:g}.", "depth_mm", "deface")
     if "air_value" in table and table["air_value"] != "air" and not _is_number(table["air_value"]):
         file.fail("'air_value' must be a number or \"air\".", "air_value", "deface")
-    chosen = {key: float(value) if _is_number(value) else value for key, value in table.items()}
+    chosen = {_FIELDS.get(key, key): float(value) if _is_number(value) else value for key, value in table.items()}
     if chosen.get("air_value") == "air":
         chosen["air_value"] = None
     return chosen
@@ -249,12 +306,19 @@ def _deface(file: TomlFile) -> dict[str, Any]:
 
 def _text(file: TomlFile) -> dict[str, Any]:
     """Return what [text] chooses."""
-    table = file.table("text", ("mode", "keep"))
+    table = file.table("text", ("mode", "keep", "required"))
+    _check_flag(file, table, "required", "text")
     if "mode" in table and table["mode"] not in text_modes():
         file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
     if "keep" in table and table["keep"] not in TEXT_KEEPS:
         file.fail(f"'keep' must be one of {words(TEXT_KEEPS)}.", "keep", "text")
-    return table
+    return {_FIELDS.get(key, key): value for key, value in table.items()}
+
+
+def _check_flag(file: TomlFile, table: Mapping[str, Any], key: str, name: str = "") -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(table.get(key, False), bool):
+        file.fail(f"'{key}' must be true or false.", key, name)
 
 
 def _is_number(value: Any) -> bool:

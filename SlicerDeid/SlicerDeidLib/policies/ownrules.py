@@ -3,25 +3,20 @@
 
 from __future__ import annotations
 
-from SlicerDeidLib.model.policy import Action, ActionCode, Rule
-from SlicerDeidLib.policies.ps315 import CLEANED_VRS, DATE_VRS, profile
-from SlicerDeidLib.policies.selectors import covering, selector_of, vr_of
-from SlicerDeidLib.policies.tomlfile import TomlFile, words
-
-_ACTIONS = {code.value: code for code in ActionCode}
-_VRS = {
-    ActionCode.SHIFT: DATE_VRS,
-    ActionCode.AGE: frozenset({"AS"}),
-    ActionCode.U: frozenset({"UI", "SQ"}),  # of a sequence: the items stay, with mapped UIDs
-    ActionCode.X_OR_Z_OR_U: frozenset({"UI", "SQ"}),
-    ActionCode.NEW_ID: frozenset({"PN", "LO", "SH", "ST", "LT", "UT", "UC"}),
-    ActionCode.C: CLEANED_VRS,  # of dates, cleaning is "shift"
-}
-"""Actions that only attributes of some VRs can take."""
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import Rule
+from SlicerDeidLib.policies.actions import read_action
+from SlicerDeidLib.policies.selectors import selector_of
+from SlicerDeidLib.policies.tomlfile import TomlFile, line_of
 
 
-def own_rules(file: TomlFile) -> dict[str, Rule]:
+def own_rules(file: TomlFile, faults: list[str] | None = None) -> dict[str, Rule]:
     """Return the rules of a policy file by selector.
+
+    Parameters
+    ----------
+    faults : list of str, optional
+        Takes a sentence for each action that is not known or cannot be done, instead of an error for the first.
 
     Raises
     ------
@@ -40,21 +35,12 @@ def own_rules(file: TomlFile) -> dict[str, Rule]:
             )
         if selector in rules:
             file.fail(f"'{key}' is named twice.", key, "rules")
-        rules[selector] = Rule(selector, _action(file, key, selector, word), f"{file.label}: rules")
+        try:
+            action = read_action(word if isinstance(word, str) else "", selector, key)
+        except PolicyError as error:
+            if faults is None:
+                file.fail(error.reason, key, "rules")
+            faults.append(f"{file.label}, line {line_of(file.text, key, 'rules')}: {error.reason}")
+            continue
+        rules[selector] = Rule(selector, action, f"{file.label}:{line_of(file.text, key, 'rules')}")
     return rules
-
-
-def _action(file: TomlFile, key: str, selector: str, word: object) -> Action:
-    """Return the action that a word means for a selector."""
-    code = _ACTIONS.get(word) if isinstance(word, str) else None
-    if code is None:
-        file.fail(f"the action of '{key}' is not known; known are {words(_ACTIONS)}.", key, "rules")
-    if code in _VRS and vr_of(selector) not in _VRS[code]:
-        fitting = ", ".join(sorted(_VRS[code]))
-        file.fail(f"'{code.value}' cannot be done to '{key}'; it is for attributes of VR {fitting}.", key, "rules")
-    return Action(code, _basic(selector) if code in (ActionCode.SHIFT, ActionCode.C) else None)
-
-
-def _basic(selector: str) -> ActionCode:
-    """Return the action of the Basic Profile, for dates that cannot be read and texts of which nothing may stay."""
-    return next(iter(covering(selector, profile()))).basic

@@ -7,10 +7,12 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from SlicerDeidLib.errors import PolicyError
 
+_MAX_BYTES = 1 << 20  # a script that names every attribute of PS3.6 has 0.3 MB; more is no rule file
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?")
 
@@ -66,6 +68,24 @@ class TomlFile:
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             self.fail(f"'{key}' must be a list of texts in quotes.", key, table)
         return tuple(value)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a policy or rule file.
+
+    Raises
+    ------
+    PolicyError
+        If it cannot be read, is too large, or is not text in UTF-8.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise PolicyError(f"{path.name} is too large for a policy or rule file; is it the right file?")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PolicyError(f"{path.name} cannot be read: {error.strerror or 'unknown reason'}.") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path.name} is not text in UTF-8; save it as UTF-8.") from error
 
 
 def parse(text: str, label: str) -> TomlFile:

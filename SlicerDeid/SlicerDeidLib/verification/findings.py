@@ -48,20 +48,34 @@ def _kind(finding: Finding) -> Kind:
     return finding.severity, finding.check, finding.tag, finding.message
 
 
+_OF_ATTRIBUTES = frozenset({"dates", "tags", "uids", "values"})  # checks that speak of one attribute
+
+
 class Findings:
     """Gathers findings; of every kind (severity, check, tag, message) the first ones with their files."""
 
     def __init__(self) -> None:
+        self.chosen: tuple[str, ...] = ()
         self._kept: list[Finding] = []
         self._counts: Counter[Kind] = Counter()
         self.measures: dict[str, float] = {}
 
     def add(self, severity: str, check: str, path: str, tag: str, message: str) -> None:
-        """Note one finding."""
+        """Note one finding; of an attribute that the policy keeps by a rule of its own it is a warning."""
+        if severity == "error" and check in _OF_ATTRIBUTES and self._is_chosen(tag.rpartition(">")[2]):
+            severity = "warning"
         finding = Finding(severity, check, path, tag, message)
         self._counts[_kind(finding)] += 1
         if self._counts[_kind(finding)] <= KEPT_PER_KIND:
             self._kept.append(finding)
+
+    def _is_chosen(self, tag: str) -> bool:
+        """Whether the run's report says that its policy keeps more of an attribute than the profile."""
+        digits = tag.strip("()").replace(",", "").lower()
+        return any(
+            len(one) == len(digits) == 8 and all(a in ("x", b) for a, b in zip(one, digits, strict=True))
+            for one in self.chosen
+        )
 
     def count(self, measure: str, by: float = 1) -> None:
         """Add to a measure."""

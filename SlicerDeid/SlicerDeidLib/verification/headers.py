@@ -10,6 +10,7 @@ from SlicerDeidLib.standard.tables import OPTION_CODES, attribute_type
 from SlicerDeidLib.verification.bulk import check_bulk
 from SlicerDeidLib.verification.descriptors import DUMMY
 from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.invented import is_invented
 from SlicerDeidLib.verification.profile import (
     META_IDENTITY,
     is_known,
@@ -28,12 +29,11 @@ LONGEST_UID = 64
 KEYED_UID = re.compile(r"2\.25\.[1-9]\d{0,38}")  # PS3.5 B.2: an integer of 128 bits
 OVERLAY_GROUP, CURVE_GROUP = 0x60, 0x50
 GRAPHICS_CODE = OPTION_CODES["clean-graphics"]
-SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 METHOD_CODES = 0x00120064
 DERIVATION_DESCRIPTION = 0x00082111  # de-identification that changes pixels writes its own, PS3.3 C.7.6.1.1.3
-CODE_VALUE = 0x00080100
+CODE_VALUE, IDENTITY_REMOVED = 0x00080100, 0x00120062
 PATIENT_AGE, TIMEZONE = 0x00101010, 0x00080201
 FULL_DATES_CODE = OPTION_CODES["retain-full-dates"]
 AGE = re.compile(r"(\d{3})([DWMY])")  # AS, PS3.5 6.2
@@ -64,12 +64,22 @@ def top_level(elements: list[Found]) -> dict[int, str]:
     return {f.tag: f.ascii() for f in elements if not f.path and f.vr not in BULK_VRS}
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a file says of itself: the codes it claims, its SOP class, and whether it claims the profile at all."""
+
+    codes: frozenset[str]
+    sop_class_uid: str
+    is_profile_claimed: bool
+
+
 def check_header(reading: Reading, elements: list[Found], codes: frozenset[str], name: str, findings: Findings) -> None:
     """Run all checks that need one file only."""
     _check_outside(reading, name, findings)
     values = top_level(elements)
+    said = _Said(codes, values.get(SOP_CLASS, ""), values.get(IDENTITY_REMOVED) != "NO")
     for found in elements:
-        _check_element(found, codes, values.get(SOP_CLASS, ""), name, findings)
+        _check_element(found, said, name, findings)
     check_bulk(reading, elements, values.get(SOP_CLASS, ""), name, findings)
     _check_file_uids(values, name, findings)
 
@@ -85,9 +95,9 @@ def _check_outside(reading: Reading, name: str, findings: Findings) -> None:
         findings.add("error", "structure", name, "", "The elements of the data set are not in ascending order.")
 
 
-def _check_element(found: Found, codes: frozenset[str], sop_class_uid: str, name: str, findings: Findings) -> None:
+def _check_element(found: Found, said: _Said, name: str, findings: Findings) -> None:
     """Judge one element by its tag."""
-    tag, where = found.tag, place_text(found.path, found.tag)
+    tag, where, codes = found.tag, place_text(found.path, found.tag), said.codes
     group = tag >> 16
     if found.vr == UNREADABLE:
         findings.add("error", "structure", name, where, "This element is damaged and cannot be read.")
@@ -96,9 +106,8 @@ def _check_element(found: Found, codes: frozenset[str], sop_class_uid: str, name
             findings.add("error", "meta", name, where, f"The file meta information holds {keyword(tag)}.")
         return
     if is_private(tag):
-        if SAFE_PRIVATE_CODE not in codes:
-            findings.add("error", "tags", name, where, "A private element is present.")
-    elif tag & 0xFFFF == 0:
+        return  # judged by itself
+    if tag & 0xFFFF == 0:
         findings.add("warning", "tags", name, where, "A group length is present.")
     elif group >> 8 == CURVE_GROUP and not group & 1:
         findings.add("error", "tags", name, where, "A curve is present.")
@@ -107,7 +116,7 @@ def _check_element(found: Found, codes: frozenset[str], sop_class_uid: str, name
     elif not is_known(tag):
         findings.add("error", "tags", name, where, "An element that the standard does not know is present.")
     else:
-        _check_listed(found, codes, sop_class_uid, name, where, findings)
+        _check_listed(found, said, name, where, findings)
         _check_telling(found, codes, name, where, findings)
 
 
@@ -125,11 +134,10 @@ def _check_telling(found: Found, codes: frozenset[str], name: str, where: str, f
             findings.add("error", "values", name, where, "An age of 90 years or more is not shown as 090Y.")
 
 
-def _check_listed(
-    found: Found, codes: frozenset[str], sop_class_uid: str, name: str, where: str, findings: Findings
-) -> None:
-    """Judge an element that Table E.1-1 may name."""
-    row = row_of(found.tag)
+def _check_listed(found: Found, said: _Said, name: str, where: str, findings: Findings) -> None:
+    """Judge an element that Table E.1-1 may name; a file that does not claim the profile may hold more."""
+    row, codes = row_of(found.tag), said.codes
+    severity = "error" if said.is_profile_claimed else "warning"
     if found.vr == "UI":
         for uid in found.ascii().split("\\"):
             if uid and (not UID.fullmatch(uid) or len(uid) > LONGEST_UID):
@@ -137,12 +145,12 @@ def _check_listed(
             elif row is not None and uid and not _is_replaced(uid) and RETAIN_UIDS_CODE not in codes:
                 findings.add("error", "uids", name, where, f"{keyword(found.tag)} was not replaced by a keyed UID.")
     elif row is not None and row.basic == "X" and not is_retained(row, codes):
-        if not _may_stand(found, sop_class_uid):
+        if not _may_stand(found, said.sop_class_uid):
             message = f"{keyword(found.tag)} is present, which the Basic Profile removes and no claimed option keeps."
-            findings.add("error", "tags", name, where, message)
+            findings.add(severity, "tags", name, where, message)
     elif found.tag not in OWN_IDS and not _says_nothing(found) and _is_replaced_by_profile(found, codes):
         message = f"{keyword(found.tag)} holds a value, which the Basic Profile takes out and no claimed option keeps."
-        findings.add("error", "tags", name, where, message)
+        findings.add(severity, "tags", name, where, message)
 
 
 def _is_replaced_by_profile(found: Found, codes: frozenset[str]) -> bool:
@@ -152,12 +160,12 @@ def _is_replaced_by_profile(found: Found, codes: frozenset[str]) -> bool:
 
 
 def _says_nothing(found: Found) -> bool:
-    """Whether a value is empty, a dummy, or in a code that takes only the standard's words."""
+    """Whether a value is empty, a dummy, a pseudonym, or in a code that takes only the standard's words."""
     if found.vr in BULK_VRS or not found.raw.strip(b" \0"):
         return not any(found.raw.strip(b" \0"))
     if found.vr == "CS" and found.path:
         return is_vocabulary(found.text())
-    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\"))
+    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\")) or is_invented(found)
 
 
 def _may_stand(found: Found, sop_class_uid: str) -> bool:

@@ -7,6 +7,7 @@ from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.standard.tables import OPTION_CODES, deidentification_codes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import DUMMIES, METHOD_CODES, OWN_IDS, claimed_codes, top_level
+from SlicerDeidLib.verification.invented import is_invented
 from SlicerDeidLib.verification.profile import keyword, place_text
 from SlicerDeidLib.verification.reading import Found
 
@@ -49,12 +50,12 @@ def check_marks(elements: list[Found], name: str, findings: Findings) -> None:
 
 
 def _check_date_marks(value: str, codes: frozenset[str], *, say_tag: int, name: str, findings: Findings) -> None:
-    """Compare (0028,0303) with the two codes that speak of dates."""
+    """Compare (0028,0303) with the two codes that speak of dates, where the profile is claimed."""
     claimed = codes & {code for code in DATE_CODES.values() if code}
     if value not in DATE_CODES:
         message = "Longitudinal Temporal Information Modified is missing or has no defined value."
         findings.add("error", CHECK, name, tag_text(say_tag), message)
-    elif claimed != ({DATE_CODES[value]} - {""}):
+    elif claimed != ({DATE_CODES[value]} - {""}) and BASIC_CODE in codes:
         message = "Longitudinal Temporal Information Modified does not fit the codes that are claimed."
         findings.add("error", CHECK, name, tag_text(say_tag), message)
 
@@ -83,21 +84,30 @@ def _check_codes(elements: list[Found], name: str, findings: Findings) -> None:
 def check_identity(elements: list[Found], folder: str, name: str, findings: Findings) -> None:
     """Compare PatientID, PatientName and AccessionNumber with the folder's name, which is the new ID."""
     values = top_level(elements)
-    if values.get(PATIENT_NAME, "") not in ("", folder):
-        message = "PatientName is neither empty nor the name of the patient's folder."
-        findings.add("error", CHECK, name, tag_text(PATIENT_NAME), message)
-    if values.get(PATIENT_ID) != folder:
-        findings.add("error", CHECK, name, tag_text(PATIENT_ID), "PatientID is not the name of the patient's folder.")
     accession = values.get(ACCESSION, "")
     serial = accession.removeprefix(f"{folder}-")
     is_short_form = len(folder) + 2 > LONGEST_ACCESSION and accession.isalnum() and accession.upper() == accession
-    if accession != folder and not (serial != accession and serial.isdecimal()) and not is_short_form:
-        message = f"{keyword(ACCESSION)} is neither the name of the patient's folder nor made from it."
-        findings.add("error", CHECK, name, tag_text(ACCESSION), message)
+    is_made_from = is_short_form or (serial != accession and serial.isdecimal())
     for found in elements:
-        if found.tag in OWN_IDS and found.path and found.ascii() not in DUMMIES | {folder, accession}:
-            message = f"{keyword(found.tag)} in a sequence is not the new ID."
-            findings.add("error", CHECK, name, place_text(*found.place), message)
+        value = found.ascii()
+        if found.tag not in OWN_IDS or value == folder or is_invented(found):
+            continue
+        if found.path:
+            if value not in DUMMIES | {accession}:
+                message = f"{keyword(found.tag)} in a sequence is not the new ID."
+                findings.add("error", CHECK, name, place_text(*found.place), message)
+        elif found.tag == PATIENT_NAME and value:
+            message = "PatientName is neither empty nor the name of the patient's folder."
+            findings.add("error", CHECK, name, tag_text(PATIENT_NAME), message)
+        elif found.tag == ACCESSION and not is_made_from:
+            message = f"{keyword(ACCESSION)} is neither the name of the patient's folder nor made from it."
+            findings.add("error" if value else "warning", CHECK, name, tag_text(ACCESSION), message)
+        elif found.tag == PATIENT_ID:
+            message = "PatientID is not the name of the patient's folder."
+            findings.add("error" if value else "warning", CHECK, name, tag_text(PATIENT_ID), message)
+    for tag in OWN_IDS - {PATIENT_NAME} - values.keys():
+        message = f"{keyword(tag)} is missing: the folder alone says whose this is."
+        findings.add("warning", CHECK, name, tag_text(tag), message)
 
 
 def check_pixels_marked(

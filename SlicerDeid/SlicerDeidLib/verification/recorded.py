@@ -23,6 +23,7 @@ from SlicerDeidLib.verification.structure import Place
 CHECK = "record"
 REPORT = "report.json"
 JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
+MAP = "map"  # the source of a change that the map asked for
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
@@ -42,6 +43,7 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
         "policy": record.policy,
         "statement": plan.policy.statement,
         "edition": plan.policy.edition,
+        "kept by own rules": list(plan.policy.weaker_than_basic),
         "release": plan.release,
         "versions": record.versions,
         "cancelled": record.is_cancelled,
@@ -114,6 +116,19 @@ def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
     for path, *place in (entry for one in series for entry in one.get("masked", [])):
         places.setdefault(path, []).append(place)
     return places
+
+
+def chosen_attributes(private: Path) -> tuple[str, ...]:
+    """Return the selectors that a human decided about, as the last run's report says.
+
+    Of those the policy keeps more than the profile by a rule of its own, or the map says what is written.
+    """
+    report = read_report(private)
+    changes = (change for series in report.get("series", []) for change in series.get("changes", []))
+    mapped = dict.fromkeys(
+        path.strip("()").replace(",", "").lower() for path, _, _, source, _ in changes if source == MAP
+    )
+    return (*report.get("kept by own rules", []), *mapped)
 
 
 def original_folders(private: Path | None) -> dict[tuple[str, ...], str]:

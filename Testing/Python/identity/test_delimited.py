@@ -148,7 +148,12 @@ def test_dicats_table_without_headers_is_read(tmp_path):
         ("ROE_2", "S02", "line 2"),
         ("POE_3", "S03", "line 3"),
     ]
+    assert [(r.birth_date, r.sex) for r in result.rows] == [("19570412", "M"), ("", "F"), ("19800102", "")]
     assert any("DICAT" in note for note in result.notes)
+
+
+def test_a_date_of_birth_of_dicats_table_that_is_no_day_is_refused(tmp_path):
+    assert "line 2" in refusal(write(tmp_path, "DOE_1,S01,1957-04-12,M\nROE_2,S02,1957-02-30,F\n"))
 
 
 def test_four_columns_that_are_not_dicats_are_not_guessed(tmp_path):

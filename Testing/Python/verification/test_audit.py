@@ -62,7 +62,7 @@ def test_original_folders_with_names_in_no_known_character_set_are_compared(case
 
 HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     "an element that the profile removes": (setter("PatientAddress", "X"), ("error", "tags", "(0010,1040)")),
-    "a private element": (adder(0x00090010, "LO", "ABC"), ("error", "tags", "(0009,0010)")),
+    "a private element": (adder(0x00090010, "LO", "ABC"), ("error", "private", "(0009,0010)")),
     "an element that the standard does not know": (adder(0x00080FF2, "LO", "A"), ("error", "tags", "(0008,0FF2)")),
     "a curve": (adder(0x50020010, "US", 1), ("error", "tags", "(5002,0010)")),
     "an overlay": (adder(0x60100010, "US", 1), ("error", "tags", "(6010,0010)")),

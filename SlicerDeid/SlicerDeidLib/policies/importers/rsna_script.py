@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Anonymizer scripts of the RSNA: those of its anonymizer (what no line names is removed) and those of CTP."""
+
+from __future__ import annotations
+
+import re
+
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.policies.compose import survives
+from SlicerDeidLib.policies.importers.rulefile import NEW_IDS, RuleFile, SiteRules, is_passed_over
+from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
+from SlicerDeidLib.policies.ps315 import DATE_VRS
+from SlicerDeidLib.policies.selectors import vr_of
+
+LANGUAGE = "anonymizer script of the RSNA"
+
+_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
+_PRIVATE_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?(?:00)?\[[^\]]+\]([0-9a-f]{2})?[)\]]?", re.IGNORECASE)
+_FUNCTION = re.compile(r"@+(\w+)\s*(?:\(([^()]*)\))?")
+_ROUND = re.compile(r"\s*\w+\s*,\s*(\d{1,3})\s*")
+_PSEUDONYMS = frozenset({"hash", "hashptid", "integer", "lookup", "encrypt", "hashname"})
+_HASHED_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+_BLOCKS = {"privategroups": "private", "overlays": "60xxxxxx", "curves": "50xxxxxx"}
+_CODES = {  # functions that leave nothing of the value, or all of it
+    "remove": ActionCode.X,
+    "empty": ActionCode.Z,
+    "blank": ActionCode.Z,
+    "date": ActionCode.Z,  # the day of the run, which tells when it was released
+    "time": ActionCode.Z,
+    "modifydate": ActionCode.Z,
+    "keep": ActionCode.K,
+    "require": ActionCode.K,
+    "process": ActionCode.K,
+    "contents": ActionCode.K,
+    "value": ActionCode.K,
+}
+
+
+def read_script(text: str, label: str) -> SiteRules:
+    """Read a script.
+
+    Raises
+    ------
+    PolicyError
+        If a function or element is not known, or cannot be done; the sentence names file and line.
+    """
+    script = parse_xml(text, label)
+    if script.name != "script":
+        raise PolicyError(f"{label}, line {script.line}: a script begins with <script>.")
+    return _Script(label, script).read()
+
+
+class _Script:
+    """One script while it is read."""
+
+    def __init__(self, label: str, script: XmlElement) -> None:
+        self._file = RuleFile(label)
+        self._parameters = {e.attributes.get("t", "").lower(): e.text.strip() for e in script.children if e.name == "p"}
+        self._script = script
+        self._options: list[str] = []
+        self._is_ctp = any(
+            element.name in ("p", "k") or element.attributes.get("t") == "unspecifiedelements"
+            for element in script.children
+        )
+        self._removes_others = not self._is_ctp
+
+    def read(self) -> SiteRules:
+        """Return the rules of the whole script."""
+        for element in self._script.children:
+            if element.name == "e":
+                self._element(element)
+            elif element.name in ("r", "k"):
+                self._block(element)
+            elif element.name != "p":
+                self._file.fail(
+                    element.line, f"<{element.name}> is not known in a script; there are <e>, <k>, <p> and <r>."
+                )
+        if self._removes_others:
+            self._file.remove_others()
+        return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
+
+    def _keep_times_of_shifted_dates(self) -> bool:
+        """Where dates are shifted, shift those that are kept, which would tell by how much, and times by whole days."""
+        rules = self._file.rules
+        if not any(rule.action.code is ActionCode.SHIFT for rule in rules.values()):
+            return False
+        kept = [s for s, rule in rules.items() if rule.action.code is ActionCode.K and vr_of(s) in DATE_VRS]
+        for selector in kept:
+            line = int(rules[selector].source.rpartition(":")[2])
+            self._file.put(line, selector, ActionCode.SHIFT)
+            if vr_of(selector) != "TM":
+                self._file.note(
+                    line, "a date that is kept beside shifted ones would tell by how much: it is shifted too."
+                )
+        return any(vr_of(selector) == "TM" for selector in kept)
+
+    def _block(self, element: XmlElement) -> None:
+        """Read what is said of a whole group, or of all that no line names."""
+        what, is_on = element.attributes.get("t", "").lower(), element.attributes.get("en", "T").upper() == "T"
+        if element.name == "k":
+            self._keep(element, what, is_on)
+        elif what == "unspecifiedelements":
+            self._removes_others = is_on
+        elif what not in _BLOCKS:
+            self._file.fail(
+                element.line, f"'{what}' is not known in <r>; there are unspecifiedelements, {', '.join(_BLOCKS)}."
+            )
+        elif is_on:
+            self._file.put(element.line, _BLOCKS[what], ActionCode.X, what)
+        else:
+            self._file.note(
+                element.line, f"what the policy says of {what} stays as it is, since the line is switched off."
+            )
+
+    def _keep(self, element: XmlElement, what: str, is_on: bool) -> None:
+        """Read a group that is kept where no line names its attributes."""
+        if what == "safeprivateelements":
+            if is_on:
+                self._options.append("retain-safe-private")
+        elif re.fullmatch("[0-9a-f]{2,4}", what):
+            if is_on:
+                self._file.put(element.line, f"{what.zfill(4)}xxxx", ActionCode.K, what)
+        else:
+            self._file.fail(
+                element.line, f"'{what}' is no group; write four hexadecimal digits, or safeprivateelements."
+            )
+
+    def _element(self, element: XmlElement) -> None:
+        """Read one line on one attribute."""
+        written, line = element.attributes.get("t", "").replace(" ", ""), element.line
+        if element.attributes.get("en", "T").upper() != "T":
+            return
+        if _PRIVATE_TAG.fullmatch(written):
+            self._private(element)
+            return
+        match = _TAG.fullmatch(written)
+        if match is None:
+            self._file.fail(line, f"'{written}' is no tag; write eight hexadecimal digits.")
+        selector = (match[1] + match[2]).lower()
+        operation = element.text.strip()
+        if is_passed_over(selector):
+            return
+        if int(selector[3], 16) % 2 and not re.match("@+(remove|empty|keep)", operation, re.IGNORECASE) and operation:
+            self._file.note(line, "private attributes are not written; those of the script are removed.")
+            self._file.put(line, selector, ActionCode.X)
+            return
+        self._put(line, selector, element.attributes.get("n") or written, operation)
+
+    def _private(self, element: XmlElement) -> None:
+        """Read a line on private attributes of a creator; which block it has is known only in the file."""
+        operation = element.text.strip().lower()
+        if not operation.startswith("@remove"):
+            self._file.note(element.line, "private attributes that a creator names are not kept one by one.")
+
+    def _put(self, line: int, selector: str, name: str, operation: str) -> None:
+        """Add the rule that an operation means."""
+        operation = re.sub(r"^@+always\s*(?:\(\s*\))?", "", operation, flags=re.IGNORECASE).strip()
+        is_forced = operation != "" and not operation.startswith("@")
+        if not operation:
+            self._file.put(line, selector, ActionCode.K, name)
+        elif is_forced:
+            self._file.put(line, selector, ActionCode.ADD if self._is_ctp else ActionCode.SET, name, operation)
+        elif re.match(r"@+(if|select)\b", operation, re.IGNORECASE):
+            self._put_stronger(line, selector, name, operation)
+        else:
+            match = _FUNCTION.match(operation)
+            if match is None:
+                self._file.fail(line, f"the action of '{name}' cannot be read.")
+            self._put_function(line, selector, name, match[1].lower(), match[2] or "")
+
+    def _put_stronger(self, line: int, selector: str, name: str, operation: str) -> None:
+        """Add the rule of that branch of a condition which lets less survive: no condition is looked at."""
+        branches = _branches(operation[operation.index("(") :]) if "(" in operation else []
+        if not branches:
+            self._file.fail(line, f"the branches of the condition on '{name}' cannot be read.")
+        found: list[Rule] = []
+        for branch in branches:
+            self._file.rules.pop(selector, None)
+            self._put(line, selector, name, branch)
+            if selector in self._file.rules:
+                found.append(self._file.rules[selector])
+        if found:
+            self._file.rules[selector] = min(found, key=lambda rule: survives(rule.action.code))
+            self._file.note(line, "conditions are not looked at: of both branches, the one that leaves less is taken.")
+
+    def _put_function(self, line: int, selector: str, name: str, function: str, arguments: str) -> None:
+        """Add the rule of one function."""
+        vr, put = vr_of(selector), self._file.put
+        is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
+        if function in _CODES:
+            put(line, selector, _CODES[function], name)
+        elif selector in NEW_IDS and is_replaced:
+            put(line, selector, ActionCode.NEW_ID, name)
+        elif function in ("hashdate", "incrementdate") and vr in DATE_VRS:
+            self._file.note(line, "dates move by the subject's own offset, not by that of the script.")
+            put(line, selector, ActionCode.SHIFT, name)
+        elif function in ("uid", "hashuid") and vr == "UI":
+            put(line, selector, ActionCode.U, name)
+        elif function == "round":
+            match = _ROUND.fullmatch(arguments)
+            if match is None:
+                self._file.fail(line, "write @round(this,WIDTH) with a whole number.")
+            put(line, selector, ActionCode.ROUND, name, match[1])
+        elif function == "integer":
+            put(line, selector, ActionCode.PSEUDO, name, "ID_NUMERICAL")
+        elif function == "param":
+            self._put_parameter(line, selector, name, arguments)
+        elif (is_replaced or function in ("hashdate", "incrementdate")) and vr in _HASHED_VRS and function != "lookup":
+            put(line, selector, ActionCode.HASH, name)
+        else:
+            self._file.fail(
+                line, f"'@{function}' cannot be done to '{name}'; remove it, empty it, or name another function."
+            )
+
+    def _put_parameter(self, line: int, selector: str, name: str, arguments: str) -> None:
+        """Write the value of a parameter of the script."""
+        key = arguments.strip().lstrip("@").lower()
+        if key not in self._parameters:
+            self._file.fail(line, f"the script has no parameter '{arguments.strip()}'.")
+        self._file.put(line, selector, ActionCode.ADD, name, self._parameters[key])
+
+
+def _branches(text: str) -> list[str]:
+    """Return what stands in the outer braces behind a condition's parentheses.
+
+    >>> _branches('(this,isblank){@remove()}{@if(this,exists){a}{b}}')
+    ['@remove()', '@if(this,exists){a}{b}']
+    """
+    found, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        if character == "{":
+            start = place + 1 if depth == 0 else start
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                found.append(text[start:place].strip())
+    return found if depth == 0 else []

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RuleFile: what every importer fills: rules with their line, notes, and refusals that name file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NoReturn
+
+from pydicom.datadict import DicomDictionary
+
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.actions import make_action
+from SlicerDeidLib.policies.ps315 import profile
+from SlicerDeidLib.policies.selectors import selector_of
+
+OWN_MARKS = frozenset({"00120062", "00120063", "00120064", "00280301", "00280302", "00280303"})
+"""What the program itself says of every file that it releases; no rule decides about it."""
+
+NEW_IDS = frozenset({"00080050", "00100010", "00100020"})
+"""AccessionNumber, PatientName and PatientID: what replaces them is the subject's new ID."""
+
+_NEVER = re.compile("0000|0002|fffc|fffe")  # groups without attributes of a data set: PS3.5 7.1, PS3.10 7
+_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?\s?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
+_IMAGE = """
+    SpecificCharacterSet SOPClassUID Modality ImageType SamplesPerPixel PhotometricInterpretation PlanarConfiguration
+    NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue
+    RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LUTDescriptor LUTData ModalityLUTType
+    RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
+    RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
+    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod ImagePositionPatient
+    ImageOrientationPatient SliceThickness PatientPosition GantryDetectorTilt
+    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PlanePositionSequence
+    PlaneOrientationSequence PixelValueTransformationSequence FloatPixelData DoubleFloatPixelData PixelData
+    ExtendedOffsetTable ExtendedOffsetTableLengths EncapsulatedPixelDataValueTotalLength
+"""  # without these the pixels cannot be decoded, or not placed in space: PS3.3 C.7.6.3, C.7.6.2, C.11.1, C.7.6.16
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """The rules of one file, whatever its language.
+
+    Attributes
+    ----------
+    label : str
+        The file's name without its folder.
+    language : str
+        In which language it is written, in words.
+    options : tuple of str
+        Options of PS3.15 that it takes.
+    keep_time_of_day : bool
+        Whether it shifts dates by whole days and keeps times.
+    values : dict of str to dict of str to Action
+        What becomes of single values: selector -> value -> K, X or SET.
+    notes : tuple of str
+        What is done otherwise than the file's own program does it; each names its line.
+    faults : tuple of str
+        What cannot be done, each with its line; ``read_rules`` refuses a file that has any.
+    """
+
+    label: str
+    language: str
+    rules: tuple[Rule, ...]
+    options: tuple[str, ...] = ()
+    keep_time_of_day: bool = False
+    values: dict[str, dict[str, Action]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class RuleFile:
+    """One rule file while it is read.
+
+    Parameters
+    ----------
+    label : str
+        The file's name without its folder.
+    """
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.rules: dict[str, Rule] = {}
+        self.notes: dict[str, int] = {}
+        self.faults: list[str] = []
+
+    def fail(self, line: int, what: str) -> NoReturn:
+        """Refuse the file.
+
+        Raises
+        ------
+        PolicyError
+            Always.
+        """
+        raise PolicyError(f"{self.label}, line {line}: {what}")
+
+    def note(self, line: int, what: str) -> None:
+        """Remember what is done otherwise than the file's own program does it, with the first line of its kind."""
+        self.notes.setdefault(what, line)
+
+    def attribute(self, name: str, line: int) -> str:
+        """Return the selector of a keyword or tag; refuse what is neither."""
+        if match := _TAG.fullmatch(name):
+            return (match[1] + match[2]).lower()
+        selector = selector_of(name)
+        if selector is None or not re.fullmatch("[0-9a-fx]{8}", selector):
+            selector = names_of_attributes().get(name.casefold())
+        if selector is None:
+            self.fail(line, f"'{name}' is no attribute of PS3.6; correct its name, or write its tag (gggg,eeee).")
+        return selector
+
+    def put(self, line: int, selector: str, code: ActionCode, name: str = "", argument: str = "") -> None:
+        """Add a rule; a later one on the same selector wins. What no rule can decide about is passed over.
+
+        An action that cannot be done to the attribute is a fault: the reader goes on, so that all faults are found.
+        """
+        if is_passed_over(selector):
+            return
+        try:
+            action = make_action(code, selector, name or selector, argument)
+        except PolicyError as error:
+            self.faults.append(f"{self.label}, line {line}: {error.reason}")
+            return
+        self.rules[selector] = Rule(selector, action, f"{self.label}:{line}")
+
+    def remove_others(self) -> None:
+        """Remove what no line names, but not what the image cannot be read without; UIDs are mapped."""
+        source = f"{self.label}: named by no line"
+        for keyword in _IMAGE.split():
+            selector = str(selector_of(keyword))
+            self.rules.setdefault(selector, Rule(selector, Action(ActionCode.K), f"{source}; the image needs it"))
+        for selector, row in profile().items():
+            if row.basic not in (ActionCode.U, ActionCode.NEW_ID) and not is_passed_over(selector):
+                self.rules.setdefault(selector, Rule(selector, Action(ActionCode.X), source))
+
+    def finish(self, language: str, options: Iterable[str] = (), *, keep_time_of_day: bool = False) -> SiteRules:
+        """Return what was read."""
+        rules = tuple(self.rules.values())
+        notes = tuple(f"{self.label}, line {line}: {what}" for what, line in self.notes.items())
+        faults = tuple(self.faults)
+        return SiteRules(self.label, language, rules, tuple(options), keep_time_of_day, notes=notes, faults=faults)
+
+
+def is_passed_over(selector: str) -> bool:
+    """Return whether no rule can decide about a selector: the program's own marks, and what has no place in a file."""
+    return selector in OWN_MARKS or _NEVER.match(selector) is not None or selector.endswith("0000")
+
+
+@cache
+def keywords() -> dict[str, str]:
+    """Return keyword -> selector of all attributes of PS3.6 that are one tag."""
+    return {entry[4]: f"{tag:08x}" for tag, entry in DicomDictionary.items() if entry[4]}
+
+
+@cache
+def names_of_attributes() -> dict[str, str]:
+    """Return keywords as other programs write them -> selector: without case, or made of the name ("PatientsName")."""
+    found = {re.sub("[^a-z0-9]", "", entry[2].casefold()): f"{tag:08x}" for tag, entry in DicomDictionary.items()}
+    found.update({keyword.casefold(): selector for keyword, selector in keywords().items()})
+    found.pop("", None)
+    return found

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The profile reviewer: where a policy or rule file contradicts its master policy, or the standard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
+from SlicerDeidLib.policies.compose import is_weaker
+from SlicerDeidLib.policies.describe import action_words, selector_text
+from SlicerDeidLib.policies.dispositions import dispositions
+from SlicerDeidLib.policies.importers.rulefile import SiteRules
+from SlicerDeidLib.policies.load import policy_names, resolve
+from SlicerDeidLib.policies.ps315 import DATE_VRS, OPTION_TITLES
+from SlicerDeidLib.policies.selectors import covering, keyword_of, vr_of
+from SlicerDeidLib.policies.siterules import read_with_faults
+from SlicerDeidLib.policies.tomlfile import parse, read_text
+from SlicerDeidLib.standard.tables import attribute_type
+
+_DEFAULT_MASTER = "research"  # what site rules are laid over by default
+_OF_POLICIES = ("name", "extends", "statement", "partial", "deface", "text")  # keys that site rules do not have
+_SOP_CLASS_UID = "00080016"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Something that must not be.
+
+    Attributes
+    ----------
+    where : str
+        ``"site.dicom, line 4"``, or the name of the file.
+    what : str
+        One sentence, beginning with the attribute.
+    """
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return both as one line."""
+        return f"{self.where}: {self.what}"
+
+
+def review(path: str | Path, against: str | Path | None = None) -> tuple[Contradiction, ...]:
+    """Find every contradiction of a policy or rule file with its master policy and the standard.
+
+    Parameters
+    ----------
+    path : str or Path
+        A built-in policy, a policy file, or a rule file in any language.
+    against : str or Path, optional
+        The master policy. Default: the Basic Profile with the options that a policy takes itself; for site rules, with
+        those of ``research``.
+
+    Raises
+    ------
+    PolicyError
+        If a file cannot be read, or holds a word that its language does not have.
+    """
+    found: list[Contradiction] = []
+    faults: list[str] = []
+    if path in policy_names() or _is_policy(Path(path)):
+        policy = resolve(path, faults=faults)
+        label = f"{path}.toml" if path in policy_names() else Path(path).name
+        own = [rule for rule in policy.rules if rule.source.startswith(f"{label}:")]
+    else:
+        site = read_with_faults(Path(path))
+        policy, label, own = _over_master(site, against), site.label, list(site.rules)
+        faults.extend(site.faults)
+    found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults)
+    found.extend(_against_the_standard(own, policy))
+    if against is None:
+        found.extend(_weaker_than_profile(own, policy))
+    else:
+        found.extend(_weaker_than_master(policy, own, label, resolve(against)))
+    return tuple(sorted(dict.fromkeys(found), key=_by_line))
+
+
+def _is_policy(path: Path) -> bool:
+    """Return whether a file is a policy, and not rules over one."""
+    if path.suffix.lower() != ".toml":
+        return False
+    content = parse(read_text(path), path.name).content
+    return any(key in content for key in _OF_POLICIES)
+
+
+def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
+    """Return the policy that site rules make, with what of them can be done."""
+    return resolve(against or _DEFAULT_MASTER, rules=site)
+
+
+def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradiction]:
+    """Find what would break an IOD, or what a rule cannot mean."""
+    are_shifted = policy.dates == "MODIFIED" or any(r.action.code is ActionCode.SHIFT for r in policy.rules)
+    for rule in own:
+        if rule.source.endswith("named by no line"):
+            continue
+        code = rule.action.code
+        required = _required(rule.selector)
+        if code in (ActionCode.X, ActionCode.Z) and "1" in required:
+            done = "removed" if code is ActionCode.X else "emptied"
+            yield _of(rule, f"is {done}, but {required['1']} asks for a value (Type 1); write D or X/Z/D.")
+        elif code is ActionCode.X and "2" in required:
+            yield _of(rule, f"is removed, but {required['2']} asks for it (Type 2); write Z or X/Z/D.")
+        if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
+            yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
+        if rule.selector == _SOP_CLASS_UID and code not in (ActionCode.X, ActionCode.Z, ActionCode.K, ActionCode.U):
+            yield _of(rule, "says what kind of object this is; it must stay.")
+
+
+def _weaker_than_profile(own: list[Rule], policy: Policy) -> Iterator[Contradiction]:
+    """Find what is kept although neither the Basic Profile nor an option that is taken permits it."""
+    weaker = set(policy.weaker_than_basic)
+    basic = {rule.selector: rule for rule in resolve("basic").rules}
+    for rule in own:
+        if rule.selector in weaker:
+            yield _keeps(rule, basic, "the Basic Profile and the options taken")
+
+
+def _weaker_than_master(policy: Policy, own: list[Rule], label: str, master: Policy) -> Iterator[Contradiction]:
+    """Find what is kept although the master policy does not."""
+    mastered = {rule.selector: rule for rule in master.rules}
+    named = {rule.selector for rule in own}
+    for rule in own:
+        if any(is_weaker(rule.action.code, other.action.code) for other in covering(rule.selector, mastered)):
+            yield _keeps(rule, mastered, f"the policy '{master.name}'")
+    options: dict[str, int] = defaultdict(int)
+    for rule in policy.rules:
+        title = next((title for title in OPTION_TITLES.values() if rule.source.endswith(title)), "")
+        others = covering(rule.selector, mastered)
+        if title and rule.selector not in named and any(is_weaker(rule.action.code, o.action.code) for o in others):
+            options[title] += 1
+    for title, count in options.items():
+        yield Contradiction(label, f"the {title} keeps more of {count} attributes than the policy '{master.name}'.")
+
+
+def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:
+    """Say that a rule keeps more than another."""
+    other = next(iter(covering(rule.selector, others)))
+    return _of(rule, f"keeps more than {who}: {action_words(rule.action)}, instead of {action_words(other.action)}.")
+
+
+def _of(rule: Rule, what: str) -> Contradiction:
+    """Say something of a rule, with its file and line."""
+    name = f"{keyword_of(rule.selector)} {selector_text(rule.selector)}".strip()
+    file, _, line = rule.source.rpartition(":")
+    return Contradiction(f"{file}, line {line}" if line.isdigit() else rule.source, f"{name} {what}")
+
+
+@cache
+def _required(selector: str) -> dict[str, str]:
+    """Return Type -> which of the IODs that are released ask for an attribute so, at the top level."""
+    try:
+        tag = int(selector, 16)
+    except ValueError:
+        return {}
+    found: dict[str, list[str]] = defaultdict(list)
+    for uid, disposition in dispositions().items():
+        if disposition.verdict == "release":
+            found[attribute_type(uid, (), tag) or ""].append(disposition.name)
+    return {kind: _named(names) for kind, names in found.items() if kind in ("1", "2")}
+
+
+def _named(names: list[str]) -> str:
+    """Return the IODs in words."""
+    first = f"the IOD of {names[0].removesuffix(' Storage')}"
+    return f"{first} and of {len(names) - 1} more" if len(names) > 1 else first
+
+
+def _by_line(contradiction: Contradiction) -> tuple[str, int, str]:
+    """Return what contradictions are ordered by: file, line, sentence."""
+    file, _, line = contradiction.where.rpartition(", line ")
+    return file or contradiction.where, int(line) if line.isdigit() else 0, contradiction.what

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes of pydicom/deid: every action, expander and section, and what is refused with file and line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.policies.importers.deid_recipe import read_recipe
+from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
+from SlicerDeidLib.policies.selectors import selector_of, vr_of
+
+HEAD = "FORMAT dicom\n%header\n"
+
+
+def read(lines: str) -> SiteRules:
+    return read_recipe(HEAD + lines, "site.dicom")
+
+
+def action(rules: SiteRules, name: str) -> Action:
+    selector = selector_of(name)
+    return next(rule.action for rule in rules.rules if rule.selector == selector)
+
+
+def refusal(text: str) -> str:
+    try:
+        (fault,) = read_recipe(text, "site.dicom").faults
+    except PolicyError as error:
+        return error.reason
+    return fault
+
+
+def test_the_example_of_the_pseudonymisation_plan_is_read_as_it_stands() -> None:
+    rules = read(
+        "PSEUDO ClinicalTrialSiteID ID_NUMERICAL\nPSEUDO ClinicalTrialSiteName HEALTH_INSTITUTION\n"
+        "PSEUDO ConsultingPhysicianName FULL_NAME\nPSEUDO StudyDate DATE\n"
+    )
+    assert {rule.selector: rule.action.argument for rule in rules.rules} == {
+        "00120030": "ID_NUMERICAL",
+        "00120031": "HEALTH_INSTITUTION_CA",
+        "0008009c": "FULL_NAME",
+        "00080020": "DATE",
+    }
+    assert {rule.action.code for rule in rules.rules} == {ActionCode.PSEUDO}
+    assert [rule.source for rule in rules.rules] == [f"site.dicom:{line}" for line in (3, 4, 5, 6)]
+
+
+def test_every_action_of_the_header_section_has_its_meaning() -> None:
+    rules = read(
+        """ADD PatientIdentityRemoved Yes
+ADD ClinicalTrialSponsorName Our Sponsor
+BLANK StudyID
+KEEP Manufacturer
+REPLACE InstitutionName ''
+REPLACE StationName Scanner A   # a comment
+REPLACE PatientID var:entity_id
+REPLACE SOPInstanceUID func:new_UID
+REMOVE (0010,1040)
+REMOVE 00101060
+JITTER StudyDate var:jitter
+JITTER PatientBirthDate -31
+"""
+    )
+    assert not [rule for rule in rules.rules if rule.selector == "00120062"]  # which the program writes itself
+    assert action(rules, "ClinicalTrialSponsorName") == Action(ActionCode.ADD, None, "Our Sponsor")
+    assert action(rules, "StudyID") == Action(ActionCode.Z)
+    assert action(rules, "Manufacturer") == Action(ActionCode.K)
+    assert action(rules, "InstitutionName") == Action(ActionCode.Z)
+    assert action(rules, "StationName") == Action(ActionCode.SET, None, "Scanner A")
+    assert action(rules, "PatientID") == Action(ActionCode.NEW_ID)
+    assert action(rules, "SOPInstanceUID") == Action(ActionCode.U)
+    assert action(rules, "PatientAddress") == action(rules, "PatientMotherBirthName") == Action(ActionCode.X)
+    assert action(rules, "StudyDate").code is action(rules, "PatientBirthDate").code is ActionCode.SHIFT
+
+
+def test_of_several_lines_on_one_field_the_action_that_deid_prefers_wins_in_any_order() -> None:
+    lines = ["REMOVE ALL", "BLANK StudyID", "KEEP Rows", "KEEP StudyID", "PSEUDO StationName ID_NUMERICAL"]
+    for order in (lines, lines[::-1]):
+        rules = read("\n".join(order))
+        assert action(rules, "Rows").code is ActionCode.K
+        assert action(rules, "StudyID").code is ActionCode.K
+        assert action(rules, "StationName").code is ActionCode.PSEUDO
+        assert action(rules, "InstitutionName").code is ActionCode.X
+        assert action(rules, "private").code is ActionCode.X
+        assert not [rule for rule in rules.rules if rule.selector == "7fe00010"]  # protected in deid too
+
+
+@pytest.mark.parametrize(
+    ("field", "inside", "outside"),
+    [
+        ("endswith:Date", "StudyDate", "StudyTime"),
+        ("startswith:patient", "PatientName", "OtherPatientIDs"),
+        ("contains:Name", "NameOfPhysiciansReadingStudy", "StudyID"),
+        ("except:StudyID|Rows", "Columns", "StudyID"),
+        ("select:VR:PN", "PatientName", "StudyID"),
+        ("fields:mine", "StudyID", "PatientName"),
+    ],
+)
+def test_expanders_mean_every_attribute_that_fits(field: str, inside: str, outside: str) -> None:
+    text = f"FORMAT dicom\n%fields mine\nFIELD StudyID\nFIELD contains:Accession\n%header\nREMOVE {field}\n"
+    found = {rule.selector for rule in read_recipe(text, "site.dicom").rules}
+    assert selector_of(inside) in found
+    assert selector_of(outside) not in found
+
+
+def test_private_groups_are_named_by_their_number() -> None:
+    assert "0019xxxx" in {rule.selector for rule in read("REMOVE contains:0019").rules}
+    assert [rule.selector for rule in read("REMOVE select:group:0010").rules] == ["0010xxxx"]
+
+
+def test_filters_are_read_and_said_not_to_be_applied() -> None:
+    text = (
+        "FORMAT dicom\n%filter graylist\nLABEL Dose # (who)\n  contains Modality CT\n"
+        "  + missing Manufacturer || empty Manufacturer\n  coordinates 0,0,512,200\n%header\nREMOVE StudyID\n"
+    )
+    rules = read_recipe(text, "site.dicom")
+    assert len(rules.rules) == 1
+    assert "site.dicom, line 2: filters are not applied" in rules.notes[0]
+
+
+def test_the_names_that_older_programs_use_are_known() -> None:
+    assert read("REMOVE PatientsName\nREMOVE jitter").rules[0].selector == "00100010"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("FORMAT nifti\n%header\nREMOVE StudyID", 1, "only FORMAT dicom"),
+        ("FORMAT dicom\n%heads\n", 2, "is no section"),
+        ("FORMAT dicom\nREMOVE StudyID", 2, "write %header"),
+        (HEAD + "DELETE StudyID", 3, "'DELETE' is no action"),
+        (HEAD + "REMOVE", 3, "needs a field"),
+        (HEAD + "\n\nREMOVE PatientNmae", 5, "'PatientNmae' is no attribute"),
+        (HEAD + "PSEUDO StudyID NICKNAME", 3, "class of pseudonyms"),
+        (HEAD + "PSEUDO StudyDate FULL_NAME", 3, "this attribute's are not"),
+        (HEAD + "PSEUDO StudyID", 3, "class of pseudonyms"),
+        (HEAD + "JITTER StudyID 3", 3, "no date"),
+        (HEAD + "JITTER StudyDate soon", 3, "number of days"),
+        (HEAD + "REPLACE StudyDate yesterday", 3, "not one of VR DA"),
+        (HEAD + "REMOVE ALL func:is_name", 3, "conditions cannot be read"),
+        (HEAD + "REMOVE beginswith:Patient", 3, "is not known"),
+        (HEAD + "REMOVE contains:(", 3, "no regular expression"),
+        (HEAD + "REMOVE contains:Qwxz", 3, "fits no attribute"),
+        (HEAD + "REMOVE fields:theirs", 3, "no section"),
+        (HEAD + "REMOVE values:theirs", 3, "cannot be read"),
+        (HEAD + "REPLACE ALL here", 3, "one value for all"),
+        ("FORMAT dicom\n%filter x\nLABEL y\n looks Modality CT\n", 4, "no criterion"),
+    ],
+)
+def test_what_nobody_knows_is_refused_with_file_and_line(text: str, line: int, words: str) -> None:
+    reason = refusal(text)
+    assert reason.startswith(f"site.dicom, line {line}: ")
+    assert words in reason
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["KEEP", "BLANK", "REMOVE"]), st.sampled_from(sorted(keywords()))), max_size=20)
+)
+def test_a_written_recipe_is_read_back(lines: list[tuple[str, str]]) -> None:
+    lines = [(verb, keyword) for verb, keyword in lines if keywords()[keyword][:4] not in ("0000", "0002", "fffe")]
+    rules = {rule.selector: rule.action.code for rule in read("\n".join(map(" ".join, lines))).rules}
+    for verb, keyword in lines:
+        said = {v for v, k in lines if k == keyword}
+        expected = "KEEP" if "KEEP" in said else "REMOVE" if "REMOVE" in said else verb
+        if keywords()[keyword] in rules:
+            code = {"KEEP": ActionCode.K, "BLANK": ActionCode.Z, "REMOVE": ActionCode.X}[expected]
+            assert rules[keywords()[keyword]] is code
+
+
+WORDS = st.sampled_from(
+    ["FORMAT", "dicom", "%header", "%filter", "%fields x", "KEEP", "REMOVE", "ADD", "PSEUDO", "JITTER", "REPLACE", "#",
+     "ALL", "StudyDate", "PatientName", "var:x", "func:y", "DATE", "-3", "contains:Name", "fields:x", "FIELD", "''"]
+)  # fmt: skip
+TEXTS = st.lists(st.lists(WORDS | st.text(max_size=8), max_size=4).map(" ".join), max_size=12).map("\n".join)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_any_text_is_read_or_refused_by_name(text: str) -> None:
+    try:
+        rules = read_recipe(text, "site.dicom")
+    except PolicyError as error:
+        reason = error.reason
+    else:
+        reason = "site.dicom, line "
+        assert all(rule.source.startswith("site.dicom:") for rule in rules.rules)
+        assert all(
+            rule.action.code is not ActionCode.SHIFT or vr_of(rule.selector) in ("DA", "DT", "TM")
+            for rule in rules.rules
+        )
+    assert reason.startswith("site.dicom, line ")

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DICAT's fields to zap, keep-lists, redact-lists and site rules in TOML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.policies.importers.dicat_xml import read_fields_to_zap
+from SlicerDeidLib.policies.importers.keyword_list import read_keyword_list
+from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
+from SlicerDeidLib.policies.importers.site_toml import read_site_toml
+from SlicerDeidLib.policies.siterules import read_rules
+
+ZAP = """<data>
+    <item>
+      <name>0010,0030</name>
+      <description>PatientBirthDate</description>
+      <editable>yes</editable>
+    </item>
+    <item>
+      <name>0010,0010</name>
+      <description>PatientName</description>
+      <editable>yes</editable>
+      <forceInsert>yes</forceInsert>
+    </item>
+    <item><name>0008,009C</name><description>ConsultingPhysicianName</description><editable>no</editable></item>
+</data>
+"""
+
+
+def codes(rules: SiteRules) -> dict[str, str]:
+    return {rule.selector: rule.action.code.value for rule in rules.rules}
+
+
+def test_fields_to_zap_are_emptied_and_the_name_becomes_the_new_id() -> None:
+    assert codes(read_fields_to_zap(ZAP, "zap.xml")) == {"00100030": "Z", "00100010": "new-id", "0008009c": "Z"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("<data>\n<thing/></data>", 2, "<thing> is not known"),
+        ("<data>\n<item>\n<nme>0010,0010</nme></item></data>", 3, "<nme> is not known"),
+        ("<data>\n<item><name>0010,001</name></item></data>", 2, "is no attribute"),
+        ("<data>\n<item><editable>no</editable></item></data>", 2, "needs a <name>"),
+        ("<data>\n<item><name>0010,0010</name><editable>maybe</editable></item></data>", 2, "yes or no"),
+        ("<data>\n<item>", 2, "not XML"),
+    ],
+)
+def test_what_is_no_list_of_dicat_is_refused_with_file_and_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_fields_to_zap(text, "zap.xml")
+    assert caught.value.reason.startswith(f"zap.xml, line {line}: ")
+    assert words in caught.value.reason
+
+
+def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() -> None:
+    text = "#\n# List of standard DICOM tag names to keep\n#\nImageType\nSOPInstanceUID\nPatientOrientation\n"
+    rules = codes(read_keyword_list(text, "keep_tags.txt"))
+    assert rules["00080008"] == rules["00200020"] == "K"
+    assert rules["00080018"] == "U"
+    assert rules["00081030"] == rules["standard"] == rules["private"] == "X"
+    assert rules["7fe00010"] == "K"
+
+
+def test_a_redact_list_takes_out_what_it_names_and_nothing_else() -> None:
+    text = (
+        "#\n# List of standard DICOM tag names to redact with 0s\n# (used only for DICOMDIR)\n#\nPatientAge\nStudyID\n"
+    )
+    assert codes(read_keyword_list(text, "tags.txt")) == {"00101010": "X/Z/D", "00200010": "X/Z/D"}
+
+
+def test_what_kind_of_list_it_is_must_be_said() -> None:
+    assert codes(read_keyword_list("StudyID", "redact_tags.txt")) == {"00200010": "X/Z/D"}
+    with pytest.raises(PolicyError, match=r"^tags.txt, line 1: say in a comment"):
+        read_keyword_list("StudyID", "tags.txt")
+
+
+def test_a_word_that_is_no_attribute_is_refused_with_file_and_line() -> None:
+    with pytest.raises(PolicyError, match=r"^keep.txt, line 3: 'PhysicianName' is no attribute"):
+        read_keyword_list("# keep\nStudyID\nPhysicianName\n", "keep.txt")
+
+
+def test_site_rules_in_toml_have_rules_and_options_and_no_name() -> None:
+    rules = read_site_toml('options = ["retain-uids"]\n[rules]\nStudyID = "hash"\n', "site.toml")
+    assert rules.options == ("retain-uids",)
+    assert rules.rules[0].action == Action(ActionCode.HASH, None, "16")
+    with pytest.raises(PolicyError, match=r"^site.toml, line 1: 'name' makes this a policy"):
+        read_site_toml('name = "x"\n', "site.toml")
+    with pytest.raises(PolicyError, match=r"^site.toml, line 2: 'rulez' is not known here"):
+        read_site_toml("\n[rulez]\n", "site.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "language"),
+    [
+        ("a.toml", "[rules]\n", "site rules"),
+        ("deid.dicom", "# mine\n\nFORMAT dicom\n%header\nREMOVE StudyID", "recipe of pydicom/deid"),
+        ("a.xml", ZAP, "DICAT's list of fields to zap"),
+        ("a.script", "<?xml version='1.0'?>\n<script></script>", "anonymizer script of the RSNA"),
+        ("keep.txt", "StudyID\n", "keep-list"),
+        ("a.txt", "# to redact\nStudyID\n", "redact-list"),
+    ],
+)
+def test_the_language_of_a_file_is_told_by_what_it_holds(tmp_path: Path, name: str, text: str, language: str) -> None:
+    (tmp_path / name).write_text("\ufeff" + text, encoding="utf-8")
+    rules = read_rules(tmp_path / name)
+    assert (rules.label, rules.language) == (name, language)
+
+
+def test_files_that_cannot_be_read_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.script").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "b.xml").write_text("<html></html>")
+    for name, words in (("a.script", "not text in UTF-8"), ("b.xml", "of XML, scripts"), ("c.txt", "cannot be read")):
+        with pytest.raises(PolicyError, match=f"^{name}.*{words}"):
+            read_rules(tmp_path / name)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(sorted(keywords())), max_size=12), st.booleans())
+def test_a_written_list_is_read_back(names: list[str], is_keep: bool) -> None:
+    names = [name for name in names if keywords()[name][:4] not in ("0000", "0002", "fffe")]
+    text = "\n".join([f"# {'keep' if is_keep else 'redact'}", *names])
+    rules = codes(read_keyword_list(text, "list.txt"))
+    for name in names:
+        if keywords()[name] in rules:
+            assert rules[keywords()[name]] in (("K", "U") if is_keep else ("X/Z/D",))
+
+
+ITEM = st.builds(
+    "<item><name>{0}</name><editable>{1}</editable>{2}</item>".format,
+    st.from_regex("[0-9a-f]{4},[0-9a-f]{4}", fullmatch=True) | st.text(max_size=6),
+    st.sampled_from(["yes", "no", "perhaps"]),
+    st.sampled_from(["", "<forceInsert>yes</forceInsert>", "<x/>"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(ITEM | st.text(max_size=9), max_size=5))
+def test_any_list_is_read_or_refused_by_name(items: list[str]) -> None:
+    for reader, text in ((read_fields_to_zap, f"<data>{''.join(items)}</data>"), (read_keyword_list, "\n".join(items))):
+        reason = "site.txt, line "
+        try:
+            reader(text, "site.txt")
+        except PolicyError as error:
+            reason = error.reason
+        assert reason.startswith("site.txt, line ")

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The profile reviewer finds every contradiction with the master policy and with the standard, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.policies.load import policy_names
+from SlicerDeidLib.policies.review import review
+
+
+def write(folder: Path, text: str, name: str = "site.dicom") -> Path:
+    if name.endswith(".dicom"):
+        text = f"FORMAT dicom\n%header\n{text}"
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def said(path: Path, against: str | None = None) -> list[str]:
+    return [str(contradiction) for contradiction in review(path, against)]
+
+
+@pytest.mark.parametrize("name", ["research", "basic"])
+def test_a_built_in_policy_does_not_contradict_the_standard_or_itself(name: str) -> None:
+    assert name in policy_names()
+    assert review(name) == review(name, name) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("REMOVE SOPInstanceUID", "is removed, but the IOD of CT Image"),
+        ("REMOVE Modality", "asks for a value (Type 1)"),
+        ("BLANK Rows", "is emptied, but the IOD of CT Image"),
+        ("REMOVE StudyDate", "asks for it (Type 2)"),
+        ("KEEP PatientName", "keeps more than the Basic Profile"),
+        ("KEEP InstitutionName", "keeps more than the Basic Profile"),
+        ("KEEP (0009,1001)", "keeps more than the Basic Profile"),
+        ("KEEP PatientBirthDate", "kept beside dates that are shifted"),
+        ("BLANK OperatorsName", "keeps more than the Basic Profile"),
+        ("PSEUDO SOPClassUID UID", "says what kind of object this is"),
+        ("PSEUDO StudyDate FULL_NAME", "this attribute's are not"),
+        ("PSEUDO StudyID NICKNAME", "class of pseudonyms"),
+        ("REPLACE StudyDate yesterday", "not one of VR DA"),
+    ],
+)
+def test_each_contradiction_is_found_with_its_line(tmp_path: Path, line: str, words: str) -> None:
+    found = said(write(tmp_path, f"PSEUDO StudyID ID_NUMERICAL\n{line}\n"))
+    assert found
+    assert all(one.startswith("site.dicom, line 4: ") for one in found)
+    assert any(words in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["REMOVE PatientAddress", "BLANK StudyID", "KEEP Rows", "KEEP Modality", "JITTER StudyDate var:jitter",
+     "REPLACE SOPInstanceUID func:new_UID", "PSEUDO ReferringPhysicianName FULL_NAME", "REMOVE ImageComments",
+     "PSEUDO ClinicalTrialSiteID ID_NUMERICAL", "ADD PatientIdentityRemoved Yes", "REMOVE KVP"],
+)  # fmt: skip
+def test_what_neither_master_nor_standard_forbids_is_no_contradiction(tmp_path: Path, line: str) -> None:
+    allowed = {"REMOVE KVP": 1}  # of Type 2 in a CT Image
+    assert len(said(write(tmp_path, line))) == allowed.get(line, 0)
+
+
+def test_all_contradictions_are_found_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    lines = "KEEP PatientName\nPSEUDO StudyDate FULL_NAME\nREMOVE Modality\nPSEUDO PatientID TIME\nBLANK Rows\n"
+    assert [one.split(":")[0] for one in said(write(tmp_path, lines))] == [
+        f"site.dicom, line {number}" for number in (3, 4, 5, 6, 7)
+    ]
+
+
+def test_a_master_policy_forbids_more_than_the_standard(tmp_path: Path) -> None:
+    site = write(tmp_path, "KEEP PatientSex\n")
+    assert said(site) == said(site, "research") == []
+    assert "than the policy 'basic with site rules'" not in "".join(said(site, "basic"))
+    assert "keeps more than the policy 'basic': kept, instead of" in said(site, "basic")[0]
+
+
+def test_the_options_of_a_policy_are_compared_with_the_master(tmp_path: Path) -> None:
+    policy = write(tmp_path, 'extends = "basic"\noptions = ["retain-uids"]\n[rules]\nStationName = "K"\n', "site.toml")
+    assert [one.split(":")[0] for one in said(policy)] == ["site.toml, line 4"]
+    found = said(policy, "basic")
+    assert found[0].startswith("site.toml: the Retain UIDs Option keeps more of ")
+    assert len(found) == 2
+    assert said(policy, str(policy)) == []
+
+
+def test_every_rule_of_a_policy_that_cannot_be_done_is_found(tmp_path: Path) -> None:
+    text = '[rules]\nStudyDate = "pseudo TIME"\nStudyID = "shift"\n[text]\nmode = "off"\n'
+    found = said(write(tmp_path, text, "site.toml"))
+    assert [one.split(":")[0] for one in found] == ["site.toml, line 2", "site.toml, line 3"]
+
+
+def test_a_script_and_a_list_are_checked_too(tmp_path: Path) -> None:
+    script = '<script>\n<p t="A">b</p>\n<e en="T" t="0020000D" n="StudyInstanceUID">@remove()</e></script>'
+    assert "site.script, line 3: StudyInstanceUID" in said(write(tmp_path, script, "site.script"))[0]
+    assert "keep.txt, line 2: PatientName" in said(write(tmp_path, "# keep\nPatientName\n", "keep.txt"))[0]
+
+
+def test_a_word_that_nobody_knows_is_an_error_and_no_contradiction(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"^site.dicom, line 3: 'VANISH' is no action"):
+        review(write(tmp_path, "VANISH StudyID"))
+    with pytest.raises(PolicyError, match="There is no policy"):
+        review(write(tmp_path, "KEEP Rows"), "nobody")
