@@ -11,6 +11,7 @@ from functools import partial
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.dates import Shifter, parse_zone
+from SlicerDeidLib.headers.decisions import decide
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.steps import Level, Step
 from SlicerDeidLib.headers.substitute import invent
@@ -91,6 +92,8 @@ class HeaderEngine:
         context.family = context.sweeper.family(tuple(run.shown))
         invent(run, context.family)
         _sweep(run, context.family)
+        if self.policy.values:
+            decide(self._level, dataset, run, self.policy.values, filemeta.byte_order(meta))
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
 

@@ -14,12 +14,18 @@ _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
 _NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: Pixel Data without items
     {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"}
 )
+_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _META_CLASS_UID, _META_INSTANCE_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020003, 0x00020010
 
 
 def is_encapsulated(meta: Elements) -> bool:
     """Say whether the file's transfer syntax, as it is now, encapsulates Pixel Data; without one it does not."""
     return _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() not in _NATIVE
+
+
+def byte_order(meta: Elements) -> str:
+    """Return the byte order of the data set's numbers as ``struct`` writes it."""
+    return ">" if _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() == _BIG_ENDIAN else "<"
 
 
 def rebuild(meta: Elements, dataset: Elements) -> None:

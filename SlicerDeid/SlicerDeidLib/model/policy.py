@@ -198,6 +198,9 @@ class Policy:
         What the policy says of itself, one or two sentences.
     dispositions : dict of str to Disposition
         By SOP Class UID; a class that is not in it is left out.
+    values : dict of str to dict of str to Action
+        What a site decided about single values of what stays: attribute (``"00081090"``; a private one as
+        ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -213,6 +216,7 @@ class Policy:
     weaker_than_basic: tuple[str, ...] = ()
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)
+    values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

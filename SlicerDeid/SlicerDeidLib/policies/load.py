@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.policy import Action, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
@@ -46,6 +46,7 @@ class _Choices:
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     keep_time_of_day: bool = False
+    values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
 
@@ -102,6 +103,8 @@ def resolve(
             choices.take(option)
         choices.rules.update({rule.selector: rule for rule in site.rules})
         choices.keep_time_of_day |= site.keep_time_of_day
+        for attribute, decided in site.values.items():
+            choices.values.setdefault(attribute, {}).update(decided)
     return _policy(files, choices, with_site_rules=bool(sites))
 
 
@@ -124,6 +127,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
         text=TextPolicy(**choices.text),
+        values=choices.values,
         keep_time_of_day=choices.keep_time_of_day,
     )
 
