@@ -210,8 +210,10 @@ class _Script:
             put(line, selector, ActionCode.PSEUDO, name, "ID_NUMERICAL")
         elif function == "param":
             self._put_parameter(line, selector, name, arguments)
-        elif (is_replaced or function in ("hashdate", "incrementdate")) and vr in _HASHED_VRS and function != "lookup":
-            put(line, selector, ActionCode.HASH, name)
+        elif (is_replaced or function in ("hashdate", "incrementdate")) and function != "lookup":
+            if vr not in _HASHED_VRS:
+                self._file.note(line, f"values of VR {vr or 'unknown'} cannot hold what the script writes; they go.")
+            put(line, selector, ActionCode.HASH if vr in _HASHED_VRS else ActionCode.X, name)
         else:
             self._file.fail(
                 line, f"'@{function}' cannot be done to '{name}'; remove it, empty it, or name another function."
