@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Build the tables in ``SlicerDeidLib/standard/data`` from published tables of the DICOM standard, or check them.
 
-    python Testing/build_standard_tables.py            writes the three files anew
+    python Testing/build_standard_tables.py            writes the five files anew
     python Testing/build_standard_tables.py --check    writes nothing; exit 1 when a file differs
 
-Sources: a folder with Table E.1-1 (innolitics' JSON of 2024b and a CSV of what 2026a adds), and the folder
-``_standard`` of the installed highdicom, which carries IODs, modules and attributes with their Types.
+Sources: a folder with Table E.1-1 (innolitics' JSON of 2024b and a CSV of what 2026a adds) and with Tables E.3.4-1 and
+E.3.10-1 as CSV, and the folder ``_standard`` of the installed highdicom, which carries IODs, modules and attributes
+with their Types.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 
 from pydicom.datadict import DicomDictionary, RepeatersDictionary
 from pydicom.sr._cid_dict import cid_concepts
+from pydicom.sr._snomed_dict import mapping as snomed_mapping
 from pydicom.sr.codedict import codes as sr_codes
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -42,6 +44,53 @@ OPTION_COLUMNS = {  # our name of the option: the column's name in both sources
     "clean-graphics": "cleanGraphOpt",
 }
 ACTIONS = frozenset({"X", "Z", "D", "U", "K", "C", "X/Z", "X/D", "Z/D", "X/Z/D", "X/Z/U*"})
+CONTENT_COLUMNS = {  # Table E.3.4-1 has no columns of private attributes, content and graphics
+    option: column
+    for option, column in OPTION_COLUMNS.items()
+    if not column.endswith(("PrivOpt", "ContOpt", "GraphOpt"))
+}
+VALUE_TYPES = frozenset(
+    {
+        "TEXT",
+        "CODE",
+        "NUM",
+        "PNAME",
+        "DATE",
+        "TIME",
+        "DATETIME",
+        "UIDREF",
+        "COMPOSITE",
+        "IMAGE",
+        "WAVEFORM",
+        "CONTAINER",
+    }
+)
+PRIVATE_VRS = frozenset(
+    {
+        "",
+        "AT",
+        "CS",
+        "DS",
+        "FD",
+        "FL",
+        "IS",
+        "LO",
+        "LT",
+        "OB",
+        "OW",
+        "OW/OB",
+        "SH",
+        "SL",
+        "SQ",
+        "SS",
+        "ST",
+        "UI",
+        "UL",
+        "US",
+    }
+)
+DICOMKIT = "raster-labs/DICOMKit's table, facts only"
+NEMA = "facts of the DICOM standard, NEMA"
 TYPE_LETTERS = {"1": "a", "1C": "b", "2": "c", "2C": "d", "3": "e"}  # one letter each keeps the file small
 KEYWORDS = {entry[4]: tag for tag, entry in DicomDictionary.items() if entry[4]}
 REPEATING = {entry[4]: int(mask.replace("x", "0"), 16) for mask, entry in RepeatersDictionary.items() if entry[4]}
@@ -87,9 +136,11 @@ def check(files: dict[str, str], target: Path) -> int:
 
 
 def build(sources: Sources) -> dict[str, str]:
-    """Return file name -> text of all three files."""
+    """Return file name -> text of all files."""
     return {
         "confidentiality.json": confidentiality(sources.tables),
+        "structured_content.json": structured_content(sources.tables),
+        "safe_private.json": safe_private(sources.tables),
         "attribute_types.json": attribute_types(sources.highdicom),
         "deidentification_codes.json": deidentification_codes(),
     }
@@ -110,8 +161,8 @@ def confidentiality(folder: Path) -> str:
     """Return Table E.1-1 as JSON, one row per line."""
     source = json.loads((folder / "confidentiality_profile_attributes.json").read_text(encoding="utf-8"))
     rows = [confidentiality_row(row["tag"], row["name"], row["basicProfile"], row, "2024b") for row in source]
-    with (folder / "ps3.15_table_E.1-1_additions_2026a.csv").open(encoding="utf-8", newline="") as lines:
-        rows += [confidentiality_row(r["tag"], r["name"], r["basic"], r, "2026a") for r in csv.DictReader(lines)]
+    additions = table_rows(folder / "ps3.15_table_E.1-1_additions_2026a.csv")
+    rows += [confidentiality_row(r["tag"], r["name"], r["basic"], r, "2026a") for r in additions]
     rows.sort()
     selectors = [row[0] for row in rows]
     if len(set(selectors)) != len(selectors):
@@ -166,6 +217,52 @@ def vr_of(selector: str, name: str) -> str:
     if "x" not in selector and selector != "private" and int(selector, 16) in DicomDictionary:
         return DicomDictionary[int(selector, 16)][0]
     return "DT" if name.endswith("DateTime") else "SQ" if name.endswith("Sequence") else ""
+
+
+# Tables E.3.4-1 and E.3.10-1
+
+
+def structured_content(folder: Path) -> str:
+    """Return Table E.3.4-1 as JSON, one content item per row; with the code that SNOMED had for it before 2018."""
+    old_codes = {new: old for old, new in snomed_mapping["SRT"].items()}
+    rows = []
+    for row in table_rows(folder / "ps3.15_table_E.3.4-1.csv"):
+        scheme, code, kind = row["coding_scheme_designator"], row["code_value"], row["value_type"]
+        cells = [row[column] for column in CONTENT_COLUMNS.values()]
+        if kind not in VALUE_TYPES or not {row["basicProfile"], *filter(None, cells)} <= ACTIONS:
+            sys.exit(f"Table E.3.4-1, {scheme} {code} {kind}: the row is not understood")
+        old = old_codes.get(code, "") if scheme == "SCT" else ""
+        rows.append([scheme, code, row["code_meaning"], kind, old, row["basicProfile"], *cells])
+    rows.sort()
+    if len({(scheme, code, kind) for scheme, code, _, kind, *_ in rows}) != len(rows):
+        sys.exit("Table E.3.4-1 names a content item twice")
+    columns = ["scheme", "code", "meaning", "value_type", "srt_code", "basic", *CONTENT_COLUMNS]
+    source = f"{DICOMKIT}; SNOMED's older codes: pydicom.sr"
+    head = {"table": "PS3.15 Table E.3.4-1", "edition": EDITION, "source": source, "licence": NEMA, "columns": columns}
+    return file_text(head, "rows", rows)
+
+
+def safe_private(folder: Path) -> str:
+    """Return Table E.3.10-1 as JSON: private creator, group, last two digits of the element, VR."""
+    rows = []
+    for row in table_rows(folder / "ps3.15_table_E.3.10-1.csv"):
+        group, element = row["group"].lower(), row["element"].lower()
+        is_private = re.fullmatch(r"[0-9a-f]{3}[13579bdf]", group) and re.fullmatch("[0-9a-f]{2}", element)
+        if not is_private or row["vr"] not in PRIVATE_VRS or not row["private_creator"].strip():
+            sys.exit(f"Table E.3.10-1 has a row that is not understood: {group} {element}")
+        rows.append([row["private_creator"].strip(), group, element, row["vr"]])
+    rows.sort()
+    if len({tuple(row[:3]) for row in rows}) != len(rows):
+        sys.exit("Table E.3.10-1 names an attribute twice")
+    columns = ["private_creator", "group", "element", "vr"]
+    head = {"table": "PS3.15 Table E.3.10-1", "edition": EDITION, "source": DICOMKIT, "licence": NEMA}
+    return file_text(head | {"columns": columns}, "rows", rows)
+
+
+def table_rows(path: Path) -> list[dict[str, str]]:
+    """Read a CSV with a header."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 # IODs, modules, attributes

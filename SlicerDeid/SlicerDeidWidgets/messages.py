@@ -19,7 +19,8 @@ _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 def eventSentence(event: dict) -> str:
     """Return what an event says, or an empty text where the table or the bar says it."""
-    where = _("{patient}, series {series}").format(patient=event.get("patient", ""), series=event.get("series", ""))
+    place = _("{patient}, scan {scan}, series {series}") if event.get("scan") else _("{patient}, series {series}")
+    where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
         return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
     if event.get("event") == "series" and event.get("status") != "released":
@@ -38,7 +39,8 @@ def eventAsPrinted(event: dict) -> str:
     """Return the line that the program prints for people about the same thing."""
     what = event.get("status") or ("note" if event.get("event") == "finding" else "")
     text = event.get("reason") or event.get("message") or ""
-    return f"{what}: {event.get('patient', '')}, series {event.get('series', '')}: {text}"
+    scan = f", scan {event['scan']}" if event.get("scan") else ""
+    return f"{what}: {event.get('patient', '')}{scan}, series {event.get('series', '')}: {text}"
 
 
 def isRepeated(sentence: str, told: list[str]) -> bool:

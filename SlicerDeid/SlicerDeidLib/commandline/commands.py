@@ -68,7 +68,7 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     sites = [deid.read_rules(path) for path in arguments.rules]
     for note in (note for site in sites for note in site.notes):
         print(f"note: {note}", file=sys.stderr)
-    policy = deid.read_policy(arguments.policy, arguments.option, sites)
+    policy = deid.read_policy(arguments.policy, arguments.option, sites, arguments.private_attributes)
     deface = policy.deface
     if arguments.deface is not None:
         deface = replace(deface, method=arguments.deface)
@@ -177,6 +177,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
 
 
 def _audit(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.verification.findings import kinds
     from SlicerDeidLib.verification.recorded import has_record
 
     key = read_key(arguments.key) if arguments.key is not None else None
@@ -185,8 +186,10 @@ def _audit(arguments: argparse.Namespace) -> int:
     known = private if private.is_dir() and (arguments.private is not None or has_record(private)) else None
     report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
-    for finding in report.findings:
-        parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message)
+    for kind in kinds(report.findings):
+        finding = kind.first
+        more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
+        parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message + more)
         print(": ".join(part for part in parts if part))
     print(f"Audit report (private): {private}")
     print(report.last_line())

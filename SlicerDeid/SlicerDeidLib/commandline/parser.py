@@ -16,6 +16,7 @@ DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 OPTIONS = (
+    "retain-safe-private",
     "retain-uids",
     "retain-device-identity",
     "retain-institution-identity",
@@ -23,8 +24,11 @@ OPTIONS = (
     "retain-full-dates",
     "retain-modified-dates",
     "clean-descriptors",
+    "clean-structured-content",
+    "clean-graphics",
 )
 
+PRIVATE_CHOICES = ("remove", "safe", "keep")
 _MEDE = re.compile("basicProfile|(?:clean|rtn)[A-Za-z]+Opt")  # read_policy knows which there are
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
@@ -139,6 +143,14 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    what.add_argument(
+        "--private-attributes",
+        choices=PRIVATE_CHOICES,
+        help=(
+            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
+            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
     )
     what.add_argument(
         "--rules",

@@ -170,11 +170,10 @@ def say_refusals(records: Sequence[SeriesRecord]) -> None:
     err = console(is_error=True)
     found: dict[str, list[str]] = {}
     for record in records:
-        where = f"{record.deidentification_id}, series {record.series_number}"
         if record.status is not Status.RELEASED:
-            say(err, f"{record.status.value}: {where}: {record.reason}")
+            say(err, f"{record.status.value}: {record.place}: {record.reason}")
         for finding in record.findings:
-            found.setdefault(finding, []).append(where)
+            found.setdefault(finding, []).append(record.place)
     for finding, places in found.items():
         where = "; ".join(places[:_MOST_PLACES])
         more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""

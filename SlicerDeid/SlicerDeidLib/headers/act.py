@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
+from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.values import (
     FLOAT_PIXELS,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"
 PRIVATE_CODE = "removed: of a private coding scheme"
+DATED = "removed: a date as a number, or no number"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
@@ -56,6 +59,8 @@ class Run:
     shifter: Shifter
     zone: timedelta | None = None
     is_encapsulated: bool = False
+    is_big_endian: bool = False
+    days: Days = field(default_factory=Days, repr=False)
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
@@ -63,6 +68,7 @@ class Run:
     waiting: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
+    private: list[Elements] = field(default_factory=list, repr=False)
 
 
 @dataclass(slots=True)
@@ -148,6 +154,14 @@ def _show_all(elements: Elements, place: Place) -> None:
             place.run.shown.append((kind, bytes(element.value), place.charset))
 
 
+def show_item(item: Elements, place: Place, *, is_identifier: bool) -> None:
+    """Remember what a content item shows that goes as a whole; ``is_identifier``: its text is one, too."""
+    _show_all(item, place)
+    text = item.get(TEXT_VALUE)
+    if is_identifier and text is not None and len(text.value):
+        place.run.shown.append(("label", bytes(text.value), place.charset))
+
+
 def remove(step: Step, element: Element, place: Place) -> bool:
     """Remove the element: code X."""
     show(step, element, place)
@@ -214,9 +228,9 @@ def wait_for_time(step: Step, element: Element, place: Place) -> bool:
 def shift(place: Place) -> list[int]:
     """Move the dates and times of a place; return the tags of those that must go."""
     run, gone = place.run, []
-    originals = {step.tag: element.text().strip() for step, element in place.dates}
+    originals = {element.tag: element.text().strip() for _, element in place.dates}
     for step, element in place.dates:
-        original = originals[step.tag]
+        original = originals[element.tag]
         if step.vr == "DA":
             moved = run.shifter.date(original, originals.get(step.partner, ""))
         elif step.vr == "TM":
@@ -225,7 +239,7 @@ def shift(place: Place) -> list[int]:
             moved = run.shifter.date_time(original, run.zone)
         if moved is None:
             if go(step, element, place, UNSET if is_unset(original) else NOT_VALID, step.fallback):
-                gone.append(step.tag)
+                gone.append(element.tag)
         elif moved != original or element.vr != step.vr:
             element.vr = step.vr
             element.replace(moved.encode("ascii"))
@@ -281,6 +295,20 @@ def keep_numbers(step: Step, element: Element, place: Place) -> bool:
     if width_of(step.vr) >= SHORTEST_PACKED:
         place.run.packed.append((step, element, place))
     return False
+
+
+def move_number(step: Step, element: Element, place: Place) -> bool:
+    """Keep numbers of a private attribute, for now; those that are dates move with the subject's."""
+    run, original = place.run, bytes(element.value)
+    order = ">" if run.is_big_endian and element.vr != "UN" else "<"  # UN is little endian, PS3.5 6.2.2
+    offset = run.shifter.offset if step.code is ActionCode.SHIFT else None
+    moved = moved_value(step.vr, original, run.days, offset, order)
+    if moved is None:
+        return go(step, element, place, DATED, ActionCode.X)
+    if moved != original:
+        element.replace(moved)
+        run.changes.append(step.change("shifted"))
+    return (keep_written_number if step.vr in ("DS", "IS") else keep_numbers)(step, element, place)
 
 
 def remove_copy(step: Step, element: Element, place: Place) -> bool:

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -103,6 +104,14 @@ def _clock(hour: str, minute: str, second: str, fraction: str) -> tuple[timedelt
     return timedelta(hours=int(hour), minutes=int(minute), seconds=int(second)), fraction
 
 
+def days_in(text: str) -> Iterator[date]:
+    """Yield the days that the values of a DA or DT name, without those that no clock was set for."""
+    for one in text.split("\\"):
+        day = _parse_date(one.strip()[:10] if "." in one.strip()[:8] else one.strip()[:8])
+        if day is not None and day not in _UNSET:
+            yield day
+
+
 def is_unset(text: str) -> bool:
     """Say whether one of the values of a DA, TM or DT is what a clock shows that was never set.
 
@@ -141,7 +150,7 @@ class Shifter:
     """
 
     def __init__(self, offset: timedelta) -> None:
-        self._offset = offset
+        self.offset = offset
         self._clock = timedelta(seconds=offset.seconds)  # what it does to the time of day
         self.date = lru_cache(_REMEMBERED)(self._shift_dates)
         self.time = lru_cache(_REMEMBERED)(self._shift_times)
@@ -161,7 +170,7 @@ class Shifter:
         if day is None or day in _UNSET:
             return None
         crossed = (clock[0] + self._clock) // _DAY if clock is not None and self._clock else 0
-        moved = _moved(day, timedelta(days=self._offset.days + crossed))
+        moved = _moved(day, timedelta(days=self.offset.days + crossed))
         return _write_date(moved) if moved is not None else None
 
     def _shift_times(self, text: str) -> str | None:
@@ -200,11 +209,11 @@ class Shifter:
             return None
         is_midnight = bool(self._clock) and not clock[0] and not clock[1].strip(".0")
         if hour is None or is_midnight:
-            moved = _moved(first, timedelta(days=self._offset.days))
+            moved = _moved(first, timedelta(days=self.offset.days))
             return _write_date(moved)[: len(text.removesuffix(suffix or ""))] if moved is not None else None
         to_zone = zone - own_zone if zone is not None and own_zone is not None else timedelta()
         try:
-            at = datetime(first.year, first.month, first.day) + clock[0] + to_zone + self._offset
+            at = datetime(first.year, first.month, first.day) + clock[0] + to_zone + self.offset
         except OverflowError:
             return None
         written = f"{_write_date(at)}{at.hour:02d}{at.minute:02d}{at.second:02d}"

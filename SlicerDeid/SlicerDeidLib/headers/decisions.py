@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from SlicerDeidLib.headers import act
 from SlicerDeidLib.headers.charset import codecs_of, likely_readings
+from SlicerDeidLib.headers.private import creator_of
 from SlicerDeidLib.headers.steps import Level, Step
 from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, is_number, width_of
 from SlicerDeidLib.model.element import Element, Elements
@@ -30,20 +31,18 @@ def attribute_key(tag: int, elements: Elements) -> str:
     group, element = tag >> 16, tag & 0xFFFF
     if not group & 1 or element < 0x1000:
         return f"{tag:08x}"
-    creator = elements.get(group << 16 | element >> 8)
-    name = creator.text().strip() if creator is not None else ""
-    return f"{group:04x}xx{element & 0xFF:02x} {name}".rstrip()
+    return f"{group:04x}xx{element & 0xFF:02x} {creator_of(tag, elements)}".rstrip()
 
 
-def value_text(element: Element, charset: bytes, order: str = "<") -> str | None:
+def value_text(element: Element, charset: bytes, *, is_big_endian: bool = False) -> str | None:
     """Return a value as a person reads it, without padding; None for a sequence and for bytes of unknown meaning.
 
     Parameters
     ----------
     charset : bytes
         Specific Character Set that governs it.
-    order : str
-        ``"<"`` or ``">"``: the byte order of binary numbers.
+    is_big_endian : bool
+        Whether binary numbers are in big endian.
     """
     if element.items is not None or element.vr in BULK_VRS or element.tag in PIXEL_TAGS:
         return None
@@ -52,13 +51,19 @@ def value_text(element: Element, charset: bytes, order: str = "<") -> str | None
         count, rest = divmod(len(value), width_of(element.vr))
         if rest:
             return None
-        numbers = struct.unpack(f"{order}{count}{_FORMATS[element.vr]}", value)
+        numbers = struct.unpack(f"{'>' if is_big_endian else '<'}{count}{_FORMATS[element.vr]}", value)
         return "\\".join(f"{number:.9g}" if isinstance(number, float) else str(number) for number in numbers)
     return likely_readings(value, codecs_of(charset))[0].strip(" \0")
 
 
 def decide(
-    level: Level, elements: Elements, run: act.Run, decisions: Decisions, order: str = "<", charset: bytes = b""
+    level: Level,
+    elements: Elements,
+    run: act.Run,
+    decisions: Decisions,
+    *,
+    is_big_endian: bool = False,
+    charset: bytes = b"",
 ) -> None:
     """Replace and remove, in a de-identified data set and its items, the values that a site has decided about."""
     own = elements.get(act.CHARSET)
@@ -66,18 +71,18 @@ def decide(
     place, gone = act.Place(run, elements, charset), []
     for tag, element in elements.items():
         if element.items is not None:
-            inner = level.step(tag, element.vr).level
+            inner = level.step_at(element, elements).level
             for item in element.items:
                 assert inner is not None  # a sequence that stays has been walked
-                decide(inner, item, run, decisions, order, charset)
+                decide(inner, item, run, decisions, is_big_endian=is_big_endian, charset=charset)
             continue
         chosen = decisions.get(attribute_key(tag, elements))
         if not chosen:
             continue
-        action = chosen.get(value_text(element, charset, order) or "")
+        action = chosen.get(value_text(element, charset, is_big_endian=is_big_endian) or "")
         if action is None or action.code is ActionCode.K:
             continue
-        if _done(level.step(tag, element.vr), level, element, place, action):
+        if _done(level.step_at(element, elements), level, element, place, action):
             gone.append(tag)
     for tag in gone:
         del elements[tag]

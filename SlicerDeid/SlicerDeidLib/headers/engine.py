@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
-from SlicerDeidLib.headers.dates import Shifter, parse_zone
+from SlicerDeidLib.headers.content import ItemReferences, has_references
+from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
+from SlicerDeidLib.headers.numberdates import Days
+from SlicerDeidLib.headers.private import NOBODYS, drop_halves
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.steps import Level, Step
 from SlicerDeidLib.headers.substitute import invent
-from SlicerDeidLib.headers.sweep import CLEAN, CODED, UIDS, Family, Sweeper, suspicious_paths, uids_in
+from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
+from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -29,6 +33,7 @@ _SOP_CLASS_UID = 0x00080016
 _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
+_CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -79,13 +84,19 @@ class HeaderEngine:
         self.policy = policy
         book = RuleBook(policy, sop_class_uid, type_of)
         self._level = Level(book)
+        self._keeps_private = book.keeps_private
         self._added = book.added
 
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
-        run.is_encapsulated = filemeta.is_encapsulated(meta)
+        run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
+        if self._keeps_private:
+            run.days = _days_of(dataset)
+        references = ItemReferences(dataset) if self.policy.content and has_references(dataset) else None
         self._level.walk(dataset, b"", run)
+        if references is not None:
+            references.renumber(dataset, is_big_endian=run.is_big_endian)
         self._add_new_ids(dataset, run)
         self._add_values(dataset, run)
         _write_what_the_map_says(dataset, run)
@@ -93,7 +104,8 @@ class HeaderEngine:
         invent(run, context.family)
         _sweep(run, context.family)
         if self.policy.values:
-            decide(self._level, dataset, run, self.policy.values, filemeta.byte_order(meta))
+            decide(self._level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian)
+        run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
 
@@ -188,18 +200,28 @@ def _zone_of(dataset: Elements) -> timedelta | None:
     return parse_zone(dataset[_ZONE].text()) if _ZONE in dataset else None
 
 
+def _days_of(dataset: Elements) -> Days:
+    """Return the dates of a data set, before anything moves, among which numbers are looked for."""
+    births: set[date] = set()
+    events: set[date] = set()
+    for tag, element in dataset.items():
+        if element.vr in ("DA", "DT"):
+            (births if tag == _BIRTH_DATE else events).update(days_in(element.text()))
+    return Days(frozenset(events), frozenset(births))
+
+
 def _sweep(run: act.Run, family: Family) -> None:
     """Clean the free texts, let the other texts go that hold something of the subject, and the numbers that are its."""
     for step, element, place in run.texts:
         if _goes(step, element, place, run, family):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
     for step, element, place in run.numbers:
         if family.holds_written(element.value) and act.go(step, element, place, "swept", step.fallback):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
     for step, element, place in run.packed:
-        is_own = step.tag in place.elements and family.holds_packed(step.vr, element.value)
+        is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
         if is_own and act.go(step, element, place, "swept", step.fallback):
-            del place.elements[step.tag]
+            del place.elements[element.tag]
 
 
 def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: Family) -> bool:
@@ -207,10 +229,23 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
     if step.closeness == CLEAN:
         return not is_public and act.clean(step, element, place, family.cleaner)
-    if step.closeness == CODED and not is_of_public_scheme(place.elements):
+    is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
+    if is_strict and not is_of_public_scheme(place.elements):
         return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)
     holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
     return holds(element.value) and not is_public and act.go_in_parts(step, element, place, "swept", holds)
+
+
+def _is_explained(place: act.Place, cleaner: TextCleaner) -> bool:
+    """Say whether the meaning of a code says in clinical words alone what it is, and its value is a short one.
+
+    Codes of private schemes name what is measured; a code that its meaning does not explain may be anything.
+    """
+    meaning = place.elements.get(_CODE_MEANING)
+    if meaning is None or _LONG_CODE in place.elements or not len(meaning.value):
+        return False
+    original = bytes(meaning.value)
+    return cleaner.cleaned(original, place.charset, "LO") == original.rstrip(b" \0")
 
 
 def _holds(value: bytes | memoryview, *, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:

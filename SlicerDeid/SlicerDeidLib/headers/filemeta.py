@@ -11,10 +11,10 @@ IMPLEMENTATION_CLASS_UID = "2.25.191367414218146104563071289360470512361"
 IMPLEMENTATION_VERSION_NAME = "SLICERDEID"
 
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
-_NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: Pixel Data without items
-    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"}
-)
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: Pixel Data without items
+    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", _BIG_ENDIAN}
+)
 _META_CLASS_UID, _META_INSTANCE_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020003, 0x00020010
 
 
@@ -23,9 +23,9 @@ def is_encapsulated(meta: Elements) -> bool:
     return _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() not in _NATIVE
 
 
-def byte_order(meta: Elements) -> str:
-    """Return the byte order of the data set's numbers as ``struct`` writes it."""
-    return ">" if _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() == _BIG_ENDIAN else "<"
+def is_big_endian(meta: Elements) -> bool:
+    """Say whether the file's binary numbers are in big endian."""
+    return _TRANSFER_SYNTAX_UID in meta and meta[_TRANSFER_SYNTAX_UID].text() == _BIG_ENDIAN
 
 
 def rebuild(meta: Elements, dataset: Elements) -> None:

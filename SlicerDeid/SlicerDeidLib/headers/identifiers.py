@@ -28,6 +28,7 @@ import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, permutations
 
 from pydicom.datadict import keyword_dict
@@ -91,6 +92,7 @@ _TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chanc
 _MOST_DIGITS = 20  # of a number in a DS, IS or any binary VR
 _CERTAIN_DIGITS = 6  # digits: shorter numbers stand in headers by chance, longer ones are searched in any grouping
 _SHORTEST_WORD = 3  # letters
+_COMPILED = 1 << 12  # expressions that are kept: the names of a hundred patients
 _YEARS = range(1900, 2101)  # a number of 4 digits in a folder's name that is a year identifies nobody
 
 
@@ -103,22 +105,43 @@ def folded(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Expressions of which any may stand in a text.
+
+    Each is compiled once, whatever sets it stands in: the files of a patient, and those of a hospital, have most of
+    their names in common, and compiling takes a hundred times as long as searching.
+    """
+
+    patterns: tuple[re.Pattern[str], ...] = field(default=(), repr=False)
+
+    def stands_in(self, text: str) -> bool:
+        """Say whether one of them is found."""
+        return any(pattern.search(text) for pattern in self.patterns)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where they are found, in no order; spans may overlap."""
+        for pattern in self.patterns:
+            for match in pattern.finditer(text):
+                yield match.span()
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """What is searched for; None where nothing is.
+    """What is searched for.
 
     Attributes
     ----------
-    text : Pattern
+    text : AnyOf
         For free text, folded.
-    code : Pattern
+    code : AnyOf
         For values of VR CS, folded.
-    binary : Pattern
+    binary : AnyOf
         For kept bytes (VR OB, UN), read as letters.
-    last, last_binary : Pattern
+    last, last_binary : AnyOf
         For the last look: in text, and in binary values of any VR.
-    glued : Pattern
+    glued : tuple of str
         For a word of text or code that is no vocabulary: names that count inside it.
-    number : Pattern
+    number : Pattern or None
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
         The same, for those with an exponent.
@@ -128,12 +151,12 @@ class Words:
         The same, where an attribute has one value.
     """
 
-    text: re.Pattern[str] | None = field(repr=False)
-    code: re.Pattern[str] | None = field(repr=False)
-    binary: re.Pattern[str] | None = field(repr=False)
-    last: re.Pattern[str] | None = field(repr=False)
-    last_binary: re.Pattern[str] | None = field(repr=False)
-    glued: re.Pattern[str] | None = field(repr=False)
+    text: AnyOf = field(repr=False)
+    code: AnyOf = field(repr=False)
+    binary: AnyOf = field(repr=False)
+    last: AnyOf = field(repr=False)
+    last_binary: AnyOf = field(repr=False)
+    glued: tuple[str, ...] = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
@@ -224,27 +247,20 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     telling = [token for token in found if token.is_telling()]
     alone = frozenset(int("".join(token.words)) for token in telling)
     own = {number for number in alone if number >= 10 ** (_CERTAIN_DIGITS - 1)} | set(map(int, (*births, *dates)))
-    born = [spelling for date in births for spelling in _date_spellings(date)]
-    dated = [spelling for date in dates if date not in births for spelling in _date_spellings(date)]
+    dated = dict.fromkeys((*births, *dates))
     packed = frozenset(packed for number in own for packed in _packed(number))
     return Words(
-        text=_compiled(found, born + dated),
-        code=_compiled([t for t in found if t.has_letters and not t.is_vocabulary] + telling, born + dated),
-        binary=_compiled(dict.fromkeys(certain + telling), born + dated),
-        last=_compiled(certain, born),
-        last_binary=_compiled([token for token in certain if token.characters >= _BINARY_CHARACTERS], born),
-        glued=_any_of(token.words[0] for token in certain if token.is_glued()),
+        text=_any_of(found, dated),
+        code=_any_of([t for t in found if t.has_letters and not t.is_vocabulary] + telling, dated),
+        binary=_any_of(certain + telling, dated),
+        last=_any_of(certain, births),
+        last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
+        glued=tuple(sorted({token.words[0] for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
     )
-
-
-def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Compile one pattern of words; None when there is nothing."""
-    parts = sorted(set(names))
-    return re.compile("|".join(map(re.escape, parts))) if parts else None
 
 
 def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> re.Pattern[bytes] | None:
@@ -277,10 +293,19 @@ def _spelled(word: str) -> str:
     return (r"[\W_]?" if len(plain) >= _UNMISTAKABLE and word.isalpha() else "").join(letters)
 
 
-def _compiled(tokens: Iterable[_Token], dates: Iterable[str]) -> re.Pattern[str] | None:
-    """Compile one pattern of all; None when there is nothing."""
-    parts = sorted((token.pattern() for token in tokens), key=len, reverse=True) + list(dates)
-    return re.compile("|".join(parts)) if parts else None
+def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:
+    """Compile what is not compiled yet."""
+    return AnyOf((*dict.fromkeys(map(_compiled, tokens)), *map(_compiled_date, dates)))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _compiled(token: _Token) -> re.Pattern[str]:
+    return re.compile(token.pattern())
+
+
+@lru_cache(maxsize=_COMPILED)
+def _compiled_date(date: str) -> re.Pattern[str]:
+    return re.compile("|".join(_date_spellings(date)))
 
 
 def _tokens(kind: str, value: str) -> Iterator[_Token]:

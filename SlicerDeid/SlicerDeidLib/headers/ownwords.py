@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from SlicerDeidLib.headers.identifiers import date_digits, folded
+from SlicerDeidLib.headers.identifiers import AnyOf, date_digits, folded
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -32,7 +32,7 @@ class OwnWords:
 
     Attributes
     ----------
-    pattern : Pattern or None
+    identifiers : AnyOf
         What finds identifiers in folded text, as ``identifiers.Words.text``.
     names : frozenset of str
         Every word of a name, folded.
@@ -42,7 +42,7 @@ class OwnWords:
         IDs and their parts, days and months of dates, as digits.
     """
 
-    pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    identifiers: AnyOf = field(default=AnyOf(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
     initials: frozenset[str] = field(default=frozenset(), repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
@@ -56,14 +56,14 @@ class OwnWords:
         return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)
 
 
-def own_words(shown: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None) -> OwnWords:
+def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
     """Return the own words of a subject.
 
     Parameters
     ----------
     shown : iterable of (str, str)
         Kind and decoded value, as ``identifiers.words_of`` takes them.
-    pattern : Pattern or None
+    identifiers : AnyOf
         What ``identifiers.words_of`` made of them for free text.
     """
     names: set[str] = set()
@@ -82,7 +82,7 @@ def own_words(shown: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None)
         if kind in ("birth", "date", "label"):
             for digits in date_digits(value):
                 numbers.update(_parts_of_date(digits))
-    return OwnWords(pattern, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers))
+    return OwnWords(identifiers, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers))
 
 
 def is_misspelled(word: str, name: str) -> bool:

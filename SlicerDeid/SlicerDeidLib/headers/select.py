@@ -29,6 +29,7 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 # Type 1C attributes whose condition goes with them: a file without encrypted attributes, signatures, an icon or a
 # responsible person need not say more of them
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
+_OF_VRS = frozenset({ActionCode.K, ActionCode.U, ActionCode.SHIFT})
 _NO_RULE = "no rule of the policy names it"
 _FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
 _FOREIGN_TEXT = "PS3.3: text that the instance's IOD does not have there"
@@ -115,11 +116,36 @@ class RuleBook:
         self._sop_class_uid = sop_class_uid
         self._type_of = type_of
         self._keep_free_text = policy.keep_free_text
+        self.content_rules = policy.content
+        self.are_dates_kept = policy.dates == "UNMODIFIED"
         self._tags: dict[int, Rule] = {}
         self._groups: list[tuple[int, int, Rule]] = []
         self._kinds: dict[str, Rule] = {}
         for rule in policy.rules:
             self._add(rule)
+
+    @property
+    def private(self) -> ActionCode:
+        """What is done with private attributes: C keeps the safe ones, K all, X none."""
+        rule = self._kinds.get("private")
+        return rule.action.code if rule is not None else ActionCode.X
+
+    @property
+    def keeps_private(self) -> bool:
+        """Whether any private attribute may stay."""
+        named = [rule for tag, rule in self._tags.items() if tag & 0x10000]
+        named += [rule for mask, value, rule in self._groups if (value | ~mask) & 0x10000]
+        return self.private is not ActionCode.X or any(rule.action.code not in _REMOVALS for rule in named)
+
+    def code_of_vr(self, vr: str) -> ActionCode:
+        """Return what is done with UIDs, dates or times that no narrower rule names."""
+        rule = self._kinds.get(f"vr:{vr}") or self._kinds.get("standard")
+        code = rule.action.code if rule is not None else ActionCode.X
+        return code if code in _OF_VRS else ActionCode.X
+
+    def own_rule(self, tag: int) -> Rule | None:
+        """Return the rule that names this very tag, or a repeating group that it is of."""
+        return self._tags.get(tag) or self._repeating(tag)
 
     def _add(self, rule: Rule) -> None:
         """Sort a rule in by the kind of its selector."""

@@ -7,12 +7,15 @@ import re
 
 from SlicerDeidLib.headers import act, substitute, sweep, values
 from SlicerDeidLib.headers.codes import CODED
+from SlicerDeidLib.headers.content import CONTENT_SEQUENCES, ContentBook, ItemChoice, years_of
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
+from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.record import Change
+from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 _REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag
 _PUBLIC = frozenset(
@@ -21,6 +24,8 @@ _PUBLIC = frozenset(
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
 _ANYTHING = re.compile(rb"(?s:.*)")
 _STAYING = frozenset({ActionCode.K, ActionCode.C})
+_WALKED = frozenset({ActionCode.K, ActionCode.C, ActionCode.U, ActionCode.AGE})
+_NO_ITEM = ItemChoice()
 _REMOVALS = {ActionCode.X: act.remove, ActionCode.Z: act.empty, ActionCode.D: act.replace}
 
 
@@ -91,6 +96,10 @@ class Step:
             change = self._changes[action] = Change(self._path, keyword_of(self.tag), action, self._source)
         return change
 
+    def item_change(self, action: str, source: str) -> Change:
+        """Return the record of ``action`` on an item of this sequence, which a rule of its own asks for."""
+        return Change(self._path, keyword_of(self.tag), action, source)
+
 
 class Level:
     """The compiled steps of one place: the top level of a SOP class, or the items of one of its sequences.
@@ -103,14 +112,30 @@ class Level:
         Tags of the enclosing sequences.
     is_clean : bool
         Whether an enclosing sequence is kept only when cleaned (code C).
+    outer : Level or None
+        Of the enclosing sequence.
+    item : ItemChoice
+        Of content items: what is done with their value.
     """
 
-    def __init__(self, book: RuleBook, path: Path = (), is_clean: bool = False) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        path: Path = (),
+        is_clean: bool = False,
+        outer: Level | None = None,
+        item: ItemChoice = _NO_ITEM,
+    ) -> None:
         self.steps: dict[int, Step] = {}
+        self.content: ContentBook = ContentBook(book.content_rules) if outer is None else outer.content
         self._odd: dict[tuple[int, str], Step] = {}
         self._book = book
         self._path = path
         self._is_clean = is_clean
+        self._item = item
+        self._keeps_private = book.keeps_private
+        self._private: dict[tuple[str, int, str], Step] = {}
+        self._of_items: dict[tuple[Path, ItemChoice], Level] = {} if outer is None else outer._of_items
 
     def step(self, tag: int, vr: str) -> Step:
         """Return the step of an attribute that the file gives as ``vr``, compiled at first use."""
@@ -134,32 +159,95 @@ class Level:
         code = removal_by_type(self._book.type_of(self._path, tag))
         return None if code is ActionCode.X else code
 
+    def of_item(self, item: ItemChoice) -> Level:
+        """Return the level of content items at this place that share a choice; items of items share theirs."""
+        level = self._of_items.get((self._path, item))
+        if level is None:
+            level = self._of_items[self._path, item] = Level(self._book, self._path, True, self, item)
+        return level
+
     def walk(self, elements: Elements, charset: bytes, run: act.Run) -> None:
         """Apply the steps to a data set or item in place; texts that stay are put aside in ``run`` for the sweep."""
         own = elements.get(act.CHARSET)
+        is_any_private = False
         place = act.Place(run, elements, charset if own is None else bytes(own.value))
         steps, gone = self.steps, []
         for tag, element in elements.items():
             step = steps.get(tag)
             if step is None or step.file_vr != element.vr:
-                step = self.step(tag, element.vr)
+                if self._keeps_private and is_private(tag):
+                    is_any_private = True
+                    step = self._private_step(element, creator_of(tag, elements))
+                else:
+                    step = self.step(tag, element.vr)
             if step.act is not None and step.act(step, element, place):
                 gone.append(tag)
         if place.dates:
             gone += act.shift(place)
         for tag in gone:
             del elements[tag]
+        if is_any_private:
+            run.private.append(elements)
+
+    def step_at(self, element: Element, elements: Elements) -> Step:
+        """Return the step of an element of a data set or item, private ones by their creator."""
+        if self._keeps_private and is_private(element.tag):
+            return self._private_step(element, creator_of(element.tag, elements))
+        return self.step(element.tag, element.vr)
+
+    def _private_step(self, element: Element, creator: str) -> Step:
+        """Return the step of a private element, compiled at first use for its creator, wherever its block lies."""
+        tag, vr = element.tag, element.vr
+        if not is_creator(tag) and self._book.own_rule(tag) is None:
+            tag = tag & 0xFFFF00FF | 0x1000
+        key = (creator, tag, vr)
+        step = self._private.get(key)
+        if step is None:
+            if len(self._private) >= _REMEMBERED:
+                self._private.clear()
+            step = self._private[key] = self._compiled_private(tag, vr, creator)
+        return step
+
+    def _compiled_private(self, tag: int, file_vr: str, creator: str) -> Step:
+        """Compile a private creator, an element that a rule names, or one that stays because of its creator."""
+        if is_creator(tag):
+            step = Step(self._path, tag, file_vr, "LO", Choice(ActionCode.K, ActionCode.X, CREATOR))
+            step.act, step.closeness = (act.keep_text, sweep.TEXT) if file_vr in ("LO", "UN") else (act.remove, "")
+            return step
+        rule = self._book.own_rule(tag)
+        code = self._book.private if rule is None else rule.action.code
+        if rule is not None and code is not ActionCode.K:
+            return self._compiled(tag, file_vr)
+        chosen = private_choice(self._book, code, creator, tag, file_vr)
+        step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
+        step.shown = "name" if chosen.vr == "PN" else ""
+        if chosen.vr == "SQ":
+            step.level = Level(self._book, (*self._path, tag), True, self)
+        self._choose(step, chosen.choice)
+        is_number = values.is_number(chosen.vr) or chosen.vr in ("DS", "IS")
+        if (
+            is_number
+            and chosen.choice.code is ActionCode.K
+            and not self._book.are_dates_kept
+            and step.act is not act.refuse
+        ):
+            step.act, step.code = act.move_number, self._book.code_of_vr("DT")
+        return step
 
     def _compiled(self, tag: int, file_vr: str) -> Step:
         vr = effective_vr(tag, file_vr)
-        choice = self._book.choice(self._path, tag, vr)
+        own = self._item.choice if tag in self._item.tags else None
+        choice = own if own is not None else self._book.choice(self._path, tag, vr)
         step = Step(self._path, tag, file_vr, vr, choice)
         if vr == "SQ":
-            step.level = Level(self._book, (*self._path, tag), self._is_clean or choice.code is ActionCode.C)
+            is_inner = tag == CONTENT_SEQUENCE and self._path[-1:] == (tag,)  # content items hold the same to any depth
+            path = self._path if is_inner else (*self._path, tag)
+            step.level = Level(self._book, path, self._is_clean or choice.code is ActionCode.C, self)
         if choice.code is ActionCode.C and vr == "UN":
             step.vr = "UT"  # an attribute newer than the dictionary, whose text the file could not name
         if choice.code not in _STAYING or (vr == "PN" and choice.code is ActionCode.C):
-            step.shown = "name" if vr == "PN" else SHOWN.get(tag, "")
+            is_own_text = own is not None and self._item.is_identifier
+            step.shown = "name" if vr == "PN" else "label" if is_own_text else SHOWN.get(tag, "")
         is_sequence = file_vr == "SQ"
         if tag == act.CHARSET and not is_sequence:
             step.act = act.keep_charset
@@ -189,9 +277,12 @@ class Level:
         elif self._path and step.tag in values.PIXEL_TAGS:
             step.act = act.refuse  # a picture inside the header, which no pixel step looks at
         elif vr == "SQ":
-            step.act = _walk_items if code in (ActionCode.K, ActionCode.C, ActionCode.U) else act.refuse
+            is_content = step.tag in CONTENT_SEQUENCES and self.content
+            walk = _walk_content if is_content else _walk_items
+            step.act = walk if code in _WALKED else act.refuse
         elif code in _STAYING:
-            self._keep(step, is_clean=self._is_clean or code is ActionCode.C)
+            is_value = step.tag in self._item.tags
+            self._keep(step, is_clean=code is ActionCode.C or (self._is_clean and not is_value))
         else:
             step.act = _special(code, vr) or act.refuse
         if step.act is act.wait_for_time and vr == "DA":
@@ -200,15 +291,15 @@ class Level:
     def _keep(self, step: Step, *, is_clean: bool) -> None:
         """Choose how a value is kept: as it is, checked, or swept."""
         vr = step.vr
-        if is_clean and (vr in values.DATE_VRS or vr in ("UI", "PN")):
-            step.act = _special(ActionCode.U if vr == "UI" else ActionCode.SHIFT, vr) or act.refuse
+        if is_clean and vr == "PN":
+            step.act = act.refuse
         elif vr == "CS":
             step.act, step.closeness = act.keep_code, sweep.CODE
         elif vr in values.TEXT_VRS:
             step.act = act.keep_text
             is_free = vr in values.FREE_VRS and step.tag not in _PUBLIC
             if is_clean and step.tag in CODED:
-                step.closeness = sweep.CODED
+                step.closeness = sweep.CODED if CONTENT_SEQUENCES.isdisjoint(self._path) else sweep.CONCEPT
             else:
                 step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
         elif vr in values.BULK_VRS:
@@ -230,6 +321,38 @@ def _walk_items(step: Step, element: Element, place: act.Place) -> bool:
     for item in element.items or ():
         step.level.walk(item, place.charset, place.run)
     return False
+
+
+def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
+    """Apply the rules to content items; those that must go as a whole go with the items below them."""
+    assert step.level is not None
+    kept = []
+    for item in element.items or ():
+        chosen = step.level.content.choice(item)
+        code = chosen.choice.code if chosen.choice is not None else ActionCode.K
+        if code is ActionCode.X or (code is ActionCode.AGE and not _is_age_bounded(item, place)):
+            assert chosen.choice is not None
+            act.show_item(item, place, is_identifier=chosen.is_identifier)
+            place.run.changes.append(step.item_change("item removed", chosen.choice.source))
+            continue
+        step.level.of_item(chosen).walk(item, place.charset, place.run)
+        kept.append(item)
+    element.items = kept
+    return not kept and step.fallback is not ActionCode.Z
+
+
+def _is_age_bounded(item: Elements, place: act.Place) -> bool:
+    """Let an age in years of 90 and more be 90; say whether it is an age in years, and all ages of the subject may be.
+
+    An age in other units is none that can be bounded: it goes.
+    """
+    found = years_of(item)
+    if found is None:
+        return False
+    years, element = found
+    if place.run.subject.is_over_89 or years >= act.TOP_AGE_YEARS:
+        element.replace(str(act.TOP_AGE_YEARS).encode("ascii"))
+    return True
 
 
 def _special(code: ActionCode, vr: str) -> act.Act | None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.identifiers import MONTHS, OF, ORDINAL, Words, folded, words_of
+from SlicerDeidLib.headers.identifiers import MONTHS, OF, ORDINAL, AnyOf, Words, folded, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
@@ -18,10 +18,12 @@ from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 
-TEXT, FREE, CLEAN, CODED, CODE, BYTES, UIDS = "text", "free", "clean", "coded", "code", "bytes", "uids"
+TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
+CODE, BYTES, UIDS = "code", "bytes", "uids"
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
-only vocabulary stays; as part of a coded concept, which must be of a public scheme; as a code (VR CS); as bytes of any
-kind; for UIDs of the file only."""
+only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
+which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
+the file only."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -38,7 +40,7 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
-_GENERAL = {FREE: re.compile("|".join((_ANY_DATE, _MAIL_OR_UID)))}
+_GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
@@ -102,7 +104,7 @@ class Family:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         closeness : str
-            ``TEXT``, ``FREE``, ``CODED``, ``CODE`` or ``BYTES``; what is ``CLEAN`` goes through ``cleaner``.
+            One of those above but ``CLEAN``, which goes through ``cleaner``.
         """
         if len(value) > _LARGEST_BYTES:
             return self._judge(value, charset, closeness)
@@ -143,13 +145,14 @@ class Family:
             return True
         if closeness == CODE:
             return _found(self._words.code, texts)
-        return _found(self._words.text, texts) or _found(_GENERAL.get(closeness), texts)
+        return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
 
     def _is_glued(self, texts: Iterable[str]) -> bool:
         """Say whether a word that is no vocabulary holds one of the names."""
-        search = self._words.glued.search if self._words.glued is not None else None
-        return search is not None and any(
-            search(word) and word not in VOCABULARY for text in texts for word in _LETTERS.findall(text)
+        return any(
+            word not in VOCABULARY and any(name in word for name in self._words.glued)
+            for text in texts
+            for word in _LETTERS.findall(text)
         )
 
     def suspicious(self, elements: Elements, charset: bytes = b"", is_top: bool = True) -> Iterator[tuple[int, ...]]:
@@ -281,5 +284,5 @@ def _texts_in_bytes(value: bytes) -> tuple[str, ...]:
     return texts + tuple(text.replace("\0", "") for text in texts if "\0" in text)
 
 
-def _found(pattern: re.Pattern[str] | None, texts: Iterable[str]) -> bool:
-    return pattern is not None and any(pattern.search(text) for text in texts)
+def _found(identifiers: AnyOf, texts: Iterable[str]) -> bool:
+    return any(identifiers.stands_in(text) for text in texts)

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.identifiers import AnyOf, folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context, judge_people
 from SlicerDeidLib.headers.textnumbers import judge_numbers
@@ -46,7 +46,7 @@ _DOTTED_INITIALS = (
     r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
 )
 _PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
-_SPANS = re.compile("|".join((_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE)))
+_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE))))
 
 
 def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:
@@ -110,10 +110,9 @@ def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go what has the shape of an identifier, and what the subject's own values are found in."""
     letters, places = _folded_with_places(text)
     _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
-    for pattern in (_SPANS, own.pattern):
-        if pattern is not None:
-            spans = (match.span() for match in pattern.finditer(letters))
-            _erase(tokens, [(places[start], places[end - 1] + 1) for start, end in spans if start < end])
+    for finder in (_SPANS, own.identifiers):
+        spans = finder.spans(letters)
+        _erase(tokens, [(places[start], places[end - 1] + 1) for start, end in spans if start < end])
 
 
 def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:

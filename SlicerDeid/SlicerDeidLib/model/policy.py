@@ -196,6 +196,10 @@ class Policy:
         ``"MODIFIED"``, ``"REMOVED"`` or ``"UNMODIFIED"``: the value of (0028,0303).
     statement : str
         What the policy says of itself, one or two sentences.
+    content : tuple of Rule
+        What happens to content items (Clean Structured Content Option): selectors ``"DCM:121071:TEXT"`` (scheme, code
+        and value type of the concept name), ``"TEXT"`` for text of any other concept. Empty: no option, and
+        ``rules`` alone decide.
     dispositions : dict of str to Disposition
         By SOP Class UID; a class that is not in it is left out.
     values : dict of str to dict of str to Action
@@ -213,6 +217,7 @@ class Policy:
     codes: tuple[str, ...]
     dates: str
     dispositions: dict[str, Disposition]
+    content: tuple[Rule, ...] = ()
     weaker_than_basic: tuple[str, ...] = ()
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)

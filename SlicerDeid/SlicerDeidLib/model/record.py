@@ -45,6 +45,8 @@ class SeriesRecord:
 
     Attributes
     ----------
+    scan : int
+        That of the plan's subject: which of several scans of one patient; 0 when there is one.
     changes : dict of Change to int
         In how many places each change was made, over all instances.
     files : tuple of (str, int, str)
@@ -73,6 +75,18 @@ class SeriesRecord:
     left_out: int = 0
     is_recognisable: bool = False
     is_resumed: bool = False
+    scan: int = 0
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """New ID, scan and number: what names a series of a run."""
+        return self.deidentification_id, self.scan, self.series_number
+
+    @property
+    def place(self) -> str:
+        """What people call it: ``"HEAD-001, scan 2, series 1"``."""
+        scan = f", scan {self.scan}" if self.scan else ""
+        return f"{self.deidentification_id}{scan}, series {self.series_number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,8 @@ class Finding:
         ``"(0010,0010)"`` or ``""``.
     message : str
         One sentence, never a value.
+    more : int
+        Further places of the same kind that are not listed one by one.
     """
 
     severity: str
@@ -123,3 +139,4 @@ class Finding:
     path: str
     tag: str
     message: str
+    more: int = 0

@@ -102,7 +102,7 @@ def inventory(
         else:
             subjects.add(image.subject)
             series.add(image.series)
-            _walk(file.dataset, "", b"", image, filemeta.byte_order(file.meta), seen)
+            _walk(file.dataset, "", b"", image, filemeta.is_big_endian(file.meta), seen)
         if progress is not None:
             progress(number, len(images))
     rows = [row for path, one in seen.items() for row in _rows(path, one, len(series), rare_below)]
@@ -181,7 +181,9 @@ def _tags(path: str) -> tuple[int, ...]:
     return tuple(int(part.strip("()").replace(",", "").replace("xx", "10"), 16) for part in path.split(">") if part)
 
 
-def _walk(elements: Elements, path: str, charset: bytes, image: _Image, order: str, seen: dict[str, _Seen]) -> None:
+def _walk(
+    elements: Elements, path: str, charset: bytes, image: _Image, is_big_endian: bool, seen: dict[str, _Seen]
+) -> None:
     """Count the values of a data set or item."""
     own = elements.get(_CHARSET)
     charset = charset if own is None else bytes(own.value)
@@ -192,11 +194,11 @@ def _walk(elements: Elements, path: str, charset: bytes, image: _Image, order: s
         where = f"{path}>{_place(tag, key)}".lstrip(">")
         if element.items is not None:
             for item in element.items:
-                _walk(item, where, charset, image, order, seen)
+                _walk(item, where, charset, image, is_big_endian, seen)
             continue
         if element.vr == "UI" or image.is_made(path, tag, element.vr):
             continue
-        value = value_text(element, charset, order)
+        value = value_text(element, charset, is_big_endian=is_big_endian)
         text = f"{len(element.value)} bytes" if value is None else value
         if text in _DUMMIES or not len(element.value):
             continue

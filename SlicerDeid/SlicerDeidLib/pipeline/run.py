@@ -263,6 +263,7 @@ class _Run:
                 "done": len(self._records),
                 "total": len(self._plan.series),
                 "patient": record.deidentification_id,
+                "scan": record.scan,
                 "series": record.series_number,
                 "status": record.status.value,
                 "reason": record.reason,
@@ -276,6 +277,7 @@ class _Run:
                     "done": len(self._records),
                     "total": len(self._plan.series),
                     "patient": record.deidentification_id,
+                    "scan": record.scan,
                     "series": record.series_number,
                     "message": finding,
                 }

@@ -64,6 +64,7 @@ def record_of(
         left_out=len(plan.left_out),
         is_recognisable=is_recognisable,
         is_resumed=is_resumed,
+        scan=plan.subject.scan,
     )
 
 
@@ -175,6 +176,7 @@ class _Release:
             masked=tuple(released.masked),
             left_out=len(self._plan.left_out) + released.dropped,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
+            scan=self._plan.subject.scan,
         )
 
     def _findings(self, released: _Released) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
         offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
-        rules[selector] = max(offered, key=lambda rule: _SURVIVES.get(rule.action.code, -1))
+        rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     return tuple(rules[selector] for selector in sorted(rules))
 

@@ -32,6 +32,10 @@ _WORDS = {
     ActionCode.SET: "replaced by the policy's own value",
     ActionCode.ADD: "replaced by the policy's own value, or added",
 }
+_PRIVATE_WORDS = {
+    ActionCode.C: "removed but for the safe ones of the standard, whose UIDs are mapped, dates shifted, texts cleaned",
+    ActionCode.K: "kept where nothing of the patient is found: UIDs mapped, dates shifted, texts cleaned, no names",
+}
 _OTHERWISE = {ActionCode.SHIFT: "it is no date", ActionCode.C: "nothing may stay"}
 """When the fallback of an action is taken."""
 
@@ -49,7 +53,14 @@ _MOST_NAMED = 6  # attributes named in a cell of the short table; more are count
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Return every rule: tag, name, action in words, source; tags first, then groups, then classes."""
     ordered = sorted(policy.rules, key=lambda rule: (_rank(rule.selector), rule.selector))
-    return [(selector_text(r.selector), _name(r.selector), action_words(r.action), r.source) for r in ordered]
+    return [(selector_text(r.selector), _name(r.selector), rule_words(r), r.source) for r in ordered]
+
+
+def rule_words(rule: Rule) -> str:
+    """Return what a rule does, in words."""
+    if rule.selector == "private" and rule.action.code in _PRIVATE_WORDS:
+        return _PRIVATE_WORDS[rule.action.code]
+    return action_words(rule.action)
 
 
 def action_words(action: Action) -> str:
@@ -80,7 +91,7 @@ def markdown_table(policy: Policy) -> str:
         lines.append(
             f"| prose in other attributes and text that the image's IOD does not have | {_WORDS[ActionCode.C]} |"
         )
-    lines += [f"| {_name(r.selector)} | {action_words(r.action)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
+    lines += [f"| {_name(r.selector)} | {rule_words(r)} |" for r in policy.rules if r.selector in _CLASS_NAMES]
     return "\n".join(lines) + "\n"
 
 

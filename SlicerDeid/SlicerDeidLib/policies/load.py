@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import Action, DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
+from SlicerDeidLib.policies.content import content_rules
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules
-from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_ALIASES, OPTION_TITLES, profile
+from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
-from SlicerDeidLib.standard.tables import edition
+from SlicerDeidLib.standard.tables import OPTIONS, edition
 
 BUILT_IN = ("research", "basic")
 """The policies that come with the program, the default first."""
@@ -27,6 +28,7 @@ BUILT_IN = ("research", "basic")
 _ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Profile
 _KEYS = ("name", "title", "statement", "extends", "options", "partial", "rules", "deface", "text")
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
+_SAFE_PRIVATE = "retain-safe-private"
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
 _DATES_SAY = {
     "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
@@ -55,14 +57,32 @@ class _Choices:
         dropped = [o for o in _EXCLUSIVE if option in _EXCLUSIVE and o != option]
         self.options = [o for o in self.options if o not in (option, *dropped)] + [option]
 
+    def take_private(self, choice: str) -> None:
+        """Choose what stays of private attributes."""
+        if choice not in PRIVATE_CHOICES:
+            raise PolicyError(f"Of private attributes can be asked {words(PRIVATE_CHOICES)}, not '{choice}'.")
+        self.options = [option for option in self.options if option != _SAFE_PRIVATE]
+        self.rules.pop("private", None)
+        if choice == "safe":
+            self.options.append(_SAFE_PRIVATE)
+        elif choice == "keep":
+            self.rules["private"] = Rule("private", Action(ActionCode.K), "asked for: private attributes are kept")
+
 
 def policy_names() -> tuple[str, ...]:
     """Return the names of the built-in policies, the default first."""
     return BUILT_IN
 
 
+PRIVATE_CHOICES = ("remove", "safe", "keep")
+"""What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
+
+
 def read_policy(
-    name_or_path: str | Path, options: Sequence[str] = (), rules: SiteRules | Sequence[SiteRules] = ()
+    name_or_path: str | Path,
+    options: Sequence[str] = (),
+    rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
 ) -> Policy:
     """Read a policy with all that it extends.
 
@@ -75,19 +95,22 @@ def read_policy(
         (``"rtnDevIdOpt"``).
     rules : SiteRules or sequence of them
         What ``read_rules`` read, over the policy; of several that speak of one attribute the later wins.
+    private : str, optional
+        One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
 
     Raises
     ------
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line.
     """
-    return resolve(name_or_path, options, rules)
+    return resolve(name_or_path, options, rules, private)
 
 
 def resolve(
     name_or_path: str | Path,
     options: Sequence[str] = (),
     rules: SiteRules | Sequence[SiteRules] = (),
+    private: str | None = None,
     faults: list[str] | None = None,
 ) -> Policy:
     """Read a policy as ``read_policy`` does; ``faults`` takes what its rules cannot do, instead of an error."""
@@ -105,6 +128,8 @@ def resolve(
         choices.keep_time_of_day |= site.keep_time_of_day
         for attribute, decided in site.values.items():
             choices.values.setdefault(attribute, {}).update(decided)
+    if private is not None:
+        choices.take_private(private)
     return _policy(files, choices, with_site_rules=bool(sites))
 
 
@@ -121,6 +146,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         statement=_statement(_latest(files, "statement"), dates, len(weaker)),
         edition=edition(),
         rules=rules,
+        content=content_rules(chosen),
         codes=compose.earned_codes(rules, chosen, weaker),
         dates=dates,
         dispositions=dict(dispositions()),
@@ -237,13 +263,10 @@ def _checked(options: Iterable[str], where: str) -> list[str]:
 
 
 def _check_option(option: str, where: str, file: TomlFile | None = None, table: str = "") -> None:
-    """Refuse an option that is not known or not built."""
-    if option in BUILT_OPTIONS:
+    """Refuse an option that is not known."""
+    if option in OPTIONS:
         return
-    if option in OPTION_TITLES:
-        what = f"the option '{option}' ({OPTION_TITLES[option]}) is not built yet; there are {words(BUILT_OPTIONS)}."
-    else:
-        what = f"'{option}' is not an option; there are {words(BUILT_OPTIONS)}."
+    what = f"'{option}' is not an option; there are {words(OPTIONS)}."
     if file is not None:
         file.fail(what, option if table else "options", table)
     raise PolicyError(f"{where}: {what}")

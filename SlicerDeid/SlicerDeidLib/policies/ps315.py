@@ -12,17 +12,6 @@ from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.selectors import selector_of, vr_of
 from SlicerDeidLib.standard.tables import OPTIONS, confidentiality_rows, edition
 
-BUILT_OPTIONS = (
-    "retain-uids",
-    "retain-device-identity",
-    "retain-institution-identity",
-    "retain-patient-characteristics",
-    "retain-full-dates",
-    "retain-modified-dates",
-    "clean-descriptors",
-)
-"""The options that exist; the others of Table E.1-1 need a cleaner of content, graphics or private attributes."""
-
 OPTION_TITLES = {
     "retain-safe-private": "Retain Safe Private Option",
     "retain-uids": "Retain UIDs Option",
@@ -61,6 +50,10 @@ DATE_VRS = frozenset({"DA", "DT", "TM"})
 CLEANED_VRS = frozenset({"LO", "LT", "SH", "SQ", "ST", "UC", "UT"})
 """VRs of words, or of items that hold words: what can be cleaned. Of attributes that the dictionary does not know yet,
 the file says the VR."""
+
+
+_ITEM_OPTIONS = ("clean-structured-content", "clean-graphics")
+"""Options that clean the items of sequences; of curves and overlays nothing is left that could be cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +110,11 @@ def _options(vr: str, cells: dict[str, str]) -> dict[str, ActionCode]:
     kept = {option: ActionCode.K for option, cell in cells.items() if cell == "K"}
     if cells.get("retain-modified-dates") == "C" and vr in DATE_VRS:
         kept["retain-modified-dates"] = ActionCode.SHIFT
+    if cells.get("retain-safe-private") == "C":
+        kept["retain-safe-private"] = ActionCode.C
     if cells.get("clean-descriptors") == "C" and (vr in CLEANED_VRS or not vr):
         kept["clean-descriptors"] = ActionCode.C
+    kept |= {option: ActionCode.C for option in _ITEM_OPTIONS if cells.get(option) == "C" and vr == "SQ"}
     return kept
 
 

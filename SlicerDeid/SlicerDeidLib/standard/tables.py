@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The DICOM standard as tables: Table E.1-1, the Type of every attribute in every IOD, CID 7050.
+"""The DICOM standard as tables: Tables E.1-1, E.3.4-1 and E.3.10-1, the Type of every attribute, CID 7050.
 
 The tables are package data made by ``Testing/build_standard_tables.py``; each file names its edition, source and
 licence and carries a checksum of its data. They are read at first use, without pydicom.
@@ -43,6 +43,8 @@ OPTION_CODES = {
 }
 """Option -> its code value in CID 7050, scheme DCM."""
 
+CONTENT_SEQUENCE = 0x0040A730
+
 STRICTNESS = ("1", "1C", "2", "2C", "3")
 """Types, strictest first. A value (1, 1C) asks for more than presence (2, 2C), presence more than nothing (3)."""
 
@@ -76,6 +78,31 @@ class ConfidentialityRow:
     since: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ContentRow:
+    """One row of PS3.15 Table E.3.4-1: a content item, by its concept name and value type.
+
+    Attributes
+    ----------
+    scheme, code, meaning : str
+        The concept name.
+    value_type : str
+        ``"TEXT"``, ``"PNAME"``, ``"IMAGE"`` and so on.
+    srt_code : str
+        What SNOMED called the concept before 2018 (schemes SRT, SNM3, 99SDM); mostly empty.
+    basic, options
+        As in ``ConfidentialityRow``.
+    """
+
+    scheme: str
+    code: str
+    meaning: str
+    value_type: str
+    srt_code: str
+    basic: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
 def edition() -> str:
     """Return the edition of Table E.1-1, as ``"2026a"``."""
     return str(_read("confidentiality.json")["edition"])
@@ -93,6 +120,32 @@ def confidentiality_rows() -> tuple[ConfidentialityRow, ...]:
         options = {option: cell for option, cell in columns if cell}
         rows.append(ConfidentialityRow(selector, keyword, name, vr, basic, options, cells[-1]))
     return tuple(rows)
+
+
+@cache
+def content_rows() -> tuple[ContentRow, ...]:
+    """Return Table E.3.4-1, by concept name."""
+    table = _read("structured_content.json")
+    options_from = table["columns"].index("basic") + 1
+    named = table["columns"][options_from:]
+    rows = []
+    for cells in table["rows"]:
+        options = {option: cell for option, cell in zip(named, cells[options_from:], strict=True) if cell}
+        scheme, code, meaning, value_type, srt_code, basic = cells[:options_from]
+        rows.append(ContentRow(scheme, code, meaning, value_type, srt_code, basic, options))
+    return tuple(rows)
+
+
+@cache
+def safe_private() -> dict[tuple[str, int, int], str]:
+    """Return Table E.3.10-1: (private creator, group, last two hex digits of the element) -> VR.
+
+    Notes
+    -----
+    The VR is empty where the source has none, and ``"OW/OB"`` in two rows.
+    """
+    rows = _read("safe_private.json")["rows"]
+    return {(creator, int(group, 16), int(element, 16)): vr for creator, group, element, vr in rows}
 
 
 @lru_cache(maxsize=1 << 16)  # damaged or hostile files may bring any tag and path
@@ -118,9 +171,13 @@ def attribute_type(sop_class_uid: str, path: tuple[int, ...], tag: int) -> str |
     An attribute that stands in several modules has the strictest of its Types, whether a module is mandatory,
     conditional or optional. That never costs privacy, because what a compound code does under a stricter Type (empty,
     a dummy, mapped references) holds no original value either; taking the laxer Type could break a module that is
-    present. Attributes of services (print, worklist) are not in the tables; content of structured reports that refers
-    to itself is in them to the depth to which the source unfolds it.
+    present. Attributes of services (print, worklist) are not in the tables. Content items hold content items of the
+    same kind to any depth (PS3.3 C.17.3): all have the Types of the outermost.
     """
+    if path.count(CONTENT_SEQUENCE) > 1:
+        path = path[len(path) - 1 - path[::-1].index(CONTENT_SEQUENCE) :]
+    elif tag == CONTENT_SEQUENCE and path == (CONTENT_SEQUENCE,):
+        path = ()
     found = [entry[0] for level in _levels_at(sop_class_uid, path) if (entry := level.get(_plain(tag)))]
     return min(found, key=STRICTNESS.index) if found else None
 

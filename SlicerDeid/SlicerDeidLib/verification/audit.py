@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
 from SlicerDeidLib.verification.descriptors import check_descriptors
@@ -30,12 +31,13 @@ from SlicerDeidLib.verification.pixels import (
     judge_count,
     judge_series,
 )
+from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
-from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below
-from SlicerDeidLib.verification.values import SourceValues, judge_words, relative_name, search_file, search_name
+from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
+from SlicerDeidLib.verification.values import SourceValues, judge_words, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
 
@@ -51,6 +53,7 @@ class State:
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
+    unmarked: int = 0
 
 
 def audit(
@@ -94,6 +97,9 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         _audit_file(place, values, state)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
+    elif state.unmarked == len(state.places):
+        message = "No file says that it was de-identified; name the output of a run, not its input."
+        state.findings.add("error", "marks", "", "", message)
     if original is not None:
         state.masked = masked_places(private)
         owners = _audit_against(original, private, state)
@@ -156,8 +162,11 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
         return
     codes, header = claimed_codes(elements), top_level(elements)
+    state.unmarked += not codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
+    check_private(elements, codes, place.name, findings)
+    check_content(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
@@ -219,13 +228,15 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
             new, old = read(new_path), read(old_path)
         except FormatError:
             continue  # said when the output was read by itself
-        after, before = _by_place(new), _by_place(old)
+        after = _by_place(new)
+        before = aligned(_by_place(old), after)
         elements = list(after.values())
         header, codes = top_level(elements), claimed_codes(elements)
         marks = marks or (header, codes)
         state.uids.compare(before, after, codes, name, findings)
         state.pseudonyms.compare(before, after, name, findings)
         compare_values(before, after, codes, name, findings)
+        compare_private(new, before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), subject, name, findings)
         is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"

@@ -24,6 +24,7 @@ CHECK = "values"
 CLEAN_CODE = OPTION_CODES["clean-descriptors"]
 ONE_LINE, PROSE = frozenset({"LO", "SH"}), frozenset({"LT", "ST", "UC", "UT"})
 DERIVATION_DESCRIPTION = 0x00082111  # written anew by what changed the pixels
+TEXT_VALUE = 0x0040A160
 DUMMY = "DEIDENTIFIED"  # stands where the IOD asks for a value and no word could stay
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 SHORT = 2  # letters: units and parts of protocol names
@@ -66,7 +67,7 @@ def is_cleaned(found: Found) -> bool:
         return False
     row = row_of(found.tag)
     if row is None:
-        return found.vr in PROSE
+        return found.vr in PROSE and found.tag != TEXT_VALUE  # whose concept name says whether it is cleaned
     return found.vr in ONE_LINE | PROSE and "clean-descriptors" in row.options
 
 

@@ -29,7 +29,6 @@ LONGEST_UID = 64
 KEYED_UID = re.compile(r"2\.25\.[1-9]\d{0,38}")  # PS3.5 B.2: an integer of 128 bits
 OVERLAY_GROUP, CURVE_GROUP = 0x60, 0x50
 GRAPHICS_CODE = OPTION_CODES["clean-graphics"]
-SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 METHOD_CODES = 0x00120064
@@ -107,9 +106,8 @@ def _check_element(found: Found, said: _Said, name: str, findings: Findings) -> 
             findings.add("error", "meta", name, where, f"The file meta information holds {keyword(tag)}.")
         return
     if is_private(tag):
-        if SAFE_PRIVATE_CODE not in codes:
-            findings.add("error", "tags", name, where, "A private element is present.")
-    elif tag & 0xFFFF == 0:
+        return  # judged by itself
+    if tag & 0xFFFF == 0:
         findings.add("warning", "tags", name, where, "A group length is present.")
     elif group >> 8 == CURVE_GROUP and not group & 1:
         findings.add("error", "tags", name, where, "A curve is present.")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.standard.tables import OPTION_CODES
 from SlicerDeidLib.verification.dates import Place
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.profile import Kind, is_retained, keyword, kind_of, place_text, row_of
+from SlicerDeidLib.verification.private import is_kept_private
+from SlicerDeidLib.verification.profile import Kind, is_private, is_retained, keyword, kind_of, place_text, row_of
 from SlicerDeidLib.verification.reading import Found
 from SlicerDeidLib.verification.registered import is_registered
 
@@ -36,7 +37,7 @@ class UidMap:
         """Take the UIDs of one instance; say which contradict the instances before it."""
         for place, new in after.items():
             old = before.get(place)
-            if old is None or kind_of(old) is not Kind.UID or RETAIN_UIDS_CODE in codes:
+            if old is None or not _is_mapped(old) or RETAIN_UIDS_CODE in codes:
                 continue
             for was, now in zip(old.ascii().split("\\"), new.ascii().split("\\"), strict=False):
                 if was and now and not is_registered(was):
@@ -66,6 +67,11 @@ class UidMap:
             )
 
 
+def _is_mapped(found: Found) -> bool:
+    """Whether an element holds UIDs that must be others: those that the profile names, and private ones."""
+    return kind_of(found) is Kind.UID or (is_private(found.tag) and found.vr == "UI")
+
+
 def _keyed_uid(uid_key: bytes, original: str) -> str:
     """Return 2.25 and the first 128 bits of the keyed hash of a UID (PS3.5 B.2)."""
     digest = hmac.digest(uid_key, original.encode(), "sha256")
@@ -84,6 +90,8 @@ def compare_values(
         if old.tag in IMPLEMENTATION:
             message = f"{keyword(old.tag)} names the program that wrote the original."
             findings.add("warning", "meta", name, place_text(*place), message)
+        elif is_kept_private(old, codes) and kind_of(old) is Kind.LISTED:
+            continue
         elif kind_of(old) in (Kind.DIRECT, Kind.LISTED) and not (row is not None and is_retained(row, codes)):
             message = f"{keyword(old.tag)} has the same value as in the original."
             findings.add("error", "values", name, place_text(*place), message)

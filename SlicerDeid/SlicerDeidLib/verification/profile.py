@@ -13,7 +13,6 @@ from SlicerDeidLib.standard.tables import OPTION_CODES, ConfidentialityRow, conf
 from SlicerDeidLib.verification.reading import Found, ItemPath
 
 OPTION_OF_CODE = {code: option for option, code in OPTION_CODES.items()}
-SAFE_PRIVATE_CODE = OPTION_CODES["retain-safe-private"]
 META_IDENTITY = frozenset(
     {0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020100, 0x00020102}
 )
@@ -39,6 +38,12 @@ DATE_VRS = frozenset({"DA", "DT", "TM"})
 BYTE_VRS = frozenset({"OB", "OW", "UN"})
 GRAPHIC_GROUPS = (0x50, 0x60)
 """High bytes of the curve and overlay groups: their labels and descriptions are listed with their data."""
+
+
+CLEANED_ITEMS = frozenset({"clean-structured-content", "clean-graphics"})
+"""Options that clean what is inside sequences."""
+CODE_PARTS = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119})
+"""Code Value, Coding Scheme Designator and Version, Long Code Value."""
 
 
 class Kind(Enum):
@@ -149,6 +154,8 @@ def _inside_kind(found: Found, row: ConfidentialityRow | None) -> Kind:
         return Kind.LISTED
     if row is None or found.vr not in TEXT_VRS | BYTE_VRS:
         return Kind.NONE
+    if CLEANED_ITEMS.intersection(row.options):  # their items stay, with cleaned texts and the codes of concepts
+        return Kind.NONE if found.tag in CODE_PARTS else Kind.DESCRIPTOR if found.vr in TEXT_VRS else Kind.LISTED
     return Kind.DESCRIPTOR if "clean-descriptors" in row.options and found.vr in TEXT_VRS else Kind.LISTED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from pydicom import datadict
 
 from SlicerDeidLib.model.element import tag_text
-from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
@@ -27,8 +27,6 @@ SET = "set"  # the action of a change for which a human gave the value
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
-SeriesKey = tuple[str, int, int]
-
 
 def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[str, Any]:
     """Return a run as plain data.
@@ -39,7 +37,7 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
         The report that lies there already: series that were finished then keep what was said of them.
     """
     before = {(s["patient"], s["scan"], s["series"]): s for s in earlier.get("series", ())}
-    planned = zip(record.series, plans_of(record, plan), strict=True)
+    planned = {(s.subject.deidentification_id, s.subject.scan, s.series.number): s for s in plan.series}
     return {
         "format": FORMAT,
         "policy": record.policy,
@@ -58,7 +56,7 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
         "problems": [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems],
         "strays": dict(Counter(stray.kind for stray in plan.index.strays)),
         "not copied": [[s.path.as_posix(), s.kind, s.reason] for s in plan.index.strays],
-        "series": [series_as_data(s, made, before.get(_key(s, made))) for s, made in planned],
+        "series": [series_as_data(s, planned.get(s.key), before.get(s.key)) for s in record.series],
     }
 
 
@@ -75,7 +73,7 @@ def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[
         "deface": plan.deface if plan else "",
         "text": plan.text if plan else "",
         "original folder": plan.subject.folder if plan else "",
-        "scan": plan.subject.scan if plan else 0,
+        "scan": record.scan,
         "left out": [[i.path.as_posix(), why] for i, why in plan.left_out] if plan else [],
         "notes": list(plan.notes) if plan else [],
         "findings": made.get("findings", list(record.findings)),
@@ -92,43 +90,6 @@ def _changes(record: SeriesRecord) -> list[list[Any]]:
     """Return what was done to the header, the most frequent first."""
     hits = sorted(record.changes.items(), key=lambda item: (-item[1], item[0].path, item[0].action))
     return [[c.path, c.keyword, c.action, c.source, count] for c, count in hits]
-
-
-def _key(record: SeriesRecord, plan: SeriesPlan | None) -> SeriesKey:
-    """Return what names a series in OUT."""
-    return record.deidentification_id, plan.subject.scan if plan else 0, record.series_number
-
-
-def plans_of(record: RunRecord, plan: Plan) -> list[SeriesPlan | None]:
-    """Return what was planned for each series of a run.
-
-    Serial scans of one patient number their series alike, so that ID and number name several: a released series is
-    told by its files, one that the plan left out by its reason, the others by their order, which is the plan's.
-    """
-    waiting: dict[tuple[str, int], list[SeriesPlan]] = defaultdict(list)
-    for planned in plan.series:
-        waiting[(planned.subject.deidentification_id, planned.series.number)].append(planned)
-    found: dict[int, SeriesPlan] = {}
-    for is_meant in (_is_surely, _is_perhaps):
-        for number, series in enumerate(record.series):
-            alike = waiting[(series.deidentification_id, series.series_number)]
-            chosen = next((p for p in alike if number not in found and is_meant(series, p)), None)
-            if chosen is not None:
-                found[number] = chosen
-                alike.remove(chosen)
-    return [found.get(number) for number in range(len(record.series))]
-
-
-def _is_surely(record: SeriesRecord, plan: SeriesPlan) -> bool:
-    """Whether a record can come from one plan only: by the files it released, or by the plan's own reason."""
-    if record.files:
-        return record.files[0][0] in plan.targets
-    return plan.verdict is not Verdict.RELEASE and record.reason == plan.reason
-
-
-def _is_perhaps(record: SeriesRecord, plan: SeriesPlan) -> bool:
-    """Whether a record that nothing else tells can come from a plan: neither of them is of another kind."""
-    return bool(record.files) or plan.verdict is Verdict.RELEASE
 
 
 def read_report(private: Path) -> dict[str, Any]:

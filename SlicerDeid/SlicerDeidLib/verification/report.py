@@ -15,7 +15,7 @@ from typing import Any
 
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import Finding, RunRecord
-from SlicerDeidLib.verification.findings import SEVERITIES
+from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
 from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
 
@@ -62,8 +62,8 @@ class AuditReport:
     checks: tuple[str, ...] = ()
 
     def count(self, severity: str) -> int:
-        """How many findings have a severity."""
-        return sum(finding.severity == severity for finding in self.findings)
+        """How many findings have a severity, with those that are not listed."""
+        return sum(1 + finding.more for finding in self.findings if finding.severity == severity)
 
     def last_line(self) -> str:
         """Say in one line what was found."""
@@ -110,10 +110,11 @@ def _as_csv(findings: Iterable[Finding]) -> str:
     """Write findings as a table for a spreadsheet; nothing in it is taken for a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("severity", "check", "path", "tag", "message"))
+    writer.writerow(("severity", "check", "path", "tag", "message", "more places"))
     for finding in findings:
         cells = (finding.severity, finding.check, finding.path, finding.tag, finding.message)
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells])
+        quoted = [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells]
+        writer.writerow([*quoted, finding.more])
     return text.getvalue()
 
 
@@ -125,24 +126,15 @@ def _audit_page(report: AuditReport) -> str:
     page.heading("What was looked at")
     page.listing(report.checks)
     page.table(("Measure", "Value"), [(name, int(value)) for name, value in sorted(report.measures.items())])
-    groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for finding in report.findings:
-        groups[(finding.severity, finding.check, finding.tag, finding.message)].append(finding.path)
-    if groups:
+    if report.findings:
         page.heading("What was found, worst first")
-    ordered = sorted(groups.items(), key=lambda item: (SEVERITIES.index(item[0][0]), item[0][1], -len(item[1])))
     rows = [
-        (severity, CHECK_NAMES.get(check, check), tag, message, len(paths), _first(paths))
-        for (severity, check, tag, message), paths in ordered
+        (f.severity, CHECK_NAMES.get(f.check, f.check), f.tag, f.message, places, f.path or "the whole output")
+        for f, places in ((kind.first, kind.places) for kind in kinds(report.findings))
     ]
     columns = ("Severity", "Check", "Element", "What is wrong", "Places", "First place")
     page.table(columns, rows, [row[0] for row in rows])
     return page.html()
-
-
-def _first(paths: list[str]) -> str:
-    """Return the first path that says something."""
-    return next((path for path in paths if path), "the whole output")
 
 
 def _run_page(data: dict[str, Any]) -> str:

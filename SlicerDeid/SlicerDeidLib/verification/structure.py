@@ -163,3 +163,8 @@ def _tells_together(folders: Sequence[str]) -> bool:
 def _name(path: Path, root: Path) -> str:
     """Return a path below ``root`` with forward slashes."""
     return path.relative_to(root).as_posix()
+
+
+def relative_name(path: Path, root: Path) -> PurePosixPath:
+    """Return a path below ``root`` with forward slashes."""
+    return PurePosixPath(path.relative_to(root).as_posix())

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date, written_dates
@@ -17,6 +17,7 @@ from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
 from SlicerDeidLib.verification.headers import METHOD_CODES, OWN_IDS
+from SlicerDeidLib.verification.private import is_kept_private
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
     OPTION_OF_CODE,
@@ -212,7 +213,7 @@ def search_file(
     for needle in hits:
         source = values.needles.label(needle)
         if not retained & source.options:
-            _report_hit(values, needle, source, reading, elements, place.name, findings)
+            _report_hit(values, needle, source, reading, elements, (place.name, codes), findings)
     order = ">" if reading.transfer_syntax_uid == BIG_ENDIAN else "<"
     for found in elements:
         if found.vr in NUMBER_FORMATS:
@@ -267,13 +268,16 @@ def _report_hit(
     source: Source,
     reading: Reading,
     elements: Sequence[Found],
-    name: str,
+    released: tuple[str, frozenset[str]],
     findings: Findings,
 ) -> None:
     """Say of a value where it comes from and where it stands now."""
+    name, codes = released
     everywhere = [f for f in elements if needle in f.raw.lower()]
     places = [f for f in everywhere if not _is_own_mark(f)]
     if everywhere and not places:
+        return
+    if places and is_private(source.tag) and all(is_kept_private(f, codes) for f in places):
         return
     severity = _severity(source)
     if values.is_kept_elsewhere(needle, source):
@@ -391,8 +395,3 @@ def _spellings(text: str, encodings: tuple[str, ...]) -> Iterator[bytes]:
 def _is_searchable_uid(uid: str) -> bool:
     """Whether a UID can point at a patient: registered UIDs of the standard cannot."""
     return len(uid) >= LONG and not is_registered(uid)
-
-
-def relative_name(path: Path, root: Path) -> PurePosixPath:
-    """Return a path below ``root`` with forward slashes."""
-    return PurePosixPath(path.relative_to(root).as_posix())

@@ -6,11 +6,13 @@ from __future__ import annotations
 from SlicerDeidLib.commandline import parser
 from SlicerDeidLib.pixels import registry
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM
-from SlicerDeidLib.policies import dispositions, ps315
+from SlicerDeidLib.policies import dispositions, load
+from SlicerDeidLib.standard.tables import OPTIONS
 
 
 def test_the_options_are_those_that_are_built() -> None:
-    assert set(parser.OPTIONS) == set(ps315.BUILT_OPTIONS)
+    assert set(parser.OPTIONS) == set(OPTIONS)
+    assert parser.PRIVATE_CHOICES == load.PRIVATE_CHOICES
 
 
 def test_the_methods_are_those_that_some_kind_of_image_has() -> None:

@@ -175,7 +175,7 @@ def test_under_a_cleaned_sequence_texts_are_cleaned_and_dates_move(
     item.CodeMeaning, item.CodeValue, item.CodingSchemeDesignator = "note of Dr. Canary", "C1", "99X"
     item.PersonName, item.ContentDate, item.UID = "Canary^Doctor", "20240301", "1.2.826.0.1.3680043.8.498.42424242.8"
     ct.ProcedureCodeSequence = Sequence([item])
-    result = through(ct, policy_of(("00081032", "C")))
+    result = through(ct, policy_of(("00081032", "C"), ("vr:DA", "shift"), ("vr:UI", "U")))
     assert b"anary" not in result.data
     assert b"20240301" not in result.data
     assert b"42424242.8" not in result.data

@@ -295,7 +295,8 @@ def test_serial_scans_of_one_person_get_numbers_and_one_offset(tmp_path: Path) -
     for folder, study, date in (("CANARYFOLDER1", 1, "20190817"), ("CANARYFOLDER2", 2, "20200103")):
         make_ct_series(project.source / folder, study=study, study_date=date)
     project.write_map({"CANARYFOLDER1": "S01", "CANARYFOLDER2": "S01"})
-    project.run()
+    record = project.run()
+    assert sorted(series.place for series in record.series) == ["S01, scan 1, series 1", "S01, scan 2, series 1"]
     assert {name.rsplit("/", 1)[0] for name in project.files()} == {"S01/S01-1", "S01/S01-2"}
     first, second = (pydicom.dcmread(project.out / f"S01/S01-{n}/S01_001_00001.dcm") for n in (1, 2))
     assert (first.AccessionNumber, second.AccessionNumber) == ("S01-1", "S01-2")

@@ -12,9 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
-from SlicerDeidLib.policies import load
 from SlicerDeidLib.policies.load import policy_names, read_policy
-from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, OPTION_ALIASES, table_rows
+from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, table_rows
 from SlicerDeidLib.policies.siterules import read_rules
 
 CLAIMS_TOO_MUCH = ("anonymous", "anonymis", "anonymiz", "compliant", "guarantee", "unrecognisable", "irreversible")
@@ -61,7 +60,7 @@ def test_basic_is_the_basic_profile_and_nothing_else() -> None:
 
 def test_research_cleans_text_shifts_dates_and_keeps_sex_and_age_only() -> None:
     policy = read_policy("research")
-    assert policy.codes == ("113100", "113105", "113107", "113108")
+    assert policy.codes == ("113100", "113105", "113107", "113108", "113111")
     assert policy.dates == "MODIFIED"
     assert policy.weaker_than_basic == ()
     assert rule_of(policy, "00101010").action.code is ActionCode.AGE
@@ -130,7 +129,7 @@ mode = "off"
     assert rule_of(policy, "00080020").action.code is ActionCode.SHIFT
     assert rule_of(policy, "00181000").action.code is ActionCode.K
     assert policy.weaker_than_basic == ("00081070", "00189999")
-    assert policy.codes == ("113105", "113107", "113108", "113109")
+    assert policy.codes == ("113105", "113107", "113108", "113109", "113111")
     assert (policy.deface.method, policy.deface.depth_mm, policy.deface.air_value) == ("surface", 6.0, -1000.0)
     assert policy.text.mode == "off"
 
@@ -168,7 +167,7 @@ def test_a_path_may_be_given_as_text(tmp_path: Path) -> None:
 def test_options_of_the_command_line_come_over_the_policy() -> None:
     policy = read_policy("research", ["retain-full-dates", "retain-uids"])
     assert policy.dates == "UNMODIFIED"
-    assert policy.codes == ("113100", "113105", "113106", "113108", "113110")
+    assert policy.codes == ("113100", "113105", "113106", "113108", "113110", "113111")
     assert read_policy("basic", ["retain-modified-dates"]).dates == "MODIFIED"
 
 
@@ -215,9 +214,6 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ('options = "retain-uids"', 1, "must be a list"),
         ("options = [3]", 1, "must be a list"),
         ('name = "x"\noptions = ["retain-everything"]', 2, "'retain-everything' is not an option"),
-        ('options = ["clean-structured-content"]', 1, "(Clean Structured Content Option) is not built yet"),
-        ('options = ["retain-safe-private"]', 1, "is not built yet"),
-        ('options = ["clean-graphics"]', 1, "is not built yet"),
         ('options = ["retain-full-dates", "retain-modified-dates"]', 1, "exclude each other"),
         ('extends = "reserach"', 1, "There is no policy 'reserach'"),
         ('rules = "none"', 1, "written as [rules]"),
@@ -249,7 +245,7 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ('[text]\nkeep = "dates"', 2, "'keep' must be one of"),
         ('[partial]\nretain-uids = ["PatientName"]', 2, "does not speak of 'PatientName'"),
         ('[partial]\nretain-uids = ["NoSuchThing"]', 2, "does not speak of 'NoSuchThing'"),
-        ('[partial]\nclean-graphics = ["OverlayData"]', 2, "is not built yet"),
+        ('[partial]\nclean-graphics = ["OverlayData"]', 2, "does not speak of 'OverlayData'"),
         ('[partial]\nretain-full-dates = ["StudyDate"]', 2, "taken whole or not at all"),
         ('name = "x"\n\n[[leave_out]]\nwhen = 1', 3, "'leave_out' is not known here"),
         ("name = ", 1, "this is not TOML"),
@@ -296,7 +292,6 @@ def test_a_file_that_is_no_policy_by_its_size_is_not_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["clean-structured-content"], "--option: the option 'clean-structured-content'"),
         (["retain-all"], "--option: 'retain-all' is not an option"),
         (["retain-full-dates", "retain-modified-dates"], "--option: .* exclude each other"),
     ],
@@ -332,13 +327,6 @@ def test_the_words_of_a_refusal_end_as_a_sentence(tmp_path: Path) -> None:
     for text in ('nmae = "x"', "name = ", '[rules]\nStudyID = "?"', 'options = ["q"]', 'extends = "q"'):
         assert refusal(tmp_path, text).endswith(".")
         assert "\n" not in refusal(tmp_path, text)
-
-
-def test_the_loader_offers_no_option_that_is_not_built() -> None:
-    assert set(load.BUILT_OPTIONS) == {
-        "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
-        "retain-full-dates", "retain-modified-dates", "clean-descriptors",
-    }  # fmt: skip
 
 
 # site rules
@@ -384,8 +372,5 @@ def test_rules_that_keep_more_cost_the_claim_of_the_profile(tmp_path: Path) -> N
 def test_the_names_of_mede_mean_the_options_of_the_standard(alias: str, name: str) -> None:
     if alias == "basicProfile":
         assert read_policy(alias).rules == read_policy("basic").rules == read_policy("basic", [alias]).rules
-    elif name in BUILT_OPTIONS:
-        assert read_policy("basic", [alias]) == read_policy("basic", [name])
     else:
-        with pytest.raises(PolicyError, match=f"the option '{name}'.*is not built yet"):
-            read_policy("basic", [alias])
+        assert read_policy("basic", [alias]) == read_policy("basic", [name])

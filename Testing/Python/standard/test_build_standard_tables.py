@@ -11,6 +11,7 @@ import build_standard_tables as script
 import pytest
 
 ADDITIONS = "tag,name,basic," + ",".join(script.OPTION_COLUMNS.values())
+CONTENT = "SCT,363698007,Finding Site,TEXT,D,,,,,,,C"
 ROW = {"tag": "(0008,0050)", "name": "Accession Number", "basicProfile": "Z"}
 
 
@@ -18,7 +19,20 @@ def write_tables(folder: Path, rows: list[dict[str, Any]], additions: str = "") 
     folder.mkdir(exist_ok=True)
     (folder / "confidentiality_profile_attributes.json").write_text(json.dumps(rows), "utf-8")
     (folder / "ps3.15_table_E.1-1_additions_2026a.csv").write_text(f"{ADDITIONS}\n{additions}", "utf-8")
+    write_content(folder, CONTENT)
+    write_private(folder, "MAKER 1,0029,0A,DS")
     return folder
+
+
+def write_content(folder: Path, *rows: str) -> None:
+    head = "coding_scheme_designator,code_value,code_meaning,value_type,basicProfile,"
+    head += ",".join(script.CONTENT_COLUMNS.values())
+    (folder / "ps3.15_table_E.3.4-1.csv").write_text("\n".join((head, *rows)), "utf-8")
+
+
+def write_private(folder: Path, *rows: str) -> None:
+    text = "\n".join(("private_creator,group,element,vr", *rows))
+    (folder / "ps3.15_table_E.3.10-1.csv").write_text(text, "utf-8")
 
 
 def write_highdicom(folder: Path) -> Path:
@@ -123,6 +137,50 @@ def test_the_check_names_the_file_that_differs(
 def test_our_table_e_1_1_is_what_the_sources_give(real_data: Path) -> None:
     built = script.confidentiality(real_data / "standard")
     assert (script.TARGET / "confidentiality.json").read_text("utf-8") == built
+
+
+def test_a_content_item_gets_the_code_that_snomed_had_for_it_before(tmp_path: Path) -> None:
+    folder = write_tables(tmp_path / "tables", [ROW])
+    rows = json.loads(script.structured_content(folder))["rows"]
+    assert rows == [["SCT", "363698007", "Finding Site", "TEXT", "G-C0E3", "D", "", "", "", "", "", "", "C"]]
+
+
+@pytest.mark.parametrize(
+    "row", ["DCM,1,A thing,SOUND,X,,,,,,,", "DCM,1,A thing,TEXT,Q,,,,,,,", "DCM,1,A thing,TEXT,X,,M,,,,,"]
+)
+def test_a_content_item_that_is_not_understood_stops_the_build(tmp_path: Path, row: str) -> None:
+    folder = write_tables(tmp_path / "tables", [ROW])
+    write_content(folder, row)
+    with pytest.raises(SystemExit, match=r"E\.3\.4-1.* not understood"):
+        script.structured_content(folder)
+
+
+def test_private_attributes_are_listed_by_creator_group_and_element(tmp_path: Path) -> None:
+    folder = write_tables(tmp_path / "tables", [ROW])
+    assert json.loads(script.safe_private(folder))["rows"] == [["MAKER 1", "0029", "0a", "DS"]]
+
+
+@pytest.mark.parametrize("row", ["MAKER,0028,0A,DS", "MAKER,0029,0A,QQ", ",0029,0A,DS", "MAKER,29,0A,DS"])
+def test_a_private_attribute_that_is_not_understood_stops_the_build(tmp_path: Path, row: str) -> None:
+    folder = write_tables(tmp_path / "tables", [ROW])
+    write_private(folder, row)
+    with pytest.raises(SystemExit, match="not understood"):
+        script.safe_private(folder)
+
+
+@pytest.mark.parametrize("table", ["content", "private"])
+def test_a_row_that_stands_twice_stops_the_build(tmp_path: Path, table: str) -> None:
+    folder = write_tables(tmp_path / "tables", [ROW])
+    write_content(folder, *[CONTENT] * (2 if table == "content" else 1))
+    write_private(folder, *["MAKER,0029,0A,DS"] * (2 if table == "private" else 1))
+    build = script.structured_content if table == "content" else script.safe_private
+    with pytest.raises(SystemExit, match="twice"):
+        build(folder)
+
+
+def test_our_tables_of_content_and_private_attributes_are_what_the_sources_give(real_data: Path) -> None:
+    for name, build in (("structured_content", script.structured_content), ("safe_private", script.safe_private)):
+        assert (script.TARGET / f"{name}.json").read_text("utf-8") == build(real_data / "standard")
 
 
 def test_our_types_are_what_the_installed_highdicom_gives() -> None:

@@ -62,7 +62,7 @@ def test_original_folders_with_names_in_no_known_character_set_are_compared(case
 
 HEADER_FAULTS: dict[str, tuple[Change, tuple[str, str, str]]] = {
     "an element that the profile removes": (setter("PatientAddress", "X"), ("error", "tags", "(0010,1040)")),
-    "a private element": (adder(0x00090010, "LO", "ABC"), ("error", "tags", "(0009,0010)")),
+    "a private element": (adder(0x00090010, "LO", "ABC"), ("error", "private", "(0009,0010)")),
     "an element that the standard does not know": (adder(0x00080FF2, "LO", "A"), ("error", "tags", "(0008,0FF2)")),
     "a curve": (adder(0x50020010, "US", 1), ("error", "tags", "(5002,0010)")),
     "an overlay": (adder(0x60100010, "US", 1), ("error", "tags", "(6010,0010)")),
@@ -658,3 +658,9 @@ def test_no_finding_and_no_report_repeats_a_value(case, tmp_path, caplog, capfd)
     text += "".join(capfd.readouterr())
     for value in ("quavexthul", "993311", "gwohax", "bryngwo", "48151623", "11112222", "thulhax", "nuzjud", "drel"):
         assert value not in text.lower()
+
+
+def test_the_input_taken_for_the_output_is_told_in_one_sentence(case):
+    findings = audit(case.original).findings
+    assert sum("name the output of a run" in f.message for f in findings) == 1
+    assert not any("name the output of a run" in f.message for f in audit(case.out).findings)

@@ -93,7 +93,7 @@ def test_an_audit_is_written_as_json_csv_and_a_page_that_needs_nothing_else(tmp_
     data = json.loads((tmp_path / "audit.json").read_text())
     assert [f["check"] for f in data["findings"]] == ["values", "values", "structure"]
     rows = list(csv.reader((tmp_path / "audit.csv").read_text(encoding="utf-8").splitlines()))
-    assert rows[0] == ["severity", "check", "path", "tag", "message"]
+    assert rows[0] == ["severity", "check", "path", "tag", "message", "more places"]
     assert rows[3][2] == "'=A/B.dcm"
     shown = page(tmp_path / "audit.html")
     assert shown.addresses == []
@@ -140,7 +140,8 @@ def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_
         why = {"verdict": Verdict.LEAVE_OUT, "reason": "a localizer"} if status is Status.LEFT_OUT else {}
         plans.append(replace(planned, subject=subject, targets=(target,), **why))
         files = ((target, 10, "ab" * 32),) if status is Status.RELEASED else ()
-        records.append(replace(released, status=status, reason=why.get("reason", f"reason {scan}"), files=files))
+        reason = why.get("reason", f"reason {scan}")
+        records.append(replace(released, status=status, reason=reason, files=files, scan=scan))
     order = (0, 2, 1, 3)
     run = replace(record, series=tuple(records[number] for number in order))
     write_run_report(run, replace(plan, series=tuple(plans)), tmp_path)
@@ -278,13 +279,15 @@ def test_a_private_folder_without_a_report_is_a_warning(case, tmp_path):
 
 
 def test_findings_of_one_kind_are_cut_and_counted(case):
-    from SlicerDeidLib.verification.findings import KEPT_PER_KIND, Findings
+    from SlicerDeidLib.verification.findings import KEPT_PER_KIND, Findings, kinds
+    from SlicerDeidLib.verification.report import AuditReport
 
     findings = Findings()
     for number in range(KEPT_PER_KIND + 7):
         findings.add("error", "tags", f"{number}.dcm", "(0010,0010)", "Here.")
-    assert len(findings.all()) == KEPT_PER_KIND + 1
-    assert any(f.message == "Here. The same in 7 more places." for f in findings.all())
+    assert [f.more for f in findings.all()] == [0] * (KEPT_PER_KIND - 1) + [7]
+    assert [(kind.first.path, kind.places) for kind in kinds(findings.all())] == [("0.dcm", KEPT_PER_KIND + 7)]
+    assert AuditReport(findings.all()).count("error") == KEPT_PER_KIND + 7
 
 
 def test_pydicom_is_silent_while_we_read(case, caplog):

@@ -10,7 +10,7 @@ from SlicerDeidLib.model.policy import ActionCode, Rule
 from SlicerDeidLib.policies.compose import survives
 from SlicerDeidLib.policies.importers.rulefile import NEW_IDS, RuleFile, SiteRules, is_passed_over
 from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
-from SlicerDeidLib.policies.ps315 import BUILT_OPTIONS, DATE_VRS
+from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
 
 LANGUAGE = "anonymizer script of the RSNA"
@@ -116,12 +116,8 @@ class _Script:
     def _keep(self, element: XmlElement, what: str, is_on: bool) -> None:
         """Read a group that is kept where no line names its attributes."""
         if what == "safeprivateelements":
-            if is_on and "retain-safe-private" in BUILT_OPTIONS:
+            if is_on:
                 self._options.append("retain-safe-private")
-            elif is_on:
-                self._file.note(
-                    element.line, "private attributes that are known to be safe are removed with all others."
-                )
         elif re.fullmatch("[0-9a-f]{2,4}", what):
             if is_on:
                 self._file.put(element.line, f"{what.zfill(4)}xxxx", ActionCode.K, what)

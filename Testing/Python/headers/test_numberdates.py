@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dates that are written as numbers."""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from SlicerDeidLib.headers.numberdates import Days, moved_number, moved_value
+
+DAY = date(2024, 3, 1)
+DAYS = Days(frozenset({DAY}), frozenset({date(1961, 5, 5)}))
+OFFSET = timedelta(days=-41, seconds=3600)
+NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+def ticks(when: datetime) -> int:
+    return round((when.replace(tzinfo=None) - datetime(1, 1, 1)).total_seconds()) * 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("number", "moved"),
+    [
+        (20240301, 20240120),
+        (20240301120000, 20240120130000),
+        (19990229, 19990229),  # no day
+        (int(NOON.timestamp()), int((NOON + OFFSET).timestamp())),
+        (NOON.timestamp() * 1000, (NOON + OFFSET).timestamp() * 1000),
+        (NOON.timestamp() + 0.25, (NOON + OFFSET).timestamp() + 0.25),
+        (45352, 45311),  # spreadsheet
+        (60370, 60329),  # modified Julian date
+        (2460370.5, 2460370.5 - 41 + 1 / 24),  # Julian date
+        (19783, 19742),  # days of Unix
+        (ticks(NOON), ticks(NOON + OFFSET)),
+        (1000, 1000),
+        (512, 512),
+        (0.625, 0.625),
+        (-5, -5),
+        (1_500_000_000, 1_500_000_000),  # seconds of another year
+    ],
+)
+def test_a_number_that_counts_to_a_date_of_the_file_moves(number: float, moved: float) -> None:
+    found = moved_number(number, DAYS, OFFSET)
+    if number == 19990229:
+        assert found is None
+    else:
+        assert found == pytest.approx(moved, rel=1e-12)
+        assert isinstance(found, int) or found != int(found) or not isinstance(number, int)
+
+
+def test_a_date_of_birth_goes_and_so_does_any_date_without_an_offset() -> None:
+    assert moved_number(19610505, DAYS, OFFSET) is None
+    assert moved_number(-273_000_000 - 1, Days(births=frozenset({date(1961, 5, 8)})), OFFSET) is None
+    assert moved_number(NOON.timestamp(), DAYS, None) is None
+    assert moved_number(512, DAYS, None) == 512
+
+
+def test_no_number_is_no_date() -> None:
+    assert moved_number(float("inf"), DAYS, OFFSET) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("vr", "value", "moved"),
+    [
+        ("IS", b"20240301\\7 ", b"20240120\\7"),
+        ("DS", b"45352.25", b"45311.291667"),
+        ("DS", b"1.5\\2.5 ", b"1.5\\2.5 "),
+        ("DS", b"nonsense", None),
+        ("DS", b" ", b" "),
+        ("UL", struct.pack("<2L", 3, 20240301), struct.pack("<2L", 3, 20240120)),
+        ("SL", b"\0\0\0", None),
+        ("FL", struct.pack("<f", 45352.0), None),
+        ("FL", struct.pack("<f", 1.5), struct.pack("<f", 1.5)),
+        ("FD", struct.pack("<d", 45352.25), struct.pack("<d", 45352.25 - 41 + 1 / 24)),
+        ("US", b"\1\2", b"\1\2"),
+    ],
+)
+def test_values_are_moved_where_they_can_be(vr: str, value: bytes, moved: bytes | None) -> None:
+    assert moved_value(vr, value, DAYS, OFFSET, "<") == moved
+
+
+def test_big_endian_numbers_are_read_as_such() -> None:
+    assert moved_value("UL", struct.pack(">L", 20240301), DAYS, OFFSET, ">") == struct.pack(">L", 20240120)
+
+
+@given(
+    st.dates(date(1997, 6, 1), date(2090, 1, 1)), st.integers(0, 86399), st.integers(-3000, -1), st.integers(0, 86399)
+)
+def test_intervals_between_seconds_stay(day: date, clock: int, days: int, seconds: int) -> None:
+    when = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) + clock
+    known, offset = Days(frozenset({day})), timedelta(days=days, seconds=seconds)
+    moved = [moved_number(number, known, offset) for number in (when, when + 60)]
+    assert moved == [when + offset.total_seconds(), when + 60 + offset.total_seconds()]
+
+
+@given(st.binary(max_size=40), st.sampled_from(["SL", "UL", "SV", "UV", "FD", "FL", "DS", "IS", "US", "AT"]))
+def test_any_bytes_are_answered(value: bytes, vr: str) -> None:
+    found = moved_value(vr, value, DAYS, OFFSET, "<")
+    assert found is None or isinstance(found, bytes)
