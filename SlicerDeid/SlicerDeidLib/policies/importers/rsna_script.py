@@ -78,6 +78,8 @@ class _Script:
                 )
         if self._removes_others:
             self._file.remove_others()
+        if self._options:  # of private groups that are removed, the safe elements stay, as with CTP
+            self._file.rules.pop("private", None)
         return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
 
     def _keep_times_of_shifted_dates(self) -> bool:

@@ -100,6 +100,12 @@ def test_groups_are_removed_and_kept_as_a_script_says() -> None:
     assert any("curves" in note for note in rules.notes)
 
 
+def test_of_private_groups_that_are_removed_the_safe_elements_stay_where_a_script_keeps_them() -> None:
+    rules = read(CTP, '<k en="T" t="safeprivateelements">x</k>', '<r en="T" t="privategroups">x</r>')
+    assert rules.options == ("retain-safe-private",)
+    assert action(rules, "private") is None
+
+
 def test_a_parameter_is_written_where_it_is_named() -> None:
     assert action(read(CTP, e("00120031", "@param(@SITENAME)")), "00120031") == Action(ActionCode.ADD, None, "Our Site")
 
