@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from SlicerDeidLib.errors import DeidError
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
+    from SlicerDeidLib.model.inventory import Inventory, InventoryRow
     from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Subject, Verdict
     from SlicerDeidLib.model.policy import DefacePolicy, Policy
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
+    from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.preview import deface, preview, redact_text
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
+    from SlicerDeidLib.policies.importers.site_toml import Decision, save_decisions
     from SlicerDeidLib.policies.load import policy_names, read_policy
     from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
@@ -38,16 +41,19 @@ _PLACES = {
     "errors": ("DeidError",),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
+    "model.inventory": ("Inventory", "InventoryRow"),
     "model.plan": ("Plan", "Problem", "SeriesPlan", "Subject", "Verdict"),
     "model.policy": ("DefacePolicy", "Policy"),
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
+    "pipeline.inventory": ("inventory",),
     "pipeline.preview": ("deface", "preview", "redact_text"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.importers.rulefile": ("SiteRules",),
+    "policies.importers.site_toml": ("Decision", "save_decisions"),
     "policies.load": ("policy_names", "read_policy"),
     "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
@@ -57,6 +63,7 @@ _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = [
     "AuditReport",
     "Change",
+    "Decision",
     "DefacePolicy",
     "DeidError",
     "Executor",
@@ -64,6 +71,8 @@ __all__ = [
     "HeadMask",
     "Index",
     "Instance",
+    "Inventory",
+    "InventoryRow",
     "Patient",
     "Plan",
     "Policy",
@@ -84,6 +93,7 @@ __all__ = [
     "audit",
     "deface",
     "discover",
+    "inventory",
     "plan",
     "policy_names",
     "preview",
@@ -93,6 +103,7 @@ __all__ = [
     "read_rules",
     "redact_text",
     "run",
+    "save_decisions",
     "serial",
     "worker_count",
 ]

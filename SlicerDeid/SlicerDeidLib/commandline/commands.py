@@ -37,7 +37,7 @@ _BYTES_PER_SERIES = 6  # times the pixels' bytes: the file, the stored values, t
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run one command; errors become one sentence on stderr and an exit code."""
-    commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy}
+    commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy, "inventory": _inventory}
     is_json = getattr(arguments, "progress", "") == "json"
     code, sentence = NOT_COMPLETED, "Stopped."
     try:
@@ -91,19 +91,30 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     )
 
 
-def _make_plan(arguments: argparse.Namespace, private: Path | None, key: bytes) -> Plan:
+def _key_or_any(arguments: argparse.Namespace) -> bytes:
+    """Return the project's secret; another where there is none yet, for what makes none."""
+    has_key = arguments.key is not None or default_key_path().exists()
+    return read_key(arguments.key) if has_key else secrets.token_bytes(32)
+
+
+def _found(arguments: argparse.Namespace) -> deid.Index:
+    with terminal.reading(getattr(arguments, "progress", "bar")) as tell:
+        return deid.discover(arguments.input, tell)
+
+
+def _make_plan(
+    arguments: argparse.Namespace, private: Path | None, key: bytes, index: deid.Index | None = None
+) -> Plan:
     policy = _policy_of(arguments)
     subject_map = deid.read_map(arguments.map, arguments.map_columns) if arguments.map is not None else None
-    with terminal.reading(getattr(arguments, "progress", "bar")) as tell:
-        index = deid.discover(arguments.input, tell)
+    index = index or _found(arguments)
     return deid.plan(
         index, policy, subject_map, key=key, private=private, release=arguments.release, subjects=arguments.subjects
     )
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    has_key = arguments.key is not None or default_key_path().exists()
-    plan = _make_plan(arguments, arguments.private, read_key(arguments.key) if has_key else secrets.token_bytes(32))
+    plan = _make_plan(arguments, arguments.private, _key_or_any(arguments))
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:
@@ -183,6 +194,23 @@ def _audit(arguments: argparse.Namespace) -> int:
     print(f"Audit report (private): {private}")
     print(report.last_line())
     return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
+
+
+def _inventory(arguments: argparse.Namespace) -> int:
+    from SlicerDeidLib.commandline import inventories
+    from SlicerDeidLib.pipeline.inventory import is_output
+
+    index = _found(arguments)
+    source = index if is_output(index) else _make_plan(arguments, arguments.private, _key_or_any(arguments), index)
+    with terminal.counting("images") as tell:
+        found = deid.inventory(source, rare_below=arguments.fewer_than, progress=tell)
+    inventories.show(found)
+    if arguments.csv is not None:
+        inventories.write_csv(found, arguments.csv)
+    if arguments.save is not None:
+        added = deid.save_decisions(arguments.save, inventories.decisions_of(found))
+        print(f"{added} values were added to {arguments.save.name}; decide there, and name it with --rules.")
+    return COMPLETED if found.images else NOTHING
 
 
 def _policy(arguments: argparse.Namespace) -> int:

@@ -53,6 +53,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_plan(commands)
     _add_run(commands)
     _add_audit(commands)
+    _add_inventory(commands)
     _add_policy(commands)
     return parser.parse_args(words)
 
@@ -249,6 +250,32 @@ def _add_audit(commands: Commands) -> None:
         "--private", metavar="DIR", type=_path, help="the project's private folder; the audit report is written there"
     )
     audit.add_argument("--key", metavar="FILE", type=_path, help="the project's secret: UIDs are computed again")
+
+
+def _add_inventory(commands: Commands) -> None:
+    inventory = commands.add_parser(
+        "inventory",
+        help="list every distinct value of every attribute that stays, the rarest first",
+        description=(
+            "List every distinct value of every attribute that would stay of an input, or that stands in an output, "
+            "private and nested ones too, the rarest first. Nothing is released."
+        ),
+    )
+    inventory.add_argument("input", metavar="IN|OUT", type=_path, help="an input, or a finished output folder")
+    inventory.add_argument(
+        "--fewer-than", metavar="N", type=_positive, default=5, help="mark values in fewer subjects (default: 5)"
+    )
+    inventory.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
+    inventory.add_argument(
+        "--save",
+        metavar="FILE",
+        type=_path,
+        help=(
+            "add the marked values to site rules in TOML, each with the decision keep: change it to remove or replace, "
+            "and name the file with --rules"
+        ),
+    )
+    _add_choices(inventory)
 
 
 def _add_policy(commands: Commands) -> None:

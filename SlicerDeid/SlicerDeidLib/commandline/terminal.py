@@ -123,6 +123,18 @@ def reading(kind: str) -> Iterator[Callable[[int], None] | None]:
 
 
 @contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield the function that takes how much is done and of how much; None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(is_error=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def progress(kind: str) -> Iterator[Callable[[Event], None]]:
     """Yield the function that takes a run's events."""
     if kind == "json":

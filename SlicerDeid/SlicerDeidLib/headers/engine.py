@@ -12,6 +12,7 @@ from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
+from SlicerDeidLib.headers.decisions import decide
 from SlicerDeidLib.headers.intervals import write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
@@ -107,6 +108,8 @@ class HeaderEngine:
         context.family = context.sweeper.family(tuple(run.shown))
         invent(run, context.family)
         _sweep(run, context.family)
+        if self.policy.values:
+            decide(self._level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian)
         run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)

@@ -189,6 +189,12 @@ class Level:
         if is_any_private:
             run.private.append(elements)
 
+    def step_at(self, element: Element, elements: Elements) -> Step:
+        """Return the step of an element of a data set or item, private ones by their creator."""
+        if self._keeps_private and is_private(element.tag):
+            return self._private_step(element, creator_of(element.tag, elements))
+        return self.step(element.tag, element.vr)
+
     def _private_step(self, element: Element, creator: str) -> Step:
         """Return the step of a private element, compiled at first use for its creator, wherever its block lies."""
         tag, vr = element.tag, element.vr

@@ -17,7 +17,7 @@ _VOWELS = "aeiou"
 _BASE32 = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without I, O, 0 and 1, which people confuse
 _SHORT_VRS = frozenset({"AE", "CS", "SH"})  # at most 16 characters, PS3.5 Table 6.2-1
 _FIRST_DAY, _DAYS = date(1810, 1, 1), 18262  # 50 years; X-rays were found in 1895, and shifted dates reach 1890
-_TIME_MARK = ".101010"
+_TIME_MARKS = ("101010", "010101")  # fractions of a second; the other where one is the subject's own number
 _PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")  # of Canada Post
 _HOUSES = ("Infirmary", "Sanatorium", "Hospital", "Clinic")
 
@@ -95,8 +95,9 @@ def _date(number: _Number, _vr: str, _is_own: IsOwn) -> str:
     return (_FIRST_DAY + timedelta(days=number.take(_DAYS))).strftime("%Y%m%d")
 
 
-def _time(number: _Number, _vr: str, _is_own: IsOwn) -> str:
-    return f"{number.take(24):02d}{number.take(60):02d}{number.take(60):02d}{_TIME_MARK}"
+def _time(number: _Number, _vr: str, is_own: IsOwn) -> str:
+    mark = next((one for one in _TIME_MARKS if not is_own(one)), _TIME_MARKS[0])
+    return f"{number.take(24):02d}{number.take(60):02d}{number.take(60):02d}.{mark}"
 
 
 def _date_time(number: _Number, vr: str, is_own: IsOwn) -> str:

@@ -236,6 +236,9 @@ class Policy:
         By SOP Class UID; a class that is not in it is left out.
     intervals : bool
         Whether each image says how many days after the subject's first study it was made.
+    values : dict of str to dict of str to Action
+        What a site decided about single values of what stays: attribute (``"00081090"``; a private one as
+        ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -253,6 +256,7 @@ class Policy:
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)
     intervals: bool = False
+    values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

@@ -211,7 +211,7 @@ class _Run:
         parts = [repr(self._plan.policy), subject.deidentification_id, subject.accession_number, subject.group]
         parts += [planned.deface, planned.text, str(subject.is_over_89), self._plan.release]
         parts += [str(subject.first_study)] * self._plan.policy.intervals
-        parts += [subject.birth_date, subject.sex]
+        parts += [subject.birth_date, subject.sex, str(self._plan.policy.values)]
         for instance, target in zip(planned.instances, planned.targets, strict=True):
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
         return self._pseudonyms.digest("fingerprint", "\0".join(parts))

@@ -52,6 +52,7 @@ class _Choices:
     kept: frozenset[str] = frozenset()
     keep_time_of_day: bool = False
     intervals: bool = False
+    values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
 
@@ -130,6 +131,8 @@ def resolve(
         choices.rules.update({rule.selector: rule for rule in site.rules})
         choices.kept -= {rule.selector for rule in site.rules}
         choices.keep_time_of_day |= site.keep_time_of_day
+        for attribute, decided in site.values.items():
+            choices.values.setdefault(attribute, {}).update(decided)
     if private is not None:
         choices.take_private(private)
     return _policy(files, choices, with_site_rules=bool(sites))
@@ -157,6 +160,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
         text=TextPolicy(**choices.text),
+        values=choices.values,
         keep_time_of_day=choices.keep_time_of_day,
     )
 

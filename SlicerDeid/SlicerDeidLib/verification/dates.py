@@ -16,7 +16,7 @@ from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.profile import place_text
 from SlicerDeidLib.verification.reading import Found, ItemPath
 
-INVENTED_YEARS, INVENTED_FRACTION = range(1810, 1860), ".101010"  # of pseudonyms; shifted dates reach 1890
+INVENTED_YEARS, INVENTED_FRACTIONS = range(1810, 1860), (".101010", ".010101")  # shifted dates reach 1890
 CHECK = "dates"
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 DAY = timedelta(days=1)
@@ -236,7 +236,7 @@ def compare_dates(
                 subject.note("public", now - was, file, tag)
         elif new.vr != "TM":
             _compare_values(old, new, (before, after), mark, subject, (file, tag), findings)
-        elif mark == "MODIFIED" and not new.ascii().endswith(INVENTED_FRACTION):
+        elif mark == "MODIFIED" and not new.ascii().endswith(INVENTED_FRACTIONS):
             _compare_lone_time(old, new, before, subject, file, tag)
 
 

@@ -17,7 +17,7 @@ CHECK = "pseudonyms"
 _WORD = "Fict[aeio](?:[bdfgklmnprstvz][aeiou])+"
 _WORDS = re.compile(rf"{_WORD}(?:\^{_WORD}| {_WORD}|, [A-Z]{{2}}| (?:Infirmary|Sanatorium|Hospital|Clinic))?")
 _IDS = re.compile(r"9900\d{12}|FICT[A-Z2-9]{12}|H[0-9A-F]{15,63}")
-_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\.101010")
+_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\.(?:101010|010101)")
 _WHOLE_NUMBER = re.compile(r"19\d{8}")
 _FORMS = {
     **dict.fromkeys(("LO", "LT", "PN", "SH", "ST", "UC", "UT"), (_WORDS, _IDS)),

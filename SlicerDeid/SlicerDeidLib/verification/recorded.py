@@ -23,7 +23,7 @@ from SlicerDeidLib.verification.structure import Place
 CHECK = "record"
 REPORT = "report.json"
 JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
-MAP = "map"  # the source of a change that the map asked for
+SET = "set"  # the action of a change for which a human gave the value
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
@@ -121,13 +121,12 @@ def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
 def chosen_attributes(private: Path) -> tuple[str, ...]:
     """Return the selectors that a human decided about, as the last run's report says.
 
-    Of those the policy keeps more than the profile by a rule of its own, or the map says what is written.
+    Of those the policy keeps more than the profile by a rule of its own, or a rule or the map says what is written.
     """
     report = read_report(private)
     changes = (change for series in report.get("series", []) for change in series.get("changes", []))
-    mapped = dict.fromkeys(
-        path.strip("()").replace(",", "").lower() for path, _, _, source, _ in changes if source == MAP
-    )
+    written = (path.rpartition(">")[2] for path, _, action, _, _ in changes if action == SET)
+    mapped = dict.fromkeys(tag.strip("()").replace(",", "").lower() for tag in written)
     return (*report.get("kept by own rules", []), *mapped)
 
 

@@ -15,7 +15,7 @@ import pydicom
 import pytest
 from ctseries import make_ct_series, make_patient
 from openpyxl import Workbook
-from SlicerDeidLib.commandline import commands
+from SlicerDeidLib.commandline import commands, inventories
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 
@@ -428,3 +428,39 @@ def test_a_contradiction_ends_the_check_with_two(project: Path, capsys: pytest.C
     assert execute(parse(["policy", "check", "fine.toml"])) == 0
     assert capsys.readouterr().out == "fine.toml: no contradiction.\n"
     assert execute(parse(["policy", "check", "nothing.toml"])) == 2
+
+
+def test_the_inventory_lists_what_stays_and_saves_decisions(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["inventory", "in", *HEADERS_ONLY, "--csv", "values.csv", "--save", "decisions.toml", "--fewer-than", "2"]
+    assert slicerdeid(*words) == 0
+    said = capsys.readouterr().out
+    assert "Manufacturer" in said
+    assert "subjects;" in said
+    table = Path("values.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert table[0] == "Subjects,Images,Rare,Attribute,Name,Value"
+    assert [int(line.split(",")[0]) for line in table[1:]] == sorted(int(line.split(",")[0]) for line in table[1:])
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "decisions.toml") == 0
+    capsys.readouterr()
+    assert execute(parse(["inventory", "out"])) == 0
+    assert "Manufacturer" in capsys.readouterr().out
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
+
+
+def test_a_value_that_was_replaced_once_for_all_is_no_fault_of_the_audit(project: Path) -> None:
+    Path("site.toml").write_text(
+        '[[values]]\nattribute = "Modality"\nvalue = "CT"\naction = "keep"\n'
+        '[[values]]\nattribute = "Manufacturer"\nvalue = "MAKER"\naction = "replace"\nwith = "A maker of scanners"\n'
+    )
+    for path in Path("in").rglob("*"):
+        if path.is_file():
+            dataset = pydicom.dcmread(path)
+            dataset.Manufacturer = "MAKER"
+            dataset.save_as(path)
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "site.toml") == 0
+    assert pydicom.dcmread(released()[0]).Manufacturer == "A maker of scanners"
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
+
+
+@pytest.mark.parametrize(("cell", "written"), [("=1+1", "'=1+1"), ("-1024.5", "-1024.5"), ("@x", "'@x"), ("CT", "CT")])
+def test_no_cell_of_the_inventory_is_a_formula(cell: str, written: str) -> None:
+    assert inventories._as_text(cell) == written

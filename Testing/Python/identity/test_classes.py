@@ -86,6 +86,12 @@ def test_a_kind_of_house_that_is_the_patients_own_gives_way_to_another() -> None
     assert all(re.fullmatch(r"Ficti[a-z]{6} (Infirmary|Sanatorium|Clinic)", one) for one in made)
 
 
+def test_a_time_that_is_the_mark_itself_gets_the_other_mark() -> None:
+    made = KeyedPseudonyms(KEY).invent("TIME", "101010", "TM", holder_of("101010"))
+    assert made.endswith(".010101")
+    validate_value("TM", made, RAISE)
+
+
 def test_where_every_value_holds_something_of_the_patient_the_series_is_refused() -> None:
     with pytest.raises(SeriesRefused, match="no pseudonym of the class SURNAME"):
         KeyedPseudonyms(KEY).invent("SURNAME", "x", "PN", lambda part: True)

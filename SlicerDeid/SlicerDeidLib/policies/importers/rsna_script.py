@@ -78,6 +78,8 @@ class _Script:
                 )
         if self._removes_others:
             self._file.remove_others()
+        if self._options:  # of private groups that are removed, the safe elements stay, as with CTP
+            self._file.rules.pop("private", None)
         return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
 
     def _keep_times_of_shifted_dates(self) -> bool:
@@ -206,8 +208,10 @@ class _Script:
             put(line, selector, ActionCode.PSEUDO, name, "ID_NUMERICAL")
         elif function == "param":
             self._put_parameter(line, selector, name, arguments)
-        elif (is_replaced or function in ("hashdate", "incrementdate")) and vr in _HASHED_VRS and function != "lookup":
-            put(line, selector, ActionCode.HASH, name)
+        elif (is_replaced or function in ("hashdate", "incrementdate")) and function != "lookup":
+            if vr not in _HASHED_VRS:
+                self._file.note(line, f"values of VR {vr or 'unknown'} cannot hold what the script writes; they go.")
+            put(line, selector, ActionCode.HASH if vr in _HASHED_VRS else ActionCode.X, name)
         else:
             self._file.fail(
                 line, f"'@{function}' cannot be done to '{name}'; remove it, empty it, or name another function."

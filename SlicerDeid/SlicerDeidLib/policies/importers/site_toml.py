@@ -3,12 +3,49 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.policies.actions import make_action
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules
-from SlicerDeidLib.policies.tomlfile import parse
+from SlicerDeidLib.policies.selectors import keyword_of, selector_of
+from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
 LANGUAGE = "site rules"
-_KEYS = ("title", "options", "rules")
+_KEYS = ("title", "options", "rules", "values")
+_PARTS = ("attribute", "creator", "value", "action", "with")
+_DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
+_PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
+_LONGEST_VALUE = 64  # characters of a value that replaces a private one: those of VR LO
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one value of one attribute, for all patients.
+
+    Attributes
+    ----------
+    attribute : str
+        As the engine names it: ``"00081090"``, ``"0019xx08 ACME"``.
+    value : str
+        As a person reads it.
+    action : Action
+        K, X or SET.
+    remark : str
+        A comment beside it in the file.
+    """
+
+    attribute: str
+    value: str
+    action: Action
+    remark: str = ""
 
 
 def read_site_toml(text: str, label: str) -> SiteRules:
@@ -27,4 +64,101 @@ def read_site_toml(text: str, label: str) -> SiteRules:
     options = file.strings(file.content.get("options", []), "options")
     faults: list[str] = []
     rules = tuple(own_rules(file, faults).values())
-    return SiteRules(label, LANGUAGE, rules, options, faults=tuple(faults))
+    return SiteRules(label, LANGUAGE, rules, options, values=_values(file), faults=tuple(faults))
+
+
+def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
+    """Add decisions to a file of site rules; those on values that it decides about already are left out.
+
+    Returns
+    -------
+    int
+        How many were added.
+
+    Raises
+    ------
+    PolicyError
+        If the file holds something else than site rules.
+    OSError
+        If it cannot be written.
+    """
+    before = read_text(path) if path.exists() else ""
+    known = read_site_toml(before, path.name).values
+    new = [one for one in decisions if one.value not in known.get(one.attribute, {})]
+    tables = [_table(one) for one in new]
+    path.write_text("\n".join([before.rstrip("\n"), *tables] if before.strip() else tables), encoding="utf-8")
+    return len(new)
+
+
+def _table(decision: Decision) -> str:
+    """Write one decision."""
+    attribute, _, creator = decision.attribute.partition(" ")
+    name = keyword_of(attribute) or f"({attribute[:4]},{attribute[4:]})"
+    word = next(word for word, code in _DECISIONS.items() if code is decision.action.code)
+    lines = [f"# {decision.remark}"] if decision.remark else []
+    lines += ["[[values]]", f"attribute = {_quoted(name)}"]
+    if creator:
+        lines.append(f"creator = {_quoted(creator)}")
+    lines += [f"value = {_quoted(decision.value)}", f"action = {_quoted(word)}"]
+    if decision.action.argument:
+        lines.append(f"with = {_quoted(decision.action.argument)}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a basic string of TOML, which JSON's are but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _values(file: TomlFile) -> dict[str, dict[str, Action]]:
+    """Return the decisions of a file."""
+    tables = file.content.get("values", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        file.fail("write each decision below a line [[values]].", "values")
+    lines = [n for n, line in enumerate(file.text.splitlines(), 1) if re.match(r"\s*\[\[\s*values\s*\]\]", line)]
+    found: dict[str, dict[str, Action]] = {}
+    for number, table in enumerate(tables):
+        where = f"{file.label}, line {lines[number] if number < len(lines) else 1}"
+        try:
+            attribute, value, action = _decision(table)
+        except PolicyError as error:
+            raise PolicyError(f"{where}: {error.reason}") from error
+        found.setdefault(attribute, {})[value] = action
+    return found
+
+
+def _decision(table: dict[str, Any]) -> tuple[str, str, Action]:
+    """Return attribute, value and action of one decision."""
+    for key, part in table.items():
+        if key not in _PARTS:
+            raise PolicyError(f"'{key}' is not known here; known are {words(_PARTS)}.")
+        if not isinstance(part, str):
+            raise PolicyError(f"'{key}' must be a text in quotes.")
+    name, value, word = (table.get(key, "") for key in ("attribute", "value", "action"))
+    code = _DECISIONS.get(word)
+    if code is None:
+        raise PolicyError(f"'action' must be one of {words(_DECISIONS)}.")
+    if not value:
+        raise PolicyError("'value' must say which value is meant.")
+    attribute = _attribute(name, table.get("creator", ""))
+    replacement = table.get("with", "")
+    if (code is ActionCode.SET) != bool(replacement):
+        raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
+    if code is not ActionCode.SET:
+        return attribute, value, Action(code)
+    if "x" not in attribute:
+        return attribute, value, make_action(code, attribute, name, replacement)
+    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
+        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+    return attribute, value, Action(code, argument=replacement)
+
+
+def _attribute(name: str, creator: str) -> str:
+    """Return how the engine names an attribute."""
+    private = _PRIVATE.fullmatch(name)
+    if private is not None and int(private[1], 16) & 1:
+        return f"{private[1].lower()}xx{private[2].lower()} {creator}".rstrip()
+    selector = selector_of(name)
+    if selector is None or not re.fullmatch("[0-9a-f]{8}", selector):
+        raise PolicyError(f"'{name}' is no attribute; write a keyword of PS3.6 or a tag (gggg,eeee).")
+    return selector

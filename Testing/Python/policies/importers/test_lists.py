@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.dicat_xml import read_fields_to_zap
 from SlicerDeidLib.policies.importers.keyword_list import read_keyword_list
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
-from SlicerDeidLib.policies.importers.site_toml import read_site_toml
+from SlicerDeidLib.policies.importers.site_toml import Decision, read_site_toml, save_decisions
 from SlicerDeidLib.policies.siterules import read_rules
 
 ZAP = """<data>
@@ -150,3 +151,63 @@ def test_any_list_is_read_or_refused_by_name(items: list[str]) -> None:
         except PolicyError as error:
             reason = error.reason
         assert reason.startswith("site.txt, line ")
+
+
+# decisions about single values
+
+VALUE = """[[values]]
+attribute = "{}"
+value = "x"
+action = "{}"
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("attribute", "action", "more", "line", "words"),
+    [
+        ("NoSuchThing", "keep", "", 1, "is no attribute"),
+        ("vr:LO", "keep", "", 1, "is no attribute"),
+        ("StationName", "vanish", "", 1, "'action' must be one of 'keep', 'remove' and 'replace'"),
+        ("StationName", "replace", "", 1, "'replace' needs it"),
+        ("StationName", "keep", 'with = "y"', 1, "nothing else has it"),
+        ("StationName", "replace", 'with = "0123456789ABCDEFG"', 1, "not one of VR SH"),
+        ("Rows", "replace", 'with = "1"', 1, "cannot be done to 'Rows'"),
+        ("(0019,xx08)", "replace", 'with = "é"', 1, "letters of ASCII"),
+        ("StationName", "keep", 'by = "y"', 1, "'by' is not known here"),
+        ("StationName", "keep", "creator = 1", 1, "must be a text"),
+    ],
+)
+def test_decisions_that_nobody_knows_are_refused_with_file_and_line(
+    attribute: str, action: str, more: str, line: int, words: str
+) -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_site_toml(VALUE.format(attribute, action, more), "site.toml")
+    assert caught.value.reason.startswith(f"site.toml, line {line}: ")
+    assert words in caught.value.reason
+
+
+PRINTABLE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+DECISIONS = st.builds(
+    Decision,
+    st.sampled_from(["00081090", "00181020", "0019xx08 ACME", "0029xxff", '0019xx08 A "quoted" \\ one']),
+    PRINTABLE,
+    st.sampled_from([Action(ActionCode.K), Action(ActionCode.X), Action(ActionCode.SET, argument="Some model")]),
+    st.sampled_from(["", "1 of 7 subjects"]),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(DECISIONS, max_size=6))
+def test_saved_decisions_are_read_back_and_earlier_ones_stay(decisions: list[Decision]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "site.toml"
+        path.write_text('[rules]\nStudyID = "X"\n')
+        for decision in decisions:
+            save_decisions(path, [decision])
+        rules = read_rules(path)
+    expected: dict[str, dict[str, Action]] = {}
+    for one in decisions:
+        expected.setdefault(one.attribute, {}).setdefault(one.value, one.action)
+    assert rules.values == expected
+    assert len(rules.rules) == 1

@@ -45,6 +45,9 @@ def action(rules: SiteRules, selector: str) -> Action | None:
         ("00080018", "@@uid()", Action(ActionCode.U)),
         ("00080018", "@hashuid(@UIDROOT,this)", Action(ActionCode.U)),
         ("00100021", "@uid()", Action(ActionCode.HASH, None, "16")),
+        ("00081140", "@uid()", Action(ActionCode.X)),
+        ("00280010", "@hash(this,9)", Action(ActionCode.X)),
+        ("00402016", "@hashdate", Action(ActionCode.HASH, None, "16")),
         ("00080020", "@hashdate(this,PatientID)", Action(ActionCode.SHIFT, ActionCode.Z)),
         ("00080020", "@incrementdate(this,@DATEINC)", Action(ActionCode.SHIFT, ActionCode.Z)),
         ("00101010", "@round(this,5)", Action(ActionCode.ROUND, None, "5")),
@@ -95,6 +98,12 @@ def test_groups_are_removed_and_kept_as_a_script_says() -> None:
         "0018xxxx": "K", "private": "X", "60xxxxxx": "X",
     }  # fmt: skip
     assert any("curves" in note for note in rules.notes)
+
+
+def test_of_private_groups_that_are_removed_the_safe_elements_stay_where_a_script_keeps_them() -> None:
+    rules = read(CTP, '<k en="T" t="safeprivateelements">x</k>', '<r en="T" t="privategroups">x</r>')
+    assert rules.options == ("retain-safe-private",)
+    assert action(rules, "private") is None
 
 
 def test_a_parameter_is_written_where_it_is_named() -> None:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The value inventory as a table in the terminal, as CSV, and as decisions to be made."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from SlicerDeidLib.commandline import terminal
+from SlicerDeidLib.model.inventory import Inventory, InventoryRow
+from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.policies.importers.site_toml import Decision
+
+_FORMULAS = frozenset("=+-@")  # what cells begin with that a spreadsheet computes
+_NUMBER = re.compile(r"[+-]?\d*\.?\d*(?:e[+-]?\d+)?", re.IGNORECASE)
+_COLUMNS = ("Subjects", "Images", "Rare", "Attribute", "Name", "Value")
+
+
+def show(found: Inventory) -> None:
+    """Print the table, the rarest values first, and how many are rare."""
+    out = terminal.console()
+    out.print(terminal.table("Values that stay", _COLUMNS, [_cells(row) for row in found.rows]))
+    rare = sum(row.is_rare for row in found.rows)
+    sentence = f"{len(found.rows)} values in {found.images} images of {found.subjects} subjects; {rare} are rare."
+    if found.unread:
+        sentence += f" {found.unread} files could not be read."
+    terminal.say(out, sentence)
+
+
+def write_csv(found: Inventory, path: Path) -> None:
+    """Write the table as CSV, in UTF-8 with a mark that spreadsheets look for."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        writer.writerows([_as_text(cell) for cell in _cells(row)] for row in found.rows)
+
+
+def decisions_of(found: Inventory) -> Iterator[Decision]:
+    """Yield a decision to keep for every rare value that can be decided about, one for each attribute and value."""
+    told: set[tuple[str, str]] = set()
+    for row in found.rows:
+        if row.is_rare and row.is_single and (row.attribute, row.value) not in told:
+            told.add((row.attribute, row.value))
+            remark = f"{row.keyword} {row.path}: {row.subjects} of {found.subjects} subjects"
+            yield Decision(row.attribute, row.value, Action(ActionCode.K), remark)
+
+
+def _as_text(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in _FORMULAS and not _NUMBER.fullmatch(cell) else cell
+
+
+def _cells(row: InventoryRow) -> tuple[str, ...]:
+    """Return a row as it is read; what a terminal would obey is shown as letters."""
+    value = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in row.value)
+    return (str(row.subjects), str(row.images), "rare" if row.is_rare else "", row.path, row.keyword, value)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inventory: the distinct values of every attribute that stays, and how many subjects share each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryRow:
+    """One value of one attribute.
+
+    Attributes
+    ----------
+    path : str
+        ``"(0008,1090)"``, nested ``"(0018,9346)>(0008,0104)"``; of private attributes xx stands for the block.
+    keyword : str
+        As in PS3.6; of private attributes the creator.
+    attribute : str
+        How site rules name it: ``"00081090"``, ``"0019xx08 ACME"``.
+    value : str
+        As a person reads it; ``"512 values from 1 to 512"`` where numbers differ from image to image; ``"24 bytes"``.
+    subjects, images : int
+        How many have it.
+    is_rare : bool
+        Whether it stands in fewer subjects than is safe.
+    is_single : bool
+        Whether ``value`` is one value, about which site rules can decide.
+    """
+
+    path: str
+    keyword: str
+    attribute: str
+    value: str = field(repr=False)
+    subjects: int
+    images: int
+    is_rare: bool
+    is_single: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All values of an input as it would be released, or of an output; the rarest first.
+
+    Attributes
+    ----------
+    subjects, images : int
+        How many were looked at.
+    unread : int
+        Files that could not be read.
+    """
+
+    rows: tuple[InventoryRow, ...]
+    subjects: int
+    images: int
+    unread: int = 0
