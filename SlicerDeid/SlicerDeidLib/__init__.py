@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.policy import DefacePolicy, Policy
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
-    from SlicerDeidLib.model.volume import HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
-    from SlicerDeidLib.pipeline.preview import deface, preview, redact_text
+    from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
+    from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.load import policy_names, read_policy
     from SlicerDeidLib.verification.audit import AuditReport, audit
 
@@ -40,11 +41,12 @@ _PLACES = {
     "model.policy": ("DefacePolicy", "Policy"),
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
-    "model.volume": ("HeadMask", "Preview", "TextBox", "Volume"),
+    "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
-    "pipeline.preview": ("deface", "preview", "redact_text"),
+    "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
+    "policies.choices": ("with_choices",),
     "policies.load": ("policy_names", "read_policy"),
     "verification.audit": ("AuditReport", "audit"),
 }
@@ -58,12 +60,14 @@ __all__ = [
     "Executor",
     "Finding",
     "HeadMask",
+    "HeaderRow",
     "Index",
     "Instance",
     "Patient",
     "Plan",
     "Policy",
     "Preview",
+    "PreviewSession",
     "Problem",
     "RunRecord",
     "Series",
@@ -79,6 +83,7 @@ __all__ = [
     "audit",
     "deface",
     "discover",
+    "open_preview",
     "plan",
     "policy_names",
     "preview",
@@ -88,6 +93,7 @@ __all__ = [
     "redact_text",
     "run",
     "serial",
+    "with_choices",
     "worker_count",
 ]
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import secrets
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +20,11 @@ from SlicerDeidLib.errors import (
     PlanError,
     PolicyError,
 )
-from SlicerDeidLib.identity.secret import default_key_path, default_private, read_key
+from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
+from SlicerDeidLib.policies.choices import with_choices
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
@@ -65,26 +64,16 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _policy_of(arguments: argparse.Namespace) -> Policy:
     """Read the policy and put the command line's own choices over it."""
-    policy = deid.read_policy(arguments.policy, arguments.option)
-    deface = policy.deface
-    if arguments.deface is not None:
-        deface = replace(deface, method=arguments.deface)
-    if arguments.depth is not None:
-        deface = replace(deface, depth_mm=arguments.depth)
-    if arguments.air_value is not None:
-        deface = replace(deface, air_value=arguments.air_value)
-    text = policy.text
-    if arguments.text is not None:
-        text = replace(text, mode=arguments.text)
-    if arguments.text_keep is not None:
-        text = replace(text, keep=arguments.text_keep)
-    return replace(
-        policy,
-        deface=deface,
-        text=text,
-        keep_free_text=policy.keep_free_text and arguments.keep_free_text == "yes",
-        keep_time_of_day=policy.keep_time_of_day or arguments.keep_time_of_day,
-        keep_image_type=policy.keep_image_type or arguments.keep_imagetype,
+    return with_choices(
+        deid.read_policy(arguments.policy, arguments.option),
+        deface=arguments.deface,
+        depth_mm=arguments.depth,
+        air_value=arguments.air_value,
+        text=arguments.text,
+        text_keep=arguments.text_keep,
+        keep_free_text=arguments.keep_free_text == "yes",
+        keep_time_of_day=arguments.keep_time_of_day,
+        keep_image_type=arguments.keep_imagetype,
     )
 
 
@@ -99,8 +88,7 @@ def _make_plan(arguments: argparse.Namespace, private: Path | None, key: bytes) 
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    has_key = arguments.key is not None or default_key_path().exists()
-    plan = _make_plan(arguments, arguments.private, read_key(arguments.key) if has_key else secrets.token_bytes(32))
+    plan = _make_plan(arguments, arguments.private, read_or_draw_key(arguments.key))
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:
