@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
+    from SlicerDeidLib.identity.secret import default_private
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
     from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Subject, Verdict
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
+    "identity.secret": ("default_private",),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
     "model.plan": ("Plan", "Problem", "SeriesPlan", "Subject", "Verdict"),
@@ -82,6 +84,7 @@ __all__ = [
     "__version__",
     "audit",
     "deface",
+    "default_private",
     "discover",
     "open_preview",
     "plan",

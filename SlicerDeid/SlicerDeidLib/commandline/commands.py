@@ -83,12 +83,22 @@ def _make_plan(arguments: argparse.Namespace, private: Path | None, key: bytes) 
     with terminal.reading(getattr(arguments, "progress", "bar")) as tell:
         index = deid.discover(arguments.input, tell)
     return deid.plan(
-        index, policy, subject_map, key=key, private=private, release=arguments.release, subjects=arguments.subjects
+        index,
+        policy,
+        subject_map,
+        key=key,
+        private=private,
+        release=arguments.release,
+        subjects=arguments.subjects,
+        leave_out=arguments.leave_out,
     )
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = _make_plan(arguments, arguments.private, read_or_draw_key(arguments.key))
+    private = arguments.private
+    if private is None and arguments.output is not None:
+        private = default_private(arguments.output)
+    plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:

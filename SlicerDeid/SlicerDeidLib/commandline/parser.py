@@ -68,6 +68,13 @@ def _add_demo(commands: Commands) -> None:
 def _add_plan(commands: Commands) -> None:
     plan = commands.add_parser("plan", help="show what would happen, and every problem; writes nothing")
     plan.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
+    plan.add_argument(
+        "output",
+        metavar="OUT",
+        nargs="?",
+        type=_path,
+        help="the folder that a run would write: IDs and numbers of its earlier runs are taken into account",
+    )
     _add_choices(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.add_argument("--show-originals", action="store_true", help="also print original folder names")
@@ -119,6 +126,13 @@ def _add_who(command: argparse.ArgumentParser) -> None:
     )
     who.add_argument("--map-columns", metavar="OLD,NEW", type=_two_names, help="other names of the two columns")
     who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
+    who.add_argument(
+        "--leave-out",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="these series stay out, by new ID and number in the plan; of serial scans ID/SCAN/SERIES",
+    )
 
 
 def _add_what(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,9 @@ from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.model.volume import HeaderRow
 
+MARKED = "marked"
+"""What was done to an attribute that says how the image was de-identified."""
+
 _CHARSET = 0x00080005
 _GROUP_LENGTH = 0xFFFF  # of a tag: (gggg,0000)
 _ASCII_VRS = frozenset({"AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"})
@@ -52,7 +55,7 @@ def _row(path: str, before: str | None, after: str | None, done: Mapping[str, Ch
             return HeaderRow(path, keyword, before, after, change.action, change.source)
         place = place.rpartition(">")[0]
     is_meta = path.startswith(f"({_META_GROUP:04X},")
-    return HeaderRow(path, keyword, before, after, "written anew" if is_meta else "marked", "")
+    return HeaderRow(path, keyword, before, after, "written anew" if is_meta else MARKED, "")
 
 
 def _place(path: str) -> tuple[str, ...]:

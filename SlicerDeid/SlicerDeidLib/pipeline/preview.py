@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.discovery.walk import discover
-from SlicerDeidLib.errors import PlanError, SeriesRefused
+from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
 from SlicerDeidLib.formats.dicompixels import as_seen, assemble, decode
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
@@ -23,7 +23,7 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
-from SlicerDeidLib.pipeline.headerrows import header_rows
+from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
 from SlicerDeidLib.pipeline.series import (
     finish_header,
     keeps_harmless_text,
@@ -133,10 +133,11 @@ class PreviewSession:
         deface = replace(policy.deface, method=judgement.deface)
         text = replace(policy.text, mode=judgement.text)
         disposition = policy.dispositions[self._instances[0].sop_class_uid]
-        if disposition.frames or _is_untouched(deface, text):
-            yield from self._looks_at_frames(policy, text, disposition)
-        else:
+        is_volume = not disposition.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
+        if is_volume:
             yield from self._looks_at_volume(policy, deface, text)
+        else:
+            yield from self._looks_at_frames(policy, text, disposition)
 
     def _take(self, instances: tuple[Instance, ...]) -> None:
         """Forget what was known of other images."""
@@ -144,9 +145,18 @@ class PreviewSession:
             self._instances, self._volume, self._text = instances, None, ()
             self._known, self._masks = {}, {}
 
+    def _can_assemble(self, *, is_needed: bool) -> bool:
+        """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
+        try:
+            if self._volume is None:
+                self._volume = assemble([read_unchanged(self._root, instance) for instance in self._instances])
+        except PixelError:
+            if is_needed:
+                raise
+        return self._volume is not None
+
     def _looks_at_volume(self, policy: Policy, deface: DefacePolicy, text: TextPolicy) -> Iterator[Preview]:
-        if self._volume is None:
-            self._volume = assemble([read_unchanged(self._root, instance) for instance in self._instances])
+        assert self._volume is not None
         volume, _ = self._volume
         yield Preview("read", False, volume, volume.stored)
         treated = self._defaced(deface)
@@ -214,7 +224,8 @@ class PreviewSession:
         pseudonyms = KeyedPseudonyms(key, release, policy.keep_time_of_day)
         context = HeaderContext(policy, pseudonyms, self._planned.subject)
         changes = finish_header(after, context, marks or marks_of_headers(policy))
-        return header_rows(before, after, changes)
+        rows = header_rows(before, after, changes)
+        return rows if marks is not None else tuple(row for row in rows if row.action != MARKED)
 
 
 def _is_untouched(deface: DefacePolicy, text: TextPolicy) -> bool:

@@ -264,6 +264,7 @@ class _Run:
                 "patient": record.deidentification_id,
                 "scan": record.scan,
                 "series": record.series_number,
+                "modality": record.modality,
                 "status": record.status.value,
                 "reason": record.reason,
                 "files": len(record.files),

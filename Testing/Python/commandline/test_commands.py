@@ -85,6 +85,38 @@ def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest
     assert document["counts"] == {"release": 2, "leave out": 0, "refuse": 0}
 
 
+def test_a_plan_as_json_says_how_much_there_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("plan", "in", "--json", *HEADERS_ONLY)
+    for entry in json.loads(capsys.readouterr().out)["series"]:
+        assert entry["bytes"] > 4 * 64 * 64 * 2  # four slices and their headers
+        assert entry["seconds"] > 0
+        assert entry["study"] == 1
+
+
+def test_series_that_are_chosen_stay_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--leave-out", "S02/1", *HEADERS_ONLY) == 0
+    assert [folder.name for folder in (project / "out").iterdir()] == ["S01"]
+    assert "left out: S02, series 1: it was chosen to stay out" in capsys.readouterr().err
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0  # and can be released later
+    assert sorted(folder.name for folder in (project / "out").iterdir()) == ["S01", "S02"]
+
+
+def test_a_series_that_nobody_knows_cannot_stay_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--leave-out", "S02/7", *HEADERS_ONLY) == 2
+    assert "none of the plan" in capsys.readouterr().err
+
+
+def test_a_plan_for_an_output_knows_what_was_released_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(project / "data"))
+    words = ["--map", "map.csv", "--key", "key", *HEADERS_ONLY]
+    assert execute(parse(["run", "in", "out", *words])) == 0
+    write_map(project, "CANARYFOLDER1,S09", "CANARYFOLDER2,S02")
+    before = sorted(project.rglob("*"))
+    assert execute(parse(["plan", "in", *words])) == 0
+    assert execute(parse(["plan", "in", "out", *words])) == 2
+    assert sorted(project.rglob("*")) == before
+
+
 @pytest.mark.shows_originals
 def test_a_plan_shows_original_folders_only_when_asked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     slicerdeid("plan", "in")

@@ -11,7 +11,7 @@ import pydicom
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series
-from SlicerDeidLib.errors import PlanError, SeriesRefused
+from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
 from SlicerDeidLib.pipeline import texts
 from SlicerDeidLib.pixels import finders
 from SlicerDeidLib.sample.phantom import Lattice
@@ -144,10 +144,22 @@ def test_a_series_that_no_setting_can_release_is_refused_at_once(tmp_path: Path)
 
 
 def test_a_series_whose_heads_stay_is_shown_with_its_headers(study: Path) -> None:
-    (only,) = opened(study, policy(deface="none")).looks()
+    *_, last = opened(study, policy(deface="none")).looks()
+    assert last.is_last
+    assert last.after is last.before.stored
+    assert last.before.unit == "HU"
+    assert {row.path: row.after for row in last.headers}["(0028,0302)"] == "YES"
+
+
+def test_slices_that_make_no_volume_are_shown_where_none_is_needed(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "A1", slices=3, step_mm=0.0)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    asked = policy(deface="none")
+    (only,) = opened(tmp_path, asked).looks()
     assert only.is_last
-    assert only.after is only.before.stored
-    assert {row.path: row.after for row in only.headers}["(0028,0302)"] == "YES"
+    assert only.before.shape == (3, 64, 64)
+    with pytest.raises(PixelError, match="same place"):
+        next(opened(tmp_path, asked).looks(policy(deface="surface")))
 
 
 def test_images_that_make_no_volume_are_shown_one_upon_the_other(tmp_path: Path) -> None:
