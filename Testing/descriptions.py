@@ -145,7 +145,10 @@ def spellings(who: Person, chance: random.Random) -> Iterator[str]:
         f"{last}'s",
     )
     yield from (f"{last}_CT", f"{last}-{first}", f"{last}2", f"{first.lower()}.{last.lower()}@mail.org", f"{last} MD")
-    yield from (_misspelled(last, chance) if len(last) > 4 and last.isalpha() else last, last[::-1] if len(last) > 5 else last)
+    yield from (
+        _misspelled(last, chance) if len(last) > 4 and last.isalpha() else last,
+        last[::-1] if len(last) > 5 else last,
+    )
     yield from (who.patient_id, _grouped(who.patient_id, chance, " -/._"), f"ID {who.patient_id}", who.accession)
     yield from (who.phone, _grouped(who.phone.replace(" ", ""), chance, " -/.·"), f"+49 {who.phone[1:]}")
     yield from (f"{day:%d.%m.%Y}", f"{day:%Y%m%d}", f"{day:%m/%d/%y}", f"{day.day}/{ROMAN[day.month - 1]}/{day:%y}")

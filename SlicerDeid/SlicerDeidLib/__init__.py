@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
+    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
@@ -46,6 +47,7 @@ _PLACES = {
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
@@ -57,12 +59,14 @@ _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = [
     "AuditReport",
     "Change",
+    "Decided",
     "DefacePolicy",
     "DeidError",
     "Executor",
     "Finding",
     "HeadMask",
     "HeaderRow",
+    "HeldSeries",
     "Index",
     "Instance",
     "Patient",
@@ -83,9 +87,11 @@ __all__ = [
     "Volume",
     "__version__",
     "audit",
+    "decide",
     "deface",
     "default_private",
     "discover",
+    "held_series",
     "open_preview",
     "plan",
     "policy_names",

@@ -106,13 +106,10 @@ class SeriesTable:
 
     def addResult(self, event: dict) -> None:
         """Show the result of one series, in its planned row where there is one."""
-        patient, number = str(event.get("patient", "")), event.get("series", 0)
-        same = [row for row in self._rows if (row.patient, row.number) == (patient, number)]
-        row = next((row for row in same if row.status == "release"), same[0] if same else None)
-        status = event.get("status", "")
+        row, status = self._find(event), event.get("status", "")
         if row is None:
-            row = Row(patient, 0, number, status)
-            self._add(row, [str(number), "", event.get("modality", ""), event.get("files") or "", "", ""])
+            row = Row(*_key(event), status)
+            self._add(row, [str(row.number), "", event.get("modality", ""), event.get("files") or "", "", ""])
         elif self._isTickable(row):
             row.item.setData(NAME, qt.Qt.CheckStateRole, None)
         row.status, row.needsAttention = status, status == "refused"
@@ -126,9 +123,8 @@ class SeriesTable:
         self._tree.scrollToItem(row.item)
 
     def addFinding(self, event: dict) -> None:
-        """Add what a human must see to the row of its series, which came before."""
-        key = str(event.get("patient", "")), event.get("series", 0)
-        row = next((row for row in reversed(self._rows) if (row.patient, row.number) == key), None)
+        """Add what a human must see to the row of its series."""
+        row = self._find(event)
         if row is not None and event.get("message"):
             row.needsAttention = True
             self._write(row.item, WHY, "; ".join(filter(None, [row.item.text(WHY), panelWords(event["message"])])))
@@ -173,6 +169,10 @@ class SeriesTable:
             shown |= {(row.patient, row.scan)} if isShown else set()
         for key, group in self._groups.items():
             group.setHidden(key not in shown)
+
+    def _find(self, event: dict) -> Row | None:
+        key = _key(event)
+        return next((row for row in self._rows if (row.patient, row.scan, row.number) == key), None)
 
     def _isOff(self, patient: str) -> bool:
         """Say whether a patient has series to release and none is ticked."""
@@ -267,6 +267,10 @@ class SeriesTable:
     def _color(self, item: object, status: str) -> None:
         brush = qt.QBrush(qt.QColor(_COLORS[status])) if status in _COLORS else qt.QBrush()
         item.setForeground(RESULT, brush)
+
+
+def _key(event: dict) -> tuple[str, int, int]:
+    return str(event.get("patient", "")), event.get("scan", 0), event.get("series", 0)
 
 
 def _needsAttention(entry: dict) -> bool:

@@ -36,7 +36,7 @@ _BYTES_PER_SERIES = 6  # times the pixels' bytes: the file, the stored values, t
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run one command; errors become one sentence on stderr and an exit code."""
-    commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy}
+    commands = {"demo": _demo, "plan": _plan, "run": _run, "review": _review, "audit": _audit, "policy": _policy}
     is_json = getattr(arguments, "progress", "") == "json"
     code, sentence = NOT_COMPLETED, "Stopped."
     try:
@@ -122,6 +122,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=stopping.watched(tell),
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
+            is_held=arguments.hold,
         )
     return _close_run(record, private, arguments)
 
@@ -137,20 +138,22 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
     """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
-    written = "Report, journal and ledger" if record.released else "Report"  # the others come with the first release
+    written = (
+        "Report, journal and ledger" if record.released + record.held else "Report"
+    )  # the others come with the first release
     place = [f"{written} (private): {private}"] if record.series else []
-    code = NOTHING if not record.released or (arguments.strict and record.refused) else COMPLETED
+    code = NOTHING if not record.released + record.held or (arguments.strict and record.refused) else COMPLETED
     if arguments.progress == "json":
         for line in place:
             print(line, file=sys.stderr)  # in no event: a path may name a patient
-        left_out = len(record.series) - record.released - record.refused
         terminal.print_event(
             {
                 "event": "done",
                 "exit": code,
                 "released": record.released,
                 "refused": record.refused,
-                "left_out": left_out,
+                "held": record.held,
+                "left_out": record.left_out,
                 "recognisable": record.recognisable,
                 "message": terminal.last_line(record),
             }
@@ -158,6 +161,29 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
     else:
         print(*place, terminal.last_line(record), sep="\n")
     return code
+
+
+def _review(arguments: argparse.Namespace) -> int:
+    """List what waits, or decide on it."""
+    out, private = arguments.output, arguments.private
+    accept = [series.place for series in deid.held_series(out, private)] if arguments.accept_all else arguments.accept
+    if accept or arguments.reject or arguments.withdraw:
+        done = deid.decide(
+            out,
+            private,
+            accept=accept,
+            reject=arguments.reject,
+            withdraw=arguments.withdraw,
+            note=arguments.note,
+        )
+        print(f"{done.accepted} series accepted, {done.rejected} rejected, {done.withdrawn} withdrawn.")
+        return COMPLETED
+    waiting = deid.held_series(out, private)
+    if arguments.json:
+        print(terminal.held_as_json(waiting))
+    else:
+        terminal.show_held(waiting)
+    return COMPLETED
 
 
 def _audit(arguments: argparse.Namespace) -> int:

@@ -46,6 +46,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_demo(commands)
     _add_plan(commands)
     _add_run(commands)
+    _add_review(commands)
     _add_audit(commands)
     _add_policy(commands)
     return parser.parse_args(words)
@@ -96,6 +97,11 @@ def _add_run(commands: Commands) -> None:
         choices=("bar", "json", "none"),
         default="bar",
         help="json: one JSON object per line on stdout; closing stdin stops the run",
+    )
+    run.add_argument(
+        "--hold",
+        action="store_true",
+        help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
     )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
@@ -220,6 +226,22 @@ def _add_where(command: argparse.ArgumentParser) -> None:
         help="the project's secret (default: made once in your configuration folder)",
     )
     where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
+
+
+def _add_review(commands: Commands) -> None:
+    review = commands.add_parser("review", help="list what waits beside OUT; accept, reject or withdraw series")
+    review.add_argument("output", metavar="OUT", type=_path, help="the output folder of a run with --hold")
+    decisions = {
+        "--accept": "these go into OUT: whole patients or single series",
+        "--reject": "these are deleted; the same settings do not make them again",
+        "--withdraw": "these were released and are taken out of OUT again",
+    }
+    for name, meaning in decisions.items():
+        review.add_argument(name, metavar="ID[/SERIES]", nargs="+", default=(), help=meaning)
+    review.add_argument("--accept-all", action="store_true", help="everything that waits goes into OUT")
+    review.add_argument("--note", metavar="TEXT", default="", help="why; it is kept in the private folder")
+    review.add_argument("--private", metavar="DIR", type=_path, help="the project's private folder")
+    review.add_argument("--json", action="store_true", help="print the list as JSON")
 
 
 def _add_audit(commands: Commands) -> None:

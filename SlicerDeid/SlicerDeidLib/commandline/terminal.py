@@ -14,6 +14,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.pipeline.review import HeldSeries
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
 
@@ -134,6 +135,33 @@ def forecast(plan: Plan) -> str:
     return f"Roughly {minutes:,.0f} min for one process, and {megabytes:,.0f} MB."
 
 
+def show_held(waiting: Sequence[HeldSeries]) -> None:
+    """List what waits to be accepted, the most doubtful first."""
+    out = console()
+    columns = ("Series", "Images", "Doubt", "Where to look", "What to know")
+    rows = [(s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(s.findings)) for s in waiting]
+    if rows:
+        out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))
+    say(out, f"{len(waiting)} series wait to be accepted.")
+
+
+def held_as_json(waiting: Sequence[HeldSeries]) -> str:
+    """Write what waits for machines."""
+    series = [
+        {
+            "series": s.place,
+            "folder": str(s.folder),
+            "files": list(s.files),
+            "doubt": round(s.doubt, 3),
+            "measures": s.measures,
+            "findings": list(s.findings),
+            "recognisable": s.is_recognisable,
+        }
+        for s in waiting
+    ]
+    return json.dumps({"held": series}, indent=1)
+
+
 @contextmanager
 def reading(kind: str) -> Iterator[Callable[[int], None] | None]:
     """Yield the function that takes the number of files read; None where nobody watches."""
@@ -180,7 +208,7 @@ def say_refusals(records: Sequence[SeriesRecord]) -> None:
     err = console(is_error=True)
     found: dict[str, list[str]] = {}
     for record in records:
-        if record.status is not Status.RELEASED:
+        if record.status not in (Status.RELEASED, Status.HELD):
             say(err, f"{record.status.value}: {record.place}: {record.reason}")
         for finding in record.findings:
             found.setdefault(finding, []).append(record.place)
@@ -201,9 +229,10 @@ def last_line(record: RunRecord) -> str:
     parts = [f"Released {record.released} of {len(record.series)} series ({images} images)"]
     if record.refused:
         parts.append(f"{record.refused} refused")
-    left_out = len(record.series) - record.released - record.refused
-    if left_out:
-        parts.append(f"{left_out} left out")
+    if record.held:
+        parts.append(f"{record.held} wait to be accepted ('slicerdeid review' lists them)")
+    if record.left_out:
+        parts.append(f"{record.left_out} left out")
     resumed = sum(series.is_resumed for series in record.series)
     if resumed:
         parts.append(f"{resumed} were finished before")

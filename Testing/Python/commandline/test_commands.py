@@ -404,3 +404,48 @@ def test_the_audit_finds_in_a_cleaned_text_what_is_not_clean(project: Path, text
     dataset.SeriesDescription = text
     dataset.save_as(path)
     assert execute(parse(["audit", "out"])) == 3
+
+
+def review(*words: str) -> int:
+    return execute(parse(["review", "out", *words, "--private", "private"]))
+
+
+def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY) == 0
+    said = capsys.readouterr()
+    assert "2 wait to be accepted" in said.out.splitlines()[-1]
+    assert "held:" not in said.err
+    assert not Path("out").exists()
+    assert review() == 0
+    said = capsys.readouterr().out
+    assert said.index("S01/1") < said.index("S02/1")
+    assert said.splitlines()[-1] == "2 series wait to be accepted."
+    assert review("--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [series["series"] for series in document["held"]] == ["S01/1", "S02/1"]
+    assert all((Path(s["folder"]) / s["files"][0]).is_file() for s in document["held"])
+    assert review("--accept", "S01", "--reject", "S02/1", "--note", "seen") == 0
+    assert "1 series accepted, 1 rejected, 0 withdrawn." in capsys.readouterr().out
+    assert {path.split("/")[1] for path in released()} == {"S01"}
+    assert review("--withdraw", "S01") == 0
+    assert not Path("out").exists()
+
+
+def test_everything_that_waits_is_accepted_at_once(project: Path) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    assert review("--accept-all") == 0
+    assert len(released()) == 8
+
+
+def test_a_series_that_does_not_wait_cannot_be_accepted(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    assert review("--accept", "S07") == 2
+    assert "names no series" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_the_report_says_what_waits(project: Path) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    report = json.loads((Path("private") / "report.json").read_text(encoding="utf-8"))
+    assert report["counts"] == {"released": 0, "refused": 0, "held": 2, "left out": 0, "recognisable": 2}
+    assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")
