@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,16 @@ class Volume:
         """Return slice ``k`` in ``unit``: (j, i) float32."""
         values: NDArray[np.float32] = self.stored[k] * np.float32(self.slope[k]) + np.float32(self.intercept[k])
         return values.astype(np.float32, copy=False)
+
+    def part(self, slices: list[int], rows: slice, columns: slice) -> Volume:
+        """Return a rectangle of some slices, as a volume of its own."""
+        return replace(
+            self,
+            stored=self.stored[slices][:, rows, columns],
+            slope=self.slope[slices],
+            intercept=self.intercept[slices],
+            positions=self.positions[slices] + columns.start * self.i_step + rows.start * self.j_step,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
