@@ -23,6 +23,9 @@ _PUBLIC = frozenset(
 )  # codes and versions of public schemes
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
 _ANYTHING = re.compile(rb"(?s:.*)")
+_TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
+"""Codes that people type in on some consoles: Body Part Examined, Patient and View Position."""
+
 _STAYING = frozenset({ActionCode.K, ActionCode.C})
 _WALKED = frozenset({ActionCode.K, ActionCode.C, ActionCode.U, ActionCode.AGE})
 _NO_ITEM = ItemChoice()
@@ -294,7 +297,8 @@ class Level:
         if is_clean and vr == "PN":
             step.act = act.refuse
         elif vr == "CS":
-            step.act, step.closeness = act.keep_code, sweep.CODE
+            is_typed = step.tag in _TYPED_CODES or step.file_vr != "CS"
+            step.act, step.closeness = act.keep_code, sweep.CLEAN if is_typed else sweep.CODE
         elif vr in values.TEXT_VRS:
             step.act = act.keep_text
             is_free = vr in values.FREE_VRS and step.tag not in _PUBLIC

@@ -46,7 +46,11 @@ _DOTTED_INITIALS = (
     r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
 )
 _PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
-_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE))))
+_CLOCK = (  # a time of day, which would tell what the times of the header moved by; "1:30 min" is a duration
+    r"(?<![0-9:.,])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:]|\s?(?:min|sec|s(?![^\W_])))"
+    r"(?:\s?(?:o'?clock|hrs?|h|uhr|am|pm|[ap]\.\s?m\.)(?![^\W_]))?"
+)
+_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK))))
 
 
 def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:

@@ -66,7 +66,7 @@ def _lexer() -> re.Pattern[str]:
     compounds = "|".join(map(re.escape, vocabulary().compounds))
     begin, unit = r"(?<![^\W_])(?<![0-9][.,/-])", rf"(?:{_UNIT})"
     return re.compile(
-        rf"(?P<compound>(?<![^\W_])(?i:{compounds})(?![^\W_]))"
+        rf"(?P<compound>(?<![^\W_])(?i:{compounds}|[CTL][ .-]?spine)(?![^\W_]))"
         rf"|(?P<age>{begin}{_NUMBER}{_AGE_UNIT})"
         rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW)[ =:]?{_NUMBER}|x ?[0-9]{{1,2}}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from SlicerDeidLib.headers.charset import codecs_of, decode, defined_terms
 from SlicerDeidLib.headers.ownwords import OwnWords
+from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.text import clean
 
 _REMEMBERED = 1 << 12  # values per family of files: the slices of a series repeat each other
@@ -36,8 +37,11 @@ class TextCleaner:
         charset : bytes
             Specific Character Set that governs it; where it is malformed, only ASCII can be trusted.
         vr : str
-            LO, LT, SH, ST, UC or UT.
+            CS, LO, LT, SH, ST, UC or UT.
         """
+        if vr == "CS":
+            ones = [self._of_code(one.strip(b" \0"), charset) for one in value.split(b"\\")]
+            return b"\\".join(ones) if any(ones) else b""
         key = (value, charset, vr in _MULTIPLE)
         cleaned = self._cleaned.get(key)
         if cleaned is None:
@@ -47,6 +51,10 @@ class TextCleaner:
                     self._cleaned.clear()
                 self._cleaned[key] = cleaned
         return cleaned
+
+    def _of_code(self, one: bytes, charset: bytes) -> bytes:
+        """Clean one code; what PS3.3 defines stays, whatever the patient is called."""
+        return one if one in DEFINED_TERMS else self.cleaned(one, charset, "LO")
 
     def _clean(self, value: bytes, charset: bytes, is_multiple: bool) -> bytes:
         """Clean each value; letters beyond ASCII stay where they can be written back as they were read."""

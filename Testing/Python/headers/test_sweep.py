@@ -114,6 +114,30 @@ def test_a_patient_called_head_costs_texts_but_no_codes(ct: Dataset, through: Ca
     assert result.leaks == []
 
 
+@pytest.mark.parametrize("policy", ["research", "basic"])
+@pytest.mark.parametrize(
+    ("keyword", "written", "kept"),
+    [
+        ("BodyPartExamined", "DR VRONZEK", ""),
+        ("BodyPartExamined", "KNEE VRONZEK", "KNEE"),
+        ("BodyPartExamined", "C SPINE", "C SPINE"),
+        ("BodyPartExamined", "ABDOMENPELVIS", "ABDOMENPELVIS"),
+        ("PatientPosition", "VRONZEK", ""),
+        ("PatientPosition", "HFS", "HFS"),
+    ],
+)
+def test_of_a_code_that_people_type_clinical_words_stay(
+    ct: Dataset, through: Callable, policy: str, keyword: str, written: str, kept: str
+) -> None:
+    setattr(ct, keyword, written)
+    assert (through(ct, policy).dataset.get(keyword) or "") == kept
+
+
+def test_a_text_where_a_code_should_be_is_cleaned(ct: Dataset, through: Callable) -> None:
+    ct.add_new(0x00181140, "LT", "Dr Vronzek ward")
+    assert not through(ct).dataset.get("RotationDirection")
+
+
 def test_a_name_in_a_code_is_swept(ct: Dataset, through: Callable, policy_of: Callable) -> None:
     ct.PatientName, ct.ImageType = "Canary^A", ["ORIGINAL", "PRIMARY", "CANARY"]
     result = through(ct, policy_of(("00100010", "X")))

@@ -32,6 +32,7 @@ def own(*shown: tuple[str, str]) -> OwnWords:
         "Subdural hematoma, 8 mm midline shift (left to right).", "Grade III glioma", "2 x 3 cm mass",
         "Renal stone protocol", "gray-white matter differentiation", "CT hand", "short axis", "HEAD 1",
         "Head, neck", "HR 80 bpm", "Recon 5mm", "chest wall", "65M, fall",
+        "CT C SPINE W/O", "MR L SPINE", "bolus after 1:30 min",
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
@@ -49,6 +50,7 @@ def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
         ("94-y-o", ""), ("94/M", ""), ("9 4 yo", "4 yo"), ("1 2 3 4 5 6 7", ""), ("(12)(34)(56)", ""), ("room 5", ""),
         ("12 34 567 images", ""),
         ("3rd of May", ""), ("bed 12a", ""), ("b1931", ""),
+        ("CT head at 15:30h today", "CT head at today"), ("CT 10:11:12 h", "CT"), ("scan 7:05 p.m.", "scan"),
     ],
 )  # fmt: skip
 def test_ages_dates_and_numbers_go_in_every_shape(text: str, kept: str) -> None:

@@ -13,6 +13,8 @@ RIGHT = [
     "HEAD WW 2000 WL 95",
     "HEAD FOV 95",
     "CTDIvol 95 mGy",
+    "CT C SPINE W/O",
+    "MR L SPINE",
 ]
 WRONG = ["Schädel Müller", "seen in 1995", "age 94", "call 0761-4412 x 3", "M 95 y"]
 
