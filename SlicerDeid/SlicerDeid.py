@@ -4,6 +4,7 @@
 import importlib
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +23,11 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
-POLICIES = ("research", "basic")
+TEXT_KEEPS = ("", "nothing", "harmless")
+POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
 _POLL_MS = 50
+_TRIAL_PATIENTS = 3
 
 
 class SlicerDeid(ScriptedLoadableModule):
@@ -53,6 +56,10 @@ class SlicerDeidParameterNode:
     deface: Annotated[str, Choice(list(DEFACE_METHODS))] = "auto"
     depth: Annotated[float, WithinRange(*DEPTH_RANGE_MM)] = 8.0
     airValue: str = ""
+    textKeep: Annotated[str, Choice(list(TEXT_KEEPS))] = ""
+    options: str = ""
+    mapColumns: str = ""
+    keepFreeText: bool = True
     text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"
     release: str = ""
     workers: Annotated[int, WithinRange(0, 256)] = 0
@@ -73,7 +80,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def setup(self):
         """Load the .ui and connect it."""
+        from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
+        from SlicerDeidWidgets.previewview import PreviewView
         from SlicerDeidWidgets.runview import RunView
 
         ScriptedLoadableModuleWidget.setup(self)
@@ -84,19 +93,24 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
-        self.form.connect(self._checkRequest, self._keepChoices)
-        self.ui.planButton.connect("clicked(bool)", self.onPlanButton)
-        self.ui.applyButton.connect("clicked(bool)", self.onApplyButton)
-        self.ui.cancelButton.connect("clicked(bool)", self.onCancelButton)
+        self.preview = PreviewView(self.ui, self.request)
+        self.drop = FolderDrop(window, self.form)
+        self.form.connect(self._onPath, self._keepChoices)
+        for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
+            button = getattr(self.ui, f"{name.lower()}Button")
+            button.connect("clicked(bool)", getattr(self, f"on{name}Button"))
+        self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)
+        self.ui.seriesTree.connect("itemChanged(QTreeWidgetItem*,int)", self._checkTable)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
-        slicer.app.connect("aboutToQuit()", self._stopWorker)
+        slicer.app.connect("aboutToQuit()", self._onQuit)
         self.initializeParameterNode()
 
     def cleanup(self):
         """End a run that is going on; called when Slicer closes or the module is reloaded."""
-        self._stopWorker()
-        slicer.app.disconnect("aboutToQuit()", self._stopWorker)
+        self._onQuit()
+        self.preview.end()
+        slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
 
@@ -119,13 +133,35 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         options = {name: getattr(self._parameterNode, name) for name in SlicerDeidParameterNode.__annotations__}
         return RunRequest(**self.form.paths(), **options)
 
+    def _onQuit(self):
+        """Leave no process and no layout of ours behind."""
+        self._stopWorker()
+        self.preview.close()
+
     def onPlanButton(self):
         """Show what would happen; nothing is written."""
         self._start(self.request().planArguments(), isPlan=True)
 
     def onApplyButton(self):
-        """Start the run."""
-        self._start(self.request().runArguments(), isPlan=False)
+        """Start the run of what is ticked."""
+        subjects, leftOut = self.view.table.chosen()
+        request = replace(self.request(), subjects=subjects, leftOut=leftOut, isOverwrite=self.form.isOverwrite)
+        sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
+        if not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence):
+            self._start(request.runArguments(), isPlan=False)
+            self.form.isOverwrite = False
+
+    def onTrialButton(self):
+        """Run the first ticked patients into folders of their own."""
+        request = self.request().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
+        self._start(request.runArguments(), isPlan=False)
+        self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+
+    def onPreviewButton(self):
+        """Show the selected series before and after."""
+        row = self.view.table.current()
+        if row is not None and self._canRun():
+            self.preview.open(row)
 
     def onCancelButton(self):
         """Ask the run to stop after what it is doing."""
@@ -143,6 +179,12 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
             self._checkRequest()
 
+    def _onPath(self):
+        """Forget a plan that was made for other paths."""
+        if self._worker is None:
+            self.view.table.clear()
+        self._checkRequest()
+
     def _keepChoices(self):
         """Put what the user chose into the scene."""
         if self._parameterNode is not None:
@@ -150,6 +192,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 setattr(self._parameterNode, name, value)
 
     def _onSceneStartClose(self, caller, event):
+        self.preview.close()
         self._setParameterNode(None)
 
     def _onSceneEndClose(self, caller, event):
@@ -167,6 +210,16 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.setEnabled(isIdle)
         self.ui.applyButton.enabled = isIdle and not problems
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
+        self._checkTable()
+        self.preview.follow()
+
+    def _checkTable(self):
+        """Offer what can be done with the table's rows."""
+        table = self.view.table
+        row = table.current()
+        self.ui.previewButton.enabled = row is not None and bool(row.folder) and self.ui.planButton.enabled
+        self.ui.trialButton.enabled = self.ui.applyButton.enabled and bool(table.tickedPatients(1))
+        self.view.showForecast(self.ui.outputPath.currentPath, self.ui.workersSpin.value)
 
     def _canRun(self):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
@@ -272,14 +325,9 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
         return worker.outcome
 
     def deidentifyHeaders(self, inputPath, outputPath, mapPath="", policy="research", **options):
-        """De-identify the headers of a folder's files and leave the pixels as they are; return the ``Outcome``.
-
-        Heads stay recognisable; the files are marked so.
-        """
-        request = self.newRequest(
-            inputPath, outputPath, mapPath=mapPath, policy=policy, deface="none", text="off", **options
-        )
-        return self.run(request)
+        """De-identify headers only and return the ``Outcome``; heads stay recognisable, the files are marked so."""
+        options |= {"mapPath": mapPath, "policy": policy, "deface": "none", "text": "off"}
+        return self.run(self.newRequest(inputPath, outputPath, **options))
 
     def defaceVolume(self, volumeNode, method="surface+face", depth=8.0, airValue=None):
         """Deface a loaded head CT; return the new volume node and the mask node (1 where a voxel was replaced).

@@ -136,11 +136,11 @@ def _extra(name: str, points: NDArray[np.float32], radius: NDArray[np.float32]) 
     return (y > 96) & (y < 106), 60.0  # a table
 
 
-def read_ct(folder: Path) -> Volume:
-    """Read the axial CT slices below ``folder``, in no way but pydicom's."""
+def read_ct(folder: Path, without: str = "") -> Volume:
+    """Read the axial CT slices below ``folder``, in no way but pydicom's; the file called ``without`` is left out."""
     slices = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix.lower() in {"", ".dcm"}:
+        if path.is_file() and path.suffix.lower() in {"", ".dcm"} and path.name != without:
             dataset = pydicom.dcmread(path)
             if dataset.Modality == "CT":
                 slices.append(dataset)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one list of checks: format, lint, types, import rules, the standard's tables, the vocabulary, tests.
+"""The one list of checks: format, lint, types, import rules, the standard's tables, the vocabulary, documents, tests.
 
 ::
 
@@ -35,6 +35,7 @@ CHECKS = {  # name -> command; README's table, size limits and the like are test
     "imports": [shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports"],
     "tables": [sys.executable, str(REPOSITORY / "Testing" / "build_standard_tables.py"), "--check"],
     "vocabulary": [sys.executable, str(REPOSITORY / "Testing" / "build_vocabulary.py"), "--check"],
+    "documents": [sys.executable, str(REPOSITORY / "Testing" / "build_documents.py"), "--check"],
     "tests": [*PYTHON, "pytest"],
 }
 

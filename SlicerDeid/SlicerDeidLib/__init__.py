@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
+    from SlicerDeidLib.identity.secret import default_private
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
     from SlicerDeidLib.model.inventory import Inventory, InventoryRow
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.policy import DefacePolicy, Policy
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
-    from SlicerDeidLib.model.volume import HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.inventory import inventory
-    from SlicerDeidLib.pipeline.preview import deface, preview, redact_text
+    from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
+    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
+    from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
     from SlicerDeidLib.policies.importers.site_toml import Decision, save_decisions
     from SlicerDeidLib.policies.load import policy_names, read_policy
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
+    "identity.secret": ("default_private",),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
     "model.inventory": ("Inventory", "InventoryRow"),
@@ -46,12 +50,14 @@ _PLACES = {
     "model.policy": ("DefacePolicy", "Policy"),
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
-    "model.volume": ("HeadMask", "Preview", "TextBox", "Volume"),
+    "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.inventory": ("inventory",),
-    "pipeline.preview": ("deface", "preview", "redact_text"),
+    "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
+    "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
     "policies.importers.site_toml": ("Decision", "save_decisions"),
     "policies.load": ("policy_names", "read_policy"),
@@ -63,12 +69,15 @@ _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = [
     "AuditReport",
     "Change",
+    "Decided",
     "Decision",
     "DefacePolicy",
     "DeidError",
     "Executor",
     "Finding",
     "HeadMask",
+    "HeaderRow",
+    "HeldSeries",
     "Index",
     "Instance",
     "Inventory",
@@ -77,6 +86,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Preview",
+    "PreviewSession",
     "Problem",
     "RunRecord",
     "Series",
@@ -91,9 +101,13 @@ __all__ = [
     "Volume",
     "__version__",
     "audit",
+    "decide",
     "deface",
+    "default_private",
     "discover",
+    "held_series",
     "inventory",
+    "open_preview",
     "plan",
     "policy_names",
     "preview",
@@ -105,6 +119,7 @@ __all__ = [
     "run",
     "save_decisions",
     "serial",
+    "with_choices",
     "worker_count",
 ]
 

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the Slicer module is made of: the only place besides SlicerDeid.py that knows slicer, qt and vtk.
 
-``request``      paths and options of a run: checked here, turned into a command line
-``worker``       the run itself, a process that prints JSON lines
-``processtree``  ends a process with all its children
-``messages``     events and exit codes in words
-``optionsform``  the upper half of the panel: paths, options, problems
-``runview``      the lower half: bar, table, log
-``seriestable``  the plan, and then the results, as a table
-``volumes``      volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
+``request``        paths and options of a run: checked here, turned into a command line
+``worker``         the run itself, a process that prints JSON lines
+``processtree``    ends a process with all its children
+``messages``       events and exit codes in words
+``optionsform``    the upper half of the panel: paths, options, problems
+``folderdrop``     folders and lists dropped onto it
+``runview``        the lower half: bar, table, log
+``seriestable``    the plan, and then the results, as a table to be read, unticked, filtered and sorted
+``previewview``    the preview: opened from the table, follows the options
+``previewwork``    its steps, in a thread
+``previewarrays``  what its nodes hold, as arrays
+``previewnodes``   its nodes in the scene, for as long as it is open
+``previewlayout``  its views, beside the user's own
+``headertable``    a header before and after
+``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 """

@@ -80,6 +80,31 @@ def doneSentences(event: dict) -> list[str]:
     return sentences
 
 
+def forecastSentence(seconds: float, size: float, free: float | None, workers: int) -> str:
+    """Return what is ticked, in time and disk.
+
+    Parameters
+    ----------
+    seconds, size : float
+        Of one process; bytes to be written.
+    free : float or None
+        Bytes that the output's disk has.
+    """
+    minutes = max(1, round(seconds / _MINUTE_S / max(workers, 1)))
+    time = (
+        _("{minutes} min").format(minutes=minutes) if minutes < 90 else _("{hours} h").format(hours=round(minutes / 60))
+    )
+    sentence = _("Ticked: roughly {time} and {size}.").format(time=time, size=_bytes(size))
+    if free is None:
+        return sentence
+    room = _("The disk has {free} free.") if size <= free else _("The disk has only {free} free: make room first.")
+    return sentence + " " + room.format(free=_bytes(free))
+
+
+def _bytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
 def planSentence(document: dict) -> str:
     """Return the plan in one sentence."""
     counts = document.get("counts", {})
@@ -88,6 +113,23 @@ def planSentence(document: dict) -> str:
         release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
     )
     return sentence + " " + _("Problems to mend first: {count}.").format(count=errors) if errors else sentence
+
+
+def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) -> str:
+    """Return how far a preview is and how long it took; ``boxes`` is None where nobody reads."""
+    took = {"seconds": f"{seconds:.1f}"}
+    if not isLast:
+        if step == "read":
+            return _("Original after {seconds} s. Looking for head and text...").format(**took)
+        return _("Defaced after {seconds} s. Looking for text...").format(**took)
+    sentence = _("Result after {seconds} s.").format(**took)
+    if boxes is None:
+        return sentence
+    return (
+        sentence
+        + " "
+        + (_("Places with text: {count}.").format(count=boxes) if boxes else _("No text was found in what stays."))
+    )
 
 
 def progressText(done: int, total: int, elapsedSeconds: float) -> str:
@@ -113,6 +155,12 @@ def controls() -> dict[str, str]:
         "--private": _("Private folder"),
         "--release": _("Release name"),
         "--workers": _("Processes"),
+        "--key": _("Key file"),
+        "--map-columns": _("Columns of the list"),
+        "--option": _("Options of PS3.15"),
+        "--keep-free-text": _("Keep cleaned free text"),
+        "--text-keep": _("Text that stays"),
+        "--overwrite": _("Start anew"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),
     }
@@ -155,6 +203,7 @@ def _phrases() -> dict[str, str]:
         "name the key and release that it was made with": _(
             "give the release name that it was made with (Advanced; another key can be named on the command line only)"
         ),
+        "start anew with --overwrite": _("tick 'Start anew' (Advanced)"),
         "another private folder": _("another private folder (Advanced)"),
         "another output and private folder": _("another output folder and another private folder (Advanced)"),
     }

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import qt
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.request import PEELING, RequestProblem
+from SlicerDeidWidgets.request import PEELING, RequestProblem, asPath
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
@@ -30,8 +32,20 @@ class OptionsForm:
             "map": ui.mapPath,
             "output": ui.outputPath,
             "private": ui.privatePath,
+            "key": ui.keyPath,
+            "policyFile": ui.policyPath,
         }
-        self.combos = {"policy": ui.policyCombo, "deface": ui.defaceCombo, "text": ui.textCombo}
+        self.combos = {
+            "policy": ui.policyCombo,
+            "deface": ui.defaceCombo,
+            "text": ui.textCombo,
+            "textKeep": ui.textKeepCombo,
+        }
+        for value, text in _options().items():
+            item = qt.QListWidgetItem(text)
+            item.setData(qt.Qt.UserRole, value)
+            item.setCheckState(qt.Qt.Unchecked)
+            ui.optionsList.addItem(item)
         for name, choices in _choices().items():
             for value, text in choices.items():
                 self.combos[name].addItem(text, value)
@@ -42,6 +56,7 @@ class OptionsForm:
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
+        self._ui.optionsList.connect("itemChanged(QListWidgetItem*)", lambda: None if self._isShowing else onChoice())
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
@@ -50,18 +65,41 @@ class OptionsForm:
 
     def paths(self) -> dict[str, str]:
         """Return the paths as fields of a ``RunRequest``."""
-        return {f"{name}Path": line.currentPath for name, line in self.pathLines.items()}
+        return {f"{name.removesuffix('File')}Path": line.currentPath for name, line in self.pathLines.items()}
+
+    @property
+    def isOverwrite(self) -> bool:
+        """Whether the user wants to start anew; kept nowhere."""
+        return self._ui.overwriteCheck.checked
+
+    @isOverwrite.setter
+    def isOverwrite(self, isOverwrite: bool) -> None:
+        self._ui.overwriteCheck.checked = isOverwrite
+
+    def take(self, path: str) -> None:
+        """Put a dropped path where it belongs: files are lists; folders the input, and then the output."""
+        isInput = (
+            not self.pathLines["input"].currentPath or not Path(asPath(self.pathLines["input"].currentPath)).is_dir()
+        )
+        name = "map" if Path(path).is_file() else "input" if isInput else "output"
+        self.pathLines[name].currentPath = path
 
     def choices(self) -> dict[str, str]:
-        """Return what is chosen in the combo boxes, by parameter."""
-        return {name: combo.itemData(combo.currentIndex) for name, combo in self.combos.items()}
+        """Return what is chosen in combo boxes and list, by parameter."""
+        chosen = {name: combo.itemData(combo.currentIndex) for name, combo in self.combos.items()}
+        ticked = [item for item in self._optionItems() if item.checkState() == qt.Qt.Checked]
+        return {**chosen, "options": " ".join(item.data(qt.Qt.UserRole) for item in ticked)}
 
     def showOptions(self, node: object) -> None:
         """Show the choices of a parameter node and what they mean."""
         self._isShowing = True  # what the other boxes still show is no choice of the user's
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
+        options = node.options.split()
+        for item in self._optionItems():
+            item.setCheckState(qt.Qt.Checked if item.data(qt.Qt.UserRole) in options else qt.Qt.Unchecked)
         self._isShowing = False
+        self._ui.policyCombo.enabled = not self._ui.policyPath.currentPath
         self._ui.depthSlider.enabled = node.deface in PEELING
         self._ui.defaceHint.text = _hint(node.deface)
 
@@ -69,10 +107,14 @@ class OptionsForm:
         """Say the first problem, wrong entries before missing ones, and mark the fields."""
         wrong = [each for each in problems if not each.isEmpty]
         names = {each.field for each in wrong}
-        for name, widget in {**self.pathLines, "airValue": self._ui.airEdit}.items():
+        others = {"airValue": self._ui.airEdit, "mapColumns": self._ui.mapColumnsEdit}
+        for name, widget in {**self.pathLines, **others}.items():
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
         self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+
+    def _optionItems(self) -> list[object]:
+        return [self._ui.optionsList.item(row) for row in range(self._ui.optionsList.count)]
 
     def setEnabled(self, isEnabled: bool) -> None:
         """Let the user change something, or not while a run goes."""
@@ -83,7 +125,15 @@ class OptionsForm:
 def _choices() -> dict[str, dict[str, str]]:
     """What can be chosen, in words."""
     return {
-        "policy": {"research": _("Research: dates shifted"), "basic": _("Basic Profile: dates removed")},
+        "policy": {
+            "research": _("Research: dates shifted"),
+            "basic": _("Basic Profile: dates removed"),
+            "safe-harbor": _("Safe Harbor: no dates, places, devices"),
+            "low": _("Low: for internal use"),
+            "high": _("High: no descriptions, ages in bins"),
+            "open-science": _("Open science: for anybody to load"),
+            "keep-list": _("Keep-list: only what is named stays"),
+        },
         "deface": {
             "auto": _("Automatic: remove face and outer surface"),
             "surface+face": _("Surface and face: remove both"),
@@ -99,6 +149,24 @@ def _choices() -> dict[str, dict[str, str]]:
             "morph": _("Small bright objects outside the head"),
             "off": _("Off: leave text as it is"),
         },
+        "textKeep": {
+            "": _("What the kind of image asks for"),
+            "nothing": _("Nothing: all text goes"),
+            "harmless": _("Measurements, L and R, window values"),
+        },
+    }
+
+
+def _options() -> dict[str, str]:
+    """The options of PS3.15 that can be put over the header rules, in words."""
+    return {
+        "retain-uids": _("Keep UIDs"),
+        "retain-device-identity": _("Keep the device"),
+        "retain-institution-identity": _("Keep the institution"),
+        "retain-patient-characteristics": _("Keep the patient's characteristics"),
+        "retain-full-dates": _("Keep dates as they are"),
+        "retain-modified-dates": _("Keep shifted dates"),
+        "clean-descriptors": _("Keep cleaned descriptions"),
     }
 
 

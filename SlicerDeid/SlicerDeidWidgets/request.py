@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import shutil
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from slicer.i18n import tr as _
 
+if TYPE_CHECKING:
+    from SlicerDeidLib.model.policy import Policy
+
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
 PEELING = frozenset({"auto", "surface", "surface+face"})  # the ways of defacing that a depth belongs to
+TRIAL = "-trial"  # what a trial's folders are called after those of the run
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,8 @@ class RequestProblem:
     Attributes
     ----------
     field : str
-        ``"input"``, ``"map"``, ``"output"``, ``"private"`` or ``"airValue"``.
+        ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"airValue"`` or
+        ``"mapColumns"``.
     message : str
         One sentence that says what to do.
     isEmpty : bool
@@ -42,25 +49,48 @@ class RunRequest:
     ----------
     mapPath : str
         Empty: random new IDs are drawn once.
+    privatePath, keyPath : str
+        Empty: the program's own places.
+    policyPath : str
+        A policy of the user's own; empty: ``policy``.
     airValue : str
         A number in HU, or empty for air.
+    textKeep : str
+        ``"nothing"``, ``"harmless"``, or empty for what the kind of image asks for.
+    options : str
+        Options of PS3.15 over the policy, with spaces between.
+    mapColumns : str
+        Other names of the list's two columns, ``"OLD,NEW"``; empty: its own.
     workers : int
         Processes; 0 lets the program choose.
+    isOverwrite : bool
+        Whether what this project wrote into the output is deleted first.
+    subjects, leftOut : tuple of str
+        Only these new IDs, empty for all; series that stay out, as the command line names them.
     """
 
     inputPath: str = field(repr=False)
     outputPath: str = field(repr=False)
     mapPath: str = field(default="", repr=False)
     privatePath: str = field(default="", repr=False)
+    keyPath: str = field(default="", repr=False)
+    policyPath: str = field(default="", repr=False)
     policy: str = "research"
     deface: str = "auto"
     depth: float = 8.0
     airValue: str = ""
     text: str = "mask"
+    textKeep: str = ""
+    options: str = ""
+    mapColumns: str = ""
     release: str = ""
     workers: int = 0
+    keepFreeText: bool = True
     keepTimeOfDay: bool = False
     keepImageType: bool = False
+    isOverwrite: bool = False
+    subjects: tuple[str, ...] = ()
+    leftOut: tuple[str, ...] = ()
 
     def problems(self, isMapRequired: bool = False) -> list[RequestProblem]:
         """Return what is wrong with paths and options, in the order of the panel; reads no file."""
@@ -69,31 +99,85 @@ class RunRequest:
             _mapProblem(self.mapPath, isMapRequired),
             self._outputProblem(),
             self._privateProblem(),
+            _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
+            _fileProblem(self.policyPath, "policyFile", _("The policy file does not exist.")),
             _airProblem(self.airValue),
+            _columnsProblem(self.mapColumns),
         ]
         return [each for each in found if each is not None]
 
     def planArguments(self) -> list[str]:
-        """Return the command line that shows what would happen, as JSON."""
-        return ["plan", asPath(self.inputPath), *self._choices(), "--json"]
+        """Return the command line that shows what would happen, as JSON, with the folders' names."""
+        output = [asPath(self.outputPath)] if self.outputPath.strip() and self._outputProblem() is None else []
+        return ["plan", asPath(self.inputPath), *output, *self._choices(), "--json", "--show-originals"]
 
     def runArguments(self) -> list[str]:
         """Return the command line of the run."""
         words = ["run", asPath(self.inputPath), asPath(self.outputPath), *self._choices(), "--progress", "json"]
-        return [*words, "--workers", str(self.workers)] if self.workers else words
+        words += ["--workers", str(self.workers)] if self.workers else []
+        words += ["--overwrite"] if self.isOverwrite else []
+        words += ["--subjects", *self.subjects] if self.subjects else []
+        words += ["--leave-out", *self.leftOut] if self.leftOut else []
+        return words
+
+    def trial(self, subjects: tuple[str, ...]) -> RunRequest:
+        """Return the same for some patients, into folders beside the output's that are begun anew every time."""
+        private = asPath(self.privatePath).rstrip("/\\") + TRIAL if self.privatePath.strip() else ""
+        output = asPath(self.outputPath).rstrip("/\\") + TRIAL
+        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True)
+
+    def policyChosen(self) -> Policy:
+        """Return the policy with the choices over it, for a preview.
+
+        Raises
+        ------
+        PolicyError
+            If the user's own policy cannot be read.
+        """
+        from SlicerDeidLib import read_policy, with_choices
+
+        return with_choices(
+            read_policy(asPath(self.policyPath) or self.policy, self.options.split()),
+            deface=self.deface,
+            depth_mm=self.depth if self.deface in PEELING else None,
+            air_value=float(self.airValue) if self.airValue.strip() else None,
+            text=self.text,
+            text_keep=self.textKeep or None,
+            keep_free_text=self.keepFreeText,
+            keep_time_of_day=self.keepTimeOfDay,
+            keep_image_type=self.keepImageType,
+        )
+
+    def privateChosen(self) -> Path | None:
+        """Return the private folder that plan and run use; None for a plan without an output."""
+        from SlicerDeidLib import default_private
+
+        if self.privatePath.strip():
+            return Path(asPath(self.privatePath))
+        return default_private(Path(asPath(self.outputPath))) if self.outputPath.strip() else None
+
+    def columnsChosen(self) -> tuple[str, str] | None:
+        """Return the names of the list's two columns; None for its own."""
+        old, _comma, new = self.mapColumns.partition(",")
+        return (old.strip(), new.strip()) if self.mapColumns.strip() else None
 
     def _choices(self) -> list[str]:
-        words = ["--policy", self.policy, "--deface", self.deface, "--text", self.text]
+        words = ["--policy", asPath(self.policyPath) or self.policy, "--deface", self.deface, "--text", self.text]
         if self.deface in PEELING:
             words.append(f"--depth={self.depth:g}")
         if self.airValue.strip():
             words.append(f"--air-value={float(self.airValue):g}")
+        words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
+        words += [f"--option={name}" for name in self.options.split()]
+        words += [] if self.keepFreeText else ["--keep-free-text=no"]
         if self.release.strip():
             words.append(f"--release={self.release.strip()}")
         if self.mapPath:
             words += ["--map", asPath(self.mapPath)]
-        if self.privatePath:
-            words += ["--private", asPath(self.privatePath)]
+        columns = self.columnsChosen()
+        words += [f"--map-columns={columns[0]},{columns[1]}"] if columns else []
+        for option, path in (("--private", self.privatePath), ("--key", self.keyPath)):
+            words += [option, asPath(path)] if path.strip() else []
         words += ["--keep-time-of-day"] if self.keepTimeOfDay else []
         words += ["--keep-imagetype"] if self.keepImageType else []
         return words
@@ -173,6 +257,19 @@ def _mapProblem(text: str, isRequired: bool) -> RequestProblem | None:
     return None
 
 
+def _fileProblem(text: str, name: str, message: str) -> RequestProblem | None:
+    if not text.strip() or Path(asPath(text)).is_file():
+        return None
+    return RequestProblem(name, message)
+
+
+def _columnsProblem(text: str) -> RequestProblem | None:
+    names = [name.strip() for name in text.split(",")]
+    if not text.strip() or (len(names) == 2 and all(names)):
+        return None
+    return RequestProblem("mapColumns", _("Give the names of the list's two columns with a comma between them."))
+
+
 def _airProblem(text: str) -> RequestProblem | None:
     try:
         number = float(text) if text.strip() else 0.0
@@ -181,6 +278,13 @@ def _airProblem(text: str) -> RequestProblem | None:
     if abs(number) < float("inf"):
         return None
     return RequestProblem("airValue", _("The air value must be a number in HU, or empty for air."))
+
+
+def freeBytes(text: str) -> float | None:
+    """Return how much room the disk of a folder has, which need not be there yet; None where that is not known."""
+    path = Path(asPath(text)) if text.strip() else None
+    nearest = None if path is None else next((folder for folder in (path, *path.parents) if folder.exists()), None)
+    return None if nearest is None else float(shutil.disk_usage(nearest).free)
 
 
 def _canWrite(path: Path) -> bool:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.seriestable import SeriesTable
+from SlicerDeidWidgets.request import freeBytes
+from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
 
 
@@ -23,7 +25,11 @@ class RunView:
 
     def __init__(self, ui: object) -> None:
         self._ui = ui
-        self._table = SeriesTable(ui.seriesTable)
+        self.table = SeriesTable(ui.seriesTree)
+        for value, text in _filters().items():
+            ui.filterCombo.addItem(text, value)
+        ui.filterEdit.connect("textChanged(QString)", self._filter)
+        ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
         self._told: list[str] = []
         self._heard: list[str] = []
         self._startedAt = 0.0
@@ -31,8 +37,9 @@ class RunView:
         self.showIdle()
 
     def begin(self, isPlan: bool) -> None:
-        """Empty table and log, and show that something goes on."""
-        self._table.clear()
+        """Empty the log, for a plan the table too, and show that something goes on."""
+        if isPlan:
+            self.table.clear()
         self._ui.log.clear()
         self._told, self._heard = [], []
         self._startedAt = time.monotonic()
@@ -51,13 +58,14 @@ class RunView:
         self._told.append(messages.eventAsPrinted(event))
         kind = event.get("event")
         if kind is None:
-            self._table.showPlan(event)
+            self.table.showPlan(event)
+            self._filter()
             self.say(messages.planSentence(event))
             return
         if kind == "series":
-            self._table.addResult(event)
+            self.table.addResult(event)
         elif kind == "finding":
-            self._table.addFinding(event)
+            self.table.addFinding(event)
         if "total" in event and "done" in event:
             self._showProgress(event["done"], event["total"])
         sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
@@ -98,7 +106,21 @@ class RunView:
         self._ui.progressLabel.text = ""
         self._ui.cancelButton.enabled = False
 
+    def showForecast(self, output: str, workers: int) -> None:
+        """Say how long what is ticked will take, and how much disk."""
+        seconds, size = self.table.forecast()
+        sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
+        self._ui.forecastLabel.text = sentence if seconds else ""
+
+    def _filter(self) -> None:
+        """Show the rows that the user wants to see."""
+        self.table.filter(self._ui.filterEdit.text, self._ui.filterCombo.itemData(self._ui.filterCombo.currentIndex))
+
     def _showProgress(self, done: int, total: int) -> None:
         self._ui.progressBar.setRange(0, max(total, 1))
         self._ui.progressBar.value = done
         self._ui.progressLabel.text = messages.progressText(done, total, time.monotonic() - self._startedAt)
+
+
+def _filters() -> dict[str, str]:
+    return {ALL: _("All"), ATTENTION: _("Needs attention"), RELEASE: _("To release, released")}

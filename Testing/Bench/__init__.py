@@ -11,6 +11,7 @@ and CTK:
 ``application``    ``slicer.app``, ``slicer.modules``, the module manager
 ``scripted``       ``slicer.ScriptedLoadableModule``, ``slicer.i18n``, ``slicer.packaging``
 ``parameternode``  ``slicer.parameterNodeWrapper``
+``layout``         ``slicer.app.layoutManager()``: the real layout logic, offscreen windows
 ``views``          slice and 3-D views rendered to pictures
 ``boot``           puts it all into ``sys.modules``, once
 

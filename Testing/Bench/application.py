@@ -32,6 +32,8 @@ class Application(PythonQtObject, QtCore.QObject):
         self._scene, self._logic, self._qt = scene, logic, qt_application
         self._manager = ModuleManager()
         self._is_testing = True
+        self._layout = None
+        self.has_main_window = True
         qt_application.aboutToQuit.connect(self.aboutToQuit)
 
     def mrmlScene(self) -> Any:
@@ -41,6 +43,14 @@ class Application(PythonQtObject, QtCore.QObject):
     def applicationLogic(self) -> Any:
         """Return the logic that knows the module logics."""
         return self._logic
+
+    def layoutManager(self) -> Any:
+        """Return the layout manager; made when it is first asked for, None without a main window."""
+        if self._layout is None and self.has_main_window:
+            from Bench.layout import LayoutManager
+
+            self._layout = LayoutManager(sys.modules["slicer"])
+        return self._layout if self.has_main_window else None
 
     def moduleManager(self) -> ModuleManager:
         """Return the module manager."""

@@ -66,23 +66,24 @@ def _managers(slicer: types.ModuleType, factory_class: Any, names: tuple[str, ..
     return group
 
 
-class SliceView:
-    """One of Red, Yellow and Green.
+class SliceWindow:
+    """The window of a slice node.
 
     Parameters
     ----------
-    color : str
-        ``"Red"`` (axial), ``"Yellow"`` (sagittal) or ``"Green"`` (coronal).
+    node : vtkMRMLSliceNode
+        In the scene.
     """
 
-    def __init__(self, slicer: types.ModuleType, color: str, size: tuple[int, int] = (400, 400)) -> None:
+    def __init__(self, slicer: types.ModuleType, node: Any, size: tuple[int, int] = (400, 400)) -> None:
+        self.node, self._size = node, size
         self._window, renderer = _window(size)
-        self._logic = slicer.vtkMRMLSliceLogic()
-        self._logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
-        self._logic.SetMRMLScene(slicer.mrmlScene)
-        self.node = self._logic.AddSliceNode(slicer.mrmlScene.GenerateUniqueName(color))  # one node per view
-        orientation = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}[color]
-        self.node.SetOrientation(orientation)
+        self.logic = slicer.vtkMRMLSliceLogic()
+        self.logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
+        self.logic.SetMRMLScene(slicer.mrmlScene)
+        self.logic.SetSliceNode(node)
+        self._logics = slicer.app.applicationLogic().GetSliceLogics()
+        self._logics.AddItem(self.logic)
         self._mapper = vtk.vtkImageMapper()
         self._mapper.SetColorWindow(255)
         self._mapper.SetColorLevel(127.5)
@@ -91,49 +92,101 @@ class SliceView:
         actor.GetProperty().SetDisplayLocationToBackground()
         renderer.AddViewProp(actor)
         factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory
-        self._group = _managers(slicer, factory, SLICE_MANAGERS, renderer, self.node)
-        self._logic.ResizeSliceNode(*size)
+        self._group = _managers(slicer, factory, SLICE_MANAGERS, renderer, node)
+        self.logic.ResizeSliceNode(*size)
+
+    def picture(self, size: tuple[int, int]) -> np.ndarray:
+        """Return what the window shows; black where it shows nothing."""
+        if size != self._size:
+            self._size = size
+            self._window.SetSize(*size)
+            self.logic.ResizeSliceNode(*size)
+        self.logic.UpdatePipeline()
+        connection = self.logic.GetImageDataConnection()  # another one with every set of layers
+        if connection is None:
+            return np.zeros((size[1], size[0], 3), np.uint8)
+        self._mapper.SetInputConnection(connection)
+        return _pixels(self._window)
+
+    def close(self) -> None:
+        """Let go of the node."""
+        self._logics.RemoveItem(self.logic)
+        self._window.Finalize()
+
+
+class SliceView:
+    """One of Red, Yellow and Green, in a window of its own.
+
+    Parameters
+    ----------
+    color : str
+        ``"Red"`` (axial), ``"Yellow"`` (sagittal) or ``"Green"`` (coronal).
+    """
+
+    def __init__(self, slicer: types.ModuleType, color: str, size: tuple[int, int] = (400, 400)) -> None:
+        logic = slicer.vtkMRMLSliceLogic()
+        logic.SetMRMLScene(slicer.mrmlScene)
+        self.node = logic.AddSliceNode(slicer.mrmlScene.GenerateUniqueName(color))  # one node per view
+        self.node.SetOrientation({"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}[color])
+        self._size, self._window = size, SliceWindow(slicer, self.node, size)
 
     def show(self, background: Any, label: Any = None, label_opacity: float = 0.5) -> np.ndarray:
         """Show a volume node, and a label map over it, fitted; return the picture (rows, columns, 3)."""
-        composite = self._logic.GetSliceCompositeNode()
+        composite = self._window.logic.GetSliceCompositeNode()
         composite.SetBackgroundVolumeID(background.GetID())
         composite.SetLabelVolumeID(label.GetID() if label is not None else None)
         composite.SetLabelOpacity(label_opacity)
-        self._logic.FitSliceToAll()
-        self._logic.UpdatePipeline()
-        self._mapper.SetInputConnection(self._logic.GetImageDataConnection())  # another one with every set of layers
+        self._window.logic.FitSliceToAll()
+        return self._window.picture(self._size)
+
+
+class HeadWindow:
+    """The window of a 3-D view node."""
+
+    def __init__(self, slicer: types.ModuleType, node: Any, size: tuple[int, int] = (400, 400)) -> None:
+        self.node, self._size = node, size
+        self._window, self.renderer = _window(size)
+        factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory
+        self._group = _managers(slicer, factory, THREE_D_MANAGERS, self.renderer, node)
+
+    def picture(self, size: tuple[int, int]) -> np.ndarray:
+        """Return what the window shows."""
+        if size != self._size:
+            self._size = size
+            self._window.SetSize(*size)
+        self.renderer.ResetCameraClippingRange()
         return _pixels(self._window)
+
+    def close(self) -> None:
+        """Let go of the node."""
+        self._group.SetMRMLDisplayableNode(None)
+        self._window.Finalize()
 
 
 class ThreeDView:
-    """The 3-D view."""
+    """A 3-D view in a window of its own."""
 
     def __init__(self, slicer: types.ModuleType, size: tuple[int, int] = (400, 400)) -> None:
-        self._window, self._renderer = _window(size)
         logic = slicer.vtkMRMLViewLogic()
-        logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
         logic.SetMRMLScene(slicer.mrmlScene)
         self.node = logic.AddViewNode(
             slicer.mrmlScene.GenerateUniqueName("Bench")
         )  # a view of its own has its own camera
         self.node.SetBoxVisible(False)
         self.node.SetAxisLabelsVisible(False)
-        self._logic = logic
         self._camera = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLCameraNode")
         self._camera.SetLayoutName(self.node.GetLayoutName())
-        factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory
-        self._group = _managers(slicer, factory, THREE_D_MANAGERS, self._renderer, self.node)
+        self._size, self._window = size, HeadWindow(slicer, self.node, size)
         self._direction = slicer.vtkMRMLCameraNode.Anterior
 
     def show(self, azimuth_deg: float = 35.0) -> np.ndarray:
         """Return the picture of all models from the front, turned by ``azimuth_deg``: (rows, columns, 3)."""
+        renderer = self._window.renderer
         self._camera.RotateTo(self._direction)
-        self._renderer.GetActiveCamera().Azimuth(azimuth_deg)
-        self._renderer.ResetCamera()
-        self._renderer.GetActiveCamera().Zoom(1.4)
-        self._renderer.ResetCameraClippingRange()
-        return _pixels(self._window)
+        renderer.GetActiveCamera().Azimuth(azimuth_deg)
+        renderer.ResetCamera()
+        renderer.GetActiveCamera().Zoom(1.4)
+        return self._window.picture(self._size)
 
 
 def add_skin(slicer: types.ModuleType, volume: Any, threshold: float = -300.0) -> Any:

@@ -1,55 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of the text that was drawn into real images is gone after ``--text mask``, and what else changed.
+"""How much of the text that was drawn into real images is gone after masking, and what else changed.
 
 ::
 
-    python Testing/Benchmarks/text_masking.py [--data DIR] [--each N] [--seed S] [--thorough]
+    python Testing/Benchmarks/text_masking.py [--data DIR] [--each N] [--seed S] [--thorough] [--kinds WORD...]
 
-Draws lines of invented words into copies of real images: several fonts, 8 to 40 pixels, faint to saturated, over air,
-tissue and bone; on one slice or on all. Truth is every pixel that the drawing changed visibly. Prints, for each kind of
-image: share of those pixels gone, images in which no engine reads a planted word any more, pixels changed outside of
-the lines, clean images that stayed identical, refusals, seconds.
+Draws lines of invented words into copies of real images (``textcorpus.py``, ``textcases.py``): outline and bitmap
+fonts, 8 to 40 pixels, faint to saturated, level, upright and slanting, four scripts, over air, tissue and bone; on one
+slice or frame, or on all. Prints, for each kind of image: share of the letters' pixels gone, images in which neither
+OCR engine reads a planted word any more, images that one could read before, pixels changed outside of the lines (of
+the frames that have a line or changed), refusals, seconds; then clean images that stayed identical, planes that hide
+text and were left, and how long a clean CT series takes in calls of the OCR engine on one slice.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 TESTING = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTING), str(TESTING.parent / "SlicerDeid")]
 
 import numpy as np  # noqa: E402
-from ballhead import read_ct  # noqa: E402
-from PIL import Image, ImageDraw, ImageFont  # noqa: E402
+from scipy import ndimage  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
-from SlicerDeidLib.formats.dicomfile import read, write  # noqa: E402
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode, is_palette  # noqa: E402
-from SlicerDeidLib.model.policy import TextPolicy  # noqa: E402
-from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume  # noqa: E402
 from SlicerDeidLib.pixels.ocr import available, engine  # noqa: E402
-from SlicerDeidLib.pixels.pictures import enlarged, grey, views  # noqa: E402
-from SlicerDeidLib.sample.lettering import text_mask  # noqa: E402
+from SlicerDeidLib.pixels.pictures import enlarged  # noqa: E402
+from textcases import HEAD_CT, KINDS, Case, cases, clean_cases  # noqa: E402
+from textcorpus import BITMAPS, Line  # noqa: E402
+from textplanes import planes_left  # noqa: E402
 
 DATA = TESTING.parents[1] / "shared" / "data"
-HEADS = ("neurolabusc_dcm_qa_ct/In/GE", "cerr_pyCERR/head_and_neck/pt_1")
-FRAMES = {
-    "US RGB": "pydicom_pydicom-data/US1_UNCI.dcm",
-    "US palette": "pydicom_pydicom-data/OBXXXX1A_expb.dcm",
-    "US YBR": "dcm4che_dcm4che-test-data/YBR_FULL-RLE.dcm",
-    "CR 16 bit": "pydicom_pydicom-data/RG1_J2KI.dcm",
-    "SC RGB": "fo-dicom_fo-dicom/Test Data/GH538-jpeg14sv1.dcm",
-}
-WORDS = ("DOE^JOHN", "THUL MARGARETE", "ID 4711 0815", "ACC00912345", "1987-03-12", "ST. ANNA HOSPITAL", "KRAUSE, EMIL")
-SIZES_PX = (8, 9, 10, 12, 14, 18, 24, 32, 40)
-CONTRASTS_HU = (300.0, 500.0, 1000.0, 3000.0)
-VISIBLE = 60.0  # HU or grey levels that a pixel must have changed by to be part of a letter
-AROUND_PX = 8  # pixels around a line that belong to it
-DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
+READ_AROUND_PX = 40  # pixels around a line that a judge is shown
+CALL_SLICES = 5  # calls on one slice, whose median is the unit of time
+POOR = 0.98  # of an image's letters: below it the image is listed
 
 
 @dataclass(slots=True)
@@ -59,150 +48,129 @@ class Row:
     images: int = 0
     refused: int = 0
     gone: list[float] = field(default_factory=list)
+    legible: int = 0
     clean: int = 0
     outside: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    poor: list[str] = field(default_factory=list)
+    lines: list[tuple[Line, float, bool]] = field(default_factory=list)
+
+    def add(self, case: Case, mode: str) -> None:
+        """Mask one image and measure what came out."""
+        self.images += 1
+        begin = time.perf_counter()
+        try:
+            after = case.mask(mode).after
+        except PixelError:
+            self.refused += 1
+            self.poor.append(f"refused: {case.line}")
+            return
+        self.seconds.append(time.perf_counter() - begin)
+        changed = after != case.drawn
+        changed = changed.any(axis=-1) if changed.ndim == 4 else changed
+        gone, outside = gone_of(case, changed), outside_of(case, changed)
+        self.gone.append(gone)
+        self.outside.append(outside)
+        self.legible += is_read(case, case.drawn)
+        is_clean = not is_read(case, after)
+        self.clean += is_clean
+        assert case.line is not None
+        self.lines.append((case.line, gone, is_clean))
+        if gone < POOR or not is_clean or outside > 0.002:
+            said = "" if is_clean else ", still read"
+            where = "all" if len(case.on) > 1 else "one"
+            self.poor.append(f"{gone:.2f} gone, {outside:.2%} outside{said}: {case.line}, on {where}")
 
 
-def line(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[np.ndarray, str]:
-    """Draw one line at a place of its own: (row, column) opacity 0 to 1, and what it says."""
-    text, size = str(rng.choice(WORDS)), int(rng.choice(SIZES_PX))
-    fonts = [None, "bitmap", *(sorted(DEJAVU.glob("DejaVuSans*.ttf"))[:4] if DEJAVU.is_dir() else [])]
-    font = fonts[rng.integers(len(fonts))]
-    alpha = np.zeros(shape, dtype=np.float32)
-    if font == "bitmap":
-        letters = text_mask(text, max(1, round(size / 8))).astype(np.float32)
-    else:
-        drawn = ImageFont.load_default(size) if font is None else ImageFont.truetype(str(font), size)
-        left, top, right, bottom = (round(place) for place in drawn.getbbox(text))
-        picture = Image.new("L", (right - left + 2, bottom - top + 2))
-        ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=drawn)
-        letters = np.asarray(picture, dtype=np.float32) / 255
-    letters = letters[: shape[0] - 20, : shape[1] - 20]
-    row = int(rng.integers(5, shape[0] - letters.shape[0] - 5))
-    column = int(rng.integers(5, shape[1] - letters.shape[1] - 5))
-    alpha[row : row + letters.shape[0], column : column + letters.shape[1]] = letters
-    return alpha, text
+def gone_of(case: Case, changed: np.ndarray) -> float:
+    """Return the share of the letters' pixels that changed, the mean over the frames that show them."""
+    glyphs = case.glyphs
+    return float(np.mean([changed[frame][glyphs].mean() for frame in case.on])) if glyphs.any() else 1.0
 
 
-def near(alpha: np.ndarray) -> np.ndarray:
-    """Return the rectangle of a line with what is around it."""
-    rows, columns = np.nonzero(alpha)
-    rectangle = np.zeros(alpha.shape, dtype=bool)
-    top, left = max(0, rows.min() - AROUND_PX), max(0, columns.min() - AROUND_PX)
-    rectangle[top : rows.max() + AROUND_PX + 1, left : columns.max() + AROUND_PX + 1] = True
-    return rectangle
+def outside_of(case: Case, changed: np.ndarray) -> float:
+    """Return the share of pixels outside of the line that changed, of all frames with a line or a change."""
+    assert case.line is not None
+    touched = sorted({*case.on, *np.flatnonzero(changed.any(axis=(1, 2))).tolist()})
+    outside = changed.copy()
+    for frame in case.on:
+        outside[frame] &= ~case.line.near
+    return float(outside[touched].mean())
 
 
-def still_reads(pictures: list[np.ndarray], text: str) -> bool:
-    """Tell whether an engine reads a planted word of four characters or more."""
-    planted = [part for part in text.replace("^", " ").replace(",", " ").split() if len(part) >= 4]
-    for name in available():
-        for picture in pictures:
-            said = " ".join(word.text for word in engine(name)(enlarged(picture)[0])).upper()
-            if any(part in said for part in planted):
+def is_read(case: Case, stored: np.ndarray) -> bool:
+    """Tell whether an engine reads a planted word on the first frame that has one."""
+    assert case.line is not None
+    frame = case.on[len(case.on) // 2]
+    rows, columns = ndimage.find_objects(case.line.near.astype(int))[0]
+    part = tuple(slice(max(0, s.start - READ_AROUND_PX), s.stop + READ_AROUND_PX) for s in (rows, columns))
+    upright = case.line.degrees in (90, 270)
+    for picture in case.pictures(stored[frame], frame):
+        shown = enlarged(np.ascontiguousarray(picture[part]))[0]
+        shown = np.rot90(shown, -1 if case.line.degrees == 90 else 1) if upright else shown
+        for name in available():
+            said = " ".join(word.text for word in engine(name)(np.ascontiguousarray(shown))).upper()
+            if any(word in said for word in case.line.words):
                 return True
     return False
 
 
-def measure_ct(data: Path, each: int, rng: np.random.Generator, mode: str) -> Row:
-    """Draw into slices of head CTs."""
-    row = Row()
-    heads = [read_ct(data / folder) for folder in HEADS]
-    for number in range(each):
-        volume = heads[number % len(heads)]
-        alpha, text = line(rng, volume.shape[1:])
-        contrast = float(rng.choice(CONTRASTS_HU))
-        slices = range(len(volume.stored)) if rng.random() < 0.3 else [int(rng.integers(len(volume.stored)))]
-        stored = volume.stored.astype(np.float64)
-        for k in slices:
-            values = stored[k] * volume.slope[k] + volume.intercept[k]
-            target = float(np.median(values[alpha > 0])) + contrast
-            written = values * (1 - alpha) + np.maximum(values, target) * alpha
-            stored[k] = (written - volume.intercept[k]) / volume.slope[k]
-        drawn = replace(volume, stored=np.rint(stored).clip(*volume.stored_range).astype(volume.stored.dtype))
-        letters = np.abs(drawn.stored.astype(float) - volume.stored) * abs(volume.slope[0]) > VISIBLE
-        begin = time.perf_counter()
-        try:
-            after = redact_volume(drawn, None, TextPolicy(mode)).after
-        except PixelError:
-            row.images, row.refused = row.images + 1, row.refused + 1
-            continue
-        row.seconds.append(time.perf_counter() - begin)
-        changed = after != drawn.stored
-        first = next(iter(slices))
-        shown = (after[first] * volume.slope[first] + volume.intercept[first]).astype(np.float32)
-        views = [grey(shown, window) for window in ((-1024.0, 3000.0), (-1024.0, 500.0), (-150.0, 350.0))]
-        outside = changed.copy()
-        outside[list(slices)] &= ~near(alpha)
-        count(row, changed, letters, outside, views, text)
-    return row
-
-
-def measure_frames(path: Path, each: int, rng: np.random.Generator, mode: str) -> Row:
-    """Draw into a frame of another kind of image, from which its own text was taken out first."""
-    row = Row()
-    blank = read(path.read_bytes())
-    encode(blank, redact_frames(blank, "thorough", keeps_harmless=False).after)
-    data = b"".join(write(blank))
-    for _ in range(each):
-        file = read(data)
-        before = decode(file)
-        alpha, text = line(rng, before.shape[1:3])
-        seen = as_seen(file, before[0])
-        luminance = seen if seen.ndim == 2 else seen.astype(int).sum(axis=-1)
-        brightest = before[0].reshape(luminance.size, -1)[np.argmax(luminance)].astype(np.float64)
-        drawn = before.astype(np.float64)
-        alpha = (alpha > 0.5).astype(np.float32) if is_palette(file) else alpha
-        opaque = alpha[None, ..., None] if drawn.ndim == 4 else alpha[None]
-        brightest = brightest if drawn.ndim == 4 else brightest[0]
-        drawn[:1] = drawn[:1] * (1 - opaque) + brightest * opaque
-        stored = np.rint(drawn).astype(before.dtype)
-        encode(file, stored)
-        letters = np.zeros(before.shape[:3], dtype=bool)
-        letters[0] = alpha > 0.5
-        begin = time.perf_counter()
-        try:
-            after = redact_frames(file, mode, keeps_harmless=False).after
-        except PixelError:
-            row.images, row.refused = row.images + 1, row.refused + 1
-            continue
-        row.seconds.append(time.perf_counter() - begin)
-        changed = after != stored
-        changed = changed.any(axis=-1) if changed.ndim == 4 else changed
-        outside = changed.copy()
-        outside[0] &= ~near(alpha)
-        count(row, changed, letters, outside, views(as_seen(file, after[0])), text)
-    return row
-
-
-def count(
-    row: Row, changed: np.ndarray, letters: np.ndarray, outside: np.ndarray, views: list[np.ndarray], text: str
-) -> None:
-    """Add one image to a row."""
-    row.images += 1
-    row.gone.append(float(changed[letters].mean()) if letters.any() else 1.0)
-    row.outside.append(float(outside.mean()))
-    row.clean += not still_reads(views, text)
-
-
-def rows(data: Path, each: int, seed: int, mode: str) -> Iterator[tuple[str, Row]]:
-    """Measure one kind of image after the other."""
-    kinds: dict[str, Callable[[np.random.Generator], Row]] = {
-        "CT head": lambda rng: measure_ct(data, each, rng, mode),
-        **{name: lambda rng, p=path: measure_frames(data / p, each, rng, mode) for name, path in FRAMES.items()},
+def print_by_line(rows: list[Row]) -> None:
+    """Print what is gone by how the lines were drawn."""
+    ways: dict[str, Callable[[Line], str]] = {
+        "contrast": lambda line: line.grade,
+        "over": lambda line: line.place,
+        "size": lambda line: "8 to 12 px" if line.size <= 12 else "14 to 40 px",
+        "turn": lambda line: {0: "level", 90: "upright", 270: "upright"}.get(line.degrees, "slanting"),
+        "letters": lambda line: "bitmap" if line.font in BITMAPS else "outline",
+        "script": lambda line: line.script,
     }
-    for name, measure in kinds.items():
-        yield name, measure(np.random.default_rng(seed))
+    every = [measured for row in rows for measured in row.lines]
+    for name, way in ways.items():
+        said = []
+        for value in sorted({way(line) for line, *_ in every}):
+            part = [(gone, is_clean) for line, gone, is_clean in every if way(line) == value]
+            gone, clean = np.mean(np.array(part, dtype=float), axis=0)
+            said.append(f"{value} {gone:.3f} ({clean:.0%} of {len(part)} clean)")
+        print(f"by {name}: {'; '.join(said)}")
 
 
-def identical(data: Path, mode: str) -> str:
-    """Say how many clean head CTs stay as they are."""
-    same = 0
-    for folder in HEADS:
-        volume = read_ct(data / folder)
-        same += redact_volume(volume, None, TextPolicy(mode)).after is volume.stored
-    return f"{same} of {len(HEADS)}"
+def hidden_planes() -> None:
+    """Say how many planes that can hide text are left after a run on images that have all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        left, planted = planes_left(Path(folder))
+    print(f"overlay, curve and icon planes, spare bits left: {left} of {planted}")
+
+
+def stays_identical(data: Path, kinds: Iterable[str], mode: str) -> None:
+    """Say how many images without text stay as they are, by kind."""
+    same, total, which = 0, 0, []
+    for kind in kinds:
+        for case in clean_cases(data, kind):
+            total += 1
+            is_same = np.array_equal(case.mask(mode).after, case.drawn)
+            same += is_same
+            which += [] if is_same else [kind]
+    print(f"clean images that stayed identical: {same} of {total}" + (f"; not: {', '.join(which)}" if which else ""))
+
+
+def calls_of_a_clean_series(data: Path, mode: str) -> None:
+    """Say how long clean CT series take, in calls of the engine on one slice, for 40 slices."""
+    read = engine()
+    for case in clean_cases(data, HEAD_CT):
+        slices = np.linspace(0, len(case.drawn) - 1, CALL_SLICES).round().astype(int)
+        shown = [enlarged(case.pictures(case.drawn[k], k)[1])[0] for k in slices]
+        alone = float(np.median([seconds_of(lambda picture=picture: read(picture)) for picture in shown]))
+        calls = seconds_of(lambda case=case: case.mask(mode)) / alone
+        count = len(case.drawn)
+        print(f"a clean head CT of {count} slices: {calls:.1f} calls; of 40 at most {calls * 40 / count:.1f}")
+
+
+def seconds_of(work: object) -> float:
+    """Return how long ``work`` takes."""
+    begin = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - begin
 
 
 def main() -> None:
@@ -212,21 +180,46 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=10, help="images of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--thorough", action="store_true")
+    parser.add_argument("--kinds", nargs="+", default=KINDS, help=f"of {', '.join(KINDS)}")
+    parser.add_argument("--only-lines", action="store_true", help="no clean images, no times")
     arguments = parser.parse_args()
     mode = "thorough" if arguments.thorough else "mask"
     print(f"engines: {', '.join(available())}; mode {mode}; seed {arguments.seed}")
-    print(f"{'kind':<12}{'images':>7}{'gone':>8}{'clean':>7}{'outside':>9}{'refused':>9}{'s each':>8}")
-    every: list[float] = []
-    for name, row in rows(arguments.data, arguments.each, arguments.seed, mode):
-        every += row.gone
-        gone, outside = np.mean(row.gone or [0.0]), np.mean(row.outside or [0.0])
-        seconds = np.mean(row.seconds or [0.0])
-        print(
-            f"{name:<12}{row.images:>7}{gone:>8.3f}{row.clean:>7}{outside:>9.3%}{row.refused:>9}{seconds:>8.1f}",
-            flush=True,
-        )
-    print(f"all together: {np.mean(every):.3f} of the letters' pixels gone")
-    print(f"clean head CTs that stayed identical: {identical(arguments.data, mode)}")
+    print(f"{'kind':<14}{'images':>7}{'gone':>8}{'clean':>7}{'legible':>9}{'outside':>9}{'refused':>9}{'s each':>8}")
+    rows = []
+    for kind in arguments.kinds:
+        row = Row()
+        for case in cases(arguments.data, kind, arguments.each, arguments.seed):
+            row.add(case, mode)
+        rows.append(row)
+        print_row(kind, row)
+        print("".join(f"    {line}\n" for line in row.poor), end="", flush=True)
+    print_row("all", together(rows))
+    print_by_line(rows)
+    if not arguments.only_lines:
+        stays_identical(arguments.data, arguments.kinds, mode)
+        hidden_planes()
+        calls_of_a_clean_series(arguments.data, mode)
+
+
+def together(rows: list[Row]) -> Row:
+    """Return one row for all images."""
+    every = Row(sum(r.images for r in rows), sum(r.refused for r in rows))
+    every.legible, every.clean = sum(r.legible for r in rows), sum(r.clean for r in rows)
+    for row in rows:
+        every.gone += row.gone
+        every.outside += row.outside
+        every.seconds += row.seconds
+    return every
+
+
+def print_row(name: str, row: Row) -> None:
+    """Print one line of the table."""
+    gone, outside, seconds = (float(np.mean(values or [0.0])) for values in (row.gone, row.outside, row.seconds))
+    print(
+        f"{name:<14}{row.images:>7}{gone:>8.3f}{row.clean:>7}{row.legible:>9}{outside:>9.3%}{row.refused:>9}{seconds:>8.1f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

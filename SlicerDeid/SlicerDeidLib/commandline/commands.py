@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import secrets
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +20,11 @@ from SlicerDeidLib.errors import (
     PlanError,
     PolicyError,
 )
-from SlicerDeidLib.identity.secret import default_key_path, default_private, read_key
+from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
+from SlicerDeidLib.policies.choices import with_choices
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
@@ -37,7 +36,15 @@ _BYTES_PER_SERIES = 6  # times the pixels' bytes: the file, the stored values, t
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run one command; errors become one sentence on stderr and an exit code."""
-    commands = {"demo": _demo, "plan": _plan, "run": _run, "audit": _audit, "policy": _policy, "inventory": _inventory}
+    commands = {
+        "demo": _demo,
+        "plan": _plan,
+        "run": _run,
+        "review": _review,
+        "audit": _audit,
+        "inventory": _inventory,
+        "policy": _policy,
+    }
     is_json = getattr(arguments, "progress", "") == "json"
     code, sentence = NOT_COMPLETED, "Stopped."
     try:
@@ -69,32 +76,17 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     for note in (note for site in sites for note in site.notes):
         print(f"note: {note}", file=sys.stderr)
     policy = deid.read_policy(arguments.policy, arguments.option, sites, arguments.private_attributes)
-    deface = policy.deface
-    if arguments.deface is not None:
-        deface = replace(deface, method=arguments.deface)
-    if arguments.depth is not None:
-        deface = replace(deface, depth_mm=arguments.depth)
-    if arguments.air_value is not None:
-        deface = replace(deface, air_value=arguments.air_value)
-    text = policy.text
-    if arguments.text is not None:
-        text = replace(text, mode=arguments.text)
-    if arguments.text_keep is not None:
-        text = replace(text, keep=arguments.text_keep)
-    return replace(
+    return with_choices(
         policy,
-        deface=deface,
-        text=text,
-        keep_free_text=policy.keep_free_text and arguments.keep_free_text == "yes",
-        keep_time_of_day=policy.keep_time_of_day or arguments.keep_time_of_day,
-        keep_image_type=policy.keep_image_type or arguments.keep_imagetype,
+        deface=arguments.deface,
+        depth_mm=arguments.depth,
+        air_value=arguments.air_value,
+        text=arguments.text,
+        text_keep=arguments.text_keep,
+        keep_free_text=arguments.keep_free_text == "yes",
+        keep_time_of_day=arguments.keep_time_of_day,
+        keep_image_type=arguments.keep_imagetype,
     )
-
-
-def _key_or_any(arguments: argparse.Namespace) -> bytes:
-    """Return the project's secret; another where there is none yet, for what makes none."""
-    has_key = arguments.key is not None or default_key_path().exists()
-    return read_key(arguments.key) if has_key else secrets.token_bytes(32)
 
 
 def _found(arguments: argparse.Namespace) -> deid.Index:
@@ -109,12 +101,22 @@ def _make_plan(
     subject_map = deid.read_map(arguments.map, arguments.map_columns) if arguments.map is not None else None
     index = index or _found(arguments)
     return deid.plan(
-        index, policy, subject_map, key=key, private=private, release=arguments.release, subjects=arguments.subjects
+        index,
+        policy,
+        subject_map,
+        key=key,
+        private=private,
+        release=arguments.release,
+        subjects=arguments.subjects,
+        leave_out=arguments.leave_out,
     )
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = _make_plan(arguments, arguments.private, _key_or_any(arguments))
+    private = arguments.private
+    if private is None and arguments.output is not None:
+        private = default_private(arguments.output)
+    plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:
@@ -138,6 +140,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=stopping.watched(tell),
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
+            is_held=arguments.hold,
         )
     return _close_run(record, private, arguments)
 
@@ -153,20 +156,22 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
     """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
-    written = "Report, journal and ledger" if record.released else "Report"  # the others come with the first release
+    written = (
+        "Report, journal and ledger" if record.released + record.held else "Report"
+    )  # the others come with the first release
     place = [f"{written} (private): {private}"] if record.series else []
-    code = NOTHING if not record.released or (arguments.strict and record.refused) else COMPLETED
+    code = NOTHING if not record.released + record.held or (arguments.strict and record.refused) else COMPLETED
     if arguments.progress == "json":
         for line in place:
             print(line, file=sys.stderr)  # in no event: a path may name a patient
-        left_out = len(record.series) - record.released - record.refused
         terminal.print_event(
             {
                 "event": "done",
                 "exit": code,
                 "released": record.released,
                 "refused": record.refused,
-                "left_out": left_out,
+                "held": record.held,
+                "left_out": record.left_out,
                 "recognisable": record.recognisable,
                 "message": terminal.last_line(record),
             }
@@ -174,6 +179,29 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
     else:
         print(*place, terminal.last_line(record), sep="\n")
     return code
+
+
+def _review(arguments: argparse.Namespace) -> int:
+    """List what waits, or decide on it."""
+    out, private = arguments.output, arguments.private
+    accept = [series.place for series in deid.held_series(out, private)] if arguments.accept_all else arguments.accept
+    if accept or arguments.reject or arguments.withdraw:
+        done = deid.decide(
+            out,
+            private,
+            accept=accept,
+            reject=arguments.reject,
+            withdraw=arguments.withdraw,
+            note=arguments.note,
+        )
+        print(f"{done.accepted} series accepted, {done.rejected} rejected, {done.withdrawn} withdrawn.")
+        return COMPLETED
+    waiting = deid.held_series(out, private)
+    if arguments.json:
+        print(terminal.held_as_json(waiting))
+    else:
+        terminal.show_held(waiting)
+    return COMPLETED
 
 
 def _audit(arguments: argparse.Namespace) -> int:
@@ -201,7 +229,9 @@ def _inventory(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.pipeline.inventory import is_output
 
     index = _found(arguments)
-    source = index if is_output(index) else _make_plan(arguments, arguments.private, _key_or_any(arguments), index)
+    source = (
+        index if is_output(index) else _make_plan(arguments, arguments.private, read_or_draw_key(arguments.key), index)
+    )
     with terminal.counting("images") as tell:
         found = deid.inventory(source, rare_below=arguments.fewer_than, progress=tell)
     inventories.show(found)
@@ -214,7 +244,7 @@ def _inventory(arguments: argparse.Namespace) -> int:
 
 
 def _policy(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.policies.describe import policy_rows
+    from SlicerDeidLib.policies.describe import claims, policy_rows
     from SlicerDeidLib.policies.load import policy_names
 
     out = terminal.console()
@@ -224,10 +254,11 @@ def _policy(arguments: argparse.Namespace) -> int:
         return COMPLETED
     if arguments.action == "check":
         return _check_policy(arguments)
-    policy = deid.read_policy(arguments.name)
+    policy = deid.read_policy(arguments.name, arguments.option, private=arguments.private_attributes)
     columns = ("Attribute", "Name", "What happens", "Source")
     out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
+    terminal.say(out, f"Pictures: defacing {policy.deface.method}, text {policy.text.mode}. Claims: {claims(policy)}.")
     return COMPLETED
 
 

@@ -52,12 +52,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_demo(commands)
     _add_plan(commands)
     _add_run(commands)
+    _add_review(commands)
     _add_audit(commands)
     _add_inventory(commands)
     _add_policy(commands)
     return parser.parse_args(words)
 
 
+Group: TypeAlias = "argparse._ActionsContainer"
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -75,6 +77,13 @@ def _add_demo(commands: Commands) -> None:
 def _add_plan(commands: Commands) -> None:
     plan = commands.add_parser("plan", help="show what would happen, and every problem; writes nothing")
     plan.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
+    plan.add_argument(
+        "output",
+        metavar="OUT",
+        nargs="?",
+        type=_path,
+        help="the folder that a run would write: IDs and numbers of its earlier runs are taken into account",
+    )
     _add_choices(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.add_argument("--show-originals", action="store_true", help="also print original folder names")
@@ -96,6 +105,11 @@ def _add_run(commands: Commands) -> None:
         choices=("bar", "json", "none"),
         default="bar",
         help="json: one JSON object per line on stdout; closing stdin stops the run",
+    )
+    run.add_argument(
+        "--hold",
+        action="store_true",
+        help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
     )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
@@ -126,6 +140,13 @@ def _add_who(command: argparse.ArgumentParser) -> None:
     )
     who.add_argument("--map-columns", metavar="OLD,NEW", type=_two_names, help="other names of the two columns")
     who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
+    who.add_argument(
+        "--leave-out",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="these series stay out, by new ID and number in the plan; of serial scans ID/SCAN/SERIES",
+    )
 
 
 def _add_what(command: argparse.ArgumentParser) -> None:
@@ -136,22 +157,7 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         default="research",
         help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
     )
-    what.add_argument(
-        "--option",
-        metavar="NAME",
-        type=_option,
-        action="append",
-        default=[],
-        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
-    )
-    what.add_argument(
-        "--private-attributes",
-        choices=PRIVATE_CHOICES,
-        help=(
-            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
-            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
-        ),
-    )
+    _add_option(what)
     what.add_argument(
         "--rules",
         metavar="FILE",
@@ -173,6 +179,26 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         ),
     )
     what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
+
+
+def _add_option(to: Group) -> None:
+    """Add what goes over the options of a policy."""
+    to.add_argument(
+        "--option",
+        metavar="NAME",
+        type=_option,
+        action="append",
+        default=[],
+        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
+    )
+    to.add_argument(
+        "--private-attributes",
+        choices=PRIVATE_CHOICES,
+        help=(
+            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
+            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
+        ),
+    )
 
 
 def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
@@ -234,6 +260,22 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
 
 
+def _add_review(commands: Commands) -> None:
+    review = commands.add_parser("review", help="list what waits beside OUT; accept, reject or withdraw series")
+    review.add_argument("output", metavar="OUT", type=_path, help="the output folder of a run with --hold")
+    decisions = {
+        "--accept": "these go into OUT: whole patients or single series",
+        "--reject": "these are deleted; the same settings do not make them again",
+        "--withdraw": "these were released and are taken out of OUT again",
+    }
+    for name, meaning in decisions.items():
+        review.add_argument(name, metavar="ID[/SERIES]", nargs="+", default=(), help=meaning)
+    review.add_argument("--accept-all", action="store_true", help="everything that waits goes into OUT")
+    review.add_argument("--note", metavar="TEXT", default="", help="why; it is kept in the private folder")
+    review.add_argument("--private", metavar="DIR", type=_path, help="the project's private folder")
+    review.add_argument("--json", action="store_true", help="print the list as JSON")
+
+
 def _add_audit(commands: Commands) -> None:
     audit = commands.add_parser("audit", help="read a finished output anew and report what is wrong with it")
     audit.add_argument("output", metavar="OUT", type=_path, help="a finished output folder")
@@ -278,6 +320,7 @@ def _add_policy(commands: Commands) -> None:
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
+    _add_option(show)
     check = actions.add_parser(
         "check",
         help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",

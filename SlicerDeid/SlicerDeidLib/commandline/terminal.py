@@ -14,6 +14,9 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.pipeline.review import HeldSeries
+from SlicerDeidLib.planning.forecast import seconds
+from SlicerDeidLib.planning.paths import output_bytes
 
 _MOST_PLACES = 5  # named in a sentence about many series; the report names all
 _PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
@@ -59,6 +62,7 @@ def show_plan(plan: Plan, *, is_original_shown: bool) -> None:
         say(out, f"{problem.severity}: {problem.where}: {problem.message}")
     say(out, plan.policy.statement)
     say(out, plan.summary())
+    say(out, forecast(plan))
 
 
 def what_happens(planned: SeriesPlan) -> str:
@@ -89,12 +93,14 @@ def reasons(planned: SeriesPlan) -> list[str]:
 def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
     """Write the plan for machines."""
     series = []
+    studies: dict[str, dict[str, int]] = {}
     for planned in plan.series:
         entry: dict[str, object] = {
             "deidentification_id": planned.subject.deidentification_id,
             "scan": planned.subject.scan,
             "series": planned.series.number,
             "modality": planned.series.modality,
+            "study": _study_number(planned, studies),
             "instances": len(planned.series.instances),
             "released": len(planned.instances),
             "verdict": planned.verdict.value,
@@ -102,6 +108,8 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "deface": planned.deface,
             "text": planned.text,
             "notes": reasons(planned),
+            "bytes": output_bytes(planned),
+            "seconds": round(seconds(planned), 2),
         }
         if is_original_shown:
             entry["original_folder"] = planned.subject.folder
@@ -110,6 +118,48 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
     counts = {verdict.value: plan.count(verdict) for verdict in Verdict}
     document = {"policy": plan.policy.name, "statement": plan.policy.statement, "counts": counts}
     return json.dumps({**document, "series": series, "problems": problems}, indent=1)
+
+
+def _study_number(planned: SeriesPlan, studies: dict[str, dict[str, int]]) -> int:
+    """Return the number of a series' study within its folder, from 1, in the order of the series."""
+    numbers = studies.setdefault(planned.subject.key, {})
+    uid = planned.series.instances[0].study_instance_uid
+    return numbers.setdefault(uid, len(numbers) + 1)
+
+
+def forecast(plan: Plan) -> str:
+    """Say roughly how much there is to do and to write."""
+    released = [planned for planned in plan.series if planned.verdict is Verdict.RELEASE]
+    minutes = sum(map(seconds, released)) / 60
+    megabytes = sum(map(output_bytes, released)) / 1e6
+    return f"Roughly {minutes:,.0f} min for one process, and {megabytes:,.0f} MB."
+
+
+def show_held(waiting: Sequence[HeldSeries]) -> None:
+    """List what waits to be accepted, the most doubtful first."""
+    out = console()
+    columns = ("Series", "Images", "Doubt", "Where to look", "What to know")
+    rows = [(s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(s.findings)) for s in waiting]
+    if rows:
+        out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))
+    say(out, f"{len(waiting)} series wait to be accepted.")
+
+
+def held_as_json(waiting: Sequence[HeldSeries]) -> str:
+    """Write what waits for machines."""
+    series = [
+        {
+            "series": s.place,
+            "folder": str(s.folder),
+            "files": list(s.files),
+            "doubt": round(s.doubt, 3),
+            "measures": s.measures,
+            "findings": list(s.findings),
+            "recognisable": s.is_recognisable,
+        }
+        for s in waiting
+    ]
+    return json.dumps({"held": series}, indent=1)
 
 
 @contextmanager
@@ -170,7 +220,7 @@ def say_refusals(records: Sequence[SeriesRecord]) -> None:
     err = console(is_error=True)
     found: dict[str, list[str]] = {}
     for record in records:
-        if record.status is not Status.RELEASED:
+        if record.status not in (Status.RELEASED, Status.HELD):
             say(err, f"{record.status.value}: {record.place}: {record.reason}")
         for finding in record.findings:
             found.setdefault(finding, []).append(record.place)
@@ -191,9 +241,10 @@ def last_line(record: RunRecord) -> str:
     parts = [f"Released {record.released} of {len(record.series)} series ({images} images)"]
     if record.refused:
         parts.append(f"{record.refused} refused")
-    left_out = len(record.series) - record.released - record.refused
-    if left_out:
-        parts.append(f"{left_out} left out")
+    if record.held:
+        parts.append(f"{record.held} wait to be accepted ('slicerdeid review' lists them)")
+    if record.left_out:
+        parts.append(f"{record.left_out} left out")
     resumed = sum(series.is_resumed for series in record.series)
     if resumed:
         parts.append(f"{resumed} were finished before")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from SlicerDeidLib.discovery.order import order_instances
@@ -19,7 +19,9 @@ _ZIP_MAGIC = b"PK\x03\x04"  # local file header, PKWARE APPNOTE 4.3.7
 _CHUNK_BYTES = 1 << 20  # for hashing files of the same SOP Instance UID
 
 
-def discover(root: Path | str, progress: Callable[[int], None] | None = None) -> Index:
+def discover(
+    root: Path | str, progress: Callable[[int], None] | None = None, *, folders: Collection[str] = ()
+) -> Index:
     """Find all patients below ``root``: one folder directly below it is one patient.
 
     Parameters
@@ -28,6 +30,8 @@ def discover(root: Path | str, progress: Callable[[int], None] | None = None) ->
         The input folder. Symbolic links below it are listed, never followed.
     progress : callable, optional
         Called with the number of files read so far.
+    folders : collection of str
+        Only these folders directly below ``root``, which keep their numbers; empty means all, and loose files.
 
     Raises
     ------
@@ -47,21 +51,24 @@ def discover(root: Path | str, progress: Callable[[int], None] | None = None) ->
         ) from error
     finder = _Finder(root, progress)
     patients = []
-    folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for number, entry in enumerate(folders, start=1):
+    below = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for number, entry in enumerate(below, start=1):
+        if folders and entry.name not in folders:
+            continue
         instances = [found for path in finder.files(Path(entry.name), number) if (found := finder.read(path, number))]
         patients.append(Patient(number, entry.name, _series(finder.without_twins(instances, number))))
     loose = [
         found
         for entry in entries
-        if not entry.is_dir(follow_symlinks=False)
+        if not folders
+        and not entry.is_dir(follow_symlinks=False)
         and finder.is_plain(entry, Path(entry.name), 0)
         and (found := finder.read(Path(entry.name), 0))
     ]
     by_person: dict[tuple[str, str], list[Instance]] = defaultdict(list)
     for instance in loose:
         by_person[instance.issuer_of_patient_id, instance.patient_id].append(instance)
-    for number, key in enumerate(sorted(by_person), start=len(folders) + 1):
+    for number, key in enumerate(sorted(by_person), start=len(below) + 1):
         patients.append(Patient(number, "", _series(finder.without_twins(by_person[key], number))))
     return Index(root, tuple(patients), tuple(finder.strays))
 

@@ -59,6 +59,7 @@ _DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")  # DA, and ACR-NEMA'
 _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}  # mean length of an AS unit
 _STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)  # Study, Series, Acquisition, Content Date
 _BIRTH_DATE = 0x00100030
+_UNSET = frozenset({date(1, 1, 1), date(1900, 1, 1), date(1970, 1, 1), date(1980, 1, 1)})  # of .NET, SQL, Unix, DOS
 
 
 def sniff(path: Path) -> bool:
@@ -122,6 +123,7 @@ def index(path: Path, root: Path) -> Instance:
         patient_id=text_value(dataset, 0x00100020),
         issuer_of_patient_id=text_value(dataset, 0x00100021),
         patient_age_years=_age_years(dataset),
+        study_date=_study_date(dataset),
         image_type=_values(dataset, 0x00080008),
         instance_number=integer(dataset, 0x00200013),
         rows=word(dataset, 0x00280010, order) or 0,
@@ -181,6 +183,12 @@ def _age_years(dataset: Elements) -> int | None:
     if birth is None or study is None or study < birth:
         return None
     return study.year - birth.year - ((study.month, study.day) < (birth.month, birth.day))
+
+
+def _study_date(dataset: Elements) -> date | None:
+    """Return Study Date, unless no clock was set for it."""
+    day = _date(code_value(dataset, _STUDY_DATES[0]))
+    return None if day in _UNSET else day
 
 
 def _date(text: str) -> date | None:

@@ -13,6 +13,7 @@ from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_publ
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
+from SlicerDeidLib.headers.intervals import write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
@@ -33,6 +34,7 @@ _SOP_CLASS_UID = 0x00080016
 _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
+_STUDY_DATE = 0x00080020
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
@@ -93,10 +95,13 @@ class HeaderEngine:
         run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
         if self._keeps_private:
             run.days = _days_of(dataset)
+        interval = self._interval(dataset, run)
         references = ItemReferences(dataset) if self.policy.content and has_references(dataset) else None
         self._level.walk(dataset, b"", run)
         if references is not None:
             references.renumber(dataset, is_big_endian=run.is_big_endian)
+        if interval is not None:
+            run.changes += write_interval(dataset, interval, is_big_endian=run.is_big_endian)
         self._add_new_ids(dataset, run)
         self._add_values(dataset, run)
         _write_what_the_map_says(dataset, run)
@@ -108,6 +113,13 @@ class HeaderEngine:
         run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
+
+    def _interval(self, dataset: Elements, run: act.Run) -> int | None:
+        """Return how many days after the subject's first study an instance was made, where the policy tells it."""
+        first, element = run.subject.first_study, dataset.get(_STUDY_DATE)
+        if not self.policy.intervals or first is None or element is None:
+            return None
+        return next(((day - first).days for day in days_in(element.text())), None)
 
     def _add_new_ids(self, dataset: Elements, run: act.Run) -> None:
         """Add the identifiers that the IOD wants and the file lacks."""

@@ -59,6 +59,19 @@ def read_key(path: Path | None = None) -> bytes:
     return _read(path, f"The key file in the configuration folder ({path})")
 
 
+def read_or_draw_key(path: Path | None = None) -> bytes:
+    """Read the project's secret, or draw one for this time only where none was made yet: for what writes nothing.
+
+    Raises
+    ------
+    KeyFileError
+        As ``read_key``.
+    """
+    if path is None and not default_key_path().exists():
+        return secrets.token_bytes(KEY_BYTES)
+    return read_key(path)
+
+
 def _read(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as file:

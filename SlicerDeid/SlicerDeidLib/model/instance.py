@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 Vector = tuple[float, float, float]
@@ -28,6 +29,8 @@ class Instance:
         All values of ImageType, upper case.
     patient_age_years : int or None
         From PatientAge, or from birth and study date; None where neither can be read.
+    study_date : date or None
+        Study Date; None where it is none, or one that a clock shows that was never set.
     identifiers : frozenset of str
         What names the patient besides ``patient_id``: the parts of PatientName, OtherPatientNames, PatientBirthName and
         PatientMotherBirthName, PatientBirthDate (YYYYMMDD), OtherPatientIDs and those of its sequence.
@@ -52,6 +55,7 @@ class Instance:
     patient_id: str = field(default="", repr=False)
     issuer_of_patient_id: str = field(default="", repr=False)
     patient_age_years: int | None = field(default=None, repr=False)
+    study_date: date | None = field(default=None, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
     study_numbers: frozenset[str] = field(default=frozenset(), repr=False)
     image_type: tuple[str, ...] = field(default=(), repr=False)

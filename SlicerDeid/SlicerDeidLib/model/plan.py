@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from pathlib import Path
 
@@ -38,6 +39,8 @@ class Subject:
         Whether any study shows an age of 90 or more: then every study's age becomes ``090Y``.
     key : str
         Keyed digest by which the ledger knows the folder.
+    first_study : date or None
+        The earliest Study Date of all folders of the person in this input.
     birth_date, sex : str
         What the map says is to be written as Patient's Birth Date (DA) and Patient's Sex; empty where it does not.
     identifiers : frozenset of str
@@ -53,6 +56,7 @@ class Subject:
     scan: int = 0
     is_over_89: bool = field(default=False, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    first_study: date | None = field(default=None, repr=False)
     birth_date: str = field(default="", repr=False)
     sex: str = field(default="", repr=False)
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from SlicerDeidLib.errors import PolicyError
+
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
@@ -111,11 +113,26 @@ class DefacePolicy:
         How deep ``surface`` and ``surface+face`` peel.
     air_value : float or None
         What removed voxels become: HU for CT, stored value otherwise; None is air.
+    is_required : bool
+        Whether nothing less than removing the face and the surface will do.
+
+    Raises
+    ------
+    PolicyError
+        If a method is chosen that leaves a head that must not be released.
     """
 
     method: str = "auto"
     depth_mm: float = 8.0  # mm, the contract's default: scalp with fat of an adult
     air_value: float | None = None
+    is_required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_required and self.method not in ("auto", "surface+face"):
+            raise PolicyError(
+                f"This policy releases no recognisable head, which defacing with '{self.method}' can leave; "
+                "choose auto or surface+face, or another policy."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +146,25 @@ class TextPolicy:
     keep : str
         ``"nothing"``: all text is masked; ``"harmless"``: measurements, laterality markers and window values stay;
         empty: what the kind of image asks for.
+    is_required : bool
+        Whether images with text in them must not be released.
+
+    Raises
+    ------
+    PolicyError
+        If a mode is chosen that leaves text that must not be released.
     """
 
     mode: str = "mask"
     keep: str = ""
+    is_required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_required and self.mode not in ("mask", "thorough", "drop"):
+            raise PolicyError(
+                f"This policy releases no text in pictures, which text mode '{self.mode}' can leave; "
+                "choose mask, thorough or drop, or another policy."
+            )
 
     @property
     def is_read(self) -> bool:
@@ -202,6 +234,8 @@ class Policy:
         ``rules`` alone decide.
     dispositions : dict of str to Disposition
         By SOP Class UID; a class that is not in it is left out.
+    intervals : bool
+        Whether each image says how many days after the subject's first study it was made.
     values : dict of str to dict of str to Action
         What a site decided about single values of what stays: attribute (``"00081090"``; a private one as
         ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
@@ -221,6 +255,7 @@ class Policy:
     weaker_than_basic: tuple[str, ...] = ()
     deface: DefacePolicy = field(default_factory=DefacePolicy)
     text: TextPolicy = field(default_factory=TextPolicy)
+    intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False

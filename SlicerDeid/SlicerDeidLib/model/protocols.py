@@ -40,8 +40,11 @@ class Pseudonyms(Protocol):
 class HeadFinder(Protocol):
     """Finds what stays of a head."""
 
-    def __call__(self, volume: Volume, policy: DefacePolicy) -> HeadMask:
-        """Return the mask, or raise PixelError when it would not be plausible."""
+    def __call__(self, volume: Volume, policy: DefacePolicy, known: dict[str, object] | None = None) -> HeadMask:
+        """Return the mask, or raise PixelError when it would not be plausible.
+
+        ``known`` is what earlier calls found of this very volume; the finder adds to it.
+        """
         ...
 
 

@@ -35,6 +35,7 @@ class Status(Enum):
     """How a series ended."""
 
     RELEASED = "released"
+    HELD = "held"
     REFUSED = "refused"
     LEFT_OUT = "left out"
 
@@ -102,6 +103,16 @@ class RunRecord:
     def released(self) -> int:
         """How many series were released."""
         return sum(s.status is Status.RELEASED for s in self.series)
+
+    @property
+    def held(self) -> int:
+        """How many series wait beside the output until they are accepted."""
+        return sum(s.status is Status.HELD for s in self.series)
+
+    @property
+    def left_out(self) -> int:
+        """How many series were left out."""
+        return sum(s.status is Status.LEFT_OUT for s in self.series)
 
     @property
     def refused(self) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,16 @@ class Volume:
         values: NDArray[np.float32] = self.stored[k] * np.float32(self.slope[k]) + np.float32(self.intercept[k])
         return values.astype(np.float32, copy=False)
 
+    def part(self, slices: list[int], rows: slice, columns: slice) -> Volume:
+        """Return a rectangle of some slices, as a volume of its own."""
+        return replace(
+            self,
+            stored=self.stored[slices][:, rows, columns],
+            slope=self.slope[slices],
+            intercept=self.intercept[slices],
+            positions=self.positions[slices] + columns.start * self.i_step + rows.start * self.j_step,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadMask:
@@ -103,26 +113,56 @@ class TextBox:
     corners: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Preview:
-    """One series before and after, nothing written.
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """One attribute of a header before and after; values stand in it, so it goes to no log.
 
     Attributes
     ----------
-    before : Volume
-        As read.
-    after : (k, j, i) array
-        Stored values after defacing and masking.
-    mask : HeadMask or None
-        None when no defacing was asked for.
-    boxes : tuple of TextBox
-        Where text was masked.
-    changes : dict
-        Header changes, as in ``SeriesRecord.changes``.
+    path : str
+        ``"(0010,0010)"``, nested ``"(0040,0275)[1]>(0040,0007)"``: items are numbered from 1.
+    keyword : str
+        As in PS3.6; empty for private and unknown attributes.
+    before, after : str or None
+        The value as text; None where the attribute is not there.
+    action, source : str
+        What was done and the rule's source, as in ``Change``; ``"kept"`` and nothing where nothing was.
     """
 
+    path: str
+    keyword: str
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
+    action: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """One series before and after, as far as it was worked on; nothing is written.
+
+    Attributes
+    ----------
+    step : str
+        How far: ``"read"``, ``"deface"`` or ``"text"``.
+    is_last : bool
+        Whether this is the result; no other look follows.
+    before : Volume
+        As read; of images that make no volume the frames, in grey, one upon the other.
+    after : (k, j, i) array
+        Stored values after the steps up to now.
+    mask : HeadMask or None
+        None where nothing was defaced.
+    boxes : tuple of TextBox
+        Where text was found.
+    headers : tuple of HeaderRow
+        The first image's header; in the last look with the marks of what was done.
+    """
+
+    step: str
+    is_last: bool
     before: Volume
-    after: NDArray[Any]
-    mask: HeadMask | None
-    boxes: tuple[TextBox, ...]
-    changes: Mapping[Any, int] = field(default_factory=dict)
+    after: NDArray[Any] = field(repr=False)
+    mask: HeadMask | None = None
+    boxes: tuple[TextBox, ...] = ()
+    headers: tuple[HeaderRow, ...] = ()

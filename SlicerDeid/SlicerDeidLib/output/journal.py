@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
@@ -42,18 +42,49 @@ class Entry:
         Of everything that its output depends on: policy, methods, instances, targets.
     is_recognisable : bool
         Whether a head in it may be recognised.
+    key : (str, int, int)
+        New ID, scan and number, which name the series.
     """
 
     token: str
     fingerprint: str
     files: tuple[StagedFile, ...] = field(repr=False)
     is_recognisable: bool = False
+    key: tuple[str, int, int] = ("", 0, 0)
+
+    @property
+    def place(self) -> str:
+        """The series' name: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``."""
+        return "/".join(str(part) for part in self.key if part != 0)
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Entry:
         """Read an entry as ``Journal`` wrote it."""
         files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
-        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]))
+        who, scan, number = line["key"]
+        key = str(who), int(scan), int(number)
+        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One finished series that waits beside OUT until it is accepted.
+
+    Attributes
+    ----------
+    measures, findings : dict, tuple
+        As in ``SeriesRecord``: what a person decides by.
+    """
+
+    entry: Entry
+    measures: dict[str, float] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Held:
+        """Read what ``Journal`` wrote."""
+        measures = {str(name): float(value) for name, value in line["measures"].items()}
+        return cls(Entry.from_json(line["entry"]), measures, tuple(map(str, line["findings"])))
 
 
 class Journal:
@@ -68,6 +99,8 @@ class Journal:
         self._path = private / _FILE
         self._out = out
         self.released: dict[str, Entry] = {}
+        self.held: dict[str, Held] = {}
+        self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
         self._begun: dict[str, Entry] = {}
         self._folder = ""  # the OUT that the file names
         if self._path.exists():
@@ -96,18 +129,25 @@ class Journal:
         token = str(line["token"])
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
+        elif line["event"] == "held":
+            self.held[token] = Held.from_json(line)
+            self._begun.pop(token, None)  # an acceptance that the disk did not take
+        elif line["event"] == "rejected":
+            self.held.pop(token, None)
+            self.rejected[token] = str(line["fingerprint"])
         elif line["event"] == "released":
             if token in self._begun:  # said twice when a stop came between the line and the memory of it
                 self.released[token] = self._begun.pop(token)
+                self.held.pop(token, None)
         else:
-            self.released.pop(token, None)
-            self._begun.pop(token, None)
+            for known in (self.released, self._begun, self.held, self.rejected):
+                known.pop(token, None)
         return True
 
     def recover(self) -> None:
         """Carry commits that were cut off to their end, or take them back where a staged file is gone."""
         for entry in list(self._begun.values()):
-            staged = StagedSeries(self._out, entry.token)
+            staged = StagedSeries(self._out, entry.token, is_held=entry.token in self.held)
             if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
                 staged.commit(entry.files)
                 self.mark_released(entry)
@@ -129,9 +169,7 @@ class Journal:
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
-        if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out)})
-            self._folder = str(self._out)
+        self._name_output()
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
@@ -139,12 +177,57 @@ class Journal:
         """Say that all files of ``entry`` are in OUT."""
         self._append({"event": "released", "token": entry.token})
         self.released[entry.token] = self._begun.pop(entry.token, entry)
+        self.held.pop(entry.token, None)
+        self.rejected.pop(entry.token, None)
+
+    def mark_held(self, held: Held) -> None:
+        """Say that a finished series waits to be accepted."""
+        self._name_output()
+        self._append({"event": "held", "token": held.entry.token, **asdict(held)})
+        self.held[held.entry.token] = held
+        self.rejected.pop(held.entry.token, None)
+
+    def accept(self, held: Held) -> None:
+        """Rename a series that waits into OUT.
+
+        Raises
+        ------
+        DiskError
+            If OUT cannot be written; the series goes on waiting.
+        """
+        self.begin(held.entry)
+        try:
+            StagedSeries(self._out, held.entry.token, is_held=True).commit(held.entry.files)
+        except DiskError:
+            self._begun.pop(held.entry.token, None)
+            self.mark_held(held)
+            raise
+        self.mark_released(held.entry)
+
+    def reject(self, entry: Entry) -> None:
+        """Delete a series that waits, or take a released one back; the same settings will not make it again."""
+        if entry.token in self.released:
+            self.take_back(entry)
+        StagedSeries(self._out, entry.token, is_held=True).discard()
+        self._append({"event": "rejected", "token": entry.token, "fingerprint": entry.fingerprint})
+        self.held.pop(entry.token, None)
+        self.rejected[entry.token] = entry.fingerprint
+
+    def drop(self, token: str) -> None:
+        """Delete a series that waits, and forget what was decided of it."""
+        StagedSeries(self._out, token, is_held=True).discard()
+        self.withdraw(token)
+
+    def _name_output(self) -> None:
+        if self._folder != str(self._out):
+            self._append({"event": "output", "folder": str(self._out)})
+            self._folder = str(self._out)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
         self._append({"event": "withdrawn", "token": token})
-        self.released.pop(token, None)
-        self._begun.pop(token, None)
+        for known in (self.released, self._begun, self.held, self.rejected):
+            known.pop(token, None)
 
     def is_whole(self, entry: Entry) -> bool:
         """Tell whether all files of ``entry`` are in OUT with their sizes."""
@@ -205,7 +288,7 @@ class Journal:
 
 
 def has_releases(private: Path) -> bool:
-    """Tell whether a private folder's journal names a series that was about to be released.
+    """Tell whether a private folder's journal names a series that was about to be released, or waits to be.
 
     Raises
     ------
@@ -213,7 +296,8 @@ def has_releases(private: Path) -> bool:
         If it is there but cannot be read.
     """
     path = private / _FILE
-    return path.exists() and b'"event": "commit"' in path.read_bytes()
+    data = path.read_bytes() if path.exists() else b""
+    return any(event in data for event in (b'"event": "commit"', b'"event": "held"'))
 
 
 @contextmanager

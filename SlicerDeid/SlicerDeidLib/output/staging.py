@@ -27,6 +27,11 @@ def staging_folder(out: Path) -> Path:
     return out.with_name(f".{out.name}.partial")
 
 
+def held_folder(out: Path) -> Path:
+    """Return where finished series of ``out`` wait to be accepted: beside it, de-identified."""
+    return out.with_name(f".{out.name}.held")
+
+
 @dataclass(frozen=True, slots=True)
 class StagedSeries:
     """The staging folder of one series; it can be sent to another process.
@@ -37,16 +42,44 @@ class StagedSeries:
         16 hex digits that identify the series in staging and journal.
     is_synced : bool
         Whether every file is forced to the disk before it counts as written.
+    is_held : bool
+        Whether the series is finished and waits to be accepted.
     """
 
     out: Path = field(repr=False)
     token: str
     is_synced: bool = True
+    is_held: bool = False
 
     @property
     def folder(self) -> Path:
         """Where this series' files wait."""
-        return staging_folder(self.out) / self.token
+        return (held_folder if self.is_held else staging_folder)(self.out) / self.token
+
+    def hold(self) -> None:
+        """Let the finished series wait to be accepted.
+
+        Raises
+        ------
+        DiskError
+            If the place beside OUT cannot be written.
+        """
+        goal = held_folder(self.out) / self.token
+        try:
+            goal.parent.mkdir(exist_ok=True)
+            shutil.rmtree(goal, ignore_errors=True)  # of a run that was killed before its journal knew of it
+            self.folder.rename(goal)
+        except OSError as error:
+            raise disk_error(error) from error
+        if self.is_synced:
+            _sync_folder(goal.parent)
+
+    def is_whole(self, files: Iterable[StagedFile]) -> bool:
+        """Tell whether all files wait here with their sizes."""
+        try:
+            return all((self.folder / target).stat().st_size == size for target, size, _ in files)
+        except OSError:
+            return False
 
     def write(self, target: str, chunks: Iterable[bytes | memoryview]) -> StagedFile:
         """Write one file.
@@ -74,8 +107,11 @@ class StagedSeries:
         return target, size, digest.hexdigest()
 
     def discard(self) -> None:
-        """Take back what was staged."""
+        """Take back what was staged or held."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.is_held:
+            with contextlib.suppress(OSError):  # others wait there, or nothing ever did
+                held_folder(self.out).rmdir()
 
     def commit(self, files: Sequence[StagedFile]) -> None:
         """Rename all files into OUT; those that are there already (a commit that was cut off) are left alone.

@@ -3,31 +3,248 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.discovery.walk import discover
+from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
+from SlicerDeidLib.formats.dicompixels import as_seen, assemble, decode
+from SlicerDeidLib.headers.engine import HeaderContext
+from SlicerDeidLib.headers.stamp import Marks
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.secret import read_or_draw_key
+from SlicerDeidLib.identity.subjects import SubjectMap
+from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
-from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
-from SlicerDeidLib.model.volume import HeadMask, Preview, TextBox, Volume
-from SlicerDeidLib.pipeline.series import read_unchanged
-from SlicerDeidLib.pipeline.voxels import treat, treat_volume
+from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
+from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
+from SlicerDeidLib.pipeline.series import (
+    finish_header,
+    keeps_harmless_text,
+    marks_of_frames,
+    marks_of_headers,
+    marks_of_volume,
+    read_unchanged,
+)
+from SlicerDeidLib.pipeline.texts import redact_frames
+from SlicerDeidLib.pipeline.voxels import Treated, deface_volume, defaced, redact_treated, treat_volume
+from SlicerDeidLib.planning.plan import plan as make_plan
+from SlicerDeidLib.planning.verdicts import judge
+
+_MASKS = 2  # that are remembered: the one shown and the one before it
+_FRAME_STEP_MM = 1.0  # mm between frames that lie nowhere
 
 
 def preview(plan: Plan, series: SeriesPlan) -> Preview:
-    """Run the pixel steps of one planned series and keep the result in memory.
+    """Run the steps of one planned series and keep the result in memory.
 
     Raises
     ------
     SeriesRefused, PixelError
         As the run would refuse it.
     """
-    if series.verdict is not Verdict.RELEASE:
-        raise SeriesRefused(series.reason)
-    files = [read_unchanged(plan.index.root, instance) for instance in series.instances]
-    treated = treat(files, plan.policy.deface, plan.policy.text)
-    return Preview(treated.before, treated.after, treated.mask, treated.boxes)
+    *_, last = PreviewSession(plan, series).looks()
+    return last
+
+
+def open_preview(
+    root: Path | str,
+    folder: str,
+    number: int,
+    policy: Policy,
+    subject_map: SubjectMap | None = None,
+    *,
+    private: Path | None = None,
+    release: str = "",
+    key: bytes | None = None,
+) -> PreviewSession:
+    """Read one patient's folder and open one of its series for previews.
+
+    Parameters
+    ----------
+    folder : str
+        The patient's folder directly below ``root``.
+    number : int
+        The series' number in the plan, which was made with the same map and private folder.
+    key : bytes, optional
+        The project's secret; None reads the user's own, or draws one for this time only.
+
+    Raises
+    ------
+    PlanError
+        If the folder or the series is not there any more.
+    """
+    index = discover(root, folders=(folder,))
+    secret = read_or_draw_key() if key is None else key
+    plan = make_plan(index, policy, subject_map, key=secret, private=private, release=release)
+    for planned in plan.series:
+        if planned.subject.folder == folder and planned.series.number == number:
+            return PreviewSession(plan, planned)
+    raise PlanError("The series is not in its folder any more; plan again.")
+
+
+class PreviewSession:
+    """One planned series in memory: what was read and found is kept, so that other settings are seen sooner.
+
+    Raises
+    ------
+    SeriesRefused
+        If no setting can release it.
+    """
+
+    def __init__(self, plan: Plan, planned: SeriesPlan) -> None:
+        self._root = plan.index.root
+        self._policy = plan.policy
+        self._planned = planned
+        self._secret = plan.key, plan.release
+        self._instances: tuple[Instance, ...] = ()
+        self._volume: tuple[Volume, list[int]] | None = None
+        self._known: dict[str, object] = {}
+        self._masks: dict[tuple[str, float], Treated] = {}
+        self._text: tuple[object, ...] = ()
+        is_refused_by_settings = judge(planned.series, plan.policy, frozenset()).verdict is not Verdict.RELEASE
+        if planned.verdict is Verdict.REFUSE and not is_refused_by_settings:
+            raise SeriesRefused(planned.reason)
+
+    def looks(self, policy: Policy | None = None) -> Iterator[Preview]:
+        """Yield what is known step by step; the last one is what a run would write.
+
+        Parameters
+        ----------
+        policy : Policy, optional
+            Other settings than the plan's.
+
+        Raises
+        ------
+        SeriesRefused, PixelError, EngineMissing
+            As the run would refuse it, after the looks that came first.
+        """
+        policy = policy or self._policy
+        judgement = judge(self._planned.series, policy, frozenset())
+        if judgement.verdict is not Verdict.RELEASE:
+            raise SeriesRefused(judgement.reason)
+        self._take(tuple(judgement.instances))
+        deface = replace(policy.deface, method=judgement.deface)
+        text = replace(policy.text, mode=judgement.text)
+        disposition = policy.dispositions[self._instances[0].sop_class_uid]
+        is_volume = not disposition.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
+        if is_volume:
+            yield from self._looks_at_volume(policy, deface, text)
+        else:
+            yield from self._looks_at_frames(policy, text, disposition)
+
+    def _take(self, instances: tuple[Instance, ...]) -> None:
+        """Forget what was known of other images."""
+        if instances != self._instances:
+            self._instances, self._volume, self._text = instances, None, ()
+            self._known, self._masks = {}, {}
+
+    def _can_assemble(self, *, is_needed: bool) -> bool:
+        """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
+        try:
+            if self._volume is None:
+                self._volume = assemble([read_unchanged(self._root, instance) for instance in self._instances])
+        except PixelError:
+            if is_needed:
+                raise
+        return self._volume is not None
+
+    def _looks_at_volume(self, policy: Policy, deface: DefacePolicy, text: TextPolicy) -> Iterator[Preview]:
+        assert self._volume is not None
+        volume, _ = self._volume
+        yield Preview("read", False, volume, volume.stored)
+        treated = self._defaced(deface)
+        yield Preview("deface", False, volume, treated.after, treated.mask, headers=self._headers(policy, None))
+        done = self._redacted(treated, deface, text)
+        plain, derived = marks_of_volume(policy, text.mode, done)
+        place = done.order.index(0)
+        marks = derived if done.is_changed(place) else plain
+        yield Preview("text", True, volume, done.after, done.mask, done.boxes, self._headers(policy, marks))
+
+    def _defaced(self, deface: DefacePolicy) -> Treated:
+        """Deface, or put another air into what was defaced before."""
+        assert self._volume is not None
+        volume, order = self._volume
+        setting = deface.method, deface.depth_mm
+        if setting not in self._masks:
+            treated = deface_volume(volume, order, deface, self._known)
+            while len(self._masks) >= _MASKS:
+                self._masks.pop(next(iter(self._masks)))
+            self._masks[setting] = replace(treated, after=volume.stored)  # air is put in anew, and memory is short
+            return treated
+        treated = self._masks[setting]
+        if treated.mask is None:
+            return treated
+        return replace(treated, after=defaced(volume, treated.mask, deface.air_value))
+
+    def _redacted(self, treated: Treated, deface: DefacePolicy, text: TextPolicy) -> Treated:
+        """Read the text; where there was none with another air value, there is none now."""
+        asked = (treated.mask, text)
+        if self._text and asked == self._text[:2]:
+            return replace(treated, is_text_examined=bool(self._text[2]))
+        done = redact_treated(treated, text, deface.air_value)
+        self._text = () if done.boxes else (*asked, done.is_text_examined)
+        return done
+
+    def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
+        """Look at images one by one; what stays as it is is only shown."""
+        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        stored = [decode(file) for file in files]
+        before = _stacked([[as_seen(file, frame) for frame in s] for file, s in zip(files, stored, strict=True)])
+        unread, plain, derived = marks_of_frames(policy, disposition)
+        if text.mode == "off":
+            marks = marks_of_headers(policy)
+            yield Preview("text", True, before, before.stored, headers=self._headers(policy, marks))
+            return
+        yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
+        after, boxes, first = [], [], 0
+        is_harmless_kept = keeps_harmless_text(policy, disposition)
+        is_first_marked = False
+        for number, file in enumerate(files):
+            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept)
+            after.append([as_seen(file, frame) for frame in redacted.after])
+            boxes += [replace(box, frame=box.frame + first) for box in redacted.boxes]
+            first += len(after[-1])
+            is_first_marked |= number == 0 and bool(redacted.boxes)
+            yield Preview("read", False, before, before.stored, boxes=tuple(boxes))
+        marks = unread if text.mode == "report" else derived if is_first_marked else plain
+        shown = _stacked(after).stored
+        yield Preview("text", True, before, shown, None, tuple(boxes), self._headers(policy, marks))
+
+    def _headers(self, policy: Policy, marks: Marks | None) -> tuple[HeaderRow, ...]:
+        """Return the first image's header before and after."""
+        before, after = (read_unchanged(self._root, self._instances[0]) for _ in range(2))
+        key, release = self._secret
+        pseudonyms = KeyedPseudonyms(key, release, policy.keep_time_of_day)
+        context = HeaderContext(policy, pseudonyms, self._planned.subject)
+        changes = finish_header(after, context, marks or marks_of_headers(policy))
+        rows = header_rows(before, after, changes)
+        return rows if marks is not None else tuple(row for row in rows if row.action != MARKED)
+
+
+def _is_untouched(deface: DefacePolicy, text: TextPolicy) -> bool:
+    return deface.method == "none" and text.mode == "off"
+
+
+def _stacked(pictures: list[list[NDArray[Any]]]) -> Volume:
+    """Lay frames upon each other, in grey and in the size of the largest."""
+    frames = [frame.mean(axis=-1) if frame.ndim == 3 else frame for several in pictures for frame in several]
+    rows, columns = (max(frame.shape[axis] for frame in frames) for axis in (0, 1))
+    stored = np.zeros((len(frames), rows, columns), dtype=np.result_type(*(frame.dtype for frame in frames)))
+    for k, frame in enumerate(frames):
+        stored[k, : frame.shape[0], : frame.shape[1]] = frame
+    if stored.dtype.kind == "f":
+        stored = stored.astype(np.uint8)
+    ones = np.ones(len(frames))
+    positions = np.outer(_FRAME_STEP_MM * np.arange(len(frames)), [0.0, 0.0, 1.0])
+    x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
+    return Volume(stored, ones, 0.0 * ones, positions, x, y, unit="")
 
 
 def deface(

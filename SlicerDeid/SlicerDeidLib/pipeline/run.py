@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
@@ -23,6 +24,8 @@ from SlicerDeidLib.planning.paths import check_folders, check_space
 
 Progress = Callable[[dict[str, object]], None]
 """Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
+
+REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 _PRIVATE_MODE = 0o700
@@ -37,6 +40,7 @@ def run(
     progress: Progress | None = None,
     report: Callable[[RunRecord], object] | None = None,
     is_overwrite: bool = False,
+    is_held: bool = False,
     is_synced: bool = True,
 ) -> RunRecord:
     """Do what a plan says.
@@ -51,6 +55,8 @@ def run(
         Called with the record at the end, also when the run was stopped or could not go on.
     is_overwrite : bool
         Delete what the project's journal names from ``out`` first.
+    is_held : bool
+        Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_synced : bool
         Force every file to the disk before it counts as released.
 
@@ -76,7 +82,7 @@ def run(
             f"The private folder cannot be made ({type(error).__name__}); name another with --private."
         ) from error
     with locked(private, out):
-        going = _Run(plan, out, private, progress, is_synced=is_synced)
+        going = _Run(plan, out, private, progress, is_held=is_held, is_synced=is_synced)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -97,11 +103,14 @@ def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
 class _Run:
     """One run while it goes."""
 
-    def __init__(self, plan: Plan, out: Path, private: Path, progress: Progress | None, *, is_synced: bool) -> None:
+    def __init__(
+        self, plan: Plan, out: Path, private: Path, progress: Progress | None, *, is_held: bool, is_synced: bool
+    ) -> None:
         self._plan = plan
         self._out = out
         self._private = private
         self._progress = progress
+        self._is_held = is_held
         self._is_synced = is_synced
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
@@ -124,6 +133,7 @@ class _Run:
         self._journal.check_unchanged(again)
         for entry in again:
             self._journal.take_back(entry)
+        self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
@@ -160,9 +170,21 @@ class _Run:
 
     def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
         """Refuse the run when what is still to be written is more than there is room for."""
-        kept = self._journal.released.keys() - {entry.token for entry in again}
+        kept = (self._journal.released.keys() | self._journal.held.keys()) - {entry.token for entry in again}
         to_write = (task.plan for task in tasks if task is not None and task.staged.token not in kept)
         check_space(to_write, self._out, sum(size for entry in again for _, size, _ in entry.files))
+
+    def _drop_stale(self, tasks: Iterable[SeriesTask | None], *, is_all: bool) -> None:
+        """Forget what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
+        current = {task.staged.token: task.fingerprint for task in tasks if task is not None}
+        for token, held in list(self._journal.held.items()):
+            is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
+            is_same = current.get(token, held.entry.fingerprint) == held.entry.fingerprint
+            if is_all or not is_whole or not is_same:
+                self._journal.drop(token)
+        for token, fingerprint in list(self._journal.rejected.items()):
+            if is_all or current.get(token, fingerprint) != fingerprint:
+                self._journal.drop(token)
 
     def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
         """Yield what is to be done; record what is refused, left out or done already."""
@@ -171,8 +193,13 @@ class _Run:
                 status = Status.REFUSED if planned.verdict is Verdict.REFUSE else Status.LEFT_OUT
                 self._record(record_of(planned, status, planned.reason))
                 continue
-            earlier = self._journal.released.get(task.staged.token)
-            if earlier is None:
+            token = task.staged.token
+            earlier = self._journal.released.get(token)
+            if token in self._journal.held:
+                self._record(self._waiting(planned, self._journal.held[token]))
+            elif token in self._journal.rejected and earlier is None:
+                self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
+            elif earlier is None:
                 yield task
             elif earlier.fingerprint != task.fingerprint:
                 reason = (
@@ -190,6 +217,16 @@ class _Run:
                         files=earlier.files,
                     )
                 )
+
+    def _waiting(self, planned: SeriesPlan, held: Held) -> SeriesRecord:
+        """Return the record of a series that an earlier run finished and nobody decided on yet."""
+        return record_of(
+            planned,
+            Status.HELD,
+            is_resumed=True,
+            is_recognisable=held.entry.is_recognisable,
+            files=held.entry.files,
+        )
 
     def _task(self, planned: SeriesPlan) -> SeriesTask:
         first = planned.instances[0]
@@ -210,6 +247,7 @@ class _Run:
         subject = planned.subject
         parts = [repr(self._plan.policy), subject.deidentification_id, subject.accession_number, subject.group]
         parts += [planned.deface, planned.text, str(subject.is_over_89), self._plan.release]
+        parts += [str(subject.first_study)] * self._plan.policy.intervals
         parts += [subject.birth_date, subject.sex, str(self._plan.policy.values)]
         for instance, target in zip(planned.instances, planned.targets, strict=True):
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
@@ -222,23 +260,30 @@ class _Run:
             self._forget_images(task.plan)
             self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
             return
-        if outcome.record.status is Status.RELEASED:
-            self._commit(task, outcome)
+        record = outcome.record
+        if record.status is Status.RELEASED:
+            self._commit(task, record)
+            record = replace(record, status=Status.HELD) if self._is_held else record
         else:
             self._forget_images(task.plan)
-        self._record(outcome.record)
+        self._record(record)
 
     def _forget_images(self, planned: SeriesPlan) -> None:
         """Let the images of a series that was not released be released from elsewhere."""
         series = self._plan.ledger.images.get(planned.subject.key, {})
         self._is_ledger_changed |= series.pop(str(planned.series.number), None) is not None
 
-    def _commit(self, task: SeriesTask, outcome: Outcome) -> None:
+    def _commit(self, task: SeriesTask, record: SeriesRecord) -> None:
+        """Rename a finished series into OUT, or to where it waits."""
         ledger = self._plan.ledger
         if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()
-        entry = Entry(task.staged.token, task.fingerprint, outcome.record.files, outcome.record.is_recognisable)
+        entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
+        if self._is_held:
+            task.staged.hold()
+            self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
+            return
         self._journal.begin(entry)
         try:
             task.staged.commit(entry.files)
@@ -265,6 +310,7 @@ class _Run:
                 "patient": record.deidentification_id,
                 "scan": record.scan,
                 "series": record.series_number,
+                "modality": record.modality,
                 "status": record.status.value,
                 "reason": record.reason,
                 "files": len(record.files),

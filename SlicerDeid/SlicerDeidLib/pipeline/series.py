@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from SlicerDeidLib import __version__
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
@@ -22,6 +23,9 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.voxels import Treated
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,7 @@ class _Release:
 
     def _headers_only(self) -> _Released:
         """Stream the files: one in memory at a time."""
-        marks = self._marks("YES")
+        marks = marks_of_headers(self._policy)
         files = []
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
@@ -202,12 +206,9 @@ class _Release:
         from SlicerDeidLib.formats.dicompixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
-        keeps_harmless = (self._policy.text.keep or disposition.text_keep) == "harmless"
-        recognizable = "NO" if disposition.faceless else "YES"
+        keeps_harmless = keeps_harmless_text(self._policy, disposition)
         files, boxes, masked = [], 0, []
-        marks = self._marks(recognizable, is_text_examined=True)
-        derived = self._marks(recognizable, _derivation("none", is_redacted=True), is_text_examined=True)
-        unread = self._marks(recognizable)
+        unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
             redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
@@ -237,20 +238,10 @@ class _Release:
         treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
         dropped = {treated.order[box.frame] for box in treated.boxes} if self._plan.text == "drop" else set()
         changed = [k for k in range(len(files)) if treated.is_changed(k)]
-        method = "none" if treated.mask is None else treated.mask.method
-        recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
-        mark = partial(
-            self._marks,
-            recognizable,
-            is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
-            is_text_examined=treated.is_text_examined or self._plan.text == "drop",
-        )
-        plain = mark()
+        plain, derived = marks_of_volume(self._policy, self._plan.text, treated)
         targets = [self._plan.targets[number] for number in treated.order]
         is_filled = self._plan.text not in ("drop", "report")
         masked = [_place(box, targets[box.frame], 0) for box in treated.boxes] if is_filled else []
-        derivation = _derivation(method, is_redacted=bool(masked))
-        derived = mark(derivation)
         for k in changed:
             encode(files[treated.order[k]], treated.after[k][None])
         is_changed = {treated.order[k] for k in changed}
@@ -266,32 +257,86 @@ class _Release:
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
         return _Released(written, derived if changed else plain, measures, len(dropped), masked)
 
-    def _marks(
-        self,
-        recognizable: str | None,
-        derivation: str = "",
-        *,
-        is_face_removed: bool = False,
-        is_text_examined: bool = False,
-    ) -> Marks:
-        return marks_of(
-            self._policy,
-            software=f"SlicerDeid {__version__}",
-            recognizable_visual_features=recognizable,
-            is_face_removed=is_face_removed,
-            is_text_examined=is_text_examined,
-            derivation=derivation,
-        )
-
     def _write(self, file: DicomFile, marks: Marks, target: str) -> StagedFile:
-        """De-identify one header, stamp it, look again, and stage the file."""
-        remove_hidden(file)
-        self._changes.update(deidentify(file.meta, file.dataset, self._context))
-        stamp(file.dataset, marks)
-        found = leaks(file.meta, file.dataset, self._context)
-        if found:
-            raise SeriesRefused(f"an identifier of the patient was left at {found[0]} and could not be removed safely")
+        """De-identify one header and stage the file."""
+        self._changes.update(finish_header(file, self._context, marks))
         return self._task.staged.write(target, write(file))
+
+
+def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Counter[Change]:
+    """De-identify one header in place, stamp it, and look again.
+
+    Raises
+    ------
+    SeriesRefused
+        If an identifier of the patient is left.
+    """
+    remove_hidden(file)
+    changes = deidentify(file.meta, file.dataset, context)
+    stamp(file.dataset, marks)
+    found = leaks(file.meta, file.dataset, context)
+    if found:
+        raise SeriesRefused(f"an identifier of the patient was left at {found[0]} and could not be removed safely")
+    return changes
+
+
+def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
+    """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
+    return (policy.text.keep or disposition.text_keep) == "harmless"
+
+
+def marks_of_headers(policy: Policy) -> Marks:
+    """Return what headers say of images whose pixels nobody looked at."""
+    return _marks(policy, "YES")
+
+
+def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:
+    """Return what the headers of images say that are read frame by frame.
+
+    Returns
+    -------
+    unread, plain, derived : Marks
+        Where text was left as it is, where none was found, where it was masked.
+    """
+    recognizable = "NO" if disposition.faceless else "YES"
+    return (
+        _marks(policy, recognizable),
+        _marks(policy, recognizable, is_text_examined=True),
+        _marks(policy, recognizable, _derivation("none", is_redacted=True), is_text_examined=True),
+    )
+
+
+def marks_of_volume(policy: Policy, text: str, treated: Treated) -> tuple[Marks, Marks]:
+    """Return what the headers of slices say: of those that stay as they are, and of those that were changed."""
+    method = "none" if treated.mask is None else treated.mask.method
+    recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
+    mark = partial(
+        _marks,
+        policy,
+        recognizable,
+        is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
+        is_text_examined=treated.is_text_examined or text == "drop",
+    )
+    is_redacted = bool(treated.boxes) and text not in ("drop", "report")
+    return mark(), mark(_derivation(method, is_redacted=is_redacted))
+
+
+def _marks(
+    policy: Policy,
+    recognizable: str | None,
+    derivation: str = "",
+    *,
+    is_face_removed: bool = False,
+    is_text_examined: bool = False,
+) -> Marks:
+    return marks_of(
+        policy,
+        software=f"SlicerDeid {__version__}",
+        recognizable_visual_features=recognizable,
+        is_face_removed=is_face_removed,
+        is_text_examined=is_text_examined,
+        derivation=derivation,
+    )
 
 
 RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}

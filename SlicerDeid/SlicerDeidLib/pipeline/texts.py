@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,10 @@ from SlicerDeidLib.formats.dicompixels import as_seen, decode, is_palette
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.volume import TextBox, Volume
 
-PASSES = 3  # times that text is looked for, the last time to see that there is none: one box can hide half a line
+if TYPE_CHECKING:
+    from SlicerDeidLib.pixels.shown import Part
+
+PASSES = 4  # times that text is looked for, the last time to see that there is none: one box can hide half a line
 COVERED = 0.2  # of a box may be outside of what is filled: its rim
 STILL_READABLE = "burned-in text can still be read after it was masked; leave this series out, or use --text drop"
 
@@ -79,12 +82,15 @@ def redact_volume(
         if mode == "mask":
             _check_jumps(replace(volume, stored=after), keep, boxes)
         return Redacted(after, boxes)
-    read = text_finder("mask") if volume.unit == "HU" else _find_in_each_slice
-    find = partial(read, keeps_harmless=text.keep == "harmless", is_thorough=mode == "thorough")
+    find = partial(
+        _find_in_series if volume.unit == "HU" else _find_in_each_slice,
+        keeps_harmless=text.keep == "harmless",
+        is_thorough=mode == "thorough",
+    )
     return _read_until_gone(
         volume.stored,
         keep,
-        lambda stored, kept: find(replace(volume, stored=stored), kept),
+        lambda stored, kept, parts: find(replace(volume, stored=stored), kept, parts),
         partial(redact, fill=fill),
         is_kept=mode in ("report", "drop"),
     )
@@ -100,52 +106,101 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
     PixelError
         When the pixels cannot be decoded or looked at, or text can still be read after masking.
     """
-    from SlicerDeidLib.pixels.frametext import find_text
-    from SlicerDeidLib.pixels.pictures import views
     from SlicerDeidLib.pixels.redact import redact
 
-    stored = decode(file)
-    is_thorough = mode == "thorough"
+    find = partial(_find_in_clip, keeps_harmless=keeps_harmless, is_thorough=mode == "thorough")
+    return _read_until_gone(
+        decode(file),
+        None,
+        lambda stored, kept, parts: find(lambda k: as_seen(file, stored[k]), len(stored), kept, parts),
+        partial(redact, is_palette=is_palette(file)),
+        is_kept=mode in ("report", "drop"),
+    )
 
-    def find(frames: NDArray[Any], _kept: NDArray[np.bool_]) -> tuple[TextBox, ...]:
-        found: list[TextBox] = []
-        for number, frame in enumerate(frames):
-            pictures = views(as_seen(file, frame))
-            found += find_text(pictures, number, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
-        return tuple(found)
 
-    fill = partial(redact, is_palette=is_palette(file))
-    return _read_until_gone(stored, None, find, fill, is_kept=mode in ("report", "drop"))
+def _find_in_clip(
+    seen: Callable[[int], NDArray[Any]],
+    count: int,
+    kept: NDArray[np.bool_],
+    parts: Sequence[Part] | None,
+    *,
+    keeps_harmless: bool,
+    is_thorough: bool,
+) -> tuple[TextBox, ...]:
+    """Look at frames, or at parts of some."""
+    from SlicerDeidLib.pixels.cliptext import find_text, moved
+
+    find = partial(find_text, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+    if parts is None:
+        return find(seen, count)
+    found: list[TextBox] = []
+    for part in parts:
+        frames = part.frames
+        hidden = ~kept[list(frames)][:, *part.place]
+        boxes = find(partial(_seen_part, seen, part), len(frames), hidden=hidden)
+        found += [moved(box, frames[box.frame], part.rows.start, part.columns.start) for box in boxes]
+    return tuple(found)
+
+
+def _seen_part(seen: Callable[[int], NDArray[Any]], part: Part, k: int) -> NDArray[Any]:
+    """Return the part of its frame number ``k``."""
+    return seen(part.frames[k])[part.place]
+
+
+def _find_in_series(
+    volume: Volume,
+    keep: NDArray[np.bool_],
+    parts: Sequence[Part] | None,
+    *,
+    keeps_harmless: bool,
+    is_thorough: bool,
+) -> tuple[TextBox, ...]:
+    """Look at the slices of a CT, or at parts of some."""
+    from SlicerDeidLib.pixels.cliptext import moved
+    from SlicerDeidLib.pixels.registry import text_finder
+
+    find = partial(text_finder("mask"), keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+    if parts is None:
+        return find(volume, keep)
+    found: list[TextBox] = []
+    for part in parts:
+        slices = list(part.frames)
+        boxes = find(volume.part(slices, *part.place), keep[slices][:, *part.place])
+        found += [moved(box, slices[box.frame], part.rows.start, part.columns.start) for box in boxes]
+    return tuple(found)
 
 
 def _find_in_each_slice(
-    volume: Volume, _kept: NDArray[np.bool_] | None, *, keeps_harmless: bool, is_thorough: bool
+    volume: Volume,
+    kept: NDArray[np.bool_],
+    parts: Sequence[Part] | None,
+    *,
+    keeps_harmless: bool,
+    is_thorough: bool,
 ) -> tuple[TextBox, ...]:
-    """Read every slice of a series whose values are no CT numbers."""
-    from SlicerDeidLib.pixels.frametext import find_text
-    from SlicerDeidLib.pixels.pictures import views
-
-    found: list[TextBox] = []
-    for k in range(len(volume.stored)):
-        pictures = views(volume.slice_values(k))
-        found += find_text(pictures, k, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
-    return tuple(found)
+    """Look at the slices of a series whose values are no CT numbers."""
+    return _find_in_clip(
+        volume.slice_values, len(volume.stored), kept, parts, keeps_harmless=keeps_harmless, is_thorough=is_thorough
+    )
 
 
 def _read_until_gone(
     stored: NDArray[Any],
     keep: NDArray[np.bool_] | None,
-    find: Callable[[NDArray[Any], NDArray[np.bool_]], tuple[TextBox, ...]],
+    find: Callable[[NDArray[Any], NDArray[np.bool_], Sequence[Part] | None], tuple[TextBox, ...]],
     fill: Callable[..., None],
     *,
     is_kept: bool,
 ) -> Redacted:
-    """Look for text and fill it, until there is none."""
+    """Look for text and fill it, then look around what was filled, until there is none."""
+    from SlicerDeidLib.pixels.shown import parts_around
+
     kept = np.ones(stored.shape[:3], dtype=np.bool_) if keep is None else keep.copy()
     after = stored
     boxes: tuple[TextBox, ...] = ()
+    parts: Sequence[Part] | None = None
     for _ in range(PASSES):
-        found = tuple(box for box in find(after, kept) if _is_new(box, kept))
+        found = tuple(box for box in find(after, kept, parts) if _is_new(box, kept))
         if is_kept:
             return Redacted(stored, found, is_examined=not found)
         if not found:
@@ -155,6 +210,7 @@ def _read_until_gone(
         boxes += found
         for box in found:  # a filled box has edges of its own, which are no text
             kept[box.frame, box.row : box.row + box.height, box.column : box.column + box.width] = False
+        parts = parts_around(found, stored.shape[1:])
     raise PixelError(STILL_READABLE)
 
 

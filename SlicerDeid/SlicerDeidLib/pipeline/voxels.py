@@ -66,23 +66,34 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
 
 def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
     """Deface and redact a volume; see ``treat``."""
-    mask, is_excluded, measures = _head(volume, deface)
-    after = volume.stored if mask is None else _defaced(volume, deface, mask)
-    keep = None if mask is None else mask.keep
-    redacted = redact_volume(replace(volume, stored=after), keep, text, deface.air_value)
-    return Treated(
-        before=volume,
-        after=redacted.after,
-        order=order,
-        mask=mask,
-        boxes=redacted.boxes,
-        is_face_excluded=is_excluded,
-        is_text_examined=redacted.is_examined,
-        measures=measures,
-    )
+    return redact_treated(deface_volume(volume, order, deface), text, deface.air_value)
 
 
-def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, dict[str, float]]:
+def deface_volume(
+    volume: Volume, order: list[int], deface: DefacePolicy, known: dict[str, object] | None = None
+) -> Treated:
+    """Do the first step: deface a volume; see ``treat``.
+
+    Parameters
+    ----------
+    known : dict, optional
+        What an earlier call found of this very volume; what is found now is added.
+    """
+    mask, is_excluded, measures = _head(volume, deface, known)
+    after = volume.stored if mask is None else defaced(volume, mask, deface.air_value)
+    return Treated(volume, after, order, mask, is_face_excluded=is_excluded, measures=measures)
+
+
+def redact_treated(treated: Treated, text: TextPolicy, air_value: float | None) -> Treated:
+    """Do the second step: take the text out of what defacing left; see ``treat``."""
+    keep = None if treated.mask is None else treated.mask.keep
+    redacted = redact_volume(replace(treated.before, stored=treated.after), keep, text, air_value)
+    return replace(treated, after=redacted.after, boxes=redacted.boxes, is_text_examined=redacted.is_examined)
+
+
+def _head(
+    volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
+) -> tuple[HeadMask | None, bool, dict[str, float]]:
     """Find what stays of the head; None where nothing is removed.
 
     The method is asked first: only where it finds no head may a face be excluded.
@@ -94,7 +105,7 @@ def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, 
 
     method = AUTOMATIC if deface.method == "auto" else deface.method
     try:
-        mask = head_finder(method)(volume, replace(deface, method=method))
+        mask = head_finder(method)(volume, replace(deface, method=method), known)
     except NoHead as no_head:
         view = head_in_view(volume)
         if view.is_excluded:
@@ -106,10 +117,10 @@ def _head(volume: Volume, deface: DefacePolicy) -> tuple[HeadMask | None, bool, 
     return mask, False, dict(mask.measures)
 
 
-def _defaced(volume: Volume, deface: DefacePolicy, mask: HeadMask) -> NDArray[np.integer]:
+def defaced(volume: Volume, mask: HeadMask, air_value: float | None) -> NDArray[np.integer]:
     """Put air in place of what was removed, in a copy."""
     from SlicerDeidLib.pixels.air import fill_air, stored_air
 
     after = volume.stored.copy()
-    fill_air(after, mask.keep, stored_air(volume, deface.air_value))
+    fill_air(after, mask.keep, stored_air(volume, air_value))
     return after

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
-from SlicerDeidLib.pixels.anatomy import find_anatomy
-from SlicerDeidLib.pixels.face import cut, frame_of
+from SlicerDeidLib.pixels.anatomy import Anatomy, find_anatomy
+from SlicerDeidLib.pixels.face import Frame, cut, frame_of
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.kept import to_native
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
@@ -20,7 +22,7 @@ PEELING = frozenset({"surface", "surface+face"})
 CUTTING = frozenset({"face", "surface+face"})
 
 
-def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
+def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | None = None) -> HeadMask:
     """Keep the head without its outer ``depth_mm``, without its face, or without both; always with its brain.
 
     Parameters
@@ -30,6 +32,8 @@ def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
     policy : DefacePolicy
         ``method``: ``"surface"``, ``"face"`` or ``"surface+face"``; ``depth_mm`` from the skin, along the shortest way
         in 3-D.
+    known : dict, optional
+        What an earlier call found of this very volume; what is found now is added, so that other settings are quick.
 
     Raises
     ------
@@ -44,11 +48,12 @@ def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
             f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
             f"ask for {SHALLOWEST_MM:g} mm or more"
         )
-    anatomy = find_anatomy(volume)
+    known = {} if known is None else known
+    anatomy = _anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     kept = peeled(anatomy, policy.depth_mm) if is_peeled else unpeeled(anatomy)
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed}
-    frame = frame_of(anatomy) if is_cut else None
+    frame = _frame(anatomy, known) if is_cut else None
     if frame is not None:
         kept, cut_measures = cut(kept, anatomy, frame)
         measures |= cut_measures
@@ -64,3 +69,17 @@ def find_head(volume: Volume, policy: DefacePolicy) -> HeadMask:
     check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
     return HeadMask(keep, policy.method, measures)
+
+
+def _anatomy(volume: Volume, known: dict[str, object]) -> Anatomy:
+    """Return the anatomy, found once."""
+    if "anatomy" not in known:
+        known["anatomy"] = find_anatomy(volume)
+    return cast(Anatomy, known["anatomy"])
+
+
+def _frame(anatomy: Anatomy, known: dict[str, object]) -> Frame:
+    """Return where the face looks, found once."""
+    if "frame" not in known:
+        known["frame"] = frame_of(anatomy)
+    return cast(Frame, known["frame"])

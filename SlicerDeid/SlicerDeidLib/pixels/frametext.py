@@ -1,59 +1,184 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Burned-in text on single frames of any kind: every frame is read."""
+"""Burned-in text on one frame of any kind: read as a person sees it, and in the picture of its sharp lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.pixels.ocr import Word, engine
-from SlicerDeidLib.pixels.pictures import enlarged, inverted
-from SlicerDeidLib.pixels.words import as_box, distinct, is_drawn, is_harmless, is_text
+from SlicerDeidLib.pixels.fitting import fitted
+from SlicerDeidLib.pixels.ocr import Engine, Word, engine
+from SlicerDeidLib.pixels.pictures import (
+    ENLARGED,
+    drawn,
+    enlarged,
+    even,
+    inverted,
+    larger,
+    sharpness,
+    spread,
+    strokes,
+    views,
+)
+from SlicerDeidLib.pixels.words import (
+    HEIGHTS_PX,
+    SURE,
+    as_box,
+    characters_of,
+    distinct,
+    has_strokes,
+    height_of,
+    is_drawn,
+    is_harmless,
+    is_text,
+)
+
+Mask = NDArray[np.bool_]
+Picture = NDArray[np.uint8]
 
 NAME = "ocr"
+FAINTEST = 0.05  # of what a viewer shows: weaker strokes are noise
+EDGE_PX = 2  # pixels around a filled box that jump because it was filled
+LINE = 2.0  # times as long as high: a line of a picture of drawn things that could not be read
+TRUSTED_SCORE = 0.9  # with which lines that are read among sharp lines only are text
+TRUSTED_CHARACTERS = 3  # of such a line: grain and edges are read as one letter or two
+READ_HEIGHT_PX = 40  # pixels: the height to which a line is enlarged for a closer look
+CLOSEST = 4  # times: more shows no more
+NEARER_SCORE = 0.8  # with which a line that only a closer look reads is text, and
+NEARER_CHARACTERS = 3  # of such a line: grain and folds look like single letters
+MARGIN = 1.0  # heights around a line that a closer look shows
 
 
 def find_text(
-    pictures: Sequence[NDArray[np.uint8]], frame: int, *, keeps_harmless: bool = False, is_thorough: bool = False
+    seen: NDArray[Any],
+    frame: int,
+    *,
+    hidden: Mask | None = None,
+    keeps_harmless: bool = False,
+    is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
     """Find the text of one frame.
 
     Parameters
     ----------
-    pictures : sequence of (row, column) or (row, column, 3) uint8
-        Views of the same frame.
+    seen : (row, column) array or (row, column, 3) uint8
+        The frame as it is meant to be seen.
     frame : int
         Its number, for the boxes.
+    hidden : (row, column) bool, optional
+        Where text was filled: this is a second look, which only asks what can still be read. A filled box has edges
+        of its own, which are no strokes.
     keeps_harmless : bool
         Whether measurements, laterality markers and window values are no text.
     is_thorough : bool
-        Whether each view is read at its own size as well, and with its light and dark exchanged.
+        Whether it is read at more sizes, with light and dark exchanged and at even contrast besides.
 
     Raises
     ------
     EngineMissing
         When no OCR engine is installed.
     """
-    read = engine()
-    words: list[Word] = []
-    for picture in pictures:
-        larger, scale = enlarged(picture)
-        words += _texts(read(larger), scale, picture)
-        if is_thorough:
-            words += _texts(read(inverted(larger)), scale, picture)
-        if is_thorough and scale > 1:
-            words += _texts(read(picture), 1, picture)
-    wanted = [word for word in distinct(words) if not (keeps_harmless and is_harmless(word.text))]
-    return tuple(as_box(word, frame, pictures[0].shape, NAME) for word in wanted)
+    shown, jump, plotted = views(seen), sharpness(seen), drawn(seen)
+    if hidden is not None:
+        edges = ndimage.binary_dilation(hidden, np.ones((3, 3)), iterations=EDGE_PX)
+        jump[edges], plotted[edges] = 0.0, 0
+    look = Look(engine(), shown, is_second=hidden is not None)
+    words = [word for view in shown for word in look.read(*enlarged(view))]
+    sharp = strokes(jump)
+    words += look.trusted(look.read(*enlarged(sharp)))
+    words += look.lines(*enlarged(plotted))
+    if is_thorough:
+        words += _thorough(look, sharp)
+    faintest = FAINTEST * spread(seen)
+    chosen = [fitted(word, jump, faintest) for word in words if not (keeps_harmless and is_harmless(word.text))]
+    return tuple(as_box(word, frame, seen.shape, NAME) for word in distinct(chosen))
 
 
-def _texts(words: Iterable[Word], scale: int, picture: NDArray[np.uint8]) -> Iterator[Word]:
-    """Yield what is text, in the pixels of ``picture``."""
-    for word in words:
-        placed = replace(word, corners=word.corners / scale)
-        if is_text(placed) or is_drawn(placed, picture):
-            yield placed
+def _thorough(look: Look, sharp: Picture) -> Iterator[Word]:
+    """Read what other sizes and contrasts show."""
+    for view in look.shown:
+        yield from look.read(inverted(enlarged(view)[0]), enlarged(view)[1])
+        level = even(view)
+        for picture in (level, sharp):
+            for times in (1, ENLARGED):
+                yield from look.trusted(look.read(larger(picture, times), times))
+        yield from look.read(view, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """An engine and the pictures of one frame: what it reads, and reads again from nearer.
+
+    Attributes
+    ----------
+    shown : sequence of (row, column) or (row, column, 3) uint8
+        The frame as a person sees it.
+    is_second : bool
+        Whether only what can be read is text, and nothing is looked at from nearer.
+    """
+
+    engine: Engine
+    shown: Sequence[Picture]
+    is_second: bool = False
+
+    def read(self, picture: Picture, scale: int) -> Iterator[Word]:
+        """Yield what is text in a picture ``scale`` times as large as the frame, in the frame's pixels."""
+        for word in self.engine(np.ascontiguousarray(picture)):
+            placed = replace(word, corners=word.corners / scale)
+            if self.is_second:
+                if is_text(placed) and self._is_sure(placed):
+                    yield placed
+            elif is_text(placed) or any(is_drawn(placed, view) for view in self.shown):
+                yield placed
+            elif height_of(placed) <= HEIGHTS_PX[1]:
+                yield from self.nearer(placed)
+
+    def _is_sure(self, word: Word) -> bool:
+        """Tell whether what is read beside a filled box is no anatomy: its edges look like strokes to an engine."""
+        if characters_of(word) < TRUSTED_CHARACTERS:
+            return False
+        return word.score >= TRUSTED_SCORE or any(has_strokes(word, view) for view in self.shown)
+
+    def lines(self, picture: Picture, scale: int) -> Iterator[Word]:
+        """Yield all lines of a picture of what a program drew, ``scale`` times as large as the frame."""
+        for word in self.engine(np.ascontiguousarray(picture)):
+            placed = replace(word, corners=word.corners / scale)
+            height, longest = height_of(placed), float(np.ptp(placed.corners, axis=0).max())
+            is_line = longest >= LINE * height and HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1]
+            is_unread = not placed.text and placed.score >= SURE and is_line and not self.is_second
+            if is_text(placed) or is_unread:
+                yield placed
+
+    def trusted(self, words: Iterable[Word]) -> Iterator[Word]:
+        """Yield what is text of lines seen among sharp lines: read with certainty, there or from nearer."""
+        for word in words:
+            if not word.text or (word.score >= TRUSTED_SCORE and characters_of(word) >= TRUSTED_CHARACTERS):
+                yield word
+            elif not self.is_second:
+                yield from self.nearer(word)
+
+    def nearer(self, word: Word) -> list[Word]:
+        """Read a line again, enlarged, as a person sees it; none where nothing is read."""
+        height = max(1.0, height_of(word))
+        times = int(np.clip(round(READ_HEIGHT_PX / height), 1, CLOSEST))
+        low = np.floor(np.maximum(word.corners.min(axis=0) - MARGIN * height, 0)).astype(int)
+        high = np.ceil(word.corners.max(axis=0) + MARGIN * height).astype(int)
+        for view in self.shown:
+            part = view[low[1] : high[1], low[0] : high[0]]
+            if min(part.shape[:2]) < 2:
+                continue
+            found = [
+                replace(read, corners=read.corners / times + low)
+                for read in self.engine(np.ascontiguousarray(larger(part, times)))
+            ]
+            texts = [r for r in found if r.score >= NEARER_SCORE and characters_of(r) >= NEARER_CHARACTERS and r.text]
+            if texts:
+                best = max(texts, key=lambda read: read.score)
+                return [replace(word, text=best.text, score=best.score), *texts]
+        return []

@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.pixels.prescreen import jumps
+
 TAILS_PERCENT = (0.5, 99.5)  # of the values: between them lies what a viewer would show
+STROKES_PERCENT = 99.7  # of the jumps from pixel to pixel lie below what is shown white: letters are few and sharp
 SMALL_PX = 800  # long side below which a picture is enlarged before it is read
 ENLARGED = 2  # times: letters of 8 pixels come to the height that engines were trained on
+RUN_PX = 2  # of the pixels around one that have its value: a stroke has them on two sides
+SURROUNDING = 8  # pixels around one
+EDGE = 0.15  # of black to white: the step from a letter to its ground, less is hard to see
+WIDE_PX = 15  # pixels: an area as wide in both directions is no stroke
+GROUNDS = 8  # values that wide areas have: black, white and the bands of a display
+EVEN_PX = 31  # pixels: around each, the contrast of a picture is made the same everywhere
+EVEN_GREY = 30.0  # of 255: what the usual deviation from the surroundings becomes
+LEAST_GREY = 2.0  # of 255: less deviation is noise of a flat ground, and not made stronger
 
 
 def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.uint8]:
@@ -23,7 +34,7 @@ def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np
 
 
 def views(seen: NDArray[Any]) -> list[NDArray[np.uint8]]:
-    """Return the pictures in which text can show.
+    """Return the pictures in which text can show as a person sees it.
 
     Parameters
     ----------
@@ -42,6 +53,85 @@ def views(seen: NDArray[Any]) -> list[NDArray[np.uint8]]:
     return [grey(seen.astype(np.float32), (low, high)) for low, high in dict.fromkeys((usual, whole))]
 
 
+def sharpness(seen: NDArray[Any]) -> NDArray[np.float32]:
+    """Return how much each pixel jumps out of those beside it: second difference; of colours the one that jumps most.
+
+    Parameters
+    ----------
+    seen : (row, column) array or (row, column, 3) uint8
+    """
+    planes = [seen] if seen.ndim == 2 else [seen[..., sample] for sample in range(seen.shape[-1])]
+    nothing = np.zeros(seen.shape[:2], dtype=np.bool_)
+    found: NDArray[np.float32] = np.max([jumps(plane.astype(np.float32), nothing) for plane in planes], axis=0)
+    return found
+
+
+def strokes(jump: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the picture of a frame's sharp lines: drawn text of any contrast, without what shades under it.
+
+    Parameters
+    ----------
+    jump : (row, column) float32
+        As ``sharpness`` returns it.
+    """
+    return grey(jump, (0.0, max(1.0, float(np.percentile(jump, STROKES_PERCENT)))))
+
+
+def drawn(seen: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the picture of what a program drew: narrow shapes of exactly one value or colour with sharp edges.
+
+    Noise, grain and shades of a measured image are not of one value from a pixel to the next; text that was written
+    over them is, but for the blurred rim of its letters. Lossy compression takes that away.
+
+    Parameters
+    ----------
+    seen : (row, column) array or (row, column, 3) uint8
+
+    Returns
+    -------
+    (row, column) uint8
+        0 or 255.
+    """
+    values = seen if seen.ndim == 2 else seen.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    samples = (seen if seen.ndim == 3 else seen[..., None]).astype(np.float32)
+    same, step = np.zeros(values.shape, dtype=np.int8), np.zeros(values.shape, dtype=np.float32)
+    around = np.pad(values, 1, mode="edge")
+    beside = np.pad(samples, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    rows, columns = values.shape
+    for row, column in ((j, i) for j in range(3) for i in range(3) if (j, i) != (1, 1)):
+        same += around[row : row + rows, column : column + columns] == values
+        np.maximum(step, np.abs(beside[row : row + rows, column : column + columns] - samples).max(axis=-1), out=step)
+    narrow = (same >= RUN_PX) & (ndimage.maximum_filter(step, 3) >= EDGE * spread(seen))
+    wide = ndimage.minimum_filter(same == SURROUNDING, WIDE_PX - 2)
+    grounds, counts = np.unique(values[wide], return_counts=True)
+    for ground in grounds[np.argsort(-counts)[:GROUNDS]]:
+        own = values == ground
+        narrow &= ~(own & ndimage.maximum_filter(wide & own, 2 * WIDE_PX + 1))
+    picture: NDArray[np.uint8] = narrow.astype(np.uint8) * np.uint8(255)
+    return picture
+
+
+def spread(seen: NDArray[Any]) -> float:
+    """Return how far white is from black for a viewer, in the values of ``seen``."""
+    if seen.dtype == np.uint8:
+        return 255.0
+    low, high = np.percentile(seen, TAILS_PERCENT)
+    return max(1.0, float(high - low))
+
+
+def even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture's deviations from what surrounds each pixel, as strong everywhere.
+
+    Parameters
+    ----------
+    picture : (row, column) or (row, column, 3) uint8
+    """
+    values = (picture if picture.ndim == 2 else picture.max(axis=-1)).astype(np.float32)
+    deviation = values - ndimage.uniform_filter(values, EVEN_PX)
+    usual = ndimage.uniform_filter(np.abs(deviation), 2 * EVEN_PX + 1) + np.float32(LEAST_GREY)
+    return grey(deviation / usual, (-128.0 / EVEN_GREY, 127.0 / EVEN_GREY))
+
+
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """Return a small picture enlarged, and by how much; a large one as it is.
 
@@ -51,9 +141,16 @@ def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """
     if max(picture.shape[:2]) >= SMALL_PX:
         return picture, 1
-    factors = (ENLARGED, ENLARGED) + (1,) * (picture.ndim - 2)
-    larger: NDArray[np.uint8] = ndimage.zoom(picture, factors, order=1, grid_mode=True, mode="nearest")
-    return larger, ENLARGED
+    return larger(picture, ENLARGED), ENLARGED
+
+
+def larger(picture: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """Return a picture ``times`` as large, smooth between its pixels; the same one for 1."""
+    if times == 1:
+        return picture
+    factors = (times, times) + (1,) * (picture.ndim - 2)
+    zoomed: NDArray[np.uint8] = ndimage.zoom(picture, factors, order=1, grid_mode=True, mode="nearest")
+    return zoomed
 
 
 def inverted(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

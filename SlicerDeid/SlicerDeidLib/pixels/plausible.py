@@ -99,13 +99,11 @@ def check_field_of_view(volume: Volume, body: Body, cavity: Cavity, strokes: Mas
     Raises
     ------
     PixelError
-        When the cavity lies within ``CUT_MM`` of the border of a circular field of view.
+        When the cavity lies within ``CUT_MM`` of the border of the picture, or of a circular field of view in it.
     """
-    circle = field_of_view(volume, strokes)
-    if circle.all():
-        return
+    circle = np.pad(field_of_view(volume, strokes), 1)
     steps = float(np.linalg.norm(volume.j_step)), float(np.linalg.norm(volume.i_step))
-    near = ndimage.distance_transform_edt(circle, sampling=steps) <= CUT_MM
+    near = ndimage.distance_transform_edt(circle, sampling=steps)[1:-1, 1:-1] <= CUT_MM
     rows, columns = np.nonzero(near)
     for k in range(len(volume.stored)):
         if nearest(volume, body.sampled.grid, cavity.inside, k, rows, columns).any():

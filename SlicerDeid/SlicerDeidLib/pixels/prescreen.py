@@ -47,10 +47,10 @@ def fired_tiles(jump: NDArray[np.float32]) -> Mask:
     return fired
 
 
-def tile_counts(jump: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return how many pixels of each tile jump: (tile row, tile column)."""
+def tile_counts(jump: NDArray[np.float32], least: float = JUMP_HU) -> NDArray[np.intp]:
+    """Return how many pixels of each tile jump by more than ``least``: (tile row, tile column)."""
     rows, columns = (-(-size // TILE_PX) for size in jump.shape)
     strong = np.zeros((rows * TILE_PX, columns * TILE_PX), dtype=np.bool_)
-    strong[: jump.shape[0], : jump.shape[1]] = jump > JUMP_HU
+    strong[: jump.shape[0], : jump.shape[1]] = jump > least
     counts: NDArray[np.intp] = strong.reshape(rows, TILE_PX, columns, TILE_PX).sum(axis=(1, 3))
     return counts

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox, Volume
+from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
+from SlicerDeidLib.pixels.shown import showing
 from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_harmless, is_text, region_of
 
 Mask = NDArray[np.bool_]
@@ -32,23 +34,15 @@ BRIGHTER_HU = (0.0, 500.0)  # HU above all other slices: text of one slice
 STRONG_HU = (0.0, 2000.0)  # HU of second difference: saturated text
 FAINT_HU = (0.0, 400.0)  # HU of second difference: text of some 200 HU over tissue
 BRAIN_HU = (-150.0, 350.0)  # HU: what a slice shows at the usual window
-SHOWN = 0.5  # of a word's strokes that must be half as strong on a slice that shows it
 PROJECTED_CHARACTERS = 3  # of a word in a projection: many slices on top of each other look like single digits
 SLICE_CHARACTERS = 2  # of a word on a slice: ventricles look like an 8, and one letter names nobody
-STROKE = 0.5  # of the strongest jump in a word: its strokes
 FAINTEST_HU = 100.0  # HU of second difference: noise of a thin slice has less
-STANDING = 0.3  # of the slices that show a word at one place: then it stands there on all, hard to see on some
 COARSE_MM = 1.3  # mm: on larger pixels the skull itself jumps from one to the next, and
 COARSE_SCORE = 0.95  # a word must be read with that score not to be anatomy
 AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
 MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
-GROWN = 1.5  # heights of a line that are looked at to either side for letters that the engine did not see
-GROWTH_STEPS = 8  # times: as far as a line goes
-LETTER_GAP = 0.7  # heights of a line between its words
-STROKES_PERCENT = 85  # of a box' jumps lie below those of its strokes
 STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two small letters have more
-SMALLEST_STROKE_PX = 2  # pixels of a column that jump: less is noise
 
 
 def find_text(
@@ -146,7 +140,7 @@ class _Stack:
             for word in self._words_of_slice(k, explained):
                 jump = self._jumps(k)
                 boxes += self._on_slices(word, jump)
-        return [self._grown(box) for box in boxes]
+        return boxes
 
     def _project(self) -> _Projections:
         """Look at every slice once."""
@@ -246,18 +240,12 @@ class _Stack:
             The jumps in which the word was seen: a projection's, or one slice's.
         """
         part = region_of(as_box(word, 0, strongest.shape, NAME), strongest.shape)
-        there = strongest[part]
-        strokes = there > max(FAINTEST_HU, STROKE * float(np.percentile(there, STROKES_PERCENT)))
-        if not strokes.any():  # what has no strokes is anatomy that looks like a letter
-            return []
-        half = STROKE * there[strokes]
-        shown = [float((self._jumps_in(k, part)[strokes] > half).mean()) for k in self.slices]
-        showing = [k for k, fraction in zip(self.slices, shown, strict=True) if fraction >= SHOWN]
-        if not showing:
-            showing = [self.slices[int(np.argmax(shown))]]
-        if len(showing) >= max(2, STANDING * len(self.slices)):
-            showing = list(self.slices)
-        return [as_box(word, k, strongest.shape, NAME) for k in showing]
+        frames = showing(strongest[part], self.slices, lambda k: self._jumps_in(k, part), FAINTEST_HU)
+        return [as_box(self._fitted(word, k), k, strongest.shape, NAME) for k in frames]
+
+    def _fitted(self, word: Word, k: int) -> Word:
+        """Fit a word to its strokes on one slice: slices may show longer and shorter ones at one place."""
+        return fitted(word, self._jumps(k), FAINTEST_HU)
 
     def _jumps_in(self, k: int, part: tuple[slice, slice]) -> NDArray[np.float32]:
         """Return the jumps of a part of a slice, with one pixel around it taken into account."""
@@ -276,28 +264,6 @@ class _Stack:
         )
         return jumps(values, ignored)[inner]
 
-    def _grown(self, box: TextBox) -> TextBox:
-        """Widen a box along its line as far as strokes as strong as its own go on: letters that were not read."""
-        if box.corners or box.height > box.width:
-            return box
-        rows, columns = region_of(box, self.volume.shape[1:])
-        start, stop = columns.start, columns.stop
-        own = self._jumps_in(box.frame, (rows, columns))
-        level = STROKE * float(np.percentile(own, STROKES_PERCENT))
-        if level < FAINTEST_HU:
-            return box
-        steps = GROWTH_STEPS if level > JUMP_HU / 2 else 1  # bone has jumps as strong as those of faint letters
-        reach, gap = round(GROWN * box.height), max(2, round(LETTER_GAP * box.height))
-        for _ in range(steps):
-            left, right = max(0, start - reach), min(self.volume.shape[2], stop + reach)
-            strokes = (self._jumps_in(box.frame, (rows, slice(left, right))) > level).sum(axis=0) >= SMALLEST_STROKE_PX
-            new = _connected(np.flatnonzero(strokes) + left, start, stop, gap)
-            if new == (start, stop):
-                break
-            start, stop = new
-        start, stop = max(0, start - (start < columns.start)), min(self.volume.shape[2], stop + (stop > columns.stop))
-        return replace(box, column=start, width=stop - start)
-
 
 def _standing_out(counts: list[NDArray[np.intp]]) -> list[int]:
     """Return the slices that show in a tile what the slices beside them do not: bone and metal go on there.
@@ -311,19 +277,6 @@ def _standing_out(counts: list[NDArray[np.intp]]) -> list[int]:
     more = np.where((stack >= TILE_COUNT) & (stack > AGAIN * beside + TILE_COUNT), stack, 0).max(axis=(1, 2))
     most = np.argsort(-more, kind="stable")[:MOST_READ]
     return sorted(int(n) for n in most if more[n])
-
-
-def _connected(places: NDArray[np.intp], start: int, stop: int, gap: int) -> tuple[int, int]:
-    """Widen ``[start, stop)`` over ``places`` that are at most ``gap`` apart."""
-    for place in places[places >= stop]:
-        if place - stop > gap:
-            break
-        stop = int(place) + 1
-    for place in places[places < start][::-1]:
-        if start - place > gap:
-            break
-        start = int(place)
-    return start, stop
 
 
 AROUND_TILES = np.ones((2 * READ_TILES + 1, 2 * READ_TILES + 1))

@@ -22,9 +22,12 @@ PADDING_PX = 1.0  # pixels around a word, and
 PADDING = 0.05  # of its height: the engine draws its quadrilateral wide, but sometimes cuts the rim of letters
 UNREAD_CHARACTERS = 99  # what a line that could not be read counts as
 STROKE_GREY = 100.0  # of 255, second difference: strokes of letters, and
+FAINTEST_GREY = 12.0  # of 255, second difference: strokes of faint letters, where what surrounds them
+STANDING_OUT = 1.5  # times less jumps, all but
+AROUND_PERCENT = 95  # of its pixels
 STROKES = 0.14  # of a line's area: in drawn Cyrillic 0.20 to 0.46, in what only looks like a line at most 0.07
 INSIDE = 0.8  # of a word's area that lies in another word: then the other one hides it
-UPRIGHT = 0.08  # slope of a line, sine: a box of whole pixels hides what is straighter than 5 degrees
+UPRIGHT = 0.03  # slope of a line, sine: a box of whole pixels hides what is straighter than 2 degrees
 
 _UNIT = r"(?:mm|cm|m|cm/s|m/s|kpa|mmhg|ml|l|hz|khz|mhz|db|bpm|fps|ms|s|%|hu|kv|kvp|ma|mas|mgy|deg|°)"
 _NUMBER = r"[+\-±]?\d{1,4}(?:\.\d{1,3})?"
@@ -55,10 +58,29 @@ def is_drawn(word: Word, picture: NDArray[np.uint8]) -> bool:
     height, longest = height_of(word), float(np.ptp(word.corners, axis=0).max())
     if word.text or word.score < SURE or longest < LONG * height or not HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1]:
         return False
+    return has_strokes(word, picture)
+
+
+def has_strokes(word: Word, picture: NDArray[np.uint8]) -> bool:
+    """Tell whether a line jumps from pixel to pixel as letters do, and as what surrounds it does not.
+
+    Parameters
+    ----------
+    picture : (row, column) or (row, column, 3) uint8
+        The picture in which it was seen, with the corners of ``word`` in its pixels.
+    """
     bright = picture if picture.ndim == 2 else picture.max(axis=-1)
-    part = bright[region_of(as_box(word, 0, bright.shape, ""), bright.shape)].astype(np.float32)
+    box = as_box(word, 0, bright.shape, "")
+    rows, columns = region_of(box, bright.shape, margin=round(height_of(word)))
+    part = bright[rows, columns].astype(np.float32)
     jump = jumps(part, np.zeros(part.shape, dtype=np.bool_))
-    return float((jump > STROKE_GREY).mean()) >= STROKES
+    inside = np.zeros(part.shape, dtype=np.bool_)
+    top, left = box.row - rows.start, box.column - columns.start
+    inside[top : top + box.height, left : left + box.width] = True
+    around = jump[~inside]
+    usual = STANDING_OUT * float(np.percentile(around, AROUND_PERCENT)) if around.size else STROKE_GREY
+    level = min(STROKE_GREY, max(FAINTEST_GREY, usual))
+    return float((jump[inside] > level).mean()) >= STROKES
 
 
 def is_text(word: Word) -> bool:

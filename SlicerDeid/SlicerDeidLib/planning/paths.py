@@ -10,7 +10,7 @@ from pathlib import Path
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.plan import SeriesPlan
 
-_SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see _needed_bytes
+_SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
 _UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 
 
@@ -62,7 +62,7 @@ def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -
         If the file system of OUT has less free space than the released instances need.
     """
     place = next(folder for folder in (out, *out.resolve().parents) if folder.exists())
-    needed = _needed_bytes(series) * _SPACE_FACTOR
+    needed = sum(map(output_bytes, series)) * _SPACE_FACTOR
     free = shutil.disk_usage(place).free + freed_bytes
     if needed > free:
         raise OutputError(
@@ -71,16 +71,15 @@ def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -
         )
 
 
-def _needed_bytes(planned: Iterable[SeriesPlan]) -> int:
-    """Estimate the output's size: files as they are, or uncompressed where pixels may change."""
+def output_bytes(series: SeriesPlan) -> int:
+    """Estimate how much a series needs in OUT: files as they are, or uncompressed where pixels may change."""
     total = 0
-    for series in planned:
-        has_pixel_steps = series.deface != "none" or series.text != "off"
-        for instance in series.instances:
-            size = instance.size_bytes
-            if has_pixel_steps and instance.transfer_syntax_uid not in _UNCOMPRESSED:
-                size += instance.rows * instance.columns * max(instance.bits_allocated, 8) // 8
-            total += size
+    has_pixel_steps = series.deface != "none" or series.text != "off"
+    for instance in series.instances:
+        size = instance.size_bytes
+        if has_pixel_steps and instance.transfer_syntax_uid not in _UNCOMPRESSED:
+            size += instance.rows * instance.columns * max(instance.bits_allocated, 8) // 8
+        total += size
     return total
 
 

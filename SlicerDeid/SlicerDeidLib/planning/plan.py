@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ def plan(
     private: Path | None = None,
     release: str = "",
     subjects: Collection[str] = (),
+    leave_out: Collection[str] = (),
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -47,6 +48,8 @@ def plan(
         The project's private folder, whose ledger holds IDs and numbers of earlier runs.
     subjects : collection of str
         Only these new IDs; empty means all.
+    leave_out : collection of str
+        Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
 
     Raises
     ------
@@ -68,9 +71,10 @@ def plan(
         if subject is None or (subjects and subject.deidentification_id not in subjects):
             continue
         series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger
+            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
         )
     problems += _unknown_subjects(subjects, assignment)
+    problems += _unknown_series(leave_out, series_plans)
     problems += _stray_problems(index)
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
 
@@ -85,12 +89,16 @@ def _plan_patient(
     pseudonyms: KeyedPseudonyms,
     images: ReleasedImages,
     ledger: Ledger,
+    leave_out: Collection[str],
 ) -> list[SeriesPlan]:
     """Plan all series of one folder."""
     layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
     for series in _numbered(patient, numbers, pseudonyms):
+        if place_of(subject, series) in leave_out:
+            plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
+            continue
         reason = (
             assignment.refused.get(patient.number, "")
             or _stranger(series, assignment.people[patient.number])
@@ -124,6 +132,12 @@ def _plan_patient(
             )
         )
     return plans
+
+
+def place_of(subject: Subject, series: Series) -> str:
+    """Return how a series is named without any original value: ``"ID/SERIES"`` or ``"ID/SCAN/SERIES"``."""
+    scan = f"/{subject.scan}" if subject.scan else ""
+    return f"{subject.deidentification_id}{scan}/{series.number}"
 
 
 def _numbered(patient: Patient, numbers: dict[str, int], pseudonyms: KeyedPseudonyms) -> list[Series]:
@@ -178,6 +192,12 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
         for missing in [set(subjects) - known]
         if missing
     ]
+
+
+def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
+    missing = set(leave_out) - {place_of(planned.subject, planned.series) for planned in series_plans}
+    message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
+    return [Problem("error", "--leave-out", message)] if missing else []
 
 
 def _stray_problems(index: Index) -> list[Problem]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow
@@ -213,6 +215,17 @@ def share_ages(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Led
     for number, subject in result.subjects.items():
         if subject.group in old:
             result.subjects[number] = replace(subject, is_over_89=True)
+
+
+def share_first_studies(patients: Mapping[int, Patient], result: Assignment) -> None:
+    """Let every folder of a person know the day of the first study of all of them."""
+    first: dict[str, date] = {}
+    for number, subject in result.subjects.items():
+        days = [one.study_date for series in patients[number].series for one in series.instances if one.study_date]
+        if days:
+            first[subject.group] = min(*days, first.get(subject.group, days[0]))
+    for number, subject in result.subjects.items():
+        result.subjects[number] = replace(subject, first_study=first.get(subject.group))
 
 
 def check_accession_numbers(rows: dict[int, MapRow], ledger: Ledger, result: Assignment) -> None:

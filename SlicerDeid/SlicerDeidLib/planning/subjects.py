@@ -29,6 +29,7 @@ from SlicerDeidLib.planning.released import (
     person_digests,
     released_person,
     share_ages,
+    share_first_studies,
 )
 
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
@@ -245,6 +246,7 @@ def _name(
     check_groups(rows, result)
     check_accession_numbers(rows, ledger, result)
     share_ages(rows, pseudonyms, ledger, result)
+    share_first_studies(patients, result)
 
 
 def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> None:

@@ -44,7 +44,7 @@ def content_rules(choices: Choices) -> tuple[Rule, ...]:
 
 def content_names() -> dict[str, str]:
     """Return the meaning of every concept name of the table by the selector of its rule."""
-    names = {}
+    names = {_UNLISTED.selector: "text of any other concept"}
     for row in content_rows():
         names[f"{row.scheme}:{row.code}:{row.value_type}"] = row.meaning
         names[f"SRT:{row.srt_code}:{row.value_type}"] = row.meaning

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
+from SlicerDeidLib.policies.content import content_names
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import is_pattern, keyword_of, name_of, vr_of
+from SlicerDeidLib.standard.tables import deidentification_codes
 
 _WORDS = {
     ActionCode.X: "removed",
@@ -51,9 +53,22 @@ _MOST_NAMED = 6  # attributes named in a cell of the short table; more are count
 
 
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, str]]:
-    """Return every rule: tag, name, action in words, source; tags first, then groups, then classes."""
+    """Return every rule: tag, name, action in words, source; tags, then groups, classes, and content items."""
     ordered = sorted(policy.rules, key=lambda rule: (_rank(rule.selector), rule.selector))
-    return [(selector_text(r.selector), _name(r.selector), rule_words(r), r.source) for r in ordered]
+    rows = [(selector_text(r.selector), _name(r.selector), rule_words(r), r.source) for r in ordered]
+    names = content_names()
+    return rows + [(r.selector, names[r.selector], content_words(r.action), r.source) for r in policy.content]
+
+
+def claims(policy: Policy) -> str:
+    """Return what a policy's header rules earn, by the meanings of CID 7050; pixels earn more."""
+    meanings = deidentification_codes()
+    return ", ".join(f"{code} {meanings[code]}" for code in policy.codes) or "nothing"
+
+
+def content_words(action: Action) -> str:
+    """Return what happens to a content item, in words."""
+    return "the item removed, with all below it" if action.code is ActionCode.X else action_words(action)
 
 
 def rule_words(rule: Rule) -> str:

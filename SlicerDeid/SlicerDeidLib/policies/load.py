@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -16,19 +16,21 @@ from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules
 from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
+from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 from SlicerDeidLib.standard.tables import OPTIONS, edition
 
-BUILT_IN = ("research", "basic")
+BUILT_IN = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 """The policies that come with the program, the default first."""
 
 _ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Profile
-_KEYS = ("name", "title", "statement", "extends", "options", "partial", "rules", "deface", "text")
+_KEYS = ("name", "title", "statement", "extends", "options", "partial", "keep", "intervals", "rules", "deface", "text")
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
 _SAFE_PRIVATE = "retain-safe-private"
+_FIELDS = {"required": "is_required"}
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
 _DATES_SAY = {
     "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
@@ -47,7 +49,9 @@ class _Choices:
     options: list[str] = field(default_factory=list)
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     keep_time_of_day: bool = False
+    intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
@@ -125,6 +129,7 @@ def resolve(
         for option in _checked(site.options, site.label):
             choices.take(option)
         choices.rules.update({rule.selector: rule for rule in site.rules})
+        choices.kept -= {rule.selector for rule in site.rules}
         choices.keep_time_of_day |= site.keep_time_of_day
         for attribute, decided in site.values.items():
             choices.values.setdefault(attribute, {}).update(decided)
@@ -135,7 +140,8 @@ def resolve(
 
 def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bool) -> Policy:
     """Resolve the layers, the root first."""
-    chosen = compose.Choices(tuple(choices.options), choices.partial, choices.rules)
+    own = choices.rules | resolved(choices.rules, choices.kept, choices.options)
+    chosen = compose.Choices(tuple(choices.options), choices.partial, own)
     rules = compose.compose(chosen)
     weaker = compose.weaker_than_basic(rules, chosen)
     dates = compose.dates_of(rules)
@@ -149,6 +155,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         content=content_rules(chosen),
         codes=compose.earned_codes(rules, chosen, weaker),
         dates=dates,
+        intervals=choices.intervals,
         dispositions=dict(dispositions()),
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
@@ -235,7 +242,12 @@ def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> N
             file.fail(f"'{option}' is taken whole or not at all; put it under 'options'.", option, "partial")
         selectors = {_selector(file, option, keyword) for keyword in file.strings(keywords, option, "partial")}
         choices.partial[option] = choices.partial.get(option, frozenset()) | selectors
-    choices.rules.update(own_rules(file, faults))
+    own = own_rules(file, faults)
+    kept = kept_rules(file)
+    choices.rules.update(kept | own)
+    choices.kept = (choices.kept | kept.keys()) - own.keys()
+    _check_flag(file, file.content, "intervals")
+    choices.intervals = file.content.get("intervals", choices.intervals)
     choices.deface.update(_deface(file))
     choices.text.update(_text(file))
 
@@ -282,14 +294,15 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
 
 def _deface(file: TomlFile) -> dict[str, Any]:
     """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value"))
+    table = file.table("deface", ("method", "depth_mm", "air_value", "required"))
+    _check_flag(file, table, "required", "deface")
     if "method" in table and table["method"] not in deface_methods():
         file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
     if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):
         file.fail(f"'depth_mm' must be a number above 0, at most {_DEEPEST_PEEL_MM:g}.", "depth_mm", "deface")
     if "air_value" in table and table["air_value"] != "air" and not _is_number(table["air_value"]):
         file.fail("'air_value' must be a number or \"air\".", "air_value", "deface")
-    chosen = {key: float(value) if _is_number(value) else value for key, value in table.items()}
+    chosen = {_FIELDS.get(key, key): float(value) if _is_number(value) else value for key, value in table.items()}
     if chosen.get("air_value") == "air":
         chosen["air_value"] = None
     return chosen
@@ -297,12 +310,19 @@ def _deface(file: TomlFile) -> dict[str, Any]:
 
 def _text(file: TomlFile) -> dict[str, Any]:
     """Return what [text] chooses."""
-    table = file.table("text", ("mode", "keep"))
+    table = file.table("text", ("mode", "keep", "required"))
+    _check_flag(file, table, "required", "text")
     if "mode" in table and table["mode"] not in text_modes():
         file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
     if "keep" in table and table["keep"] not in TEXT_KEEPS:
         file.fail(f"'keep' must be one of {words(TEXT_KEEPS)}.", "keep", "text")
-    return table
+    return {_FIELDS.get(key, key): value for key, value in table.items()}
+
+
+def _check_flag(file: TomlFile, table: Mapping[str, Any], key: str, name: str = "") -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(table.get(key, False), bool):
+        file.fail(f"'{key}' must be true or false.", key, name)
 
 
 def _is_number(value: Any) -> bool:

@@ -50,7 +50,8 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
         "counts": {
             "released": record.released,
             "refused": record.refused,
-            "left out": len(record.series) - record.released - record.refused,
+            "held": record.held,
+            "left out": record.left_out,
             "recognisable": record.recognisable,
         },
         "problems": [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems],
@@ -176,7 +177,8 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
     if not report and not journal:
         return
     released = [series for series in report.get("series", []) if series["status"] == "released"]
-    marks = {name: series["marks"] for series in released for name, _, _ in series["files"]}
+    made = [series for series in report.get("series", []) if series["status"] in ("released", "held")]
+    marks = {name: series["marks"] for series in made for name, _, _ in series["files"]}
     reported = {name: (size, digest) for series in released for name, size, digest in series["files"]}
     recorded = reported | (journal or {})
     for place in places:

@@ -40,7 +40,7 @@ CHECK_NAMES = {
     "pixels": "Voxels",
     "record": "The run's own report",
 }
-STATUS_STYLES = {"released": "good", "refused": "error", "left out": "note"}
+STATUS_STYLES = {"released": "good", "held": "note", "refused": "error", "left out": "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,8 @@ def _run_page(data: dict[str, Any]) -> str:
     page.say(
         f"{counts['released']} series released, {counts['refused']} refused, {counts['left out']} left out.", "lead"
     )
+    if counts["held"]:
+        page.say(f"{counts['held']} series wait beside the output until they are accepted.", "warning")
     if counts["recognisable"]:
         page.say(f"{counts['recognisable']} released series may show a recognisable face.", "warning")
     if data["cancelled"]:
@@ -158,7 +160,7 @@ def _run_page(data: dict[str, Any]) -> str:
     _add_refused(page, data["series"])
     _add_overview(page, data["series"])
     for series in data["series"]:
-        if series["status"] == "released":
+        if series["status"] in ("released", "held"):
             _add_series(page, series)
     if data["strays"]:
         page.heading("Files that were not copied")
@@ -174,7 +176,7 @@ def _add_refused(page: Page, all_series: list[dict[str, Any]]) -> None:
     rows = [
         (s["status"], s["patient"], s["series"], s["modality"], s["reason"], s["original folder"])
         for s in sorted(all_series, key=lambda s: s["status"], reverse=True)
-        if s["status"] != "released"
+        if s["status"] not in ("released", "held")
     ]
     if rows:
         page.heading("Not released")
@@ -189,8 +191,8 @@ def _add_overview(page: Page, all_series: list[dict[str, Any]]) -> None:
     for series in all_series:
         counts[(series["patient"], series["original folder"])][series["status"]] += 1
         counts[(series["patient"], series["original folder"])]["files"] += len(series["files"])
-    columns = ("New ID", "Original folder", "Released", "Refused", "Left out", "Files")
-    names = ("released", "refused", "left out", "files")
+    columns = ("New ID", "Original folder", "Released", "Waiting", "Refused", "Left out", "Files")
+    names = ("released", "held", "refused", "left out", "files")
     page.table(columns, [(*who, *(count[name] for name in names)) for who, count in sorted(counts.items())])
 
 

@@ -85,6 +85,38 @@ def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest
     assert document["counts"] == {"release": 2, "leave out": 0, "refuse": 0}
 
 
+def test_a_plan_as_json_says_how_much_there_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("plan", "in", "--json", *HEADERS_ONLY)
+    for entry in json.loads(capsys.readouterr().out)["series"]:
+        assert entry["bytes"] > 4 * 64 * 64 * 2  # four slices and their headers
+        assert entry["seconds"] > 0
+        assert entry["study"] == 1
+
+
+def test_series_that_are_chosen_stay_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--leave-out", "S02/1", *HEADERS_ONLY) == 0
+    assert [folder.name for folder in (project / "out").iterdir()] == ["S01"]
+    assert "left out: S02, series 1: it was chosen to stay out" in capsys.readouterr().err
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0  # and can be released later
+    assert sorted(folder.name for folder in (project / "out").iterdir()) == ["S01", "S02"]
+
+
+def test_a_series_that_nobody_knows_cannot_stay_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--leave-out", "S02/7", *HEADERS_ONLY) == 2
+    assert "none of the plan" in capsys.readouterr().err
+
+
+def test_a_plan_for_an_output_knows_what_was_released_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(project / "data"))
+    words = ["--map", "map.csv", "--key", "key", *HEADERS_ONLY]
+    assert execute(parse(["run", "in", "out", *words])) == 0
+    write_map(project, "CANARYFOLDER1,S09", "CANARYFOLDER2,S02")
+    before = sorted(project.rglob("*"))
+    assert execute(parse(["plan", "in", *words])) == 0
+    assert execute(parse(["plan", "in", "out", *words])) == 2
+    assert sorted(project.rglob("*")) == before
+
+
 @pytest.mark.shows_originals
 def test_a_plan_shows_original_folders_only_when_asked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     slicerdeid("plan", "in")
@@ -464,3 +496,48 @@ def test_a_value_that_was_replaced_once_for_all_is_no_fault_of_the_audit(project
 @pytest.mark.parametrize(("cell", "written"), [("=1+1", "'=1+1"), ("-1024.5", "-1024.5"), ("@x", "'@x"), ("CT", "CT")])
 def test_no_cell_of_the_inventory_is_a_formula(cell: str, written: str) -> None:
     assert inventories._as_text(cell) == written
+
+
+def review(*words: str) -> int:
+    return execute(parse(["review", "out", *words, "--private", "private"]))
+
+
+def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY) == 0
+    said = capsys.readouterr()
+    assert "2 wait to be accepted" in said.out.splitlines()[-1]
+    assert "held:" not in said.err
+    assert not Path("out").exists()
+    assert review() == 0
+    said = capsys.readouterr().out
+    assert said.index("S01/1") < said.index("S02/1")
+    assert said.splitlines()[-1] == "2 series wait to be accepted."
+    assert review("--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [series["series"] for series in document["held"]] == ["S01/1", "S02/1"]
+    assert all((Path(s["folder"]) / s["files"][0]).is_file() for s in document["held"])
+    assert review("--accept", "S01", "--reject", "S02/1", "--note", "seen") == 0
+    assert "1 series accepted, 1 rejected, 0 withdrawn." in capsys.readouterr().out
+    assert {path.split("/")[1] for path in released()} == {"S01"}
+    assert review("--withdraw", "S01") == 0
+    assert not Path("out").exists()
+
+
+def test_everything_that_waits_is_accepted_at_once(project: Path) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    assert review("--accept-all") == 0
+    assert len(released()) == 8
+
+
+def test_a_series_that_does_not_wait_cannot_be_accepted(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    assert review("--accept", "S07") == 2
+    assert "names no series" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_the_report_says_what_waits(project: Path) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    report = json.loads((Path("private") / "report.json").read_text(encoding="utf-8"))
+    assert report["counts"] == {"released": 0, "refused": 0, "held": 2, "left out": 0, "recognisable": 2}
+    assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")

@@ -19,12 +19,13 @@ from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.formats.dicompixels import decode, encode
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pipeline.texts import redact_frames, redact_volume
+from SlicerDeidLib.pipeline.texts import PASSES, redact_frames, redact_volume
 from SlicerDeidLib.pixels import frametext, ocr, slicetext
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.sample.lettering import text_mask
 
 SHAPE = (6, 160, 160)
+PICTURES = 3  # of a frame of 8 bits that are read: as it is, its sharp lines, what a program drew
 
 
 def head(letters_on: tuple[int, ...] = (), value: int = 3000) -> tuple[Volume, np.ndarray]:
@@ -118,7 +119,7 @@ def test_without_an_engine_a_slice_that_can_hold_text_refuses_its_series(monkeyp
 def test_text_that_stays_readable_refuses_its_series(
     monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
 ) -> None:
-    fake(monkeypatch, *[(line(20, 20 + 40 * n, 60, 20),) for n in range(4)])
+    fake(monkeypatch, *[(line(20, 16 * n, 60, 10),) for n in range(PASSES * PICTURES)])
     with pytest.raises(PixelError, match="can still be read"):
         redact_frames(read(cine(frames=1)), "mask", keeps_harmless=False)
 
@@ -212,9 +213,9 @@ def test_every_frame_is_read_and_only_those_with_text_change(
     monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
 ) -> None:
     file = read(cine(frames=3))
-    shown = fake(monkeypatch, (), (line(20, 20, 60, 20),), ())
+    shown = fake(monkeypatch, *[()] * PICTURES, (line(20, 20, 60, 20),))
     redacted = redact_frames(file, "mask", keeps_harmless=False)
-    assert len(shown) == 6  # three frames, and once more to see that nothing is left
+    assert len(shown) == 4 * PICTURES  # three frames, and what surrounds the filled box once more
     assert {box.frame for box in redacted.boxes} == {1}
     changed = redacted.after != decode(file)
     assert changed[1].any()
@@ -233,7 +234,7 @@ def test_a_thorough_look_reads_each_frame_in_more_views(
 ) -> None:
     shown = fake(monkeypatch)
     redact_frames(read(cine(frames=1)), "thorough", keeps_harmless=False)
-    assert len(shown) == 3
+    assert len(shown) == 3 * PICTURES
 
 
 @pytest.mark.real_data
@@ -248,5 +249,5 @@ def test_a_compressed_colour_image_is_written_in_red_green_and_blue(real_data: P
     hidden = np.zeros(before.shape[:2], dtype=bool)
     for box in redacted.boxes:
         hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
-    assert 0 < hidden.mean() < 0.1
+    assert 0 < hidden.mean() < 0.12  # its text takes a tenth of the picture
     assert np.array_equal(out.pixel_array[~hidden], before[~hidden])

@@ -44,7 +44,7 @@ def test_what_may_be_a_head_is_refused_where_no_head_can_be_found(method: str) -
 
 
 def test_a_head_that_could_not_be_defaced_is_never_taken_for_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refusing(volume: Volume, policy: DefacePolicy) -> HeadMask:
+    def refusing(volume: Volume, policy: DefacePolicy, known: object) -> HeadMask:
         raise PixelError("the face could not be removed")
 
     monkeypatch.setattr(registry, "head_finder", lambda name: refusing)
@@ -55,7 +55,7 @@ def test_a_head_that_could_not_be_defaced_is_never_taken_for_a_trunk(monkeypatch
 def test_auto_removes_face_and_surface_of_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def finding(volume: Volume, policy: DefacePolicy) -> HeadMask:
+    def finding(volume: Volume, policy: DefacePolicy, known: object) -> HeadMask:
         asked.append(policy.method)
         return HeadMask(np.ones(volume.shape, dtype=bool), policy.method)
 
@@ -68,7 +68,7 @@ def test_a_method_chosen_by_name_is_asked_before_a_face_is_excluded(monkeypatch:
     volume = trunk()
     keep = np.ones(volume.shape, dtype=bool)
     keep[:, :5] = False
-    monkeypatch.setattr(registry, "head_finder", lambda name: lambda volume, policy: HeadMask(keep, name))
+    monkeypatch.setattr(registry, "head_finder", lambda name: lambda volume, policy, known: HeadMask(keep, name))
     result = treated(replace(volume, stored=volume.stored + 5), "surface")
     assert not result.is_face_excluded
     assert (result.after[:, :5] == -1000).all()

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.anatomy import find_anatomy
-from SlicerDeidLib.pixels.pose import MISPLACED, MODEL_FILE, Pose, find_pose
+from SlicerDeidLib.pixels.pose import MISPLACED, MODEL_FILE, Pose, find_pose, is_air_in_front
 from SlicerDeidLib.sample import phantom
 
 COARSE = phantom.Lattice(slices=44, spacing_mm=5.0, rows=160, columns=160, pixel_spacing_mm=1.6)
@@ -84,6 +84,32 @@ def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(name: str, a
     volume = lying(part(made(), *PARTS[name]), Rotation.from_euler(axis, degrees, degrees=True))
     with pytest.raises(PixelError, match="the head lies otherwise than the orientation in the header says"):
         pose_of(volume)
+
+
+def test_the_air_of_nose_and_throat_says_where_the_face_is() -> None:
+    anatomy = find_anatomy(made())
+    pose = find_pose(anatomy.body, anatomy.cavity)
+    for axis, degrees, is_front in (("z", 15, True), ("z", 90, False), ("z", 180, False), ("x", 180, False)):
+        turned = replace(pose, axes=pose.axes @ Rotation.from_euler(axis, degrees, degrees=True).as_matrix())
+        assert is_air_in_front(anatomy.body, turned) is is_front
+
+
+def test_a_head_without_air_inside_is_not_refused_for_it() -> None:
+    anatomy = find_anatomy(made())
+    pose = find_pose(anatomy.body, anatomy.cavity)
+    sampled = anatomy.body.sampled
+    filled = replace(sampled, values=np.where(anatomy.body.inside, 40.0, sampled.values))
+    backwards = replace(pose, axes=pose.axes * [[-1.0], [-1.0], [1.0]])
+    assert is_air_in_front(replace(anatomy.body, sampled=filled), backwards)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_real_head_whose_pictures_are_turned_is_refused(real_data: Path, quarters: int) -> None:
+    volume = read_ct(real_data / REAL[0])
+    turned = replace(volume, stored=np.ascontiguousarray(np.rot90(volume.stored, quarters, axes=(1, 2))))
+    with pytest.raises(PixelError, match="the head lies otherwise"):
+        pose_of(turned)
 
 
 def test_the_braincase_is_the_cavity_without_its_canal_to_the_spine() -> None:

@@ -198,6 +198,14 @@ def test_a_field_of_view_narrower_than_the_head_loses_no_brain_or_is_refused(rad
     assert is_safe
 
 
+@pytest.mark.parametrize("part", [np.s_[:, :150], np.s_[:, :, :150]], ids=["back", "side"])
+def test_a_picture_whose_border_cuts_the_brain_is_refused(part: tuple[slice, ...]) -> None:
+    volume = phantom.make_head(SMALL).volume
+    cut = replace(volume, stored=np.ascontiguousarray(volume.stored[part]))
+    with pytest.raises(PixelError, match=r"the brain reaches the border|no plausible intracranial cavity"):
+        find_head(cut, DefacePolicy("surface", DEPTH_MM))
+
+
 @pytest.mark.parametrize("scale", [2, 3])
 def test_letters_that_touch_the_head_do_not_stay(scale: int) -> None:
     head = phantom.make_head(SMALL)

@@ -39,7 +39,7 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_research_is_the_default_and_basic_is_there() -> None:
-    assert policy_names() == ("research", "basic")
+    assert policy_names()[:2] == ("research", "basic")
     for name in policy_names():
         assert read_policy(name).name == name
 
@@ -271,8 +271,8 @@ def test_a_policy_that_extends_itself_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_no_policy_names_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match=r"'safe-harbor'; name 'research' and 'basic', or the path"):
-        read_policy("safe-harbor")
+    with pytest.raises(PolicyError, match=r"'reserach'; name 'research', 'basic', .* and 'keep-list', or the path"):
+        read_policy("reserach")
     with pytest.raises(PolicyError, match="There is no policy"):
         read_policy(tmp_path)
 

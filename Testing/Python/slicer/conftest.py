@@ -56,7 +56,7 @@ def panel(slicer: types.ModuleType, module: Any) -> Iterator[Any]:
     from Bench.application import open_panel
 
     widget = open_panel(slicer, module)
-    widget.parent.resize(480, 900)
+    widget.parent.resize(560, 1150)
     widget.parent.show()
     yield widget
     slicer.app.moduleManager().moduleAboutToBeUnloaded.emit("SlicerDeid")  # Slicer calls cleanup by it

@@ -21,7 +21,17 @@ def tell(event: str, **values: object) -> None:
 def series(done: int, status: str = "released", reason: str = "") -> None:
     """Print one series' event."""
     files = 30 if status == "released" else 0
-    tell("series", done=done, total=TOTAL, patient="NEW1", series=done, status=status, reason=reason, files=files)
+    tell(
+        "series",
+        done=done,
+        total=TOTAL,
+        patient="NEW1",
+        series=done,
+        modality="CT",
+        status=status,
+        reason=reason,
+        files=files,
+    )
 
 
 def run() -> int:
@@ -134,6 +144,7 @@ def environment() -> int:
 def plan() -> int:
     """Print a plan as one document over several lines."""
     row = {"deidentification_id": "NEW1", "scan": 0, "series": 1, "modality": "CT", "instances": 30, "released": 30}
+    row |= {"study": 1, "original_folder": "A1", "bytes": 15_000_000, "seconds": 40.0}
     refused = {
         **row,
         "series": 2,
@@ -146,7 +157,11 @@ def plan() -> int:
     released = {**row, "verdict": "release", "deface": "surface", "text": "morph", "reason": "", "notes": ["a note"]}
     problem = {"severity": "error", "where": "sheet 'x', row 3", "message": "The new ID is given twice."}
     entries = [released, {**refused, "reason": "MR", "notes": ["MR heads cannot be defaced yet"]}]
-    counts = {"release": 1, "refuse": 1, "leave out": 0}
+    if sys.argv[2:3] == ["many"]:  # four patients without any trouble come before it
+        entries = [
+            {**released, "deidentification_id": f"OK{n}", "original_folder": f"B{n}"} for n in range(4)
+        ] + entries
+    counts = {"release": len(entries) - 1, "refuse": 1, "leave out": 0}
     document = {"policy": "research", "statement": "", "counts": counts, "series": entries, "problems": [problem]}
     print(json.dumps(document, indent=1))
     return 2

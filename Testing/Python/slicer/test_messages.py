@@ -44,7 +44,7 @@ def messages(slicer):
         ),
         (
             "name another output folder, or start anew with --overwrite",
-            "name another output folder, or start anew with --overwrite on the command line",
+            "name another output folder, or tick 'Start anew' (Advanced)",
         ),
         ("make room and run the same command again: x", "make room and press Apply again: x"),
         ("use --deface none --text off.", "use 'None' at 'Heads' 'Off' at 'Burned-in text'."),
@@ -88,7 +88,8 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
     full = replace(
         panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
     )
-    words = replace(full, keepTimeOfDay=True, keepImageType=True).runArguments()
+    full = replace(full, keyPath="/k", mapColumns="a,b", textKeep="nothing", options="retain-uids", keepFreeText=False)
+    words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True).runArguments()
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
     assert given == set(messages.controls())
 

@@ -37,9 +37,15 @@ def log(panel):
 
 
 def rows(panel):
-    """The table as lists of texts."""
-    table = panel.ui.seriesTable
-    return [[table.item(r, c).text() for c in range(table.columnCount)] for r in range(table.rowCount)]
+    """The table's series as lists of texts."""
+    return [[row.item.text(column) for column in range(6)] for row in panel.view.table.rows]
+
+
+def tops(panel):
+    """The table's patients and problems as lists of texts."""
+    tree = panel.ui.seriesTree
+    items = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+    return [[item.text(column) for column in range(6)] for item in items]
 
 
 def test_an_empty_panel_says_what_comes_first(panel, picture):
@@ -100,6 +106,8 @@ def test_an_air_value_that_is_no_number_stops_apply(filled):
 
 
 def test_every_option_reaches_the_command_line(filled, study):
+    import qt
+
     ui = filled.ui
     ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
     ui.defaceCombo.setCurrentIndex(ui.defaceCombo.findData("surface"))
@@ -109,25 +117,38 @@ def test_every_option_reaches_the_command_line(filled, study):
     ui.workersSpin.value = 3
     ui.keepTimeCheck.checked = True
     ui.keepImageTypeCheck.checked = True
+    ui.keepFreeTextCheck.checked = False
+    ui.textKeepCombo.setCurrentIndex(ui.textKeepCombo.findData("harmless"))
+    ui.optionsList.item(1).setCheckState(qt.Qt.Checked)
+    ui.optionsList.item(5).setCheckState(qt.Qt.Checked)
+    ui.mapColumnsEdit.text = "old, new"
+    ui.overwriteCheck.checked = True
+    for name in ("key", "policy"):
+        (study["map"].parent / name).write_text("x")
+        getattr(ui, f"{name}Path").currentPath = str(study["map"].parent / name)
     ui.privatePath.currentPath = str(study["private"])
     words = filled.request().runArguments()
     assert words[:3] == ["run", str(study["input"]), str(study["output"])]
     line = " ".join(words)
     for part in (
-        "--policy basic --deface surface --text off --depth=6.5 --release=two",
-        f"--map {study['map']} --private {study['private']}",
+        f"--policy {study['map'].parent / 'policy'} --deface surface --text off --depth=6.5 --text-keep=harmless",
+        "--option=retain-device-identity --option=retain-modified-dates --keep-free-text=no --release=two",
+        f"--map {study['map']} --map-columns=old,new --private {study['private']} --key {study['map'].parent / 'key'}",
         "--keep-time-of-day --keep-imagetype --progress json --workers 3",
     ):
         assert part in line
 
 
 def test_the_command_line_is_what_the_library_understands(filled):
+    import qt
     from SlicerDeidLib import policy_names
-    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, TEXT_MODES, parse
+    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, OPTIONS, TEXT_KEEPS, TEXT_MODES, parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
     assert python["TEXT_MODES"] == TEXT_MODES
+    assert python["TEXT_KEEPS"] == ("", *TEXT_KEEPS)
+    assert [item.data(qt.Qt.UserRole) for item in filled.form._optionItems()] == list(OPTIONS)
     assert set(python["POLICIES"]) == set(policy_names())
     filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
     filled.ui.airEdit.text = "-1024"
@@ -176,14 +197,14 @@ def test_a_panel_that_let_go_of_the_scene_changes_it_no_more(panel):
 
 def test_every_bound_widget_belongs_to_a_parameter(panel):
     parameters = type(panel._parameterNode).__annotations__
-    assert set(panel.form.bound()) == set(parameters) - set(panel.form.combos)
+    assert set(panel.form.bound()) == set(parameters) - set(panel.form.combos) - {"options"}
 
 
 def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
     shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
-    assert shown == ["basic", "none", "off"]
+    assert shown == ["basic", "none", "off", ""]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
     for combo in panel.form.combos.values():
@@ -204,9 +225,11 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
     filled.ui.planButton.click()
     until(lambda: filled._worker is None)
     shown = rows(filled)
-    assert shown[0] == ["NEW1", "1 CT", "30", "release", "headers, deface (surface), text; a note"]
-    assert shown[1][3:] == ["refuse", "MR heads cannot be defaced yet"]
-    assert shown[2] == ["sheet 'x', row 3", "", "", "error", "The new ID is given twice."]
+    assert shown[0] == ["series 1", "1", "CT", "30", "release", "headers, deface (surface), text; a note"]
+    assert shown[1][4:] == ["refuse", "MR heads cannot be defaced yet"]
+    assert tops(filled)[0] == ["sheet 'x', row 3", "", "", "", "problem", "The new ID is given twice."]
+    assert tops(filled)[1] == ["NEW1  (A1)", "", "", "", "look at it", "1 to release, 1 refused"]
+    assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
     assert "Problems to mend first: 1." in log(filled)
     assert not study["output"].exists()
     picture(filled.parent, "panel-4-planned")
@@ -215,7 +238,7 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
 def test_a_plan_can_be_cancelled(filled, fake, until):
     filled.logic.program = fake("wait")
     filled.ui.planButton.click()
-    until(lambda: filled.ui.seriesTable.rowCount == 1)
+    until(lambda: len(rows(filled)) == 1)
     filled.ui.cancelButton.click()
     assert filled.ui.progressLabel.text == "Stopping..."
     until(lambda: filled._worker is None)
@@ -225,7 +248,7 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
 def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
-    until(lambda: filled.ui.seriesTable.rowCount == 1)
+    until(lambda: len(rows(filled)) == 1)
     assert filled.ui.progressBar.visible
     assert (filled.ui.progressBar.value, filled.ui.progressBar.maximum) == (1, 4)
     assert "1 of 4 series" in filled.ui.progressLabel.text
@@ -245,7 +268,7 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
 
 def test_a_finished_run_says_what_became_of_every_series(played, picture):
     panel = played("run")
-    assert [row[3] for row in rows(panel)] == ["released", "released", "released", "refused"]
+    assert [row[4] for row in rows(panel)] == ["released", "released", "released", "refused"]
     text = log(panel)
     assert "3 series released, 1 refused, 0 left out." in text
     assert "3 released series may show a recognisable face" in text
@@ -254,7 +277,7 @@ def test_a_finished_run_says_what_became_of_every_series(played, picture):
     assert text.count("MR heads cannot be defaced yet") == 1
     assert text.count("peeling may leave a recognisable face") == 1
     assert panel.ui.progressLabel.text == "Finished. 3 series released, 1 refused, 0 left out."
-    assert rows(panel)[2][4] == "peeling may leave a recognisable face"
+    assert rows(panel)[2][5] == "peeling may leave a recognisable face"
     assert panel.ui.applyButton.enabled
     picture(panel.parent, "panel-8-finished")
 
@@ -281,7 +304,7 @@ def test_a_wrong_map_is_said_in_the_programs_words(played, picture):
 
 def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     panel = played("automatic")
-    assert "choose 'Surface' or 'None' at 'Heads'" in rows(panel)[0][4]
+    assert "choose 'Surface' or 'None' at 'Heads'" in rows(panel)[0][5]
     text = log(panel)
     assert text.count("the face could not be removed") == 1
     assert "--" not in text + repr(rows(panel))
@@ -335,7 +358,7 @@ def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until):
 def test_closing_slicer_ends_the_run(filled, fake, until, slicer):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
-    until(lambda: filled.ui.seriesTable.rowCount == 1)
+    until(lambda: len(rows(filled)) == 1)
     worker = filled._worker
     slicer.app.aboutToQuit.emit()
     assert not worker.isRunning
@@ -344,7 +367,7 @@ def test_closing_slicer_ends_the_run(filled, fake, until, slicer):
 def test_unloading_the_module_ends_the_run(filled, fake, until, slicer):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
-    until(lambda: filled.ui.seriesTable.rowCount == 1)
+    until(lambda: len(rows(filled)) == 1)
     worker = filled._worker
     slicer.app.moduleManager().moduleAboutToBeUnloaded.emit("SlicerDeid")
     assert not worker.isRunning
@@ -374,6 +397,162 @@ def test_packages_are_asked_for_on_first_apply_only(filled, slicer, monkeypatch,
 def test_the_advanced_section_unfolds(filled, picture):
     assert not filled.ui.privatePath.isVisible()
     filled.ui.advancedSection.collapsed = False
-    filled.parent.resize(480, 1040)
+    filled.parent.resize(480, 1500)
     picture(filled.parent, "panel-11-advanced")
     assert filled.ui.privatePath.isVisible()
+
+
+def show_plan(panel, fake, until, *words):
+    panel.logic.program = fake("plan", *words)
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None)
+
+
+def started(panel, monkeypatch):
+    """Collect the command lines that the panel would start."""
+    lines = []
+    monkeypatch.setattr(panel, "_start", lambda arguments, isPlan: lines.append(arguments))
+    return lines
+
+
+def test_needs_attention_can_be_shown_alone(filled, fake, until, picture):
+    show_plan(filled, fake, until, "many")
+    assert [row[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1  (A1)"]
+    filled.ui.filterCombo.setCurrentIndex(filled.ui.filterCombo.findData("attention"))
+    tree = filled.ui.seriesTree
+    assert [tree.topLevelItem(n).isHidden() for n in range(2, 6)] == [True] * 4
+    picture(filled.parent, "panel-14-attention")
+    filled.ui.filterEdit.text = "ok2"
+    filled.ui.filterCombo.setCurrentIndex(0)
+    assert [row.patient for row in filled.view.table.rows if not row.item.isHidden()] == ["OK2"]
+
+
+def test_apply_runs_what_is_ticked_only(filled, fake, until, monkeypatch, picture):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    assert "--subjects" not in lines[-1]
+    row = next(row for row in filled.view.table.rows if row.patient == "OK1")
+    row.item.setCheckState(0, qt.Qt.Unchecked)
+    picture(filled.parent, "panel-15-unticked")
+    filled.ui.applyButton.click()
+    words = lines[-1][lines[-1].index("--subjects") + 1 :]
+    assert set(words) == {"OK0", "OK2", "OK3", "NEW1"}
+
+
+def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until, monkeypatch, study):
+    assert not filled.ui.trialButton.enabled
+    show_plan(filled, fake, until, "many")
+    assert filled.ui.trialButton.enabled
+    filled.ui.privatePath.currentPath = ""
+    lines = started(filled, monkeypatch)
+    show = filled.view.table.tickedPatients(3)
+    filled.ui.trialButton.click()
+    words = lines[-1]
+    assert words[2] == f"{study['output']}-trial"
+    assert "--overwrite" in words
+    assert tuple(words[words.index("--subjects") + 1 :]) == show
+    assert len(show) == 3
+    assert f"{study['output']}-trial" in log(filled)
+    filled.ui.applyButton.click()
+    assert lines[-1][2] == str(study["output"])
+    assert "--overwrite" not in lines[-1]
+
+
+def test_a_trial_with_a_private_folder_has_one_of_its_own(filled, study):
+    filled.ui.privatePath.currentPath = str(study["private"])
+    words = filled.request().trial(("A",)).runArguments()
+    assert words[words.index("--private") + 1] == f"{study['private']}-trial"
+
+
+def test_starting_anew_is_asked_for_and_counts_once(filled, fake, until, monkeypatch, slicer):
+    lines, asked, answers = started(filled, monkeypatch), [], [False, True]
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or answers.pop(0))
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert lines == []
+    filled.ui.applyButton.click()
+    assert "--overwrite" in lines[-1]
+    assert "is deleted first" in asked[0]
+    assert not filled.ui.overwriteCheck.checked
+    filled.ui.applyButton.click()
+    assert "--overwrite" not in lines[-1]
+
+
+def test_another_input_takes_the_plan_away(filled, fake, until, study):
+    show_plan(filled, fake, until)
+    filled.ui.inputPath.currentPath = str(study["input"].parent)
+    assert rows(filled) == []
+    assert filled.ui.forecastLabel.text == ""
+    assert not filled.ui.trialButton.enabled
+
+
+def test_the_plan_stays_in_the_table_during_the_run(filled, fake, until):
+    show_plan(filled, fake, until)
+    filled.logic.program = fake("run")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert [row[4] for row in rows(filled)][:2] == ["released", "released"]
+    assert len(rows(filled)) == 4
+
+
+def drop(widget, paths):
+    """Drop files onto a widget as a file browser does; returns whether it was accepted."""
+    from PySide6 import QtCore, QtGui, QtWidgets
+
+    data = QtCore.QMimeData()
+    data.setUrls([QtCore.QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button = QtCore.Qt.DropAction.CopyAction, QtCore.Qt.MouseButton.LeftButton
+    place, none = QtCore.QPoint(5, 5), QtCore.Qt.KeyboardModifier.NoModifier
+    for event in (
+        QtGui.QDragEnterEvent(QtCore.QPointF(place), action, data, button, none),
+        QtGui.QDropEvent(QtCore.QPointF(place), action, data, button, none),
+    ):
+        event.ignore()
+        QtWidgets.QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+def test_folders_and_a_list_can_be_dropped(panel, study):
+    study["output"].mkdir()
+    window = panel.parent.layout().itemAt(0).widget()
+    assert drop(window, [study["input"], study["map"], study["output"]])
+    lines = panel.ui.inputPath, panel.ui.mapPath, panel.ui.outputPath
+    assert [line.currentPath for line in lines] == [str(study[name]) for name in ("input", "map", "output")]
+    assert panel.ui.applyButton.enabled
+    assert not drop(window, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "sentence"),
+    [("keyPath", "/no/key", "key file does not exist"), ("policyPath", "/no/policy", "policy file does not exist")],
+)
+def test_a_file_that_is_not_there_is_said_at_once(filled, line, path, sentence):
+    getattr(filled.ui, line).currentPath = path
+    assert sentence in filled.ui.statusLabel.text
+    assert not filled.ui.applyButton.enabled
+
+
+def test_columns_of_the_list_need_two_names(filled):
+    filled.ui.mapColumnsEdit.text = "one"
+    assert "comma" in filled.ui.statusLabel.text
+    filled.ui.mapColumnsEdit.text = "one, two"
+    assert filled.ui.applyButton.enabled
+
+
+def test_a_policy_of_ones_own_takes_the_place_of_the_built_in(filled, study):
+    own = study["map"].with_name("own.toml")
+    own.write_text("")
+    filled.ui.policyPath.currentPath = str(own)
+    assert not filled.ui.policyCombo.enabled
+    words = filled.request().runArguments()
+    assert words[words.index("--policy") + 1] == str(own)
+
+
+def test_every_control_explains_itself(panel):
+    controls = [name for name in vars(panel.ui) if name.endswith(("Path", "Combo", "Edit", "Check", "Button", "Spin"))]
+    assert len(controls) > 25
+    silent = [name for name in controls if not getattr(panel.ui, name).toolTip]
+    assert silent == []

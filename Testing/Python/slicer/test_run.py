@@ -62,8 +62,7 @@ def ready(panel, made_study, tmp_path, own_settings):
 
 
 def rows(panel):
-    table = panel.ui.seriesTable
-    return [[table.item(r, c).text() for c in range(table.columnCount)] for r in range(table.rowCount)]
+    return [[row.item.text(column) for column in range(6)] for row in panel.view.table.rows]
 
 
 def released(folder):
@@ -82,7 +81,7 @@ def test_apply_releases_a_study_and_shows_nothing_that_identifies(ready, until, 
     ready.ui.applyButton.click()
     until(lambda: ready._worker is None, 180)
     timer.stop()
-    assert [row[3] for row in rows(ready)] == ["released", "released"], ready.ui.log.toPlainText()
+    assert [row[4] for row in rows(ready)] == ["released", "released"], ready.ui.log.toPlainText()
     files = released(tmp_path / "out")
     assert len(files) == 80
     image = pydicom.dcmread(files[0])
@@ -101,7 +100,7 @@ def test_apply_releases_a_study_and_shows_nothing_that_identifies(ready, until, 
 def test_the_plan_is_shown_first(ready, until, tmp_path, picture):
     ready.ui.planButton.click()
     until(lambda: ready._worker is None, 120)
-    assert [row[3] for row in rows(ready)] == ["release", "release"], ready.ui.log.toPlainText()
+    assert [row[4] for row in rows(ready)] == ["release", "release"], ready.ui.log.toPlainText()
     assert "2 series to release" in ready.ui.log.toPlainText()
     assert not (tmp_path / "out").exists()
     picture(ready.parent, "run-planned")
@@ -119,7 +118,7 @@ def test_what_is_refused_says_why_in_the_panels_words(ready, until, tmp_path, ma
     ready.ui.inputPath.currentPath = str(tmp_path / "in")
     ready.ui.applyButton.click()
     until(lambda: ready._worker is None, 120)
-    assert [row[3] for row in rows(ready)] == ["refused", "refused"], ready.ui.log.toPlainText()
+    assert [row[4] for row in rows(ready)] == ["refused", "refused"], ready.ui.log.toPlainText()
     assert "nothing was released" in ready.ui.log.toPlainText()
     assert "choose 'None' at 'Heads'" in ready.ui.log.toPlainText()
     assert "--" not in ready.ui.log.toPlainText()
@@ -164,7 +163,7 @@ def test_a_private_folder_serves_one_release_and_one_output(ready, until, tmp_pa
 def test_cancel_leaves_whole_series_or_nothing_and_apply_goes_on(ready, until, tmp_path):
     ready.ui.workersSpin.value = 1
     ready.ui.applyButton.click()
-    until(lambda: ready.ui.seriesTable.rowCount == 1 or ready._worker is None, 180)
+    until(lambda: len(rows(ready)) == 1 or ready._worker is None, 180)
     if ready._worker is not None:
         ready.ui.cancelButton.click()
         until(lambda: ready._worker is None, 60)

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Burned-in text on many frames of one view: each frame is looked at, few are read.
+
+Frames are read at regular steps; those between are compared with the frame before them, and read where they show new
+jumps that the usual noise of the place does not make; the brightest values of the frames between two that were read
+are read as one picture. A line that was found is then looked for at its place on all frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels import frametext
+from SlicerDeidLib.pixels.pictures import sharpness, spread
+from SlicerDeidLib.pixels.prescreen import TILE_COUNT, TILE_PX, tile_counts
+from SlicerDeidLib.pixels.shown import showing
+from SlicerDeidLib.pixels.words import region_of
+
+EACH = 4  # frames: up to so many are read one by one
+STEP = 24  # frames from one that is read to the next: one second of most clips
+NEW = 0.25  # of what a viewer shows, black to white: a jump that the frame before did not have
+AGAIN = 4  # times the spread of how many new jumps a place has: text that appears makes more
+MOST_READ = 12  # frames that are read besides, those with most new jumps
+AROUND_TILES = np.ones((3, 3))
+EVERYWHERE = np.s_[:, :]
+
+Place = tuple[slice, slice]
+Seen = Callable[[int], NDArray[Any]]
+"""Frame -> (row, column) array or (row, column, 3) uint8, as it is meant to be seen."""
+
+
+def find_text(
+    seen: Seen,
+    count: int,
+    *,
+    hidden: NDArray[np.bool_] | None = None,
+    keeps_harmless: bool = False,
+    is_thorough: bool = False,
+) -> tuple[TextBox, ...]:
+    """Find the text of all frames.
+
+    Parameters
+    ----------
+    hidden : (frame, row, column) bool, optional
+        Where text was filled, for a second look.
+    keeps_harmless, is_thorough
+        As in ``frametext.find_text``; a thorough look reads every frame.
+
+    Raises
+    ------
+    EngineMissing
+        When no OCR engine is installed.
+    """
+
+    def read(picture: NDArray[Any], frame: int, place: Place = EVERYWHERE) -> tuple[TextBox, ...]:
+        filled = None if hidden is None else hidden[frame][place]
+        return frametext.find_text(
+            picture, frame, hidden=filled, keeps_harmless=keeps_harmless, is_thorough=is_thorough
+        )
+
+    if count <= EACH or is_thorough:
+        return tuple(box for frame in range(count) for box in read(seen(frame), frame))
+    return tuple(_Clip(seen, count, read).find())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clip:
+    """Frames that are looked at together."""
+
+    seen: Seen
+    count: int
+    read: Callable[..., tuple[TextBox, ...]]
+
+    def find(self) -> list[TextBox]:
+        """Read at steps and between them, and look where else each line shows."""
+        width = spread(self.seen(0))
+        steps = sorted({*range(0, self.count, STEP), self.count - 1})
+        counts, found = [], []
+        before = brightest = None
+        for frame in range(self.count):
+            picture = self.seen(frame)
+            jump = sharpness(picture)
+            new = np.zeros_like(jump) if before is None else jump - before
+            counts.append(tile_counts(new, NEW * width))
+            before = jump
+            brightest = picture if brightest is None else np.maximum(brightest, picture)
+            if frame in steps:
+                found += [(box, jump) for box in self.read(picture, frame)]
+                if frame:
+                    found += [(box, sharpness(brightest)) for box in self.read(brightest, frame)]
+                brightest = picture
+        for frame, tiles in _standing_out(counts):
+            found += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
+        return self._on_frames(found, frametext.FAINTEST * width)
+
+    def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
+        """Read the parts of a frame that show something new."""
+        labels, _ = ndimage.label(ndimage.binary_dilation(fired, AROUND_TILES), np.ones((3, 3)))
+        picture = self.seen(frame)
+        for rows, columns in ndimage.find_objects(labels):
+            top, left = rows.start * TILE_PX, columns.start * TILE_PX
+            place = np.s_[top : rows.stop * TILE_PX, left : columns.stop * TILE_PX]
+            for box in self.read(picture[place], frame, place):
+                yield moved(box, frame, top, left)
+
+    def _on_frames(self, found: list[tuple[TextBox, NDArray[np.float32]]], faintest: float) -> list[TextBox]:
+        """Return each line on all frames that show it; one that was found again only once."""
+        boxes: list[TextBox] = []
+        for box, jump in found:
+            if any(_covers(other, box) for other in boxes):
+                continue
+            part = region_of(box, jump.shape)
+
+            def jumps_of(frame: int, place: tuple[slice, slice] = part) -> NDArray[np.float32]:
+                return sharpness(self.seen(frame)[place])
+
+            frames = showing(jump[part], range(self.count), jumps_of, faintest)
+            boxes += [replace(box, frame=frame) for frame in frames]
+        return boxes
+
+
+def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
+    """Return a box of a part of a frame where it lies on frame number ``frame``."""
+    corners = tuple((x + columns, y + rows) for x, y in box.corners)
+    return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
+
+
+def _covers(other: TextBox, box: TextBox) -> bool:
+    """Tell whether ``other`` hides ``box`` on its frame."""
+    return (
+        other.frame == box.frame
+        and not other.corners
+        and other.row <= box.row
+        and other.column <= box.column
+        and other.row + other.height >= box.row + box.height
+        and other.column + other.width >= box.column + box.width
+    )
+
+
+def _standing_out(counts: list[NDArray[np.intp]]) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return frames with tiles that have many more new jumps than are usual there."""
+    stack = np.stack(counts)
+    usual, often = np.percentile(stack, (50, 75), axis=0)
+    more = stack > usual + AGAIN * (often - usual) + TILE_COUNT
+    most = np.argsort(-np.where(more, stack, 0).max(axis=(1, 2)), kind="stable")[:MOST_READ]
+    return [(int(frame), more[frame]) for frame in sorted(most) if more[frame].any()]

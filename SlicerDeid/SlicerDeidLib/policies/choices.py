@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user chose for one run, put over a policy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from SlicerDeidLib.model.policy import Policy
+
+
+def with_choices(
+    policy: Policy,
+    *,
+    deface: str | None = None,
+    depth_mm: float | None = None,
+    air_value: float | None = None,
+    text: str | None = None,
+    text_keep: str | None = None,
+    keep_free_text: bool = True,
+    keep_time_of_day: bool = False,
+    keep_image_type: bool = False,
+) -> Policy:
+    """Return the policy with what was chosen over it; None leaves what the policy says.
+
+    Parameters
+    ----------
+    deface, text, text_keep : str, optional
+        As in ``DefacePolicy`` and ``TextPolicy``.
+    keep_free_text : bool
+        False: prose goes as a whole, also where the policy would clean it.
+    keep_time_of_day, keep_image_type : bool
+        True: also where the policy would not.
+    """
+    over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
+    over_text: dict[str, Any] = {"mode": text, "keep": text_keep}
+    return replace(
+        policy,
+        deface=replace(policy.deface, **{name: value for name, value in over_deface.items() if value is not None}),
+        text=replace(policy.text, **{name: value for name, value in over_text.items() if value is not None}),
+        keep_free_text=policy.keep_free_text and keep_free_text,
+        keep_time_of_day=policy.keep_time_of_day or keep_time_of_day,
+        keep_image_type=policy.keep_image_type or keep_image_type,
+    )

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HeaderTable: a header before and after, and the rule that did it. Its values are on the screen only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import qt
+from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.model.volume import HeaderRow
+
+_WIDTHS_PX = (150, 100, 100, 80)
+_ROW_PX = 20
+_KEPT = "kept"
+_META = "(0002,"
+_COLORS = {"removed": "#b3261e", "new ID": "#1b7f3b"}
+
+
+class HeaderTable:
+    """Fills a QTableWidget.
+
+    Parameters
+    ----------
+    widget : qt.QTableWidget
+        Empty; gets its columns here.
+    """
+
+    def __init__(self, widget: object) -> None:
+        self._widget = widget
+        self._rows: tuple[HeaderRow, ...] = ()
+        names = [_("Attribute"), _("Before"), _("After"), _("What is done"), _("Rule")]
+        widget.setColumnCount(len(names))
+        widget.setHorizontalHeaderLabels(names)
+        for column, width in enumerate(_WIDTHS_PX):
+            widget.setColumnWidth(column, width)
+        widget.horizontalHeader().setStretchLastSection(True)
+        widget.verticalHeader().hide()
+        widget.verticalHeader().setDefaultSectionSize(_ROW_PX)
+
+    def show(self, rows: tuple[HeaderRow, ...], words: str, isKeptShown: bool) -> None:
+        """Show the rows that hold some words; those of attributes that stay only when asked for."""
+        self._rows = tuple(sorted(rows, key=lambda row: row.path.startswith(_META)))  # the file's own group comes last
+        self.filter(words, isKeptShown)
+
+    def filter(self, words: str, isKeptShown: bool) -> None:
+        """Choose again what is shown of the rows."""
+        words = words.strip().lower()
+        shown = [(row, texts) for row in self._rows for texts in [_texts(row)] if isKeptShown or row.action != _KEPT]
+        shown = [(row, texts) for row, texts in shown if words in " ".join(texts).lower()]
+        self._widget.setRowCount(len(shown))
+        for number, (row, texts) in enumerate(shown):
+            for column, text in enumerate(texts):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(text)
+                if row.action in _COLORS:
+                    item.setForeground(qt.QBrush(qt.QColor(_COLORS[row.action])))
+                self._widget.setItem(number, column, item)
+
+
+def _texts(row: HeaderRow) -> list[str]:
+    """Return a row's cells; an attribute that is not there has none."""
+    name = f"{row.keyword or _('private')} {row.path}"
+    return [name, row.before or "", row.after or "", row.action, row.source]

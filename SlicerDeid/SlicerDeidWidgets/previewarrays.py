@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a preview's nodes hold: arrays made of the library's Volume, off the main thread; knows no slicer.
+
+A volume node has equally spaced slices. Where a series has not, each place shows the slice that lies nearest, as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.model.volume import Preview, Volume
+
+REPLACED, TEXT = 1, 2  # labels of the mask
+_EVEN_MM = 0.1  # mm: spacing that differs by less is one
+_MOST_PER_SLICE = 3  # places for each slice of an uneven series, on average
+_SKIN_MM = 1.6  # mm: pixels of the 3-D heads, fine enough for a nose
+_UNEVEN_SKIN_MM = 2.0  # mm between slices that 3-D heads of uneven series are interpolated to
+_TISSUE_HU = -250.0  # HU: below it lie air, hair and foam
+_THINNED = 4  # every 4th pixel is enough to see where most goes
+_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Where a volume node's voxels lie.
+
+    Attributes
+    ----------
+    slices : (n,) int
+        Which slice of the series each slice of the node shows.
+    ijkToRas : (4, 4) float64
+    """
+
+    slices: np.ndarray
+    ijkToRas: np.ndarray
+
+
+@dataclass(frozen=True)
+class Skin:
+    """A small copy of a volume that a head's surface is drawn from."""
+
+    values: np.ndarray
+    ijkToRas: np.ndarray
+
+
+def latticeOf(volume: Volume) -> Lattice:
+    """Return the lattice of the node that shows a volume."""
+    count = len(volume.positions)
+    heights = volume.positions @ volume.normal
+    steps = np.diff(heights)
+    if count < 2 or np.ptp(steps) <= _EVEN_MM:
+        step = (volume.positions[-1] - volume.positions[0]) / max(count - 1, 1) if count > 1 else volume.normal
+        return Lattice(np.arange(count), _matrix(volume, step, volume.positions[0]))
+    span = heights[-1] - heights[0]
+    places = min(round(span / steps.min()) + 1, _MOST_PER_SLICE * count)
+    wanted = np.linspace(heights[0], heights[-1], places)
+    nearest = np.abs(wanted[:, None] - heights[None, :]).argmin(axis=1)
+    step = (volume.positions[-1] - volume.positions[0]) / (places - 1)
+    return Lattice(nearest, _matrix(volume, step, volume.positions[0]))
+
+
+def shownValues(volume: Volume, stored: np.ndarray, lattice: Lattice) -> np.ndarray:
+    """Return stored values in the volume's unit on a lattice: (k, j, i) int16 for CT, else float32."""
+    isCt = volume.unit == "HU"
+    shown = np.empty((len(lattice.slices), *stored.shape[1:]), np.int16 if isCt else np.float32)
+    limits = np.iinfo(np.int16)
+    for place, k in enumerate(lattice.slices):
+        values = stored[k] * np.float32(volume.slope[k]) + np.float32(volume.intercept[k])
+        shown[place] = np.clip(np.rint(values), limits.min, limits.max) if isCt else values
+    return shown
+
+
+def shownMask(preview: Preview, lattice: Lattice) -> np.ndarray:
+    """Return what was replaced by air and where text was found: (k, j, i) uint8."""
+    if preview.mask is None:
+        labels = np.zeros(preview.before.shape, np.uint8)
+    else:
+        labels = np.multiply(~preview.mask.keep, REPLACED, dtype=np.uint8)
+    for box in preview.boxes:
+        labels[box.frame, box.row : box.row + box.height, box.column : box.column + box.width] = TEXT
+    return labels[lattice.slices]
+
+
+def skinOf(volume: Volume, stored: np.ndarray) -> Skin:
+    """Return a small copy in HU, with equally spaced slices."""
+    size = max(1, round(_SKIN_MM / float(np.linalg.norm(volume.i_step))))
+    rows, columns = (extent // size * size for extent in stored.shape[1:])
+    small = np.empty((len(stored), rows // size, columns // size), np.float32)
+    for k, plane in enumerate(stored):
+        blocks = plane[:rows, :columns].reshape(rows // size, size, columns // size, size)
+        small[k] = blocks.mean(axis=(1, 3), dtype=np.float32) * volume.slope[k] + volume.intercept[k]
+    heights = volume.positions @ volume.normal
+    origin = volume.positions[0] + (size - 1) / 2 * (volume.i_step + volume.j_step)
+    count = len(stored)
+    if count > 1 and np.ptp(np.diff(heights)) > _EVEN_MM:
+        count = round((heights[-1] - heights[0]) / _UNEVEN_SKIN_MM) + 1
+        small = _interpolated(small, heights, np.linspace(heights[0], heights[-1], count))
+    step = (volume.positions[-1] - volume.positions[0]) / max(count - 1, 1) if count > 1 else volume.normal
+    matrix = _matrix(volume, step, origin)
+    matrix[:, :2] *= size
+    return Skin(small, matrix)
+
+
+def middleOf(volume: Volume) -> np.ndarray:
+    """Return the middle of a volume, RAS mm."""
+    slices, rows, columns = volume.stored.shape
+    return _ras(volume, slices // 2, (rows - 1) / 2, (columns - 1) / 2)
+
+
+def mostRemoved(preview: Preview) -> np.ndarray | None:
+    """Return where to look first, RAS mm: the middle of the head on the slice that loses most; None: nothing goes."""
+    volume, thin = preview.before, (slice(None, None, _THINNED),) * 2
+    if preview.mask is None or volume.unit != "HU":
+        return None
+    tissue = [(volume.slice_values(k)[thin] > _TISSUE_HU) for k in range(len(volume.stored))]
+    gone = [np.count_nonzero(plane & ~keep[thin]) for plane, keep in zip(tissue, preview.mask.keep, strict=True)]
+    k = int(np.argmax(gone))
+    rows, columns = np.nonzero(tissue[k])
+    return _ras(volume, k, _THINNED * rows.mean(), _THINNED * columns.mean()) if gone[k] else None
+
+
+def _ras(volume: Volume, k: int, row: float, column: float) -> np.ndarray:
+    lps = volume.positions[k] + row * volume.j_step + column * volume.i_step
+    return lps * np.diag(_LPS_TO_RAS)[:3]
+
+
+def _matrix(volume: Volume, step: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    ijkToLps = np.eye(4)
+    ijkToLps[:3] = np.column_stack([volume.i_step, volume.j_step, step, origin])
+    return _LPS_TO_RAS @ ijkToLps
+
+
+def _interpolated(values: np.ndarray, heights: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Interpolate slices linearly."""
+    upper = np.clip(np.searchsorted(heights, wanted), 1, len(heights) - 1)
+    share = ((wanted - heights[upper - 1]) / (heights[upper] - heights[upper - 1])).astype(np.float32)[:, None, None]
+    return values[upper - 1] * (1 - share) + values[upper] * share

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PreviewLayout: original above, result below, in views of their own; the user's views are not touched."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+LAYOUT_ID = 8606  # free in Slicer's vtkMRMLLayoutNode (below 1000) and in the extensions that were looked at
+VIEW_GROUP = 8606  # linked among themselves, not with the user's views
+_COLORS = {"Axial": "#F34A33", "Sagittal": "#EDD54C"}  # Slicer's own
+_ORIENTATIONS = tuple(_COLORS)
+_ROWS = ("Before", "After")
+_SLICE = """<item><view class="vtkMRMLSliceNode" singletontag="Deid{row}{orientation}">
+<property name="orientation" action="default">{orientation}</property>
+<property name="viewlabel" action="default">{row}</property>
+<property name="viewcolor" action="default">{color}</property>
+<property name="viewgroup" action="default">{group}</property></view></item>"""
+_HEAD = """<item><view class="vtkMRMLViewNode" singletontag="Deid{row}Head">
+<property name="viewlabel" action="default">{row}</property>
+<property name="viewgroup" action="default">{group}</property></view></item>"""
+_DISTANCE = 3.0  # radii of a head from which its camera looks
+
+
+class PreviewLayout:
+    """Shows the preview's views, and the user's own again."""
+
+    def __init__(self) -> None:
+        self._own: list[str] = []
+        self._usersLayout: int | None = None
+
+    @property
+    def isShown(self) -> bool:
+        """Whether the preview's views are there; never without a main window."""
+        return self._usersLayout is not None
+
+    def show(self) -> None:
+        """Make the views."""
+        layout = _layoutNode()
+        if layout is None or self.isShown:
+            return
+        known = _nodeIds()
+        self._usersLayout = layout.GetViewArrangement()
+        if not layout.IsLayoutDescription(LAYOUT_ID):
+            layout.AddLayoutDescription(LAYOUT_ID, description())
+        layout.SetViewArrangement(LAYOUT_ID)
+        layout.SetSaveWithScene(False)  # a scene that is saved now must not ask for views that others do not have
+        for node in self._sliceNodes():
+            composite = _sliceLogic(node).GetSliceCompositeNode()
+            composite.SetLinkedControl(True)
+            composite.SetHotLinkedControl(True)
+        for row in _ROWS:
+            view = self.headNode(row)
+            view.SetBoxVisible(False)
+            view.SetAxisLabelsVisible(False)
+            view.SetLinkedControl(True)
+        self._take(known)
+
+    def restore(self) -> None:
+        """Take the preview's views away; the user's come back."""
+        if not self.isShown:
+            return
+        layout = _layoutNode()
+        layout.SetViewArrangement(self._usersLayout)
+        layout.SetSaveWithScene(True)
+        self._usersLayout = None
+        for each in reversed(self._own):
+            node = slicer.mrmlScene.GetNodeByID(each)
+            if node is not None:
+                slicer.mrmlScene.RemoveNode(node)
+        self._own = []
+
+    def fill(
+        self,
+        before: object,
+        after: object | None,
+        mask: object | None,
+        *,
+        place: np.ndarray | None,
+        isFitted: bool,
+    ) -> None:
+        """Show the volume nodes, the mask over the original.
+
+        Parameters
+        ----------
+        place : (3,) float, optional
+            RAS mm where all slices are put; None leaves them where they are.
+        isFitted : bool
+            Whether the views are fitted to the images first.
+        """
+        if not self.isShown:
+            return
+        known = _nodeIds()
+        if isFitted:
+            self.fit(before)
+        for row, volume, label in (("Before", before, mask), ("After", after, None)):
+            for orientation in _ORIENTATIONS:
+                node = self._sliceNode(row, orientation)
+                composite = _sliceLogic(node).GetSliceCompositeNode()
+                composite.SetBackgroundVolumeID(volume.GetID() if volume is not None else None)
+                composite.SetLabelVolumeID(label.GetID() if label is not None else None)
+                if place is not None:
+                    node.JumpSliceByOffsetting(*place)
+        self._take(known)
+
+    def fit(self, volume: object) -> None:
+        """Fit all slice views to a volume, whether they show it yet or not: both rows alike."""
+        for node in self._sliceNodes():
+            width, height, _depth = node.GetDimensions()
+            _sliceLogic(node).FitSliceToVolume(volume, width, height)
+
+    def showMask(self, isOutline: bool, opacity: float) -> None:
+        """Show the mask as outline or as overlay, or not at all."""
+        if not self.isShown:
+            return
+        for node in self._sliceNodes():
+            node.SetUseLabelOutline(isOutline)
+            _sliceLogic(node).GetSliceCompositeNode().SetLabelOpacity(opacity)
+
+    def lookAt(self, center: np.ndarray, radius: float) -> None:
+        """Look at both heads from the front, a little from the side."""
+        if not self.isShown:
+            return
+        known = _nodeIds()
+        cameras = slicer.modules.cameras.logic()
+        for row in _ROWS:
+            camera = cameras.GetViewActiveCameraNode(self.headNode(row))
+            if camera is None:
+                continue
+            direction = np.array([0.55, 0.82, 0.14])  # RAS: from the front, left and above
+            camera.SetFocalPoint(*center)
+            camera.SetPosition(*(center + _DISTANCE * radius * direction))
+            camera.SetViewUp(0.0, 0.0, 1.0)
+            camera.ResetClippingRange()
+        self._take(known)
+
+    def headNode(self, row: str) -> object | None:
+        """Return the 3-D view node of ``"Before"`` or ``"After"``; None without views."""
+        return slicer.mrmlScene.GetSingletonNode(f"Deid{row}Head", "vtkMRMLViewNode") if self.isShown else None
+
+    def _sliceNode(self, row: str, orientation: str) -> object:
+        return slicer.mrmlScene.GetSingletonNode(f"Deid{row}{orientation}", "vtkMRMLSliceNode")
+
+    def _sliceNodes(self) -> list[object]:
+        return [self._sliceNode(row, orientation) for row in _ROWS for orientation in _ORIENTATIONS]
+
+    def _take(self, known: set[str]) -> None:
+        """Own what Slicer made for the views (composites, cameras): it is removed again and never saved."""
+        for each in sorted(_nodeIds() - known):
+            slicer.mrmlScene.GetNodeByID(each).SetSaveWithScene(False)
+            self._own.append(each)
+
+
+def description() -> str:
+    """Return the layout in the words of vtkMRMLLayoutNode."""
+    rows = []
+    for row in _ROWS:
+        items = [_SLICE.format(row=row, orientation=o, color=c, group=VIEW_GROUP) for o, c in _COLORS.items()]
+        items.append(_HEAD.format(row=row, group=VIEW_GROUP))
+        rows.append(f'<item><layout type="horizontal">{"".join(items)}</layout></item>')
+    return f'<layout type="vertical">{"".join(rows)}</layout>'
+
+
+def _layoutNode() -> object | None:
+    layoutManager = slicer.app.layoutManager()
+    return None if layoutManager is None else layoutManager.layoutLogic().GetLayoutNode()
+
+
+def _sliceLogic(node: object) -> object:
+    return slicer.app.applicationLogic().GetSliceLogic(node)
+
+
+def _nodeIds() -> set[str]:
+    scene = slicer.mrmlScene
+    return {scene.GetNthNode(n).GetID() for n in range(scene.GetNumberOfNodes())}

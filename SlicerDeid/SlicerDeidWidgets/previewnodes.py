@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PreviewNodes: original, result, mask and both heads in the scene, for as long as a preview is open.
+
+Their names say nothing of the patient; they have no storage node and no attribute, are not saved with the scene, lie in
+one folder of the subject hierarchy, and go away again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from vtk.util import numpy_support
+
+from SlicerDeidWidgets.previewarrays import REPLACED, TEXT, Skin
+
+_SKIN_HU = -300.0  # HU half-way between air and skin
+_SKIN_COLOR = (0.87, 0.72, 0.62)
+_COLORS = {REPLACED: (0.93, 0.26, 0.21), TEXT: (1.0, 0.85, 0.1)}
+WINDOWS = {"soft": (400.0, 40.0), "brain": (80.0, 40.0), "bone": (2000.0, 500.0), "air": (1400.0, -300.0)}  # HU
+
+
+class PreviewNodes:
+    """The nodes of one preview."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, object] = {}
+        self._folder = 0
+        self._isSyncing = False
+
+    def get(self, name: str) -> object | None:
+        """Return a node by its role: ``"before"``, ``"after"``, ``"mask"``, ``"head before"``, ``"head after"``."""
+        return self._nodes.get(name)
+
+    def showVolume(self, role: str, values: np.ndarray, ijkToRas: np.ndarray, window: tuple[float, float]) -> None:
+        """Show the original (``"before"``) or the result (``"after"``)."""
+        node = self._nodes.get(role)
+        if node is not None:
+            slicer.util.updateVolumeFromArray(node, values)
+            return
+        name = {"before": _("Preview: original"), "after": _("Preview: result")}[role]
+        node = slicer.util.addVolumeFromArray(values, ijkToRas, name)
+        display = node.GetDisplayNode()
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevel(*window)
+        display.AddObserver(vtk.vtkCommand.ModifiedEvent, self._syncWindows)
+        self._own(role, node)
+
+    def showMask(self, labels: np.ndarray, ijkToRas: np.ndarray) -> None:
+        """Show what was replaced and where text was found."""
+        node = self._nodes.get("mask")
+        if node is not None:
+            slicer.util.updateVolumeFromArray(node, labels)
+        else:
+            nodeClass = "vtkMRMLLabelMapVolumeNode"
+            node = slicer.util.addVolumeFromArray(labels, ijkToRas, _("Preview: what was replaced"), nodeClass)
+            node.GetDisplayNode().SetAndObserveColorNodeID(self._colors().GetID())
+            self._own("mask", node)
+
+    def showSkin(self, role: str, skin: Skin, viewNode: object | None) -> None:
+        """Show a head's surface, ``"head before"`` or ``"head after"``, in one 3-D view only.
+
+        Of the original only the largest piece is shown, so that no holder hides the face; of the result everything.
+        """
+        surface = surfaceOf(skin, isLargestOnly=role == "head before")
+        node = self._nodes.get(role)
+        if node is None:
+            name = {"head before": _("Preview: head"), "head after": _("Preview: defaced head")}[role]
+            node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
+            node.CreateDefaultDisplayNodes()
+            display = node.GetDisplayNode()
+            display.SetColor(*_SKIN_COLOR)
+            display.SetVisibility2D(False)
+            if viewNode is not None:
+                display.AddViewNodeID(viewNode.GetID())
+            self._own(role, node)
+        node.SetAndObservePolyData(surface)
+
+    def sphere(self, role: str) -> tuple[np.ndarray, float]:
+        """Return middle (RAS, mm) and radius of a head's surface."""
+        bounds = np.zeros(6)
+        self._nodes[role].GetRASBounds(bounds)
+        low, high = bounds[::2], bounds[1::2]
+        return (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+
+    def setWindow(self, window: tuple[float, float]) -> None:
+        """Show both volumes with a window and level."""
+        node = self._nodes.get("before")
+        if node is not None:
+            node.GetDisplayNode().SetWindowLevel(*window)
+
+    def remove(self) -> None:
+        """Take all nodes out of the scene."""
+        hierarchy = _hierarchy()
+        nodes, self._nodes = self._nodes, {}
+        for node in reversed(list(nodes.values())):
+            for display in _displays(node):
+                slicer.mrmlScene.RemoveNode(display)
+            slicer.mrmlScene.RemoveNode(node)
+        if self._folder and hierarchy is not None:
+            hierarchy.RemoveItem(self._folder)
+        self._folder = 0
+
+    def _own(self, role: str, node: object) -> None:
+        """Take a node over."""
+        self._nodes[role] = node
+        for each in [node, *_displays(node)]:
+            each.SetSaveWithScene(False)
+            each.SetUndoEnabled(False)
+        hierarchy = _hierarchy()
+        if hierarchy is None or node.IsA("vtkMRMLColorNode"):
+            return
+        if not self._folder:
+            self._folder = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), _("De-identification preview"))
+        item = hierarchy.GetItemByDataNode(node)
+        if item:
+            hierarchy.SetItemParent(item, self._folder)
+        else:
+            hierarchy.CreateItem(self._folder, node)
+
+    def _colors(self) -> object:
+        """Return the mask's colours."""
+        node = self._nodes.get("colors")
+        if node is None:
+            node = slicer.vtkMRMLColorTableNode()
+            node.SetName(_("Preview: colours"))
+            node.SetTypeToUser()
+            node.SetHideFromEditors(True)
+            node.SetNumberOfColors(TEXT + 1)
+            node.SetColor(0, _("nothing"), 0.0, 0.0, 0.0, 0.0)
+            node.SetColor(REPLACED, _("replaced by air"), *_COLORS[REPLACED], 1.0)
+            node.SetColor(TEXT, _("text"), *_COLORS[TEXT], 1.0)
+            slicer.mrmlScene.AddNode(node)
+            self._own("colors", node)
+        return node
+
+    def _syncWindows(self, caller: object, _event: str) -> None:
+        """Give the other volume the window that the user gave one of them."""
+        nodes = [self._nodes[role] for role in ("before", "after") if role in self._nodes]
+        if self._isSyncing:
+            return
+        self._isSyncing = True
+        for display in (node.GetDisplayNode() for node in nodes):
+            if display is not caller:
+                display.SetWindowLevel(caller.GetWindow(), caller.GetLevel())
+        self._isSyncing = False
+
+
+def surfaceOf(skin: Skin, *, isLargestOnly: bool) -> object:
+    """Return a head's surface as vtkPolyData, in RAS."""
+    slices, rows, columns = skin.values.shape
+    image = vtk.vtkImageData()
+    image.SetDimensions(columns, rows, slices)
+    image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(skin.values.ravel(), deep=True))
+    contour = vtk.vtkFlyingEdges3D()
+    contour.SetInputData(image)
+    contour.SetValue(0, _SKIN_HU)
+    contour.ComputeScalarsOff()
+    transform = vtk.vtkTransform()
+    transform.SetMatrix(skin.ijkToRas.ravel())
+    moved = vtk.vtkTransformPolyDataFilter()
+    moved.SetTransform(transform)
+    source = contour
+    if isLargestOnly:
+        source = vtk.vtkPolyDataConnectivityFilter()
+        source.SetInputConnection(contour.GetOutputPort())
+        source.SetExtractionModeToLargestRegion()
+    moved.SetInputConnection(source.GetOutputPort())
+    moved.Update()
+    return moved.GetOutput()
+
+
+def _displays(node: object) -> list[object]:
+    if not node.IsA("vtkMRMLDisplayableNode"):
+        return []
+    found = (node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes()))
+    return [display for display in found if display is not None]
+
+
+def _hierarchy() -> object | None:
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

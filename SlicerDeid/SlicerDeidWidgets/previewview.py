@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PreviewView: the panel's preview, which shows a series before and after in Slicer's views and follows the options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import qt
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets import messages, previewnodes
+from SlicerDeidWidgets.headertable import HeaderTable
+from SlicerDeidWidgets.previewlayout import PreviewLayout
+from SlicerDeidWidgets.previewnodes import PreviewNodes
+from SlicerDeidWidgets.previewwork import Look, PreviewWork
+from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.seriestable import Row
+
+_SETTLED_MS = 250  # ms without a further change of an option, before the preview follows
+_NEEDED = ("input", "map", "airValue", "policyFile", "mapColumns")  # what must be right for a preview
+_MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
+
+
+class PreviewView:
+    """Shows one series at a time.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    requestOf : callable
+        Returns what the panel asks for now.
+    """
+
+    def __init__(self, ui: object, requestOf: Callable[[], RunRequest]) -> None:
+        self._ui, self._requestOf = ui, requestOf
+        self._headers = HeaderTable(ui.headerTable)
+        self._nodes, self._layout = PreviewNodes(), PreviewLayout()
+        self._work = PreviewWork(self._onLook, self._onEnd)
+        self._row: Row | None = None
+        self._asked: list[str] = []
+        self._settling = qt.QTimer()
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLED_MS)
+        self._settling.connect("timeout()", self._ask)
+        for value, text in _maskChoices().items():
+            ui.maskCombo.addItem(text, value)
+        for value, text in _windowChoices().items():
+            ui.windowCombo.addItem(text, value)
+        ui.maskCombo.connect("currentIndexChanged(int)", self._showMask)
+        ui.windowCombo.connect("currentIndexChanged(int)", self._showWindow)
+        ui.headerFilterEdit.connect("textChanged(QString)", self._filterHeaders)
+        ui.keptCheck.connect("toggled(bool)", self._filterHeaders)
+        ui.closePreviewButton.connect("clicked(bool)", self.close)
+
+    @property
+    def isOpen(self) -> bool:
+        """Whether a series is shown, or about to be."""
+        return self._row is not None
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether something is still to come."""
+        return self._work.isBusy or self._settling.active
+
+    def open(self, row: Row) -> None:
+        """Show a series of the table."""
+        self._clear()
+        self._row = row
+        self._ui.previewSection.collapsed = False
+        self._ui.closePreviewButton.enabled = True
+        self._say(_("Reading the images..."))
+        self._ask()
+
+    def follow(self) -> None:
+        """Show the same series with other options, as soon as they settle."""
+        if self.isOpen:
+            self._settling.start()
+
+    def close(self) -> None:
+        """Take everything away."""
+        self._clear()
+        self._row = None
+        self._headers.show((), "", False)
+        self._ui.closePreviewButton.enabled = False
+        self._say(_("Select a series in the table and press Preview."))
+
+    def end(self) -> None:
+        """Close for good."""
+        self.close()
+        self._work.close()
+
+    def _ask(self) -> None:
+        """Ask for looks, unless they would be those that are shown, or an option is wrong."""
+        request = self._requestOf()
+        isWrong = any(each.field in _NEEDED for each in request.problems())
+        asked = request.planArguments()
+        if self.isOpen and not isWrong and asked != self._asked:
+            self._asked = asked
+            self._work.ask(request, self._row.folder, self._row.number)
+
+    def _clear(self) -> None:
+        self._asked = []
+        self._settling.stop()
+        self._work.stop()
+        self._layout.restore()
+        self._nodes.remove()
+
+    def _onLook(self, look: Look) -> None:
+        """Show one look."""
+        preview, matrix = look.preview, look.lattice.ijkToRas
+        if look.isNew:
+            self._layout.show()
+            self._nodes.showVolume("before", look.before, matrix, self._window(look))
+            self._ui.windowCombo.enabled = preview.before.unit == "HU"
+        if look.after is not None:
+            self._nodes.showVolume("after", look.after, matrix, self._window(look))
+        if look.mask is not None:
+            self._nodes.showMask(look.mask, matrix)
+        roles = ("before", "after", "mask")
+        self._layout.fill(*map(self._nodes.get, roles), place=look.place, isFitted=look.isNew)
+        self._showMask()
+        self._showHeads(look)
+        if preview.headers:
+            self._headers.show(preview.headers, self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
+        boxes = len(preview.boxes) if look.isTextRead or preview.boxes else None
+        self._say(messages.previewSentence(preview.step, preview.is_last, look.seconds, boxes))
+
+    def _showHeads(self, look: Look) -> None:
+        """Show the heads' surfaces; until there is a result, nothing stands below."""
+        for role, row, skin in (("head before", "Before", look.skinBefore), ("head after", "After", look.skinAfter)):
+            if skin is not None:
+                self._nodes.showSkin(role, skin, self._layout.headNode(row))
+        if look.skinBefore is not None:
+            self._layout.lookAt(*self._nodes.sphere("head before"))
+
+    def _window(self, look: Look) -> tuple[float, float]:
+        """Return the window and level that the pictures are shown with."""
+        if look.preview.before.unit == "HU":
+            return previewnodes.WINDOWS[self._ui.windowCombo.itemData(self._ui.windowCombo.currentIndex)]
+        low, high = (float(np.percentile(look.after if look.before is None else look.before, p)) for p in (1, 99))
+        return max(high - low, 1.0), (high + low) / 2
+
+    def _showMask(self) -> None:
+        self._layout.showMask(*_MASKS[self._ui.maskCombo.itemData(self._ui.maskCombo.currentIndex)])
+
+    def _showWindow(self) -> None:
+        self._nodes.setWindow(previewnodes.WINDOWS[self._ui.windowCombo.itemData(self._ui.windowCombo.currentIndex)])
+
+    def _filterHeaders(self) -> None:
+        self._headers.filter(self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
+
+    def _onEnd(self, reason: str) -> None:
+        if reason:
+            sentence = _("With these settings this series is refused: {reason}")
+            self._say(sentence.format(reason=messages.panelWords(reason)))
+
+    def _say(self, sentence: str) -> None:
+        self._ui.previewLabel.text = sentence
+
+
+def _maskChoices() -> dict[str, str]:
+    return {"outline": _("Outline"), "overlay": _("Overlay"), "hidden": _("Hidden")}
+
+
+def _windowChoices() -> dict[str, str]:
+    return {"soft": _("Soft tissue"), "brain": _("Brain"), "bone": _("Bone"), "air": _("Air and skin")}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Previews show what a run would write, step by step, and other settings without finding everything anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+import SlicerDeidLib as deid
+from ctseries import make_ct_series
+from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
+from SlicerDeidLib.pipeline import texts
+from SlicerDeidLib.pixels import finders
+from SlicerDeidLib.sample.phantom import Lattice
+from SlicerDeidLib.sample.study import write_study
+
+KEY = bytes(range(32))
+MAP = "Accession_number,De-identification_ID\nA1,HEAD-1\nB2,HEAD-2\n"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder ``in`` with one made head in two sub-folders' depth, and a map beside it."""
+    folder = tmp_path_factory.mktemp("preview")
+    write_study(folder / "in" / "A1" / "HEAD", lattice=Lattice(slices=40, rows=128, columns=128, pixel_spacing_mm=2.0))
+    (folder / "map.csv").write_text(MAP, encoding="utf-8")
+    return folder
+
+
+def policy(**choices: Any) -> deid.Policy:
+    return deid.with_choices(deid.read_policy("research"), **{"text": "off", **choices})
+
+
+def opened(folder: Path, asked: deid.Policy, name: str = "A1", number: int = 1) -> deid.PreviewSession:
+    return deid.open_preview(folder / "in", name, number, asked, deid.read_map(folder / "map.csv"), key=KEY)
+
+
+@pytest.fixture(scope="module")
+def session(study: Path) -> deid.PreviewSession:
+    return opened(study, policy())
+
+
+def test_the_last_look_is_what_a_run_writes(study: Path, tmp_path: Path) -> None:
+    asked = policy(text="mask")
+    looks = list(opened(study, asked).looks())
+    assert [(look.step, look.is_last) for look in looks] == [("read", False), ("deface", False), ("text", True)]
+    plan = deid.plan(
+        deid.discover(study / "in"), asked, deid.read_map(study / "map.csv"), key=KEY, private=tmp_path / "p"
+    )
+    deid.run(plan, tmp_path / "out")
+    written = [pydicom.dcmread(path) for path in sorted((tmp_path / "out").rglob("*.dcm"))]
+    by_height = sorted(written, key=lambda image: image.ImagePositionPatient[2])
+    np.testing.assert_array_equal(looks[-1].after, [image.pixel_array for image in by_height])
+    after = {row.path: row.after for row in looks[-1].headers}
+    for keyword in ("PatientName", "PatientID", "StudyDate", "SOPInstanceUID", "RecognizableVisualFeatures"):
+        element = written[0][keyword]
+        assert after[f"({element.tag.group:04X},{element.tag.element:04X})"] == str(element.value)
+    assert {row.path for row in looks[-1].headers if row.after is not None and row.path > "(0008"} >= {
+        f"({element.tag.group:04X},{element.tag.element:04X})" for element in written[0]
+    }
+
+
+def test_the_original_is_shown_first_and_stays_as_it_was(session: deid.PreviewSession) -> None:
+    first, _, last = session.looks()
+    assert first.after is first.before.stored
+    assert last.before is first.before
+    assert (last.after != first.before.stored).any()
+
+
+def test_other_settings_do_not_find_the_head_anew(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    real = finders.find_anatomy
+    monkeypatch.setattr(finders, "find_anatomy", lambda volume: found.append(1) or real(volume))
+    session = opened(study, policy())
+    masks = []
+    for depth_mm, method in ((8.0, "surface+face"), (12.0, "surface+face"), (12.0, "surface")):
+        *_, last = session.looks(policy(depth_mm=depth_mm, deface=method))
+        masks.append(last.mask.keep)
+    assert len(found) == 1
+    assert masks[1].sum() < masks[0].sum() < masks[2].sum()
+    *_, fresh = opened(study, policy()).looks(policy(depth_mm=12.0, deface="surface+face"))
+    np.testing.assert_array_equal(masks[1], fresh.mask.keep)
+
+
+def test_another_air_value_changes_the_air_alone(session: deid.PreviewSession) -> None:
+    *_, usual = session.looks()
+    *_, other = session.looks(policy(air_value=-500.0))
+    assert other.mask is usual.mask
+    gone = ~usual.mask.keep
+    assert (other.after[gone] * other.before.slope[0] + other.before.intercept[0] == -500).all()
+    np.testing.assert_array_equal(other.after[~gone], usual.after[~gone])
+
+
+def test_text_is_not_read_again_for_another_air_value(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    real = texts._read_until_gone
+    monkeypatch.setattr(texts, "_read_until_gone", lambda *a, **k: reads.append(1) or real(*a, **k))
+    session = opened(study, policy(text="mask"))
+    for air_value in (None, -1024.0):
+        *_, last = session.looks(policy(text="mask", air_value=air_value))
+        assert last.is_last
+    assert len(reads) == 1
+
+
+def test_a_header_row_names_the_rule(session: deid.PreviewSession) -> None:
+    *_, last = session.looks()
+    rows = {row.path: row for row in last.headers}
+    name = rows["(0010,0010)"]
+    assert (name.keyword, name.after, name.action) == ("PatientName", "HEAD-1", "new ID")
+    assert name.before
+    assert name.before != name.after
+    assert name.source
+    assert rows["(0028,0010)"].action == "kept"
+    assert rows["(0012,0062)"].before is None
+    assert rows["(0012,0062)"].action == "marked"
+    nested = [row for row in last.headers if "[1]>" in row.path]
+    assert any(row.before != row.after and row.source for row in nested)
+    assert name.before not in repr(last.headers)
+
+
+def test_a_refused_series_is_refused_after_the_original_was_shown(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "A1", slices=6)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    looks = opened(tmp_path, policy()).looks()
+    assert next(looks).step == "read"
+    with pytest.raises(SeriesRefused, match="no head could be defaced"):
+        next(looks)
+
+
+def test_settings_that_refuse_a_series_say_so(session: deid.PreviewSession) -> None:
+    with pytest.raises(SeriesRefused, match="not available"):
+        next(session.looks(policy(text="no such mode")))
+
+
+def test_a_series_that_no_setting_can_release_is_refused_at_once(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "A1" / "a", slices=3)
+    make_ct_series(tmp_path / "in" / "A1" / "b", slices=2, patient_id="CANARYPID2", series=2)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    with pytest.raises(SeriesRefused, match="another patient's"):
+        opened(tmp_path, policy(), number=2)
+
+
+def test_a_series_whose_heads_stay_is_shown_with_its_headers(study: Path) -> None:
+    *_, last = opened(study, policy(deface="none")).looks()
+    assert last.is_last
+    assert last.after is last.before.stored
+    assert last.before.unit == "HU"
+    assert {row.path: row.after for row in last.headers}["(0028,0302)"] == "YES"
+
+
+def test_slices_that_make_no_volume_are_shown_where_none_is_needed(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "A1", slices=3, step_mm=0.0)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    asked = policy(deface="none")
+    (only,) = opened(tmp_path, asked).looks()
+    assert only.is_last
+    assert only.before.shape == (3, 64, 64)
+    with pytest.raises(PixelError, match="same place"):
+        next(opened(tmp_path, asked).looks(policy(deface="surface")))
+
+
+def test_images_that_make_no_volume_are_shown_one_upon_the_other(tmp_path: Path) -> None:
+    def letters(k: int) -> np.ndarray:
+        picture = np.zeros((96, 128), np.int16)
+        picture[20:76, 20 + k : 60] = 200
+        return picture
+
+    make_ct_series(tmp_path / "in" / "A1", slices=2, pixels=letters, sop_class_uid="1.2.840.10008.5.1.4.1.1.4", size=96)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    *_, last = opened(tmp_path, policy(deface="none")).looks(policy(deface="none", text="mask"))
+    assert last.is_last
+    assert last.before.shape == (2, 96, 128)
+    assert last.mask is None
+
+
+def test_only_the_patients_own_folder_is_read(study: Path, tmp_path: Path) -> None:
+    index = deid.discover(study / "in", folders=("nobody",))
+    assert not index.patients
+    make_ct_series(tmp_path / "A1", slices=1)
+    make_ct_series(tmp_path / "B2", slices=1, patient_id="CANARYPID2")
+    (only,) = deid.discover(tmp_path, folders=("B2",)).patients
+    assert only.number == 2
+
+
+def test_a_series_that_is_gone_is_said(study: Path) -> None:
+    with pytest.raises(PlanError, match="plan again"):
+        opened(study, policy(), number=9)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Series wait beside OUT, de-identified, until somebody accepts them; OUT never holds one that nobody accepted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+import SlicerDeidLib as deid
+from ctseries import CANARIES, make_patient
+from SlicerDeidLib.errors import DiskError, OutputError, PlanError
+from SlicerDeidLib.output import staging
+from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.staging import StagedSeries, held_folder, staging_folder
+from SlicerDeidLib.verification.report import write_run_report
+
+KEY = b"k" * 32
+
+
+class Project:
+    """Two patients with three series, and a run that lets them wait."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source, self.out, self.private = folder / "in", folder / "out", folder / "private"
+        make_patient(self.source, "CANARYFOLDER1", number=1, series=2)
+        make_patient(self.source, "CANARYFOLDER2", number=2)
+        self.map = folder / "map.csv"
+        self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\nCANARYFOLDER2,S02\n")
+
+    def run(self, *, is_held: bool = True, keep_time_of_day: bool = False, **options: Any) -> deid.RunRecord:
+        policy = deid.with_choices(
+            deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
+        )
+        index, rows = deid.discover(self.source), deid.read_map(self.map)
+        plan = deid.plan(index, policy, rows, key=KEY, private=self.private)
+        report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
+        return deid.run(plan, self.out, is_held=is_held, is_synced=False, report=report, **options)
+
+    def decide(self, **what: Any) -> deid.Decided:
+        return deid.decide(self.out, self.private, **what)
+
+    def waiting(self) -> list[str]:
+        return [series.place for series in deid.held_series(self.out, self.private)]
+
+    def released(self) -> list[str]:
+        return sorted(p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file())
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_finished_series_wait_beside_the_output(project: Project) -> None:
+    record = project.run()
+    assert (record.released, record.held) == (0, 3)
+    assert not project.out.exists()
+    assert not staging_folder(project.out).exists()
+    assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+    for series in deid.held_series(project.out, project.private):
+        assert len(series.files) == 4
+        for file in series.files:
+            image = pydicom.dcmread(series.folder / file)
+            assert image.PatientID == series.place.split("/")[0]
+            data = (series.folder / file).read_bytes().upper()
+            assert not any(canary.encode() in data for canary in CANARIES)
+
+
+def test_what_is_accepted_lies_in_the_output_as_a_run_would_have_written_it(project: Project, tmp_path: Path) -> None:
+    project.run()
+    assert project.decide(accept=["S01/2", "S02"]) == deid.Decided(accepted=2)
+    assert project.waiting() == ["S01/1"]
+    held = {name: (project.out / name).read_bytes() for name in project.released()}
+    assert {name.split("/")[0] for name in held} == {"S01", "S02"}
+    assert project.decide(accept=["S01"]).accepted == 1
+    assert not held_folder(project.out).exists()
+    straight = Project(tmp_path / "straight")
+    straight.run(is_held=False)
+    assert project.released() == straight.released()
+    for name, data in held.items():
+        assert (straight.out / name).read_bytes() == data
+
+
+def test_the_audit_agrees_with_what_was_accepted(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S01"])
+    report = deid.audit(project.out, original=project.source, private=project.private, key=KEY)
+    assert [finding.message for finding in report.findings if finding.severity == "error"] == []
+    assert [finding for finding in report.findings if finding.check == "record"] == []
+    name = project.released()[0]
+    data = bytearray((project.out / name).read_bytes())
+    data[-1] ^= 1
+    (project.out / name).write_bytes(data)
+    found = deid.audit(project.out, private=project.private).findings
+    assert any(finding.check == "record" and "changed after" in finding.message for finding in found)
+
+
+def test_what_is_rejected_is_gone_and_not_made_again_by_the_same_settings(project: Project) -> None:
+    project.run()
+    assert project.decide(reject=["S01/1"], note="the nose shows").rejected == 1
+    record = project.run()
+    assert (record.held, record.left_out) == (2, 1)
+    assert "rejected in a review" in next(s.reason for s in record.series if s.status is deid.Status.LEFT_OUT)
+    again = project.run(keep_time_of_day=True)
+    assert again.held == 3
+    assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+
+
+def test_who_decided_what_and_when_is_written_down(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S02"], reject=["S01/1"], note="why")
+    lines = [json.loads(line) for line in (project.private / "reviews.jsonl").read_text().splitlines()]
+    assert [(line["what"], line["series"], line["note"]) for line in lines] == [
+        ("accepted", "S02/1", "why"),
+        ("rejected", "S01/1", "why"),
+    ]
+    assert all(line["who"] and line["when"].endswith("+00:00") for line in lines)
+
+
+def test_what_waits_is_not_done_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from SlicerDeidLib.pipeline import run as room
+
+    project.run()
+    monkeypatch.setattr(room, "release_series", None)
+    record = project.run()
+    assert (record.held, sum(series.is_resumed for series in record.series)) == (3, 3)
+    record = project.run(is_held=False)  # a run without --hold accepts nothing by itself
+    assert (record.released, record.held) == (0, 3)
+
+
+def test_other_settings_make_what_waits_anew(project: Project) -> None:
+    project.run()
+    before = {series.folder.name for series in deid.held_series(project.out, project.private)}
+    record = project.run(keep_time_of_day=True)
+    assert record.held == 3
+    assert not any(series.is_resumed for series in record.series)
+    assert {folder.name for folder in held_folder(project.out).iterdir()} == before  # the same series, nothing beside
+
+
+def test_what_waits_and_is_damaged_is_made_anew(project: Project) -> None:
+    project.run()
+    first = deid.held_series(project.out, project.private)[0]
+    (first.folder / first.files[0]).unlink()
+    record = project.run()
+    assert sum(not series.is_resumed for series in record.series) == 1
+    assert record.held == 3
+
+
+def test_an_accepted_series_is_known_to_later_runs(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S01"])
+    record = project.run()
+    assert (record.released, record.held) == (2, 1)
+
+
+def test_withdrawing_takes_a_released_series_out_again(project: Project) -> None:
+    project.run(is_held=False)
+    assert project.decide(withdraw=["S02/1"]).withdrawn == 1
+    assert {name.split("/")[0] for name in project.released()} == {"S01"}
+    record = project.run(is_held=False)
+    assert (record.released, record.left_out) == (2, 1)
+
+
+def test_a_released_file_that_somebody_changed_is_not_withdrawn(project: Project) -> None:
+    project.run(is_held=False)
+    (project.out / project.released()[-1]).write_bytes(b"changed")
+    with pytest.raises(OutputError, match="nothing was deleted"):
+        project.decide(withdraw=["S02"], reject=[])
+    assert len(project.released()) == 12
+
+
+def test_starting_anew_forgets_what_waits_and_what_was_rejected(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S02"], reject=["S01/1"])
+    record = project.run(is_overwrite=True)
+    assert record.held == 3
+    assert not project.out.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"accept": ["S09"]}, {"reject": ["S01/3"]}, {"withdraw": ["S01"]}, {"accept": ["S01"], "reject": ["S01/2"]}],
+)
+def test_a_wrong_name_changes_nothing(project: Project, wrong: dict[str, list[str]]) -> None:
+    project.run()
+    with pytest.raises(PlanError):
+        project.decide(**wrong)
+    assert len(project.waiting()) == 3
+    assert not (project.private / "reviews.jsonl").exists()
+
+
+def test_a_disk_that_is_full_leaves_the_series_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run()
+
+    def full(folder: Path) -> list[Path]:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "_make_folders", full)
+        with pytest.raises(DiskError, match="full"):
+            project.decide(accept=["S02"])
+    assert "S02/1" in project.waiting()
+    assert not project.out.exists()
+    assert project.decide(accept=["S02"]).accepted == 1
+
+
+def test_an_acceptance_that_was_cut_off_is_carried_to_its_end(project: Project) -> None:
+    project.run()
+    journal = Journal(project.private, project.out)
+    held = next(h for h in journal.held.values() if h.entry.place == "S02/1")
+    journal.begin(held.entry)
+    folder = StagedSeries(project.out, held.entry.token, is_held=True).folder
+    first = held.entry.files[0][0]
+    (project.out / first).parent.mkdir(parents=True)
+    (folder / first).rename(project.out / first)
+    again = Journal(project.private, project.out)
+    assert again.is_whole(again.released[held.entry.token])
+    assert held.entry.token not in again.held
+    assert len(project.released()) == 4
+
+
+def test_what_a_killed_run_left_where_series_wait_does_no_harm(project: Project) -> None:
+    project.run()
+    first = deid.held_series(project.out, project.private)[0]
+    journal = Journal(project.private, project.out)
+    journal.withdraw(first.folder.name)  # as if the run had been killed before its journal knew
+    assert project.run().held == 3
+
+
+def test_the_most_doubtful_come_first(tmp_path: Path) -> None:
+    out, private = tmp_path / "out", tmp_path / "private"
+    private.mkdir()
+    journal = Journal(private, out)
+    cases = {"A": ({"facial_relief": 0.02}, False), "B": ({"facial_skin_kept": 0.019}, False), "C": ({}, True)}
+    for number, (who, (measures, is_recognisable)) in enumerate(cases.items()):
+        journal.mark_held(Held(Entry(f"{number:016x}", "f", (), is_recognisable, (who, 0, 1)), measures))
+    journal.mark_held(Held(Entry("f" * 16, "f", (), False, ("D", 2, 1)), {"facial_relief": 0.1}))
+    found = deid.held_series(out, private)
+    assert [series.place for series in found] == ["C/1", "B/1", "D/2/1", "A/1"]
+    assert [round(series.doubt, 2) for series in found] == [1.0, 0.95, 0.5, 0.1]
+
+
+def test_an_output_without_a_private_folder_has_nothing_waiting(tmp_path: Path) -> None:
+    assert deid.held_series(tmp_path / "out", tmp_path / "none") == ()
+    with pytest.raises(OutputError, match="private folder"):
+        deid.decide(tmp_path / "out", tmp_path / "none", accept=["A"])
+
+
+def test_a_private_folder_of_another_output_is_refused(project: Project) -> None:
+    project.run()
+    shutil.copytree(project.private, project.private.with_name("copy"))
+    with pytest.raises(OutputError, match="belongs to another output"):
+        deid.held_series(project.out.with_name("other"), project.private.with_name("copy"))
+
+
+def test_held_entries_keep_their_record(project: Project) -> None:
+    project.run()
+    (held,) = (h for h in Journal(project.private, project.out).held.values() if h.entry.place == "S02/1")
+    assert held == replace(held)
+    assert "stays recognisable" in " ".join(held.findings)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clips: text that stands still, text of some frames, and how few frames are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels import cliptext
+from SlicerDeidLib.pixels.pictures import sharpness
+from SlicerDeidLib.sample.lettering import text_mask
+
+COUNT, SHAPE = 60, (128, 160)
+LINE = text_mask("DOE JOHN", 2)
+PLACE = np.s_[40 : 40 + LINE.shape[0], 30 : 30 + LINE.shape[1]]
+
+
+def clip(on: range | tuple[int, ...]) -> Callable[[int], np.ndarray]:
+    """Speckle that differs from frame to frame, with a line on some."""
+
+    def seen(k: int) -> np.ndarray:
+        grain = ndimage.gaussian_filter(np.random.default_rng(k).normal(size=SHAPE), 1.5)
+        frame = (60 + 150 * grain).clip(0, 255).astype(np.uint8)
+        if k in on:
+            frame[PLACE][LINE] = 250
+        return frame
+
+    return seen
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Put a reader in place that sees the line where its strokes are, whole; which frames it was shown."""
+    shown: list[int] = []
+
+    def find(picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        shown.append(frame)
+        rows, columns = np.nonzero(sharpness(picture) > 200)
+        if len(rows) < 200:
+            return ()
+        size = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+        return (TextBox(frame, int(rows.min()), int(columns.min()), *size, "ocr"),)
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    return shown
+
+
+def frames_of(on: range | tuple[int, ...], *, is_thorough: bool = False) -> list[int]:
+    return sorted({box.frame for box in cliptext.find_text(clip(on), COUNT, is_thorough=is_thorough)})
+
+
+def test_text_that_stands_still_is_read_a_few_times_and_found_on_every_frame(read: list[int]) -> None:
+    assert frames_of(range(COUNT)) == list(range(COUNT))
+    assert len(read) < COUNT / 4
+
+
+@pytest.mark.parametrize("frame", [0, 11, 37, 59])
+def test_text_of_one_frame_is_found_on_it_alone(read: list[int], frame: int) -> None:
+    assert frames_of((frame,)) == [frame]
+
+
+def test_text_that_comes_and_goes_is_found_where_it_shows(read: list[int]) -> None:
+    assert frames_of((20, 21, 22)) == [20, 21, 22]
+
+
+def test_a_clip_without_text_has_none(read: list[int]) -> None:
+    assert frames_of(()) == []
+    assert len(read) < COUNT / 4
+
+
+def test_a_thorough_look_and_a_short_clip_read_every_frame(read: list[int]) -> None:
+    frames_of((), is_thorough=True)
+    assert read == list(range(COUNT))
+    read.clear()
+    cliptext.find_text(clip(()), cliptext.EACH)
+    assert read == list(range(cliptext.EACH))
+
+
+def test_a_line_that_is_read_twice_is_filled_once(read: list[int]) -> None:
+    boxes = cliptext.find_text(clip(range(COUNT)), COUNT)
+    per_frame = [sum(box.frame == frame for box in boxes) for frame in range(COUNT)]
+    assert max(per_frame) <= 2

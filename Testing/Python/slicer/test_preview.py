@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The preview in Slicer's views: on made studies with planted values, with the user's scene left as it was."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+OUTPUT = Path(__file__).resolve().parents[2] / "Output"
+TAGS = tuple(f"Deid{row}{view}" for row in ("Before", "After") for view in ("Axial", "Sagittal", "Head"))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A made head whose header is full of planted values, and a series that is no head; only read."""
+    from ctseries import make_ct_series
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_map, write_study
+
+    folder = tmp_path_factory.mktemp("previewed")
+    lattice = Lattice(slices=48, spacing_mm=4.0, rows=160, columns=160, pixel_spacing_mm=1.6)
+    study = write_study(folder / "in" / "A1", lattice=lattice)
+    plant(study.paths)
+    make_ct_series(folder / "in" / "B2", slices=5)
+    write_map(folder / "map.xlsx", [("A1", "HEAD-001"), ("B2", "HEAD-002")])
+    return folder
+
+
+def plant(paths):
+    """Put planted values into a study's headers."""
+    import pydicom
+
+    for path in paths:
+        image = pydicom.dcmread(path)
+        image.PatientName, image.PatientID, image.StudyID = "CANARYNAME^A", "CANARYPID", "CANARYSTUDY"
+        image.SeriesDescription, image.PatientComments = "CANARYSERIES", "CANARYCOMMENT"
+        image.save_as(path)
+
+
+@pytest.fixture
+def planned(panel, folder, tmp_path, monkeypatch, until):
+    """A panel that shows the plan of the folder."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    panel.logic.program = None
+    panel.ui.inputPath.currentPath = str(folder / "in")
+    panel.ui.mapPath.currentPath = str(folder / "map.xlsx")
+    panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("off"))  # reading takes long and is tested elsewhere
+    choose(panel.ui.defaceCombo, "surface")  # quicker than with the face
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None, 60)
+    return panel
+
+
+def select(panel, place):
+    row = next(row for row in panel.view.table.rows if row.place == place)
+    panel.ui.seriesTree.setCurrentItem(row.item)
+
+
+@pytest.fixture
+def previewed(planned, until):
+    """The same with the head shown."""
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    return planned
+
+
+def nodes(slicer):
+    scene = slicer.mrmlScene
+    return {scene.GetNthNode(n).GetID(): scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())}
+
+
+def composite(slicer, tag):
+    node = slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode")
+    return slicer.app.applicationLogic().GetSliceLogic(node).GetSliceCompositeNode()
+
+
+def values(panel, role):
+    import slicer
+
+    return slicer.util.arrayFromVolume(panel.preview._nodes.get(role))
+
+
+def header_rows(panel):
+    table = panel.ui.headerTable
+    return [[table.item(r, c).text() for c in range(table.columnCount)] for r in range(table.rowCount)]
+
+
+def choose(combo, value):
+    combo.setCurrentIndex(combo.findData(value))
+
+
+def views_picture(slicer, name):
+    from Bench import views
+
+    picture = slicer.app.layoutManager().picture((320, 320))
+    views.save_png(picture, OUTPUT / f"{name}.png")
+    return picture
+
+
+def test_preview_can_be_pressed_when_a_series_is_selected(planned):
+    assert not planned.ui.previewButton.enabled
+    select(planned, "HEAD-001/1")
+    assert planned.ui.previewButton.enabled
+
+
+def test_original_and_result_stand_above_each_other(planned, slicer, until, picture):
+    choose(planned.ui.defaceCombo, "auto")
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    previewed = planned
+    assert previewed.ui.previewLabel.text.startswith("Result after")
+    before, after, mask = (values(previewed, role) for role in ("before", "after", "mask"))
+    np.testing.assert_array_equal(after != before, (mask == 1) & (before != -1000))
+    assert (after[mask == 1] == -1000).all()
+    assert 0.2 < (mask == 1).mean() < 0.95
+    shown = {tag: composite(slicer, tag) for tag in TAGS if not tag.endswith("Head")}
+    for tag, node in shown.items():
+        role = "before" if "Before" in tag else "after"
+        assert node.GetBackgroundVolumeID() == previewed.preview._nodes.get(role).GetID()
+        assert bool(node.GetLabelVolumeID()) == ("Before" in tag)
+        assert node.GetLinkedControl()
+    for role, tag in (("head before", "DeidBeforeHead"), ("head after", "DeidAfterHead")):
+        view = slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLViewNode")
+        display = previewed.preview._nodes.get(role).GetDisplayNode()
+        assert list(display.GetViewNodeIDs()) == [view.GetID()]
+    drawn = views_picture(slicer, "preview-1-outline")
+    top, bottom = drawn[:320], drawn[-320:]
+    skin = [
+        (half[:, -320:, 0] > half[:, -320:, 2]).mean() for half in (top, bottom)
+    ]  # skin is red, the background blue
+    assert 0.05 < skin[1] < skin[0]
+    red = (drawn[..., 0] > 180) & (drawn[..., 1] < 100)
+    assert red[:320].any()
+    assert not red[-320:].any()
+    picture(previewed.parent, "panel-12-previewed")
+
+
+def test_the_mask_is_an_outline_an_overlay_or_hidden(previewed, slicer):
+    def red():
+        drawn = slicer.app.layoutManager().picture((320, 320))
+        return int(((drawn[..., 0] > 1.5 * drawn[..., 1]) & (drawn[..., 0] > 40) & (drawn[..., 2] < 120)).sum())
+
+    counts = {}
+    for kind in ("outline", "overlay", "hidden"):
+        choose(previewed.ui.maskCombo, kind)
+        counts[kind] = red()
+        views_picture(slicer, f"preview-2-{kind}")
+    assert counts["hidden"] < counts["outline"] < counts["overlay"]
+
+
+def test_both_pictures_have_one_window(previewed):
+    nodes = [previewed.preview._nodes.get(role).GetDisplayNode() for role in ("before", "after")]
+    assert {(node.GetWindow(), node.GetLevel()) for node in nodes} == {(400.0, 40.0)}
+    choose(previewed.ui.windowCombo, "brain")
+    assert {(node.GetWindow(), node.GetLevel()) for node in nodes} == {(80.0, 40.0)}
+    nodes[1].SetWindowLevel(1000, 300)  # as the mouse does in a view
+    assert (nodes[0].GetWindow(), nodes[0].GetLevel()) == (1000.0, 300.0)
+
+
+def test_other_settings_are_shown_and_take_less_time(previewed, slicer, until, capsys):
+    def seconds():
+        return float(previewed.ui.previewLabel.text.split()[2])
+
+    first, usual = seconds(), values(previewed, "after").copy()
+    previewed.ui.depthSlider.value = 16.0
+    until(lambda: not previewed.preview.isBusy, 60)
+    second, deeper = seconds(), values(previewed, "after").copy()
+    assert (deeper != -1000).sum() < (usual != -1000).sum()
+    print(f"a preview took {first:.1f} s, another depth {second:.1f} s")
+    assert second < first
+    previewed.ui.airEdit.text = "-500"
+    until(lambda: not previewed.preview.isBusy, 60)
+    assert (values(previewed, "after")[values(previewed, "mask") == 1] == -500).all()
+    choose(previewed.ui.defaceCombo, "none")
+    until(lambda: not previewed.preview.isBusy, 60)
+    np.testing.assert_array_equal(values(previewed, "after"), values(previewed, "before"))
+    assert not values(previewed, "mask").any()
+
+
+def test_only_the_last_of_quick_changes_is_shown(previewed, until):
+    for depth in (9.0, 11.0, 14.0, 10.0):
+        previewed.ui.depthSlider.value = depth
+    until(lambda: not previewed.preview.isBusy, 60)
+    quick = values(previewed, "after").copy()
+    previewed.ui.closePreviewButton.click()
+    previewed.ui.previewButton.click()
+    until(lambda: not previewed.preview.isBusy, 120)
+    np.testing.assert_array_equal(values(previewed, "after"), quick)
+
+
+def test_an_option_that_pixels_and_headers_do_not_ask_for_begins_nothing(previewed, until):
+    previewed.ui.workersSpin.value = 3
+    until(lambda: not previewed.preview._settling.active)
+    assert not previewed.preview.isBusy
+
+
+def test_a_refused_series_is_shown_as_it_is_with_the_reason(planned, until, slicer, picture):
+    select(planned, "HEAD-002/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 60)
+    assert planned.ui.previewLabel.text.startswith("With these settings this series is refused: no head could be")
+    assert "'Heads'" in planned.ui.previewLabel.text
+    assert values(planned, "before").shape == (5, 64, 64)
+    assert planned.preview._nodes.get("after") is None
+    picture(planned.parent, "panel-13-refused-preview")
+
+
+def test_header_rows_say_what_was_done_and_by_which_rule(previewed):
+    rows = header_rows(previewed)
+    name = next(row for row in rows if row[0] == "PatientName (0010,0010)")
+    assert name[1].startswith("CANARYNAME")
+    assert name[2:4] == ["HEAD-001", "new ID"]
+    assert name[4]
+    assert not any(row[3] == "kept" for row in rows)
+    previewed.ui.keptCheck.checked = True
+    assert any(row[3] == "kept" for row in header_rows(previewed))
+    previewed.ui.headerFilterEdit.text = "(0010,0010)"
+    assert {row[0].split()[0] for row in header_rows(previewed)} == {"PatientName"}
+
+
+def test_slices_of_both_rows_move_together(previewed, slicer):
+    first, second = (
+        slicer.mrmlScene.GetSingletonNode(f"Deid{row}Axial", "vtkMRMLSliceNode") for row in ("Before", "After")
+    )
+    logic = slicer.app.applicationLogic().GetSliceLogic(first)
+    logic.StartSliceOffsetInteraction()
+    first.SetSliceOffset(first.GetSliceOffset() + 12.0)
+    logic.EndSliceOffsetInteraction()
+    assert second.GetSliceOffset() == pytest.approx(first.GetSliceOffset())
+
+
+def test_the_event_loop_keeps_turning_during_a_preview(planned, until):
+    import qt
+
+    ticks = []
+    timer = qt.QTimer()
+    timer.connect("timeout()", lambda: ticks.append(time.monotonic()))
+    timer.start(20)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    timer.stop()
+    gaps = sorted(b - a for a, b in itertools.pairwise(ticks))
+    print(f"longest gap of a 20 ms timer during a preview: {1000 * gaps[-1]:.0f} ms of {ticks[-1] - ticks[0]:.1f} s")
+    assert gaps[-1] < 0.5 * (ticks[-1] - ticks[0])  # it never stands still for the length of the work
+
+
+def test_the_users_scene_and_layout_come_back(planned, slicer, until):
+    manager = slicer.app.layoutManager()
+    own = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16), name="the user's own")
+    red = composite(slicer, "Red")
+    red.SetBackgroundVolumeID(own.GetID())
+    layout = manager.layoutLogic().GetLayoutNode()
+    layout.SetViewArrangement(layout.SlicerLayoutConventionalView)
+    offset = slicer.mrmlScene.GetSingletonNode("Red", "vtkMRMLSliceNode").GetSliceOffset()
+    before = set(nodes(slicer))
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    assert manager.layout not in (layout.SlicerLayoutConventionalView, 0)
+    assert red.GetBackgroundVolumeID() == own.GetID()
+    planned.ui.closePreviewButton.click()
+    assert set(nodes(slicer)) == before
+    assert manager.layout == layout.SlicerLayoutConventionalView
+    assert layout.GetSaveWithScene()
+    assert red.GetBackgroundVolumeID() == own.GetID()
+    assert slicer.mrmlScene.GetSingletonNode("Red", "vtkMRMLSliceNode").GetSliceOffset() == offset
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert not hierarchy.GetItemByName("De-identification preview")
+
+
+def test_a_saved_scene_holds_nothing_of_the_preview_nor_of_the_patient(previewed, slicer, tmp_path, caplog, capfd):
+    for node in nodes(slicer).values():
+        attributes = list(node.GetAttributeNames() or [])
+        assert "DICOM.instanceUIDs" not in attributes
+        assert "CANARY" not in (node.GetName() or "") + (node.GetDescription() or "") + repr(attributes)
+    for role in ("before", "after", "mask", "head before", "head after"):
+        assert previewed.preview._nodes.get(role).GetStorageNode() is None
+        assert not previewed.preview._nodes.get(role).GetSaveWithScene()
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    assert "CANARY" not in saved
+    for made in ("Volume", "Model ", "DeidBefore", "DeidAfter", "ColorTableNode", "Layout "):
+        assert f"<{made}" not in saved
+        assert f'name="{made}' not in saved
+    said = capfd.readouterr()
+    assert "CANARY" not in caplog.text + said.out + said.err
+
+
+def test_all_nodes_lie_in_one_folder_of_the_hierarchy(previewed, slicer):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    folder = hierarchy.GetItemByName("De-identification preview")
+    roles = ("before", "after", "mask", "head before", "head after")
+    items = [hierarchy.GetItemByDataNode(previewed.preview._nodes.get(role)) for role in roles]
+    assert all(items)
+    assert {hierarchy.GetItemParent(item) for item in items} == {folder}
+
+
+def test_closing_the_scene_ends_the_preview(previewed, slicer):
+    slicer.mrmlScene.Clear()
+    assert not previewed.preview.isOpen
+    assert not any(slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode") for tag in TAGS)
+    assert header_rows(previewed) == []
+
+
+def test_closing_slicer_gives_the_users_layout_back(previewed, slicer):
+    slicer.app.aboutToQuit.emit()
+    assert slicer.app.layoutManager().layout != 8606
+
+
+def test_closing_in_the_middle_leaves_nothing(planned, slicer, until):
+    before = set(nodes(slicer))
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: planned.preview._nodes.get("before") is not None, 60)
+    planned.ui.closePreviewButton.click()
+    time.sleep(0.3)
+    slicer.app.processEvents()
+    assert set(nodes(slicer)) == before
+    assert not planned.preview.isBusy
+
+
+def test_a_preview_needs_no_main_window(planned, slicer, until):
+    slicer.app.has_main_window = False
+    try:
+        select(planned, "HEAD-001/1")
+        planned.ui.previewButton.click()
+        until(lambda: not planned.preview.isBusy, 120)
+        assert values(planned, "after").shape == (48, 160, 160)
+    finally:
+        planned.preview.close()
+        slicer.app.has_main_window = True
+
+
+def test_what_is_unexpected_is_said_by_its_kind_only(planned, until, monkeypatch):
+    import SlicerDeidLib
+
+    def raising(*_arguments, **_options):
+        raise KeyError("CANARYNAME")
+
+    monkeypatch.setattr(SlicerDeidLib, "open_preview", raising)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 60)
+    assert "An unexpected KeyError." in planned.ui.previewLabel.text
+    assert "CANARY" not in planned.ui.previewLabel.text
+
+
+def test_unevenly_spaced_slices_are_shown_where_they_lie(slicer):
+    from SlicerDeidLib.model.volume import Volume
+    from SlicerDeidWidgets import previewarrays
+
+    heights = np.array([0.0, 4.0, 8.0, 15.0, 16.0])
+    stored = np.arange(5, dtype=np.int16)[:, None, None] * np.ones((1, 6, 8), np.int16)
+    positions = np.outer(heights, [0.0, 0.0, 1.0]) + np.array([10.0, 20.0, 30.0])
+    volume = Volume(stored, np.ones(5), np.zeros(5), positions, np.array([0.5, 0, 0]), np.array([0, 0.5, 0]))
+    lattice = previewarrays.latticeOf(volume)
+    shown = previewarrays.shownValues(volume, stored, lattice)
+    for place, k in enumerate(shown[:, 0, 0]):
+        ras = lattice.ijkToRas @ [0, 0, place, 1]
+        np.testing.assert_allclose(ras[:2], [-10, -20])
+        assert np.abs(heights + 30 - ras[2]).argmin() == k
+    assert set(shown[:, 0, 0]) == set(range(5))

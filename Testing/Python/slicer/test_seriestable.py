@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan's table: grouped, sorted, filtered, unticked; and what of it reaches the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def planned(patient, number=1, verdict="release", **values):
+    entry = {"deidentification_id": patient, "scan": 0, "series": number, "modality": "CT", "instances": 30}
+    entry |= {"released": 30, "verdict": verdict, "deface": "auto", "text": "mask", "notes": [], "study": 1}
+    return {**entry, "original_folder": f"folder of {patient}", "bytes": 10**9, "seconds": 3600.0, **values}
+
+
+DOCUMENT = {
+    "series": [
+        planned("P1"),
+        planned("P1", 2),
+        planned("P2"),
+        planned("P3", verdict="refuse", notes=["it holds no head"]),
+        planned("P3", 2),
+        planned("P4", verdict="leave out"),
+    ],
+    "problems": [{"severity": "warning", "where": "folder 7 of 9", "message": "It has no row."}],
+}
+
+
+@pytest.fixture
+def table(slicer):
+    import qt
+    from SlicerDeidWidgets.seriestable import SeriesTable
+
+    table = SeriesTable(qt.QTreeWidget())
+    table.showPlan(DOCUMENT)
+    return table
+
+
+def tick(row, isTicked):
+    import qt
+
+    row.item.setCheckState(0, qt.Qt.Checked if isTicked else qt.Qt.Unchecked)
+
+
+def tops(table):
+    tree = table._tree
+    return [tree.topLevelItem(n).text(0) for n in range(tree.topLevelItemCount)]
+
+
+def shown(table):
+    return [row.place for row in table.rows if not row.item.isHidden()]
+
+
+def test_problems_come_first_and_then_who_needs_attention(table):
+    assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
+
+
+def test_everything_that_can_be_released_is_ticked_and_nothing_else(table):
+    assert [row.place for row in table.rows if row.isTicked] == ["P3/2", "P1/1", "P1/2", "P2/1"]
+    assert table.chosen() == ((), ())
+
+
+def test_a_series_that_is_unticked_stays_out(table):
+    import qt
+
+    row = next(row for row in table.rows if row.place == "P1/2")
+    tick(row, False)
+    assert table.chosen() == ((), ("P1/2",))
+    assert row.item.parent().checkState(0) == qt.Qt.PartiallyChecked
+    tick(row, True)
+    assert table.chosen() == ((), ())
+    assert row.item.parent().checkState(0) == qt.Qt.Checked
+
+
+def test_a_patient_that_is_unticked_takes_all_its_series_along(table):
+    row = next(row for row in table.rows if row.place == "P1/1")
+    import qt
+
+    row.item.parent().setCheckState(0, qt.Qt.Unchecked)
+    assert not any(row.isTicked for row in table.rows if row.patient == "P1")
+    subjects, left_out = table.chosen()
+    assert set(subjects) == {"P2", "P3", "P4"}
+    assert left_out == ()
+
+
+def test_serial_scans_are_patients_of_their_own(slicer):
+    import qt
+    from SlicerDeidWidgets.seriestable import SeriesTable
+
+    table = SeriesTable(qt.QTreeWidget())
+    table.showPlan({"series": [planned("P1", scan=1), planned("P1", scan=2), planned("P1", 2, scan=2)]})
+    assert len(tops(table)) == 2
+    tick(table.rows[1], False)
+    assert table.chosen() == ((), ("P1/2/1",))
+
+
+def test_numbers_sort_as_numbers(slicer):
+    import qt
+    from SlicerDeidWidgets.seriestable import IMAGES, SeriesTable
+
+    table = SeriesTable(qt.QTreeWidget())
+    table.showPlan({"series": [planned("P1", n, released=count) for n, count in enumerate((100, 9, 30))]})
+    table._tree.sortItems(IMAGES, qt.Qt.AscendingOrder)
+    group = table._tree.topLevelItem(0)
+    assert [group.child(n).text(IMAGES) for n in range(3)] == ["9", "30", "100"]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "places"),
+    [
+        ("", "all", ["P3/1", "P3/2", "P1/1", "P1/2", "P2/1", "P4/1"]),
+        ("folder of p2", "all", ["P2/1"]),
+        ("no head", "all", ["P3/1"]),
+        ("", "attention", ["P3/1"]),
+        ("", "release", ["P3/2", "P1/1", "P1/2", "P2/1"]),
+        ("P1", "attention", []),
+    ],
+)
+def test_only_what_is_asked_for_is_shown(table, words, kind, places):
+    table.filter(words, kind)
+    assert shown(table) == places
+    hidden = [row.item.parent().isHidden() for row in table.rows if row.place in places]
+    assert not any(hidden)
+
+
+def test_what_is_hidden_stays_ticked(table):
+    table.filter("P2", "all")
+    assert table.chosen() == ((), ())
+
+
+def test_the_forecast_counts_what_is_ticked(table):
+    assert table.forecast() == (4 * 3600.0, 4 * 10**9)
+    tick(table.rows[1], False)
+    assert table.forecast() == (3 * 3600.0, 3 * 10**9)
+
+
+def test_results_stand_in_the_planned_rows(table):
+    table.addResult({"patient": "P1", "series": 2, "status": "released", "files": 28, "reason": ""})
+    table.addFinding({"patient": "P1", "series": 2, "message": "look at the ears"})
+    row = next(row for row in table.rows if row.place == "P1/2")
+    assert [row.item.text(column) for column in (3, 4, 5)] == ["28", "released", "look at the ears"]
+    assert len(table.rows) == 6
+    assert row.item.parent().text(5) == "1 to release, 1 released"
+    assert "P1/2" not in [row.place for row in table.rows if row.isTicked]
+    assert table.chosen() == ((), ())
+
+
+def test_a_result_without_a_plan_gets_a_row(table):
+    table.clear()
+    table.addResult({"patient": "P9", "series": 3, "status": "refused", "files": 0, "reason": "no head"})
+    assert [(row.place, row.needsAttention) for row in table.rows] == [("P9/3", True)]
+
+
+def test_a_patient_selected_means_its_first_series(table):
+    assert table.current() is None
+    row = next(row for row in table.rows if row.place == "P1/1")
+    table._tree.setCurrentItem(row.item.parent())
+    assert table.current() is row
+
+
+@pytest.mark.parametrize(
+    ("seconds", "size", "free", "workers", "said"),
+    [
+        (50, 2e6, None, 1, "Ticked: roughly 1 min and 2 MB."),
+        (7200, 3e9, 5e9, 2, "Ticked: roughly 60 min and 3.0 GB. The disk has 5.0 GB free."),
+        (72000, 3e9, 1e9, 2, "Ticked: roughly 10 h and 3.0 GB. The disk has only 1.0 GB free: make room first."),
+    ],
+)
+def test_a_forecast_says_time_and_disk(slicer, seconds, size, free, workers, said):
+    from SlicerDeidWidgets.messages import forecastSentence
+
+    assert forecastSentence(seconds, size, free, workers) == said
