@@ -33,6 +33,7 @@ from itertools import groupby, permutations
 
 from pydicom.datadict import keyword_dict
 
+from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
 from SlicerDeidLib.headers.vocabulary import NAME_PARTICLES, PLACEHOLDERS, VOCABULARY
 
 _KINDS = {
@@ -65,25 +66,6 @@ _LETTERS = str.maketrans(  # what has no decomposition in Unicode
     {"ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
 )
 _DIGRAPH = re.compile(r"(?<=[aou])e|(?<=a)a")  # what Müller, Jørgensen and Åse become without their letters
-MONTHS = (  # in English, German, French, Spanish, Italian, Portuguese and Dutch, folded, with usual short forms
-    "january januar janvier janv enero ene gennaio gen janeiro januari janner jaenner jan",
-    "february februar fevrier fevr fev febrero febbraio fevereiro februari feb",
-    "march marz maerz mars marzo marco maart mrz mrt mar",
-    "april avril avr abril abr aprile apr",
-    "may mai mayo maggio mag maio mei",
-    "june juni juin junio giugno giu junho jun",
-    "july juli juillet juil julio luglio lug julho jul",
-    "august aout agosto ago augustus aug",
-    "september septembre septiembre settembre setembro sept set sep",
-    "october oktober octobre octubre ottobre ott outubro out oct okt",
-    "november novembre noviembre novembro nov",
-    "december dezember decembre diciembre dicembre dic dezembro dez dec",
-)
-"""Names of the months, in their order."""
-ORDINAL = r"(?:st|nd|rd|th|er|o|a|e)?"
-"""Expression for what may follow a day, folded: "13th", "1er", "1º"."""
-OF = r"(?:(?:of|de|del|di|den)(?![^\W\d_])[\W_]*)?"
-"""Expression for what may stand before a month or year, with the gap behind it."""
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
 _UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
@@ -305,7 +287,7 @@ def _compiled(token: _Token) -> re.Pattern[str]:
 
 @lru_cache(maxsize=_COMPILED)
 def _compiled_date(date: str) -> re.Pattern[str]:
-    return re.compile("|".join(_date_spellings(date)))
+    return re.compile("|".join(date_spellings(date)))
 
 
 def _tokens(kind: str, value: str) -> Iterator[_Token]:
@@ -373,32 +355,3 @@ def _label_tokens(value: str) -> Iterator[_Token]:
             is_wanted = len(word) >= (2 if is_dense else 4) and word not in VOCABULARY and word not in NAME_PARTICLES
         if is_wanted:
             yield _Token((word.lstrip("0") or word,), is_dense)
-
-
-def date_digits(value: str) -> Iterator[str]:
-    """Yield the dates of a value as YYYYMMDD, without those that earlier de-identification leaves."""
-    for one in value.split("\\"):
-        match = re.fullmatch(r"(\d{4})[.\-/]?(0[1-9]|1[0-2])[.\-/]?([0-3]\d)", one.strip())
-        if match is not None and match[1] not in ("0001", "1900"):
-            yield "".join(match.groups())
-
-
-def _date_spellings(date: str) -> list[str]:
-    """Return expressions for a date in the usual spellings, with and without separators."""
-    year, month, day = date[:4], date[4:6], date[6:]
-    month_any, day_any = month if month[0] == "1" else f"0?{month[1]}", day if day[0] != "0" else f"0?{day[1]}"
-    years, near, apart = f"(?:{year}|{year[2:]})", r"[\W_]{0,3}", r"[\W_]{1,3}"
-    beginnings = sorted({said[:3] for said in MONTHS[int(month) - 1].split()})
-    name, day_said = rf"(?:{'|'.join(beginnings)})[^\W\d_]*", day_any + ORDINAL
-    return [
-        rf"(?<!\d){years}{near}{month}{near}{day}(?!\d)",
-        rf"(?<!\d){day}{near}{month}{near}{years}(?!\d)",
-        rf"(?<!\d){month}{near}{day}{near}{years}(?!\d)",
-        rf"(?<!\d){year}{apart}{month_any}{apart}{day_any}(?!\d)",
-        rf"(?<!\d){year}[\W_]*年[\W_]*{month_any}[\W_]*月[\W_]*{day_any}(?!\d)",
-        rf"(?<!\d){day_any}{apart}{month_any}{apart}{years}(?!\d)",
-        rf"(?<!\d){month_any}{apart}{day_any}{apart}{years}(?!\d)",
-        rf"(?<!\d){day_said}[\W_]*{OF}{name}[\W_]*{OF}{years}(?!\d)",
-        rf"(?<![^\W\d_]){name}[\W_]*{day_any}(?:(?:st|nd|rd|th)[\W_]*|[\W_]+){OF}{years}(?!\d)",
-        rf"(?<!\d){year}[\W_]*{name}[\W_]*{day_said}(?!\d)",
-    ]

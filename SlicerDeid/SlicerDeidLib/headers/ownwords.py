@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from SlicerDeidLib.headers.identifiers import AnyOf, date_digits, folded
+from SlicerDeidLib.headers.datespellings import date_digits
+from SlicerDeidLib.headers.identifiers import AnyOf, folded
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 
 _WORD = re.compile(r"[^\W\d_]+")

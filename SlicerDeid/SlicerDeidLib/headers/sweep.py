@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.identifiers import MONTHS, OF, ORDINAL, AnyOf, Words, folded, words_of
+from SlicerDeidLib.headers.datespellings import MONTHS, OF, ORDINAL
+from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
