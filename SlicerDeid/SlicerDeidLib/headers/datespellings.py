@@ -1,26 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Date spellings: how people write a date, as expressions for folded text."""
+"""Dates as people write them in texts: the expressions that find one date in every usual spelling."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-MONTHS = (  # in English, German, French, Spanish, Italian, Portuguese and Dutch, folded, with usual short forms
-    "january januar janvier janv enero ene gennaio gen janeiro januari janner jaenner jan",
-    "february februar fevrier fevr fev febrero febbraio fevereiro februari feb",
-    "march marz maerz mars marzo marco maart mrz mrt mar",
-    "april avril avr abril abr aprile apr",
-    "may mai mayo maggio mag maio mei",
-    "june juni juin junio giugno giu junho jun",
-    "july juli juillet juil julio luglio lug julho jul",
-    "august aout agosto ago augustus aug",
-    "september septembre septiembre settembre setembro sept set sep",
-    "october oktober octobre octubre ottobre ott outubro out oct okt",
-    "november novembre noviembre novembro nov",
-    "december dezember decembre diciembre dicembre dic dezembro dez dec",
-)
-"""Names of the months, in their order."""
+from SlicerDeidLib.standard.months import MONTHS
+
 ORDINAL = r"(?:st|nd|rd|th|er|o|a|e)?"
 """Expression for what may follow a day, folded: "13th", "1er", "1º"."""
 OF = r"(?:(?:of|de|del|di|den)(?![^\W\d_])[\W_]*)?"

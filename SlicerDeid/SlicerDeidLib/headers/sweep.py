@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.datespellings import MONTHS, OF, ORDINAL
+from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
@@ -18,6 +18,7 @@ from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_rea
 from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds_number
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
+from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
 CODE, BYTES, UIDS = "code", "bytes", "uids"

@@ -6,16 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from SlicerDeidLib.standard.months import MONTHS
+
 Day = tuple[int, int, int]
 """Year (0 to 99 where only two digits are written), month, day."""
 
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")  # PS3.5 6.2: VR DA
 _COMPACT_DAY_FIRST = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{4})(?!\d)")
 _SEPARATED = re.compile(r"(?=(?<!\d)(\d{1,4})[\W_]{1,3}(\d{1,2})[\W_]{1,3}(\d{1,4})(?!\d))")  # also where two overlap
-_BEGINNINGS = "jan|feb fev|mar mae mrz|apr avr|may mai|jun juin|jul juil|aug aou|sep|oct okt|nov|dec dez"
-_MONTHS = {  # how the months begin in English, German and French, without accents
-    word: number for number, words in enumerate(_BEGINNINGS.split("|"), start=1) for word in words.split()
-}
+_MONTHS = {word: number for number, words in enumerate(MONTHS, start=1) for word in words.split()}
 _MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})[a-z]*"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _NAMED = re.compile(rf"(?<!\d)(\d{{1,4}}){_ORDINAL}[\W_]*{_MONTH}[\W_]*(\d{{1,4}})(?!\d)")

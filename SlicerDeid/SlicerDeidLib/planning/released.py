@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,8 +14,8 @@ from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person
+from SlicerDeidLib.planning.persons import name_words
 
-_WORD = re.compile(r"[^\W_]+")
 _DIGITS = 16  # hexadecimal: 64 bits, no two of a million words alike
 
 
@@ -144,8 +143,7 @@ def check_names(
 
 
 def _name_digests(patient: Patient, pseudonyms: KeyedPseudonyms) -> list[str]:
-    values = {value for series in patient.series for i in series.instances for value in i.identifiers}
-    words = {word for value in values for word in _WORD.findall(clean(value).casefold()) if len(word) > 1}
+    words = name_words(instance for series in patient.series for instance in series.instances)
     return [pseudonyms.digest("name", word)[:_DIGITS] for word in sorted(words)]
 
 

@@ -16,6 +16,7 @@ from SlicerDeidLib.model.instance import Index, Patient
 from SlicerDeidLib.model.plan import Ledger, Problem, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.newidchecks import NewIdChecks
+from SlicerDeidLib.planning.persons import STRANGERS, holds_strangers, majority
 from SlicerDeidLib.planning.released import (
     check_accession_numbers,
     check_contents,
@@ -59,6 +60,12 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
             result.people[patient.number] = released_person(patient, person, pseudonyms, ledger)
         if reason:
             result.refused[patient.number] = reason
+        elif holds_strangers(patient, result.people[patient.number]):
+            if person[1]:
+                where = folder_name(patient, len(index.patients))
+                result.problem("warning", where, f"The images of the folder have one Patient ID but {STRANGERS}.")
+            else:
+                result.refused[patient.number] = f"its images have no Patient ID and {STRANGERS}; separate the patients"
     checks = NewIdChecks(index, subject_map.rows if subject_map is not None else ())
     if subject_map is not None:
         rows = _match(index, subject_map, result)
@@ -69,20 +76,6 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
     _hide_refused(index, rows, result)
     check_people(rows, pseudonyms, ledger, result)
     return result
-
-
-def majority(patient: Patient) -> tuple[Person, str]:
-    """Return the person whom most instances of a folder name, and why the folder is refused (a tie)."""
-    votes: Counter[Person] = Counter()
-    for series in patient.series:
-        for instance in series.instances:
-            votes[instance.issuer_of_patient_id, instance.patient_id] += 1
-    ranked = votes.most_common(2)
-    if not ranked:
-        return ("", ""), ""
-    if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
-        return ranked[0][0], "the folder holds as many images of one Patient ID as of another; separate the patients"
-    return ranked[0][0], ""
 
 
 def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:

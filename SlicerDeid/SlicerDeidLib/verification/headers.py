@@ -33,6 +33,9 @@ RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 METHOD_CODES = 0x00120064
 DERIVATION_DESCRIPTION = 0x00082111  # de-identification that changes pixels writes its own, PS3.3 C.7.6.1.1.3
+OWN_DERIVATION = re.compile(
+    r"(face|head surface|face and head surface) removed(, burned-in text masked)?|burned-in text masked", re.IGNORECASE
+)
 CODE_VALUE, IDENTITY_REMOVED = 0x00080100, 0x00120062
 PATIENT_AGE, TIMEZONE = 0x00101010, 0x00080201
 FULL_DATES_CODE = OPTION_CODES["retain-full-dates"]
@@ -229,3 +232,14 @@ class Hierarchy:
                 "error", "uids", name, place_text((), SOP_INSTANCE), "One SOP Instance UID stands in two files."
             )
         self.instances.add(instance)
+
+
+def is_own_mark(found: Found) -> bool:
+    """Whether an element says what was done.
+
+    A coded method, whose texts the marks' check compares with CID 7050, or a sentence of Derivation Description that a
+    run writes.
+    """
+    if found.path:
+        return found.path[0][0] == METHOD_CODES
+    return found.tag == DERIVATION_DESCRIPTION and OWN_DERIVATION.fullmatch(found.text()) is not None

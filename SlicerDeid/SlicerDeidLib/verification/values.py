@@ -16,7 +16,7 @@ from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_da
 from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
-from SlicerDeidLib.verification.headers import METHOD_CODES, OWN_IDS
+from SlicerDeidLib.verification.headers import OWN_IDS, is_own_mark
 from SlicerDeidLib.verification.private import is_kept_private
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
@@ -274,7 +274,7 @@ def _report_hit(
     """Say of a value where it comes from and where it stands now."""
     name, codes = released
     everywhere = [f for f in elements if needle in f.raw.lower()]
-    places = [f for f in everywhere if not _is_own_mark(f)]
+    places = [f for f in everywhere if not is_own_mark(f)]
     if everywhere and not places:
         return
     if places and is_private(source.tag) and all(is_kept_private(f, codes) for f in places):
@@ -289,11 +289,6 @@ def _report_hit(
     findings.add(severity, CHECK, name, label, f"A value of {source.name} of the original stands in {where}.")
 
 
-def _is_own_mark(found: Found) -> bool:
-    """Whether an element is an item of our coded methods, whose texts the marks' check compares with CID 7050."""
-    return bool(found.path) and found.path[0][0] == METHOD_CODES
-
-
 def _outside(needle: bytes, reading: Reading) -> str:
     """Name the part of a file that belongs to no element."""
     if needle in reading.data[:128].lower():
@@ -306,7 +301,7 @@ def _outside(needle: bytes, reading: Reading) -> str:
 def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place, findings: Findings) -> None:
     """Look in every text for short names as whole words, and for names, numbers and dates in any spelling."""
     for found in elements:
-        if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or _is_own_mark(found):
+        if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or is_own_mark(found):
             continue
         tag = place_text(found.path, found.tag)
         if found.tag not in OWN_IDS:
