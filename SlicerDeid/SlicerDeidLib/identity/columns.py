@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PureWindowsPath
 
@@ -18,6 +18,8 @@ NEW_HEADERS = ("De-identification_ID", "New_ID", "new_folder_name", "Pname")
 SUBJECT_HEADER = "Subject"
 _NEEDED = f"{OLD_HEADERS[0]} and {NEW_HEADERS[0]}"
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_DICAT_FOLDER = "DCM_DIR"
+_SEXES = {"M": "M", "F": "F", "O": "O"}  # PS3.3 C.7.1.1; unknown is empty
 _DICAT_DATE = re.compile(r"(\d{4}-?\d{2}-?\d{2})?")
 _DICAT_SEX = re.compile(r"[MFOU]?|male|female|other|unknown", re.IGNORECASE)
 
@@ -32,6 +34,8 @@ class Columns:
         The map begins in the row after it; 0 when there are no headers.
     subject : int or None
         The optional column that names the person.
+    birth_date, sex : int or None
+        DICAT's columns of what is to be written.
     """
 
     table: Table
@@ -39,6 +43,8 @@ class Columns:
     old: int
     new: int
     subject: int | None = None
+    birth_date: int | None = None
+    sex: int | None = None
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -90,7 +96,7 @@ def find_delimited(tables: Sequence[TextTable], file: str, asked: tuple[str, str
     for table in tables:
         _refuse_torn(table, file)
         if asked is None and _is_dicat(table):
-            return Columns(table, 0, 1, 2)
+            return Columns(table, 0, 1, 2, birth_date=3, sex=4)
     raise MapError(f"The map '{file}' has no row with the columns {_wanted(asked)}; name others with --map-columns.")
 
 
@@ -132,8 +138,17 @@ def _look(table: Table, asked: tuple[str, str] | None) -> Columns | None:
         if old_columns and new_columns:
             subjects = [c for c, text in enumerate(spelled, 1) if text == _spelling(SUBJECT_HEADER)]
             subjects = [c for c in subjects if c not in (*old_columns, *new_columns)]
-            return _only(table, row, (old_columns, new_columns, subjects))
+            found = _only(table, row, (old_columns, new_columns, subjects))
+            return _with_dicats(found, spelled)
     return None
+
+
+def _with_dicats(found: Columns, spelled: Sequence[str]) -> Columns:
+    """Add the columns DOB and Sex, where the table's headers are DICAT's."""
+    if spelled[found.old - 1] != _spelling(_DICAT_FOLDER):
+        return found
+    columns = {text: column for column, text in enumerate(spelled, 1)}
+    return replace(found, birth_date=columns.get("dob"), sex=columns.get("sex"))
 
 
 def _only(table: Table, row: int, found: tuple[list[int], list[int], list[int]]) -> Columns:
@@ -156,7 +171,7 @@ def _is_dicat(table: TextTable) -> bool:
     )
 
 
-def dicat_birth_date(table: Table, row: int) -> str:
+def dicat_birth_date(table: Table, row: int, column: int | None) -> str:
     """Return the date of birth that DICAT's table says is to be written, as a DA; empty where it says none.
 
     Raises
@@ -164,14 +179,20 @@ def dicat_birth_date(table: Table, row: int) -> str:
     MapError
         If it is no day of the calendar.
     """
-    digits = unquote(table.text(row, 3)).replace("-", "")
-    if not digits:
+    text = unquote(table.text(row, column)) if column else ""
+    if not text:
         return ""
+    digits = text.replace("-", "") if _DICAT_DATE.fullmatch(text) else ""
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError as error:
         raise MapError(f"The map cannot be used: the date of birth of {table.row_place(row)} is no date.") from error
     return digits
+
+
+def dicat_sex(table: Table, row: int, column: int | None) -> str:
+    """Return the sex that DICAT's table says is to be written: M, F or O; empty where it says none."""
+    return _SEXES.get(unquote(table.text(row, column))[:1].upper(), "") if column else ""
 
 
 def unquote(field: str) -> str:

@@ -12,6 +12,7 @@ from SlicerDeidLib.identity.columns import (
     Columns,
     dicat_birth_date,
     dicat_folder,
+    dicat_sex,
     find_columns,
     find_delimited,
     unquote,
@@ -26,7 +27,6 @@ __all__ = ["MapRow", "SubjectMap", "check_map", "check_new_id", "clean", "read_m
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _DELIMITED = (".csv", ".tsv")
-_SEXES = {"M": "M", "F": "F", "O": "O"}  # PS3.3 C.7.1.1; unknown is empty
 _LARGEST_FILE_BYTES = 256 << 20  # a million rows of text are some 50 MB
 
 
@@ -115,10 +115,9 @@ def _rows(found: Columns, skipped: list[str]) -> Iterator[MapRow]:
     for row in range(found.header_row + 1, table.last_row + 1):
         old, new = table.text(row, found.old), table.text(row, found.new)
         subject = table.text(row, found.subject) if found.subject else ""
-        born = sex = ""
         if found.header_row == 0:
             old, new = dicat_folder(old), unquote(new)
-            born, sex = dicat_birth_date(table, row), _SEXES.get(unquote(table.text(row, 4))[:1].upper(), "")
+        born, sex = dicat_birth_date(table, row, found.birth_date), dicat_sex(table, row, found.sex)
         if old or new:
             yield MapRow(old, new, subject, table.row_place(row), places, born, sex)
         elif subject:

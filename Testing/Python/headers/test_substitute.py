@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -102,6 +104,35 @@ def test_no_part_of_a_pseudonym_is_a_part_of_the_patients_own_values(
     made = through(ct, policy).dataset
     assert made.InstitutionName.endswith(" Hospital")
     assert made.InstitutionAddress.isalpha()
+
+
+WORDS = st.lists(
+    st.sampled_from(["Hospital", "Clinic", "Infirmary", "Sanatorium", "BC", "ON", "101010", "Ficto", "Anna", "Québec"])
+    | st.from_regex(r"[A-Za-z]{2,9}", fullmatch=True)
+    | st.from_regex(r"[0-9]{2,9}", fullmatch=True),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=WORDS, place=WORDS, kind=st.sampled_from(sorted(set(PLACES) - {"UID"})))
+def test_whatever_the_patient_is_called_no_part_of_it_is_in_a_pseudonym(
+    ct: Dataset, through: Callable, policy_of: Callable, name: list[str], place: list[str], kind: str
+) -> None:
+    ct = copy.deepcopy(ct)
+    ct.SpecificCharacterSet = "ISO_IR 192"
+    ct.PatientName, ct.InstitutionAddress = "^".join(name), " ".join(place)
+    ct.PatientID = name[0]
+    if kind in ("DATE", "TIME", "DATETIME"):
+        setattr(ct, PLACES[kind], ORIGINALS[kind])
+    elif PLACES[kind] != "InstitutionAddress":
+        setattr(ct, PLACES[kind], " ".join(place)[:16])
+    policy = policy_of(("00100010", "X"), ("00100020", "X"), ("00080081", "X"), pseudo(PLACES[kind], kind))
+    result = through(ct, policy)
+    made = re.findall(r"[^\W_]{2,}", str(result.dataset[PLACES[kind]].value).casefold())
+    assert made
+    assert not {part.casefold() for part in (*name, *place)} & set(made)
 
 
 def test_equal_originals_become_equal_wherever_they_stand(ct: Dataset, through: Callable, policy_of: Callable) -> None:

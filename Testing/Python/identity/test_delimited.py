@@ -161,7 +161,14 @@ def test_four_columns_that_are_not_dicats_are_not_guessed(tmp_path):
 
 
 def test_dicats_headers_are_known(tmp_path):
-    assert pairs(write(tmp_path, "DCM_DIR,Pname,DOB,Sex\nDOE_1,S01,1957-04-12,M\n")) == [("DOE_1", "S01")]
+    path = write(tmp_path, "DCM_DIR,Pname,Sex,DOB\nDOE_1,S01,M,1957-04-12\n")
+    assert pairs(path) == [("DOE_1", "S01")]
+    assert [(row.birth_date, row.sex) for row in read_map(path).rows] == [("19570412", "M")]
+
+
+def test_birth_dates_of_other_tables_are_not_written(tmp_path):
+    path = write(tmp_path, "Accession_number,De-identification_ID,DOB,Sex\nDOE_1,S01,1957-04-12,M\n")
+    assert [(row.birth_date, row.sex) for row in read_map(path).rows] == [("", "")]
 
 
 field_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
