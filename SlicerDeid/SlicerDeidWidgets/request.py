@@ -65,6 +65,8 @@ class RunRequest:
         Processes; 0 lets the program choose.
     isOverwrite : bool
         Whether what this project wrote into the output is deleted first.
+    isHeld : bool
+        Whether finished series wait beside the output until they are accepted.
     subjects, leftOut : tuple of str
         Only these new IDs, empty for all; series that stay out, as the command line names them.
     """
@@ -89,6 +91,7 @@ class RunRequest:
     keepTimeOfDay: bool = False
     keepImageType: bool = False
     isOverwrite: bool = False
+    isHeld: bool = False
     subjects: tuple[str, ...] = ()
     leftOut: tuple[str, ...] = ()
 
@@ -116,6 +119,7 @@ class RunRequest:
         words = ["run", asPath(self.inputPath), asPath(self.outputPath), *self._choices(), "--progress", "json"]
         words += ["--workers", str(self.workers)] if self.workers else []
         words += ["--overwrite"] if self.isOverwrite else []
+        words += ["--hold"] if self.isHeld else []
         words += ["--subjects", *self.subjects] if self.subjects else []
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
         return words
@@ -124,7 +128,7 @@ class RunRequest:
         """Return the same for some patients, into folders beside the output's that are begun anew every time."""
         private = asPath(self.privatePath).rstrip("/\\") + TRIAL if self.privatePath.strip() else ""
         output = asPath(self.outputPath).rstrip("/\\") + TRIAL
-        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True)
+        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True, isHeld=False)
 
     def policyChosen(self) -> Policy:
         """Return the policy with the choices over it, for a preview.

@@ -453,6 +453,7 @@ def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until
     words = lines[-1]
     assert words[2] == f"{study['output']}-trial"
     assert "--overwrite" in words
+    assert "--hold" not in words  # to be looked at
     assert tuple(words[words.index("--subjects") + 1 :]) == show
     assert len(show) == 3
     assert f"{study['output']}-trial" in log(filled)
@@ -533,6 +534,19 @@ def test_a_file_that_is_not_there_is_said_at_once(filled, line, path, sentence):
     getattr(filled.ui, line).currentPath = path
     assert sentence in filled.ui.statusLabel.text
     assert not filled.ui.applyButton.enabled
+
+
+def test_finished_series_wait_unless_the_user_says_otherwise(filled):
+    assert "--hold" in filled.request().runArguments()
+    filled.ui.holdCheck.checked = False
+    assert "--hold" not in filled.request().runArguments()
+
+
+def test_a_run_whose_series_wait_opens_the_review(played):
+    panel = played("held")
+    assert [row[4] for row in rows(panel)] == ["waits"]
+    assert "1 wait to be accepted (Review)." in log(panel)
+    assert not panel.ui.reviewSection.collapsed
 
 
 def test_columns_of_the_list_need_two_names(filled):
