@@ -22,11 +22,11 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
+PRIVATE_CHOICES = ("", "remove", "safe", "keep")
 TEXT_KEEPS = ("", "nothing", "harmless")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
-_POLL_MS = 50
-_TRIAL_PATIENTS = 3
+_POLL_MS, _TRIAL_PATIENTS = 50, 3
 
 
 class SlicerDeid(ScriptedLoadableModule):
@@ -57,6 +57,7 @@ class SlicerDeidParameterNode:
     airValue: str = ""
     textKeep: Annotated[str, Choice(list(TEXT_KEEPS))] = ""
     options: str = ""
+    privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""
     keepFreeText: bool = True
     text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"

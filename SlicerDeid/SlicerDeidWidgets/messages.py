@@ -161,6 +161,8 @@ def controls() -> dict[str, str]:
         "--key": _("Key file"),
         "--map-columns": _("Columns of the list"),
         "--option": _("Options of PS3.15"),
+        "--rules": _("Site rules"),
+        "--private-attributes": _("Private attributes"),
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--overwrite": _("Start anew"),
