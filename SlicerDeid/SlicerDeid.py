@@ -2,7 +2,6 @@
 """The Slicer module: module, parameter node, panel, logic and test; the work is done elsewhere."""
 
 import importlib
-import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,11 +22,11 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
+PRIVATE_CHOICES = ("", "remove", "safe", "keep")
 TEXT_KEEPS = ("", "nothing", "harmless")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
-_POLL_MS = 50
-_TRIAL_PATIENTS = 3
+_POLL_MS, _TRIAL_PATIENTS = 50, 3
 
 
 class SlicerDeid(ScriptedLoadableModule):
@@ -58,6 +57,7 @@ class SlicerDeidParameterNode:
     airValue: str = ""
     textKeep: Annotated[str, Choice(list(TEXT_KEEPS))] = ""
     options: str = ""
+    privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""
     keepFreeText: bool = True
     text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"
@@ -65,6 +65,7 @@ class SlicerDeidParameterNode:
     workers: Annotated[int, WithinRange(0, 256)] = 0
     keepTimeOfDay: bool = False
     keepImageType: bool = False
+    isHeld: bool = True
 
 
 class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -83,6 +84,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
         from SlicerDeidWidgets.previewview import PreviewView
+        from SlicerDeidWidgets.reviewview import ReviewView
         from SlicerDeidWidgets.runview import RunView
 
         ScriptedLoadableModuleWidget.setup(self)
@@ -94,6 +96,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
         self.preview = PreviewView(self.ui, self.request)
+        self.review = ReviewView(self.ui, self.request, self._canRun)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -110,6 +113,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run that is going on; called when Slicer closes or the module is reloaded."""
         self._onQuit()
         self.preview.end()
+        self.review.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -183,6 +187,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Forget a plan that was made for other paths."""
         if self._worker is None:
             self.view.table.clear()
+            self.review.forget()
         self._checkRequest()
 
     def _keepChoices(self):
@@ -223,15 +228,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _canRun(self):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
-        try:
-            self.logic.ensureRequirements(self.resourcePath("requirements.txt"))
-        except ImportError:
-            self.view.say(_("Not started: this module needs Slicer 5.12 or newer."))
-            return False
-        except (RuntimeError, subprocess.CalledProcessError):
-            self.view.say(_("Not started: needed Python packages were not installed. Press the button again to try."))
-            return False
-        return True
+        return self.view.canRun(lambda: self.logic.ensureRequirements(self.resourcePath("requirements.txt")))
 
     def _start(self, arguments, isPlan):
         from SlicerDeidWidgets.worker import Worker
@@ -247,6 +244,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._worker = None
         self.view.showOutcome(outcome)
         self._checkRequest()
+        if (outcome.lastEvent("done") or {}).get("held"):
+            self.ui.reviewSection.collapsed = False
+            self.review.refresh()
 
     def _stopWorker(self):
         if self._worker is not None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
-    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series
+    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, head_picture, held_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
@@ -54,7 +54,7 @@ _PLACES = {
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.inventory": ("inventory",),
     "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
-    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "head_picture", "held_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
@@ -105,6 +105,7 @@ __all__ = [
     "deface",
     "default_private",
     "discover",
+    "head_picture",
     "held_series",
     "inventory",
     "open_preview",

@@ -15,5 +15,6 @@
 ``previewnodes``   its nodes in the scene, for as long as it is open
 ``previewlayout``  its views, beside the user's own
 ``headertable``    a header before and after
+``reviewview``     the heads that wait to be accepted
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 """

@@ -23,7 +23,7 @@ def eventSentence(event: dict) -> str:
     where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
         return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
-    if event.get("event") == "series" and event.get("status") != "released":
+    if event.get("event") == "series" and event.get("status") not in ("released", "held"):
         status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
         return f"{where}: {status}: {panelWords(event.get('reason', ''))}"
     return ""
@@ -32,7 +32,10 @@ def eventSentence(event: dict) -> str:
 def countsSentence(event: dict) -> str:
     """Return how many series were released, refused and left out."""
     counts = {key: event.get(key, 0) for key in ("released", "refused", "left_out")}
-    return _("{released} series released, {refused} refused, {left_out} left out.").format(**counts)
+    sentence = _("{released} series released, {refused} refused, {left_out} left out.").format(**counts)
+    if not event.get("held"):
+        return sentence
+    return sentence + " " + _("{held} wait to be accepted (Review).").format(held=event["held"])
 
 
 def eventAsPrinted(event: dict) -> str:
@@ -158,9 +161,12 @@ def controls() -> dict[str, str]:
         "--key": _("Key file"),
         "--map-columns": _("Columns of the list"),
         "--option": _("Options of PS3.15"),
+        "--rules": _("Site rules"),
+        "--private-attributes": _("Private attributes"),
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--overwrite": _("Start anew"),
+        "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),
     }

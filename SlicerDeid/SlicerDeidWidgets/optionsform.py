@@ -34,12 +34,14 @@ class OptionsForm:
             "private": ui.privatePath,
             "key": ui.keyPath,
             "policyFile": ui.policyPath,
+            "rules": ui.rulesPath,
         }
         self.combos = {
             "policy": ui.policyCombo,
             "deface": ui.defaceCombo,
             "text": ui.textCombo,
             "textKeep": ui.textKeepCombo,
+            "privateAttributes": ui.privateAttributesCombo,
         }
         for value, text in _options().items():
             item = qt.QListWidgetItem(text)
@@ -149,6 +151,12 @@ def _choices() -> dict[str, dict[str, str]]:
             "morph": _("Small bright objects outside the head"),
             "off": _("Off: leave text as it is"),
         },
+        "privateAttributes": {
+            "": _("As the header rules say"),
+            "remove": _("Remove all"),
+            "safe": _("Keep the safe ones of PS3.15"),
+            "keep": _("Keep all: weaker than the Basic Profile"),
+        },
         "textKeep": {
             "": _("What the kind of image asks for"),
             "nothing": _("Nothing: all text goes"),
@@ -160,6 +168,7 @@ def _choices() -> dict[str, dict[str, str]]:
 def _options() -> dict[str, str]:
     """The options of PS3.15 that can be put over the header rules, in words."""
     return {
+        "retain-safe-private": _("Keep safe private attributes"),
         "retain-uids": _("Keep UIDs"),
         "retain-device-identity": _("Keep the device"),
         "retain-institution-identity": _("Keep the institution"),
@@ -167,6 +176,8 @@ def _options() -> dict[str, str]:
         "retain-full-dates": _("Keep dates as they are"),
         "retain-modified-dates": _("Keep shifted dates"),
         "clean-descriptors": _("Keep cleaned descriptions"),
+        "clean-structured-content": _("Keep cleaned structured content"),
+        "clean-graphics": _("Keep cleaned graphics"),
     }
 
 

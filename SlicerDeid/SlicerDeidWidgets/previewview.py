@@ -18,7 +18,7 @@ from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.seriestable import Row
 
 _SETTLED_MS = 250  # ms without a further change of an option, before the preview follows
-_NEEDED = ("input", "map", "airValue", "policyFile", "mapColumns")  # what must be right for a preview
+_NEEDED = ("input", "map", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
 _MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
 
 

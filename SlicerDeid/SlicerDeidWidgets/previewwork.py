@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import Preview
 
 TICK_MS = 20
+_THREADS = 3  # one that works, and others whose text nobody waits for any more
 _GIVEN_S = 0.02  # s of every tick that the thread gets
 
 
@@ -62,6 +63,8 @@ class Look:
 class PreviewWork:
     """Works on one series at a time; a newer wish takes the place of the one at hand after the step it is in.
 
+    Only reading text is not waited for: it takes long, and changes nothing that the next wish needs.
+
     Parameters
     ----------
     onLook : callable
@@ -72,7 +75,7 @@ class PreviewWork:
 
     def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview")
         self._timer = qt.QTimer()
         self._timer.setInterval(TICK_MS)
         self._timer.connect("timeout()", self._tick)
@@ -82,6 +85,7 @@ class PreviewWork:
         self._place: tuple[str, str, int] | None = None
         self._wish: RunRequest | None = None
         self._isShown = False
+        self._isReading = False
 
     @property
     def isBusy(self) -> bool:
@@ -100,6 +104,7 @@ class PreviewWork:
         """Forget the series; a step that is going on ends unseen."""
         self._timer.stop()
         self._place = self._session = self._wish = self._job = self._future = None
+        self._isReading = False
 
     def close(self) -> None:
         """Stop for good."""
@@ -108,6 +113,8 @@ class PreviewWork:
 
     def _tick(self) -> None:
         """Let the thread work, take what it made, give it the next step."""
+        if self._future is not None and self._wish is not None and self._isReading:
+            self._future = None  # nobody waits for the text of settings that are no longer wanted
         if self._future is not None:
             wait([self._future], timeout=_GIVEN_S)
             if not self._future.done():
@@ -119,6 +126,7 @@ class PreviewWork:
                 self._take(future)
         if self._wish is not None:
             request, self._wish = self._wish, None
+            self._isReading = False
             self._job = _Job(request, self._place, self._session, not self._isShown)
         if self._job is not None and self._future is None:
             self._future = self._pool.submit(self._job.step)
@@ -127,7 +135,7 @@ class PreviewWork:
         error = future.exception()
         look = None if error is not None else future.result()
         if look is not None:
-            self._isShown = True
+            self._isShown, self._isReading = True, look.preview.step == "deface"
             self._onLook(look)
             if not look.preview.is_last:
                 return

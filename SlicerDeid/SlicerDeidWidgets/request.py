@@ -28,8 +28,8 @@ class RequestProblem:
     Attributes
     ----------
     field : str
-        ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"airValue"`` or
-        ``"mapColumns"``.
+        ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"rules"``,
+        ``"airValue"`` or ``"mapColumns"``.
     message : str
         One sentence that says what to do.
     isEmpty : bool
@@ -51,8 +51,10 @@ class RunRequest:
         Empty: random new IDs are drawn once.
     privatePath, keyPath : str
         Empty: the program's own places.
-    policyPath : str
-        A policy of the user's own; empty: ``policy``.
+    policyPath, rulesPath : str
+        A policy of the user's own, empty: ``policy``; site rules over it.
+    privateAttributes : str
+        ``"remove"``, ``"safe"``, ``"keep"``, or empty for what the policy says.
     airValue : str
         A number in HU, or empty for air.
     textKeep : str
@@ -65,6 +67,8 @@ class RunRequest:
         Processes; 0 lets the program choose.
     isOverwrite : bool
         Whether what this project wrote into the output is deleted first.
+    isHeld : bool
+        Whether finished series wait beside the output until they are accepted.
     subjects, leftOut : tuple of str
         Only these new IDs, empty for all; series that stay out, as the command line names them.
     """
@@ -75,6 +79,7 @@ class RunRequest:
     privatePath: str = field(default="", repr=False)
     keyPath: str = field(default="", repr=False)
     policyPath: str = field(default="", repr=False)
+    rulesPath: str = field(default="", repr=False)
     policy: str = "research"
     deface: str = "auto"
     depth: float = 8.0
@@ -82,6 +87,7 @@ class RunRequest:
     text: str = "mask"
     textKeep: str = ""
     options: str = ""
+    privateAttributes: str = ""
     mapColumns: str = ""
     release: str = ""
     workers: int = 0
@@ -89,6 +95,7 @@ class RunRequest:
     keepTimeOfDay: bool = False
     keepImageType: bool = False
     isOverwrite: bool = False
+    isHeld: bool = False
     subjects: tuple[str, ...] = ()
     leftOut: tuple[str, ...] = ()
 
@@ -101,6 +108,7 @@ class RunRequest:
             self._privateProblem(),
             _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
             _fileProblem(self.policyPath, "policyFile", _("The policy file does not exist.")),
+            _fileProblem(self.rulesPath, "rules", _("The file with site rules does not exist.")),
             _airProblem(self.airValue),
             _columnsProblem(self.mapColumns),
         ]
@@ -116,6 +124,7 @@ class RunRequest:
         words = ["run", asPath(self.inputPath), asPath(self.outputPath), *self._choices(), "--progress", "json"]
         words += ["--workers", str(self.workers)] if self.workers else []
         words += ["--overwrite"] if self.isOverwrite else []
+        words += ["--hold"] if self.isHeld else []
         words += ["--subjects", *self.subjects] if self.subjects else []
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
         return words
@@ -124,7 +133,7 @@ class RunRequest:
         """Return the same for some patients, into folders beside the output's that are begun anew every time."""
         private = asPath(self.privatePath).rstrip("/\\") + TRIAL if self.privatePath.strip() else ""
         output = asPath(self.outputPath).rstrip("/\\") + TRIAL
-        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True)
+        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True, isHeld=False)
 
     def policyChosen(self) -> Policy:
         """Return the policy with the choices over it, for a preview.
@@ -134,10 +143,12 @@ class RunRequest:
         PolicyError
             If the user's own policy cannot be read.
         """
-        from SlicerDeidLib import read_policy, with_choices
+        from SlicerDeidLib import read_policy, read_rules, with_choices
 
+        rules = [read_rules(Path(asPath(self.rulesPath)))] if self.rulesPath.strip() else []
+        name, options = asPath(self.policyPath) or self.policy, self.options.split()
         return with_choices(
-            read_policy(asPath(self.policyPath) or self.policy, self.options.split()),
+            read_policy(name, options, rules, self.privateAttributes or None),
             deface=self.deface,
             depth_mm=self.depth if self.deface in PEELING else None,
             air_value=float(self.airValue) if self.airValue.strip() else None,
@@ -169,6 +180,8 @@ class RunRequest:
             words.append(f"--air-value={float(self.airValue):g}")
         words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
         words += [f"--option={name}" for name in self.options.split()]
+        words += ["--rules", asPath(self.rulesPath)] if self.rulesPath.strip() else []
+        words += [f"--private-attributes={self.privateAttributes}"] if self.privateAttributes else []
         words += [] if self.keepFreeText else ["--keep-free-text=no"]
         if self.release.strip():
             words.append(f"--release={self.release.strip()}")

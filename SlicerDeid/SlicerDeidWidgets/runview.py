@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
+from collections.abc import Callable
 
 from slicer.i18n import tr as _
 
@@ -52,6 +54,18 @@ class RunView:
     def say(self, sentence: str) -> None:
         """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
         self._ui.log.appendPlainText(sentence)
+
+    def canRun(self, ensure: Callable[[], None]) -> bool:
+        """Ask for what Slicer does not bring, and say why it cannot go on without."""
+        try:
+            ensure()
+        except ImportError:
+            self.say(_("Not started: this module needs Slicer 5.12 or newer."))
+            return False
+        except (RuntimeError, subprocess.CalledProcessError):
+            self.say(_("Not started: needed Python packages were not installed. Press the button again to try."))
+            return False
+        return True
 
     def showEvent(self, event: dict) -> None:
         """Show an event of a run, or a plan."""

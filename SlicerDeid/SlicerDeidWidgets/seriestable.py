@@ -12,7 +12,12 @@ from SlicerDeidWidgets.messages import panelWords
 
 NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)
 _WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
-_COLORS = {"refused": "#b3261e", "left out": "#8a6d00", "released": "#1b7f3b"}  # readable on light and dark themes
+_COLORS = {
+    "refused": "#b3261e",
+    "left out": "#8a6d00",
+    "released": "#1b7f3b",
+    "held": "#1f5fa8",
+}  # readable on light and dark themes
 _STATUS = {"refuse": "refused", "leave out": "left out", "release": "release"}
 ALL, ATTENTION, RELEASE = "all", "attention", "release"
 
@@ -114,6 +119,7 @@ class SeriesTable:
             row.item.setData(NAME, qt.Qt.CheckStateRole, None)
         row.status, row.needsAttention = status, status == "refused"
         shown = {"released": _("released"), "refused": _("refused"), "left out": _("left out")}.get(status, status)
+        shown = _("waits") if status == "held" else shown
         self._write(row.item, RESULT, shown)
         self._color(row.item, status)
         self._write(row.item, WHY, panelWords(event.get("reason", "")))
@@ -163,7 +169,9 @@ class SeriesTable:
         shown = set()
         for row in self._rows:
             text = " ".join([row.item.parent().text(NAME), *(row.item.text(c) for c in range(WHY + 1))]).lower()
-            isKind = {ATTENTION: row.needsAttention, RELEASE: row.status in ("release", "released")}.get(kind, True)
+            isKind = {ATTENTION: row.needsAttention, RELEASE: row.status in ("release", "released", "held")}.get(
+                kind, True
+            )
             isShown = words in text and isKind
             row.item.setHidden(not isShown)
             shown |= {(row.patient, row.scan)} if isShown else set()
@@ -225,7 +233,7 @@ class SeriesTable:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
         group = self._groups[key]
         rows = [row for row in self._rows if (row.patient, row.scan) == key]
-        words = {"release": _("to release"), "released": _("released"), "refused": _("refused")}
+        words = {"release": _("to release"), "released": _("released"), "held": _("wait"), "refused": _("refused")}
         words["left out"] = _("left out")
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
         self._write(group, WHY, ", ".join(f"{count} {text}" for count, text in counts if count))

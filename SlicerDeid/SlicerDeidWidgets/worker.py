@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import qt
@@ -51,7 +51,7 @@ class Outcome:
     hasStarted: bool = True
     isCancelled: bool = False
     error: str = ""
-    events: tuple[dict, ...] = ()
+    events: tuple[dict, ...] = field(default=(), repr=False)  # a plan names the patients' folders
 
     def lastEvent(self, name: str) -> dict | None:
         """Return the last event of that name."""

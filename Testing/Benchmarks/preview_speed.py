@@ -63,7 +63,10 @@ def prepare(folder: Path, series: Path | None) -> list[Path]:
 def measure(folder: Path, paths: list[Path], rounds: int) -> None:
     """Preview the series and change settings, several times; print seconds and ratios."""
     panel, slicer = opened(folder)
-    one_round(panel, slicer)  # what is imported at first use does not count
+    panel.ui.seriesTree.setCurrentItem(panel.view.table.rows[0].item)
+    panel.ui.previewButton.click()  # what is imported at first use does not count
+    wait(slicer, lambda: not panel.preview.isBusy)
+    panel.ui.closePreviewButton.click()
     table: dict[str, list[tuple[float, ...]]] = {}
     gaps = []
     for _ in range(rounds):
@@ -74,10 +77,11 @@ def measure(folder: Path, paths: list[Path], rounds: int) -> None:
         gaps.append(gap)
         for name, (clock, processor) in {"pydicom reads and decodes": tuple(reading), **found}.items():
             table.setdefault(name, []).append((clock, clock / reading[0], processor, processor / reading[1]))
-    print(f"{len(paths)} slices; medians of {rounds} rounds {'clock':>20}{'ratio':>9}{'processor':>12}{'ratio':>9}")
+    heads = ("clock", "ratio", "processor", "ratio")
+    print(f"{f'{len(paths)} slices; medians of {rounds} rounds':44}" + "".join(f"{head:>11}" for head in heads))
     for name, rows in table.items():
         clock, ratio, processor, ratio_of_processor = map(statistics.median, zip(*rows, strict=True))
-        print(f"{name:44}{clock:8.2f} s {ratio:8.1f}{processor:10.2f} s {ratio_of_processor:8.1f}")
+        print(f"{name:44}{clock:9.2f} s{ratio:11.1f}{processor:9.2f} s{ratio_of_processor:11.1f}")
     print(f"longest gap of a 20 ms timer: {1000 * statistics.median(gaps):.0f} ms")
 
 

@@ -263,3 +263,26 @@ def test_held_entries_keep_their_record(project: Project) -> None:
     (held,) = (h for h in Journal(project.private, project.out).held.values() if h.entry.place == "S02/1")
     assert held == replace(held)
     assert "stays recognisable" in " ".join(held.findings)
+
+
+def test_a_head_that_waits_is_drawn_without_what_lies_beside_it(tmp_path: Path) -> None:
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_study
+
+    lattice = Lattice(slices=30, spacing_mm=6.0, rows=96, columns=96, pixel_spacing_mm=2.6)
+    paths = write_study(tmp_path / "bare", lattice=lattice, has_holder=False).paths
+    names = tuple(path.name for path in paths)
+    bare = deid.head_picture(deid.HeldSeries("A/1", tmp_path / "bare", names, {}, ()))
+    assert bare.ndim == 2
+    assert bare.shape[0] == bare.shape[1]
+    assert 0.3 < (bare > 0).mean() < 0.95
+
+
+def test_images_that_make_no_volume_are_drawn_as_they_are(tmp_path: Path) -> None:
+    from ctseries import make_ct_series
+
+    paths = make_ct_series(tmp_path, slices=3, step_mm=0.0, size=48)
+    names = tuple(path.name for path in paths)
+    picture = deid.head_picture(deid.HeldSeries("A/1", tmp_path, names, {}, ()))
+    assert picture.shape == (48, 48)
+    assert picture.max() == 255

@@ -112,6 +112,14 @@ def foreign() -> int:
     return 2
 
 
+def held() -> int:
+    """Let a series wait to be accepted."""
+    tell("plan", done=0, total=1)
+    series(1, "held")
+    tell("done", exit=0, released=0, refused=0, held=1, left_out=0, recognisable=0)
+    return 0
+
+
 def nothing() -> int:
     """Release nothing."""
     tell("plan", done=0, total=1)

@@ -122,8 +122,9 @@ def test_every_option_reaches_the_command_line(filled, study):
     ui.optionsList.item(1).setCheckState(qt.Qt.Checked)
     ui.optionsList.item(5).setCheckState(qt.Qt.Checked)
     ui.mapColumnsEdit.text = "old, new"
+    ui.privateAttributesCombo.setCurrentIndex(ui.privateAttributesCombo.findData("safe"))
     ui.overwriteCheck.checked = True
-    for name in ("key", "policy"):
+    for name in ("key", "policy", "rules"):
         (study["map"].parent / name).write_text("x")
         getattr(ui, f"{name}Path").currentPath = str(study["map"].parent / name)
     ui.privatePath.currentPath = str(study["private"])
@@ -132,7 +133,8 @@ def test_every_option_reaches_the_command_line(filled, study):
     line = " ".join(words)
     for part in (
         f"--policy {study['map'].parent / 'policy'} --deface surface --text off --depth=6.5 --text-keep=harmless",
-        "--option=retain-device-identity --option=retain-modified-dates --keep-free-text=no --release=two",
+        f"--option=retain-uids --option=retain-full-dates --rules {study['map'].parent / 'rules'}",
+        "--private-attributes=safe --keep-free-text=no --release=two",
         f"--map {study['map']} --map-columns=old,new --private {study['private']} --key {study['map'].parent / 'key'}",
         "--keep-time-of-day --keep-imagetype --progress json --workers 3",
     ):
@@ -142,12 +144,13 @@ def test_every_option_reaches_the_command_line(filled, study):
 def test_the_command_line_is_what_the_library_understands(filled):
     import qt
     from SlicerDeidLib import policy_names
-    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, OPTIONS, TEXT_KEEPS, TEXT_MODES, parse
+    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, OPTIONS, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES, parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
     assert python["TEXT_MODES"] == TEXT_MODES
     assert python["TEXT_KEEPS"] == ("", *TEXT_KEEPS)
+    assert python["PRIVATE_CHOICES"] == ("", *PRIVATE_CHOICES)
     assert [item.data(qt.Qt.UserRole) for item in filled.form._optionItems()] == list(OPTIONS)
     assert set(python["POLICIES"]) == set(policy_names())
     filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
@@ -204,7 +207,7 @@ def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
     shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
-    assert shown == ["basic", "none", "off", ""]
+    assert shown == ["basic", "none", "off", "", ""]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
     for combo in panel.form.combos.values():
@@ -397,7 +400,7 @@ def test_packages_are_asked_for_on_first_apply_only(filled, slicer, monkeypatch,
 def test_the_advanced_section_unfolds(filled, picture):
     assert not filled.ui.privatePath.isVisible()
     filled.ui.advancedSection.collapsed = False
-    filled.parent.resize(480, 1500)
+    filled.parent.resize(560, 1560)
     picture(filled.parent, "panel-11-advanced")
     assert filled.ui.privatePath.isVisible()
 
@@ -453,6 +456,7 @@ def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until
     words = lines[-1]
     assert words[2] == f"{study['output']}-trial"
     assert "--overwrite" in words
+    assert "--hold" not in words  # to be looked at
     assert tuple(words[words.index("--subjects") + 1 :]) == show
     assert len(show) == 3
     assert f"{study['output']}-trial" in log(filled)
@@ -527,12 +531,29 @@ def test_folders_and_a_list_can_be_dropped(panel, study):
 
 @pytest.mark.parametrize(
     ("line", "path", "sentence"),
-    [("keyPath", "/no/key", "key file does not exist"), ("policyPath", "/no/policy", "policy file does not exist")],
+    [
+        ("keyPath", "/no/key", "key file does not exist"),
+        ("policyPath", "/no/policy", "policy file does not exist"),
+        ("rulesPath", "/no/rules", "site rules does not exist"),
+    ],
 )
 def test_a_file_that_is_not_there_is_said_at_once(filled, line, path, sentence):
     getattr(filled.ui, line).currentPath = path
     assert sentence in filled.ui.statusLabel.text
     assert not filled.ui.applyButton.enabled
+
+
+def test_finished_series_wait_unless_the_user_says_otherwise(filled):
+    assert "--hold" in filled.request().runArguments()
+    filled.ui.holdCheck.checked = False
+    assert "--hold" not in filled.request().runArguments()
+
+
+def test_a_run_whose_series_wait_opens_the_review(played):
+    panel = played("held")
+    assert [row[4] for row in rows(panel)] == ["waits"]
+    assert "1 wait to be accepted (Review)." in log(panel)
+    assert not panel.ui.reviewSection.collapsed
 
 
 def test_columns_of_the_list_need_two_names(filled):

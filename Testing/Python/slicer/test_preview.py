@@ -195,6 +195,29 @@ def test_only_the_last_of_quick_changes_is_shown(previewed, until):
     np.testing.assert_array_equal(values(previewed, "after"), quick)
 
 
+def test_nobody_waits_for_the_text_of_settings_that_are_no_longer_wanted(planned, until, monkeypatch):
+    import threading
+
+    from SlicerDeidLib.pipeline import preview
+
+    gate, begun, real = threading.Event(), [], preview.redact_treated
+
+    def slow(treated, text, air_value):
+        begun.append(1)
+        if len(begun) == 1:
+            gate.wait(60)
+        return real(treated, text, air_value)
+
+    monkeypatch.setattr(preview, "redact_treated", slow)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: bool(begun), 120)
+    planned.ui.depthSlider.value = 12.0
+    until(lambda: not planned.preview.isBusy, 60)
+    assert planned.ui.previewLabel.text.startswith("Result after")
+    gate.set()
+
+
 def test_an_option_that_pixels_and_headers_do_not_ask_for_begins_nothing(previewed, until):
     previewed.ui.workersSpin.value = 3
     until(lambda: not previewed.preview._settling.active)

@@ -58,6 +58,7 @@ def ready(panel, made_study, tmp_path, own_settings):
     panel.ui.mapPath.currentPath = str(made_study / "map.xlsx")
     panel.ui.outputPath.currentPath = str(tmp_path / "out")
     panel.ui.privatePath.currentPath = str(tmp_path / "private")
+    panel.ui.holdCheck.checked = False
     return panel
 
 

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The review in the panel: heads that wait, as pictures; accepted or rejected by button and keyboard."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """Three patients of small made heads, and as they wait after a run."""
+    import SlicerDeidLib as deid
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_map, write_study
+
+    folder = tmp_path_factory.mktemp("reviewed")
+    lattice = Lattice(slices=40, rows=128, columns=128, pixel_spacing_mm=2.0)
+    for number in (1, 2, 3):
+        write_study(folder / "in" / f"A{number}", lattice=lattice, seed=number)
+    write_map(folder / "map.xlsx", [(f"A{number}", f"HEAD-{number:03d}") for number in (1, 2, 3)])
+    policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off")
+    index, rows = deid.discover(folder / "in"), deid.read_map(folder / "map.xlsx")
+    plan = deid.plan(index, policy, rows, private=folder / "private", key=bytes(range(32)))
+    deid.run(plan, folder / "out", is_held=True, is_synced=False)
+    (folder / "kept").mkdir()
+    for name in (".out.held", "private"):
+        shutil.move(folder / name, folder / "kept" / name)
+    return folder
+
+
+@pytest.fixture
+def waiting(panel, source, tmp_path, monkeypatch):
+    """A panel beside whose output three peeled heads wait."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    for name in ("out", ".out.held", "private"):
+        shutil.rmtree(source / name, ignore_errors=True)
+    shutil.copytree(source / "kept", source, dirs_exist_ok=True)
+    panel.ui.inputPath.currentPath = str(source / "in")
+    panel.ui.mapPath.currentPath = str(source / "map.xlsx")
+    panel.ui.outputPath.currentPath = str(source / "out")
+    panel.ui.privatePath.currentPath = str(source / "private")
+    panel.ui.reviewSection.collapsed = False
+    panel.ui.reviewRefreshButton.click()
+    return panel
+
+
+def names(panel):
+    widget = panel.ui.reviewList
+    return [widget.item(row).text() for row in range(widget.count)]
+
+
+def select(panel, *places):
+    for row, place in enumerate(names(panel)):
+        panel.ui.reviewList.item(row).setSelected(place in places)
+
+
+def released(folder):
+    return sorted({path.name for path in (folder / "out").iterdir()}) if (folder / "out").exists() else []
+
+
+def test_what_waits_is_shown_as_heads(waiting, until, picture):
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    until(lambda: not waiting.review.isBusy, 60)
+    icons = [waiting.ui.reviewList.item(row).icon() for row in range(3)]
+    for icon in icons:
+        image = icon.pixmap(132, 132).toImage()
+        places = [(x, y) for x in range(0, image.width(), 6) for y in range(0, image.height(), 6)]
+        lit = sum(image.pixelColor(x, y).lightness() > 60 for x, y in places)
+        assert lit > 0.1 * len(places)  # a head fills a good part of its picture
+    select(waiting, "HEAD-002/1")
+    assert "doubt 1.00" in waiting.ui.reviewDetailLabel.text
+    assert "may leave a recognisable face" in waiting.ui.reviewDetailLabel.text
+    waiting.parent.resize(560, 1500)
+    picture(waiting.parent, "panel-16-review")
+
+
+def test_nothing_waits_says_so(panel):
+    panel.ui.reviewRefreshButton.click()
+    assert panel.ui.reviewLabel.text == "Nothing waits to be accepted."
+    assert not panel.ui.reviewAcceptPageButton.enabled
+    assert not panel.ui.reviewAcceptButton.enabled
+
+
+def test_selected_heads_are_accepted_and_the_others_wait(waiting, source):
+    select(waiting, "HEAD-001/1", "HEAD-003/1")
+    waiting.ui.reviewAcceptButton.click()
+    assert released(source) == ["HEAD-001", "HEAD-003"]
+    assert names(waiting) == ["HEAD-002/1"]
+    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait."
+
+
+def test_a_rejected_head_is_gone_with_its_note(waiting, source):
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewRejectButton.click()
+    assert names(waiting) == ["HEAD-001/1", "HEAD-003/1"]
+    assert released(source) == []
+    (line,) = (source / "private" / "reviews.jsonl").read_text().splitlines()
+    assert json.loads(line)["note"] == "the nose shows"
+    assert waiting.ui.reviewNoteEdit.text == ""
+
+
+def test_a_whole_page_is_accepted_at_once(waiting, source):
+    waiting.ui.reviewAcceptPageButton.click()
+    assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
+    assert names(waiting) == []
+
+
+def test_pages_are_turned(waiting, monkeypatch, until):
+    from SlicerDeidWidgets import reviewview
+
+    monkeypatch.setattr(reviewview, "PAGE", 2)
+    waiting.ui.reviewRefreshButton.click()
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
+    assert waiting.ui.reviewNextButton.enabled
+    assert not waiting.ui.reviewPreviousButton.enabled
+    waiting.ui.reviewNextButton.click()
+    assert names(waiting) == ["HEAD-003/1"]
+    assert waiting.ui.reviewLabel.text == "3 to 3 of 3, the most doubtful first."
+    waiting.ui.reviewAcceptPageButton.click()
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
+    until(lambda: not waiting.review.isBusy, 60)
+
+
+def test_another_output_takes_the_heads_away(waiting, source):
+    waiting.ui.outputPath.currentPath = str(source / "elsewhere")
+    assert names(waiting) == []
+
+
+def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch):
+    import SlicerDeidLib
+    from SlicerDeidLib.errors import DiskError
+
+    def full(*_arguments, **_options):
+        raise DiskError("The disk of the output folder is full; make room and run the same command again.")
+
+    monkeypatch.setattr(SlicerDeidLib, "decide", full)
+    select(waiting, "HEAD-001/1")
+    waiting.ui.reviewAcceptButton.click()
+    assert "press Apply again" in waiting.ui.reviewLabel.text
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+
+
+def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
+    import SlicerDeidLib as deid
+
+    first = deid.held_series(source / "out", source / "private")[0]
+    (first.folder / first.files[0]).write_bytes(b"no image")
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.isBusy, 60)
+    assert waiting.ui.reviewList.item(0).icon().isNull()
+    assert "not DICOM" in waiting.ui.reviewList.item(0).toolTip()
+
+
+def test_decisions_have_keys(waiting):
+    for name in ("Accept", "Reject", "Previous", "Next"):
+        assert "&" in getattr(waiting.ui, f"review{name}Button").text
