@@ -77,6 +77,8 @@ class SeriesPlan:
         Single instances that will not be, and why.
     notes : tuple of str
         What the user should know although the series will be released.
+    frames : bool
+        Whether its images are worked on frame by frame; otherwise its slices make one volume.
     """
 
     series: Series
@@ -89,6 +91,7 @@ class SeriesPlan:
     targets: tuple[str, ...] = ()
     left_out: tuple[tuple[Instance, str], ...] = ()
     notes: tuple[str, ...] = ()
+    frames: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,8 @@ class Disposition:
     name : str
         Its name in PS3.6.
     verdict : str
-        ``"release"``, ``"leave out"`` or ``"refuse"``.
+        ``"release"``, ``"by name"`` (released only when no defacing is asked for by name, for it may show a face;
+        otherwise left out), ``"leave out"`` or ``"refuse"``.
     deface, text : tuple of str
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
     frames : bool
@@ -193,7 +194,7 @@ class Disposition:
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
     reason : str
-        Why it is left out or refused; empty for ``"release"``.
+        Why it is left out or refused, or asked for by name; empty for ``"release"``.
     source : str
         File of the disposition table.
     """

@@ -136,6 +136,8 @@ class _Released:
         Images that were left out because text was found in them.
     masked : list
         Where text was filled, as in ``SeriesRecord.masked``.
+    pages : int
+        Images that were left out because they are pages of text.
     """
 
     files: list[StagedFile]
@@ -143,6 +145,7 @@ class _Released:
     measures: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    pages: int = 0
 
 
 class _Release:
@@ -161,10 +164,12 @@ class _Release:
         disposition = self._policy.dispositions[self._plan.instances[0].sop_class_uid]
         if self._plan.deface == "none" and self._plan.text == "off":
             released = self._headers_only()
-        elif disposition.frames:
+        elif self._plan.frames:
             released = self._by_frames(disposition)
         else:
             released = self._as_volume()
+        if not released.files and released.pages:
+            raise SeriesRefused("its images are pages of text, which are left out")
         if not released.files:
             raise SeriesRefused("text was found in every image, so that none is left to be released")
         return SeriesRecord(
@@ -178,7 +183,7 @@ class _Release:
             measures=released.measures,
             findings=self._findings(released),
             masked=tuple(released.masked),
-            left_out=len(self._plan.left_out) + released.dropped,
+            left_out=len(self._plan.left_out) + released.dropped + released.pages,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
             scan=self._plan.subject.scan,
         )
@@ -188,6 +193,8 @@ class _Release:
         findings = [_FINDINGS[self._plan.deface]] if self._plan.deface in _FINDINGS else []
         if released.dropped:
             findings.append(f"{released.dropped} images with burned-in text were left out")
+        if released.pages:
+            findings.append(f"{released.pages} images are pages of text and were left out")
         if self._plan.text == "report" and released.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)
@@ -207,13 +214,14 @@ class _Release:
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         keeps_harmless = keeps_harmless_text(self._policy, disposition)
-        files, boxes, masked = [], 0, []
+        files, boxes, pages, masked = [], 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
             redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
             boxes += len(redacted.boxes)
-            if self._plan.text == "drop" and redacted.boxes:
+            pages += redacted.is_page
+            if redacted.is_page or (self._plan.text == "drop" and redacted.boxes):
                 continue
             if self._plan.text == "report":
                 earned = unread
@@ -226,7 +234,7 @@ class _Release:
             files.append(self._write(file, earned, target))
         dropped = len(self._plan.targets) - len(files)
         summary = unread if self._plan.text == "report" else derived if masked else marks
-        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped, masked)
+        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped - pages, masked, pages)
 
     def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pixels.shown import Part
 
 PASSES = 4  # times that text is looked for, the last time to see that there is none: one box can hide half a line
+PAGE_LINES = 3  # of text on a frame without anything measured: a page, which would be empty without them
 COVERED = 0.2  # of a box may be outside of what is filled: its rim
 STILL_READABLE = "burned-in text can still be read after it was masked; leave this series out, or use --text drop"
 
@@ -37,11 +38,14 @@ class Redacted:
         Where text was found.
     is_examined : bool
         Whether an OCR engine has read all frames, and reads nothing in them any more.
+    is_page : bool
+        Whether the frames show lines of text and nothing that was measured.
     """
 
     after: NDArray[Any]
     boxes: tuple[TextBox, ...] = ()
     is_examined: bool = False
+    is_page: bool = False
 
 
 def redact_volume(
@@ -106,16 +110,21 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
     PixelError
         When the pixels cannot be decoded or looked at, or text can still be read after masking.
     """
+    from SlicerDeidLib.pixels.pictures import is_measured
     from SlicerDeidLib.pixels.redact import redact
 
+    stored = decode(file)
     find = partial(_find_in_clip, keeps_harmless=keeps_harmless, is_thorough=mode == "thorough")
-    return _read_until_gone(
-        decode(file),
+    redacted = _read_until_gone(
+        stored,
         None,
-        lambda stored, kept, parts: find(lambda k: as_seen(file, stored[k]), len(stored), kept, parts),
+        lambda frames, kept, parts: find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts),
         partial(redact, is_palette=is_palette(file)),
         is_kept=mode in ("report", "drop"),
     )
+    if len(redacted.boxes) < PAGE_LINES * len(stored) or any(is_measured(as_seen(file, frame)) for frame in stored):
+        return redacted
+    return replace(redacted, is_page=True)
 
 
 def _find_in_clip(

@@ -15,6 +15,9 @@ TAILS_PERCENT = (0.5, 99.5)  # of the values: between them lies what a viewer wo
 STROKES_PERCENT = 99.7  # of the jumps from pixel to pixel lie below what is shown white: letters are few and sharp
 SMALL_PX = 800  # long side below which a picture is enlarged before it is read
 ENLARGED = 2  # times: letters of 8 pixels come to the height that engines were trained on
+AROUND = tuple((row, column) for row in range(3) for column in range(3) if (row, column) != (1, 1))
+GRAINY = 0.5  # of the pixels around one that differ from most beside them: there something was measured
+MEASURED = 0.001  # of a frame at least; in pages and test patterns none, in the emptiest of eight real images 0.03
 RUN_PX = 2  # of the pixels around one that have its value: a stroke has them on two sides
 SURROUNDING = 8  # pixels around one
 EDGE = 0.15  # of black to white: the step from a letter to its ground, less is hard to see
@@ -92,14 +95,13 @@ def drawn(seen: NDArray[Any]) -> NDArray[np.uint8]:
     (row, column) uint8
         0 or 255.
     """
-    values = seen if seen.ndim == 2 else seen.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    values = _as_numbers(seen)
+    same = _same(values)
     samples = (seen if seen.ndim == 3 else seen[..., None]).astype(np.float32)
-    same, step = np.zeros(values.shape, dtype=np.int8), np.zeros(values.shape, dtype=np.float32)
-    around = np.pad(values, 1, mode="edge")
+    step = np.zeros(values.shape, dtype=np.float32)
     beside = np.pad(samples, ((1, 1), (1, 1), (0, 0)), mode="edge")
     rows, columns = values.shape
-    for row, column in ((j, i) for j in range(3) for i in range(3) if (j, i) != (1, 1)):
-        same += around[row : row + rows, column : column + columns] == values
+    for row, column in AROUND:
         np.maximum(step, np.abs(beside[row : row + rows, column : column + columns] - samples).max(axis=-1), out=step)
     narrow = (same >= RUN_PX) & (ndimage.maximum_filter(step, 3) >= EDGE * spread(seen))
     wide = ndimage.minimum_filter(same == SURROUNDING, WIDE_PX - 2)
@@ -109,6 +111,35 @@ def drawn(seen: NDArray[Any]) -> NDArray[np.uint8]:
         narrow &= ~(own & ndimage.maximum_filter(wide & own, 2 * WIDE_PX + 1))
     picture: NDArray[np.uint8] = narrow.astype(np.uint8) * np.uint8(255)
     return picture
+
+
+def is_measured(seen: NDArray[Any]) -> bool:
+    """Tell whether a part of a frame has grain, as all measured images have; what a program drew has none.
+
+    Parameters
+    ----------
+    seen : (row, column) array or (row, column, 3) uint8
+    """
+    grain = _same(_as_numbers(seen)) < RUN_PX
+    return float((ndimage.uniform_filter(grain.astype(np.float32), WIDE_PX) > GRAINY).mean()) >= MEASURED
+
+
+def _as_numbers(seen: NDArray[Any]) -> NDArray[Any]:
+    """Return one number per pixel: the grey value, or one for each colour."""
+    if seen.ndim == 2:
+        return seen
+    numbers: NDArray[Any] = seen.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    return numbers
+
+
+def _same(values: NDArray[Any]) -> NDArray[np.int8]:
+    """Return how many of the eight pixels around each have its value: (row, column)."""
+    rows, columns = values.shape
+    around = np.pad(values, 1, mode="edge")
+    same = np.zeros(values.shape, dtype=np.int8)
+    for row, column in AROUND:
+        same += around[row : row + rows, column : column + columns] == values
+    return same
 
 
 def spread(seen: NDArray[Any]) -> float:

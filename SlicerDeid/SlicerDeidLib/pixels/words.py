@@ -27,6 +27,7 @@ STANDING_OUT = 1.5  # times less jumps, all but
 AROUND_PERCENT = 95  # of its pixels
 STROKES = 0.14  # of a line's area: in drawn Cyrillic 0.20 to 0.46, in what only looks like a line at most 0.07
 INSIDE = 0.8  # of a word's area that lies in another word: then the other one hides it
+SAME = 0.5  # of the area of a line's wider quadrilateral: a narrower one of the same line has more
 UPRIGHT = 0.03  # slope of a line, sine: a box of whole pixels hides what is straighter than 2 degrees
 
 _UNIT = r"(?:mm|cm|m|cm/s|m/s|kpa|mmhg|ml|l|hz|khz|mhz|db|bpm|fps|ms|s|%|hu|kv|kvp|ma|mas|mgy|deg|°)"
@@ -111,12 +112,24 @@ def is_harmless(text: str) -> bool:
 
 
 def distinct(words: Iterable[Word]) -> list[Word]:
-    """Return the words without those that lie within others: one picture shows more of a line than another."""
+    """Return the words without those that lie within others: one picture shows more of a line than another.
+
+    Of several looks at one line the narrowest stays that reads as much of it as surely.
+    """
     chosen: list[Word] = []
     for word in sorted(words, key=_area, reverse=True):
-        if not any(_within(word, other) for other in chosen):
+        place = next((n for n, other in enumerate(chosen) if _within(word, other)), None)
+        if place is None:
             chosen.append(word)
+        elif _is_narrower(word, chosen[place]):
+            chosen[place] = word
     return chosen
+
+
+def _is_narrower(word: Word, other: Word) -> bool:
+    """Tell whether a word that lies within ``other`` is the same line, read as well."""
+    is_same = _area(word) >= SAME * _area(other) and bool(word.text)
+    return is_same and word.score >= other.score and characters_of(word) >= characters_of(other) * bool(other.text)
 
 
 def _within(word: Word, other: Word) -> bool:

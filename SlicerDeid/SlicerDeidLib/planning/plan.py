@@ -129,6 +129,7 @@ def _plan_patient(
                 targets,
                 tuple(judgement.left_out),
                 tuple(judgement.notes),
+                judgement.frames,
             )
         )
     return plans

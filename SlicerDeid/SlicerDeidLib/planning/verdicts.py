@@ -15,24 +15,23 @@ _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axi
 _FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
 _LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
 
+FLAT_IMAGE_TYPES = {
+    **dict.fromkeys(("LOCALIZER", "SCOUT", "TOPOGRAM"), "a localizer shows the outline of the face"),
+    **dict.fromkeys(("MPR", "REFORMATTED"), "a reformatted series cannot be defaced"),
+    **dict.fromkeys(("PROJECTION IMAGE", "MIP", "MAX_IP", "MIN_IP"), "a projection or rendering can show the face"),
+}
+"""Values of Image Type -> why such an image is released only by name, as a picture whose text is read."""
+
 REFUSED_IMAGE_TYPES = {
-    "LOCALIZER": "a localizer shows the outline of the face",
-    "SCOUT": "a localizer shows the outline of the face",
-    "TOPOGRAM": "a localizer shows the outline of the face",
-    "MPR": "a reformatted series cannot be defaced",
-    "REFORMATTED": "a reformatted series cannot be defaced",
-    "PROJECTION IMAGE": "a projection or rendering can show the face",
-    "MIP": "a projection or rendering can show the face",
-    "MAX_IP": "a projection or rendering can show the face",
-    "MIN_IP": "a projection or rendering can show the face",
-    "VOLUME_RENDER": "a projection or rendering can show the face",
-    "VRT": "a projection or rendering can show the face",
-    "3D": "a projection or rendering can show the face",
-    "SCREEN SAVE": "a screen save can show names and faces",
-    "SCREENSHOT": "a screen save can show names and faces",
+    **dict.fromkeys(("VOLUME_RENDER", "VRT", "3D"), "a projection or rendering can show the face"),
+    **dict.fromkeys(("SCREEN SAVE", "SCREENSHOT"), "a screen save can show names and faces"),
     "DOSE": "a dose page is made of text",
 }
-"""Values of Image Type -> why; from PS3.3 C.8.2.1.1.1, C.8.16.1.3 and what scanners write."""
+"""Values of Image Type -> why such an image is never released; both from PS3.3 C.8.2.1.1.1, C.8.16.1.3 and what
+scanners write."""
+
+NO_DEFACING = "none"
+BY_NAME = "--deface none releases it as it is, its text masked"
 
 
 @dataclass
@@ -46,6 +45,7 @@ class Judgement:
     instances: list[Instance] = field(default_factory=list)
     left_out: list[tuple[Instance, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    frames: bool = False
 
 
 def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
@@ -71,11 +71,12 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
     if not judgement.instances:
         verdict = Verdict.REFUSE if refusals else Verdict.LEAVE_OUT
         return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
-    reason = _whole_series_reason(judgement.instances, policy)
+    disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
+    judgement.frames = disposition.frames or any(_is_flat(instance) for instance in judgement.instances)
+    reason = _whole_series_reason(judgement.instances, policy, has_volume=not judgement.frames)
     if reason:
         return Judgement(Verdict.REFUSE, reason)
     judgement.deface, judgement.text = policy.deface.method, policy.text.mode
-    disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
     judgement.notes += _notes(judgement, disposition)
     return judgement
 
@@ -85,15 +86,26 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     disposition = policy.dispositions.get(instance.sop_class_uid)
     if disposition is None:
         return Verdict.LEAVE_OUT, "its SOP class is not in the policy's list"
-    if disposition.verdict != "release":
+    if disposition.verdict in ("refuse", "leave out"):
         return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, disposition.reason
-    for value in instance.image_type:
-        if value in REFUSED_IMAGE_TYPES:
-            return Verdict.REFUSE, REFUSED_IMAGE_TYPES[value]
+    refused = next((REFUSED_IMAGE_TYPES[v] for v in instance.image_type if v in REFUSED_IMAGE_TYPES), "")
+    if refused:
+        return Verdict.REFUSE, refused
+    is_named = policy.deface.method == NO_DEFACING
+    if disposition.verdict == "by name" and not is_named:
+        return Verdict.LEAVE_OUT, f"{disposition.reason}; {BY_NAME}"
+    if _is_flat(instance) and not disposition.frames and not (is_named and policy.text.is_read):
+        reason = next(FLAT_IMAGE_TYPES[value] for value in instance.image_type if value in FLAT_IMAGE_TYPES)
+        return Verdict.REFUSE, f"{reason}; {BY_NAME}"
     return Verdict.RELEASE, ""
 
 
-def _whole_series_reason(instances: Sequence[Instance], policy: Policy) -> str:
+def _is_flat(instance: Instance) -> bool:
+    """Tell whether an image is no slice of a volume: a localizer, a reformat, a projection."""
+    return not FLAT_IMAGE_TYPES.keys().isdisjoint(instance.image_type)
+
+
+def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_volume: bool) -> str:
     """Say why a series cannot be released as it is asked for; empty when it can."""
     if any(not (i.sop_instance_uid and i.series_instance_uid and i.study_instance_uid) for i in instances):
         return "an image has no Study, Series or SOP Instance UID"
@@ -110,7 +122,7 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy) -> str:
         if any(instance.samples_per_pixel != 1 for instance in instances):
             return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
-    if has_pixel_steps and not disposition.frames:
+    if has_pixel_steps and has_volume:
         return _geometry_reason(instances)
     return ""
 

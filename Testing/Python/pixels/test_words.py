@@ -87,3 +87,11 @@ def test_a_region_is_widened_within_the_frame_only() -> None:
 
 def test_what_was_read_does_not_show_in_a_repr() -> None:
     assert "DOE" not in repr(word(0, 0, 10, 10))
+
+
+def test_of_two_looks_at_one_line_the_narrower_stays_when_it_reads_as_well() -> None:
+    wide, narrow = word(10, 10, 120, 24, score=0.9), word(14, 14, 112, 16, score=0.95)
+    assert distinct([wide, narrow]) == [narrow]
+    assert distinct([wide, word(14, 14, 112, 16, score=0.8)]) == [wide]
+    assert distinct([word(10, 10, 120, 24, "DOE JOHN"), word(14, 14, 112, 16, "DOE", 0.99)])[0].text == "DOE JOHN"
+    assert distinct([word(10, 10, 120, 24, ""), word(14, 14, 112, 16, "DOE")])[0].text == "DOE"

@@ -68,9 +68,17 @@ def test_the_methods_are_those_of_the_table() -> None:
 
 def test_whatever_is_not_released_has_a_reason_and_no_steps() -> None:
     for disposition in dispositions().values():
-        assert disposition.verdict in ("release", "refuse", "leave out")
+        assert disposition.verdict in ("release", "by name", "refuse", "leave out")
         assert bool(disposition.reason) == (disposition.verdict != "release")
-        assert disposition.verdict == "release" or not (disposition.deface or disposition.text)
+        assert disposition.verdict in ("release", "by name") or not (disposition.deface or disposition.text)
+
+
+def test_what_may_be_a_picture_of_the_face_is_asked_for_by_name_and_always_read() -> None:
+    by_name = {uid: d for uid, d in dispositions().items() if d.verdict == "by name"}
+    assert {STORAGE + suffix for suffix in ("7", "7.1", "7.4", "77.1.4", "77.1.1", "77.1.7")} <= set(by_name)
+    for disposition in by_name.values():
+        assert (disposition.deface, disposition.text, disposition.frames) == (("none",), READING, True)
+        assert not disposition.faceless
 
 
 def test_a_reason_is_one_plain_sentence_without_an_end() -> None:
@@ -79,8 +87,8 @@ def test_a_reason_is_one_plain_sentence_without_an_end() -> None:
         assert len(reason) < 140
 
 
-def test_captures_reports_and_what_has_a_face_are_refused_and_what_is_no_image_is_left_out() -> None:
-    for suffix in ("7", "7.4", "88.11", "104.1", "128", "77.1.4", "77.1.6"):
+def test_reports_and_what_has_a_face_are_refused_and_what_is_no_image_is_left_out() -> None:
+    for suffix in ("88.11", "104.1", "128", "77.1.6"):
         assert dispositions()[STORAGE + suffix].verdict == "refuse", suffix
     for suffix in ("66", "66.4", "481.3", "481.5", "88.59", "11.1", "9.1.1", "4.2", "104.3", "77.1.4.1"):
         assert dispositions()[STORAGE + suffix].verdict == "leave out", suffix

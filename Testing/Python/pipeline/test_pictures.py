@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real pictures that are no slices through the whole house, asked for by name: read, masked, marked, audited."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import SlicerDeidLib as deid
+
+KEY = b"k" * 32
+PICTURES = {
+    "capture": "fo-dicom_fo-dicom/Test Data/GH538-jpeg14sv1.dcm",
+    "page": "neurolabusc_dcm_qa_ct/In/Philips/S21570/S4010/I60",
+    "localizer": "neurolabusc_dcm_qa_ct/In/Philips/S21570/S1000/I10",
+}
+
+
+def released(real_data: Path, tmp_path: Path, name: str, deface: str = "none") -> tuple[deid.RunRecord, list[Path]]:
+    """Run the main job on one picture."""
+    folder = tmp_path / "in" / "CASE"
+    folder.mkdir(parents=True)
+    shutil.copy(real_data / PICTURES[name], folder / "one.dcm")
+    policy = deid.read_policy("research")
+    policy = replace(policy, deface=replace(policy.deface, method=deface))
+    private = tmp_path / "private"
+    plan = deid.plan(deid.discover(tmp_path / "in"), policy, None, key=KEY, private=private)
+    record = deid.run(plan, tmp_path / "out", is_synced=False)
+    return record, sorted((tmp_path / "out").rglob("*.dcm"))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["capture", "localizer"])
+def test_a_picture_asked_for_by_name_is_read_and_says_that_it_may_show_a_face(
+    real_data: Path, tmp_path: Path, name: str
+) -> None:
+    record, files = released(real_data, tmp_path, name)
+    assert (record.released, len(files)) == (1, 1)
+    image = pydicom.dcmread(files[0])
+    assert image.BurnedInAnnotation == "NO"
+    assert image.RecognizableVisualFeatures == "YES"
+    assert "113101" in [item.CodeValue for item in image.DeidentificationMethodCodeSequence]
+    before = pydicom.dcmread(real_data / PICTURES[name]).pixel_array
+    assert (np.asarray(image.pixel_array) != before).mean() < 0.1
+    report = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private", key=KEY)
+    assert not [finding for finding in report.findings if finding.severity == "error"]
+
+
+@pytest.mark.real_data
+def test_a_page_of_text_is_left_out_with_its_reason(real_data: Path, tmp_path: Path) -> None:
+    record, files = released(real_data, tmp_path, "page")
+    assert files == []
+    assert "pages of text" in record.series[0].reason

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is released, by name or at all: secondary captures, localizers, renderings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import SlicerDeidLib as deid
+from SlicerDeidLib.model.instance import Instance, Series
+from SlicerDeidLib.model.plan import Verdict
+from SlicerDeidLib.planning.verdicts import BY_NAME, FLAT_IMAGE_TYPES, REFUSED_IMAGE_TYPES, Judgement, judge
+
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+CT, MR, CAPTURE, PHOTOGRAPH, COLOUR_MR, US = (STORAGE + s for s in ("2", "4", "7", "77.1.4", "4.3", "6.1"))
+AXIAL = ("ORIGINAL", "PRIMARY", "AXIAL")
+
+
+def series_of(sop_class: str, *image_types: tuple[str, ...]) -> Series:
+    """A series with one image per Image Type, without geometry."""
+    instances = tuple(
+        Instance(
+            Path(str(n)), "dicom", 1, 1, sop_class, "1.2.840.10008.1.2.1", "CT", f"1.{n}", "2", "3", image_type=kind
+        )
+        for n, kind in enumerate(image_types, start=1)
+    )
+    return Series(1, "dicom", "CT", "2", instances)
+
+
+def judged(series: Series, deface: str = "auto", text: str = "mask") -> Judgement:
+    policy = deid.read_policy("research")
+    policy = replace(policy, deface=replace(policy.deface, method=deface), text=replace(policy.text, mode=text))
+    return judge(series, policy, frozenset())
+
+
+@pytest.mark.parametrize("sop_class", [CAPTURE, PHOTOGRAPH])
+def test_what_may_be_a_picture_of_the_face_is_left_out_unless_asked_for_by_name(sop_class: str) -> None:
+    series = series_of(sop_class, ("DERIVED", "SECONDARY"))
+    left = judged(series)
+    assert left.verdict is Verdict.LEAVE_OUT
+    assert left.reason.endswith(BY_NAME)
+    named = judged(series, deface="none")
+    assert (named.verdict, named.frames, named.text) == (Verdict.RELEASE, True, "mask")
+    assert named.notes
+
+
+@pytest.mark.parametrize("value", sorted(FLAT_IMAGE_TYPES))
+def test_localizers_and_reformats_are_released_by_name_as_pictures_whose_text_is_read(value: str) -> None:
+    series = series_of(CT, ("ORIGINAL", "PRIMARY", value))
+    assert judged(series).verdict is Verdict.REFUSE
+    assert judged(series).reason.endswith(BY_NAME)
+    named = judged(series, deface="none")
+    assert (named.verdict, named.frames) == (Verdict.RELEASE, True)
+    for text in ("off", "morph"):
+        assert judged(series, deface="none", text=text).verdict is Verdict.REFUSE
+
+
+@pytest.mark.parametrize("value", sorted(REFUSED_IMAGE_TYPES))
+@pytest.mark.parametrize("sop_class", [CT, CAPTURE])
+def test_renderings_screen_saves_and_dose_pages_never_are(value: str, sop_class: str) -> None:
+    assert judged(series_of(sop_class, ("DERIVED", "SECONDARY", value)), deface="none").verdict is Verdict.REFUSE
+
+
+def test_a_localizer_among_slices_is_left_out_and_by_name_all_are_read_one_by_one() -> None:
+    series = series_of(CT, ("ORIGINAL", "PRIMARY", "LOCALIZER"), AXIAL)
+    assert not judged(series, text="off", deface="none").frames
+    named = judged(series, deface="none")
+    assert (len(named.instances), named.frames) == (2, True)
+
+
+def test_mr_in_colour_is_released_as_mr_is() -> None:
+    for sop_class in (MR, COLOUR_MR):
+        series = series_of(sop_class, ("ORIGINAL", "PRIMARY"))
+        assert judged(series).verdict is Verdict.REFUSE
+        assert judged(series, deface="none").verdict is Verdict.RELEASE
+
+
+def test_ultrasound_is_released_without_being_asked_for() -> None:
+    assert judged(series_of(US, ("ORIGINAL", "PRIMARY"))).verdict is Verdict.RELEASE
