@@ -29,19 +29,16 @@ TARGET = REPOSITORY / "SlicerDeid" / "SlicerDeidLib" / "policies" / "data" / "ke
 TYPES = Path(tables.__file__).parent / "data" / "attribute_types.json"
 VRS = frozenset({"AT", "CS", "DS", "FD", "FL", "IS", "SL", "SQ", "SS", "SV", "UL", "US", "UV"})
 OTHER_MODULES = """
-    acquisition-context authenticity cardiac-synchronization clinical-trial-series clinical-trial-study
-    clinical-trial-subject common-instance-reference contrast-bolus device display-shutter enhanced-contrast-bolus
-    enhanced-general-equipment frame-extraction general-acquisition general-equipment general-reference general-series
-    general-study icc-profile intervention multi-frame-overlay overlay-plane patient patient-study
-    respiratory-synchronization sop-common specimen synchronization waveform
+    acquisition-context authenticity clinical-trial-series clinical-trial-study clinical-trial-subject
+    common-instance-reference device enhanced-general-equipment general-equipment general-reference general-series
+    general-study icc-profile intervention multi-frame-overlay overlay-plane patient patient-study sop-common specimen
+    synchronization waveform
 """
 """Modules about persons, places, machines, references and drawings."""
 BY_HAND = """
-    SOPClassUID Modality RescaleType Laterality BodyPartExamined SeriesNumber SmallestPixelValueInSeries
-    LargestPixelValueInSeries
-    Manufacturer ManufacturerModelName ConvolutionKernel SequenceName CodeValue CodingSchemeDesignator
-    CodingSchemeVersion ContrastBolusVolume ContrastBolusTotalDose ContrastBolusIngredientConcentration
-    CardiacSynchronizationTechnique RespiratoryMotionCompensationTechnique NominalInterval
+    SOPClassUID Modality Laterality BodyPartExamined SeriesNumber SmallestPixelValueInSeries LargestPixelValueInSeries
+    PixelPaddingValue RescaleType Manufacturer ManufacturerModelName ConvolutionKernel SequenceName CodeValue
+    CodingSchemeDesignator CodingSchemeVersion
 """
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by Testing/build_keep_list.py: change that.
