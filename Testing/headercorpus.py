@@ -9,6 +9,7 @@ found again by their pixels, which are random, so that any program can be judged
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ CATEGORIES = (
 SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
 MODALITIES = {"CT": CTImageStorage, "MR": MRImageStorage}
 PATIENTS, STUDIES, IMAGES = 7, 2, 2
+PROCEDURE = "24725-4"  # LOINC: CT Head
+BORN_BEFORE = 1990  # no date of a study gets there when it is shifted
 
 WORD = re.compile(r"[^\W_]+")
 
@@ -128,12 +131,21 @@ def write_corpus(folder: Path, seed: int) -> Corpus:
     return corpus
 
 
+def _person(chance: random.Random) -> Person:
+    """Invent a person whose values do not look by chance like what must stay: a code, a shifted date."""
+    while True:
+        who = person(chance)
+        digits = re.sub(r"\D", "", f"{who.accession} {who.patient_id}")
+        if who.birth.year < BORN_BEFORE and not any(part in digits for part in PROCEDURE.split("-") if len(part) > 1):
+            return who
+
+
 class _Patient:
     """One made patient: two studies of images, with all that identifies planted into them."""
 
     def __init__(self, invent: Invention, corpus: Corpus, script: Script, number: int) -> None:
         self.invent, self.chance, self.corpus, self.script = invent, invent.random, corpus, script
-        self.who: Person = person(self.chance)
+        self.who = _person(self.chance)
         self.folder = f"{self.who.accession}-{number}"
         self.words = [self._word() for _ in range(2)]
         self.frame, self.birth = invent.uid(), self.who.birth
@@ -301,9 +313,9 @@ class _Image:
         self._clean(request, ("RequestedProcedureDescription",), DESCRIPTORS, who, (0x00400275,))
         self.dataset.RequestAttributesSequence = Items([request])
         code = Dataset()
-        code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "24725-4", "LN", "CT Head"
+        code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = PROCEDURE, "LN", "CT Head"
         self.dataset.ProcedureCodeSequence = Items([code])
-        self.check("nested", "equal", (0x00081032, 0x00080100), "24725-4")
+        self.check("nested", "equal", (0x00081032, 0x00080100), PROCEDURE)
         self.check("nested", "equal", (0x00081032, 0x00080104), "CT Head")
         old = Dataset()
         old.PatientName, old.PatientID = self.invent.person(), self.invent.code("OLD")
