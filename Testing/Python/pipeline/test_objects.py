@@ -300,5 +300,7 @@ def test_real_objects_lose_nothing_that_was_valid(real_data: Path, tmp_path: Pat
     (seg,) = found["SEG"]
     series = seg.ReferencedSeriesSequence[0]
     assert {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence} <= images
+    sources = [one.DerivationImageSequence[0].SourceImageSequence[0] for one in seg.PerFrameFunctionalGroupsSequence]
+    assert {one.ReferencedSOPInstanceUID for one in sources} <= images
     assert seg.FrameOfReferenceUID == found["CT"][0].FrameOfReferenceUID
     assert seg.pixel_array.any()
