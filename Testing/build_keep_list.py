@@ -73,7 +73,7 @@ standard = "X"
 def keywords() -> list[str]:
     """Return the attributes that stay, by tag."""
     data = json.loads(TYPES.read_text("utf-8"))["data"]
-    released = [uid for uid, one in dispositions().items() if one.verdict == "release"]
+    released = [uid for uid, one in dispositions().items() if one.verdict in ("release", "by name")]
     iods = {data["sop_classes"][uid] for uid in released if uid in data["sop_classes"]}
     found: dict[int, str] = {}
 

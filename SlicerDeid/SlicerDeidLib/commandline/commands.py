@@ -75,7 +75,9 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     sites = [deid.read_rules(path) for path in arguments.rules]
     for note in (note for site in sites for note in site.notes):
         print(f"note: {note}", file=sys.stderr)
-    policy = deid.read_policy(arguments.policy, arguments.option, sites, arguments.private_attributes)
+    policy = deid.read_policy(
+        arguments.policy, arguments.option, sites, arguments.private_attributes, arguments.objects
+    )
     return with_choices(
         policy,
         deface=arguments.deface,

@@ -28,6 +28,7 @@ OPTIONS = (
     "clean-graphics",
 )
 
+OBJECTS = ("images", "clean")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 _MEDE = re.compile("basicProfile|(?:clean|rtn)[A-Za-z]+Opt")  # read_policy knows which there are
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
@@ -158,6 +159,15 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
     )
     _add_option(what)
+    what.add_argument(
+        "--objects",
+        choices=OBJECTS,
+        default="images",
+        help=(
+            "clean: also structured reports, key object selections, presentation states, segmentations and structure "
+            "sets, their content cleaned, without outlines of the head beside defaced images (default: images)"
+        ),
+    )
     what.add_argument(
         "--rules",
         metavar="FILE",

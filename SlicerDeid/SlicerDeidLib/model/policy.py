@@ -193,6 +193,10 @@ class Disposition:
         Whether an image of this kind cannot show a face.
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
+    objects : str
+        ``"images"``, or ``"clean"``: no image, released when ``Policy.objects`` asks for it.
+    has_structures : bool
+        Whether it holds outlines, which may be that of the face.
     reason : str
         Why it is left out or refused, or asked for by name; empty for ``"release"``.
     source : str
@@ -207,6 +211,8 @@ class Disposition:
     frames: bool = False
     faceless: bool = False
     text_keep: str = "nothing"
+    objects: str = "images"
+    has_structures: bool = False
     reason: str = ""
     source: str = ""
 
@@ -240,6 +246,10 @@ class Policy:
     values : dict of str to dict of str to Action
         What a site decided about single values of what stays: attribute (``"00081090"``; a private one as
         ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
+    objects : str
+        ``"images"``, or ``"clean"``: also objects whose content is cleaned.
+    inner_structures : frozenset of str
+        Words of names of structures that do not show the face.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -258,6 +268,8 @@ class Policy:
     text: TextPolicy = field(default_factory=TextPolicy)
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
+    objects: str = "images"
+    inner_structures: frozenset[str] = field(default=frozenset(), repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

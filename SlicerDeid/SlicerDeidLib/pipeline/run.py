@@ -117,6 +117,8 @@ class _Run:
         self._records: list[SeriesRecord] = []
         self._is_ledger_written = False
         self._is_ledger_changed = False
+        self._withheld = withheld_by(plan)
+        self._planned_withheld = sorted(self._withheld)
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -138,8 +140,11 @@ class _Run:
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            for task, outcome in zip(to_do, executor(release_series, to_do), strict=True):
-                self._finish(task, outcome)
+            for batch in ([t for t in to_do if not t.is_object], [t for t in to_do if t.is_object]):
+                withheld = frozenset(self._withheld) if batch and batch[0].is_object else frozenset()
+                ready = [replace(task, withheld=withheld) for task in batch]
+                for task, outcome in zip(ready, executor(release_series, ready), strict=True):
+                    self._finish(task, outcome)
         finally:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
@@ -196,8 +201,10 @@ class _Run:
             token = task.staged.token
             earlier = self._journal.released.get(token)
             if token in self._journal.held:
+                self._withhold(planned, self._journal.held[token].entry.files)
                 self._record(self._waiting(planned, self._journal.held[token]))
             elif token in self._journal.rejected and earlier is None:
+                self._withhold(planned, ())
                 self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
             elif earlier is None:
                 yield task
@@ -206,8 +213,10 @@ class _Run:
                     "it was released before from other images, other settings, or before a study showed an age of 90; "
                     "name another output folder, or start anew with --overwrite"
                 )
+                self._withhold(planned, ())
                 self._record(record_of(planned, Status.REFUSED, reason))
             else:
+                self._withhold(planned, earlier.files)
                 self._record(
                     record_of(
                         planned,
@@ -251,10 +260,13 @@ class _Run:
         parts += [subject.birth_date, subject.sex, str(self._plan.policy.values)]
         for instance, target in zip(planned.instances, planned.targets, strict=True):
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
+        if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
+            parts += self._planned_withheld
         return self._pseudonyms.digest("fingerprint", "\0".join(parts))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Commit one series, or record why not."""
+        self._withhold(task.plan, () if isinstance(outcome, WorkerDied) else outcome.record.files)
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
             self._forget_images(task.plan)
@@ -267,6 +279,12 @@ class _Run:
         else:
             self._forget_images(task.plan)
         self._record(record)
+
+    def _withhold(self, planned: SeriesPlan, files: Iterable[tuple[str, int, str]]) -> None:
+        """Remember the images of a series that are not among its released files: objects must not refer to them."""
+        written = {path for path, _, _ in files}
+        pairs = zip(planned.instances, planned.targets, strict=True)
+        self._withheld.update(instance.sop_instance_uid for instance, target in pairs if target not in written)
 
     def _forget_images(self, planned: SeriesPlan) -> None:
         """Let the images of a series that was not released be released from elsewhere."""
@@ -332,6 +350,13 @@ class _Run:
     def _tell(self, event: dict[str, object]) -> None:
         if self._progress is not None:
             self._progress(event)
+
+
+def withheld_by(plan: Plan) -> set[str]:
+    """Return the SOP Instance UIDs of all that a plan does not release."""
+    left_out = {one.sop_instance_uid for series in plan.series for one, _ in series.left_out}
+    others = (series.series for series in plan.series if series.verdict is not Verdict.RELEASE)
+    return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
 
 
 def _versions() -> dict[str, str]:

@@ -23,6 +23,7 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.pipeline.objects import drop_outlines, prune
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.voxels import Treated
@@ -39,6 +40,12 @@ class SeriesTask:
     root: Path = field(repr=False)
     staged: StagedSeries
     fingerprint: str
+    withheld: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is no image: it comes after all images, without its references to those that are withheld."""
+        return self.policy.dispositions[self.plan.instances[0].sop_class_uid].objects != "images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +169,9 @@ class _Release:
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
         disposition = self._policy.dispositions[self._plan.instances[0].sop_class_uid]
-        if self._plan.deface == "none" and self._plan.text == "off":
+        if disposition.objects != "images":
+            released = self._objects()
+        elif self._plan.deface == "none" and self._plan.text == "off":
             released = self._headers_only()
         elif self._plan.frames:
             released = self._by_frames(disposition)
@@ -190,6 +199,9 @@ class _Release:
 
     def _findings(self, released: _Released) -> tuple[str, ...]:
         """Say what a person must know or look at."""
+        if self._task.is_object:
+            dropped = int(released.measures["outlines"])
+            return (f"{dropped} regions were dropped that may show the head",) if dropped else ()
         findings = [_FINDINGS[self._plan.deface]] if self._plan.deface in _FINDINGS else []
         if released.dropped:
             findings.append(f"{released.dropped} images with burned-in text were left out")
@@ -207,6 +219,18 @@ class _Release:
             file = read_unchanged(self._task.root, instance)
             files.append(self._write(file, marks, target))
         return _Released(files, marks)
+
+    def _objects(self) -> _Released:
+        """Stream objects that are no images: outlines of the head and references to what is withheld go."""
+        marks, files, dropped = _marks(self._policy, None), [], 0
+        for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
+            file = read_unchanged(self._task.root, instance)
+            has_structures = self._policy.dispositions[instance.sop_class_uid].has_structures
+            if has_structures and self._policy.deface.method != "none":
+                dropped += drop_outlines(file.dataset, self._policy.inner_structures)
+            prune(file.dataset, self._task.withheld, is_big_endian=file.byte_order == "big")
+            files.append(self._write(file, marks, target))
+        return _Released(files, marks, {"outlines": float(dropped)})
 
     def _by_frames(self, disposition: Disposition) -> _Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""

@@ -76,8 +76,9 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
     reason = _whole_series_reason(judgement.instances, policy, has_volume=not judgement.frames)
     if reason:
         return Judgement(Verdict.REFUSE, reason)
-    judgement.deface, judgement.text = policy.deface.method, policy.text.mode
-    judgement.notes += _notes(judgement, disposition)
+    if disposition.objects == "images":
+        judgement.deface, judgement.text = policy.deface.method, policy.text.mode
+        judgement.notes += _notes(judgement, disposition)
     return judgement
 
 
@@ -86,6 +87,8 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     disposition = policy.dispositions.get(instance.sop_class_uid)
     if disposition is None:
         return Verdict.LEAVE_OUT, "its SOP class is not in the policy's list"
+    if disposition.objects != "images" and policy.objects == disposition.objects:
+        return Verdict.RELEASE, ""
     if disposition.verdict in ("refuse", "leave out"):
         return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, disposition.reason
     refused = next((REFUSED_IMAGE_TYPES[v] for v in instance.image_type if v in REFUSED_IMAGE_TYPES), "")
@@ -109,6 +112,11 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     """Say why a series cannot be released as it is asked for; empty when it can."""
     if any(not (i.sop_instance_uid and i.series_instance_uid and i.study_instance_uid) for i in instances):
         return "an image has no Study, Series or SOP Instance UID"
+    kinds = {policy.dispositions[instance.sop_class_uid].objects for instance in instances}
+    if len(kinds) > 1:
+        return "it holds images and other objects in one series"
+    if kinds != {"images"}:
+        return ""
     if any(not instance.has_pixel_data for instance in instances):
         return "an image has no pixel data"
     disposition = policy.dispositions[instances[0].sop_class_uid]

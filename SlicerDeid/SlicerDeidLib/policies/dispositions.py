@@ -31,6 +31,8 @@ def dispositions() -> Mapping[str, Disposition]:
                 frames=group.get("frames", False),
                 faceless=group.get("faceless", False),
                 text_keep=group.get("text_keep", "nothing"),
+                objects=group.get("objects", "images"),
+                has_structures=group.get("structures", False),
                 reason=group.get("reason", ""),
                 source=SOURCE,
             )
@@ -50,6 +52,13 @@ def text_modes() -> tuple[str, ...]:
 def groups() -> tuple[tuple[str, str, str, int], ...]:
     """Return the table as it is grouped: title, verdict, reason, number of SOP classes."""
     return tuple((g["title"], g["verdict"], g.get("reason", ""), len(g["classes"])) for g in _groups())
+
+
+@cache
+def inner_structures() -> frozenset[str]:
+    """Return the words of names of structures inside the body, and of what may stand beside them."""
+    text = resources.files(__package__).joinpath("data", "structures.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 @cache

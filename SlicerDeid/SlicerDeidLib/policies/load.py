@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,13 @@ from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules
-from SlicerDeidLib.policies.dispositions import TEXT_KEEPS, deface_methods, dispositions, text_modes
+from SlicerDeidLib.policies.dispositions import (
+    TEXT_KEEPS,
+    deface_methods,
+    dispositions,
+    inner_structures,
+    text_modes,
+)
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules
@@ -29,6 +35,7 @@ BUILT_IN = ("research", "basic", "safe-harbor", "low", "high", "open-science", "
 _ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Profile
 _KEYS = ("name", "title", "statement", "extends", "options", "partial", "keep", "intervals", "rules", "deface", "text")
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
+_CONTENT_OPTIONS = ("clean-structured-content", "clean-graphics")
 _SAFE_PRIVATE = "retain-safe-private"
 _FIELDS = {"required": "is_required"}
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
@@ -78,6 +85,9 @@ def policy_names() -> tuple[str, ...]:
     return BUILT_IN
 
 
+OBJECTS = ("images", "clean")
+"""What is released: images; also objects whose content is cleaned."""
+
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 """What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
 
@@ -87,6 +97,7 @@ def read_policy(
     options: Sequence[str] = (),
     rules: SiteRules | Sequence[SiteRules] = (),
     private: str | None = None,
+    objects: str = "images",
 ) -> Policy:
     """Read a policy with all that it extends.
 
@@ -101,13 +112,21 @@ def read_policy(
         What ``read_rules`` read, over the policy; of several that speak of one attribute the later wins.
     private : str, optional
         One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
+    objects : str
+        One of ``OBJECTS``: ``"clean"`` releases also reports, key objects, presentation states, segmentations and
+        structure sets, and takes the options that clean their content.
 
     Raises
     ------
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line.
     """
-    return resolve(name_or_path, options, rules, private)
+    if objects not in OBJECTS:
+        raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
+    if objects == "images":
+        return resolve(name_or_path, options, rules, private)
+    policy = resolve(name_or_path, (*options, *_CONTENT_OPTIONS), rules, private)
+    return replace(policy, objects=objects, inner_structures=inner_structures())
 
 
 def resolve(

@@ -109,11 +109,12 @@ def aligned(before: Mapping[Place, Found], after: Mapping[Place, Found]) -> Mapp
     """Return the elements of an original as if the content items that its release lacks had never been there.
 
     An item of the release is taken for the next item of the original that has its concept name and value type; one
-    whose code became a dummy, for the next of its value type.
+    whose code became a dummy, for the next of its value type. Of several alike of which only some are left none is
+    compared.
     """
     old, new = items_of(list(before.values())), items_of(list(after.values()))
     if not old or old.keys() == new.keys():
-        return before
+        return _comparable(before, after)
     renamed: dict[ItemPath, ItemPath] = {}
     for path in sorted(new, key=len):
         outer = path[:-1]
@@ -123,7 +124,7 @@ def aligned(before: Mapping[Place, Found], after: Mapping[Place, Found]) -> Mapp
         item = new[path]
         fitting = (p for p in sorted(old) if p[:-1] == source and p[-1][0] == sequence and p[-1][1] > taken)
         match = next((p for p in fitting if _is_same(old[p], item)), None)
-        if match is not None:
+        if match is not None and not _is_ambiguous(old, match, new, path):
             renamed[path] = match
     back = {was: now for now, was in renamed.items()}
     kept: dict[Place, Found] = {}
@@ -131,7 +132,41 @@ def aligned(before: Mapping[Place, Found], after: Mapping[Place, Found]) -> Mapp
         place = _placed(path, back, old)
         if place is not None:
             kept[place, tag] = found
-    return kept
+    return _comparable(kept, after)
+
+
+def _comparable(before: Mapping[Place, Found], after: Mapping[Place, Found]) -> Mapping[Place, Found]:
+    """Leave out what lies in other sequences that lost items: which of them, nothing in the release says."""
+    counts: list[dict[ItemPath, int]] = []
+    for elements in (before, after):
+        most: dict[ItemPath, int] = {}
+        for path, _ in elements:
+            for end in range(1, len(path) + 1):
+                most[_sequence(path[:end])] = max(most.get(_sequence(path[:end]), 0), path[end - 1][1] + 1)
+        counts.append(most)
+    torn = {path for path, count in counts[0].items() if count > counts[1].get(path, 0) > 0 and not is_item(path)}
+    if not torn:
+        return before
+    return {place: found for place, found in before.items() if torn.isdisjoint(_sequences(place[0]))}
+
+
+def _sequence(path: ItemPath) -> ItemPath:
+    """Return the path of an item's sequence: that of its first item."""
+    return (*path[:-1], (path[-1][0], 0))
+
+
+def _sequences(path: ItemPath) -> set[ItemPath]:
+    """Return the paths of all sequences that a path leads through."""
+    return {_sequence(path[:end]) for end in range(1, len(path) + 1)}
+
+
+def _is_ambiguous(old: Mapping[ItemPath, Item], was: ItemPath, new: Mapping[ItemPath, Item], now: ItemPath) -> bool:
+    """Whether the original has more items like one beside it than the release has."""
+    counts = []
+    for items, path in ((old, was), (new, now)):
+        beside = (i for p, i in items.items() if p[:-1] == path[:-1] and p[-1][0] == path[-1][0])
+        counts.append(sum(item.key == items[path].key for item in beside))
+    return counts[0] > counts[1] and old[was].key == new[now].key
 
 
 def _is_same(was: Item, now: Item) -> bool:

@@ -20,6 +20,7 @@ INVENTED_YEARS, INVENTED_FRACTIONS = range(1810, 1860), (".101010", ".010101")  
 CHECK = "dates"
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 DAY = timedelta(days=1)
+DUMMY_DATES = frozenset({"", "19000101", "000000", "19000101000000"})  # what stands where there must be none
 BIRTH_DATE = 0x00100030
 PUBLIC_DATES = frozenset({0x00080106, 0x00080107})  # versions of context groups, printed in PS3.16
 DA = re.compile(r"(\d{4})([.]?)(\d{2})\2(\d{2})")  # PS3.5 6.2, and ACR-NEMA's dots
@@ -223,7 +224,7 @@ def compare_dates(
     births = frozenset(day for (_, tag), found in before.items() if tag == BIRTH_DATE for day in _days(found))
     for place, new in after.items():
         old = before.get(place)
-        if new.vr not in ("DA", "DT", "TM") or not new.ascii():
+        if new.vr not in ("DA", "DT", "TM") or new.ascii() in DUMMY_DATES:
             continue
         tag = place_text(*place)
         if births.intersection(_days(new)):

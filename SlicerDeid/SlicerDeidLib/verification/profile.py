@@ -154,7 +154,8 @@ def _inside_kind(found: Found, row: ConfidentialityRow | None) -> Kind:
         return Kind.LISTED
     if row is None or found.vr not in TEXT_VRS | BYTE_VRS:
         return Kind.NONE
-    if CLEANED_ITEMS.intersection(row.options):  # their items stay, with cleaned texts and the codes of concepts
+    is_reference = "U" in row.basic  # whose items stay where the IOD needs them, with mapped UIDs
+    if is_reference or CLEANED_ITEMS.intersection(row.options):  # with cleaned texts and the codes of concepts
         return Kind.NONE if found.tag in CODE_PARTS else Kind.DESCRIPTOR if found.vr in TEXT_VRS else Kind.LISTED
     return Kind.DESCRIPTOR if "clean-descriptors" in row.options and found.vr in TEXT_VRS else Kind.LISTED
 

@@ -13,6 +13,7 @@ from SlicerDeidLib.standard.tables import OPTIONS
 def test_the_options_are_those_that_are_built() -> None:
     assert set(parser.OPTIONS) == set(OPTIONS)
     assert parser.PRIVATE_CHOICES == load.PRIVATE_CHOICES
+    assert parser.OBJECTS == load.OBJECTS
 
 
 def test_the_methods_are_those_that_some_kind_of_image_has() -> None:

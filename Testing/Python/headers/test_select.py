@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, EnhancedCTImageStorage
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.headers.select import Choice, RuleBook, keyword_of, resolve, vrs_of
@@ -156,3 +158,14 @@ def test_value_representations_and_keywords_are_those_of_the_dictionary() -> Non
     assert keyword_of(0x00100010) == "PatientName"
     assert keyword_of(0x60023000) == "OverlayData"
     assert keyword_of(0x00091001) == keyword_of(0x00080099) == ""
+
+
+def test_the_frames_of_a_segmentation_keep_their_mapped_references(ct: Dataset, through: Callable) -> None:
+    source, derivation, frame = Dataset(), Dataset(), Dataset()
+    source.ReferencedSOPClassUID, source.ReferencedSOPInstanceUID = ct.SOPClassUID, "1.2.826.0.1.3680043.8.498.77.1"
+    derivation.SourceImageSequence = Sequence([source])
+    frame.DerivationImageSequence = Sequence([derivation])
+    ct.PerFrameFunctionalGroupsSequence = Sequence([frame])
+    ct.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+    left = through(ct).dataset.PerFrameFunctionalGroupsSequence[0].DerivationImageSequence[0].SourceImageSequence
+    assert left[0].ReferencedSOPInstanceUID.startswith("2.25.")
