@@ -43,11 +43,13 @@ class OptionsForm:
             "textKeep": ui.textKeepCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
+        self._options = []  # Python keeps them, whoever owns them
         for value, text in _options().items():
             item = qt.QListWidgetItem(text)
             item.setData(qt.Qt.UserRole, value)
             item.setCheckState(qt.Qt.Unchecked)
             ui.optionsList.addItem(item)
+            self._options.append(item)
         for name, choices in _choices().items():
             for value, text in choices.items():
                 self.combos[name].addItem(text, value)
@@ -89,7 +91,7 @@ class OptionsForm:
     def choices(self) -> dict[str, str]:
         """Return what is chosen in combo boxes and list, by parameter."""
         chosen = {name: combo.itemData(combo.currentIndex) for name, combo in self.combos.items()}
-        ticked = [item for item in self._optionItems() if item.checkState() == qt.Qt.Checked]
+        ticked = [item for item in self._options if item.checkState() == qt.Qt.Checked]
         return {**chosen, "options": " ".join(item.data(qt.Qt.UserRole) for item in ticked)}
 
     def showOptions(self, node: object) -> None:
@@ -98,7 +100,7 @@ class OptionsForm:
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
         options = node.options.split()
-        for item in self._optionItems():
+        for item in self._options:
             item.setCheckState(qt.Qt.Checked if item.data(qt.Qt.UserRole) in options else qt.Qt.Unchecked)
         self._isShowing = False
         self._ui.policyCombo.enabled = not self._ui.policyPath.currentPath
@@ -114,9 +116,6 @@ class OptionsForm:
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
         self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
-
-    def _optionItems(self) -> list[object]:
-        return [self._ui.optionsList.item(row) for row in range(self._ui.optionsList.count)]
 
     def setEnabled(self, isEnabled: bool) -> None:
         """Let the user change something, or not while a run goes."""

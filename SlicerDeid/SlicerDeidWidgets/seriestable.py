@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SeriesTable: the plan, and then the results, grouped by patient; series can be unticked, filtered and sorted."""
+"""SeriesTable: the plan, and then the results, grouped by patient; series can be unticked, filtered and sorted.
+
+Items know their place in our lists by a number: PythonQt wraps an item anew each time it hands it out, so it cannot
+be compared.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +74,7 @@ class SeriesTable:
         self._tree = tree
         self._rows: list[Row] = []
         self._groups: dict[tuple[str, int], object] = {}
+        self._problems: list[object] = []
         self._isTicking = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
@@ -87,8 +92,8 @@ class SeriesTable:
 
     def clear(self) -> None:
         """Remove all rows."""
-        self._rows, self._groups = [], {}
         self._tree.clear()
+        self._rows, self._groups, self._problems = [], {}, []
 
     def showPlan(self, document: dict) -> None:
         """Show what would happen: problems first, then patients that need attention, then the others."""
@@ -98,6 +103,7 @@ class SeriesTable:
             item = self._added(self._tree, [problem.get("where", ""), "", "", "", "", problem.get("message", "")])
             item.setText(RESULT, _("problem") if problem.get("severity") == "error" else _("warning"))
             self._color(item, "refused" if problem.get("severity") == "error" else "left out")
+            self._problems.append(item)
         byPatient: dict[tuple[str, int], list[dict]] = {}
         for entry in document.get("series", []):
             byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
@@ -138,10 +144,11 @@ class SeriesTable:
     def current(self) -> Row | None:
         """Return the series that is selected; of a patient the first one."""
         item = self._tree.currentItem()
-        if item is None:
-            return None
-        rows = [row for row in self._rows if row.item is item or row.item.parent() is item]
-        return next((row for row in rows if row.status in ("release", "released")), rows[0] if rows else None)
+        row, key = (None, None) if item is None else self._meant(item)
+        if row is not None or key is None:
+            return row
+        rows = [row for row in self._rows if (row.patient, row.scan) == key]
+        return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what is ticked, as a request has it: patients (none: all), and series of them that stay out."""
@@ -216,9 +223,11 @@ class SeriesTable:
             group = self._added(self._tree, [f"{row.patient}{scan}{folder}"])
             group.setExpanded(True)
             self._groups[row.patient, row.scan] = group
+            self._number(group, -len(self._groups))
         texts[NAME] = _("series {number}").format(number=texts[NAME])
         row.item = self._added(group, texts)
         self._rows.append(row)
+        self._number(row.item, len(self._rows) - 1)
 
     def _added(self, parent: object, texts: list[object]) -> object:
         item = qt.QTreeWidgetItem(parent)
@@ -228,6 +237,12 @@ class SeriesTable:
             else:
                 self._write(item, column, str(text))
         return item
+
+    def _number(self, item: object, number: int) -> None:
+        """Let an item know its series (from 0) or its patient (from -1 down)."""
+        self._isTicking = True
+        item.setData(NAME, qt.Qt.UserRole, number)
+        self._isTicking = False
 
     def _summarise(self, key: tuple[str, int]) -> None:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
@@ -253,18 +268,24 @@ class SeriesTable:
     def _isTickable(self, row: Row) -> bool:
         return row.status == "release"
 
+    def _meant(self, item: object) -> tuple[Row | None, tuple[str, int] | None]:
+        """Return the series, or the patient, that an item is of; neither for a problem."""
+        number = item.data(NAME, qt.Qt.UserRole)
+        if not isinstance(number, int):
+            return None, None
+        return (self._rows[number], None) if number >= 0 else (None, list(self._groups)[-number - 1])
+
     def _changed(self, item: object, column: int) -> None:
         """Follow a tick: a patient's goes to its series, a series' to its patient."""
         if self._isTicking or column != NAME:
             return
-        key = next((key for key, group in self._groups.items() if group is item), None)
+        row, key = self._meant(item)
         self._isTicking = True
         if key is not None and item.checkState(NAME) != qt.Qt.PartiallyChecked:
-            for row in self._rows:
-                if (row.patient, row.scan) == key and self._isTickable(row):
-                    row.item.setCheckState(NAME, item.checkState(NAME))
+            for each in self._rows:
+                if (each.patient, each.scan) == key and self._isTickable(each):
+                    each.item.setCheckState(NAME, item.checkState(NAME))
         self._isTicking = False
-        row = next((row for row in self._rows if row.item is item), None)
         if row is not None and self._isTickable(row):
             self._summarise((row.patient, row.scan))
 

@@ -64,9 +64,11 @@ def measure(folder: Path, paths: list[Path], rounds: int) -> None:
     """Preview the series and change settings, several times; print seconds and ratios."""
     panel, slicer = opened(folder)
     panel.ui.seriesTree.setCurrentItem(panel.view.table.rows[0].item)
+    panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("off"))
     panel.ui.previewButton.click()  # what is imported at first use does not count
     wait(slicer, lambda: not panel.preview.isBusy)
     panel.ui.closePreviewButton.click()
+    panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("mask"))
     table: dict[str, list[tuple[float, ...]]] = {}
     gaps = []
     for _ in range(rounds):

@@ -142,3 +142,10 @@ def test_slicers_own_python_files_are_used_where_a_folder_is_named(tmp_path):
     environment = {**os.environ, "SLICERDEID_SLICER_PYTHON": str(tmp_path), "PYTHONPATH": str(TESTING)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.split()[-1] == "REAL"
+
+
+def test_letting_qt_work_costs_no_reference_to_none(slicer):
+    before = sys.getrefcount(None)
+    for _ in range(2000):
+        slicer.app.processEvents()
+    assert abs(sys.getrefcount(None) - before) < 500

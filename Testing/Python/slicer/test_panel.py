@@ -151,7 +151,7 @@ def test_the_command_line_is_what_the_library_understands(filled):
     assert python["TEXT_MODES"] == TEXT_MODES
     assert python["TEXT_KEEPS"] == ("", *TEXT_KEEPS)
     assert python["PRIVATE_CHOICES"] == ("", *PRIVATE_CHOICES)
-    assert [item.data(qt.Qt.UserRole) for item in filled.form._optionItems()] == list(OPTIONS)
+    assert [item.data(qt.Qt.UserRole) for item in filled.form._options] == list(OPTIONS)
     assert set(python["POLICIES"]) == set(policy_names())
     filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
     filled.ui.airEdit.text = "-1024"

@@ -204,6 +204,21 @@ def test_paths_are_neither_in_the_scene_nor_in_settings(ready, until, tmp_path, 
         assert path.name not in kept.replace("scene.mrml", "")
 
 
+def test_what_apply_made_waits_and_the_review_releases_it(ready, until, tmp_path):
+    ready.ui.holdCheck.checked = True
+    for combo, value in ((ready.ui.defaceCombo, "none"), (ready.ui.textCombo, "off")):
+        combo.setCurrentIndex(combo.findData(value))
+    ready.ui.applyButton.click()
+    until(lambda: ready._worker is None, 120)
+    assert [row[4] for row in rows(ready)] == ["waits", "waits"], ready.ui.log.toPlainText()
+    assert not (tmp_path / "out").exists()
+    assert ready.ui.reviewList.count == 2
+    ready.ui.reviewAcceptPageButton.click()
+    assert len(released(tmp_path / "out")) == 80
+    assert ready.ui.reviewList.count == 0
+    until(lambda: not ready.review.isBusy, 60)
+
+
 def test_the_logic_runs_without_the_panel(slicer, module, made_study, tmp_path, own_settings):
     logic = module.python.SlicerDeidLogic()
     events = []
@@ -231,6 +246,7 @@ def test_apply_on_a_measured_head(panel, until, tmp_path, real_data, own_setting
     panel.ui.mapPath.currentPath = str(tmp_path / "map.csv")
     panel.ui.outputPath.currentPath = str(tmp_path / "out")
     panel.ui.privatePath.currentPath = str(tmp_path / "private")
+    panel.ui.holdCheck.checked = False  # the review would draw the head
     panel.ui.applyButton.click()
     until(lambda: panel._worker is None, 240)
     assert len(released(tmp_path / "out")) == 28, panel.ui.log.toPlainText()
