@@ -29,10 +29,13 @@ _FORMS = {
 
 def is_invented(found: Found) -> bool:
     """Whether every value of an element is of a form that only pseudonyms and keyed hashes have."""
-    parts = found.text().split("\\")
-    if found.vr in ("DA", "DT"):
-        return all(is_invented_date(part.strip()) for part in parts)
+    is_date = found.vr in ("DA", "DT")
     forms = _FORMS.get(found.vr, ())
+    if not is_date and not forms:  # bytes and pixels are not decoded
+        return False
+    parts = found.text().split("\\")
+    if is_date:
+        return all(is_invented_date(part.strip()) for part in parts)
     return all(any(form.fullmatch(part.strip(" \0")) for form in forms) for part in parts)
 
 
