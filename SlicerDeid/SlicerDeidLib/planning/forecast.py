@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from SlicerDeidLib.model.plan import SeriesPlan
 
-# Measured with Testing/Benchmarks/preview_speed.py and whole runs on two cores of 2.5 GHz; other machines differ.
-HEAD_S = 4.0  # s: finding one head on the 2 mm grid, however many slices it has
-HEAD_S_PER_MEGAPIXEL = 0.035  # s: bringing the mask to the slices
+# Heads and stacks: seconds of the processor in Testing/Benchmarks/preview_speed.py; the others are estimates.
+HEAD_S = 6.0  # s: finding one head on the 2 mm grid, however many slices it has
+HEAD_S_PER_MEGAPIXEL = 0.06  # s: bringing the mask to the slices
 STACK_S = 7.0  # s: reading the projections of one stack of slices
 STACK_SLICES = 64  # slices of a stack, as pixels/slicetext.py
 FRAME_S = 0.8  # s: reading one frame by itself
