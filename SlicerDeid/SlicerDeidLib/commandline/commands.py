@@ -26,6 +26,7 @@ from SlicerDeidLib.identity.secret import default_key_path, default_private, rea
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
+from SlicerDeidLib.policies.regionrules import read_region_rules
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
@@ -78,6 +79,9 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         text = replace(text, mode=arguments.text)
     if arguments.text_keep is not None:
         text = replace(text, keep=arguments.text_keep)
+    text = replace(text, regions=tuple(rule for path in arguments.regions for rule in read_region_rules(path)))
+    if text.regions and not text.is_filled:
+        raise PolicyError(f"--regions fills what is written, and --text {text.mode} leaves it; choose mask or thorough")
     return replace(
         policy,
         deface=deface,

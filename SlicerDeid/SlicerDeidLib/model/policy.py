@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .regions import RegionRule
+
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
@@ -96,10 +98,18 @@ class TextPolicy:
     keep : str
         ``"nothing"``: all text is masked; ``"harmless"``: measurements, laterality markers and window values stay;
         empty: what the kind of image asks for.
+    regions : tuple of RegionRule
+        A site's own rules of what is filled whole.
     """
 
     mode: str = "mask"
     keep: str = ""
+    regions: tuple[RegionRule, ...] = ()
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether pixels are changed."""
+        return self.mode in ("mask", "thorough", "morph")
 
     @property
     def is_read(self) -> bool:
@@ -128,6 +138,8 @@ class Disposition:
         Whether an image of this kind cannot show a face.
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
+    regions : bool
+        Whether images of this kind declare which of their parts are the picture.
     reason : str
         Why it is left out or refused, or asked for by name; empty for ``"release"``.
     source : str
@@ -142,6 +154,7 @@ class Disposition:
     frames: bool = False
     faceless: bool = False
     text_keep: str = "nothing"
+    regions: bool = False
     reason: str = ""
     source: str = ""
 

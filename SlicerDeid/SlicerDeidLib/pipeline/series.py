@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from SlicerDeidLib import __version__
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
@@ -22,6 +23,10 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.policies.regionrules import region_library
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.regions import Regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ class _Released:
         Where text was filled, as in ``SeriesRecord.masked``.
     pages : int
         Images that were left out because they are pages of text.
+    unknown : int
+        Images of which nothing says where the picture lies.
     """
 
     files: list[StagedFile]
@@ -141,6 +148,7 @@ class _Released:
     dropped: int = 0
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     pages: int = 0
+    unknown: int = 0
 
 
 class _Release:
@@ -189,6 +197,8 @@ class _Release:
             findings.append(f"{released.dropped} images with burned-in text were left out")
         if released.pages:
             findings.append(f"{released.pages} images are pages of text and were left out")
+        if released.unknown:
+            findings.append(f"{released.unknown} images declare no region of the picture: look at them")
         if self._plan.text == "report" and released.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)
@@ -209,16 +219,19 @@ class _Release:
 
         keeps_harmless = (self._policy.text.keep or disposition.text_keep) == "harmless"
         recognizable = "NO" if disposition.faceless else "YES"
-        files, boxes, pages, masked = [], 0, 0, []
+        files, boxes, pages, unknown, masked = [], 0, 0, 0, []
         marks = self._marks(recognizable, is_text_examined=True)
         derived = self._marks(recognizable, _derivation("none", is_redacted=True), is_text_examined=True)
         unread = self._marks(recognizable)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
-            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
+            regions = self._regions(file, disposition)
+            unknown += disposition.regions and not regions.is_known
+            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless, filled=regions.boxes)
             boxes += len(redacted.boxes)
-            pages += redacted.is_page
-            if redacted.is_page or (self._plan.text == "drop" and redacted.boxes):
+            is_page = redacted.is_page and self._plan.text != "report"
+            pages += is_page
+            if is_page or (self._plan.text == "drop" and redacted.boxes):
                 continue
             if self._plan.text == "report":
                 earned = unread
@@ -231,7 +244,14 @@ class _Release:
             files.append(self._write(file, earned, target))
         dropped = len(self._plan.targets) - len(files)
         summary = unread if self._plan.text == "report" else derived if masked else marks
-        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped - pages, masked, pages)
+        measures = {"text_boxes": float(boxes)}
+        return _Released(files, summary, measures, dropped - pages, masked, pages, unknown)
+
+    def _regions(self, file: DicomFile, disposition: Disposition) -> Regions:
+        """Say which parts of an image are filled whole."""
+        from SlicerDeidLib.pipeline.regions import regions_of
+
+        return regions_of(file, self._policy.text.regions, region_library, is_declared=disposition.regions)
 
     def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""

@@ -14,6 +14,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.texts import redact_volume
 
 AUTOMATIC = "surface+face"
@@ -61,15 +62,22 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
         If no head can be found, and a face cannot be excluded either.
     """
     volume, order = assemble(files)
-    return treat_volume(volume, order, deface, text)
+    filled = [
+        replace(box, frame=k)
+        for k, number in enumerate(order)
+        for box in regions_of(files[number], text.regions, tuple, is_declared=False).boxes
+    ]
+    return treat_volume(volume, order, deface, text, filled)
 
 
-def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
-    """Deface and redact a volume; see ``treat``."""
+def treat_volume(
+    volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy, filled: Sequence[TextBox] = ()
+) -> Treated:
+    """Deface and redact a volume; see ``treat``. ``filled`` is filled whatever is written there."""
     mask, is_excluded, measures = _head(volume, deface)
     after = volume.stored if mask is None else _defaced(volume, deface, mask)
     keep = None if mask is None else mask.keep
-    redacted = redact_volume(replace(volume, stored=after), keep, text, deface.air_value)
+    redacted = redact_volume(replace(volume, stored=after), keep, text, deface.air_value, filled)
     return Treated(
         before=volume,
         after=redacted.after,

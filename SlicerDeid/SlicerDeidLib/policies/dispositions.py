@@ -31,6 +31,7 @@ def dispositions() -> Mapping[str, Disposition]:
                 frames=group.get("frames", False),
                 faceless=group.get("faceless", False),
                 text_keep=group.get("text_keep", "nothing"),
+                regions=group.get("regions", False),
                 reason=group.get("reason", ""),
                 source=SOURCE,
             )
