@@ -24,6 +24,7 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
+from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.series import (
     finish_header,
     keeps_harmless_text,
@@ -33,9 +34,17 @@ from SlicerDeidLib.pipeline.series import (
     read_unchanged,
 )
 from SlicerDeidLib.pipeline.texts import redact_frames
-from SlicerDeidLib.pipeline.voxels import Treated, deface_volume, defaced, redact_treated, treat_volume
+from SlicerDeidLib.pipeline.voxels import (
+    Treated,
+    deface_volume,
+    defaced,
+    filled_boxes,
+    redact_treated,
+    treat_volume,
+)
 from SlicerDeidLib.planning.plan import plan as make_plan
 from SlicerDeidLib.planning.verdicts import judge
+from SlicerDeidLib.policies.regionrules import region_library
 
 _MASKS = 2  # that are remembered: the one shown and the one before it
 _FRAME_STEP_MM = 1.0  # mm between frames that lie nowhere
@@ -188,7 +197,9 @@ class PreviewSession:
         asked = (treated.mask, text)
         if self._text and asked == self._text[:2]:
             return replace(treated, is_text_examined=bool(self._text[2]))
-        done = redact_treated(treated, text, deface.air_value)
+        files = [read_unchanged(self._root, instance) for instance in self._instances] if text.regions else []
+        filled = filled_boxes(files, treated.order, text.regions) if files else []
+        done = redact_treated(treated, text, deface.air_value, filled)
         self._text = () if done.boxes else (*asked, done.is_text_examined)
         return done
 
@@ -207,7 +218,8 @@ class PreviewSession:
         is_harmless_kept = keeps_harmless_text(policy, disposition)
         is_first_marked = False
         for number, file in enumerate(files):
-            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept)
+            filled = regions_of(file, text.regions, region_library, is_declared=disposition.regions).boxes
+            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept, filled=filled)
             after.append([as_seen(file, frame) for frame in redacted.after])
             boxes += [replace(box, frame=box.frame + first) for box in redacted.boxes]
             first += len(after[-1])

@@ -24,8 +24,10 @@ from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.objects import drop_outlines, prune
+from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.regions import Regions
     from SlicerDeidLib.pipeline.voxels import Treated
 
 
@@ -145,6 +147,8 @@ class _Released:
         Where text was filled, as in ``SeriesRecord.masked``.
     pages : int
         Images that were left out because they are pages of text.
+    unknown : int
+        Images of which nothing says where the picture lies.
     """
 
     files: list[StagedFile]
@@ -153,6 +157,7 @@ class _Released:
     dropped: int = 0
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     pages: int = 0
+    unknown: int = 0
 
 
 class _Release:
@@ -207,6 +212,8 @@ class _Release:
             findings.append(f"{released.dropped} images with burned-in text were left out")
         if released.pages:
             findings.append(f"{released.pages} images are pages of text and were left out")
+        if released.unknown:
+            findings.append(f"{released.unknown} images declare no region of the picture: look at them")
         if self._plan.text == "report" and released.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)
@@ -238,14 +245,17 @@ class _Release:
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         keeps_harmless = keeps_harmless_text(self._policy, disposition)
-        files, boxes, pages, masked = [], 0, 0, []
+        files, boxes, pages, unknown, masked = [], 0, 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
-            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
+            regions = self._regions(file, disposition)
+            unknown += disposition.regions and not regions.is_known
+            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless, filled=regions.boxes)
             boxes += len(redacted.boxes)
-            pages += redacted.is_page
-            if redacted.is_page or (self._plan.text == "drop" and redacted.boxes):
+            is_page = redacted.is_page and self._plan.text != "report"
+            pages += is_page
+            if is_page or (self._plan.text == "drop" and redacted.boxes):
                 continue
             if self._plan.text == "report":
                 earned = unread
@@ -258,7 +268,14 @@ class _Release:
             files.append(self._write(file, earned, target))
         dropped = len(self._plan.targets) - len(files)
         summary = unread if self._plan.text == "report" else derived if masked else marks
-        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped - pages, masked, pages)
+        measures = {"text_boxes": float(boxes)}
+        return _Released(files, summary, measures, dropped - pages, masked, pages, unknown)
+
+    def _regions(self, file: DicomFile, disposition: Disposition) -> Regions:
+        """Say which parts of an image are filled whole."""
+        from SlicerDeidLib.pipeline.regions import regions_of
+
+        return regions_of(file, self._policy.text.regions, region_library, is_declared=disposition.regions)
 
     def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.regions import RegionRule
 
 
 def with_choices(
@@ -17,6 +20,7 @@ def with_choices(
     air_value: float | None = None,
     text: str | None = None,
     text_keep: str | None = None,
+    regions: Iterable[RegionRule] = (),
     keep_free_text: bool = True,
     keep_time_of_day: bool = False,
     keep_image_type: bool = False,
@@ -27,17 +31,27 @@ def with_choices(
     ----------
     deface, text, text_keep : str, optional
         As in ``DefacePolicy`` and ``TextPolicy``.
+    regions : iterable of RegionRule
+        Rectangles that are filled whatever is written there.
     keep_free_text : bool
         False: prose goes as a whole, also where the policy would clean it.
     keep_time_of_day, keep_image_type : bool
         True: also where the policy would not.
+
+    Raises
+    ------
+    PolicyError
+        When regions are to be filled by a text mode that changes no pixels.
     """
     over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
-    over_text: dict[str, Any] = {"mode": text, "keep": text_keep}
+    over_text: dict[str, Any] = {"mode": text, "keep": text_keep, "regions": tuple(regions) or None}
+    made = replace(policy.text, **{name: value for name, value in over_text.items() if value is not None})
+    if made.regions and not made.is_filled:
+        raise PolicyError(f"--regions fills what is written, and --text {made.mode} leaves it; choose mask or thorough")
     return replace(
         policy,
         deface=replace(policy.deface, **{name: value for name, value in over_deface.items() if value is not None}),
-        text=replace(policy.text, **{name: value for name, value in over_text.items() if value is not None}),
+        text=made,
         keep_free_text=policy.keep_free_text and keep_free_text,
         keep_time_of_day=policy.keep_time_of_day or keep_time_of_day,
         keep_image_type=policy.keep_image_type or keep_image_type,

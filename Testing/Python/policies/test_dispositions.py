@@ -105,5 +105,12 @@ def test_the_file_uses_no_key_that_nobody_reads() -> None:
     keys = {key for group in tomllib.loads(text)["group"] for key in group}
     assert keys == {"title", "verdict", "reason", "deface", "text", "frames", "faceless", "text_keep", "classes"} | {
         "objects",
+        "regions",
         "structures",
     }
+
+
+def test_ultrasound_alone_declares_its_regions() -> None:
+    assert {
+        "Ultrasound" in d.name or "US" in d.name or "Photo" in d.name for d in dispositions().values() if d.regions
+    } == {True}
