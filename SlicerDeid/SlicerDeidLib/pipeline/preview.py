@@ -24,15 +24,9 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
+from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.series import (
-    finish_header,
-    keeps_harmless_text,
-    marks_of_frames,
-    marks_of_headers,
-    marks_of_volume,
-    read_unchanged,
-)
+from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text, read_unchanged
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (
     Treated,

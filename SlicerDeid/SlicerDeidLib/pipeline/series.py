@@ -6,16 +6,15 @@ from __future__ import annotations
 import stat
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from SlicerDeidLib import __version__
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
 from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
-from SlicerDeidLib.headers.stamp import Marks, marks_of, stamp
+from SlicerDeidLib.headers.stamp import Marks, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
@@ -23,12 +22,12 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
 from SlicerDeidLib.pipeline.objects import drop_outlines, prune
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.regions import Regions
-    from SlicerDeidLib.pipeline.voxels import Treated
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,7 @@ class _Release:
 
     def _objects(self) -> _Released:
         """Stream objects that are no images: outlines of the head and references to what is withheld go."""
-        marks, files, dropped = _marks(self._policy, None), [], 0
+        marks, files, dropped = marks_of_objects(self._policy), [], 0
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
             has_structures = self._policy.dispositions[instance.sop_class_uid].has_structures
@@ -334,82 +333,13 @@ def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
     return (policy.text.keep or disposition.text_keep) == "harmless"
 
 
-def marks_of_headers(policy: Policy) -> Marks:
-    """Return what headers say of images whose pixels nobody looked at."""
-    return _marks(policy, "YES")
-
-
-def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:
-    """Return what the headers of images say that are read frame by frame.
-
-    Returns
-    -------
-    unread, plain, derived : Marks
-        Where text was left as it is, where none was found, where it was masked.
-    """
-    recognizable = "NO" if disposition.faceless else "YES"
-    return (
-        _marks(policy, recognizable),
-        _marks(policy, recognizable, is_text_examined=True),
-        _marks(policy, recognizable, _derivation("none", is_redacted=True), is_text_examined=True),
-    )
-
-
-def marks_of_volume(policy: Policy, text: str, treated: Treated) -> tuple[Marks, Marks]:
-    """Return what the headers of slices say: of those that stay as they are, and of those that were changed."""
-    method = "none" if treated.mask is None else treated.mask.method
-    recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
-    mark = partial(
-        _marks,
-        policy,
-        recognizable,
-        is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
-        is_text_examined=treated.is_text_examined or text == "drop",
-    )
-    is_redacted = bool(treated.boxes) and text not in ("drop", "report")
-    return mark(), mark(_derivation(method, is_redacted=is_redacted))
-
-
-def _marks(
-    policy: Policy,
-    recognizable: str | None,
-    derivation: str = "",
-    *,
-    is_face_removed: bool = False,
-    is_text_examined: bool = False,
-) -> Marks:
-    return marks_of(
-        policy,
-        software=f"SlicerDeid {__version__}",
-        recognizable_visual_features=recognizable,
-        is_face_removed=is_face_removed,
-        is_text_examined=is_text_examined,
-        derivation=derivation,
-    )
-
-
-RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
-"""Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
-
 _FINDINGS = {
     "none": "no defacing: a head in this series stays recognisable",
     "surface": "the peel of skin and fat may leave a recognisable face",
     "face": "the face is removed, ears and scalp stay",
-}
-_REMOVED = {
-    "surface": "head surface removed",
-    "face": "face removed",
-    "surface+face": "face and head surface removed",
 }
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:
     """Return where text was filled, for the record."""
     return target, frame, box.row, box.column, box.height, box.width
-
-
-def _derivation(method: str, *, is_redacted: bool) -> str:
-    """Say how pixels were changed, for Derivation Description."""
-    steps = [_REMOVED[method]] if method in _REMOVED else []
-    steps += ["burned-in text masked"] * is_redacted
-    return ", ".join(steps).capitalize() if steps else ""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from SlicerDeidLib.commandline import parser
+from SlicerDeidLib.commandline import kinds, parser
 from SlicerDeidLib.pixels import registry
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM
 from SlicerDeidLib.policies import dispositions, load
@@ -11,7 +11,7 @@ from SlicerDeidLib.standard.tables import OPTIONS
 
 
 def test_the_options_are_those_that_are_built() -> None:
-    assert set(parser.OPTIONS) == set(OPTIONS)
+    assert set(kinds.OPTIONS) == set(OPTIONS)
     assert parser.PRIVATE_CHOICES == load.PRIVATE_CHOICES
     assert parser.OBJECTS == load.OBJECTS
 

@@ -144,7 +144,8 @@ def test_every_option_reaches_the_command_line(filled, study):
 def test_the_command_line_is_what_the_library_understands(filled):
     import qt
     from SlicerDeidLib import policy_names
-    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, OPTIONS, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES, parse
+    from SlicerDeidLib.commandline.kinds import OPTIONS
+    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES, parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
