@@ -51,7 +51,7 @@ class Redacted:
 def redact_volume(
     volume: Volume, keep: NDArray[np.bool_] | None, text: TextPolicy, air_value: float | None = None
 ) -> Redacted:
-    """Take the text out of the slices of a CT.
+    """Take the text out of the slices of a volume.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def redact_volume(
     from SlicerDeidLib.pixels.registry import text_finder
 
     fill = outside_as_air(volume, air_value)
-    if mode == "morph" or (mode == "mask" and not available()):
+    if mode == "morph" or (mode == "mask" and volume.unit == "HU" and not available()):
         # outside a kept head everything became air, letters with all that surrounds them
         boxes = text_finder("morph")(volume, None) if keep is None else ()
         after = volume.stored.copy() if boxes else volume.stored
