@@ -202,7 +202,8 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         "--deface",
         choices=DEFACE_METHODS,
         help=(
-            "auto: surface+face for heads, nothing where the pixels show that no face can be in view; surface: peel "
+            "auto: surface+face for heads in CT, face for heads in MR, nothing where the pixels show that no face "
+            "can be in view; surface: peel "
             "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; none: "
             "leave the head as it is (default: the policy's, auto)"
         ),
@@ -211,7 +212,10 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         "--depth", metavar="MM", type=depth_of, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
     )
     what.add_argument(
-        "--air-value", metavar="V", type=air_of, help="what removed voxels become: HU for CT (default: air)"
+        "--air-value",
+        metavar="V",
+        type=air_of,
+        help="what removed voxels become: HU for CT, stored value for MR (default: air)",
     )
     what.add_argument(
         "--text",

@@ -197,7 +197,7 @@ class Disposition:
     deface, text : tuple of str
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
     frames : bool
-        Whether its images are worked on frame by frame; otherwise its slices make one volume.
+        Whether its images are worked on frame by frame where no head is defaced; otherwise its slices make one volume.
     faceless : bool
         Whether an image of this kind cannot show a face.
     text_keep : str
@@ -227,6 +227,10 @@ class Disposition:
     regions: bool = False
     reason: str = ""
     source: str = ""
+
+    def makes_volume(self, deface: str) -> bool:
+        """Tell whether the slices of a series are put together when it is defaced by the method ``deface``."""
+        return not self.frames or (deface != "none" and not self.faceless)
 
 
 @dataclass(frozen=True, slots=True)

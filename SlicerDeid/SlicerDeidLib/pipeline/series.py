@@ -148,6 +148,8 @@ class _Released:
         Images that were left out because they are pages of text.
     unknown : int
         Images of which nothing says where the picture lies.
+    method : str
+        How a head was defaced, where ``auto`` left it to the pixels.
     """
 
     files: list[StagedFile]
@@ -157,6 +159,7 @@ class _Released:
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     pages: int = 0
     unknown: int = 0
+    method: str = ""
 
 
 class _Release:
@@ -206,7 +209,8 @@ class _Release:
         if self._task.is_object:
             dropped = int(released.measures["outlines"])
             return (f"{dropped} regions were dropped that may show the head",) if dropped else ()
-        findings = [_FINDINGS[self._plan.deface]] if self._plan.deface in _FINDINGS else []
+        method = released.method or self._plan.deface
+        findings = [_FINDINGS[method]] if method in _FINDINGS else []
         if released.dropped:
             findings.append(f"{released.dropped} images with burned-in text were left out")
         if released.pages:
@@ -303,7 +307,8 @@ class _Release:
                 drop_series_range(file)
             written.append(self._write(file, derived if number in is_changed else plain, target))
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
-        return _Released(written, derived if changed else plain, measures, len(dropped), masked)
+        method = "" if treated.mask is None else treated.mask.method
+        return _Released(written, derived if changed else plain, measures, len(dropped), masked, method=method)
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> StagedFile:
         """De-identify one header and stage the file."""

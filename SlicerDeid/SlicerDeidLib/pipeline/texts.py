@@ -56,7 +56,7 @@ def redact_volume(
     air_value: float | None = None,
     filled: Sequence[TextBox] = (),
 ) -> Redacted:
-    """Take the text out of the slices of a CT.
+    """Take the text out of the slices of a volume.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def redact_volume(
     from SlicerDeidLib.pixels.registry import text_finder
 
     fill = outside_as_air(volume, air_value)
-    if mode == "morph" or (mode == "mask" and not available()):
+    if mode == "morph" or (mode == "mask" and volume.unit == "HU" and not available()):
         # outside a kept head everything became air, letters with all that surrounds them
         boxes = text_finder("morph")(volume, None) if keep is None else ()
         after = volume.stored.copy() if boxes else volume.stored

@@ -18,8 +18,8 @@ from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.texts import redact_volume
 
-AUTOMATIC = "surface+face"
-"""What ``auto`` does to a head."""
+AUTOMATIC, AUTOMATIC_CT = "face", "surface+face"
+"""What ``auto`` does to a head in MR and in CT: where bone under the skin is not seen, skin is not peeled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,8 @@ def _head(
     from SlicerDeidLib.pixels.registry import head_finder
     from SlicerDeidLib.pixels.view import head_in_view
 
-    method = AUTOMATIC if deface.method == "auto" else deface.method
+    automatic = AUTOMATIC_CT if volume.unit == "HU" else AUTOMATIC
+    method = automatic if deface.method == "auto" else deface.method
     try:
         mask = head_finder(method)(volume, replace(deface, method=method), known)
     except NoHead as no_head:

@@ -89,13 +89,16 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
     is not believed (seen: -2000 declared, -3024 real). Padding that follows the head must not stay, for it would
     draw the face's outline: so only what is padding on every slice stays, and where slices differ, or the value is
     one that air is clipped to, only what lies outside the circle inscribed in the image. Text in the padding goes.
+    Values other than CT numbers do not tell air from tissue, so there no declaration is believed.
     """
+    if volume.unit != "HU":
+        return np.zeros(volume.shape[1:], dtype=np.bool_)
     common = np.ones(volume.shape[1:], dtype=np.bool_)
     far = np.ones_like(common)
     most = 0
     for k in range(len(volume.stored)):
         values = volume.slice_values(k)
-        below = values < PADDING_HU if volume.unit == "HU" else np.zeros_like(common)
+        below = values < PADDING_HU
         if below.any():  # padding is one value: what differs from it was drawn
             below &= values == np.percentile(values[below], 50, method="lower")
         far &= below
@@ -141,9 +144,7 @@ def _declared(volume: Volume, k: int, values: NDArray[np.float32]) -> NDArray[np
     if volume.padding is None:
         return np.zeros(values.shape, dtype=np.bool_)
     low, high = volume.padding
-    declared: NDArray[np.bool_] = (volume.stored[k] >= low) & (volume.stored[k] <= high)
-    if volume.unit == "HU":
-        declared &= values < CLIPPED_HU
+    declared: NDArray[np.bool_] = (volume.stored[k] >= low) & (volume.stored[k] <= high) & (values < CLIPPED_HU)
     return declared
 
 

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a head CT shows: letters drawn into it, the patient, the brain's cavity; the ground every method stands on."""
+"""What a head shows: letters drawn into it, the patient, the brain's cavity; the ground every method stands on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import NoHead, PixelError
+from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.body import Body, find_body
+from SlicerDeidLib.pixels.brain import find_brain
 from SlicerDeidLib.pixels.cavity import TWO_HEADS, Cavity, find_cavity
-from SlicerDeidLib.pixels.distance import Mask, dilated
+from SlicerDeidLib.pixels.distance import Mask, dilated, signed_depth
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
+from SlicerDeidLib.pixels.mrbody import find_mr_body
 from SlicerDeidLib.pixels.plausible import check_field_of_view
+from SlicerDeidLib.pixels.register import register
 from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 OTHER_MM = 4.0  # mm around the body that are not searched for another head: its ears and what touches it
@@ -28,26 +33,49 @@ class Anatomy:
     Attributes
     ----------
     strokes : (j, i) bool
-        Letters that stand still on the slices; native pixels.
+        Letters that stand still on the slices; native pixels. None are looked for in MR.
+    axes : (3, 3) float64 or None
+        How the head lies by what is around its braincase too, as in ``Pose``; None where only the braincase tells.
+    measures : mapping of str to float
+        How well it was found.
     """
 
     body: Body
     cavity: Cavity
     strokes: Mask
+    axes: NDArray[np.float64] | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 def find_anatomy(volume: Volume) -> Anatomy:
-    """Find the one head of a CT.
+    """Find the one head of a CT or an MR.
 
     Raises
     ------
     NoHead
-        When the values are no CT numbers, or no plausible head is in view.
+        When no plausible head is in view.
     PixelError
-        When more than one head is in view, or the field of view cuts the brain.
+        When more than one head is in view, the field of view cuts the brain, or the head lies otherwise than its
+        header says.
     """
-    if volume.unit != "HU":
-        raise NoHead("heads are found by CT numbers; this series has none")
+    return _in_ct(volume) if volume.unit == "HU" else _in_mr(volume)
+
+
+def _in_mr(volume: Volume) -> Anatomy:
+    """Find the one head of an MR."""
+    head = find_mr_body(volume)
+    registered = register(head)
+    cavity, agreement = find_brain(head, registered)
+    body = head.body
+    inside = body.inside | cavity.protected  # dark bone beside the brain can look like a passage to the air outside
+    depth = signed_depth(inside, ~inside & body.sampled.is_scanned)
+    body = replace(body, inside=inside, depth=depth)
+    measures = {"information": registered.information, "agreement": agreement}
+    return Anatomy(body, cavity, np.zeros(volume.shape[1:], dtype=np.bool_), registered.axes, measures)
+
+
+def _in_ct(volume: Volume) -> Anatomy:
+    """Find the one head of a CT."""
     strokes = still_strokes(volume)
     sampled = sample(without_strokes(volume, strokes), grid_around(volume))
     body = find_body(sampled)

@@ -30,8 +30,9 @@ BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs b
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
 SIDE_MM = 60.0  # mm from the middle, where
-ROUNDED_MM = 28.0  # mm the cut runs farther back: temples and cheeks turn away like that
+ROUNDED_MM = 32.0  # mm the cut runs farther back: temples and cheeks turn away like that
 VESSELS_MM = 60.0  # mm behind the cavity's front: the carotids lie 75 mm and more behind the glabella, 15 before it
+BEYOND_MM = 3.0  # mm: the cut reaches so much farther back than the face is judged, or its rim would stay
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
 
@@ -99,7 +100,7 @@ def frame_of(anatomy: Anatomy) -> Frame:
         When the cavity stands on its head, looks backwards or to a side: the header's orientation contradicts the
         pixels.
     """
-    pose = find_pose(anatomy.body, anatomy.cavity)
+    pose = find_pose(anatomy.body, anatomy.cavity, anatomy.axes)
     left, back, up = (pose.braincase @ pose.axes.T).T
     front, middle = -float(back.min()), float(np.median(left))
     is_roof = (-back > front - FRONT_MM) & (np.abs(left - middle) < MIDDLE_MM)
@@ -135,8 +136,9 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     behind, below = frame.behind(points), frame.below(points)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
     rounded = ROUNDED_MM * frame.scale * (frame.across(points) / (SIDE_MM * frame.scale)) ** 2
-    ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, VESSELS_MM * frame.scale) - behind
-    ramp = np.minimum(ramp, VESSELS_MM * frame.scale - frame.behind_level(points))
+    vessels = VESSELS_MM * frame.scale + BEYOND_MM
+    ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, vessels) - behind
+    ramp = np.minimum(ramp, vessels - frame.behind_level(points))
     ramp = np.clip(ramp, -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut
     face = (ramp > 0) & body.inside & ~anatomy.cavity.protected
     known = body.sampled.is_scanned

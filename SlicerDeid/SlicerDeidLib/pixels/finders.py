@@ -28,7 +28,7 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     Parameters
     ----------
     volume : Volume
-        CT, HU; slices may be tilted, thick and unevenly spaced.
+        CT in HU, or MR; slices may be tilted, thick and unevenly spaced.
     policy : DefacePolicy
         ``method``: ``"surface"``, ``"face"`` or ``"surface+face"``; ``depth_mm`` from the skin, along the shortest way
         in 3-D.
@@ -40,9 +40,12 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     NoHead
         When no plausible head is in view.
     PixelError
-        When the depth is under 4 mm, the head cannot be told safely, or the look-again finds skin, face or letters.
+        When the depth is under 4 mm, skin is to be peeled in MR, the head cannot be told safely, or the look-again
+        finds skin, face or letters.
     """
     is_peeled, is_cut = policy.method in PEELING, policy.method in CUTTING
+    if is_peeled and volume.unit != "HU":
+        raise PixelError("skin is peeled in CT only: MR does not show the bone below it; choose the method face")
     if is_peeled and policy.depth_mm < SHALLOWEST_MM:
         raise PixelError(
             f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
@@ -52,7 +55,7 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     anatomy = _anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     kept = peeled(anatomy, policy.depth_mm) if is_peeled else unpeeled(anatomy)
-    measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed}
+    measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
     frame = _frame(anatomy, known) if is_cut else None
     if frame is not None:
         kept, cut_measures = cut(kept, anatomy, frame)
@@ -66,7 +69,8 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         left = look_again(body, fraction, frame)
         measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
         check_face(left)
-    check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
+    if volume.unit == "HU":
+        check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
     return HeadMask(keep, policy.method, measures)
 

@@ -52,6 +52,8 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     rim = np.zeros(volume.shape, dtype=np.bool_)
     for k, level in enumerate(slices_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
         keep[k] = level >= 0
+        if volume.unit != "HU":
+            continue
         dense[k] = volume.slice_values(k) >= BONE_HU
         rows, columns = np.nonzero(dense[k] & ~keep[k])
         rim[k, rows, columns] = nearest(volume, kept.grid, kept.bare, k, rows, columns)

@@ -48,6 +48,7 @@ STARTS_DEGREES = (  # turned, nodding, leaning
     *((0.0, 0.0, leaning) for leaning in (-15.0, 15.0)),
 )
 MOST_DEGREES = 55.0  # from how the header says: nobody is scanned with the chin on a shoulder or in the neck
+WITNESS_DEGREES = 12.0  # between braincase and whole head: heads that were found well had 1 to 6
 OTHERWISE = 0.93  # of the misfit near the header's pose: most that lie wrongly had 0.1 to 0.91, others 0.96 and more
 AIR_ML = 5.0  # ml of air inside the head from which it tells where the face is; with a face in view it was 24 to 63
 AIR_FRONT_MM = 10.0  # mm in front of the braincase's middle that its mean lies at least; 44 to 67 were measured
@@ -55,6 +56,11 @@ AIR_REACH_MM = 100.0  # mm below that middle: farther down lie windpipe and lung
 MISPLACED = (
     "the head lies otherwise than the orientation in the header says, so its face cannot be told from its back; leave "
     "this series out"
+)
+
+UNSURE = (
+    "how the head lies cannot be told safely (its braincase and its outside contradict each other), so where its face "
+    "is cannot either; leave this series out"
 )
 
 
@@ -74,18 +80,29 @@ class Pose:
     braincase: NDArray[np.float64]
 
 
-def find_pose(body: Body, cavity: Cavity) -> Pose:
+def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = None) -> Pose:
     """Find out how a head lies.
+
+    Parameters
+    ----------
+    axes : (3, 3) float64, optional
+        About how it lies, as in ``Pose``, where that is known from more than the braincase.
 
     Raises
     ------
     PixelError
         When it lies otherwise than the header's orientation says: more than 55 degrees off, a pose farther off fits
-        clearly better, or the air of nose, sinuses and throat does not lie in front.
+        clearly better, or the air of nose, sinuses and throat does not lie in front. Where ``axes`` are given, only
+        when the braincase contradicts them by more than 12 degrees.
     """
     wall = _Wall(body, cavity)
+    if axes is not None:
+        best = wall.best([(axes, np.concatenate([turn, np.zeros(6)])) for turn in _nods()])
+        if Rotation.from_matrix(best.axes @ axes.T).magnitude() > np.deg2rad(WITNESS_DEGREES):
+            raise PixelError(UNSURE)
+        return Pose(best.axes, wall.braincase)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
-    other = [(turn, np.zeros(9)) for turn in _right_angles()]
+    other = [(turn, np.zeros(9)) for turn in right_angles()]
     best, best_other = wall.best(near), wall.best(other)
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase)
@@ -158,7 +175,7 @@ class _Wall:
         size, width, length = parameters[6:]
         placed = (points - middle) @ turned.T
         scaled = placed * np.exp(size + np.array([width, length, -width - length]))
-        to_model = _looked_up(_model(), (scaled + MODEL_MIDDLE_MM - MODEL_ORIGIN_MM) / MODEL_STEP_MM)
+        to_model = _looked_up(braincase_distance(), (scaled + MODEL_MIDDLE_MM - MODEL_ORIGIN_MM) / MODEL_STEP_MM)
         mirrored = ((placed * [-1.0, 1.0, 1.0]) @ turned + middle - self._origin) / GRID_MM
         to_itself = _looked_up(self._distance, mirrored) * _looked_up(self._is_known, mirrored)
         return np.concatenate(
@@ -203,7 +220,7 @@ def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def _model() -> NDArray[np.float32]:
+def braincase_distance() -> NDArray[np.float32]:
     """Return the signed distance to the model's wall, (z, y, x) mm, negative inside."""
     distance: NDArray[np.float32] = np.load(MODEL_FILE).astype(np.float32) * np.float32(MODEL_UNIT_MM)
     return distance
@@ -214,7 +231,12 @@ def _starts() -> list[NDArray[np.float64]]:
     return [Rotation.from_euler("zxy", angles, degrees=True).as_rotvec() for angles in STARTS_DEGREES]
 
 
-def _right_angles() -> list[NDArray[np.float64]]:
+def _nods() -> list[NDArray[np.float64]]:
+    """Return rotation vectors near a pose that is known already."""
+    return [Rotation.from_euler("x", nod, degrees=True).as_rotvec() for nod in (-12.0, 0.0, 12.0)]
+
+
+def right_angles() -> list[NDArray[np.float64]]:
     """Return the 23 rotations by right angles that are not the header's pose."""
     signed = (
         np.eye(3)[list(order)] * np.array(signs)

@@ -72,7 +72,9 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
         verdict = Verdict.REFUSE if refusals else Verdict.LEAVE_OUT
         return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
     disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
-    judgement.frames = disposition.frames or any(_is_flat(instance) for instance in judgement.instances)
+    judgement.frames = not disposition.makes_volume(policy.deface.method) or any(
+        _is_flat(instance) for instance in judgement.instances
+    )
     reason = _whole_series_reason(judgement.instances, policy, has_volume=not judgement.frames)
     if reason:
         return Judgement(Verdict.REFUSE, reason)
@@ -97,7 +99,7 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     is_named = policy.deface.method == NO_DEFACING
     if disposition.verdict == "by name" and not is_named:
         return Verdict.LEAVE_OUT, f"{disposition.reason}; {BY_NAME}"
-    if _is_flat(instance) and not disposition.frames and not (is_named and policy.text.is_read):
+    if _is_flat(instance) and disposition.makes_volume(policy.deface.method) and not (is_named and policy.text.is_read):
         reason = next(FLAT_IMAGE_TYPES[value] for value in instance.image_type if value in FLAT_IMAGE_TYPES)
         return Verdict.REFUSE, f"{reason}; {BY_NAME}"
     return Verdict.RELEASE, ""
@@ -131,12 +133,12 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
             return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
     if has_pixel_steps and has_volume:
-        return _geometry_reason(instances)
+        return _geometry_reason(instances, is_axial=not disposition.frames)
     return ""
 
 
-def _geometry_reason(instances: Sequence[Instance]) -> str:
-    """Say why the slices make no axial volume; empty when they may."""
+def _geometry_reason(instances: Sequence[Instance], *, is_axial: bool) -> str:
+    """Say why the slices make no volume; empty when they may. CT is measured in axial slices, MR in any."""
     if any(instance.number_of_frames > 1 for instance in instances):
         return "several frames in one image of this kind cannot be defaced"
     if any(i.position is None or i.row_cosines is None or i.column_cosines is None for i in instances):
@@ -147,7 +149,7 @@ def _geometry_reason(instances: Sequence[Instance]) -> str:
         assert instance.row_cosines is not None
         assert instance.column_cosines is not None
         (a, b, _), (d, e, _) = instance.row_cosines, instance.column_cosines
-        if abs(a * e - b * d) < _AXIAL_COSINE:
+        if is_axial and abs(a * e - b * d) < _AXIAL_COSINE:
             return "the images are not axial; a reformatted series cannot be defaced"
     return ""
 
@@ -156,8 +158,12 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     """Say what a user should know although the series is released."""
     if disposition.faceless:
         return []
+    automatic = {
+        False: f"a head {_LOSES}; without a head it is released only when no face can be in view",
+        True: f"a head loses its face, ears and scalp stay ({_FACE_GOES_WITH}); without a head it is not released",
+    }
     notes = {
-        "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
+        "auto": automatic[disposition.frames],
         "none": "no defacing: a head in this series stays recognisable",
         "surface": "the peel of skin and fat may leave a recognisable face",
         "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",

@@ -7,13 +7,7 @@ import numpy as np
 
 from SlicerDeidLib.sample.shapes import Cone, Ellipsoid, Field, Section, Shape, as_field, paint, union
 from SlicerDeidLib.sample.skull import FORAMEN_MAGNUM, SPINAL_CANAL, petrous_edge
-
-# HU on unenhanced CT of an adult
-CSF_HU = 7.0
-GREY_HU = 39.0
-WHITE_HU = 28.0
-DURA_HU = 58.0
-PLEXUS_HU = 140.0  # calcified choroid plexus and pineal gland
+from SlicerDeidLib.sample.tissues import Tissues
 
 _VENTRICLES: tuple[Shape, ...] = (
     Cone((6.0, -34.0, 42.0), (14.0, -44.0, 40.0), 4.5, 3.0),  # frontal horn
@@ -70,18 +64,18 @@ def _tentorium(section: Section) -> Field:
     return as_field(section.z - (26 - 0.34 * section.side - 0.22 * (section.y - 30)))
 
 
-def paint_brain(hu: Field, section: Section, cavity: Field) -> None:
-    """Lay the intracranial contents over ``hu``; ``cavity`` is the distance to the inner table, mm."""
+def paint_brain(values: Field, section: Section, cavity: Field, tissues: Tissues) -> None:
+    """Lay the intracranial contents over ``values``; ``cavity`` is the distance to the inner table, mm."""
     canal = np.maximum(union(section, (FORAMEN_MAGNUM, SPINAL_CANAL)), section.z + 20 + 0 * section.x)
-    paint(hu, section, np.minimum(cavity, canal.astype(np.float32)), CSF_HU)
+    paint(values, section, np.minimum(cavity, canal.astype(np.float32)), tissues.csf)
     if bool((cavity < 0).any()):
-        _paint_cerebrum(hu, section, cavity)
-        _paint_cerebellum(hu, section, cavity)
+        _paint_cerebrum(values, section, cavity, tissues)
+        _paint_cerebellum(values, section, cavity, tissues)
     stem = union(section, _STEM, 6.0)
-    paint(hu, section, np.maximum(stem, np.minimum(cavity, canal) + 1.5).astype(np.float32), 31.0)
-    paint(hu, section, union(section, (_VENTRICLES[-1],)), CSF_HU)
-    _paint_dura(hu, section, cavity)
-    paint(hu, section, union(section, _PLEXUS), PLEXUS_HU)
+    paint(values, section, np.maximum(stem, np.minimum(cavity, canal) + 1.5).astype(np.float32), tissues.stem)
+    paint(values, section, union(section, (_VENTRICLES[-1],)), tissues.csf)
+    _paint_dura(values, section, cavity, tissues)
+    paint(values, section, union(section, _PLEXUS), tissues.plexus)
 
 
 def _posterior_fossa(section: Section) -> Field:
@@ -89,34 +83,36 @@ def _posterior_fossa(section: Section) -> Field:
     return as_field(np.maximum(_tentorium(section) + 1, petrous_edge(section.side) - section.y))
 
 
-def _paint_cerebrum(hu: Field, section: Section, cavity: Field) -> None:
+def _paint_cerebrum(values: Field, section: Section, cavity: Field, tissues: Tissues) -> None:
     """Lay both hemispheres: a folded cortex over white matter, deep grey matter, cisterns and ventricles."""
     between = np.minimum(1.2 - section.side, union(section, (_MIDLINE,)))  # the fissure stops at the callosum
     hull = np.maximum(np.maximum(cavity + 1.8, between), -_posterior_fossa(section))
     sulcus = np.maximum(np.abs(_folds(section)) * 9 - 0.9, -hull - _SULCAL_DEPTH_MM)  # 9: mm per unit of the pattern
     pia = np.maximum(hull, -sulcus).astype(np.float32)
-    paint(hu, section, pia, GREY_HU)
-    paint(hu, section, pia + np.float32(_CORTEX_MM), WHITE_HU)
-    paint(hu, section, np.maximum(union(section, _DEEP_GREY, 2.0), hull + 2).astype(np.float32), GREY_HU - 2)
-    paint(hu, section, np.maximum(union(section, _CISTERNS, 2.0), cavity + 0.5).astype(np.float32), CSF_HU)
-    paint(hu, section, union(section, _VENTRICLES[:-1], 3.0), CSF_HU)
+    paint(values, section, pia, tissues.grey)
+    paint(values, section, pia + np.float32(_CORTEX_MM), tissues.white)
+    paint(values, section, np.maximum(union(section, _DEEP_GREY, 2.0), hull + 2).astype(np.float32), tissues.deep_grey)
+    paint(values, section, np.maximum(union(section, _CISTERNS, 2.0), cavity + 0.5).astype(np.float32), tissues.csf)
+    paint(values, section, union(section, _VENTRICLES[:-1], 3.0), tissues.csf)
 
 
-def _paint_cerebellum(hu: Field, section: Section, cavity: Field) -> None:
+def _paint_cerebellum(values: Field, section: Section, cavity: Field, tissues: Tissues) -> None:
     """Lay the cerebellum with its leaves and its white core."""
     leaves = np.maximum(union(section, _CEREBELLUM, 8.0), np.maximum(cavity + 2.2, _posterior_fossa(section) + 1))
     leaves = leaves.astype(np.float32)
     if not (leaves < 0).any():
         return
-    stripes = GREY_HU - 3 + 4 * np.sin(section.z * 1.5 + 0.012 * (section.y - 40) ** 2 + 0 * section.x)
-    paint(hu, section, leaves, stripes.astype(np.float32))
-    paint(hu, section, leaves + np.float32(11), WHITE_HU + 2)
+    stripes = tissues.cerebellar_leaves + tissues.leaves_swing * np.sin(
+        section.z * 1.5 + 0.012 * (section.y - 40) ** 2 + 0 * section.x
+    )
+    paint(values, section, leaves, stripes.astype(np.float32))
+    paint(values, section, leaves + np.float32(11), tissues.cerebellar_core)
 
 
-def _paint_dura(hu: Field, section: Section, cavity: Field) -> None:
+def _paint_dura(values: Field, section: Section, cavity: Field, tissues: Tissues) -> None:
     """Lay the falx and the tentorium."""
     tent = _tentorium(section)
     falx = np.maximum(np.maximum(section.side - 0.6, cavity), np.maximum(29 - section.z, -union(section, (_MIDLINE,))))
-    paint(hu, section, falx.astype(np.float32), DURA_HU)
+    paint(values, section, falx.astype(np.float32), tissues.dura)
     sheet = np.maximum(np.maximum(np.abs(tent) - 0.7, cavity), np.maximum(8 - section.y, -union(section, _STEM) + 1))
-    paint(hu, section, sheet.astype(np.float32), DURA_HU)
+    paint(values, section, sheet.astype(np.float32), tissues.dura)

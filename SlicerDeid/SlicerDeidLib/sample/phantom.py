@@ -8,6 +8,7 @@ be sampled on any lattice: thick or thin slices, tilted gantry, uneven spacing, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,9 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.sample.brain import paint_brain
 from SlicerDeidLib.sample.shapes import Field, Section, as_field, paint
 from SlicerDeidLib.sample.skin import fat_thickness, skin_distance
-from SlicerDeidLib.sample.skull import AIR_HU, FAT_HU, Skull, paint_skull, skull
+from SlicerDeidLib.sample.skull import Skull, paint_skull, skull
+from SlicerDeidLib.sample.tissues import CT, Tissues
 
-SKIN_HU = 45.0
-MUSCLE_HU = 55.0
 FOAM_HU = -930.0
 SHELL_HU = 60.0  # carbon fibre and resin
 _SKIN_MM = 1.8
@@ -150,9 +150,12 @@ def make_head(
     masks = np.empty((6, *shape), bool)
     random = np.random.default_rng(seed)
     for k, position in enumerate(positions):
-        hu, truth = _slice(_section(lattice, position), has_holder=has_holder)
+        section = _section(lattice, position)
+        hu = section.full(np.float32(CT.air))
+        holder = _paint_holder(hu, section) if has_holder else np.zeros(section.shape, bool)
+        truth = paint_head(hu, section, CT)
         stored[k] = _to_stored(hu + _noise(random, hu.shape, noise_hu), lattice)
-        for mask, values in zip(masks, truth, strict=True):
+        for mask, values in zip(masks, (*truth, holder & ~truth.body), strict=True):
             mask[k] = values
     body, intracranial, bone, skin, face, holder = masks
     return HeadCT(_volume(lattice, stored, positions), lattice, body, intracranial, bone, skin, face, holder)
@@ -178,31 +181,39 @@ def _section(lattice: Lattice, position: NDArray[np.float64]) -> Section:
     return Section(x[np.newaxis].astype(np.float32), y.astype(np.float32), z.astype(np.float32), softness)
 
 
-def _slice(section: Section, *, has_holder: bool) -> tuple[Field, tuple[Mask, ...]]:
-    """Return HU (m, n) and the truth masks of one slice."""
-    hu = section.full(np.float32(AIR_HU))
-    holder = _paint_holder(hu, section) if has_holder else np.zeros(section.shape, bool)
+class Truth(NamedTuple):
+    """What is true of one section: (m, n) bool each, as in ``HeadCT``."""
+
+    body: Mask
+    intracranial: Mask
+    bone: Mask
+    skin: Mask
+    face: Mask
+
+
+def paint_head(values: Field, section: Section, tissues: Tissues) -> Truth:
+    """Lay the head over ``values`` (m, n) in place."""
     skin = skin_distance(section)
     parts = skull(section, skin)
-    paint(hu, section, skin, SKIN_HU)
+    paint(values, section, skin, tissues.skin)
     fat = skin + np.float32(_SKIN_MM)
-    paint(hu, section, fat, FAT_HU)
-    paint(hu, section, fat + fat_thickness(section), _muscle(section))
-    paint_brain(hu, section, parts.cavity)
-    bone = paint_skull(hu, section, parts, skin) < 0
+    paint(values, section, fat, tissues.fat)
+    paint(values, section, fat + fat_thickness(section), _muscle(section, tissues))
+    paint_brain(values, section, parts.cavity, tissues)
+    bone = paint_skull(values, section, parts, skin, tissues) < 0
     body, intracranial = skin < 0, parts.cavity < 0
     outer = body & (skin > -_SKIN_MM)
-    return hu, (body, intracranial, bone, outer, _face(section, parts) & body, holder & ~body)
+    return Truth(body, intracranial, bone, outer, _face(section, parts) & body)
 
 
-def _muscle(section: Section) -> Field:
-    """Return muscle with the planes of fat between muscles, HU."""
+def _muscle(section: Section, tissues: Tissues) -> Field:
+    """Return muscle with the planes of fat between muscles."""
     x, y, z = section.x, section.y, section.z
     bend_x = x * 0.15 + 1.6 * np.sin(y * 0.055 + z * 0.02) + 0.9 * np.sin(z * 0.045 + 1.0)
     bend_y = y * 0.14 + 1.6 * np.sin(x * 0.061 + 0.8) + 0.9 * np.sin(z * 0.037)
     planes = np.sin(bend_x) + np.sin(bend_y + 0.6) + 0.7 * np.sin(bend_x * 0.7 - bend_y * 0.9 + z * 0.03)
     share = np.clip(1.4 - np.abs(planes) * 8, 0, 1)
-    return as_field(MUSCLE_HU + share * (FAT_HU - MUSCLE_HU))
+    return as_field(tissues.muscle + share * (tissues.fat - tissues.muscle))
 
 
 def _face(section: Section, parts: Skull) -> Mask:

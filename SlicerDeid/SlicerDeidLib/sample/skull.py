@@ -25,19 +25,11 @@ from SlicerDeidLib.sample.shapes import (
     union,
 )
 from SlicerDeidLib.sample.skin import egg
+from SlicerDeidLib.sample.tissues import Tissues
 
 INNER_TABLE = Ellipsoid((0.0, 8.0, 45.0), (63.0, 84.0, 75.0))
 FORAMEN_MAGNUM = Cone((0.0, 20.0, -12.0), (0.0, 27.0, -60.0), 15.0, 12.0)
 SPINAL_CANAL = Cone((0.0, 24.0, -40.0), (0.0, 42.0, -195.0), 11.0, 9.0)
-
-# HU; Schneider et al., Phys Med Biol 41 (1996) 111, and usual readings at 120 kV
-AIR_HU = -1000.0
-FAT_HU = -95.0
-CORTICAL_HU = 1350.0
-DIPLOE_HU = 560.0
-PETROUS_HU = 1900.0
-ENAMEL_HU = 2500.0
-CARTILAGE_HU = 130.0
 
 _PETROUS = Cone((58.0, 17.0, -6.0), (13.0, -7.0, -4.0), 10.0, 5.5)
 _MASTOID = Ellipsoid((55.0, 25.0, -18.0), (11.0, 13.0, 17.0))
@@ -196,31 +188,31 @@ def _jaws(section: Section) -> Field:
     return as_field(np.maximum(np.maximum(across, np.minimum(upper, lower)), section.side - 28))
 
 
-def paint_skull(hu: Field, section: Section, parts: Skull, skin: Field) -> Field:
-    """Lay fat of the orbits, bone, teeth and inner air over ``hu``; return the distance to all bone and teeth."""
-    paint(hu, section, np.maximum(parts.orbit, skin + 3.5), FAT_HU)
-    _paint_eyes(hu, section, skin)
+def paint_skull(values: Field, section: Section, parts: Skull, skin: Field, tissues: Tissues) -> Field:
+    """Lay fat of the orbits, bone, teeth and inner air over ``values``; return the distance to all bone and teeth."""
+    paint(values, section, np.maximum(parts.orbit, skin + 3.5), tissues.fat)
+    _paint_eyes(values, section, skin, tissues)
     teeth = np.maximum(_teeth(section), skin + 4)
     bone = np.minimum(parts.bone, np.maximum(_jaws(section), skin + 4))
-    marrow = CORTICAL_HU + (DIPLOE_HU - CORTICAL_HU) * step(-bone, 0.9, 2.1)
-    paint(hu, section, bone, marrow)
-    paint(hu, section, np.maximum(union(section, (_PETROUS,)) + 2, bone), PETROUS_HU)
-    paint(hu, section, teeth, ENAMEL_HU)
-    paint(hu, section, parts.air, AIR_HU)
+    marrow = tissues.cortical + (tissues.diploe - tissues.cortical) * step(-bone, 0.9, 2.1)
+    paint(values, section, bone, marrow)
+    paint(values, section, np.maximum(union(section, (_PETROUS,)) + 2, bone), tissues.petrous)
+    paint(values, section, teeth, tissues.enamel)
+    paint(values, section, parts.air, tissues.air)
     return np.minimum(bone, teeth)
 
 
-def _paint_eyes(hu: Field, section: Section, skin: Field) -> None:
+def _paint_eyes(values: Field, section: Section, skin: Field, tissues: Tissues) -> None:
     """Lay eyeballs, lenses, optic nerves and the straight muscles into the orbits."""
     nerve = Cone((30.0, -66.0, 17.5), (13.0, -40.0, 17.0), 2.2, 2.0)
     muscles = tuple(
         Cone((31.0 + 11 * dx, -74.0, 17.5 + 11 * dz), (14.0, -43.0, 17.0), 1.8, 1.2)
         for dx, dz in ((1, 0), (-1, 0), (0, 1), (0, -1))
     )
-    paint(hu, section, union(section, (nerve, *muscles), 1.0), 42.0)
+    paint(values, section, union(section, (nerve, *muscles), 1.0), tissues.nerve)
     ball = union(section, (Ellipsoid((32.0, -76.0, 17.5), (12.0, 12.0, 12.0)),))
     ball = np.maximum(ball, skin + 1.5)
-    paint(hu, section, ball, 55.0)  # sclera
-    paint(hu, section, ball + 1.1, 8.0)  # vitreous
+    paint(values, section, ball, tissues.sclera)  # sclera
+    paint(values, section, ball + 1.1, tissues.vitreous)  # vitreous
     lens = union(section, (Ellipsoid((32.5, -84.0, 17.5), (4.6, 2.0, 4.6)),))
-    paint(hu, section, np.maximum(lens, ball + 1.1), 85.0)
+    paint(values, section, np.maximum(lens, ball + 1.1), tissues.lens)

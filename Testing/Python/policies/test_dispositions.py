@@ -13,6 +13,7 @@ from pydicom._uid_dict import UID_dictionary
 from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, groups, text_modes
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
+MR = "1.2.840.10008.5.1.4.1.1.4"
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 
 
@@ -34,18 +35,19 @@ def test_no_class_stands_in_two_groups() -> None:
 READING = ("mask", "thorough", "report", "drop")
 
 
-def test_ct_alone_can_be_defaced() -> None:
+def test_ct_and_mr_alone_can_be_defaced() -> None:
     assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
+    assert dispositions()[MR].deface == ("none", "auto", "face")
     for uid, disposition in dispositions().items():
-        if disposition.verdict == "release" and uid != CT:
+        if disposition.verdict == "release" and uid not in (CT, MR):
             assert set(disposition.deface) <= {"none", "auto"}
             assert disposition.frames
 
 
 def test_auto_leaves_nothing_to_remove_only_where_no_face_can_be_shown() -> None:
     faceless = {uid for uid, d in dispositions().items() if d.faceless}
-    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT}
+    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT, MR}
     names = " ".join(dispositions()[uid].name for uid in faceless)
     assert "Ultrasound" in names
     assert "Mammography" in names

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head in an MR, whatever its contrast: air told from tissue, coil shading taken out, values on the scale of a CT.
+
+MR has no units. What everything after this needs is where the surface lies, so signal is brought to a scale in which
+the threshold between air and tissue stands where CT has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+
+from SlicerDeidLib.errors import NoHead
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.body import MARGIN_MM, TISSUE_HU, Body, outer_air
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded, largest, signed_depth
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
+
+BRIGHT_PERCENT = 99.0  # of all values: brighter ones (fat beside a coil, vessels) do not move the threshold
+DECADES = 200.0  # smallest signal that counts, as a fraction of the brightest: one over that
+OPENING_MM = 3.0  # mm radius: specks and ghosts in the air fall off
+AIR_FRACTION = 0.02  # of what was scanned: with less air, there is nothing to tell a head from
+SHADING_MM = 24.0  # mm, standard deviation: coils shade more smoothly, tissues change more quickly
+SHADING_STEPS = 4  # grid steps of the lattice on which shading is estimated
+SHADING_ROUNDS = 4  # settled after three on real heads
+DARKER, BRIGHTER = -0.8, 0.6  # natural logarithms of signal over shading: what lies beyond is not typical tissue
+NOWHERE = 1e-3  # weight of the mean signal where there is no tissue near
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MRHead:
+    """An MR on the analysis grid, cropped to the patient.
+
+    Attributes
+    ----------
+    body : Body
+        Values on the scale of a CT: air is -1000, the surface lies at -250, tissue is 0. No bone: MR does not show it.
+    signal : (z, y, x) float32
+        Without shading: typical tissue is 1; 0 outside the body.
+    """
+
+    body: Body
+    signal: NDArray[np.float32]
+
+
+def find_mr_body(volume: Volume) -> MRHead:
+    """Find the patient in an MR.
+
+    Raises
+    ------
+    NoHead
+        When there is no tissue, or no air around it to tell it from.
+    """
+    sampled = sample(volume, grid_around(volume))
+    known = sampled.is_scanned
+    threshold = _threshold(sampled.values[known])
+    tissue = (sampled.values > threshold) & known
+    core = largest(eroded(tissue, OPENING_MM, known))
+    opened = tissue & dilated(core, OPENING_MM)
+    inside = ~outer_air(opened, known) & known
+    if not core.any() or np.mean(inside[known]) > 1.0 - AIR_FRACTION:
+        raise NoHead(
+            "no head: nothing stands out from air around it; the body fills the whole picture, or is not there"
+        )
+    signal = np.where(inside, sampled.values / _shading(sampled.values, opened), np.float32(0.0))
+    box = bounding_box(inside, MARGIN_MM)
+    scale = (TISSUE_HU - AIR_HU) / threshold
+    values = np.clip(AIR_HU + scale * sampled.values, AIR_HU, 0.0).astype(np.float32)
+    cropped, inside = Sampled(sampled.grid, values, known).crop(box), inside[box]
+    depth = signed_depth(inside, ~inside & cropped.is_scanned)
+    return MRHead(Body(cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+
+
+def _threshold(values: NDArray[np.float32]) -> float:
+    """Return the signal between air and tissue.
+
+    Otsu's on a logarithmic scale, so that tissue far from the coils counts like tissue beside them.
+    """
+    brightest = float(np.percentile(values, BRIGHT_PERCENT))
+    if brightest <= 0.0:
+        raise NoHead("no head: the series holds no signal")
+    levels = np.log1p(np.clip(values, 0.0, brightest) * (DECADES / brightest))
+    if float(levels.max()) <= float(levels.min()):
+        raise NoHead("no head: the series holds no signal")
+    return float(np.expm1(threshold_otsu(levels)) * brightest / DECADES)
+
+
+def _shading(values: NDArray[np.float32], tissue: Mask) -> NDArray[np.float32]:
+    """Return the smooth signal of typical tissue at every point; fat and fluid are left out of it round by round."""
+    logs = np.log(np.maximum(values, np.float32(1e-3)))
+    mean = float(logs[tissue].mean())
+    typical, sigma = tissue, SHADING_MM / GRID_MM / SHADING_STEPS
+    shading = np.zeros_like(logs)
+    for _ in range(SHADING_ROUNDS):
+        weights = ndimage.gaussian_filter(_coarse(typical.astype(np.float32)), sigma, mode="constant")
+        sums = ndimage.gaussian_filter(_coarse(np.where(typical, logs, np.float32(0.0))), sigma, mode="constant")
+        coarse = (sums + NOWHERE * mean) / (weights + NOWHERE)
+        fine = ndimage.zoom(coarse, SHADING_STEPS, order=1, mode="nearest", grid_mode=True)
+        shading = fine[tuple(slice(size) for size in logs.shape)]
+        typical = tissue & (logs - shading > DARKER) & (logs - shading < BRIGHTER)
+    found: NDArray[np.float32] = np.exp(shading).astype(np.float32)
+    return found
+
+
+def _coarse(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Average cubes of ``SHADING_STEPS``; the last ones are filled up with zeros."""
+    padded = np.pad(values, [(0, -size % SHADING_STEPS) for size in values.shape])
+    blocks = [part for size in padded.shape for part in (size // SHADING_STEPS, SHADING_STEPS)]
+    mean: NDArray[np.float32] = padded.reshape(blocks).mean(axis=(1, 3, 5), dtype=np.float32)
+    return mean
