@@ -30,7 +30,7 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "formats/registry.py": ANYTHING,
     "pixels/registry.py": ANYTHING,
     "pipeline/series.py": re.compile(
-        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts))$"
+        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts|regions))$"
     ),  # as voxels.py
     "pipeline/review.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a list of names needs no pixels
     "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported

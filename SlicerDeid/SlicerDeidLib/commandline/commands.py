@@ -25,6 +25,7 @@ from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.policies.choices import with_choices
+from SlicerDeidLib.policies.regionrules import read_region_rules
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
@@ -85,6 +86,7 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         air_value=arguments.air_value,
         text=arguments.text,
         text_keep=arguments.text_keep,
+        regions=tuple(rule for path in arguments.regions for rule in read_region_rules(path)),
         keep_free_text=arguments.keep_free_text == "yes",
         keep_time_of_day=arguments.keep_time_of_day,
         keep_image_type=arguments.keep_imagetype,

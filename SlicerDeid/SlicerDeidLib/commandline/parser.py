@@ -246,6 +246,17 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         ),
     )
     what.add_argument(
+        "--regions",
+        metavar="FILE",
+        type=_path,
+        action="append",
+        default=[],
+        help=(
+            "rectangles to fill, or to keep, whatever is written there, by device and size: a TOML table, a pixel "
+            "script of CTP or a recipe of pydicom/deid; repeatable"
+        ),
+    )
+    what.add_argument(
         "--keep-imagetype", action="store_true", help="value 1 of Image Type stays ORIGINAL after pixels were changed"
     )
 

@@ -8,6 +8,8 @@ from enum import Enum
 
 from SlicerDeidLib.errors import PolicyError
 
+from .regions import RegionRule
+
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
@@ -148,16 +150,19 @@ class TextPolicy:
         empty: what the kind of image asks for.
     is_required : bool
         Whether images with text in them must not be released.
+    regions : tuple of RegionRule
+        A site's own rules of what is filled whole.
 
     Raises
     ------
     PolicyError
-        If a mode is chosen that leaves text that must not be released.
+        If a mode is chosen that leaves text that must not be released, or that fills no region.
     """
 
     mode: str = "mask"
     keep: str = ""
     is_required: bool = False
+    regions: tuple[RegionRule, ...] = ()
 
     def __post_init__(self) -> None:
         if self.is_required and self.mode not in ("mask", "thorough", "drop"):
@@ -165,6 +170,15 @@ class TextPolicy:
                 f"This policy releases no text in pictures, which text mode '{self.mode}' can leave; "
                 "choose mask, thorough or drop, or another policy."
             )
+        if self.regions and not self.is_filled:
+            raise PolicyError(
+                f"Regions of a site are filled, and text mode '{self.mode}' fills nothing; choose mask or thorough."
+            )
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether pixels are changed."""
+        return self.mode in ("mask", "thorough", "morph")
 
     @property
     def is_read(self) -> bool:
@@ -197,6 +211,8 @@ class Disposition:
         ``"images"``, or ``"clean"``: no image, released when ``Policy.objects`` asks for it.
     has_structures : bool
         Whether it holds outlines, which may be that of the face.
+    regions : bool
+        Whether images of this kind declare which of their parts are the picture.
     reason : str
         Why it is left out or refused, or asked for by name; empty for ``"release"``.
     source : str
@@ -213,6 +229,7 @@ class Disposition:
     text_keep: str = "nothing"
     objects: str = "images"
     has_structures: bool = False
+    regions: bool = False
     reason: str = ""
     source: str = ""
 

@@ -24,16 +24,11 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
-from SlicerDeidLib.pipeline.series import (
-    finish_header,
-    keeps_harmless_text,
-    marks_of_frames,
-    marks_of_headers,
-    marks_of_volume,
-    read_unchanged,
-)
+from SlicerDeidLib.pipeline.marking import keeps_harmless_text, marks_of_frames, marks_of_headers, marks_of_volume
+from SlicerDeidLib.pipeline.regions import regions_of_image
+from SlicerDeidLib.pipeline.series import finish_header, read_unchanged
 from SlicerDeidLib.pipeline.texts import redact_frames
-from SlicerDeidLib.pipeline.voxels import Treated, deface_volume, defaced, redact_treated, treat_volume
+from SlicerDeidLib.pipeline.voxels import Treated, boxes_of_site, deface_volume, defaced, redact_treated, treat_volume
 from SlicerDeidLib.planning.plan import plan as make_plan
 from SlicerDeidLib.planning.verdicts import judge
 
@@ -133,7 +128,7 @@ class PreviewSession:
         deface = replace(policy.deface, method=judgement.deface)
         text = replace(policy.text, mode=judgement.text)
         disposition = policy.dispositions[self._instances[0].sop_class_uid]
-        is_volume = not disposition.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
+        is_volume = not judgement.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
         if is_volume:
             yield from self._looks_at_volume(policy, deface, text)
         else:
@@ -188,7 +183,9 @@ class PreviewSession:
         asked = (treated.mask, text)
         if self._text and asked == self._text[:2]:
             return replace(treated, is_text_examined=bool(self._text[2]))
-        done = redact_treated(treated, text, deface.air_value)
+        files = [read_unchanged(self._root, instance) for instance in self._instances] if text.regions else []
+        filled = boxes_of_site(files, treated.order if files else (), text)
+        done = redact_treated(treated, text, deface.air_value, filled)
         self._text = () if done.boxes else (*asked, done.is_text_examined)
         return done
 
@@ -207,7 +204,8 @@ class PreviewSession:
         is_harmless_kept = keeps_harmless_text(policy, disposition)
         is_first_marked = False
         for number, file in enumerate(files):
-            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept)
+            filled = regions_of_image(file, policy, disposition).boxes
+            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept, filled=filled)
             after.append([as_seen(file, frame) for frame in redacted.after])
             boxes += [replace(box, frame=box.frame + first) for box in redacted.boxes]
             first += len(after[-1])

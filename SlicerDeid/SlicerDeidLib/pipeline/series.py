@@ -6,16 +6,14 @@ from __future__ import annotations
 import stat
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from SlicerDeidLib import __version__
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
 from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
-from SlicerDeidLib.headers.stamp import Marks, marks_of, stamp
+from SlicerDeidLib.headers.stamp import Marks, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
@@ -23,10 +21,14 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.pipeline.marking import (
+    keeps_harmless_text,
+    marks_of_frames,
+    marks_of_headers,
+    marks_of_volume,
+    series_marks,
+)
 from SlicerDeidLib.pipeline.objects import drop_outlines, prune
-
-if TYPE_CHECKING:
-    from SlicerDeidLib.pipeline.voxels import Treated
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class _Released:
         Where text was filled, as in ``SeriesRecord.masked``.
     pages : int
         Images that were left out because they are pages of text.
+    unknown : int
+        Images of which nothing says where the picture lies.
     """
 
     files: list[StagedFile]
@@ -153,6 +157,7 @@ class _Released:
     dropped: int = 0
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     pages: int = 0
+    unknown: int = 0
 
 
 class _Release:
@@ -207,6 +212,8 @@ class _Release:
             findings.append(f"{released.dropped} images with burned-in text were left out")
         if released.pages:
             findings.append(f"{released.pages} images are pages of text and were left out")
+        if released.unknown:
+            findings.append(f"{released.unknown} images declare no region of the picture: look at them")
         if self._plan.text == "report" and released.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)
@@ -222,7 +229,7 @@ class _Release:
 
     def _objects(self) -> _Released:
         """Stream objects that are no images: outlines of the head and references to what is withheld go."""
-        marks, files, dropped = _marks(self._policy, None), [], 0
+        marks, files, dropped = series_marks(self._policy, None), [], 0
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
             has_structures = self._policy.dispositions[instance.sop_class_uid].has_structures
@@ -235,17 +242,21 @@ class _Release:
     def _by_frames(self, disposition: Disposition) -> _Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
         from SlicerDeidLib.formats.dicompixels import encode
+        from SlicerDeidLib.pipeline.regions import regions_of_image
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         keeps_harmless = keeps_harmless_text(self._policy, disposition)
-        files, boxes, pages, masked = [], 0, 0, []
+        files, boxes, pages, unknown, masked = [], 0, 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = read_unchanged(self._task.root, instance)
-            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless)
+            regions = regions_of_image(file, self._policy, disposition)
+            unknown += disposition.regions and not regions.is_known
+            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless, filled=regions.boxes)
             boxes += len(redacted.boxes)
-            pages += redacted.is_page
-            if redacted.is_page or (self._plan.text == "drop" and redacted.boxes):
+            is_page = redacted.is_page and self._plan.text != "report"
+            pages += is_page
+            if is_page or (self._plan.text == "drop" and redacted.boxes):
                 continue
             if self._plan.text == "report":
                 earned = unread
@@ -258,7 +269,8 @@ class _Release:
             files.append(self._write(file, earned, target))
         dropped = len(self._plan.targets) - len(files)
         summary = unread if self._plan.text == "report" else derived if masked else marks
-        return _Released(files, summary, {"text_boxes": float(boxes)}, dropped - pages, masked, pages)
+        measures = {"text_boxes": float(boxes)}
+        return _Released(files, summary, measures, dropped - pages, masked, pages, unknown)
 
     def _as_volume(self) -> _Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
@@ -312,87 +324,13 @@ def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Coun
     return changes
 
 
-def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
-    """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
-    return (policy.text.keep or disposition.text_keep) == "harmless"
-
-
-def marks_of_headers(policy: Policy) -> Marks:
-    """Return what headers say of images whose pixels nobody looked at."""
-    return _marks(policy, "YES")
-
-
-def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:
-    """Return what the headers of images say that are read frame by frame.
-
-    Returns
-    -------
-    unread, plain, derived : Marks
-        Where text was left as it is, where none was found, where it was masked.
-    """
-    recognizable = "NO" if disposition.faceless else "YES"
-    return (
-        _marks(policy, recognizable),
-        _marks(policy, recognizable, is_text_examined=True),
-        _marks(policy, recognizable, _derivation("none", is_redacted=True), is_text_examined=True),
-    )
-
-
-def marks_of_volume(policy: Policy, text: str, treated: Treated) -> tuple[Marks, Marks]:
-    """Return what the headers of slices say: of those that stay as they are, and of those that were changed."""
-    method = "none" if treated.mask is None else treated.mask.method
-    recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
-    mark = partial(
-        _marks,
-        policy,
-        recognizable,
-        is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
-        is_text_examined=treated.is_text_examined or text == "drop",
-    )
-    is_redacted = bool(treated.boxes) and text not in ("drop", "report")
-    return mark(), mark(_derivation(method, is_redacted=is_redacted))
-
-
-def _marks(
-    policy: Policy,
-    recognizable: str | None,
-    derivation: str = "",
-    *,
-    is_face_removed: bool = False,
-    is_text_examined: bool = False,
-) -> Marks:
-    return marks_of(
-        policy,
-        software=f"SlicerDeid {__version__}",
-        recognizable_visual_features=recognizable,
-        is_face_removed=is_face_removed,
-        is_text_examined=is_text_examined,
-        derivation=derivation,
-    )
-
-
-RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
-"""Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
-
 _FINDINGS = {
     "none": "no defacing: a head in this series stays recognisable",
     "surface": "the peel of skin and fat may leave a recognisable face",
     "face": "the face is removed, ears and scalp stay",
-}
-_REMOVED = {
-    "surface": "head surface removed",
-    "face": "face removed",
-    "surface+face": "face and head surface removed",
 }
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:
     """Return where text was filled, for the record."""
     return target, frame, box.row, box.column, box.height, box.width
-
-
-def _derivation(method: str, *, is_redacted: bool) -> str:
-    """Say how pixels were changed, for Derivation Description."""
-    steps = [_REMOVED[method]] if method in _REMOVED else []
-    steps += ["burned-in text masked"] * is_redacted
-    return ", ".join(steps).capitalize() if steps else ""

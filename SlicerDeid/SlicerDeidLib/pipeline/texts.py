@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PASSES = 4  # times that text is looked for, the last time to see that there is none: one box can hide half a line
 PAGE_LINES = 3  # of text on a frame without anything measured: a page, which would be empty without them
+FILLING = ("mask", "thorough", "morph")  # modes that change pixels
 COVERED = 0.2  # of a box may be outside of what is filled: its rim
 STILL_READABLE = "burned-in text can still be read after it was masked; leave this series out, or use --text drop"
 
@@ -49,7 +50,11 @@ class Redacted:
 
 
 def redact_volume(
-    volume: Volume, keep: NDArray[np.bool_] | None, text: TextPolicy, air_value: float | None = None
+    volume: Volume,
+    keep: NDArray[np.bool_] | None,
+    text: TextPolicy,
+    air_value: float | None = None,
+    filled: Sequence[TextBox] = (),
 ) -> Redacted:
     """Take the text out of the slices of a CT.
 
@@ -61,6 +66,8 @@ def redact_volume(
         What defacing left.
     air_value : float or None
         HU that text in the air becomes; None is air.
+    filled : sequence of TextBox
+        What is filled whatever is written there.
 
     Raises
     ------
@@ -72,6 +79,8 @@ def redact_volume(
     mode = text.mode
     if mode == "off":
         return Redacted(volume.stored)
+    if filled and text.is_filled:
+        return _filled_first(volume, keep, text, air_value, filled)
     from SlicerDeidLib.pixels.air import outside_as_air
     from SlicerDeidLib.pixels.ocr import available
     from SlicerDeidLib.pixels.redact import redact
@@ -100,8 +109,30 @@ def redact_volume(
     )
 
 
-def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redacted:
+def _filled_first(
+    volume: Volume,
+    keep: NDArray[np.bool_] | None,
+    text: TextPolicy,
+    air_value: float | None,
+    filled: Sequence[TextBox],
+) -> Redacted:
+    """Fill what is filled in any case, then take the text out of what is left."""
+    from SlicerDeidLib.pixels.air import outside_as_air
+    from SlicerDeidLib.pixels.redact import redact
+
+    stored = volume.stored.copy()
+    redact(stored, filled, keep=keep, fill=outside_as_air(volume, air_value))
+    redacted = redact_volume(replace(volume, stored=stored), keep, text, air_value)
+    return replace(redacted, boxes=_changed(volume.stored, stored, filled) + redacted.boxes)
+
+
+def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool, filled: Sequence[TextBox] = ()) -> Redacted:
     """Take the text out of the frames of one instance of any kind.
+
+    Parameters
+    ----------
+    filled : sequence of TextBox
+        What is filled whatever is written there.
 
     Raises
     ------
@@ -115,16 +146,43 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool) -> Redact
 
     stored = decode(file)
     find = partial(_find_in_clip, keeps_harmless=keeps_harmless, is_thorough=mode == "thorough")
+    grounded = _grounded(stored, filled) if filled and mode in FILLING else stored
     redacted = _read_until_gone(
-        stored,
+        grounded,
         None,
         lambda frames, kept, parts: find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts),
         partial(redact, is_palette=is_palette(file)),
         is_kept=mode in ("report", "drop"),
     )
-    if len(redacted.boxes) < PAGE_LINES * len(stored) or any(is_measured(as_seen(file, frame)) for frame in stored):
-        return redacted
-    return replace(redacted, is_page=True)
+    has_lines = len(redacted.boxes) >= PAGE_LINES * len(stored)
+    return replace(
+        redacted,
+        boxes=_changed(stored, grounded, filled) + redacted.boxes,
+        is_page=has_lines and not any(is_measured(as_seen(file, frame)) for frame in stored),
+    )
+
+
+def _grounded(stored: NDArray[Any], filled: Sequence[TextBox]) -> NDArray[Any]:
+    """Return frames with boxes filled by the ground of the display; the same array where nothing changes by that."""
+    from SlicerDeidLib.pixels.regions import ground_of
+
+    after = stored.copy()
+    for number, frame in enumerate(after):
+        own = [box for box in filled if box.frame == number]
+        ground = ground_of(frame, own)
+        for box in own:
+            frame[box.row : box.row + box.height, box.column : box.column + box.width] = ground
+    return stored if np.array_equal(after, stored) else after
+
+
+def _changed(before: NDArray[Any], after: NDArray[Any], boxes: Sequence[TextBox]) -> tuple[TextBox, ...]:
+    """Return the boxes in which something changed."""
+    if after is before:
+        return ()
+    places = [
+        (box, np.s_[box.frame, box.row : box.row + box.height, box.column : box.column + box.width]) for box in boxes
+    ]
+    return tuple(box for box, place in places if not np.array_equal(before[place], after[place]))
 
 
 def _find_in_clip(

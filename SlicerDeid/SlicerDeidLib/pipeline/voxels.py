@@ -14,6 +14,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.texts import redact_volume
 
 AUTOMATIC = "surface+face"
@@ -61,12 +62,23 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
         If no head can be found, and a face cannot be excluded either.
     """
     volume, order = assemble(files)
-    return treat_volume(volume, order, deface, text)
+    return treat_volume(volume, order, deface, text, boxes_of_site(files, order, text))
 
 
-def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
-    """Deface and redact a volume; see ``treat``."""
-    return redact_treated(deface_volume(volume, order, deface), text, deface.air_value)
+def boxes_of_site(files: Sequence[DicomFile], order: Sequence[int], text: TextPolicy) -> tuple[TextBox, ...]:
+    """Return what a site's own rules fill on the slices of a volume, in whose ``order`` the files are."""
+    return tuple(
+        replace(box, frame=k)
+        for k, number in enumerate(order)
+        for box in regions_of(files[number], text.regions, tuple, is_declared=False).boxes
+    )
+
+
+def treat_volume(
+    volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy, filled: Sequence[TextBox] = ()
+) -> Treated:
+    """Deface and redact a volume; see ``treat``. ``filled`` is filled whatever is written there."""
+    return redact_treated(deface_volume(volume, order, deface), text, deface.air_value, filled)
 
 
 def deface_volume(
@@ -84,10 +96,12 @@ def deface_volume(
     return Treated(volume, after, order, mask, is_face_excluded=is_excluded, measures=measures)
 
 
-def redact_treated(treated: Treated, text: TextPolicy, air_value: float | None) -> Treated:
+def redact_treated(
+    treated: Treated, text: TextPolicy, air_value: float | None, filled: Sequence[TextBox] = ()
+) -> Treated:
     """Do the second step: take the text out of what defacing left; see ``treat``."""
     keep = None if treated.mask is None else treated.mask.keep
-    redacted = redact_volume(replace(treated.before, stored=treated.after), keep, text, air_value)
+    redacted = redact_volume(replace(treated.before, stored=treated.after), keep, text, air_value, filled)
     return replace(treated, after=redacted.after, boxes=redacted.boxes, is_text_examined=redacted.is_examined)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.regions import RegionRule
 
 
 def with_choices(
@@ -17,6 +18,7 @@ def with_choices(
     air_value: float | None = None,
     text: str | None = None,
     text_keep: str | None = None,
+    regions: tuple[RegionRule, ...] = (),
     keep_free_text: bool = True,
     keep_time_of_day: bool = False,
     keep_image_type: bool = False,
@@ -27,13 +29,15 @@ def with_choices(
     ----------
     deface, text, text_keep : str, optional
         As in ``DefacePolicy`` and ``TextPolicy``.
+    regions : tuple of RegionRule
+        A site's own rules of what is filled whole.
     keep_free_text : bool
         False: prose goes as a whole, also where the policy would clean it.
     keep_time_of_day, keep_image_type : bool
         True: also where the policy would not.
     """
     over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
-    over_text: dict[str, Any] = {"mode": text, "keep": text_keep}
+    over_text: dict[str, Any] = {"mode": text, "keep": text_keep, "regions": regions or None}
     return replace(
         policy,
         deface=replace(policy.deface, **{name: value for name, value in over_deface.items() if value is not None}),

@@ -16,6 +16,7 @@ KEY = b"k" * 32
 PICTURES = {
     "capture": "fo-dicom_fo-dicom/Test Data/GH538-jpeg14sv1.dcm",
     "page": "neurolabusc_dcm_qa_ct/In/Philips/S21570/S4010/I60",
+    "ultrasound": "pydicom_pydicom-data/US1_UNCI.dcm",
     "localizer": "neurolabusc_dcm_qa_ct/In/Philips/S21570/S1000/I10",
 }
 
@@ -55,3 +56,17 @@ def test_a_page_of_text_is_left_out_with_its_reason(real_data: Path, tmp_path: P
     record, files = released(real_data, tmp_path, "page")
     assert files == []
     assert "pages of text" in record.series[0].reason
+
+
+@pytest.mark.real_data
+def test_an_ultrasound_image_keeps_its_region_alone_and_the_audit_agrees(real_data: Path, tmp_path: Path) -> None:
+    record, files = released(real_data, tmp_path, "ultrasound", deface="auto")
+    image = pydicom.dcmread(files[0])
+    assert (image.BurnedInAnnotation, image.RecognizableVisualFeatures) == ("NO", "NO")
+    shown = image.pixel_array
+    assert not shown[:112].any()
+    assert not shown[342:].any()
+    assert shown[112:342].any()
+    assert not record.series[0].findings
+    report = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private", key=KEY)
+    assert not [finding for finding in report.findings if finding.severity == "error"]

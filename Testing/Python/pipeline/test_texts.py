@@ -18,7 +18,7 @@ from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.formats.dicompixels import decode, encode
 from SlicerDeidLib.model.policy import TextPolicy
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pipeline.texts import PASSES, redact_frames, redact_volume
 from SlicerDeidLib.pixels import frametext, ocr, slicetext
 from SlicerDeidLib.pixels.ocr import Word
@@ -83,6 +83,20 @@ def test_clean_slices_come_back_as_they_are_and_count_as_examined() -> None:
     redacted = redact_volume(volume, None, TextPolicy("mask"))
     assert redacted.after is volume.stored
     assert redacted.is_examined
+
+
+def test_a_rectangle_of_a_site_is_filled_on_every_slice_whatever_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume, _ = head()
+    fake(monkeypatch)
+    boxes = [TextBox(k, 4, 6, 20, 50, "region") for k in range(SHAPE[0])]
+    for mode in ("mask", "morph"):
+        redacted = redact_volume(volume, None, TextPolicy(mode), filled=boxes)
+        assert redacted.boxes[: SHAPE[0]] == tuple(boxes)
+        changed = redacted.after != volume.stored
+        changed[:, 4:24, 6:56] = False
+        assert not changed.any()
+        assert (redacted.after[:, 4:24, 6:56] == -1000).all()
+    assert redact_volume(volume, None, TextPolicy("report"), filled=boxes).after is volume.stored
 
 
 def test_to_report_changes_nothing_and_claims_nothing_when_there_is_text() -> None:

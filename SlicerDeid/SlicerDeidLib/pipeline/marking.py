@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the headers of released images say of their pixels: text read, text masked, face removed, or nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from SlicerDeidLib import __version__
+from SlicerDeidLib.headers.stamp import Marks, marks_of
+from SlicerDeidLib.model.policy import Disposition, Policy
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.voxels import Treated
+
+
+def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
+    """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
+    return (policy.text.keep or disposition.text_keep) == "harmless"
+
+
+def marks_of_headers(policy: Policy) -> Marks:
+    """Return what headers say of images whose pixels nobody looked at."""
+    return series_marks(policy, "YES")
+
+
+def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:
+    """Return what the headers of images say that are read frame by frame.
+
+    Returns
+    -------
+    unread, plain, derived : Marks
+        Where text was left as it is, where none was found, where it was masked.
+    """
+    recognizable = "NO" if disposition.faceless else "YES"
+    return (
+        series_marks(policy, recognizable),
+        series_marks(policy, recognizable, is_text_examined=True),
+        series_marks(policy, recognizable, _derivation("none", is_redacted=True), is_text_examined=True),
+    )
+
+
+def marks_of_volume(policy: Policy, text: str, treated: Treated) -> tuple[Marks, Marks]:
+    """Return what the headers of slices say: of those that stay as they are, and of those that were changed."""
+    method = "none" if treated.mask is None else treated.mask.method
+    recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
+    mark = partial(
+        series_marks,
+        policy,
+        recognizable,
+        is_face_removed=recognizable == "NO" and not treated.is_face_excluded,
+        is_text_examined=treated.is_text_examined or text == "drop",
+    )
+    is_redacted = bool(treated.boxes) and text not in ("drop", "report")
+    return mark(), mark(_derivation(method, is_redacted=is_redacted))
+
+
+def series_marks(
+    policy: Policy,
+    recognizable: str | None,
+    derivation: str = "",
+    *,
+    is_face_removed: bool = False,
+    is_text_examined: bool = False,
+) -> Marks:
+    """Return marks with the program's own name; see ``marks_of``."""
+    return marks_of(
+        policy,
+        software=f"SlicerDeid {__version__}",
+        recognizable_visual_features=recognizable,
+        is_face_removed=is_face_removed,
+        is_text_examined=is_text_examined,
+        derivation=derivation,
+    )
+
+
+RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
+"""Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
+
+_REMOVED = {
+    "surface": "head surface removed",
+    "face": "face removed",
+    "surface+face": "face and head surface removed",
+}
+
+
+def _derivation(method: str, *, is_redacted: bool) -> str:
+    """Say how pixels were changed, for Derivation Description."""
+    steps = [_REMOVED[method]] if method in _REMOVED else []
+    steps += ["burned-in text masked"] * is_redacted
+    return ", ".join(steps).capitalize() if steps else ""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes of pydicom/deid: coordinates under ``%filter`` labels -> RegionRules; other sections mean headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Question, Rectangle, RegionRule
+
+_COORDINATES = re.compile(r"(?P<ctp>ctp)?(?P<keep>keep)?coordinates\s+(?P<what>.+)", re.IGNORECASE)
+_CHAIN = re.compile(r"(\+|\|\|)")
+_DECLARED = "from:SequenceOfUltrasoundRegions"
+_TESTS: dict[str, Callable[[str, str], Condition]] = {
+    "contains": lambda attribute, value: Question(attribute, "contains", value, is_pattern=True),
+    "notcontains": lambda attribute, value: Not(Question(attribute, "contains", value, is_pattern=True)),
+    "equals": lambda attribute, value: Question(attribute, "equals", value),
+    "notequals": lambda attribute, value: Not(Question(attribute, "equals", value)),
+    "missing": lambda attribute, _value: Not(Question(attribute, "present")),
+    "present": lambda attribute, _value: Question(attribute, "present"),
+    "empty": lambda attribute, _value: Question(attribute, "equals", ""),
+    "notempty": lambda attribute, _value: Not(Question(attribute, "equals", "")),
+}
+
+
+@dataclass(slots=True)
+class _Label:
+    """One LABEL while it is read: alternatives of conditions that all must hold."""
+
+    line: int
+    alternatives: list[list[Condition]] = field(default_factory=lambda: [[]])
+    fill: list[Rectangle] = field(default_factory=list)
+    keep: list[Rectangle] = field(default_factory=list)
+    keeps_declared: bool = False
+    is_whole: bool = False
+
+    def rule(self, label: str) -> RegionRule | None:
+        """Return the rule; None for a label without coordinates, which only sorts images."""
+        if not (self.fill or self.keep or self.keeps_declared or self.is_whole):
+            return None
+        ways = [All(tuple(parts)) for parts in self.alternatives]
+        condition: Condition = ways[0] if len(ways) == 1 else AnyOf(tuple(ways))
+        places = tuple(self.fill), tuple(self.keep)
+        return RegionRule(condition, f"{label}:{self.line}", *places, self.keeps_declared, self.is_whole)
+
+
+def parse_deid_recipe(text: str, label: str) -> tuple[RegionRule, ...]:
+    """Read the coordinates of a recipe.
+
+    Parameters
+    ----------
+    label : str
+        The file's name, for messages and sources.
+
+    Raises
+    ------
+    PolicyError
+        When a filter, condition or coordinate cannot be read; with the line.
+    """
+    labels: list[_Label] = []
+    is_filter = False
+    for number, raw in enumerate(text.splitlines(), start=1):
+        words = raw.split("#", 1)[0].strip()
+        if words.startswith("%"):
+            is_filter = words.lower().startswith("%filter")
+        elif is_filter and words.upper().startswith("LABEL"):
+            labels.append(_Label(number))
+        elif is_filter and words and labels:
+            _read_line(words, labels[-1], f"{label}, line {number}")
+    return tuple(rule for each in labels if (rule := each.rule(label)) is not None)
+
+
+def _read_line(words: str, into: _Label, place: str) -> None:
+    """Read coordinates, or conditions joined by ``+`` (and) and ``||`` (or)."""
+    match = _COORDINATES.fullmatch(words)
+    if match is not None:
+        _read_coordinates(match, into, place)
+        return
+    joiner = "+"
+    for part in _CHAIN.split(words):
+        part = part.strip()
+        if part in ("+", "||"):
+            joiner = part
+        elif part:
+            if joiner == "||" and into.alternatives[-1]:
+                into.alternatives.append([])
+            into.alternatives[-1].append(_condition(part, place))
+
+
+def _condition(words: str, place: str) -> Condition:
+    test, _, rest = words.partition(" ")
+    attribute, _, value = rest.strip().partition(" ")
+    if test.lower() not in _TESTS or not attribute:
+        raise PolicyError(f"{place}: a condition is one of {', '.join(_TESTS)}, with an attribute")
+    value = value.strip()
+    if "contains" in test.lower():
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise PolicyError(f"{place}: this is no regular expression") from error
+    return _TESTS[test.lower()](attribute, value)
+
+
+def _read_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
+    what = match["what"].strip()
+    if what.lower() == "all" and not match["keep"]:
+        into.is_whole = True
+    elif what == _DECLARED and match["keep"]:
+        into.keeps_declared = True
+    else:
+        numbers = [part.strip() for part in what.split(",")]
+        if len(numbers) != 4 or not all(number.isdecimal() for number in numbers):
+            raise PolicyError(f"{place}: coordinates are four whole numbers, or all")
+        left, top, right, bottom = map(int, numbers)
+        if match["ctp"]:
+            right, bottom = left + right, top + bottom
+        if right <= left or bottom <= top:
+            raise PolicyError(f"{place}: these coordinates have no area")
+        (into.keep if match["keep"] else into.fill).append((top, left, bottom - top, right - left))
