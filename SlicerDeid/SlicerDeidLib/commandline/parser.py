@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeAlias
 
 from SlicerDeidLib import __version__
+from SlicerDeidLib.commandline.values import air_value, depth_mm, path, positive, two_names
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_KEEPS = ("nothing", "harmless")
@@ -70,19 +69,19 @@ def _add_demo(commands: Commands) -> None:
         "folder",
         metavar="DIR",
         nargs="?",
-        type=_path,
+        type=path,
         help="where to (default: slicerdeid-demo, or the next free name)",
     )
 
 
 def _add_plan(commands: Commands) -> None:
     plan = commands.add_parser("plan", help="show what would happen, and every problem; writes nothing")
-    plan.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
+    plan.add_argument("input", metavar="IN", type=path, help="folder that holds one folder per patient")
     plan.add_argument(
         "output",
         metavar="OUT",
         nargs="?",
-        type=_path,
+        type=path,
         help="the folder that a run would write: IDs and numbers of its earlier runs are taken into account",
     )
     _add_choices(plan)
@@ -92,13 +91,13 @@ def _add_plan(commands: Commands) -> None:
 
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="de-identify IN into OUT")
-    run.add_argument("input", metavar="IN", type=_path, help="folder that holds one folder per patient")
-    run.add_argument("output", metavar="OUT", type=_path, help="folder for the de-identified images; outside IN")
+    run.add_argument("input", metavar="IN", type=path, help="folder that holds one folder per patient")
+    run.add_argument("output", metavar="OUT", type=path, help="folder for the de-identified images; outside IN")
     _add_choices(run)
     run.add_argument(
         "--workers",
         metavar="N",
-        type=_positive,
+        type=positive,
         help="processes on this machine (default: one per core, fewer when memory is short)",
     )
     run.add_argument(
@@ -133,13 +132,13 @@ def _add_who(command: argparse.ArgumentParser) -> None:
     who.add_argument(
         "--map",
         metavar="FILE",
-        type=_path,
+        type=path,
         help=(
             ".xlsx, .xlsm, .csv or .tsv with the columns Accession_number and De-identification_ID (default: "
             "random IDs, drawn once)"
         ),
     )
-    who.add_argument("--map-columns", metavar="OLD,NEW", type=_two_names, help="other names of the two columns")
+    who.add_argument("--map-columns", metavar="OLD,NEW", type=two_names, help="other names of the two columns")
     who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
     who.add_argument(
         "--leave-out",
@@ -171,7 +170,7 @@ def _add_what(command: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--rules",
         metavar="FILE",
-        type=_path,
+        type=path,
         action="append",
         default=[],
         help=(
@@ -223,10 +222,10 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         ),
     )
     what.add_argument(
-        "--depth", metavar="MM", type=_depth, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
+        "--depth", metavar="MM", type=depth_mm, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
     )
     what.add_argument(
-        "--air-value", metavar="V", type=_air, help="what removed voxels become: HU for CT (default: air)"
+        "--air-value", metavar="V", type=air_value, help="what removed voxels become: HU for CT (default: air)"
     )
     what.add_argument(
         "--text",
@@ -248,7 +247,7 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--regions",
         metavar="FILE",
-        type=_path,
+        type=path,
         action="append",
         default=[],
         help=(
@@ -266,7 +265,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--private",
         metavar="DIR",
-        type=_path,
+        type=path,
         help=(
             "where journal, ledger and report go (default: a folder of this project in your application data; run"
             " prints it)"
@@ -275,7 +274,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--key",
         metavar="FILE",
-        type=_path,
+        type=path,
         help="the project's secret (default: made once in your configuration folder)",
     )
     where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
@@ -283,7 +282,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
 
 def _add_review(commands: Commands) -> None:
     review = commands.add_parser("review", help="list what waits beside OUT; accept, reject or withdraw series")
-    review.add_argument("output", metavar="OUT", type=_path, help="the output folder of a run with --hold")
+    review.add_argument("output", metavar="OUT", type=path, help="the output folder of a run with --hold")
     decisions = {
         "--accept": "these go into OUT: whole patients or single series",
         "--reject": "these are deleted; the same settings do not make them again",
@@ -293,20 +292,20 @@ def _add_review(commands: Commands) -> None:
         review.add_argument(name, metavar="ID[/SERIES]", nargs="+", default=(), help=meaning)
     review.add_argument("--accept-all", action="store_true", help="everything that waits goes into OUT")
     review.add_argument("--note", metavar="TEXT", default="", help="why; it is kept in the private folder")
-    review.add_argument("--private", metavar="DIR", type=_path, help="the project's private folder")
+    review.add_argument("--private", metavar="DIR", type=path, help="the project's private folder")
     review.add_argument("--json", action="store_true", help="print the list as JSON")
 
 
 def _add_audit(commands: Commands) -> None:
     audit = commands.add_parser("audit", help="read a finished output anew and report what is wrong with it")
-    audit.add_argument("output", metavar="OUT", type=_path, help="a finished output folder")
+    audit.add_argument("output", metavar="OUT", type=path, help="a finished output folder")
     audit.add_argument(
-        "--original", metavar="IN", type=_path, help="the input it was made from: its values are searched in OUT"
+        "--original", metavar="IN", type=path, help="the input it was made from: its values are searched in OUT"
     )
     audit.add_argument(
-        "--private", metavar="DIR", type=_path, help="the project's private folder; the audit report is written there"
+        "--private", metavar="DIR", type=path, help="the project's private folder; the audit report is written there"
     )
-    audit.add_argument("--key", metavar="FILE", type=_path, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--key", metavar="FILE", type=path, help="the project's secret: UIDs are computed again")
 
 
 def _add_inventory(commands: Commands) -> None:
@@ -318,15 +317,15 @@ def _add_inventory(commands: Commands) -> None:
             "private and nested ones too, the rarest first. Nothing is released."
         ),
     )
-    inventory.add_argument("input", metavar="IN|OUT", type=_path, help="an input, or a finished output folder")
+    inventory.add_argument("input", metavar="IN|OUT", type=path, help="an input, or a finished output folder")
     inventory.add_argument(
-        "--fewer-than", metavar="N", type=_positive, default=5, help="mark values in fewer subjects (default: 5)"
+        "--fewer-than", metavar="N", type=positive, default=5, help="mark values in fewer subjects (default: 5)"
     )
-    inventory.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
+    inventory.add_argument("--csv", metavar="FILE", type=path, help="write the table there")
     inventory.add_argument(
         "--save",
         metavar="FILE",
-        type=_path,
+        type=path,
         help=(
             "add the marked values to site rules in TOML, each with the decision keep: change it to remove or replace, "
             "and name the file with --rules"
@@ -357,49 +356,8 @@ def _add_policy(commands: Commands) -> None:
     )
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
-    return int(text)
-
-
-def _number(text: str, what: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"must be {what}")
-    return number
-
-
-def _depth(text: str) -> float:
-    depth = _number(text, "a number of mm")
-    if not 4 <= depth <= 50:  # mm: less leaves skin on the 2 mm grid; 50 would reach the middle of a child's head
-        raise argparse.ArgumentTypeError("must be between 4 and 50 mm")
-    return depth
-
-
-def _air(text: str) -> float | None:
-    return None if text == "air" else _number(text, "a number, or the word air")
-
-
 def _option(text: str) -> str:
     """Read an option by its name, or by that which the program mede gives it."""
     if text not in OPTIONS and not _MEDE.fullmatch(text):
         raise argparse.ArgumentTypeError(f"no such option; there are {', '.join(OPTIONS)}")
     return text
-
-
-def _path(text: str) -> Path:
-    """Read a path; an empty one would be the current folder, which nobody named."""
-    if not text:
-        raise argparse.ArgumentTypeError("an empty name; name a file or folder")
-    return Path(text)
-
-
-def _two_names(text: str) -> tuple[str, str]:
-    names = tuple(name.strip() for name in text.split(","))
-    if len(names) != 2 or not all(names):
-        raise argparse.ArgumentTypeError("needs two column names, OLD,NEW")
-    return names[0], names[1]
