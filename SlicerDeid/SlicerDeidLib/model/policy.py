@@ -9,6 +9,8 @@ from enum import Enum
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.regions import RegionRule
 
+from .regions import RegionRule
+
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
@@ -155,7 +157,7 @@ class TextPolicy:
     Raises
     ------
     PolicyError
-        If a mode is chosen that leaves text that must not be released.
+        If a mode is chosen that leaves text that must not be released, or that fills no region.
     """
 
     mode: str = "mask"
@@ -168,6 +170,10 @@ class TextPolicy:
             raise PolicyError(
                 f"This policy releases no text in pictures, which text mode '{self.mode}' can leave; "
                 "choose mask, thorough or drop, or another policy."
+            )
+        if self.regions and not self.is_filled:
+            raise PolicyError(
+                f"Regions of a site are filled, and text mode '{self.mode}' fills nothing; choose mask or thorough."
             )
 
     @property

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.regions import RegionRule
 
@@ -41,17 +40,14 @@ def with_choices(
     Raises
     ------
     PolicyError
-        When regions are to be filled by a text mode that changes no pixels.
+        As ``TextPolicy`` says.
     """
     over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
     over_text: dict[str, Any] = {"mode": text, "keep": text_keep, "regions": tuple(regions) or None}
-    made = replace(policy.text, **{name: value for name, value in over_text.items() if value is not None})
-    if made.regions and not made.is_filled:
-        raise PolicyError(f"--regions fills what is written, and --text {made.mode} leaves it; choose mask or thorough")
     return replace(
         policy,
         deface=replace(policy.deface, **{name: value for name, value in over_deface.items() if value is not None}),
-        text=made,
+        text=replace(policy.text, **{name: value for name, value in over_text.items() if value is not None}),
         keep_free_text=policy.keep_free_text and keep_free_text,
         keep_time_of_day=policy.keep_time_of_day or keep_time_of_day,
         keep_image_type=policy.keep_image_type or keep_image_type,

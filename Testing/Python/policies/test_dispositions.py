@@ -105,10 +105,19 @@ def test_names_are_those_of_the_dictionary() -> None:
 def test_the_file_uses_no_key_that_nobody_reads() -> None:
     text = resources.files("SlicerDeidLib.policies").joinpath("data", "dispositions.toml").read_text("utf-8")
     keys = {key for group in tomllib.loads(text)["group"] for key in group}
-    assert keys == {"title", "verdict", "reason", "deface", "text", "frames", "faceless", "text_keep", "classes"} | {
+    assert keys == {
+        "title",
+        "verdict",
+        "reason",
+        "deface",
+        "text",
+        "frames",
+        "faceless",
+        "text_keep",
         "objects",
         "regions",
         "structures",
+        "classes",
     }
 
 
