@@ -9,8 +9,6 @@ from enum import Enum
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.regions import RegionRule
 
-from .regions import RegionRule
-
 
 class ActionCode(Enum):
     """The action codes of PS3.15 Table E.1-1a, the compound codes, and our own.
