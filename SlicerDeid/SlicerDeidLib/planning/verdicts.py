@@ -123,7 +123,8 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
         return "an image has no pixel data"
     disposition = policy.dispositions[instances[0].sop_class_uid]
     if policy.deface.method not in disposition.deface:
-        return f"defacing with '{policy.deface.method}' is not available for this kind of image"
+        others = " or ".join(disposition.deface)
+        return f"defacing with '{policy.deface.method}' is not available for this kind of image; --deface {others} is"
     if policy.text.mode not in disposition.text:
         return f"text mode '{policy.text.mode}' is not available for this kind of image"
     if not policy.text.is_read:
@@ -158,12 +159,8 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     """Say what a user should know although the series is released."""
     if disposition.faceless:
         return []
-    automatic = {
-        False: f"a head {_LOSES}; without a head it is released only when no face can be in view",
-        True: f"a head loses its face, ears and scalp stay ({_FACE_GOES_WITH}); without a head it is not released",
-    }
     notes = {
-        "auto": automatic[disposition.frames],
+        "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
         "surface": "the peel of skin and fat may leave a recognisable face",
         "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",

@@ -18,12 +18,12 @@ KEY = b"k" * 32
 SAGITTAL = MRLattice("sagittal", 104, 2.0, 2.0, 128, 128, 2.0)
 
 
-def released(folder: Path, head: HeadMR) -> deid.RunRecord:
+def released(folder: Path, head: HeadMR, method: str = "face") -> deid.RunRecord:
     source = folder / "in"
     write_mr_series(source / "CANARYFOLDER1", head)
     (folder / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
     policy = deid.read_policy("research")
-    policy = replace(policy, text=replace(policy.text, mode="off"))
+    policy = replace(policy, deface=replace(policy.deface, method=method), text=replace(policy.text, mode="off"))
     plan = deid.plan(
         deid.discover(source), policy, deid.read_map(folder / "map.csv"), key=KEY, private=folder / "private"
     )
@@ -50,6 +50,12 @@ def test_a_sagittal_mr_head_is_released_without_its_face_and_with_its_brain(tmp_
     assert "RecognizableVisualFeatures" not in dataset
     report = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private")
     assert [finding.message for finding in report.findings if finding.severity == "error"] == []
+
+
+def test_an_mr_is_not_released_unless_its_defacing_is_asked_for_by_name(tmp_path: Path) -> None:
+    record = released(tmp_path, make_mr_head(painted("T1"), SAGITTAL), "auto")
+    assert (record.released, record.refused) == (0, 1)
+    assert "--deface none or face" in record.series[0].reason
 
 
 def test_an_mr_without_a_head_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ READING = ("mask", "thorough", "report", "drop")
 def test_ct_and_mr_alone_can_be_defaced() -> None:
     assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
-    assert dispositions()[MR].deface == ("none", "auto", "face")
+    assert dispositions()[MR].deface == ("none", "face")
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release" and uid not in (CT, MR):
             assert set(disposition.deface) <= {"none", "auto"}
@@ -47,7 +47,7 @@ def test_ct_and_mr_alone_can_be_defaced() -> None:
 
 def test_auto_leaves_nothing_to_remove_only_where_no_face_can_be_shown() -> None:
     faceless = {uid for uid, d in dispositions().items() if d.faceless}
-    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT, MR}
+    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT}
     names = " ".join(dispositions()[uid].name for uid in faceless)
     assert "Ultrasound" in names
     assert "Mammography" in names
