@@ -302,7 +302,7 @@ def move_number(step: Step, element: Element, place: Place) -> bool:
     run, original = place.run, bytes(element.value)
     order = ">" if run.is_big_endian and element.vr != "UN" else "<"  # UN is little endian, PS3.5 6.2.2
     offset = run.shifter.offset if step.code is ActionCode.SHIFT else None
-    moved = moved_value(step.vr, original, run.days, offset, order)
+    moved = moved_value(step.vr, original, run.days, offset, order, is_strict=step.is_strict)
     if moved is None:
         return go(step, element, place, DATED, ActionCode.X)
     if moved != original:

@@ -2,7 +2,9 @@
 """Dates written as numbers: seconds of Unix, day numbers, YYYYMMDD in a numeric private attribute.
 
 A number that is the day before, of or after a date that the file has elsewhere is taken for one. By chance that is true
-of about one in 10,000 seconds and one in 20,000 day numbers; a moved number costs less than a real date.
+of about one in 10,000 seconds and one in 20,000 day numbers; a moved number costs less than a real date. Of attributes
+that the standard merely calls safe, larger numbers that are none of these go: they may count from an origin, or in a
+unit, that nobody thought of, or to a date that the file does not show.
 """
 
 from __future__ import annotations
@@ -50,13 +52,15 @@ class Days:
     births: frozenset[date] = field(default=frozenset(), repr=False)
 
 
-def moved_number(number: float, days: Days, offset: timedelta | None) -> float | None:
+def moved_number(number: float, days: Days, offset: timedelta | None, *, is_strict: bool = False) -> float | None:
     """Return a number, moved where it is a date; None where it is one that cannot be moved.
 
     Parameters
     ----------
     offset : timedelta or None
         The subject's; None where dates go.
+    is_strict : bool
+        Whether a number that is large enough for a date, but none that is known, goes.
     """
     if not math.isfinite(number) or abs(number) < _LEAST:
         return number
@@ -70,7 +74,7 @@ def moved_number(number: float, days: Days, offset: timedelta | None) -> float |
             return None
         if _is_near(day, days.events) and offset is not None:
             return _by(number, offset, per_day)
-    return number
+    return None if is_strict else number
 
 
 def _by(number: float, offset: timedelta, per_day: int) -> float:
@@ -103,22 +107,26 @@ def _is_near(day: date, days: Iterable[date]) -> bool:
     return any(abs((day - one).days) <= 1 for one in days)  # a day off: time zones
 
 
-def moved_value(vr: str, value: bytes, days: Days, offset: timedelta | None, order: str) -> bytes | None:
+def moved_value(
+    vr: str, value: bytes, days: Days, offset: timedelta | None, order: str, *, is_strict: bool = False
+) -> bytes | None:
     """Return the value of a numeric VR with its dates moved; None where it holds one that must go.
 
     Parameters
     ----------
     order : str
         ``"<"`` or ``">"``, of binary numbers.
+    is_strict : bool
+        As in ``moved_number``.
     """
     try:
         if vr in _MOST_CHARACTERS:
-            return _moved_text(vr, value, days, offset)
+            return _moved_text(vr, value, days, offset, is_strict=is_strict)
         if vr not in _FORMS:
             return value
         form = f"{order}{len(value) // struct.calcsize(_FORMS[vr])}{_FORMS[vr]}"
         numbers = struct.unpack(form, value)
-        moved = [moved_number(number, days, offset) for number in numbers]
+        moved = [moved_number(number, days, offset, is_strict=is_strict) for number in numbers]
         if None in moved or (vr == "FL" and moved != list(numbers)):  # too few digits for a date that is moved
             return None
         return value if moved == list(numbers) else struct.pack(form, *moved)
@@ -126,7 +134,7 @@ def moved_value(vr: str, value: bytes, days: Days, offset: timedelta | None, ord
         return None
 
 
-def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None) -> bytes | None:
+def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None, *, is_strict: bool) -> bytes | None:
     """Move the dates among the values of a DS or IS."""
     parts = value.decode("ascii").rstrip(" \0").split("\\")
     for at, part in enumerate(parts):
@@ -134,7 +142,7 @@ def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None) -> 
         if not text:
             continue
         number = int(text) if re.fullmatch(r"[+\-]?\d+", text) else float(text.replace(",", "."))
-        moved = moved_number(number, days, offset)
+        moved = moved_number(number, days, offset, is_strict=is_strict)
         if moved is None:
             return None
         if moved != number:

@@ -67,6 +67,7 @@ class Step:
         "code",
         "fallback",
         "file_vr",
+        "is_strict",
         "level",
         "partner",
         "pattern",
@@ -86,6 +87,7 @@ class Step:
         self.level: Level | None = None
         self.shown = ""
         self.partner = 0
+        self.is_strict = False
         self.closeness = ""
         self.pattern = values.pattern_of(tag, vr) or _ANYTHING
         self._path = ">".join(map(tag_text, (*path, tag)))
@@ -235,6 +237,7 @@ class Level:
             and step.act is not act.refuse
         ):
             step.act, step.code = act.move_number, self._book.code_of_vr("DT")
+            step.is_strict = rule is None and code is ActionCode.C
         return step
 
     def _compiled(self, tag: int, file_vr: str) -> Step:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ KEPT_KEYWORDS = (
     "PatientPosition",
 )
 """What the voxels mean and where they lie; none of it may change, nor in functional groups."""
+POSITIONS = re.compile(r"[HFLRAP]F[PS]|[HFLRAP]FD[LR]|[LRAP]F[PS]")
+"""Defined terms of Patient Position, PS3.3 C.7.3.1.1.2; anything else is a word that somebody typed."""
 FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)  # shared, per frame
 
 
@@ -220,7 +223,9 @@ def _check_kept(new: Reading, old: Reading, name: str, findings: Findings) -> No
     with silent_pydicom():
         for keyword in KEPT_KEYWORDS:
             said = str(new.dataset.get(keyword, "")), str(old.dataset.get(keyword, ""))
-            if said[0] != said[1] and not (keyword == "PhotometricInterpretation" and _is_same_colour(*said)):
+            is_right = keyword == "PhotometricInterpretation" and _is_same_colour(*said)
+            is_right |= keyword == "PatientPosition" and not said[0] and not POSITIONS.fullmatch(said[1])
+            if said[0] != said[1] and not is_right:
                 findings.add("error", CHECK, name, "", f"{keyword} differs from the original.")
         if any(tag in old.dataset for tag in FUNCTIONAL_GROUPS):
             after, before = _grouped(new), _grouped(old)

@@ -233,13 +233,10 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
         findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
     for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8", "surrogateescape"))):
         source = values.needles.label(needle)
-        findings.add(
-            _severity(source),
-            CHECK,
-            name,
-            "",
-            f"The name of this file or folder holds a value of {source.name} of the original.",
-        )
+        if _is_said_alike(needle, source):
+            continue
+        message = f"The name of this file or folder holds a value of {source.name} of the original."
+        findings.add(_severity(source), CHECK, name, "", message)
 
 
 def _real_hits(values: SourceValues, data: bytes, shortest: int = SHORT) -> Iterator[bytes]:
@@ -279,6 +276,8 @@ def _report_hit(
         return
     if places and is_private(source.tag) and all(is_kept_private(f, codes) for f in places):
         return
+    if places and _is_said_alike(needle, source):
+        return
     severity = _severity(source)
     if values.is_kept_elsewhere(needle, source):
         if is_private(source.tag) or source.tag <= 0:
@@ -287,6 +286,12 @@ def _report_hit(
     where = place_text(places[0].path, places[0].tag) if places else _outside(needle, reading)
     label = where if places else ""
     findings.add(severity, CHECK, name, label, f"A value of {source.name} of the original stands in {where}.")
+
+
+def _is_said_alike(needle: bytes, source: Source) -> bool:
+    """Whether words of a folder or private attribute are clinical ones that a description may say too."""
+    is_elsewhere = source.tag <= 0 or is_private(source.tag)
+    return is_elsewhere and is_clinical_text(needle.decode("utf-8", "replace"))
 
 
 def _outside(needle: bytes, reading: Reading) -> str:

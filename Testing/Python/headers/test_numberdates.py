@@ -82,6 +82,17 @@ def test_values_are_moved_where_they_can_be(vr: str, value: bytes, moved: bytes 
     assert moved_value(vr, value, DAYS, OFFSET, "<") == moved
 
 
+@pytest.mark.parametrize("number", [190817, 17082019, 26_000_000, 1_250_000_000, 737_000, 43_694.5, 2019229, 12_345])
+def test_a_large_number_of_an_attribute_that_is_merely_called_safe_goes(number: float) -> None:
+    assert moved_number(number, Days(), OFFSET) == number
+    assert moved_number(number, Days(), OFFSET, is_strict=True) is None
+
+
+def test_a_small_number_and_a_known_date_stay_also_there() -> None:
+    assert moved_number(9_999, DAYS, OFFSET, is_strict=True) == 9_999
+    assert moved_number(45352, DAYS, OFFSET, is_strict=True) == 45311
+
+
 def test_big_endian_numbers_are_read_as_such() -> None:
     assert moved_value("UL", struct.pack(">L", 20240301), DAYS, OFFSET, ">") == struct.pack(">L", 20240120)
 
