@@ -90,22 +90,30 @@ class Held:
 class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
-    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, so that a run
-    that was killed in between is carried to its end by the next one. The file is made by the first release: a run
-    that is refused leaves the private folder free for another OUT.
+    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``rejected`` before
+    the first file is deleted, so that what was killed in between is carried to its end by the next one. The file is
+    made by the first release: a run that is refused leaves the private folder free for another OUT.
+
+    Parameters
+    ----------
+    is_read_only : bool
+        Whether nothing is carried to its end: for a look without the locks, while another process may be at work.
     """
 
-    def __init__(self, private: Path, out: Path) -> None:
+    def __init__(self, private: Path, out: Path, *, is_read_only: bool = False) -> None:
         self._path = private / _FILE
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
         self._begun: dict[str, Entry] = {}
+        self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
+        self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
         if self._path.exists():
             self._read()
-        self.recover()
+        if not is_read_only:
+            self.recover()
 
     def _read(self) -> None:
         is_used = False
@@ -129,23 +137,34 @@ class Journal:
         token = str(line["token"])
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
+            self._unwanted.pop(token, None)
         elif line["event"] == "held":
+            self._unwanted.pop(token, None)
             self.held[token] = Held.from_json(line)
             self._begun.pop(token, None)  # an acceptance that the disk did not take
         elif line["event"] == "rejected":
-            self.held.pop(token, None)
-            self.rejected[token] = str(line["fingerprint"])
+            self._refuse(token, str(line["fingerprint"]))
         elif line["event"] == "released":
             if token in self._begun:  # said twice when a stop came between the line and the memory of it
                 self.released[token] = self._begun.pop(token)
                 self.held.pop(token, None)
         else:
-            for known in (self.released, self._begun, self.held, self.rejected):
+            for known in (self.released, self._begun, self.held, self.rejected, self._unwanted):
                 known.pop(token, None)
         return True
 
+    def _refuse(self, token: str, fingerprint: str) -> None:
+        """Remember that a series was rejected, and what of it may still be there."""
+        held, released = self.held.pop(token, None), self.released.pop(token, None)
+        entry = released or (held.entry if held is not None else None)
+        if entry is not None:
+            self._unwanted[token] = entry
+        self.rejected[token] = fingerprint
+
     def recover(self) -> None:
-        """Carry commits that were cut off to their end, or take them back where a staged file is gone."""
+        """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
+        for entry in list(self._unwanted.values()):
+            self._delete(entry)
         for entry in list(self._begun.values()):
             staged = StagedSeries(self._out, entry.token, is_held=entry.token in self.held)
             if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
@@ -159,7 +178,7 @@ class Journal:
         try:
             data = self._path.read_bytes()
             whole = data[: data.rfind(b"\n") + 1]
-            if whole != data:
+            if whole != data and not self._is_read_only:
                 os.truncate(self._path, len(whole))
         except OSError as error:
             raise OutputError(
@@ -206,12 +225,15 @@ class Journal:
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
-        if entry.token in self.released:
-            self.take_back(entry)
-        StagedSeries(self._out, entry.token, is_held=True).discard()
         self._append({"event": "rejected", "token": entry.token, "fingerprint": entry.fingerprint})
-        self.held.pop(entry.token, None)
-        self.rejected[entry.token] = entry.fingerprint
+        self._refuse(entry.token, entry.fingerprint)
+        self._delete(entry)
+
+    def _delete(self, entry: Entry) -> None:
+        """Delete what is left of a rejected series, in OUT and beside it."""
+        remove_files(self._out, entry.files)
+        StagedSeries(self._out, entry.token, is_held=True).discard()
+        self._unwanted.pop(entry.token, None)
 
     def drop(self, token: str) -> None:
         """Delete a series that waits, and forget what was decided of it."""

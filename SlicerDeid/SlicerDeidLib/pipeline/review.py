@@ -92,7 +92,7 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
             held.findings,
             held.entry.is_recognisable,
         )
-        for token, held in Journal(private, out).held.items()
+        for token, held in Journal(private, out, is_read_only=True).held.items()
     ]
     return tuple(sorted(found, key=lambda series: (-series.doubt, series.place)))
 

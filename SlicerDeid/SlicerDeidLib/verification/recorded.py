@@ -160,7 +160,7 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
                 begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
             elif event == "released":
                 released[token] = begun.get(token, [])
-            elif event == "withdrawn":
+            elif event in ("withdrawn", "rejected"):
                 released.pop(token, None)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -166,6 +166,46 @@ def test_withdrawing_takes_a_released_series_out_again(project: Project) -> None
     assert (record.released, record.left_out) == (2, 1)
 
 
+class Killed(BaseException):
+    """What a killed process does not see."""
+
+
+@pytest.mark.parametrize("deleted", range(5))
+def test_a_withdrawal_that_is_killed_is_carried_to_its_end(
+    project: Project, monkeypatch: pytest.MonkeyPatch, deleted: int
+) -> None:
+    project.run(is_held=False)
+    unlink, done = Path.unlink, []
+
+    def kill(path: Path, *args: Any, **options: Any) -> None:
+        if project.out in path.parents:
+            if len(done) == deleted:
+                raise Killed
+            done.append(path)
+        unlink(path, *args, **options)
+
+    monkeypatch.setattr(Path, "unlink", kill)
+    if deleted < 4:
+        with pytest.raises(Killed):
+            project.decide(withdraw=["S02/1"])
+    else:
+        project.decide(withdraw=["S02/1"])
+    monkeypatch.undo()
+    record = project.run(is_held=False)
+    assert (record.released, record.left_out) == (2, 1)
+    assert {name.split("/")[0] for name in project.released()} == {"S01"}
+
+
+def test_a_list_of_what_waits_carries_out_nothing(project: Project) -> None:
+    project.run()
+    held = next(iter(Journal(project.private, project.out).held.values()))
+    Journal(project.private, project.out).begin(held.entry)  # another process is about to accept it
+    before = (project.private / "journal.jsonl").read_bytes()
+    deid.held_series(project.out, project.private)
+    assert (project.private / "journal.jsonl").read_bytes() == before
+    assert not project.out.exists()
+
+
 def test_a_released_file_that_somebody_changed_is_not_withdrawn(project: Project) -> None:
     project.run(is_held=False)
     (project.out / project.released()[-1]).write_bytes(b"changed")
