@@ -157,7 +157,7 @@ def _scale(file: DicomFile) -> tuple[float, float, str]:
         return (slope[0] if slope else 1.0), (intercept[0] if intercept else 0.0), ""
     if slope is None or intercept is None or slope[0] <= 0:
         raise PixelError("RescaleSlope or RescaleIntercept is missing or malformed in a CT slice")
-    return slope[0], intercept[0], "HU" if code_value(dataset, 0x00281054).upper() in ("", "HU") else ""
+    return slope[0], intercept[0], "HU" if code_value(dataset, 0x00281054).upper() in ("", "HU") else "US"
 
 
 def _padding(file: DicomFile, layout: PixelLayout, slope: float, intercept: float, unit: str) -> tuple[int, int] | None:

@@ -30,7 +30,7 @@ class Volume:
     stored_range : (int, int)
         What the stored type can hold (bits stored, sign).
     unit : str
-        ``"HU"`` for CT, ``""`` otherwise.
+        ``"HU"`` for CT; ``"US"`` (unspecified, PS3.3 C.11.1.1.2) for CT without CT numbers; ``""`` otherwise.
     """
 
     stored: NDArray[Any]

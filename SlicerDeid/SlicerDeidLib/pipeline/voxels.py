@@ -118,7 +118,7 @@ def _head(
     from SlicerDeidLib.pixels.registry import head_finder
     from SlicerDeidLib.pixels.view import head_in_view
 
-    automatic = AUTOMATIC_CT if volume.unit == "HU" else AUTOMATIC
+    automatic = AUTOMATIC_CT if volume.unit else AUTOMATIC
     method = automatic if deface.method == "auto" else deface.method
     try:
         mask = head_finder(method)(volume, replace(deface, method=method), known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.body import Body, find_body
 from SlicerDeidLib.pixels.brain import find_brain
@@ -53,11 +53,13 @@ def find_anatomy(volume: Volume) -> Anatomy:
     Raises
     ------
     NoHead
-        When no plausible head is in view.
+        When a CT has no CT numbers, or no plausible head is in view.
     PixelError
         When more than one head is in view, the field of view cuts the brain, or the head lies otherwise than its
         header says.
     """
+    if volume.unit not in ("HU", ""):
+        raise NoHead("heads in CT are found by CT numbers; this series has none")
     return _in_ct(volume) if volume.unit == "HU" else _in_mr(volume)
 
 

@@ -44,7 +44,7 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         finds skin, face or letters.
     """
     is_peeled, is_cut = policy.method in PEELING, policy.method in CUTTING
-    if is_peeled and volume.unit != "HU":
+    if is_peeled and not volume.unit:
         raise PixelError("skin is peeled in CT only: MR does not show the bone below it; choose the method face")
     if is_peeled and policy.depth_mm < SHALLOWEST_MM:
         raise PixelError(

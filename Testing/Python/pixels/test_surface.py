@@ -149,7 +149,7 @@ def test_what_is_no_head_is_refused_in_one_sentence() -> None:
 def test_values_that_are_no_ct_numbers_are_refused() -> None:
     volume = make_ball_head(LATTICES["plain"]).volume
     with pytest.raises(PixelError, match="this series has none"):
-        find_head(replace(volume, unit=""), DefacePolicy())
+        find_head(replace(volume, unit="US"), DefacePolicy())
     shifted = replace(volume, intercept=volume.intercept + 1024)
     with pytest.raises(PixelError, match="no air around the body"):
         find_head(shifted, DefacePolicy())
