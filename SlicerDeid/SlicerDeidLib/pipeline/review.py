@@ -21,7 +21,7 @@ from SlicerDeidLib.formats.dicomfile import read
 from SlicerDeidLib.formats.dicompixels import assemble, decode
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.output.journal import Entry, Journal, locked
-from SlicerDeidLib.output.staging import disk_error, held_folder, write_all
+from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
@@ -180,7 +180,7 @@ def decide(
     PlanError
         If one of them names nothing, or a series is named twice; then nothing is changed.
     OutputError
-        If the output cannot be written, or a released file was changed since.
+        If the output cannot be written, or a file that is accepted or withdrawn was changed since.
     """
     out, private = _folders(out, private)
     if not private.is_dir():
@@ -194,6 +194,7 @@ def decide(
         if len({entry.token for _, entry in steps}) < len(steps):
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
+        _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
         for what, entry in steps:
             if what == "accepted":
                 journal.accept(journal.held[entry.token])
@@ -202,6 +203,16 @@ def decide(
             _write_down(private, what, entry, note)
     counts = Counter(what for what, _ in steps)
     return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"])
+
+
+def _check_waiting(out: Path, entries: Collection[Entry]) -> None:
+    """Refuse to accept files that are not those that were made: nobody looked at them."""
+    changed = [e.place for e in entries if changed_files(held_folder(out) / e.token, e.files)]
+    if changed:
+        raise OutputError(
+            f"Files that wait were changed since they were made ({', '.join(changed)}); put back what was made, or "
+            "reject these series; nothing was accepted."
+        )
 
 
 def _folders(out: Path | str, private: Path | None) -> tuple[Path, Path]:

@@ -196,6 +196,17 @@ def test_a_withdrawal_that_is_killed_is_carried_to_its_end(
     assert {name.split("/")[0] for name in project.released()} == {"S01"}
 
 
+def test_a_file_that_was_changed_while_it_waited_is_not_accepted(project: Project) -> None:
+    project.run()
+    series = deid.held_series(project.out, project.private)[0]
+    file = series.folder / series.files[0]
+    file.write_bytes(file.read_bytes()[:-2] + b"\1\1")
+    with pytest.raises(OutputError, match="nothing was accepted"):
+        project.decide(accept=["S01", "S02"])
+    assert not project.out.exists()
+    assert len(project.waiting()) == 3
+
+
 def test_a_list_of_what_waits_carries_out_nothing(project: Project) -> None:
     project.run()
     held = next(iter(Journal(project.private, project.out).held.values()))
