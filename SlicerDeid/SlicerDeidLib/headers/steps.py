@@ -229,6 +229,8 @@ class Level:
         if chosen.vr == "SQ":
             step.level = Level(self._book, (*self._path, tag), True, self)
         self._choose(step, chosen.choice)
+        if rule is None and code is ActionCode.C and chosen.vr in ("CS", "SH") and step.closeness:
+            step.closeness = sweep.CLEAN  # the table calls the attribute safe, not what somebody typed into it
         is_number = values.is_number(chosen.vr) or chosen.vr in ("DS", "IS")
         if (
             is_number

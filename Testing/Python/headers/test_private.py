@@ -121,6 +121,13 @@ def seconds(when: str) -> int:
     return int(datetime.strptime(when, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
 
 
+def test_a_strangers_name_in_a_short_safe_text_or_code_goes(ct: Dataset, through: Callable) -> None:
+    block(ct, 0x2001, PHILIPS, 0x10, (0x04, "CS", "VRONZEK"))
+    block(ct, 0x0043, GE, 0x10, (0x27, "SH", "/1.0:1 Vronzek"))
+    result = through(ct)
+    assert b"ronzek" not in result.data.lower()
+
+
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_dates_in_numbers_move_with_the_subject(ct: Dataset, through: Callable, syntax: str) -> None:
     ct.StudyDate, ct.StudyTime = "20240301", "120000"
