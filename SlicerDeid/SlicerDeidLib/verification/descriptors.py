@@ -96,6 +96,12 @@ def is_clinical_text(text: str) -> bool:
     return are_short and all(is_clinical(word) for word in PARTS.findall(_plain(text)))
 
 
+def is_plainly_clinical(text: str) -> bool:
+    """Say the same more strictly: no word is merely too short to name anybody, but a single letter."""
+    words = [_plain(fold(word)) for word in PARTS.findall(_plain(text))]
+    return is_clinical_text(text) and all(len(word) == 1 or word.isdigit() or word in _words() for word in words)
+
+
 def is_clinical(word: str) -> bool:
     """Say whether a word is in the clinical vocabulary, or too short to name anybody."""
     folded = _plain(fold(word))

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date, written_dates
-from SlicerDeidLib.verification.descriptors import is_clinical_text
+from SlicerDeidLib.verification.descriptors import is_clinical_text, is_plainly_clinical
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
 from SlicerDeidLib.verification.headers import OWN_IDS, is_own_mark
@@ -291,7 +291,7 @@ def _report_hit(
 def _is_said_alike(needle: bytes, source: Source) -> bool:
     """Whether words of a folder or private attribute are clinical ones that a description may say too."""
     is_elsewhere = source.tag <= 0 or is_private(source.tag)
-    return is_elsewhere and is_clinical_text(needle.decode("utf-8", "replace"))
+    return is_elsewhere and needle.isascii() and b"\0" not in needle and is_plainly_clinical(needle.decode("ascii"))
 
 
 def _outside(needle: bytes, reading: Reading) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -120,6 +120,7 @@ WORDS = st.lists(
 def test_whatever_the_patient_is_called_no_part_of_it_is_in_a_pseudonym(
     ct: Dataset, through: Callable, policy_of: Callable, name: list[str], place: list[str], kind: str
 ) -> None:
+    assume(not any(part.casefold().startswith("fict") for part in (*name, *place)))  # as all pseudonyms do: refused
     ct = copy.deepcopy(ct)
     ct.SpecificCharacterSet = "ISO_IR 192"
     ct.PatientName, ct.InstitutionAddress = "^".join(name), " ".join(place)
