@@ -16,6 +16,8 @@ from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, content_rows
 CONTENT_SEQUENCES = frozenset({CONTENT_SEQUENCE, 0x00400555, 0x00400612, 0x0040B020})
 """Content, Acquisition Context, Specimen Preparation Step Content Item and Waveform Annotation Sequence."""
 MEASURED_VALUES, NUMERIC_VALUE, TEXT_VALUE = 0x0040A300, 0x0040A30A, 0x0040A160
+PRECISER_VALUES = (0x0040A161, 0x0040A162, 0x0040A163)
+"""Floating Point Value and Rational Numerator and Denominator Value, which say Numeric Value again (PS3.3 C.18.1)."""
 _VALUE_TYPE, _CONCEPT_NAME, _CONCEPT_CODE = 0x0040A040, 0x0040A043, 0x0040A168
 _CODE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
 _UNITS, _TARGET = 0x004008EA, 0x0040DB73  # Measurement Units Code, Referenced Content Item Identifier
@@ -109,8 +111,8 @@ def concept(item: Elements) -> tuple[str, str]:
     return _text(names[0], _SCHEME).strip(), (_text(names[0], _CODE) or _text(names[0], _LONG_CODE)).strip()
 
 
-def years_of(item: Elements) -> tuple[float, Element] | None:
-    """Return the number of a NUM item in years (UCUM a) and the element that holds it; None where it is none."""
+def years_of(item: Elements) -> tuple[float, Elements] | None:
+    """Return the number of a NUM item in years (UCUM a) and the elements it stands among; None where it is none."""
     measured = item[MEASURED_VALUES].items if MEASURED_VALUES in item else [item]
     if not measured or len(measured) != 1 or NUMERIC_VALUE not in measured[0]:
         return None
@@ -118,7 +120,7 @@ def years_of(item: Elements) -> tuple[float, Element] | None:
     if not units or _text(units[0], _CODE).strip() != "a":
         return None
     try:
-        return float(measured[0][NUMERIC_VALUE].text()), measured[0][NUMERIC_VALUE]
+        return float(measured[0][NUMERIC_VALUE].text()), measured[0]
     except ValueError:
         return None
 

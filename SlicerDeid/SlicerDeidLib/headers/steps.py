@@ -7,7 +7,14 @@ import re
 
 from SlicerDeidLib.headers import act, substitute, sweep, values
 from SlicerDeidLib.headers.codes import CODED
-from SlicerDeidLib.headers.content import CONTENT_SEQUENCES, ContentBook, ItemChoice, years_of
+from SlicerDeidLib.headers.content import (
+    CONTENT_SEQUENCES,
+    NUMERIC_VALUE,
+    PRECISER_VALUES,
+    ContentBook,
+    ItemChoice,
+    years_of,
+)
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
@@ -291,6 +298,8 @@ class Level:
         elif code in _STAYING:
             is_value = step.tag in self._item.tags
             self._keep(step, is_clean=code is ActionCode.C or (self._is_clean and not is_value))
+        elif code is ActionCode.AGE and step.tag == NUMERIC_VALUE:
+            step.act = act.keep_written_number  # bounded before its item was walked
         else:
             step.act = _special(code, vr) or act.refuse
         if step.act is act.wait_for_time and vr == "DA":
@@ -353,14 +362,16 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
 def _is_age_bounded(item: Elements, place: act.Place) -> bool:
     """Let an age in years of 90 and more be 90; say whether it is an age in years, and all ages of the subject may be.
 
-    An age in other units is none that can be bounded: it goes.
+    An age in other units is none that can be bounded: it goes. So does what says the same number once more.
     """
     found = years_of(item)
     if found is None:
         return False
-    years, element = found
+    years, among = found
+    for tag in PRECISER_VALUES:
+        among.pop(tag, None)
     if place.run.subject.is_over_89 or years >= act.TOP_AGE_YEARS:
-        element.replace(str(act.TOP_AGE_YEARS).encode("ascii"))
+        among[NUMERIC_VALUE].replace(str(act.TOP_AGE_YEARS).encode("ascii"))
     return True
 
 

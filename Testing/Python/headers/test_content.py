@@ -161,6 +161,27 @@ def test_ages_of_90_years_and_more_are_one(through: Callable, years: str, units:
     assert [one.MeasuredValueSequence[0].NumericValue for one in ages] == ([] if left is None else [left])
 
 
+def test_no_preciser_number_tells_the_age_that_is_bounded(through: Callable) -> None:
+    measured = number("97")
+    measured[0].FloatingPointValue = 97.25
+    measured[0].RationalNumeratorValue, measured[0].RationalDenominatorValue = 389, 4
+    (age,) = through(report(item("NUM", "121033", MeasuredValueSequence=measured)), policy()).dataset.ContentSequence
+    assert {element.keyword for element in age.MeasuredValueSequence[0]} == {
+        "MeasurementUnitsCodeSequence",
+        "NumericValue",
+    }
+
+
+@pytest.mark.parametrize(("years", "left"), [("56", 56), ("97", 90)])
+def test_an_age_in_an_acquisition_context_stays_an_age(ct: Dataset, through: Callable, years: str, left: int) -> None:
+    age = number(years)[0]
+    age.ConceptNameCodeSequence, age.FloatingPointValue = code("121033"), float(years)
+    ct.AcquisitionContextSequence = Sequence([age])
+    (kept,) = through(ct, policy()).dataset.AcquisitionContextSequence
+    assert kept.NumericValue == left
+    assert "FloatingPointValue" not in kept
+
+
 def test_an_age_of_a_subject_who_is_over_89_in_another_study_is_90(through: Callable) -> None:
     ds = report(item("NUM", "121033", MeasuredValueSequence=number("88")))
     age = through(ds, policy(), is_over_89=True).dataset.ContentSequence[0]
