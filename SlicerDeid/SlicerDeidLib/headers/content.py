@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from SlicerDeidLib.headers.select import Choice
-from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.policy import ActionCode, Rule
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, content_rows
 

@@ -28,10 +28,13 @@ _VRS = {
     ActionCode.BIN: _WRITTEN_NUMBERS,
     ActionCode.ROUND: _WRITTEN_NUMBERS,
     ActionCode.TOP: _WRITTEN_NUMBERS,
-    ActionCode.SET: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UI", "UR"},
-    ActionCode.ADD: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UI", "UR"},
+    ActionCode.SET: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UR"},
+    ActionCode.ADD: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UR"},
 }
 """Actions that only attributes of some VRs can take."""
+
+SOP_CLASS_UID = "00080016"
+"""Says what kind of object a file is."""
 
 _ALIASES = {"HEALTH_INSTITUTION": "HEALTH_INSTITUTION_CA"}
 _SHORT = {"AE": 16, "CS": 16, "SH": 16}  # characters, PS3.5 Table 6.2-1
@@ -83,6 +86,8 @@ def make_action(code: ActionCode, selector: str, name: str, argument: str = "") 
         If the action cannot be done to the attribute, or not with this argument; the sentence names no file.
     """
     vr = vr_of(selector)
+    if code is ActionCode.K and selector == SOP_CLASS_UID:
+        code = ActionCode.U  # which keeps the classes that the standard registers; files of others are not released
     if code in _VRS and vr not in _VRS[code]:
         fitting = ", ".join(sorted(_VRS[code]))
         raise PolicyError(f"'{code.value}' cannot be done to '{name}'; it is for attributes of VR {fitting}.")
@@ -111,6 +116,11 @@ def _argument(code: ActionCode, argument: str, selector: str, vr: str) -> str:
 def basic_code(selector: str) -> ActionCode:
     """Return the action of the Basic Profile, for dates that cannot be read and texts of which nothing may stay."""
     return next(iter(covering(selector, profile()))).basic
+
+
+def is_new_id(selector: str) -> bool:
+    """Return whether what replaces the attribute is the subject's new ID: AccessionNumber, PatientName, PatientID."""
+    return basic_code(selector) is ActionCode.NEW_ID
 
 
 def _class(argument: str, vr: str) -> str:
@@ -151,6 +161,8 @@ def _hash_length(argument: str, vr: str) -> str:
 
 def _value(code: ActionCode, argument: str, selector: str, vr: str) -> str:
     """Return the value that is written, valid for the VR and of 7 bits."""
+    if is_new_id(selector):
+        raise PolicyError("one value for all patients would make them one; write new-id.")
     if code is ActionCode.ADD and not re.fullmatch("[0-9a-f]{8}", selector):
         raise PolicyError("'add' is for one attribute.")
     if not argument:

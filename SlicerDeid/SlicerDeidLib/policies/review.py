@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
+from SlicerDeidLib.policies.actions import SOP_CLASS_UID
 from SlicerDeidLib.policies.compose import is_weaker
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
@@ -23,7 +24,6 @@ from SlicerDeidLib.standard.tables import attribute_type
 
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
 _OF_POLICIES = ("name", "extends", "statement", "partial", "deface", "text")  # keys that site rules do not have
-_SOP_CLASS_UID = "00080016"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
             yield _of(rule, f"is removed, but {required['2']} asks for it (Type 2); write Z or X/Z/D.")
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
-        if rule.selector == _SOP_CLASS_UID and code not in (ActionCode.X, ActionCode.Z, ActionCode.K, ActionCode.U):
+        if rule.selector == SOP_CLASS_UID and code not in (ActionCode.X, ActionCode.Z, ActionCode.U):
             yield _of(rule, "says what kind of object this is; it must stay.")
 
 

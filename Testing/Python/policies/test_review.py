@@ -55,13 +55,20 @@ def test_each_contradiction_is_found_with_its_line(tmp_path: Path, line: str, wo
 
 @pytest.mark.parametrize(
     "line",
-    ["REMOVE PatientAddress", "BLANK StudyID", "KEEP Rows", "KEEP Modality", "JITTER StudyDate var:jitter",
-     "REPLACE SOPInstanceUID func:new_UID", "PSEUDO ReferringPhysicianName FULL_NAME", "REMOVE ImageComments",
-     "PSEUDO ClinicalTrialSiteID ID_NUMERICAL", "ADD PatientIdentityRemoved Yes", "REMOVE KVP"],
+    ["REMOVE PatientAddress", "BLANK StudyID", "KEEP Rows", "KEEP Modality", "KEEP SOPClassUID",
+     "JITTER StudyDate var:jitter", "REPLACE SOPInstanceUID func:new_UID", "PSEUDO ReferringPhysicianName FULL_NAME",
+     "REMOVE ImageComments", "PSEUDO ClinicalTrialSiteID ID_NUMERICAL", "ADD PatientIdentityRemoved Yes", "REMOVE KVP"],
 )  # fmt: skip
 def test_what_neither_master_nor_standard_forbids_is_no_contradiction(tmp_path: Path, line: str) -> None:
     allowed = {"REMOVE KVP": 1}  # of Type 2 in a CT Image
     assert len(said(write(tmp_path, line))) == allowed.get(line, 0)
+
+
+def test_a_keep_list_that_keeps_nothing_of_the_patient_is_no_contradiction(tmp_path: Path) -> None:
+    (tmp_path / "keep.txt").write_text("Rows\nSOPClassUID\nStudyInstanceUID\nModality\n")
+    (tmp_path / "keep_less.txt").write_text("Rows\nSOPInstanceUID\nModality\n")
+    for name in ("keep.txt", "keep_less.txt"):
+        assert said(tmp_path / name) == said(tmp_path / name, "research") == []
 
 
 def test_all_contradictions_are_found_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

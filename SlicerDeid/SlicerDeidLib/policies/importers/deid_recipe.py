@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from SlicerDeidLib.model.policy import ActionCode
-from SlicerDeidLib.policies.importers.rulefile import NEW_IDS, RuleFile, SiteRules, keywords
+from SlicerDeidLib.policies.actions import is_new_id
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, keywords, needed_by_images
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
 
@@ -115,7 +116,7 @@ def _fields(
     """Return the attributes that a field means: selector and how the file calls it."""
     how, separator, what = field.partition(":")
     if field.upper() == "ALL":
-        return _all(file, action)
+        return _all(action)
     if not separator:
         if field in variables and action == "REMOVE":  # deid removes its own variables so
             return []
@@ -133,13 +134,11 @@ def _fields(
     return _matching(how.lower(), what, number, file)
 
 
-def _all(file: RuleFile, action: str) -> list[tuple[str, str]]:
+def _all(action: str) -> list[tuple[str, str]]:
     """Return every attribute; of removing and emptying, what the image cannot be read without is left out."""
     if action in ("REMOVE", "BLANK"):
-        others = RuleFile(file.label)
-        others.remove_others()
-        kept = {selector for selector, rule in others.rules.items() if rule.action.code is ActionCode.K}
-        return [(one, "ALL") for one in (*keywords().values(), "private", "unknown") if one not in kept]
+        others = (*keywords().values(), "private", "unknown")
+        return [(one, "ALL") for one in others if one not in needed_by_images()]
     return [(one, "ALL") for one in keywords().values()]
 
 
@@ -216,7 +215,7 @@ def _put_value(action: str, selector: str, field: str, value: str, number: int, 
             number,
             f"for '{source[1]}', which is not known here, a value is written that only the secret can make again.",
         )
-    if selector in NEW_IDS:
+    if is_new_id(selector):
         file.put(number, selector, ActionCode.NEW_ID, field)
     elif vr in DATE_VRS:
         file.put(number, selector, ActionCode.SHIFT, field)

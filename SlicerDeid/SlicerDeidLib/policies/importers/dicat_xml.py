@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
-from SlicerDeidLib.policies.importers.rulefile import NEW_IDS, RuleFile, SiteRules
+from SlicerDeidLib.policies.actions import is_new_id
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
 from SlicerDeidLib.policies.importers.xmlfile import parse_xml
 
 LANGUAGE = "DICAT's list of fields to zap"
@@ -40,10 +41,10 @@ def read_fields_to_zap(text: str, label: str) -> SiteRules:
             file.fail(item.line, "an <item> needs a <name> with a tag.")
         selector = file.attribute(parts["name"], item.line)
         is_editable = parts.get("editable", "no").lower() == "yes"
-        if selector in NEW_IDS:
+        if is_new_id(selector):
             file.put(item.line, selector, ActionCode.NEW_ID, parts["name"])
         else:
             file.put(item.line, selector, ActionCode.Z, parts["name"])
-        if is_editable and selector not in NEW_IDS | _FROM_TABLE:
+        if is_editable and not is_new_id(selector) and selector not in _FROM_TABLE:
             file.note(item.line, "what a person would type into an editable field is not known; it is emptied.")
     return file.finish(LANGUAGE)

@@ -8,7 +8,6 @@ import re
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
-from SlicerDeidLib.policies.ps315 import profile
 from SlicerDeidLib.policies.selectors import vr_of
 
 KEEP_LANGUAGE, REDACT_LANGUAGE = "keep-list", "redact-list"
@@ -33,8 +32,7 @@ def read_keyword_list(text: str, label: str) -> SiteRules:
             continue
         selector = file.attribute(line, number)
         if is_keep:
-            is_uid = vr_of(selector) == "UI" and selector in profile()
-            file.put(number, selector, ActionCode.U if is_uid else ActionCode.K, line)
+            file.put(number, selector, ActionCode.U if vr_of(selector) == "UI" else ActionCode.K, line)
         else:
             file.put(number, selector, ActionCode.X_OR_Z_OR_D, line)
     if is_keep:

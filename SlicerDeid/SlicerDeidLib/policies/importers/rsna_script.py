@@ -7,8 +7,9 @@ import re
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.compose import survives
-from SlicerDeidLib.policies.importers.rulefile import NEW_IDS, RuleFile, SiteRules, is_passed_over
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, is_passed_over
 from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
@@ -192,7 +193,7 @@ class _Script:
         is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
         if function in _CODES:
             put(line, selector, _CODES[function], name)
-        elif selector in NEW_IDS and is_replaced:
+        elif is_new_id(selector) and is_replaced:
             put(line, selector, ActionCode.NEW_ID, name)
         elif function in ("hashdate", "incrementdate") and vr in DATE_VRS:
             self._file.note(line, "dates move by the subject's own offset, not by that of the script.")

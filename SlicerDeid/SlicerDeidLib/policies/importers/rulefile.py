@@ -13,15 +13,12 @@ from pydicom.datadict import DicomDictionary
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
-from SlicerDeidLib.policies.actions import make_action
+from SlicerDeidLib.policies.actions import is_new_id, make_action
 from SlicerDeidLib.policies.ps315 import profile
-from SlicerDeidLib.policies.selectors import selector_of
+from SlicerDeidLib.policies.selectors import selector_of, vr_of
 
 OWN_MARKS = frozenset({"00120062", "00120063", "00120064", "00280301", "00280302", "00280303"})
 """What the program itself says of every file that it releases; no rule decides about it."""
-
-NEW_IDS = frozenset({"00080050", "00100010", "00100020"})
-"""AccessionNumber, PatientName and PatientID: what replaces them is the subject's new ID."""
 
 _NEVER = re.compile("0000|0002|fffc|fffe")  # groups without attributes of a data set: PS3.5 7.1, PS3.10 7
 _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?\s?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
@@ -118,6 +115,12 @@ class RuleFile:
         """
         if is_passed_over(selector):
             return
+        if code in (ActionCode.SET, ActionCode.ADD) and vr_of(selector) == "UI":
+            self.note(line, "one UID for all images would make them one: each is mapped instead.")
+            code, argument = ActionCode.U, ""
+        elif code in (ActionCode.SET, ActionCode.ADD) and is_new_id(selector):
+            self.note(line, "one value for all patients would make them one: the subject's new ID is written instead.")
+            code, argument = ActionCode.NEW_ID, ""
         try:
             action = make_action(code, selector, name or selector, argument)
         except PolicyError as error:
@@ -128,9 +131,9 @@ class RuleFile:
     def remove_others(self) -> None:
         """Remove what no line names, but not what the image cannot be read without; UIDs are mapped."""
         source = f"{self.label}: named by no line"
-        for keyword in _IMAGE.split():
-            selector = str(selector_of(keyword))
-            self.rules.setdefault(selector, Rule(selector, Action(ActionCode.K), f"{source}; the image needs it"))
+        for selector in needed_by_images():
+            action = make_action(ActionCode.K, selector, selector)
+            self.rules.setdefault(selector, Rule(selector, action, f"{source}; the image needs it"))
         for selector, row in profile().items():
             if row.basic not in (ActionCode.U, ActionCode.NEW_ID) and not is_passed_over(selector):
                 self.rules.setdefault(selector, Rule(selector, Action(ActionCode.X), source))
@@ -146,6 +149,12 @@ class RuleFile:
 def is_passed_over(selector: str) -> bool:
     """Return whether no rule can decide about a selector: the program's own marks, and what has no place in a file."""
     return selector in OWN_MARKS or _NEVER.match(selector) is not None or selector.endswith("0000")
+
+
+@cache
+def needed_by_images() -> frozenset[str]:
+    """Return the selectors of what an image cannot be read without."""
+    return frozenset(str(selector_of(keyword)) for keyword in _IMAGE.split())
 
 
 @cache

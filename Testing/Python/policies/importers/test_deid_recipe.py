@@ -75,6 +75,13 @@ JITTER PatientBirthDate -31
     assert action(rules, "StudyDate").code is action(rules, "PatientBirthDate").code is ActionCode.SHIFT
 
 
+def test_no_constant_makes_patients_or_images_one() -> None:
+    rules = read("REPLACE PatientID cookiemonster\nADD AccessionNumber 1\nREPLACE endswith:InstanceUID 1.2.3\n")
+    assert action(rules, "PatientID") == action(rules, "AccessionNumber") == Action(ActionCode.NEW_ID)
+    assert action(rules, "SOPInstanceUID") == action(rules, "StudyInstanceUID") == Action(ActionCode.U)
+    assert len(rules.notes) == 2
+
+
 def test_of_several_lines_on_one_field_the_action_that_deid_prefers_wins_in_any_order() -> None:
     lines = ["REMOVE ALL", "BLANK StudyID", "KEEP Rows", "KEEP StudyID", "PSEUDO StationName ID_NUMERICAL"]
     for order in (lines, lines[::-1]):

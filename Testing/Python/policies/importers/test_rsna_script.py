@@ -70,6 +70,15 @@ def test_every_function_has_its_meaning(tag: str, operation: str, expected: Acti
     assert next(rule.source for rule in rules.rules if rule.selector == selector) == "site.script:2"
 
 
+def test_no_constant_makes_patients_or_images_one() -> None:
+    rules = read(e("00100020", "ANON"), e("00100010", "Anonymous"), e("0020000D", "1.2.3"))
+    assert action(rules, "00100020") == action(rules, "00100010") == Action(ActionCode.NEW_ID)
+    assert action(rules, "0020000d") == Action(ActionCode.U)
+    patients, images = rules.notes
+    assert patients.startswith("site.script, line 2: one value for all patients")
+    assert images.startswith("site.script, line 4: one UID for all images")
+
+
 def test_what_the_anonymizer_of_the_rsna_does_not_name_is_removed_but_not_what_the_image_needs() -> None:
     rules = read(e("00100040", ""))
     assert action(rules, "standard") == action(rules, "private") == action(rules, "00080080") == Action(ActionCode.X)
