@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.regions import All, Question, Rectangle, RegionRule
-from SlicerDeidLib.policies.deidrecipe import parse_deid_recipe
-from SlicerDeidLib.policies.pixelscript import parse_pixel_script
+from SlicerDeidLib.policies.importers.deid_coordinates import read_coordinates
+from SlicerDeidLib.policies.importers.pixel_script import read_pixel_script
+from SlicerDeidLib.policies.tomlfile import parse, read_text, words
 
 LIBRARY = "ultrasound.toml"
 _ATTRIBUTES = {"sop": "SOPInstanceUID", "manufacturer": "Manufacturer", "model": "ManufacturerModelName"}
@@ -28,18 +28,17 @@ def read_region_rules(path: Path) -> tuple[RegionRule, ...]:
     PolicyError
         If it cannot be read, or says something that nobody knows; the sentence names file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path.name} cannot be read as text ({type(error).__name__})") from error
+    text = read_text(path)
     if path.suffix.lower() == ".toml":
-        rules = _parse_table(text, path.name)
+        rules = _read_tables(text, path.name)
     elif text.lstrip().upper().startswith("FORMAT") or "%filter" in text.lower():
-        rules = parse_deid_recipe(text, path.name)
+        rules = read_coordinates(text, path.name)
     else:
-        rules = parse_pixel_script(text, path.name)
+        rules = read_pixel_script(text, path.name)
     if not rules:
-        raise PolicyError(f"{path.name} holds no region: it is neither a table, a pixel script nor a recipe with any")
+        raise PolicyError(
+            f"{path.name} holds no region; name tables [[region]], a pixel script, or a recipe with coordinates."
+        )
     return rules
 
 
@@ -47,39 +46,51 @@ def read_region_rules(path: Path) -> tuple[RegionRule, ...]:
 def region_library() -> tuple[RegionRule, ...]:
     """Return the rules that come with the program: devices whose ultrasound images declare no region."""
     text = resources.files(__package__).joinpath("data", LIBRARY).read_text(encoding="utf-8")
-    return _parse_table(text, LIBRARY)
+    return _read_tables(text, LIBRARY)
 
 
-def _parse_table(text: str, label: str) -> tuple[RegionRule, ...]:
+def _read_tables(text: str, label: str) -> tuple[RegionRule, ...]:
     """Read tables [[region]] with a device, a size, and what is filled or kept: [left, top, right, bottom]."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{label} is no TOML file: {error}") from error
-    tables = content.get("region", [])
-    if set(content) - {"region"} or not isinstance(tables, list):
-        raise PolicyError(f"{label}: regions are written as tables [[region]], and nothing else")
+    file = parse(text, label)
+    file.check_keys(file.content, ("region",))
+    tables = file.content.get("region", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        file.fail("write each region below a line [[region]].", "region")
     return tuple(_rule(table, f"{label}, region {number}") for number, table in enumerate(tables, start=1))
 
 
 def _rule(table: dict[str, Any], place: str) -> RegionRule:
-    known = {*_ATTRIBUTES, *_SIZES, *_PLACES, "source"}
-    if unknown := set(table) - known:
-        raise PolicyError(f"{place}: '{sorted(unknown)[0]}' is not known here; known are {', '.join(sorted(known))}")
-    tests = [Question(_ATTRIBUTES[key], "equals", str(table[key])) for key in _ATTRIBUTES if key in table]
-    tests += [Question(_SIZES[key], "equals", str(table[key])) for key in _SIZES if key in table]
+    """Read one table."""
+    known = (*_ATTRIBUTES, *_SIZES, *_PLACES, "source")
+    if unknown := set(table).difference(known):
+        raise PolicyError(f"{place}: '{min(unknown)}' is not known here; known are {words(known)}.")
+    tests = [_test(key, table[key], place) for key in (*_ATTRIBUTES, *_SIZES) if key in table]
     if not tests:
-        raise PolicyError(f"{place}: a region names the images it is for, by manufacturer, model, rows, columns or sop")
-    fill, keep = (tuple(_rectangle(value, place) for value in table.get(key, ())) for key in _PLACES)
+        raise PolicyError(f"{place}: a region names the images it is for, by {words((*_ATTRIBUTES, *_SIZES))}.")
+    fill, keep = (_rectangles(table.get(key, []), place) for key in _PLACES)
     if not (fill or keep):
-        raise PolicyError(f"{place}: a region says what to fill or to keep, [left, top, right, bottom] each")
+        raise PolicyError(f"{place}: a region says what to fill or to keep, [left, top, right, bottom] each.")
     return RegionRule(All(tuple(tests)), place, fill, keep)
+
+
+def _test(key: str, value: Any, place: str) -> Question:
+    """Return what an image must have to be meant: a text, or a size in pixels."""
+    if type(value) is not (int if key in _SIZES else str):
+        raise PolicyError(f"{place}: '{key}' must be {'a whole number' if key in _SIZES else 'a text in quotes'}.")
+    return Question((_ATTRIBUTES | _SIZES)[key], "equals", str(value))
+
+
+def _rectangles(values: Any, place: str) -> tuple[Rectangle, ...]:
+    """Return lists [left, top, right, bottom] as row, column, height, width each."""
+    if not isinstance(values, list):
+        raise PolicyError(f"{place}: write rectangles as [[left, top, right, bottom], ...].")
+    return tuple(_rectangle(value, place) for value in values)
 
 
 def _rectangle(value: Any, place: str) -> Rectangle:
     """Return [left, top, right, bottom] as row, column, height, width."""
     is_four = isinstance(value, list) and len(value) == 4 and all(type(number) is int for number in value)
     if not is_four or not (0 <= value[0] < value[2] and 0 <= value[1] < value[3]):
-        raise PolicyError(f"{place}: a rectangle is [left, top, right, bottom], four whole numbers")
+        raise PolicyError(f"{place}: a rectangle is [left, top, right, bottom], four whole numbers with area.")
     left, top, right, bottom = value
     return top, left, bottom - top, right - left

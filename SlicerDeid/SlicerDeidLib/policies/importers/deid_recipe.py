@@ -77,7 +77,8 @@ def _section(line: str, number: int, file: RuleFile) -> tuple[str, str]:
         file.fail(number, f"'%{kind}' is no section; there are %{', %'.join(_SECTIONS)}.")
     if kind.lower() == "filter":
         file.note(
-            number, "filters are not applied: which images are released, and text in them, are decided otherwise."
+            number,
+            "filters are not applied by --rules: name the file with --regions for its coordinates.",
         )
     return kind.lower(), name.strip()
 

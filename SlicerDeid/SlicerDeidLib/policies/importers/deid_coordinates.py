@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recipes of pydicom/deid: coordinates under ``%filter`` labels -> RegionRules; other sections mean headers."""
+"""Recipes of pydicom/deid: the coordinates of ``%filter`` labels; what the other sections say is of headers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Question, Rectangle, RegionRule
+from SlicerDeidLib.policies.tomlfile import words
 
 _COORDINATES = re.compile(r"(?P<ctp>ctp)?(?P<keep>keep)?coordinates\s+(?P<what>.+)", re.IGNORECASE)
 _CHAIN = re.compile(r"(\+|\|\|)")
@@ -46,7 +47,7 @@ class _Label:
         return RegionRule(condition, f"{label}:{self.line}", *places, self.keeps_declared, self.is_whole)
 
 
-def parse_deid_recipe(text: str, label: str) -> tuple[RegionRule, ...]:
+def read_coordinates(text: str, label: str) -> tuple[RegionRule, ...]:
     """Read the coordinates of a recipe.
 
     Parameters
@@ -62,24 +63,24 @@ def parse_deid_recipe(text: str, label: str) -> tuple[RegionRule, ...]:
     labels: list[_Label] = []
     is_filter = False
     for number, raw in enumerate(text.splitlines(), start=1):
-        words = raw.split("#", 1)[0].strip()
-        if words.startswith("%"):
-            is_filter = words.lower().startswith("%filter")
-        elif is_filter and words.upper().startswith("LABEL"):
+        line = raw.split("#", 1)[0].strip()
+        if line.startswith("%"):
+            is_filter = line.lower().startswith("%filter")
+        elif is_filter and line.upper().startswith("LABEL"):
             labels.append(_Label(number))
-        elif is_filter and words and labels:
-            _read_line(words, labels[-1], f"{label}, line {number}")
+        elif is_filter and line and labels:
+            _read_line(line, labels[-1], f"{label}, line {number}")
     return tuple(rule for each in labels if (rule := each.rule(label)) is not None)
 
 
-def _read_line(words: str, into: _Label, place: str) -> None:
+def _read_line(line: str, into: _Label, place: str) -> None:
     """Read coordinates, or conditions joined by ``+`` (and) and ``||`` (or)."""
-    match = _COORDINATES.fullmatch(words)
+    match = _COORDINATES.fullmatch(line)
     if match is not None:
-        _read_coordinates(match, into, place)
+        _add_coordinates(match, into, place)
         return
     joiner = "+"
-    for part in _CHAIN.split(words):
+    for part in _CHAIN.split(line):
         part = part.strip()
         if part in ("+", "||"):
             joiner = part
@@ -89,21 +90,23 @@ def _read_line(words: str, into: _Label, place: str) -> None:
             into.alternatives[-1].append(_condition(part, place))
 
 
-def _condition(words: str, place: str) -> Condition:
-    test, _, rest = words.partition(" ")
+def _condition(said: str, place: str) -> Condition:
+    """Read one condition: ``contains Modality us|ct``."""
+    test, _, rest = said.partition(" ")
     attribute, _, value = rest.strip().partition(" ")
     if test.lower() not in _TESTS or not attribute:
-        raise PolicyError(f"{place}: a condition is one of {', '.join(_TESTS)}, with an attribute")
+        raise PolicyError(f"{place}: a condition is one of {words(_TESTS)}, with an attribute.")
     value = value.strip()
     if "contains" in test.lower():
         try:
             re.compile(value)
         except re.error as error:
-            raise PolicyError(f"{place}: this is no regular expression") from error
+            raise PolicyError(f"{place}: what '{test}' searches for is no regular expression; correct it.") from error
     return _TESTS[test.lower()](attribute, value)
 
 
-def _read_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
+def _add_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
+    """Add one rectangle, the regions that the image declares, or the whole image."""
     what = match["what"].strip()
     if what.lower() == "all" and not match["keep"]:
         into.is_whole = True
@@ -112,10 +115,12 @@ def _read_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
     else:
         numbers = [part.strip() for part in what.split(",")]
         if len(numbers) != 4 or not all(number.isdecimal() for number in numbers):
-            raise PolicyError(f"{place}: coordinates are four whole numbers, or all")
+            raise PolicyError(f"{place}: coordinates are four whole numbers with commas between them, or 'all'.")
         left, top, right, bottom = map(int, numbers)
         if match["ctp"]:
             right, bottom = left + right, top + bottom
         if right <= left or bottom <= top:
-            raise PolicyError(f"{place}: these coordinates have no area")
+            raise PolicyError(
+                f"{place}: these coordinates have no area; write left,top,right,bottom (CTP: width,height)."
+            )
         (into.keep if match["keep"] else into.fill).append((top, left, bottom - top, right - left))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pixel scripts of the RSNA Clinical Trial Processor: ``{ signature } (left,top,width,height) ...`` -> RegionRules."""
+"""Pixel scripts of the RSNA Clinical Trial Processor: ``{ signature } (left,top,width,height) ...``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Question, Rectangle, RegionRule
+from SlicerDeidLib.policies.tomlfile import words
 
 _BLOCK = re.compile(r"\{(?P<signature>[^{}]*)\}(?P<regions>(?:\s*\([^()]*\))*)")
 _REGION = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)")
@@ -27,7 +28,7 @@ _METHODS = {
 }
 
 
-def parse_pixel_script(text: str, label: str) -> tuple[RegionRule, ...]:
+def read_pixel_script(text: str, label: str) -> tuple[RegionRule, ...]:
     """Read a pixel script.
 
     Parameters
@@ -46,14 +47,16 @@ def parse_pixel_script(text: str, label: str) -> tuple[RegionRule, ...]:
         line = blanked.count("\n", 0, block.start()) + 1
         regions = tuple(_region(match) for match in _REGION.finditer(block["regions"]))
         if len(regions) != block["regions"].count("("):
-            raise PolicyError(f"{label}, line {line}: a region is written as (left,top,width,height)")
+            raise PolicyError(f"{label}, line {line}: write a region as (left,top,width,height).")
         if regions:
             rules.append(
                 RegionRule(_Signature(block["signature"], f"{label}, line {line}").read(), f"{label}:{line}", regions)
             )
     left = _BLOCK.sub("", blanked)
     if re.search(r"[{}()]", left):
-        raise PolicyError(f"{label}: a signature is written as {{ ... }}, its regions after it; one is not closed")
+        raise PolicyError(
+            f"{label}: a brace or parenthesis is not closed; write {{ signature }}, and behind it its regions."
+        )
     return tuple(rules)
 
 
@@ -73,7 +76,9 @@ class _Signature:
         while at < len(text.rstrip()):
             match = _TOKEN.match(text, at)
             if match is None:
-                raise PolicyError(f"{place}: this signature cannot be read")
+                raise PolicyError(
+                    f'{place}: this signature cannot be read; write Attribute.method("value") with *, +, ! between.'
+                )
             self._tokens.append(match)
             at = match.end()
 
@@ -83,7 +88,7 @@ class _Signature:
             return All()
         condition = self._sum()
         if self._tokens:
-            raise PolicyError(f"{self._place}: between two conditions stands * or +")
+            raise PolicyError(f"{self._place}: between two conditions write * (and) or + (or).")
         return condition
 
     def _sum(self) -> Condition:
@@ -104,10 +109,10 @@ class _Signature:
         if self._take("("):
             inner = self._sum()
             if not self._take(")"):
-                raise PolicyError(f"{self._place}: a parenthesis is not closed")
+                raise PolicyError(f"{self._place}: a parenthesis is not closed; close it.")
             return inner
         if not self._tokens or self._tokens[0]["sign"]:
-            raise PolicyError(f"{self._place}: a condition is missing")
+            raise PolicyError(f"{self._place}: a condition is missing; write one on both sides of * and +.")
         return self._test(self._tokens.pop(0))
 
     def _test(self, token: re.Match[str]) -> Condition:
@@ -115,7 +120,7 @@ class _Signature:
             return All() if token["word"] == "true" else AnyOf(())
         method = token["method"].removesuffix("IgnoreCase")
         if method not in _METHODS:
-            raise PolicyError(f"{self._place}: '{token['method']}' is not known; known are {', '.join(_METHODS)}")
+            raise PolicyError(f"{self._place}: '{token['method']}' is not known; known are {words(_METHODS)}.")
         attribute = re.sub(r"[\[\]\s]", "", token["attribute"])
         return Question(attribute, _METHODS[method], token["value"], is_case_ignored=token["method"] != method)
 
