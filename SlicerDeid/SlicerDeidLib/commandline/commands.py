@@ -233,9 +233,9 @@ def _inventory(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.pipeline.inventory import is_output
 
     index = _found(arguments)
-    source = (
-        index if is_output(index) else _make_plan(arguments, arguments.private, read_or_draw_key(arguments.key), index)
-    )
+    source: deid.Index | Plan = index
+    if not is_output(index):
+        source = _make_plan(arguments, arguments.private, read_or_draw_key(arguments.key), index)
     with terminal.counting("images") as tell:
         found = deid.inventory(source, rare_below=arguments.fewer_than, progress=tell)
     inventories.show(found)

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,9 +15,11 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.pipeline.review import HeldSeries
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
+
+if TYPE_CHECKING:  # which would load numpy to name a policy
+    from SlicerDeidLib.pipeline.review import HeldSeries
 
 _MOST_PLACES = 5  # named in a sentence about many series; the report names all
 _PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
@@ -130,9 +133,10 @@ def _study_number(planned: SeriesPlan, studies: dict[str, dict[str, int]]) -> in
 def forecast(plan: Plan) -> str:
     """Say roughly how much there is to do and to write."""
     released = [planned for planned in plan.series if planned.verdict is Verdict.RELEASE]
-    minutes = sum(map(seconds, released)) / 60
+    minutes = round(sum(map(seconds, released)) / 60)
     megabytes = sum(map(output_bytes, released)) / 1e6
-    return f"Roughly {minutes:,.0f} min for one process, and {megabytes:,.0f} MB."
+    duration = f"Roughly {minutes:,} min" if minutes else "Less than a minute"
+    return f"{duration} for one process, and {megabytes:,.0f} MB."
 
 
 def show_held(waiting: Sequence[HeldSeries]) -> None:

@@ -95,7 +95,8 @@ def _table(decision: Decision) -> str:
     attribute, _, creator = decision.attribute.partition(" ")
     name = keyword_of(attribute) or f"({attribute[:4]},{attribute[4:]})"
     word = next(word for word, code in _DECISIONS.items() if code is decision.action.code)
-    lines = [f"# {decision.remark}"] if decision.remark else []
+    remark = " ".join("".join(c if c.isprintable() else " " for c in decision.remark).split())
+    lines = [f"# {remark}"] if remark else []  # a remark is one line, whatever the creator in it holds
     lines += ["[[values]]", f"attribute = {_quoted(name)}"]
     if creator:
         lines.append(f"creator = {_quoted(creator)}")

@@ -193,7 +193,7 @@ DECISIONS = st.builds(
     st.sampled_from(["00081090", "00181020", "0019xx08 ACME", "0029xxff", '0019xx08 A "quoted" \\ one']),
     PRINTABLE,
     st.sampled_from([Action(ActionCode.K), Action(ActionCode.X), Action(ActionCode.SET, argument="Some model")]),
-    st.sampled_from(["", "1 of 7 subjects"]),
+    st.one_of(st.sampled_from(["1 of 7 subjects", 'of "ACME\n[rules]\nPatientName = "K"\n\x7f']), PRINTABLE),
 )
 
 
