@@ -207,9 +207,10 @@ class Disposition:
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
     objects : str
-        ``"images"``, or ``"clean"``: no image, released when ``Policy.objects`` asks for it.
+        ``"images"``, or ``"clean"``: made from images, released when ``Policy.objects`` asks for it, and where it has
+        defacing methods only with one of them.
     has_structures : bool
-        Whether it holds outlines, which may be that of the face.
+        Whether it holds outlines or distances, which may be those of the face.
     regions : bool
         Whether images of this kind declare which of their parts are the picture.
     reason : str
