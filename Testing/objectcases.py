@@ -154,7 +154,7 @@ def radiotherapy(case: Case) -> tuple[FileDataset, FileDataset, FileDataset]:
     frame.FrameOfReferenceUID = pydicom.dcmread(case.paths[0]).FrameOfReferenceUID
     frame.RTReferencedStudySequence = Sequence([study])
     structures.ReferencedFrameOfReferenceSequence = Sequence([frame])
-    plan, dose = (_own(pydicom.dcmread(get_testdata_file(name)), number) for name, number in
+    plan, dose = (own(pydicom.dcmread(get_testdata_file(name)), number) for name, number in
                   (("rtplan.dcm", 61), ("rtdose.dcm", 62)))  # fmt: skip
     plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID = structures.SOPInstanceUID
     plan.BeamSequence[0].BeamName = "LAO boost Canaryplanner"
@@ -178,7 +178,7 @@ def radiotherapy(case: Case) -> tuple[FileDataset, FileDataset, FileDataset]:
     return structures, plan, dose
 
 
-def _own(ds: FileDataset, number: int) -> FileDataset:
+def own(ds: FileDataset, number: int) -> FileDataset:
     """Let an object of somebody else be of the invented patient."""
     ds.PatientID, ds.PatientName = "CANARYPID1", "CANARYFAMILY^CANARYGIVEN"
     ds.StudyInstanceUID, ds.SeriesInstanceUID = f"{PREFIX}.8", f"{PREFIX}.{number}.2"

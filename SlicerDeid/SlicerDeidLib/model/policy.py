@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.regions import RegionRule
 
 
@@ -294,3 +296,8 @@ class Policy:
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False
+
+    def disposition_of(self, instances: Sequence[Instance]) -> Disposition:
+        """Return what decides for a series: that of its first instance, or of the first that can show a head."""
+        found = [self.dispositions[instance.sop_class_uid] for instance in instances]
+        return next((one for one in found if one.deface), found[0])

@@ -184,7 +184,7 @@ class _Release:
 
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
-        disposition = self._policy.dispositions[self._plan.instances[0].sop_class_uid]
+        disposition = self._policy.disposition_of(self._plan.instances)
         if not disposition.text:
             released = self._objects()
         elif self._plan.deface == "none" and self._plan.text == "off":

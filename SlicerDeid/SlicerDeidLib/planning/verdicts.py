@@ -71,7 +71,7 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
     if not judgement.instances:
         verdict = Verdict.REFUSE if refusals else Verdict.LEAVE_OUT
         return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
-    disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
+    disposition = policy.disposition_of(judgement.instances)
     judgement.frames = not disposition.makes_volume(policy.deface.method) or any(
         _is_flat(instance) for instance in judgement.instances
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 from iodcheck import faults
-from objectcases import KO, Case, as_file, evidence, image, radiotherapy, read_back, report, sop
+from objectcases import KO, Case, as_file, evidence, image, own, radiotherapy, read_back, report, sop
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from SlicerDeidLib.errors import SeriesRefused
@@ -154,4 +154,37 @@ def test_a_refusal_goes_on_from_structures_to_plan_dose_and_note(case: Case) -> 
     listed = note.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
     assert shown == [listed[0].ReferencedSOPInstanceUID]
     assert shown[0] in {one.SOPInstanceUID for one in case.released("CT")}
+    assert case.found() == []
+
+
+def test_plan_and_dose_in_one_series_are_released_together_and_the_dose_says_what_it_shows(case: Case) -> None:
+    for path in (case.patient / "objects").glob("RT[PD]*.dcm"):
+        ds = pydicom.dcmread(path)
+        ds.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.4242.77"
+        ds.save_as(path)
+    record = next(record for record in case.run().series if len(record.files) == 2 and record.modality != "CT")
+    assert record.is_recognisable
+    assert "a head in this series stays recognisable" in record.findings[0]
+    (plan,), (dose,) = case.released("RTPLAN"), case.released("RTDOSE")
+    assert (dose.RecognizableVisualFeatures, "RecognizableVisualFeatures" in plan) == ("YES", False)
+    case.anew("auto")
+    records = [record for record in case.run(deface="auto").series if record.modality.startswith("RT")]
+    assert (sum(record.left_out for record in records), case.released("RTDOSE")) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["rtdose_1frame", "rtdose_expb", "rtdose_expb_1frame", "rtdose_rle", "rtdose_rle_1frame"]
+)
+def test_a_dose_stays_what_it_is_in_every_encoding(tmp_path: Path, name: str) -> None:
+    case = Case(tmp_path)
+    (case.patient / "objects").mkdir()
+    before = own(pydicom.dcmread(pydicom.data.get_testdata_file(f"{name}.dcm")), 62)
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.481.5", "1.2.3.4"
+    before.ReferencedRTPlanSequence = Sequence([reference])
+    before.save_as(case.patient / "objects" / "dose.dcm")
+    case.run()
+    (after,) = case.released("RTDOSE")
+    np.testing.assert_array_equal(after.pixel_array, before.pixel_array)
+    assert after.file_meta.TransferSyntaxUID == before.file_meta.TransferSyntaxUID
     assert case.found() == []
