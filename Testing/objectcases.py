@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series
 from pydicom.data import get_testdata_file
@@ -239,3 +242,11 @@ def make_pet_series(folder: Path, injected: str = "091530.00", scanned: str = "1
         "DecayCorrectionDateTime": f"20190817{scanned}",
     }
     return make_ct_series(folder, series=9, sop_class_uid=PET, set_values=values)
+
+
+def validator_errors(path: Path) -> set[str]:
+    """Return what dciodvfy finds wrong; skips the test where it is not installed."""
+    if shutil.which("dciodvfy") is None:
+        pytest.skip("dciodvfy (Debian package dicom3tools) is not installed")
+    said = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False, errors="replace")
+    return {line for line in said.stderr.splitlines() if line.startswith("Error")}

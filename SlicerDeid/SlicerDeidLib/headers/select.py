@@ -29,8 +29,8 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 # Type 1C attributes whose condition goes with them: a file without encrypted attributes, signatures, an icon or a
 # responsible person need not say more of them
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
-# Segmentations and parametric maps list the images that they refer to (PS3.3 C.12.2), so the references of their frames
-# must stay, mapped
+# Segmentations and parametric maps list the images that they refer to (PS3.3 C.12.2), so their references and those of
+# their frames must stay, mapped
 _MADE_FROM_IMAGES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.30"})
 _DERIVATION = 0x00089124  # Derivation Image Sequence
 _OF_VRS = frozenset({ActionCode.K, ActionCode.U, ActionCode.SHIFT})
@@ -225,7 +225,7 @@ class RuleBook:
             return Choice(ActionCode.X, ActionCode.X, _FOREIGN_BULK)
         if attribute_type is None and vr == "LO" and rule.selector == "standard" and code is ActionCode.K:
             return Choice(ActionCode.C, ActionCode.X, _FOREIGN_TEXT)
-        is_source = path[-1:] == (_DERIVATION,) and self._sop_class_uid in _MADE_FROM_IMAGES
+        is_source = path[-1:] in ((), (_DERIVATION,)) and self._sop_class_uid in _MADE_FROM_IMAGES
         if is_source and code is ActionCode.X_OR_Z_OR_U:
             code = ActionCode.U
         if code is ActionCode.C and vr in PROSE_VRS and not self._keep_free_text:

@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from ctseries import make_ct_series
 from iodcheck import faults
-from objectcases import Case, make_pet_series
+from objectcases import Case, make_pet_series, validator_errors
 from pydicom.dataset import Dataset
 
 DAY = timedelta(days=1)
@@ -96,6 +96,13 @@ def test_pet_is_released_with_its_pixels_and_says_that_a_head_is_recognisable(ca
         assert faults(after) <= faults(before)
         assert "CANARY" not in str(after).upper()
     assert case.found() == []
+
+
+def test_a_validator_finds_no_error_that_was_not_there(case: Case) -> None:
+    (source, *_) = make_pet_series(case.patient / "pet")
+    case.run(text="mask", options=("retain-patient-characteristics",))
+    made = next(path for path in sorted(case.out.rglob("*.dcm")) if pydicom.dcmread(path).Modality == "PT")
+    assert validator_errors(made) <= validator_errors(source)
 
 
 def test_what_a_nuclear_medicine_display_says_is_always_read(case: Case) -> None:
