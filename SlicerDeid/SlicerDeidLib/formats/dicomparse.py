@@ -160,7 +160,7 @@ class Parser:
             if vr is None or length & 1 or stop > end or tag >= limit or tag < _FIRST_PLAIN:
                 break
             if only is None or tag in only:
-                elements[tag] = Element(tag, vr, view[offset + 8 : stop], raw=view[offset:stop])
+                elements[tag] = Element(tag, vr, view[offset + 8 : stop], None, view[offset:stop])
             offset = stop
         return offset
 
