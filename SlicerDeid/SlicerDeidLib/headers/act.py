@@ -41,6 +41,7 @@ NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"
 PRIVATE_CODE = "removed: of a private coding scheme"
 DATED = "removed: a date as a number, or no number"
+NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
@@ -328,6 +329,13 @@ def keep_offsets(step: Step, element: Element, place: Place) -> bool:
     is_table = place.run.is_encapsulated and pixels is not None
     is_table = is_table and pixels is not None and are_offsets(step.tag, element.value, pixels.value)
     return not is_table and remove_copy(step, element, place)
+
+
+def keep_address(step: Step, element: Element, place: Place) -> bool:
+    """Keep the address of a public coding scheme, for now: any other names a machine or a place of somebody."""
+    if step.pattern.fullmatch(element.value) is None:
+        return go(step, element, place, NO_PUBLIC_ADDRESS, step.fallback)
+    return keep_text(step, element, place)
 
 
 def keep_text(step: Step, element: Element, place: Place) -> bool:

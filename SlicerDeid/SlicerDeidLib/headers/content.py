@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,17 @@ _VALUE_TYPE, _CONCEPT_NAME, _CONCEPT_CODE = 0x0040A040, 0x0040A043, 0x0040A168
 _CODE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
 _UNITS, _TARGET = 0x004008EA, 0x0040DB73  # Measurement Units Code, Referenced Content Item Identifier
 _SNOMED_OLD = frozenset({"SRT", "SNM3", "99SDM"})  # PS3.16 8: three names of one scheme
+_SUBJECT_AGE = ("DCM", "121033")
+_SAME_AS = {
+    ("SCT", "397669002"): _SUBJECT_AGE,  # Age
+    ("SCT", "424144002"): _SUBJECT_AGE,  # Current chronological age
+    ("LN", "30525-0"): _SUBJECT_AGE,  # Age
+    ("LN", "21612-7"): _SUBJECT_AGE,  # Age - Reported
+}
+"""Concept names of other schemes that say what one of Table E.3.4-1 says."""
+
+_YEARS = {"a": 1.0, "a_j": 1.0, "a_g": 1.0, "a_t": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
+"""Units of UCUM in which an age may be written -> years."""
 
 VALUE_TAGS = {
     "TEXT": (TEXT_VALUE, 0x00700006),
@@ -70,6 +82,7 @@ class ContentBook:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.selector: rule for rule in rules}
+        self.bounds_ages = any(rule.action.code is ActionCode.AGE for rule in self._rules.values())
 
     def __bool__(self) -> bool:
         """Say whether there is any rule."""
@@ -80,6 +93,7 @@ class ContentBook:
         kind = value_type(item)
         scheme, code = concept(item)
         scheme = "SRT" if scheme in _SNOMED_OLD else scheme
+        scheme, code = _SAME_AS.get((scheme, code), (scheme, code))
         rule = self._rules.get(f"{scheme}:{code}:{kind}") or self._rules.get(kind)
         if rule is None:
             return ItemChoice()
@@ -113,16 +127,52 @@ def concept(item: Elements) -> tuple[str, str]:
 
 def years_of(item: Elements) -> tuple[float, Elements] | None:
     """Return the number of a NUM item in years (UCUM a) and the elements it stands among; None where it is none."""
-    measured = item[MEASURED_VALUES].items if MEASURED_VALUES in item else [item]
-    if not measured or len(measured) != 1 or NUMERIC_VALUE not in measured[0]:
-        return None
-    units = measured[0][_UNITS].items if _UNITS in measured[0] else None
-    if not units or _text(units[0], _CODE).strip() != "a":
+    measured = _measured(item) or [item]
+    if len(measured) != 1 or NUMERIC_VALUE not in measured[0] or _unit(measured[0]) != "a":
         return None
     try:
         return float(measured[0][NUMERIC_VALUE].text()), measured[0]
     except ValueError:
         return None
+
+
+def most_years(item: Elements, *, is_big_endian: bool) -> float:
+    """Return the largest number of years that an item says, in whatever unit of time and form; 0 where it says none."""
+    numbers = (
+        number * _YEARS.get(_unit(one) or _unit(item), 0.0)
+        for one in (item, *_measured(item))
+        for number in _numbers(one, ">" if is_big_endian else "<")
+    )
+    return max(numbers, default=0.0)
+
+
+def _measured(item: Elements) -> list[Elements]:
+    return (item[MEASURED_VALUES].items or []) if MEASURED_VALUES in item else []
+
+
+def _unit(elements: Elements) -> str:
+    """Return the code of the unit of a measured value; empty where it says none."""
+    units = elements[_UNITS].items if _UNITS in elements else None
+    return _text(units[0], _CODE).strip() if units else ""
+
+
+def _numbers(elements: Elements, order: str) -> Iterator[float]:
+    """Yield what Numeric Value, Floating Point Value and the rational values say; what is no number says nothing."""
+    for one in _text(elements, NUMERIC_VALUE).split("\\"):
+        with suppress(ValueError):
+            yield float(one)
+    floating, above, below = (
+        _packed(elements, tag, order, code) for tag, code in zip(PRECISER_VALUES, "dlL", strict=True)
+    )
+    yield from floating
+    yield from (a / b for a, b in zip(above, below, strict=False) if b)
+
+
+def _packed(elements: Elements, tag: int, order: str, code: str) -> list[float]:
+    """Return the numbers of a binary value; none where its length is not a multiple of theirs."""
+    value = bytes(elements[tag].value) if tag in elements else b""
+    width = struct.calcsize(f"<{code}")
+    return [] if len(value) % width else [float(one) for (one,) in struct.iter_unpack(f"{order}{code}", value)]
 
 
 class ItemReferences:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -383,6 +384,7 @@ def withheld_by(plan: Plan) -> set[str]:
     return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
 
 
+@lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     """Return the versions that a report states."""
     found = {"python": platform.python_version()}

@@ -21,7 +21,7 @@ from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
 from SlicerDeidLib.pipeline.objects import drop_distances, drop_outlines, prune, referenced
 from SlicerDeidLib.policies.regionrules import region_library
@@ -97,8 +97,9 @@ def release_series(task: SeriesTask) -> Outcome:
     """
     is_done = False
     try:
-        release = _Release(task)
-        outcome = Outcome(release.go(), frozenset(release.references))
+        with SeriesWriter(task.staged) as writer:
+            release = _Release(task, writer)
+            outcome = Outcome(release.go(), frozenset(release.references))
         is_done = True
     except DiskError:
         raise
@@ -148,6 +149,8 @@ class _Released:
 
     Attributes
     ----------
+    count : int
+        Files that were handed to the writer.
     dropped : int
         Images that were left out because text was found in them.
     masked : list
@@ -160,7 +163,7 @@ class _Released:
         How a head was defaced, where ``auto`` left it to the pixels.
     """
 
-    files: list[StagedFile]
+    count: int
     marks: Marks
     measures: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
@@ -173,8 +176,9 @@ class _Released:
 class _Release:
     """One series while it is released; ``references``: the instances that an object referred to when it was read."""
 
-    def __init__(self, task: SeriesTask) -> None:
+    def __init__(self, task: SeriesTask, writer: SeriesWriter) -> None:
         self._task = task
+        self._writer = writer
         self._plan = task.plan
         self._policy = task.policy
         self._changes: Counter[Change] = Counter()
@@ -193,9 +197,9 @@ class _Release:
             released = self._by_frames(disposition)
         else:
             released = self._as_volume()
-        if not released.files and released.pages:
+        if not released.count and released.pages:
             raise SeriesRefused("its images are pages of text, which are left out")
-        if not released.files:
+        if not released.count:
             raise SeriesRefused("text was found in every image, so that none is left to be released")
         return SeriesRecord(
             self._plan.subject.deidentification_id,
@@ -203,7 +207,7 @@ class _Release:
             self._plan.series.modality,
             Status.RELEASED,
             changes=dict(self._changes),
-            files=tuple(released.files),
+            files=self._writer.files(),
             marks=released.marks.as_text(),
             measures=released.measures,
             findings=self._findings(released, disposition),
@@ -231,16 +235,15 @@ class _Release:
         return tuple(findings)
 
     def _headers_only(self) -> _Released:
-        """Stream the files: one in memory at a time."""
+        """Stream the files: few of them in memory at a time."""
         marks = marks_of_headers(self._policy)
-        files = []
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
-            files.append(self._write(self._read(instance), marks, target))
-        return _Released(files, marks)
+            self._write(self._read(instance), marks, target)
+        return _Released(len(self._plan.targets), marks)
 
     def _objects(self) -> _Released:
         """Stream objects that are no images: what follows the outline of the head goes."""
-        files, measures, shown = [], Counter[str](), None
+        measures, shown = Counter[str](), None
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             disposition = self._policy.dispositions[instance.sop_class_uid]
             file = self._read(instance)
@@ -248,10 +251,10 @@ class _Release:
                 measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                 measures["distances"] += drop_distances(file.dataset)
             marks = marks_of_objects(self._policy, disposition)
-            files.append(self._write(file, marks, target))
+            self._write(file, marks, target)
             shown = marks if shown is None or marks.recognizable_visual_features else shown
         assert shown is not None
-        return _Released(files, shown, {name: float(count) for name, count in measures.items()})
+        return _Released(len(self._plan.targets), shown, {name: float(count) for name, count in measures.items()})
 
     def _read(self, instance: Instance) -> DicomFile:
         """Read a file; of an object, without its references to what is withheld."""
@@ -267,7 +270,7 @@ class _Release:
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         keeps_harmless = keeps_harmless_text(self._policy, disposition)
-        files, boxes, pages, unknown, masked = [], 0, 0, 0, []
+        count, boxes, pages, unknown, masked = 0, 0, 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = self._read(instance)
@@ -287,11 +290,12 @@ class _Release:
                 masked += [_place(box, target, box.frame) for box in redacted.boxes]
             else:
                 earned = marks
-            files.append(self._write(file, earned, target))
-        dropped = len(self._plan.targets) - len(files)
+            self._write(file, earned, target)
+            count += 1
+        dropped = len(self._plan.targets) - count
         summary = unread if self._plan.text == "report" else derived if masked else marks
         measures = {"text_boxes": float(boxes)}
-        return _Released(files, summary, measures, dropped - pages, masked, pages, unknown)
+        return _Released(count, summary, measures, dropped - pages, masked, pages, unknown)
 
     def _regions(self, file: DicomFile, disposition: Disposition) -> Regions:
         """Say which parts of an image are filled whole."""
@@ -316,7 +320,6 @@ class _Release:
         for k in changed:
             encode(files[treated.order[k]], treated.after[k][None])
         is_changed = {treated.order[k] for k in changed}
-        written = []
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
@@ -324,15 +327,16 @@ class _Release:
                 continue
             if changed:
                 drop_series_range(file)
-            written.append(self._write(file, derived if number in is_changed else plain, target))
+            self._write(file, derived if number in is_changed else plain, target)
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
         method = "" if treated.mask is None else treated.mask.method
-        return _Released(written, derived if changed else plain, measures, len(dropped), masked, method=method)
+        count = len(files) - len(dropped)
+        return _Released(count, derived if changed else plain, measures, len(dropped), masked, method=method)
 
-    def _write(self, file: DicomFile, marks: Marks, target: str) -> StagedFile:
+    def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
         self._changes.update(finish_header(file, self._context, marks))
-        return self._task.staged.write(target, write(file))
+        self._writer.write(target, write(file))
 
 
 def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Counter[Change]:
