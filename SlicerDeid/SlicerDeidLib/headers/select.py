@@ -79,6 +79,17 @@ def vrs_of(tag: int) -> tuple[str, ...]:
     return tuple(vr for vr in dictionary_VR(tag).split(" or ") if vr != "NONE")
 
 
+def effective_vr(tag: int, file_vr: str) -> str:
+    """Return the VR that a value is treated as: the file's where PS3.6 allows it or knows none, else PS3.6's.
+
+    A number of another width than in PS3.6 stays what the file says, since its bytes are that.
+    """
+    known = vrs_of(tag)
+    if not known or file_vr in known:
+        return file_vr
+    return known[0]
+
+
 @lru_cache(maxsize=1 << 14)
 def keyword_of(tag: int) -> str:
     """Return the keyword of ``tag`` in PS3.6; empty for private and unknown attributes."""
