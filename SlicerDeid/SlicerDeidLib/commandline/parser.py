@@ -15,6 +15,7 @@ TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
 OBJECTS = ("images", "clean")
+DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
@@ -151,6 +152,15 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         help=(
             "clean: also structured reports, key object selections, presentation states, segmentations and structure "
             "sets, their content cleaned, without outlines of the head beside defaced images (default: images)"
+        ),
+    )
+    what.add_argument(
+        "--dicomdir",
+        choices=DICOMDIR_CHOICES,
+        default="drop",
+        help=(
+            "drop: the output holds none; rebuild: where the input has a DICOMDIR, one of what is released is written "
+            "in its place, which programs that use DCMTK may not follow (default: drop)"
         ),
     )
     what.add_argument(

@@ -19,6 +19,7 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
+from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -149,6 +150,14 @@ class _Run:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
+            self._rebuild_file_sets(is_anew=is_overwrite)
+
+    def _rebuild_file_sets(self, *, is_anew: bool) -> None:
+        """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
+        wanted = self._plan.file_sets
+        earlier = self._journal.file_sets if wanted is not None and not is_anew else frozenset()
+        self._journal.want_file_sets({*earlier, *(wanted or ())})
+        rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
 
     def _refuse_stale_ledger(self) -> None:
         """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
