@@ -8,12 +8,13 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
@@ -28,7 +29,6 @@ from SlicerDeidLib.output.staging import (
 _FILE = "journal.jsonl"
 _LOCK = "run.lock"
 _PRIVATE_MODE = 0o600
-_ABOUT_DIRECTORIES = frozenset({"file sets", "directory", "no directory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +88,12 @@ class Held:
         return cls(Entry.from_json(line["entry"]), measures, tuple(map(str, line["findings"])))
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """One DICOMDIR that lies in OUT, or is about to.
-
-    Attributes
-    ----------
-    basis : str
-        Digest of the files that it tells of.
-    """
-
-    file: StagedFile = field(repr=False)
-    basis: str
-
-
 class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
     ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``rejected`` before
     the first file is deleted, so that what was killed in between is carried to its end by the next one. The file is
     made by the first release: a run that is refused leaves the private folder free for another OUT.
-
-    A DICOMDIR is taken out of OUT before any file below its folder comes or goes, and written anew at the end
-    (``pipeline/filesets.py``), so that none ever tells of what is not there.
 
     Parameters
     ----------
@@ -124,8 +107,7 @@ class Journal:
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
-        self.file_sets: frozenset[str] = frozenset()  # folders below OUT that are to hold a DICOMDIR; "." is OUT
-        self.directories: dict[str, Directory] = {}  # by folder
+        self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
@@ -154,8 +136,8 @@ class Journal:
         if line["event"] == "output":
             self._folder = str(line["folder"])
             return False
-        if line["event"] in _ABOUT_DIRECTORIES:
-            self._take_directory(line)
+        if line["event"] in EVENTS:
+            self.directories.take(line)
             return False
         token = str(line["token"])
         if line["event"] == "commit":
@@ -175,16 +157,6 @@ class Journal:
             for known in (self.released, self._begun, self.held, self.rejected, self._unwanted):
                 known.pop(token, None)
         return True
-
-    def _take_directory(self, line: dict[str, Any]) -> None:
-        """Take in one line about a DICOMDIR, or about where there are to be some."""
-        if line["event"] == "file sets":
-            self.file_sets = frozenset(map(str, line["folders"]))
-        elif line["event"] == "directory":
-            target, size, digest = line["file"]
-            self.directories[str(line["folder"])] = Directory((str(target), int(size), str(digest)), str(line["basis"]))
-        else:
-            self.directories.pop(str(line["folder"]), None)
 
     def _refuse(self, token: str, fingerprint: str) -> None:
         """Remember that a series was rejected, and what of it may still be there."""
@@ -222,7 +194,7 @@ class Journal:
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
         self._name_output()
-        self._take_directories_out(entry.files)
+        self.directories.remove_above(entry.files)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
@@ -265,7 +237,7 @@ class Journal:
 
     def _delete(self, entry: Entry) -> None:
         """Delete what is left of a rejected series, in OUT and beside it."""
-        self._take_directories_out(entry.files)
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         StagedSeries(self._out, entry.token, is_held=True).discard()
         self._unwanted.pop(entry.token, None)
@@ -301,9 +273,8 @@ class Journal:
         OutputError
             If a file is not what was released; it names the first, whose path is de-identified.
         """
-        directories = [directory.file for directory in self.directories.values()]
         released = [file for entry in entries for file in entry.files]
-        changed = changed_files(self._out, released + directories)
+        changed = changed_files(self._out, released + self.directories.files())
         if changed:
             raise OutputError(
                 f"Released files were changed since ({len(changed)}; the first is {changed[0]} in the output folder): "
@@ -312,16 +283,9 @@ class Journal:
 
     def take_back(self, entry: Entry) -> None:
         """Delete the files of one series from OUT, those that are still as they were written."""
-        self._take_directories_out(entry.files)
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         self.withdraw(entry.token)
-
-    def want_file_sets(self, folders: Iterable[str]) -> None:
-        """Say which folders below OUT are to hold a DICOMDIR, once anything is released or waits."""
-        wanted = frozenset(folders)
-        if wanted != self.file_sets and (self.released or self.held):
-            self._append({"event": "file sets", "folders": sorted(wanted)})
-            self.file_sets = wanted
 
     def files_below(self, folder: str) -> list[StagedFile]:
         """Return the released files below a folder of OUT that are there, in the order of their names."""
@@ -329,29 +293,10 @@ class Journal:
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
         return sorted(file for file in below if (self._out / file[0]).is_file())
 
-    def add_directory(self, folder: str, directory: Directory, staged: StagedSeries) -> None:
-        """Rename a DICOMDIR into OUT, in place of the one that lies there."""
-        self.remove_directory(folder)
-        self._append({"event": "directory", "folder": folder, **asdict(directory)})
-        self.directories[folder] = directory
-        staged.commit([directory.file])
-
-    def remove_directory(self, folder: str) -> None:
-        """Delete the DICOMDIR of a folder of OUT, if there is one and it is still as it was written."""
-        if folder in self.directories:
-            remove_files(self._out, [self.directories[folder].file])
-            self._append({"event": "no directory", "folder": folder})
-            del self.directories[folder]
-
-    def _take_directories_out(self, files: Iterable[StagedFile]) -> None:
-        """Delete every DICOMDIR that lies above a file."""
-        for folder in {parent.as_posix() for file in files for parent in PurePosixPath(file[0]).parents}:
-            self.remove_directory(folder)
-
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
-        known |= {directory.file[0] for directory in self.directories.values()}
+        known |= {target for target, _, _ in self.directories.files()}
         count = 0
         for folder, folders, files in os.walk(self._out):
             here = Path(folder)

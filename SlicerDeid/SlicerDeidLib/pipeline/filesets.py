@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from SlicerDeidLib.formats.dicomdir import DICOMDIR, dicomdir
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from SlicerDeidLib.output.journal import Directory, Journal
+from SlicerDeidLib.output.directories import Directory
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, disk_error
 
 _TOKEN_LENGTH = 16  # hex digits, as of a series
@@ -24,17 +25,18 @@ def rebuild_file_sets(journal: Journal, out: Path, *, is_synced: bool = True) ->
     FormatError
         If a released file is not DICOM any more.
     """
-    for folder in sorted(journal.directories.keys() - journal.file_sets):
-        journal.remove_directory(folder)
-    for folder in sorted(journal.file_sets):
+    directories = journal.directories
+    for folder in sorted(directories.known.keys() - directories.wanted):
+        directories.remove(folder)
+    for folder in sorted(directories.wanted):
         files = journal.files_below(folder)
         basis = hashlib.sha256(repr(files).encode()).hexdigest()
-        known = journal.directories.get(folder)
+        known = directories.known.get(folder)
         if not files:
-            journal.remove_directory(folder)
+            directories.remove(folder)
         elif known is None or known.basis != basis or not (out / known.file[0]).is_file():
             staged = StagedSeries(out, hashlib.sha256(folder.encode()).hexdigest()[:_TOKEN_LENGTH], is_synced)
-            journal.add_directory(folder, Directory(_write(out, folder, files, staged), basis), staged)
+            directories.add(folder, Directory(_write(out, folder, files, staged), basis), staged)
 
 
 def _write(out: Path, folder: str, files: list[StagedFile], staged: StagedSeries) -> StagedFile:

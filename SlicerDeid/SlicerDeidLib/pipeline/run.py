@@ -155,8 +155,10 @@ class _Run:
     def _rebuild_file_sets(self, *, is_anew: bool) -> None:
         """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
         wanted = self._plan.file_sets
-        earlier = self._journal.file_sets if wanted is not None and not is_anew else frozenset()
-        self._journal.want_file_sets({*earlier, *(wanted or ())})
+        directories = self._journal.directories
+        earlier = directories.wanted if wanted is not None and not is_anew else frozenset()
+        if self._journal.released or self._journal.held:
+            directories.want({*earlier, *(wanted or ())})
         rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
 
     def _refuse_stale_ledger(self) -> None:

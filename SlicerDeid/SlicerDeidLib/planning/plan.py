@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from SlicerDeidLib.errors import OutputError, PlanError
+from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.formats.dicomdir import DICOMDIR
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
@@ -18,7 +18,7 @@ from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject,
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, folder_name
-from SlicerDeidLib.planning.filesets import CHOICES, file_sets
+from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
@@ -65,9 +65,7 @@ def plan(
     OutputError, KeyFileError
         If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
     """
-    if dicomdir not in CHOICES:
-        raise PlanError(f"A DICOMDIR can be given the choices {', '.join(CHOICES)}, not '{dicomdir}'.")
-    is_rebuilt = dicomdir == "rebuild"
+    is_rebuilt = is_dicomdir_rebuilt(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
@@ -78,19 +76,16 @@ def plan(
     torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
     images = ReleasedImages(ledger, pseudonyms)
     series_plans: list[SeriesPlan] = []
-    planned: dict[int, Subject] = {}
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
         if subject is None or (subjects and subject.deidentification_id not in subjects):
             continue
-        planned[patient.number] = subject
         series_plans += _plan_patient(
             patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
         )
-    problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series(leave_out, series_plans)
+    problems += _unknown_subjects(subjects, assignment) + _unknown_series(leave_out, series_plans)
     problems += _stray_problems(index, is_rebuilt=is_rebuilt)
-    media = file_sets(index, planned, ledger) if is_rebuilt else None
+    media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
 
 

@@ -17,7 +17,7 @@ from ctseries import make_patient
 from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
 from SlicerDeidLib.errors import OutputError, PlanError
-from SlicerDeidLib.output import journal as journals
+from SlicerDeidLib.output import directories, journal
 from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.verification.report import write_run_report
 
@@ -92,7 +92,7 @@ def test_a_dicomdir_lies_where_one_lay_and_tells_of_all_below_it(project: Projec
 def test_no_dicomdir_is_written_unless_it_is_asked_for(project: Project) -> None:
     project.run(dicomdir="drop")
     assert project.told() == {}
-    with pytest.raises(PlanError, match="drop, rebuild"):
+    with pytest.raises(PlanError, match="drop or rebuild"):
         project.run(dicomdir="redact")
 
 
@@ -179,8 +179,9 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
 
         return step
 
-    patch.setattr(journals, "remove_files", counted(journals.remove_files))
-    patch.setattr(journals.Journal, "_append", counted(journals.Journal._append))
+    for module in (directories, journal):
+        patch.setattr(module, "remove_files", counted(module.remove_files))
+    patch.setattr(journal.Journal, "_append", counted(journal.Journal._append))
     patch.setattr(StagedSeries, "commit", counted(StagedSeries.commit))
     patch.setattr(Path, "rename", counted(Path.rename))
     return lambda: count
