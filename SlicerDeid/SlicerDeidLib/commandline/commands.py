@@ -113,6 +113,7 @@ def _make_plan(
         release=arguments.release,
         subjects=arguments.subjects,
         leave_out=arguments.leave_out,
+        dicomdir=arguments.dicomdir,
     )
 
 

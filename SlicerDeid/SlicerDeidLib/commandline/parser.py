@@ -15,6 +15,7 @@ TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
 OBJECTS = ("images", "clean")
+DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
@@ -152,6 +153,15 @@ def _add_what(command: argparse.ArgumentParser) -> None:
             "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
             "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
             "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
+        ),
+    )
+    what.add_argument(
+        "--dicomdir",
+        choices=DICOMDIR_CHOICES,
+        default="drop",
+        help=(
+            "drop: the output holds none; rebuild: where the input has a DICOMDIR, one of what is released is written "
+            "in its place, which programs that use DCMTK may not follow (default: drop)"
         ),
     )
     what.add_argument(

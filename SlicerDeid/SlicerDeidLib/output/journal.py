@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
@@ -106,6 +107,7 @@ class Journal:
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
+        self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
@@ -133,6 +135,9 @@ class Journal:
         """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
             self._folder = str(line["folder"])
+            return False
+        if line["event"] in EVENTS:
+            self.directories.take(line)
             return False
         token = str(line["token"])
         if line["event"] == "commit":
@@ -189,6 +194,7 @@ class Journal:
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
         self._name_output()
+        self.directories.remove_above(entry.files)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
@@ -231,6 +237,7 @@ class Journal:
 
     def _delete(self, entry: Entry) -> None:
         """Delete what is left of a rejected series, in OUT and beside it."""
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         StagedSeries(self._out, entry.token, is_held=True).discard()
         self._unwanted.pop(entry.token, None)
@@ -259,14 +266,15 @@ class Journal:
             return False
 
     def check_unchanged(self, entries: Iterable[Entry]) -> None:
-        """Refuse to take series back of which somebody changed a file: before any of them is deleted.
+        """Refuse to take series back of which somebody changed a file, or the DICOMDIR: before anything is deleted.
 
         Raises
         ------
         OutputError
             If a file is not what was released; it names the first, whose path is de-identified.
         """
-        changed = [target for entry in entries for target in changed_files(self._out, entry.files)]
+        released = [file for entry in entries for file in entry.files]
+        changed = changed_files(self._out, released + self.directories.files())
         if changed:
             raise OutputError(
                 f"Released files were changed since ({len(changed)}; the first is {changed[0]} in the output folder): "
@@ -275,12 +283,20 @@ class Journal:
 
     def take_back(self, entry: Entry) -> None:
         """Delete the files of one series from OUT, those that are still as they were written."""
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         self.withdraw(entry.token)
+
+    def files_below(self, folder: str) -> list[StagedFile]:
+        """Return the released files below a folder of OUT that are there, in the order of their names."""
+        files = (file for entry in self.released.values() for file in entry.files)
+        below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
+        return sorted(file for file in below if (self._out / file[0]).is_file())
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
+        known |= {target for target, _, _ in self.directories.files()}
         count = 0
         for folder, folders, files in os.walk(self._out):
             here = Path(folder)

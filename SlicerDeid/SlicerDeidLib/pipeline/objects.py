@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.model.element import Elements
+from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.standard.tables import attribute_type
 
 _SOP_CLASS, _INSTANCE = 0x00080016, 0x00081155  # SOP Class UID, Referenced SOP Instance UID
@@ -176,3 +177,10 @@ def _items(elements: Elements, tag: int) -> list[Elements]:
 def _text(elements: Elements, tag: int) -> str:
     """Return a text; letters beyond ASCII make no word of ours."""
     return elements[tag].text() if tag in elements and elements[tag].items is None else ""
+
+
+def withheld_by(plan: Plan) -> set[str]:
+    """Return the SOP Instance UIDs of all that a plan does not release."""
+    left_out = {one.sop_instance_uid for series in plan.series for one, _ in series.left_out}
+    others = (series.series for series in plan.series if series.verdict is not Verdict.RELEASE)
+    return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}

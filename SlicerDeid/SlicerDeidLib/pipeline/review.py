@@ -22,6 +22,7 @@ from SlicerDeidLib.formats.dicompixels import assemble, decode
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.output.journal import Entry, Journal, locked
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
+from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
@@ -195,12 +196,15 @@ def decide(
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
         _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
-        for what, entry in steps:
-            if what == "accepted":
-                journal.accept(journal.held[entry.token])
-            else:
-                journal.reject(entry)
-            _write_down(private, what, entry, note)
+        try:
+            for what, entry in steps:
+                if what == "accepted":
+                    journal.accept(journal.held[entry.token])
+                else:
+                    journal.reject(entry)
+                _write_down(private, what, entry, note)
+        finally:
+            rebuild_file_sets(journal, out)
     counts = Counter(what for what, _ in steps)
     return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"])
 

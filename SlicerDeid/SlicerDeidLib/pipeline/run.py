@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,8 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
+from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
+from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -149,6 +152,16 @@ class _Run:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
+            self._rebuild_file_sets(is_anew=is_overwrite)
+
+    def _rebuild_file_sets(self, *, is_anew: bool) -> None:
+        """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
+        wanted = self._plan.file_sets
+        directories = self._journal.directories
+        earlier = directories.wanted if wanted is not None and not is_anew else frozenset()
+        if self._journal.released or self._journal.held:
+            directories.want({*earlier, *(wanted or ())})
+        rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
 
     def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
         """Release objects; those that refer to others are finished when it is known which of these are withheld."""
@@ -377,20 +390,11 @@ class _Run:
             self._progress(event)
 
 
-def withheld_by(plan: Plan) -> set[str]:
-    """Return the SOP Instance UIDs of all that a plan does not release."""
-    left_out = {one.sop_instance_uid for series in plan.series for one, _ in series.left_out}
-    others = (series.series for series in plan.series if series.verdict is not Verdict.RELEASE)
-    return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
-
-
 @lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     """Return the versions that a report states."""
     found = {"python": platform.python_version()}
     for name in _STATED:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found

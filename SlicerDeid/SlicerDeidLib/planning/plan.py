@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.formats.dicomdir import DICOMDIR
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -17,11 +18,14 @@ from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject,
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, folder_name
+from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
+_DROPPED = "; --dicomdir rebuild writes one of what is released in its place"
+_REBUILT = "; one of what is released is written in its place, which programs that use DCMTK may not follow"
 _TORN = frozenset({"damaged", "unreadable"})
 
 
@@ -35,6 +39,7 @@ def plan(
     release: str = "",
     subjects: Collection[str] = (),
     leave_out: Collection[str] = (),
+    dicomdir: str = "drop",
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -50,12 +55,17 @@ def plan(
         Only these new IDs; empty means all.
     leave_out : collection of str
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
+    dicomdir : str
+        ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released.
 
     Raises
     ------
+    PlanError
+        If ``dicomdir`` is another word.
     OutputError, KeyFileError
         If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
     """
+    is_rebuilt = is_dicomdir_rebuilt(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
@@ -73,10 +83,10 @@ def plan(
         series_plans += _plan_patient(
             patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
         )
-    problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series(leave_out, series_plans)
-    problems += _stray_problems(index)
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
+    problems += _unknown_subjects(subjects, assignment) + _unknown_series(leave_out, series_plans)
+    problems += _stray_problems(index, is_rebuilt=is_rebuilt)
+    media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
+    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
 
 
 def _plan_patient(
@@ -201,11 +211,12 @@ def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPla
     return [Problem("error", "--leave-out", message)] if missing else []
 
 
-def _stray_problems(index: Index) -> list[Problem]:
+def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
     """Count the strays per folder and reason."""
     total = len(index.patients)
     names = {patient.number: folder_name(patient, total) for patient in index.patients}
-    counts = Counter((stray.patient_number, stray.reason) for stray in index.strays)
+    instead = {DICOMDIR: _REBUILT if is_rebuilt else _DROPPED}
+    counts = Counter((stray.patient_number, stray.reason + instead.get(stray.kind, "")) for stray in index.strays)
     return [
         Problem(
             "warning", names.get(number, "top of the input"), f"{count} file{'s' * (count > 1)} left out: {reason}."

@@ -12,6 +12,7 @@ from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
 from SlicerDeidLib.verification.descriptors import check_descriptors
+from SlicerDeidLib.verification.filesets import check_file_set
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
@@ -94,9 +95,15 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     state = State()
     state.findings.chosen = chosen_attributes(private) if private is not None else ()
     values = _source_values(original, state.findings) if original is not None else None
+    directories: list[Place] = []
     for place in check_structure(out, state.findings):
-        state.places.append(place)
-        _audit_file(place, values, state)
+        if place.is_dicomdir:
+            directories.append(place)
+        else:
+            state.places.append(place)
+            _audit_file(place, values, state)
+    for place in directories:
+        _audit_dicomdir(place, values, state)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     elif state.unmarked == len(state.places):
@@ -111,7 +118,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         if key is not None:
             state.uids.recompute(key, state.findings)
     if private is not None:
-        check_recorded(out, private, state.places, state.findings)
+        check_recorded(out, private, [*state.places, *directories], state.findings)
     return AuditReport(state.findings.all(), dict(state.findings.measures), _checks(original, private))
 
 
@@ -177,6 +184,19 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     state.beside.add(place.patient, header, elements, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
+
+
+def _audit_dicomdir(place: Place, values: SourceValues | None, state: State) -> None:
+    """Compare a DICOMDIR with the files that lie below its folder, and search it for values of the original."""
+    state.findings.count("DICOMDIRs read")
+    try:
+        reading = read(place.path)
+    except FormatError as error:
+        state.findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
+        return
+    check_file_set(place, reading, state.places, state.findings)
+    if values is not None:
+        search_file(values, reading, reading.elements(), place, frozenset(), state.findings)
 
 
 def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:

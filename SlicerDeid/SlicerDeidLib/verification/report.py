@@ -36,6 +36,7 @@ CHECK_NAMES = {
     "uids": "UIDs",
     "dates": "Dates and times",
     "marks": "What the file says of its de-identification",
+    "file-set": "DICOMDIRs",
     "structure": "Folders, names and file times",
     "pixels": "Voxels",
     "record": "The run's own report",
