@@ -10,7 +10,7 @@ from typing import TypeAlias
 from SlicerDeidLib import __version__
 from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of, path_of, positive_of, two_names_of
 
-DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
@@ -204,8 +204,9 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         help=(
             "auto: surface+face for heads in CT, face for heads in MR, nothing where the pixels show that no face "
             "can be in view; surface: peel "
-            "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; none: "
-            "leave the head as it is (default: the policy's, auto)"
+            "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; "
+            "skullstrip: keep only what lies inside the skull (CT); none: leave the head as it is (default: the "
+            "policy's, auto)"
         ),
     )
     what.add_argument(
