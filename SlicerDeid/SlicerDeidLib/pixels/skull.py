@@ -20,7 +20,7 @@ from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM
-from SlicerDeidLib.pixels.distance import signed_depth
+from SlicerDeidLib.pixels.distance import FAR_MM, Mask, signed_depth
 from SlicerDeidLib.pixels.face import known_frame
 from SlicerDeidLib.pixels.grid import GRID_MM, slices_of
 from SlicerDeidLib.pixels.kept import SHARP_MM
@@ -29,12 +29,14 @@ from SlicerDeidLib.pixels.plausible import check_kept, check_stripped, fraction_
 from SlicerDeidLib.pixels.strokes import check_letters
 from SlicerDeidLib.pixels.surface import level_of
 
-HALF_BONE_HU = 600.0  # HU: half of brain (35) and of the inner table, 1000 and more
+HALF_BONE_HU = 600.0  # HU: half of brain (35) and of the inner table, 1000 and more; higher, marrow would be kept
+BASE_MM = 10.0  # mm above the orbits' roof: from there down lie narrow grooves, and no marrow beside the brain
+HALF_BASE_HU = 700.0  # HU: in a groove both sides' bone shares the voxel; up to 671 were seen in the made head's
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp where bone is missing, not brain
 
 
 def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | None = None) -> HeadMask:
-    """Keep what lies inside the skull, with at most ``PROTECTED_MM`` around the cavity found on the grid.
+    """Keep what lies inside the skull: at most ``PROTECTED_MM`` around the cavity, at the base half a slice more.
 
     Parameters
     ----------
@@ -58,11 +60,11 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     anatomy = known_anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     frame = known_frame(anatomy, known)
-    keep = within_skull(volume, anatomy)
+    keep = within_skull(volume, anatomy, frame.below(body.sampled.grid.points()) > -BASE_MM)
     fraction = fraction_kept(volume, keep, body.sampled.grid)
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
     measures |= check_kept(volume, keep, fraction, body, cavity)
-    measures |= check_stripped(fraction, body, cavity)
+    measures |= check_stripped(fraction, body, cavity, half_step_mm(volume))
     left = look_again(body, fraction, frame)
     measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
     check_face(left)
@@ -71,31 +73,53 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     return HeadMask(keep, policy.method, measures)
 
 
-def within_skull(volume: Volume, anatomy: Anatomy) -> NDArray[np.bool_]:
+def within_skull(volume: Volume, anatomy: Anatomy, base: Mask) -> NDArray[np.bool_]:
     """Bring the cavity to the native lattice and out to the inner table, (k, j, i) bool.
 
+    Parameters
+    ----------
+    base : (z, y, x) bool
+        Where the base of the skull is, on the grid.
+
+    Notes
+    -----
     What is soft must lie in the protected margin, which no bone of the grid parts from the cavity; the voxel more may
-    be bone. Both go along slices and from slice to slice.
+    be bone. Where the cavity ends between two slices, the next one may still show brain: at the base, where it does so
+    in many places, the margin is half a step wider along the head.
     """
     body, cavity = anatomy.body, anatomy.cavity
     grid, is_scanned = body.sampled.grid, body.sampled.is_scanned
     whole = ndimage.binary_fill_holes(cavity.inside | ~is_scanned) & is_scanned
     inside = signed_depth(whole, ~whole & is_scanned, PROTECTED_MM + GRID_MM)
     not_scalp = np.maximum(inside, body.depth - SCALP_MM)
-    near = np.minimum(inside + PROTECTED_MM, not_scalp)
-    open_ = np.minimum(level_of(cavity.protected, is_scanned), not_scalp)
+    steps = 2 * round(half_step_mm(volume) / GRID_MM) + 1
+    margins = inside + PROTECTED_MM, level_of(cavity.protected, is_scanned)
+    wide = (np.where(base, _widened(margin, steps, is_scanned), margin) for margin in margins)
+    near, open_ = (np.minimum(margin, not_scalp).clip(-SHARP_MM, SHARP_MM) for margin in wide)
+    half = np.where(base, np.float32(HALF_BASE_HU), np.float32(HALF_BONE_HU))
     keep, soft, rim = (np.empty(volume.shape, dtype=np.bool_) for _ in range(3))
-    fields = (np.clip(level, -SHARP_MM, SHARP_MM).astype(np.float32) for level in (inside, open_, near))
-    planes = (slices_of(volume, grid, level, default=-SHARP_MM) for level in fields)
-    for k, (inside_plane, open_plane, near_plane) in enumerate(zip(*planes, strict=True)):
+    fields = inside.clip(-SHARP_MM, SHARP_MM), open_, near, half
+    planes = (slices_of(volume, grid, field.astype(np.float32), default=-SHARP_MM) for field in fields)
+    for k, (inside_plane, open_plane, near_plane, half_plane) in enumerate(zip(*planes, strict=True)):
         keep[k] = inside_plane >= 0
-        soft[k] = keep[k] | ((open_plane >= 0) & (volume.slice_values(k) < HALF_BONE_HU))
+        soft[k] = keep[k] | ((open_plane >= 0) & (volume.slice_values(k) < half_plane))
         rim[k] = near_plane >= 0
     for order in (range(len(keep)), reversed(range(len(keep)))):
         _grow(keep, soft, order)
     for kept_plane, rim_plane in zip(keep, rim, strict=True):
         kept_plane |= ndimage.binary_dilation(kept_plane, np.ones((3, 3))) & rim_plane
     return keep
+
+
+def _widened(margin: NDArray[np.float32], steps: int, is_scanned: Mask) -> NDArray[np.float32]:
+    """Let the border of a level reach further along the head; what was not scanned has no border to give."""
+    wide: NDArray[np.float32] = ndimage.maximum_filter1d(np.where(is_scanned, margin, -FAR_MM), steps, axis=0)
+    return wide
+
+
+def half_step_mm(volume: Volume) -> float:
+    """Return half of the widest step between slices, mm."""
+    return float(np.diff(volume.positions @ volume.normal).max(initial=0.0)) / 2
 
 
 def _grow(keep: NDArray[np.bool_], soft: NDArray[np.bool_], order: Iterable[int]) -> None:
