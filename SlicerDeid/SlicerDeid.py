@@ -20,7 +20,7 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 PRIVATE_CHOICES = ("", "remove", "safe", "keep")
 TEXT_KEEPS = ("", "nothing", "harmless")

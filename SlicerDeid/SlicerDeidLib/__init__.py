@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.inventory import inventory
+    from SlicerDeidLib.pipeline.niftifile import deface_nifti
     from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
     from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, head_picture, held_series
     from SlicerDeidLib.pipeline.run import run
@@ -53,6 +54,7 @@ _PLACES = {
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.inventory": ("inventory",),
+    "pipeline.niftifile": ("deface_nifti",),
     "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "head_picture", "held_series"),
     "pipeline.run": ("run",),
@@ -103,6 +105,7 @@ __all__ = [
     "audit",
     "decide",
     "deface",
+    "deface_nifti",
     "default_private",
     "discover",
     "head_picture",

@@ -11,7 +11,7 @@ from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
 _MINUTE_S = 60.0
-_VALUE = r"(?:auto|surface\+face|surface|face|none|mask|thorough|report|drop|morph|off)"
+_VALUE = r"(?:auto|surface\+face|surface|face|skullstrip|none|mask|thorough|report|drop|morph|off)"
 _CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
@@ -179,6 +179,7 @@ def choices() -> dict[str, str]:
         "surface+face": _("Surface and face"),
         "surface": _("Surface"),
         "face": _("Face"),
+        "skullstrip": _("Skull strip"),
         "none": _("None"),
         "mask": _("Mask"),
         "thorough": _("Thorough"),

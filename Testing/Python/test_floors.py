@@ -41,6 +41,7 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "SimpleITK",
     "gdcm",
     "jpeg_ls",
+    "nibabel",
     "openjpeg",
     "openpyxl",
     "pebble",

@@ -14,11 +14,14 @@ from SlicerDeidLib.commandline import stopping, terminal
 from SlicerDeidLib.errors import (
     Cancelled,
     DeidError,
+    FormatError,
     KeyFileError,
     MapError,
     OutputError,
+    PixelError,
     PlanError,
     PolicyError,
+    SeriesRefused,
 )
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
 from SlicerDeidLib.model.plan import Plan, Verdict
@@ -44,6 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
         "review": _review,
         "audit": _audit,
         "inventory": _inventory,
+        "deface": _deface,
         "policy": _policy,
     }
     is_json = getattr(arguments, "progress", "") == "json"
@@ -246,6 +250,29 @@ def _inventory(arguments: argparse.Namespace) -> int:
         added = deid.save_decisions(arguments.save, inventories.decisions_of(found))
         print(f"{added} values were added to {arguments.save.name}; decide there, and name it with --rules.")
     return COMPLETED if found.images else NOTHING
+
+
+def _deface(arguments: argparse.Namespace) -> int:
+    try:
+        mask = deid.deface_nifti(
+            arguments.input,
+            arguments.output,
+            method=arguments.method,
+            depth_mm=arguments.depth,
+            air_value=arguments.air_value,
+            mask=arguments.mask_out,
+        )
+    except (FormatError, PixelError, SeriesRefused) as error:
+        print(f"slicerdeid: refused, nothing was written: {error.reason}", file=sys.stderr)
+        return NOTHING
+    if mask is None:
+        print("No face can be in view; the voxels are as they were.")
+    else:
+        print(f"Defaced with {mask.method}: {mask.measures['removed_ml']:.0f} ml of the head were removed.")
+    if mask is not None and mask.method == "surface":
+        print("The peel may leave a recognisable face: look at it.")
+    print("The file's header names nobody any more; its name and the files beside it are yours to look at.")
+    return COMPLETED
 
 
 def _policy(arguments: argparse.Namespace) -> int:

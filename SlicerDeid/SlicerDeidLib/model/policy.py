@@ -104,6 +104,10 @@ class Rule:
     source: str
 
 
+FACELESS = frozenset({"auto", "surface+face", "skullstrip"})
+"""Ways of defacing that remove face and surface of every head."""
+
+
 @dataclass(frozen=True, slots=True)
 class DefacePolicy:
     """How heads are defaced.
@@ -131,10 +135,10 @@ class DefacePolicy:
     is_required: bool = False
 
     def __post_init__(self) -> None:
-        if self.is_required and self.method not in ("auto", "surface+face"):
+        if self.is_required and self.method not in FACELESS:
             raise PolicyError(
                 f"This policy releases no recognisable head, which defacing with '{self.method}' can leave; "
-                "choose auto or surface+face, or another policy."
+                "choose auto, surface+face or skullstrip, or another policy."
             )
 
 

@@ -13,12 +13,13 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.voxels import Treated
 
-RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
+RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO", "skullstrip": "NO"}
 """Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
 _REMOVED = {
     "surface": "head surface removed",
     "face": "face removed",
     "surface+face": "face and head surface removed",
+    "skullstrip": "face, scalp and skull removed",
 }
 
 

@@ -168,5 +168,6 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
         "surface": "the peel of skin and fat may leave a recognisable face",
         "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
+        "skullstrip": "only what lies inside the skull stays: skull, scalp and face go",
     }
     return [notes[judgement.deface]] if judgement.deface in notes else []

@@ -36,7 +36,7 @@ READING = ("mask", "thorough", "report", "drop")
 
 
 def test_ct_and_mr_alone_can_be_defaced() -> None:
-    assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
+    assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face", "skullstrip")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
     assert dispositions()[MR].deface == ("none", "face")
     for uid, disposition in dispositions().items():
@@ -64,7 +64,7 @@ def test_what_shows_text_as_a_rule_is_never_released_unread() -> None:
 
 
 def test_the_methods_are_those_of_the_table() -> None:
-    assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face"}
+    assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face", "skullstrip"}
     assert set(text_modes()) == {*READING, "morph", "off"}
 
 
