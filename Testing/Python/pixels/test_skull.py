@@ -28,7 +28,7 @@ LATTICES = {
     "thin": replace(COARSE, slices=110, spacing_mm=2.0),
     "fine pixels": replace(COARSE, rows=400, columns=400, pixel_spacing_mm=0.625),
     "from the nose up": replace(COARSE, slices=34, lowest_mm=-45.0),
-    "of uneven steps": replace(COARSE, positions_mm=tuple(-60.0 + np.cumsum([2.5, 5.0, 7.5] * 12)), tilt_degrees=-18.0),
+    "of uneven steps": replace(COARSE, positions_mm=tuple(-60.0 + np.cumsum([2.5, 5.0, 6.0] * 13)), tilt_degrees=-18.0),
     "without the vertex": replace(COARSE, slices=30),
     "from below the chin": replace(COARSE, slices=50, lowest_mm=-135.0),
 }
@@ -112,6 +112,22 @@ def test_a_ball_of_brain_stays_whole_and_loses_its_shell(name: str) -> None:
     assert (head.brain & ~keep).sum() == 0
     assert not (keep & (head.radius > OUTER_MM + 1.0) & (head.points[..., 2] > -30)).any()
     assert not (keep & head.extra).any()
+
+
+@pytest.mark.parametrize(
+    "positions_mm", [tuple(-60.0 + np.cumsum([7.0] * 25)), tuple(-60.0 + np.cumsum([3.0, 7.5] * 16))]
+)
+def test_slices_too_far_apart_for_the_grooves_of_the_base_are_refused(positions_mm: tuple[float, ...]) -> None:
+    head = phantom.make_head(replace(COARSE, positions_mm=positions_mm))
+    with pytest.raises(PixelError, match=r"7\.\d mm apart at the base of the skull"):
+        find_head(head.volume, STRIP)
+
+
+def test_thick_slices_of_the_vault_alone_are_no_reason_to_refuse() -> None:
+    heights = -60.0 + np.cumsum([4.0] * 27 + [7.0] * 10)  # the floor of the brain lies below 0, the orbits' roof at 20
+    head = phantom.make_head(replace(COARSE, positions_mm=tuple(heights)))
+    mask = find_head(head.volume, STRIP)
+    assert (head.intracranial & ~mask.keep).sum() == 0
 
 
 def test_brain_that_swells_through_a_hole_in_the_skull_stays() -> None:
