@@ -3,6 +3,7 @@
 
 ``request``        paths and options of a run: checked here, turned into a command line
 ``worker``         the run itself, a process that prints JSON lines
+``background``     steps of work in a thread beside the event loop
 ``processtree``    ends a process with all its children
 ``messages``       events and exit codes in words
 ``optionsform``    the upper half of the panel: paths, options, problems

@@ -1,32 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PreviewWork: the steps of a preview, in a thread beside the event loop.
-
-Slicer's main thread holds Python's lock while it waits for events, so a thread would stand still: a timer lets go of it
-at every tick. What the thread raises stays in its future; only sentences of the library are shown, else its type.
-"""
+"""PreviewWork: the steps of a preview, in a thread beside the event loop."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import qt
-from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import previewarrays
+from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.request import RunRequest, asPath
 
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import Preview
 
-TICK_MS = 20
 _THREADS = 3  # one that works, and others whose text nobody waits for any more
-_GIVEN_S = 0.02  # s of every tick that the thread gets
 
 
 @dataclass(frozen=True)
@@ -75,11 +68,7 @@ class PreviewWork:
 
     def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview")
-        self._timer = qt.QTimer()
-        self._timer.setInterval(TICK_MS)
-        self._timer.connect("timeout()", self._tick)
-        self._future: Future | None = None
+        self._thread = Background("preview", _THREADS)
         self._job: _Job | None = None
         self._session: object | None = None
         self._place: tuple[str, str, int] | None = None
@@ -90,7 +79,7 @@ class PreviewWork:
     @property
     def isBusy(self) -> bool:
         """Whether looks are still to come."""
-        return self._timer.active
+        return self._thread.isBusy
 
     def ask(self, request: RunRequest, folder: str, number: int) -> None:
         """Look at a series with the settings of a request; returns at once."""
@@ -98,49 +87,43 @@ class PreviewWork:
         if place != self._place:
             self._place, self._session, self._isShown = place, None, False
         self._wish = request
-        self._timer.start()
+        if not self._thread.isBusy or self._isReading:  # nobody waits for the text of settings no longer wanted
+            self._begin()
 
     def stop(self) -> None:
         """Forget the series; a step that is going on ends unseen."""
-        self._timer.stop()
-        self._place = self._session = self._wish = self._job = self._future = None
+        self._thread.forget()
+        self._place = self._session = self._wish = self._job = None
         self._isReading = False
 
     def close(self) -> None:
         """Stop for good."""
         self.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._thread.close()
 
-    def _tick(self) -> None:
-        """Let the thread work, take what it made, give it the next step."""
-        if self._future is not None and self._wish is not None and self._isReading:
-            self._future = None  # nobody waits for the text of settings that are no longer wanted
-        if self._future is not None:
-            wait([self._future], timeout=_GIVEN_S)
-            if not self._future.done():
-                return
-            future, self._future = self._future, None
-            if self._job.place == self._place:
-                self._session = self._job.session
-            if self._wish is None:
-                self._take(future)
+    def _begin(self) -> None:
+        """Begin what is wished for."""
+        request, self._wish = self._wish, None
+        self._isReading = False
+        self._job = _Job(request, self._place, self._session, not self._isShown)
+        self._thread.start(self._job.step, self._stepped)
+
+    def _stepped(self, future: Future) -> None:
+        """Take what the thread made, give it the next step."""
+        if self._job.place == self._place:
+            self._session = self._job.session
         if self._wish is not None:
-            request, self._wish = self._wish, None
-            self._isReading = False
-            self._job = _Job(request, self._place, self._session, not self._isShown)
-        if self._job is not None and self._future is None:
-            self._future = self._pool.submit(self._job.step)
-
-    def _take(self, future: Future) -> None:
+            self._begin()
+            return
         error = future.exception()
         look = None if error is not None else future.result()
         if look is not None:
             self._isShown, self._isReading = True, look.preview.step == "deface"
             self._onLook(look)
             if not look.preview.is_last:
+                self._thread.start(self._job.step, self._stepped)
                 return
-        self._job = None
-        self._timer.stop()
+        self._job, self._isReading = None, False
         self._onEnd("" if error is None else reasonOf(error))
 
 
@@ -211,12 +194,3 @@ class _Job:
         if preview.step != "deface" or not self._isNew:
             return None
         return previewarrays.mostRemoved(preview)
-
-
-def reasonOf(error: BaseException) -> str:
-    """Return why a preview ended: the library's own sentence, else the kind of error, whose text may quote an image."""
-    from SlicerDeidLib.errors import DeidError
-
-    if isinstance(error, DeidError):
-        return error.reason
-    return _("An unexpected {kind}.").format(kind=type(error).__name__)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,8 @@ import vtk
 from slicer.i18n import tr as _
 from vtk.util import numpy_support
 
+from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.messages import panelWords
-from SlicerDeidWidgets.previewwork import TICK_MS, reasonOf
 from SlicerDeidWidgets.request import RunRequest, asPath
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
-_GIVEN_S = 0.02  # s of every tick that the thread gets
 
 
 class ReviewView:
@@ -42,12 +42,8 @@ class ReviewView:
         self._ui, self._requestOf, self._canRun = ui, requestOf, canRun
         self._waiting: tuple[HeldSeries, ...] = ()
         self._first = 0
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="review")
+        self._thread = Background("review")
         self._pictures: dict[str, object] = {}
-        self._future: tuple[str, Future] | None = None
-        self._timer = qt.QTimer()
-        self._timer.setInterval(TICK_MS)
-        self._timer.connect("timeout()", self._tick)
         ui.reviewList.setIconSize(qt.QSize(_PICTURE_PX, _PICTURE_PX))
         ui.reviewList.setGridSize(qt.QSize(_PICTURE_PX + _MARGIN_PX, _PICTURE_PX + 2 * _MARGIN_PX))
         ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
@@ -65,7 +61,7 @@ class ReviewView:
     @property
     def isBusy(self) -> bool:
         """Whether pictures are still to come."""
-        return self._timer.active
+        return self._thread.isBusy
 
     def refresh(self) -> None:
         """Look what waits, and show the first page."""
@@ -74,17 +70,18 @@ class ReviewView:
         else:
             self._waiting = self._read()
         self._first, self._pictures = 0, {}
+        self._thread.forget()  # what it draws may be of files that are made anew by now
         self._showPage()
 
     def forget(self) -> None:
         """Show nothing: another output was chosen."""
         self._waiting, self._first, self._pictures = (), 0, {}
+        self._thread.forget()
         self._showPage()
 
     def close(self) -> None:
         """End the drawing."""
-        self._timer.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._thread.close()
 
     def _read(self) -> tuple[HeldSeries, ...]:
         from SlicerDeidLib import DeidError, held_series
@@ -147,8 +144,8 @@ class ReviewView:
             if page
             else _("Nothing waits to be accepted.")
         )
-        if any(series.place not in self._pictures for series in page):
-            self._timer.start()
+        if not self._thread.isBusy:
+            self._draw()
 
     def _showChosen(self) -> None:
         """Say what is known of the selected series."""
@@ -157,24 +154,16 @@ class ReviewView:
             getattr(self._ui, f"review{name}Button").enabled = bool(chosen)
         self._ui.reviewDetailLabel.text = _knowledge(chosen[0]) if len(chosen) == 1 else ""
 
-    def _tick(self) -> None:
-        """Let the thread draw, and show what it drew."""
-        from SlicerDeidLib import head_picture
-
-        if self._future is not None:
-            place, future = self._future
-            wait([future], timeout=_GIVEN_S)
-            if not future.done():
-                return
-            self._future = None
-            self._take(place, future)
+    def _draw(self) -> None:
+        """Let the thread draw the next head of the page."""
         left = [series for series in self._page() if series.place not in self._pictures]
         if left:
-            self._future = left[0].place, self._pool.submit(head_picture, left[0])
-        else:
-            self._timer.stop()
+            from SlicerDeidLib import head_picture
+
+            self._thread.start(partial(head_picture, left[0]), partial(self._take, left[0].place))
 
     def _take(self, place: str, future: Future) -> None:
+        """Show what the thread drew."""
         error = future.exception()
         self._pictures[place] = qt.QIcon() if error is not None else _icon(future.result())
         for row, series in enumerate(self._page()):
@@ -183,6 +172,7 @@ class ReviewView:
                 item.setIcon(self._pictures[place])
                 if error is not None:
                     item.setToolTip(reasonOf(error))
+        self._draw()
 
     def _say(self, sentence: str) -> None:
         self._ui.reviewLabel.text = sentence
