@@ -86,6 +86,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SlicerDeidWidgets.previewview import PreviewView
         from SlicerDeidWidgets.reviewview import ReviewView
         from SlicerDeidWidgets.runview import RunView
+        from SlicerDeidWidgets.valuesview import ValuesView
 
         ScriptedLoadableModuleWidget.setup(self)
         window = slicer.util.loadUI(self.resourcePath("UI/SlicerDeid.ui"))
@@ -95,8 +96,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
-        self.preview = PreviewView(self.ui, self.request)
+        self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         self.review = ReviewView(self.ui, self.request, self._canRun)
+        self.values = ValuesView(self.ui, self.request, self._canRun)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -114,6 +116,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._onQuit()
         self.preview.end()
         self.review.close()
+        self.values.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -144,20 +147,23 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onPlanButton(self):
         """Show what would happen; nothing is written."""
-        self._start(self.request().planArguments(), isPlan=True)
+        if self._canRun():
+            self._start(self.request().withDecisions().planArguments(), isPlan=True)
 
     def onApplyButton(self):
         """Start the run of what is ticked."""
         subjects, leftOut = self.view.table.chosen()
         request = replace(self.request(), subjects=subjects, leftOut=leftOut, isOverwrite=self.form.isOverwrite)
         sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
-        if not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence):
-            self._start(request.runArguments(), isPlan=False)
+        if (not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence)) and self._canRun():
+            self._start(request.withDecisions().runArguments(), isPlan=False)
             self.form.isOverwrite = False
 
     def onTrialButton(self):
         """Run the first ticked patients into folders of their own."""
-        request = self.request().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
+        if not self._canRun():
+            return
+        request = self.request().withDecisions().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
         self._start(request.runArguments(), isPlan=False)
         self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
@@ -188,6 +194,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._worker is None:
             self.view.table.clear()
             self.review.forget()
+            self.values.forget()
         self._checkRequest()
 
     def _keepChoices(self):
@@ -233,8 +240,6 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _start(self, arguments, isPlan):
         from SlicerDeidWidgets.worker import Worker
 
-        if not self._canRun():
-            return
         self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
         self.view.begin(isPlan)
         self._checkRequest()

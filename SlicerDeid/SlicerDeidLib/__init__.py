@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
-    from SlicerDeidLib.policies.importers.site_toml import Decision, save_decisions
+    from SlicerDeidLib.policies.importers.site_toml import (
+        Decision,
+        make_decision,
+        replace_decisions,
+        save_decisions,
+    )
     from SlicerDeidLib.policies.load import policy_names, read_policy
     from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
@@ -59,7 +64,7 @@ _PLACES = {
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
-    "policies.importers.site_toml": ("Decision", "save_decisions"),
+    "policies.importers.site_toml": ("Decision", "make_decision", "replace_decisions", "save_decisions"),
     "policies.load": ("policy_names", "read_policy"),
     "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
@@ -108,6 +113,7 @@ __all__ = [
     "head_picture",
     "held_series",
     "inventory",
+    "make_decision",
     "open_preview",
     "plan",
     "policy_names",
@@ -117,6 +123,7 @@ __all__ = [
     "read_policy",
     "read_rules",
     "redact_text",
+    "replace_decisions",
     "run",
     "save_decisions",
     "serial",

@@ -17,5 +17,7 @@
 ``previewlayout``  its views, beside the user's own
 ``headertable``    a header before and after
 ``reviewview``     the heads that wait to be accepted
+``valuesview``     the values that stay in headers, to be kept, removed or replaced
+``valueswork``     how they are listed
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 """

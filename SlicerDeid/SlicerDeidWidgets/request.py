@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
 PEELING = frozenset({"auto", "surface", "surface+face"})  # the ways of defacing that a depth belongs to
+DECISIONS = "values.toml"  # in the private folder: what was decided about single values, as site rules
 TRIAL = "-trial"  # what a trial's folders are called after those of the run
 
 
@@ -53,6 +54,8 @@ class RunRequest:
         Empty: the program's own places.
     policyPath, rulesPath : str
         A policy of the user's own, empty: ``policy``; site rules over it.
+    decisionsPath : str
+        Site rules over those: what was decided about single values; empty: nothing was.
     privateAttributes : str
         ``"remove"``, ``"safe"``, ``"keep"``, or empty for what the policy says.
     airValue : str
@@ -80,6 +83,7 @@ class RunRequest:
     keyPath: str = field(default="", repr=False)
     policyPath: str = field(default="", repr=False)
     rulesPath: str = field(default="", repr=False)
+    decisionsPath: str = field(default="", repr=False)
     policy: str = "research"
     deface: str = "auto"
     depth: float = 8.0
@@ -145,7 +149,7 @@ class RunRequest:
         """
         from SlicerDeidLib import read_policy, read_rules, with_choices
 
-        rules = [read_rules(Path(asPath(self.rulesPath)))] if self.rulesPath.strip() else []
+        rules = [read_rules(Path(asPath(path))) for path in (self.rulesPath, self.decisionsPath) if path.strip()]
         name, options = asPath(self.policyPath) or self.policy, self.options.split()
         return with_choices(
             read_policy(name, options, rules, self.privateAttributes or None),
@@ -167,6 +171,16 @@ class RunRequest:
             return Path(asPath(self.privatePath))
         return default_private(Path(asPath(self.outputPath))) if self.outputPath.strip() else None
 
+    def decisionsFile(self) -> Path | None:
+        """Return where decisions about single values are kept; None without a private folder."""
+        private = self.privateChosen()
+        return None if private is None else private / DECISIONS
+
+    def withDecisions(self) -> RunRequest:
+        """Return the same with what was decided about single values."""
+        path = self.decisionsFile()
+        return self if path is None or not path.is_file() else replace(self, decisionsPath=str(path))
+
     def columnsChosen(self) -> tuple[str, str] | None:
         """Return the names of the list's two columns; None for its own."""
         old, _comma, new = self.mapColumns.partition(",")
@@ -180,7 +194,8 @@ class RunRequest:
             words.append(f"--air-value={float(self.airValue):g}")
         words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
         words += [f"--option={name}" for name in self.options.split()]
-        words += ["--rules", asPath(self.rulesPath)] if self.rulesPath.strip() else []
+        for path in (self.rulesPath, self.decisionsPath):
+            words += ["--rules", asPath(path)] if path.strip() else []
         words += [f"--private-attributes={self.privateAttributes}"] if self.privateAttributes else []
         words += [] if self.keepFreeText else ["--keep-free-text=no"]
         if self.release.strip():
