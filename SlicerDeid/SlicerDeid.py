@@ -81,6 +81,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def setup(self):
         """Load the .ui and connect it."""
+        from SlicerDeidWidgets.auditview import AuditView
         from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
         from SlicerDeidWidgets.previewview import PreviewView
@@ -97,8 +98,10 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
-        self.review = ReviewView(self.ui, self.request, self._canRun)
+        self.review = ReviewView(self.ui, self.request, self._canRun, self.preview.openFinished)
         self.values = ValuesView(self.ui, self.request, self._canRun)
+        program, open_, check = (lambda: self.logic.program), self.preview.openFinished, self._checkRequest
+        self.audit = AuditView(self.ui, self.request, self._canRun, program, open_, check)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -115,8 +118,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run that is going on; called when Slicer closes or the module is reloaded."""
         self._onQuit()
         self.preview.end()
-        self.review.close()
-        self.values.close()
+        for view in (self.review, self.values, self.audit):
+            view.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -142,7 +145,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onQuit(self):
         """Leave no process and no layout of ours behind."""
-        self._stopWorker()
+        if self._worker is not None:
+            self._worker.close()
+        self.audit.close()
         self.preview.close()
 
     def onPlanButton(self):
@@ -193,8 +198,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Forget a plan that was made for other paths."""
         if self._worker is None:
             self.view.table.clear()
-            self.review.forget()
-            self.values.forget()
+            for view in (self.review, self.values, self.audit):
+                view.forget()
         self._checkRequest()
 
     def _keepChoices(self):
@@ -218,7 +223,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.showOptions(self._parameterNode)
         problems = self.request().problems(isMapRequired=True)
         self.form.showProblems(problems)
-        isIdle = self._worker is None
+        isIdle = self._worker is None and not self.audit.isBusy
+        self.ui.auditButton.enabled = isIdle
         self.form.setEnabled(isIdle)
         self.ui.applyButton.enabled = isIdle and not problems
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
@@ -252,10 +258,6 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if (outcome.lastEvent("done") or {}).get("held"):
             self.ui.reviewSection.collapsed = False
             self.review.refresh()
-
-    def _stopWorker(self):
-        if self._worker is not None:
-            self._worker.close()
 
 
 class SlicerDeidLogic(ScriptedLoadableModuleLogic):

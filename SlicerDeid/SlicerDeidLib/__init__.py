@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
-    from SlicerDeidLib.identity.secret import default_private
+    from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
     from SlicerDeidLib.model.inventory import Inventory, InventoryRow
@@ -27,9 +27,17 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
+    from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
-    from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
-    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, head_picture, held_series
+    from SlicerDeidLib.pipeline.preview import (
+        PreviewSession,
+        deface,
+        open_original,
+        open_preview,
+        preview,
+        redact_text,
+    )
+    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
@@ -47,7 +55,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
-    "identity.secret": ("default_private",),
+    "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
     "model.inventory": ("Inventory", "InventoryRow"),
@@ -57,9 +65,10 @@ _PLACES = {
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
+    "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
-    "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
-    "pipeline.review": ("Decided", "HeldSeries", "decide", "head_picture", "held_series"),
+    "pipeline.preview": ("PreviewSession", "deface", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
@@ -80,6 +89,7 @@ __all__ = [
     "DeidError",
     "Executor",
     "Finding",
+    "Finished",
     "HeadMask",
     "HeaderRow",
     "HeldSeries",
@@ -114,15 +124,19 @@ __all__ = [
     "held_series",
     "inventory",
     "make_decision",
+    "open_finished",
+    "open_original",
     "open_preview",
     "plan",
     "policy_names",
     "preview",
     "processes",
+    "read_key",
     "read_map",
     "read_policy",
     "read_rules",
     "redact_text",
+    "released_series",
     "replace_decisions",
     "run",
     "save_decisions",

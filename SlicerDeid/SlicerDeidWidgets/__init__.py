@@ -11,12 +11,14 @@
 ``runview``        the lower half: bar, table, log
 ``seriestable``    the plan, and then the results, as a table to be read, unticked, filtered and sorted
 ``previewview``    the preview: opened from the table, follows the options
+``previewwishes``  what can be looked at: a series as it would be released, or a finished one
 ``previewwork``    its steps, in a thread
 ``previewarrays``  what its nodes hold, as arrays
 ``previewnodes``   its nodes in the scene, for as long as it is open
 ``previewlayout``  its views, beside the user's own
 ``headertable``    a header before and after
 ``reviewview``     the heads that wait to be accepted
+``auditview``      what an audit found; opens the slice
 ``valuesview``     the values that stay in headers, to be kept, removed or replaced
 ``valueswork``     how they are listed
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene

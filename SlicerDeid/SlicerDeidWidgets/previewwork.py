@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from SlicerDeidWidgets import previewarrays
 from SlicerDeidWidgets.background import Background, reasonOf
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.previewwishes import Wish
 
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import Preview
@@ -36,6 +35,8 @@ class Look:
         Since Preview was pressed, or a setting changed.
     place : (3,) float or None
         RAS mm where to look, when this look brings something that lies there.
+    hasOriginal : bool
+        Whether there is a "before": not where a finished series is looked at without its original.
     before, after, mask : (k, j, i) array or None
         None where the look before had the same.
     """
@@ -46,6 +47,7 @@ class Look:
     seconds: float
     lattice: previewarrays.Lattice
     place: np.ndarray | None
+    hasOriginal: bool
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
     mask: np.ndarray | None = field(repr=False)
@@ -70,9 +72,9 @@ class PreviewWork:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
         self._job: _Job | None = None
-        self._session: object | None = None
-        self._place: tuple[str, str, int] | None = None
-        self._wish: RunRequest | None = None
+        self._opened: object | None = None
+        self._key: object | None = None
+        self._wish: Wish | None = None
         self._isShown = False
         self._isReading = False
 
@@ -81,19 +83,18 @@ class PreviewWork:
         """Whether looks are still to come."""
         return self._thread.isBusy
 
-    def ask(self, request: RunRequest, folder: str, number: int) -> None:
-        """Look at a series with the settings of a request; returns at once."""
-        place = request.inputPath, folder, number
-        if place != self._place:
-            self._place, self._session, self._isShown = place, None, False
-        self._wish = request
+    def ask(self, wish: Wish) -> None:
+        """Look at a series; returns at once."""
+        if wish.key != self._key:
+            self._key, self._opened, self._isShown = wish.key, None, False
+        self._wish = wish
         if not self._thread.isBusy or self._isReading:  # nobody waits for the text of settings no longer wanted
             self._begin()
 
     def stop(self) -> None:
         """Forget the series; a step that is going on ends unseen."""
         self._thread.forget()
-        self._place = self._session = self._wish = self._job = None
+        self._key = self._opened = self._wish = self._job = None
         self._isReading = False
 
     def close(self) -> None:
@@ -103,15 +104,15 @@ class PreviewWork:
 
     def _begin(self) -> None:
         """Begin what is wished for."""
-        request, self._wish = self._wish, None
+        wish, self._wish = self._wish, None
         self._isReading = False
-        self._job = _Job(request, self._place, self._session, not self._isShown)
+        self._job = _Job(wish, self._opened, not self._isShown)
         self._thread.start(self._job.step, self._stepped)
 
     def _stepped(self, future: Future) -> None:
         """Take what the thread made, give it the next step."""
-        if self._job.place == self._place:
-            self._session = self._job.session
+        if self._job.wish.key == self._key:
+            self._opened = self._job.opened
         if self._wish is not None:
             self._begin()
             return
@@ -128,10 +129,10 @@ class PreviewWork:
 
 
 class _Job:
-    """One wish: the looks of one series with one request; everything but ``__init__`` runs in the thread."""
+    """One wish: the looks of one series; everything but ``__init__`` runs in the thread."""
 
-    def __init__(self, request: RunRequest, place: tuple[str, str, int], session: object | None, isNew: bool) -> None:
-        self._request, self.place, self.session, self._isNew = request, place, session, isNew
+    def __init__(self, wish: Wish, opened: object | None, isNew: bool) -> None:
+        self.wish, self.opened, self._isNew = wish, opened, isNew
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
         self._lattice: previewarrays.Lattice | None = None
@@ -140,28 +141,10 @@ class _Job:
     def step(self) -> Look | None:
         """Return the next look; None at the end."""
         if self._looks is None:
-            policy = self._request.policyChosen()
-            if self.session is None:
-                self.session = self._opened(policy)
-            self._looks = self.session.looks(policy)
+            self.opened = self.wish.open() if self.opened is None else self.opened
+            self._looks = self.wish.looks(self.opened)
         preview = next(self._looks, None)
         return None if preview is None else self._look(preview)
-
-    def _opened(self, policy: object) -> object:
-        from SlicerDeidLib import open_preview, read_map
-
-        request = self._request
-        _input, folder, number = self.place
-        subjectMap = read_map(Path(asPath(request.mapPath)), request.columnsChosen()) if request.mapPath else None
-        return open_preview(
-            asPath(request.inputPath),
-            folder,
-            number,
-            policy,
-            subjectMap,
-            private=request.privateChosen(),
-            release=request.release.strip(),
-        )
 
     def _look(self, preview: Preview) -> Look:
         """Make what the nodes hold, of what differs from this job's look before."""
@@ -175,22 +158,27 @@ class _Job:
         isOther = isResult and (old is None or preview.after is not old.after)
         isMasked = isResult and (old is None or preview.mask is not old.mask or preview.boxes != old.boxes)
         isCut = isResult and isHead and (old is None or preview.mask is not old.mask)
+        hasOriginal = self.wish.hasOriginal(self.opened)
         return Look(
             preview=preview,
             isNew=isNew,
-            isTextRead=self._request.text not in ("off", "morph"),
+            isTextRead=self.wish.isTextRead,
             seconds=time.monotonic() - self._startedAt,
             lattice=self._lattice,
-            place=previewarrays.middleOf(volume) if isNew else self._placeOf(preview),
-            before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew else None,
+            place=self._placeOf(preview, isNew),
+            hasOriginal=hasOriginal,
+            before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
             mask=previewarrays.shownMask(preview, self._lattice) if isMasked else None,
-            skinBefore=previewarrays.skinOf(volume, volume.stored) if isNew and isHead else None,
+            skinBefore=previewarrays.skinOf(volume, volume.stored) if isNew and isHead and hasOriginal else None,
             skinAfter=previewarrays.skinOf(volume, preview.after) if isCut else None,
         )
 
-    def _placeOf(self, preview: Preview) -> np.ndarray | None:
-        """Return where most is removed, once for each series."""
-        if preview.step != "deface" or not self._isNew:
-            return None
-        return previewarrays.mostRemoved(preview)
+    def _placeOf(self, preview: Preview, isFirst: bool) -> np.ndarray | None:
+        """Return where to look: at the slice that is asked for; else where most is removed, once for each series."""
+        k = self.wish.slice(self.opened)
+        if k is not None:
+            return previewarrays.middleOf(preview.before, k)
+        if isFirst:
+            return previewarrays.middleOf(preview.before)
+        return previewarrays.mostRemoved(preview) if preview.step == "deface" and self._isNew else None

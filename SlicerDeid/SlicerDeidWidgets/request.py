@@ -14,6 +14,7 @@ from urllib.request import url2pathname
 from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
+    from SlicerDeidLib import SubjectMap
     from SlicerDeidLib.model.policy import Policy
 
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
@@ -133,6 +134,14 @@ class RunRequest:
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
         return words
 
+    def auditArguments(self) -> list[str]:
+        """Return the command line that reads the output anew; the input is compared where it is at hand."""
+        words = ["audit", asPath(self.outputPath), "--json"]
+        words += ["--original", asPath(self.inputPath)] if Path(asPath(self.inputPath)).is_absolute() else []
+        for option, path in (("--private", self.privatePath), ("--key", self.keyPath)):
+            words += [option, asPath(path)] if path.strip() else []
+        return words
+
     def trial(self, subjects: tuple[str, ...]) -> RunRequest:
         """Return the same for some patients, into folders beside the output's that are begun anew every time."""
         private = asPath(self.privatePath).rstrip("/\\") + TRIAL if self.privatePath.strip() else ""
@@ -170,6 +179,18 @@ class RunRequest:
         if self.privatePath.strip():
             return Path(asPath(self.privatePath))
         return default_private(Path(asPath(self.outputPath))) if self.outputPath.strip() else None
+
+    def keyChosen(self) -> bytes | None:
+        """Return the project's secret where the user names a key file; None for the user's own."""
+        from SlicerDeidLib import read_key
+
+        return read_key(Path(asPath(self.keyPath))) if self.keyPath.strip() else None
+
+    def mapChosen(self) -> SubjectMap | None:
+        """Return the list of patients."""
+        from SlicerDeidLib import read_map
+
+        return read_map(Path(asPath(self.mapPath)), self.columnsChosen()) if self.mapPath.strip() else None
 
     def decisionsFile(self) -> Path | None:
         """Return where decisions about single values are kept; None without a private folder."""

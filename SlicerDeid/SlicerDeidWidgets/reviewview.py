@@ -36,10 +36,18 @@ class ReviewView:
         Returns what the panel asks for now.
     canRun : callable
         Says whether the library can be used.
+    open : callable
+        Shows a series in Slicer's views.
     """
 
-    def __init__(self, ui: object, requestOf: Callable[[], RunRequest], canRun: Callable[[], bool]) -> None:
-        self._ui, self._requestOf, self._canRun = ui, requestOf, canRun
+    def __init__(
+        self,
+        ui: object,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        open: Callable[[HeldSeries], None],  # noqa: A002 - what it does
+    ) -> None:
+        self._ui, self._requestOf, self._canRun, self._open = ui, requestOf, canRun, open
         self._waiting: tuple[HeldSeries, ...] = ()
         self._first = 0
         self._thread = Background("review")

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from SlicerDeidWidgets.request import RunRequest, asPath
@@ -45,14 +44,13 @@ class ValuesWork:
         DeidError
             If folder, list or policy cannot be used.
         """
-        from SlicerDeidLib import discover, inventory, plan, read_map
+        from SlicerDeidLib import discover, inventory, plan
 
         request = self._request
         index = discover(asPath(request.outputPath if self._isOutput else request.inputPath), self._found)
         if self._isOutput:
             return inventory(index, progress=self._read)
-        rows = read_map(Path(asPath(request.mapPath)), request.columnsChosen()) if request.mapPath else None
-        planned = plan(index, request.policyChosen(), rows, key=secrets.token_bytes(_KEY_BYTES))
+        planned = plan(index, request.policyChosen(), request.mapChosen(), key=secrets.token_bytes(_KEY_BYTES))
         return inventory(planned, progress=self._read)
 
     def _found(self, count: int) -> None:

@@ -296,6 +296,7 @@ def _add_audit(commands: Commands) -> None:
         "--private", metavar="DIR", type=path_of, help="the project's private folder; the audit report is written there"
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def _add_inventory(commands: Commands) -> None:

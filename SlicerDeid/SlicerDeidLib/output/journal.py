@@ -105,6 +105,7 @@ class Journal:
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
+        self.looked_at: dict[str, Held] = {}  # what waits, and what was accepted after it waited
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
         self._begun: dict[str, Entry] = {}
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
@@ -140,7 +141,7 @@ class Journal:
             self._unwanted.pop(token, None)
         elif line["event"] == "held":
             self._unwanted.pop(token, None)
-            self.held[token] = Held.from_json(line)
+            self.held[token] = self.looked_at[token] = Held.from_json(line)
             self._begun.pop(token, None)  # an acceptance that the disk did not take
         elif line["event"] == "rejected":
             self._refuse(token, str(line["fingerprint"]))
