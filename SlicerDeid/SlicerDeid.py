@@ -74,20 +74,15 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
-        self._guiTag = None
-        self._worker = None
+        self.logic = self._parameterNode = self._guiTag = self._worker = None
 
     def setup(self):
         """Load the .ui and connect it."""
-        from SlicerDeidWidgets.auditview import AuditView
         from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
         from SlicerDeidWidgets.previewview import PreviewView
-        from SlicerDeidWidgets.reviewview import ReviewView
+        from SlicerDeidWidgets.reviewsection import ReviewSection
         from SlicerDeidWidgets.runview import RunView
-        from SlicerDeidWidgets.valuesview import ValuesView
 
         ScriptedLoadableModuleWidget.setup(self)
         window = slicer.util.loadUI(self.resourcePath("UI/SlicerDeid.ui"))
@@ -98,10 +93,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
-        self.review = ReviewView(self.ui, self.request, self._canRun, self.preview.openFinished)
-        self.values = ValuesView(self.ui, self.request, self._canRun)
-        program, open_, check = (lambda: self.logic.program), self.preview.openFinished, self._checkRequest
-        self.audit = AuditView(self.ui, self.request, self._canRun, program, open_, check)
+        show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
+        self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -118,8 +111,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run that is going on; called when Slicer closes or the module is reloaded."""
         self._onQuit()
         self.preview.end()
-        for view in (self.review, self.values, self.audit):
-            view.close()
+        self.review.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -147,7 +139,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Leave no process and no layout of ours behind."""
         if self._worker is not None:
             self._worker.close()
-        self.audit.close()
+        self.review.audit.close()
         self.preview.close()
 
     def onPlanButton(self):
@@ -160,17 +152,16 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         subjects, leftOut = self.view.table.chosen()
         request = replace(self.request(), subjects=subjects, leftOut=leftOut, isOverwrite=self.form.isOverwrite)
         sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
-        if (not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence)) and self._canRun():
-            self._start(request.withDecisions().runArguments(), isPlan=False)
+        if not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence):
+            self._startRun(request)
             self.form.isOverwrite = False
 
     def onTrialButton(self):
         """Run the first ticked patients into folders of their own."""
-        if not self._canRun():
-            return
-        request = self.request().withDecisions().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
-        self._start(request.runArguments(), isPlan=False)
-        self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+        if self._canRun():
+            request = self.request().withDecisions().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
+            self._start(request.runArguments(), isPlan=False)
+            self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
     def onPreviewButton(self):
         """Show the selected series before and after."""
@@ -182,6 +173,10 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Ask the run to stop after what it is doing."""
         self.view.showStopping()
         self._worker.cancel()
+
+    def _startRun(self, request):
+        if self._canRun():
+            self._start(request.withDecisions().runArguments(), isPlan=False)
 
     def _setParameterNode(self, node):
         """Show and follow the options of one node, or of none."""
@@ -198,8 +193,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Forget a plan that was made for other paths."""
         if self._worker is None:
             self.view.table.clear()
-            for view in (self.review, self.values, self.audit):
-                view.forget()
+            self.review.forget()
         self._checkRequest()
 
     def _keepChoices(self):
@@ -223,8 +217,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.showOptions(self._parameterNode)
         problems = self.request().problems(isMapRequired=True)
         self.form.showProblems(problems)
-        isIdle = self._worker is None and not self.audit.isBusy
-        self.ui.auditButton.enabled = isIdle
+        isIdle = self._worker is None and not self.review.audit.isBusy
+        self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)
         self.ui.applyButton.enabled = isIdle and not problems
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
@@ -256,8 +250,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.view.showOutcome(outcome)
         self._checkRequest()
         if (outcome.lastEvent("done") or {}).get("held"):
-            self.ui.reviewSection.collapsed = False
-            self.review.refresh()
+            self.review.showWaiting()
 
 
 class SlicerDeidLogic(ScriptedLoadableModuleLogic):
@@ -303,9 +296,8 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
         """Return a run to ask for; ``options`` are the fields of ``SlicerDeidWidgets.request.RunRequest``."""
         from SlicerDeidWidgets.request import RunRequest
 
-        return RunRequest(
-            str(inputPath), str(outputPath), **{k: str(v) if k.endswith("Path") else v for k, v in options.items()}
-        )
+        options = {name: str(value) if name.endswith("Path") else value for name, value in options.items()}
+        return RunRequest(str(inputPath), str(outputPath), **options)
 
     def start(self, request, onEvent=None, onSentence=None, onFinished=None):
         """Start a run and return its ``Worker`` at once.

@@ -17,7 +17,9 @@
 ``previewnodes``   its nodes in the scene, for as long as it is open
 ``previewlayout``  its views, beside the user's own
 ``headertable``    a header before and after
-``reviewview``     the heads that wait to be accepted
+``reviewsection``  the review: the three views below
+``reviewview``     finished heads, to be accepted, rejected, withdrawn or done again
+``reviewpictures`` how they are drawn
 ``auditview``      what an audit found; opens the slice
 ``valuesview``     the values that stay in headers, to be kept, removed or replaced
 ``valueswork``     how they are listed

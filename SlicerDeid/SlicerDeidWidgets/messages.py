@@ -175,6 +175,7 @@ def controls() -> dict[str, str]:
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--overwrite": _("Start anew"),
+        "--redo": _("Do again"),
         "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from SlicerDeidWidgets.request import RunRequest, asPath
 
 if TYPE_CHECKING:
-    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession
+    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, Volume
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ class FinishedWish:
         """Read the series and its original."""
         from SlicerDeidLib import open_finished
 
-        original = originalOf(self.request, self.series)
-        return open_finished(self.series, None if original is None else original.original())
+        return open_finished(self.series, originalOf(self.request, self.series))
 
     def looks(self, opened: Finished) -> Iterator[Preview]:
         """Look at it, once."""
@@ -97,8 +96,8 @@ class FinishedWish:
 Wish = SeriesWish | FinishedWish
 
 
-def originalOf(request: RunRequest, series: HeldSeries) -> PreviewSession | None:
-    """Open the original of a finished series; None where the panel names no input and list that hold it."""
+def originalOf(request: RunRequest, series: HeldSeries) -> Volume | None:
+    """Read the original of a finished series into memory; None where the panel names no input and list that hold it."""
     from SlicerDeidLib import DeidError, open_original
 
     if not request.inputPath.strip() or not Path(asPath(request.inputPath)).is_dir() or not request.mapPath.strip():
@@ -106,6 +105,6 @@ def originalOf(request: RunRequest, series: HeldSeries) -> PreviewSession | None
     options = {"private": request.privateChosen(), "release": request.release.strip(), "key": request.keyChosen()}
     try:
         rows, policy = request.mapChosen(), request.policyChosen()
-        return open_original(asPath(request.inputPath), series.place, policy, rows, **options)
+        return open_original(asPath(request.inputPath), series.place, policy, rows, **options).original()
     except DeidError:
-        return None  # moved, renamed, or made with another list: the result is looked at by itself
+        return None  # moved, renamed, or another list: the result is looked at by itself

@@ -73,8 +73,9 @@ class RunRequest:
         Whether what this project wrote into the output is deleted first.
     isHeld : bool
         Whether finished series wait beside the output until they are accepted.
-    subjects, leftOut : tuple of str
-        Only these new IDs, empty for all; series that stay out, as the command line names them.
+    subjects, leftOut, redone : tuple of str
+        Only these new IDs, empty for all; series that stay out, or are the only ones and done again, as the command
+        line names them.
     """
 
     inputPath: str = field(repr=False)
@@ -103,6 +104,7 @@ class RunRequest:
     isHeld: bool = False
     subjects: tuple[str, ...] = ()
     leftOut: tuple[str, ...] = ()
+    redone: tuple[str, ...] = ()
 
     def problems(self, isMapRequired: bool = False) -> list[RequestProblem]:
         """Return what is wrong with paths and options, in the order of the panel; reads no file."""
@@ -132,6 +134,7 @@ class RunRequest:
         words += ["--hold"] if self.isHeld else []
         words += ["--subjects", *self.subjects] if self.subjects else []
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
+        words += ["--redo", *self.redone] if self.redone else []
         return words
 
     def auditArguments(self) -> list[str]:

@@ -113,6 +113,7 @@ def _make_plan(
         release=arguments.release,
         subjects=arguments.subjects,
         leave_out=arguments.leave_out,
+        only=getattr(arguments, "redo", ()),
     )
 
 
@@ -145,6 +146,7 @@ def _run(arguments: argparse.Namespace) -> int:
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
             is_held=arguments.hold,
+            is_redone=bool(arguments.redo),
         )
     return _close_run(record, private, arguments)
 

@@ -97,6 +97,13 @@ def _add_run(commands: Commands) -> None:
         action="store_true",
         help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
     )
+    run.add_argument(
+        "--redo",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="do only these series, again and with other settings; later runs leave them as they are then",
+    )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
         "--overwrite",

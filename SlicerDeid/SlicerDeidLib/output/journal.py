@@ -44,6 +44,9 @@ class Entry:
         Whether a head in it may be recognised.
     key : (str, int, int)
         New ID, scan and number, which name the series.
+    source : str
+        Of a series that was done again with settings of its own: digest of what it was made from, without settings.
+        Runs with other settings leave it as it is. Empty otherwise.
     """
 
     token: str
@@ -51,6 +54,7 @@ class Entry:
     files: tuple[StagedFile, ...] = field(repr=False)
     is_recognisable: bool = False
     key: tuple[str, int, int] = ("", 0, 0)
+    source: str = ""
 
     @property
     def place(self) -> str:
@@ -63,7 +67,9 @@ class Entry:
         files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
         who, scan, number = line["key"]
         key = str(who), int(scan), int(number)
-        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key)
+        return cls(
+            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
+        )
 
 
 @dataclass(frozen=True, slots=True)

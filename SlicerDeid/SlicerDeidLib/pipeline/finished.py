@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile, read
@@ -18,6 +19,7 @@ from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
 
 _FEWEST_SLICES = 3  # that a surface is drawn of
+_SPECK_PX = 2  # pixels: noise of air is finer
 _SAME_MM = 0.01  # mm: slices that lie closer are at one place; positions are written with 6 digits or more
 
 
@@ -59,7 +61,7 @@ def open_finished(series: HeldSeries, original: Volume | None = None) -> Finishe
     places = dict(zip(series.files, slices, strict=True))
     if original is None or not _is_same_place(original, volume):
         return Finished(Preview("text", True, volume, volume.stored, headers=headers), places, has_original=False)
-    mask = HeadMask(original.stored == volume.stored, "compared")
+    mask = HeadMask(~_replaced(original.stored, volume.stored), "compared")
     preview = Preview("text", True, original, volume.stored, mask, headers=headers)
     return Finished(preview, places, has_original=True)
 
@@ -73,6 +75,16 @@ def _voxels(files: list[DicomFile]) -> tuple[Volume, list[int]]:
         counts = [len(several) for several in frames]
         return stacked(frames), [sum(counts[:number]) for number in range(len(files))]
     return volume, [order.index(number) for number in range(len(files))]
+
+
+def _replaced(before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return what was replaced, with the specks in it that had the value of the air already: (k, j, i) bool."""
+    changed: NDArray[np.bool_] = before != after
+    if changed.any():
+        values, counts = np.unique(after[changed], return_counts=True)
+        closed = ndimage.binary_closing(changed, np.ones((1, 3, 3), bool), iterations=_SPECK_PX)
+        changed |= closed & (after == values[counts.argmax()])
+    return changed
 
 
 def _is_same_place(first: Volume, second: Volume) -> bool:

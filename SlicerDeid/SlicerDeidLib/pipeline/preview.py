@@ -36,6 +36,7 @@ from SlicerDeidLib.pipeline.voxels import (
     redact_treated,
     treat_volume,
 )
+from SlicerDeidLib.planning.plan import place_of
 from SlicerDeidLib.planning.plan import plan as make_plan
 from SlicerDeidLib.planning.verdicts import judge
 from SlicerDeidLib.policies.regionrules import region_library
@@ -122,9 +123,7 @@ def open_original(
     index = discover(root, folders=folders) if folders else Index(Path(root), ())
     plan = make_plan(index, policy, subject_map, key=secret, private=private, release=release)
     for planned in plan.series:
-        subject = planned.subject
-        parts = (subject.deidentification_id, subject.scan or "", planned.series.number)
-        if "/".join(str(part) for part in parts if part) == place:
+        if place_of(planned.subject, planned.series) == place:
             return PreviewSession(plan, planned)
     raise PlanError("The original of this series is not in the input folder, or the list of patients does not name it.")
 

@@ -41,6 +41,7 @@ def run(
     report: Callable[[RunRecord], object] | None = None,
     is_overwrite: bool = False,
     is_held: bool = False,
+    is_redone: bool = False,
     is_synced: bool = True,
 ) -> RunRecord:
     """Do what a plan says.
@@ -57,6 +58,8 @@ def run(
         Delete what the project's journal names from ``out`` first.
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
+    is_redone : bool
+        Do the plan's series again with settings that stay theirs in later runs; what was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
 
@@ -82,7 +85,7 @@ def run(
             f"The private folder cannot be made ({type(error).__name__}); name another with --private."
         ) from error
     with locked(private, out):
-        going = _Run(plan, out, private, progress, is_held=is_held, is_synced=is_synced)
+        going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -104,13 +107,22 @@ class _Run:
     """One run while it goes."""
 
     def __init__(
-        self, plan: Plan, out: Path, private: Path, progress: Progress | None, *, is_held: bool, is_synced: bool
+        self,
+        plan: Plan,
+        out: Path,
+        private: Path,
+        progress: Progress | None,
+        *,
+        is_held: bool,
+        is_redone: bool,
+        is_synced: bool,
     ) -> None:
         self._plan = plan
         self._out = out
         self._private = private
         self._progress = progress
         self._is_held = is_held
+        self._is_redone = is_redone
         self._is_synced = is_synced
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
@@ -130,7 +142,7 @@ class _Run:
         self._refuse_stale_ledger()
         self._refuse_strangers()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._journal.released.values()) if is_overwrite else list(self._torn(tasks))
+        again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
         self._check_space(tasks, again)
         self._journal.check_unchanged(again)
         for entry in again:
@@ -166,12 +178,20 @@ class _Run:
                 "name an empty folder."
             )
 
-    def _torn(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
-        """Yield the releases of this plan that are no longer whole in OUT."""
+    def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
+        """Yield the releases of this plan that are no longer whole in OUT, or are to be done with other settings."""
         for task in filter(None, tasks):
             earlier = self._journal.released.get(task.staged.token)
-            if earlier and earlier.fingerprint == task.fingerprint and not self._journal.is_whole(earlier):
+            if earlier is None:
+                continue
+            is_same = self._is_made_by(earlier, task)
+            if (is_same and not self._journal.is_whole(earlier)) or (self._is_redone and not is_same):
                 yield earlier
+
+    def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
+        """Say whether a task would make again what is there, or what has settings of its own."""
+        is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
+        return earlier.fingerprint == task.fingerprint or is_own
 
     def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
         """Refuse the run when what is still to be written is more than there is room for."""
@@ -181,14 +201,14 @@ class _Run:
 
     def _drop_stale(self, tasks: Iterable[SeriesTask | None], *, is_all: bool) -> None:
         """Forget what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
-        current = {task.staged.token: task.fingerprint for task in tasks if task is not None}
+        current = {task.staged.token: task for task in tasks if task is not None}
         for token, held in list(self._journal.held.items()):
             is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
-            is_same = current.get(token, held.entry.fingerprint) == held.entry.fingerprint
+            is_same = token not in current or self._is_made_by(held.entry, current[token])
             if is_all or not is_whole or not is_same:
                 self._journal.drop(token)
         for token, fingerprint in list(self._journal.rejected.items()):
-            if is_all or current.get(token, fingerprint) != fingerprint:
+            if is_all or (token in current and current[token].fingerprint != fingerprint):
                 self._journal.drop(token)
 
     def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
@@ -208,7 +228,7 @@ class _Run:
                 self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
             elif earlier is None:
                 yield task
-            elif earlier.fingerprint != task.fingerprint:
+            elif not self._is_made_by(earlier, task):
                 reason = (
                     "it was released before from other images, other settings, or before a study showed an age of 90; "
                     "name another output folder, or start anew with --overwrite"
@@ -249,7 +269,16 @@ class _Run:
             self._plan.index.root,
             StagedSeries(self._out, token, self._is_synced),
             self._fingerprint(planned),
+            self._source(planned),
         )
+
+    def _source(self, planned: SeriesPlan) -> str:
+        """Digest what a series is made from, whatever the settings."""
+        subject = planned.subject
+        parts = [subject.deidentification_id, subject.group, str(subject.is_over_89), subject.birth_date, subject.sex]
+        for instance in planned.series.instances:
+            parts += [instance.sop_instance_uid, str(instance.size_bytes)]
+        return self._pseudonyms.digest("source", "\0".join(parts))
 
     def _fingerprint(self, planned: SeriesPlan) -> str:
         """Digest everything that a series' output depends on."""
@@ -298,6 +327,7 @@ class _Run:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()
         entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
+        entry = replace(entry, source=task.source if self._is_redone else "")
         if self._is_held:
             task.staged.hold()
             self._journal.mark_held(Held(entry, dict(record.measures), record.findings))

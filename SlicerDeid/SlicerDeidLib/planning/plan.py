@@ -35,6 +35,7 @@ def plan(
     release: str = "",
     subjects: Collection[str] = (),
     leave_out: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -50,6 +51,8 @@ def plan(
         Only these new IDs; empty means all.
     leave_out : collection of str
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
+    only : collection of str
+        Only these series; empty means all.
 
     Raises
     ------
@@ -68,13 +71,15 @@ def plan(
     series_plans: list[SeriesPlan] = []
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
-        if subject is None or (subjects and subject.deidentification_id not in subjects):
+        wanted = subjects or {place.split("/")[0] for place in only}
+        if subject is None or (wanted and subject.deidentification_id not in wanted):
             continue
         series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
+            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out, only
         )
     problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series(leave_out, series_plans)
+    problems += _unknown_series("--leave-out", leave_out, series_plans)
+    problems += _unknown_series("--redo", only, series_plans)
     problems += _stray_problems(index)
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
 
@@ -90,13 +95,15 @@ def _plan_patient(
     images: ReleasedImages,
     ledger: Ledger,
     leave_out: Collection[str],
+    only: Collection[str],
 ) -> list[SeriesPlan]:
     """Plan all series of one folder."""
     layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
     for series in _numbered(patient, numbers, pseudonyms):
-        if place_of(subject, series) in leave_out:
+        place = place_of(subject, series)
+        if place in leave_out or (only and place not in only):
             plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
             continue
         reason = (
@@ -195,10 +202,10 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
     ]
 
 
-def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
-    missing = set(leave_out) - {place_of(planned.subject, planned.series) for planned in series_plans}
+def _unknown_series(option: str, named: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
+    missing = set(named) - {place_of(planned.subject, planned.series) for planned in series_plans}
     message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
-    return [Problem("error", "--leave-out", message)] if missing else []
+    return [Problem("error", option, message)] if missing else []
 
 
 def _stray_problems(index: Index) -> list[Problem]:

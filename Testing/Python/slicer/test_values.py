@@ -53,7 +53,7 @@ def opened(panel, folder, tmp_path, monkeypatch):
 def listed(opened, until):
     """The same with the values listed."""
     opened.ui.valuesListButton.click()
-    until(lambda: not opened.values.isBusy, 60)
+    until(lambda: not opened.review.values.isBusy, 60)
     return opened
 
 
@@ -123,7 +123,7 @@ def test_a_decision_is_remembered_changed_and_taken_back(listed, until, tmp_path
     select(listed, "Only One Like It", "Somatom")
     listed.ui.valuesKeepButton.click()
     listed.ui.valuesListButton.click()
-    until(lambda: not listed.values.isBusy, 60)
+    until(lambda: not listed.review.values.isBusy, 60)
     assert (outcome(listed, "Only One Like It"), outcome(listed, "Somatom")) == ("keep", "keep")
     select(listed, "Somatom")
     listed.ui.valuesRemoveButton.click()
@@ -164,8 +164,8 @@ def test_the_event_loop_keeps_turning_while_values_are_listed(opened, until, mon
     timer.connect("timeout()", lambda: ticks.append(time.monotonic()))
     timer.start(20)
     opened.ui.valuesListButton.click()
-    assert opened.values.isBusy
-    until(lambda: not opened.values.isBusy, 60)
+    assert opened.review.values.isBusy
+    until(lambda: not opened.review.values.isBusy, 60)
     timer.stop()
     gaps = [b - a for a, b in itertools.pairwise(ticks)]
     assert max(gaps) < 1.0
@@ -174,7 +174,7 @@ def test_the_event_loop_keeps_turning_while_values_are_listed(opened, until, mon
 def test_listing_is_stopped(opened, until):
     opened.ui.valuesListButton.click()
     opened.ui.valuesStopButton.click()
-    until(lambda: not opened.values.isBusy, 30)
+    until(lambda: not opened.review.values.isBusy, 30)
     assert opened.ui.valuesLabel.text == "Stopped."
     assert rows(opened) == []
 
@@ -185,7 +185,7 @@ def test_a_finished_output_is_listed_the_same_way(opened, until, folder, tmp_pat
     opened.ui.inputPath.currentPath = ""
     opened.ui.valuesSourceCombo.setCurrentIndex(1)
     opened.ui.valuesListButton.click()
-    until(lambda: not opened.values.isBusy, 60)
+    until(lambda: not opened.review.values.isBusy, 60)
     assert outcome(opened, "Only One Like It") == "stays: rare"
 
 
@@ -194,7 +194,7 @@ def test_more_values_than_are_shown_are_counted(opened, until, monkeypatch):
 
     monkeypatch.setattr(valuesview, "_MOST_SHOWN", 3)
     opened.ui.valuesListButton.click()
-    until(lambda: not opened.values.isBusy, 60)
+    until(lambda: not opened.review.values.isBusy, 60)
     assert len(rows(opened)) == 3
     assert opened.ui.valuesMoreLabel.text.endswith(" more; search for them.")
     assert not opened.ui.valuesMoreLabel.isHidden()
