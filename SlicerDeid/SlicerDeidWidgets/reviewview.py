@@ -192,7 +192,8 @@ class ReviewView:
             _("The output holds no finished series.") if self._isReleased() else _("Nothing waits to be accepted.")
         )
         self._say(sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing)
-        self._pictures.draw(page, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
+        ahead = self._finished[self._first : self._first + 2 * PAGE]  # the next page is drawn while this one is judged
+        self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
 
     def _drawAnew(self) -> None:
         """Draw all pictures again, with or without the originals."""

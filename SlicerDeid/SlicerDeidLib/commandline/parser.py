@@ -102,7 +102,7 @@ def _add_run(commands: Commands) -> None:
         metavar="ID/SERIES",
         nargs="+",
         default=(),
-        help="do only these series, again and with other settings; later runs leave them as they are then",
+        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
     )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(

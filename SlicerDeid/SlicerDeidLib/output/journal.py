@@ -45,8 +45,8 @@ class Entry:
     key : (str, int, int)
         New ID, scan and number, which name the series.
     source : str
-        Of a series that was done again with settings of its own: digest of what it was made from, without settings.
-        Runs with other settings leave it as it is. Empty otherwise.
+        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
+        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
     """
 
     token: str

@@ -17,6 +17,10 @@ from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, Volume
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
+from SlicerDeidLib.pixels.body import TISSUE_HU
+from SlicerDeidLib.pixels.distance import dilated, largest
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, grid_around, sample
+from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
 
 _FEWEST_SLICES = 3  # that a surface is drawn of
 _SPECK_PX = 2  # pixels: noise of air is finer
@@ -123,11 +127,6 @@ def head_picture(
 
 def _drawn(volume: Volume, azimuth_degrees: float) -> NDArray[np.uint8]:
     """Draw a head in the size of its grid."""
-    from SlicerDeidLib.pixels.body import TISSUE_HU
-    from SlicerDeidLib.pixels.distance import dilated, largest
-    from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, grid_around, sample
-    from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
-
     sampled = sample(volume, grid_around(volume))
     head = dilated(largest(sampled.values > TISSUE_HU), 2 * GRID_MM)
     values = np.where(head, sampled.values, np.float32(AIR_HU))

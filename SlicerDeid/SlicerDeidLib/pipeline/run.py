@@ -19,6 +19,7 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
+from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -59,7 +60,7 @@ def run(
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
-        Do the plan's series again with settings that stay theirs in later runs; what was released is taken back.
+        Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
 
@@ -78,12 +79,7 @@ def run(
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
-    try:
-        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
-    except OSError as error:
-        raise OutputError(
-            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
-        ) from error
+    _make_private(private)
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         try:
@@ -93,6 +89,16 @@ def run(
             if report is not None and record.series:
                 _report(report, record)
         return record
+
+
+def _make_private(private: Path) -> None:
+    """Make the private folder, or say in a sentence why it cannot be."""
+    try:
+        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
+    except OSError as error:
+        raise OutputError(
+            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
+        ) from error
 
 
 def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
@@ -268,30 +274,9 @@ class _Run:
             self._plan.release,
             self._plan.index.root,
             StagedSeries(self._out, token, self._is_synced),
-            self._fingerprint(planned),
-            self._source(planned),
+            fingerprint_of(planned, self._plan, self._pseudonyms, self._planned_withheld),
+            source_of(planned, self._plan, self._pseudonyms),
         )
-
-    def _source(self, planned: SeriesPlan) -> str:
-        """Digest what a series is made from, whatever the settings."""
-        subject = planned.subject
-        parts = [subject.deidentification_id, subject.group, str(subject.is_over_89), subject.birth_date, subject.sex]
-        for instance in planned.series.instances:
-            parts += [instance.sop_instance_uid, str(instance.size_bytes)]
-        return self._pseudonyms.digest("source", "\0".join(parts))
-
-    def _fingerprint(self, planned: SeriesPlan) -> str:
-        """Digest everything that a series' output depends on."""
-        subject = planned.subject
-        parts = [repr(self._plan.policy), subject.deidentification_id, subject.accession_number, subject.group]
-        parts += [planned.deface, planned.text, str(subject.is_over_89), self._plan.release]
-        parts += [str(subject.first_study)] * self._plan.policy.intervals
-        parts += [subject.birth_date, subject.sex, str(self._plan.policy.values)]
-        for instance, target in zip(planned.instances, planned.targets, strict=True):
-            parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
-        if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
-            parts += self._planned_withheld
-        return self._pseudonyms.digest("fingerprint", "\0".join(parts))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Commit one series, or record why not."""
