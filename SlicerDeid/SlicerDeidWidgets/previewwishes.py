@@ -72,7 +72,7 @@ class FinishedWish:
     @property
     def key(self) -> object:
         """What wishes for the same series share, so that it is opened once."""
-        return self.series.folder, self.series.files
+        return self.series.folder, self.series.files, id(self.series)  # listed anew, it may be made anew
 
     def open(self) -> Finished:
         """Read the series and its original."""

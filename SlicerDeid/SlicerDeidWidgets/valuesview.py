@@ -145,6 +145,9 @@ class ValuesView:
         """Decide about the selected values, and save that; an empty word takes decisions back."""
         from SlicerDeidLib import DeidError, make_decision
 
+        if self._request.decisionsFile() is None:
+            self._say(_("Choose the output folder first: decisions are kept in its private folder."))
+            return
         rows = [row for row in self._chosen() if row.is_single]
         decided, text = dict(self._decided), self._ui.valuesReplaceEdit.text.strip() if word == "replace" else ""
         try:
@@ -170,8 +173,6 @@ class ValuesView:
         from SlicerDeidLib import replace_decisions
 
         path = self._request.decisionsFile()
-        if path is None:
-            raise OSError
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if decided:
             replace_decisions(path, decided.values())

@@ -200,6 +200,17 @@ def test_more_values_than_are_shown_are_counted(opened, until, monkeypatch):
     assert not opened.ui.valuesMoreLabel.isHidden()
 
 
+def test_decisions_need_a_place_to_be_kept(opened, until):
+    opened.ui.outputPath.currentPath = ""
+    opened.ui.privatePath.currentPath = ""
+    opened.ui.valuesListButton.click()
+    until(lambda: not opened.review.values.isBusy, 60)
+    select(opened, "Somatom")
+    opened.ui.valuesKeepButton.click()
+    assert opened.ui.valuesLabel.text.startswith("Choose the output folder first")
+    assert outcome(opened, "Somatom") == "stays"
+
+
 def test_what_is_missing_is_said(panel):
     panel.ui.valuesListButton.click()
     assert panel.ui.valuesLabel.text == "Choose the folder that holds one folder per patient."
