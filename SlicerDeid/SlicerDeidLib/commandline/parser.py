@@ -156,8 +156,9 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         choices=OBJECTS,
         default="images",
         help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations and structure "
-            "sets, their content cleaned, without outlines of the head beside defaced images (default: images)"
+            "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
+            "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
+            "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
         ),
     )
     what.add_argument(

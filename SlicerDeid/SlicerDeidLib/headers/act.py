@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
 from SlicerDeidLib.headers.content import TEXT_VALUE
@@ -41,10 +42,10 @@ NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"
 PRIVATE_CODE = "removed: of a private coding scheme"
 DATED = "removed: a date as a number, or no number"
+NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
-TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
 SHORTEST_ID = 5  # digits or bytes: shorter numbers identify nobody
 SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits
@@ -328,6 +329,13 @@ def keep_offsets(step: Step, element: Element, place: Place) -> bool:
     is_table = place.run.is_encapsulated and pixels is not None
     is_table = is_table and pixels is not None and are_offsets(step.tag, element.value, pixels.value)
     return not is_table and remove_copy(step, element, place)
+
+
+def keep_address(step: Step, element: Element, place: Place) -> bool:
+    """Keep the address of a public coding scheme, for now: any other names a machine or a place of somebody."""
+    if step.pattern.fullmatch(element.value) is None:
+        return go(step, element, place, NO_PUBLIC_ADDRESS, step.fallback)
+    return keep_text(step, element, place)
 
 
 def keep_text(step: Step, element: Element, place: Place) -> bool:

@@ -16,12 +16,18 @@ from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, content_rows
 CONTENT_SEQUENCES = frozenset({CONTENT_SEQUENCE, 0x00400555, 0x00400612, 0x0040B020})
 """Content, Acquisition Context, Specimen Preparation Step Content Item and Waveform Annotation Sequence."""
 MEASURED_VALUES, NUMERIC_VALUE, TEXT_VALUE = 0x0040A300, 0x0040A30A, 0x0040A160
-PRECISER_VALUES = (0x0040A161, 0x0040A162, 0x0040A163)
-"""Floating Point Value and Rational Numerator and Denominator Value, which say Numeric Value again (PS3.3 C.18.1)."""
 _VALUE_TYPE, _CONCEPT_NAME, _CONCEPT_CODE = 0x0040A040, 0x0040A043, 0x0040A168
-_CODE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
-_UNITS, _TARGET = 0x004008EA, 0x0040DB73  # Measurement Units Code, Referenced Content Item Identifier
+CODE_VALUE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
+_TARGET = 0x0040DB73  # Referenced Content Item Identifier
 _SNOMED_OLD = frozenset({"SRT", "SNM3", "99SDM"})  # PS3.16 8: three names of one scheme
+_SUBJECT_AGE = ("DCM", "121033")
+_SAME_AS = {
+    ("SCT", "397669002"): _SUBJECT_AGE,  # Age
+    ("SCT", "424144002"): _SUBJECT_AGE,  # Current chronological age
+    ("LN", "30525-0"): _SUBJECT_AGE,  # Age
+    ("LN", "21612-7"): _SUBJECT_AGE,  # Age - Reported
+}
+"""Concept names of other schemes that say what one of Table E.3.4-1 says."""
 
 VALUE_TAGS = {
     "TEXT": (TEXT_VALUE, 0x00700006),
@@ -70,6 +76,7 @@ class ContentBook:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.selector: rule for rule in rules}
+        self.bounds_ages = any(rule.action.code is ActionCode.AGE for rule in self._rules.values())
 
     def __bool__(self) -> bool:
         """Say whether there is any rule."""
@@ -80,6 +87,7 @@ class ContentBook:
         kind = value_type(item)
         scheme, code = concept(item)
         scheme = "SRT" if scheme in _SNOMED_OLD else scheme
+        scheme, code = _SAME_AS.get((scheme, code), (scheme, code))
         rule = self._rules.get(f"{scheme}:{code}:{kind}") or self._rules.get(kind)
         if rule is None:
             return ItemChoice()
@@ -97,7 +105,7 @@ def _identifying() -> frozenset[tuple[str, str]]:
 
 def value_type(item: Elements) -> str:
     """Return the value type of an item; where it says none, as in an acquisition context, that of the value it has."""
-    said = _text(item, _VALUE_TYPE).strip()
+    said = text_of(item, _VALUE_TYPE).strip()
     if said in VALUE_TAGS:
         return said
     return next((kind for kind, tags in VALUE_TAGS.items() if any(tag in item for tag in tags)), "")
@@ -108,21 +116,7 @@ def concept(item: Elements) -> tuple[str, str]:
     names = item[_CONCEPT_NAME].items if _CONCEPT_NAME in item else None
     if not names:
         return "", ""
-    return _text(names[0], _SCHEME).strip(), (_text(names[0], _CODE) or _text(names[0], _LONG_CODE)).strip()
-
-
-def years_of(item: Elements) -> tuple[float, Elements] | None:
-    """Return the number of a NUM item in years (UCUM a) and the elements it stands among; None where it is none."""
-    measured = item[MEASURED_VALUES].items if MEASURED_VALUES in item else [item]
-    if not measured or len(measured) != 1 or NUMERIC_VALUE not in measured[0]:
-        return None
-    units = measured[0][_UNITS].items if _UNITS in measured[0] else None
-    if not units or _text(units[0], _CODE).strip() != "a":
-        return None
-    try:
-        return float(measured[0][NUMERIC_VALUE].text()), measured[0]
-    except ValueError:
-        return None
+    return text_of(names[0], _SCHEME).strip(), (text_of(names[0], CODE_VALUE) or text_of(names[0], _LONG_CODE)).strip()
 
 
 class ItemReferences:
@@ -187,6 +181,6 @@ def _numbered(dataset: Elements, position: tuple[int, ...] = (1,)) -> Iterator[t
         yield from _numbered(item, (*position, number))
 
 
-def _text(elements: Elements, tag: int) -> str:
+def text_of(elements: Elements, tag: int) -> str:
     """Return the text of an element; empty where it is none."""
     return elements[tag].text() if tag in elements and elements[tag].items is None else ""

@@ -6,19 +6,18 @@ from __future__ import annotations
 import re
 
 from SlicerDeidLib.headers import act, substitute, sweep, values
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS, bound, most_years
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import (
     CONTENT_SEQUENCES,
     NUMERIC_VALUE,
-    PRECISER_VALUES,
     ContentBook,
     ItemChoice,
-    years_of,
 )
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
-from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
+from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, keyword_of, removal_by_type
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.record import Change
@@ -36,6 +35,7 @@ _TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
 _STAYING = frozenset({ActionCode.K, ActionCode.C})
 _WALKED = frozenset({ActionCode.K, ActionCode.C, ActionCode.U, ActionCode.AGE})
 _NO_ITEM = ItemChoice()
+_ANY_AGE = "a number of 90 years and more, which this policy tells of nobody"
 _REMOVALS = {ActionCode.X: act.remove, ActionCode.Z: act.empty, ActionCode.D: act.replace}
 
 
@@ -181,15 +181,17 @@ class Level:
     def walk(self, elements: Elements, charset: bytes, run: act.Run) -> None:
         """Apply the steps to a data set or item in place; texts that stay are put aside in ``run`` for the sweep."""
         own = elements.get(act.CHARSET)
-        is_any_private = False
         place = act.Place(run, elements, charset if own is None else bytes(own.value))
         steps, gone = self.steps, []
+        creators: dict[int, str] = {}  # by block, tag >> 8
         for tag, element in elements.items():
             step = steps.get(tag)
             if step is None or step.file_vr != element.vr:
                 if self._keeps_private and is_private(tag):
-                    is_any_private = True
-                    step = self._private_step(element, creator_of(tag, elements))
+                    creator = creators.get(tag >> 8)
+                    if creator is None:
+                        creator = creators[tag >> 8] = creator_of(tag, elements)
+                    step = self._private_step(element, creator)
                 else:
                     step = self.step(tag, element.vr)
             if step.act is not None and step.act(step, element, place):
@@ -198,7 +200,7 @@ class Level:
             gone += act.shift(place)
         for tag in gone:
             del elements[tag]
-        if is_any_private:
+        if creators:
             run.private.append(elements)
 
     def step_at(self, element: Element, elements: Elements) -> Step:
@@ -209,14 +211,21 @@ class Level:
 
     def _private_step(self, element: Element, creator: str) -> Step:
         """Return the step of a private element, compiled at first use for its creator, wherever its block lies."""
-        tag, vr = element.tag, element.vr
+        key = (creator, element.tag, element.vr)
+        step = self._private.get(key)
+        if step is None:
+            step = self._private[key] = self._step_of_block(*key)
+        return step
+
+    def _step_of_block(self, creator: str, tag: int, vr: str) -> Step:
+        """Return the step of a creator's element, which is the same in each block that it may have reserved."""
+        if len(self._private) >= _REMEMBERED:
+            self._private.clear()
         if not is_creator(tag) and self._book.own_rule(tag) is None:
             tag = tag & 0xFFFF00FF | 0x1000
         key = (creator, tag, vr)
         step = self._private.get(key)
         if step is None:
-            if len(self._private) >= _REMEMBERED:
-                self._private.clear()
             step = self._private[key] = self._compiled_private(tag, vr, creator)
         return step
 
@@ -313,6 +322,8 @@ class Level:
         elif vr == "CS":
             is_typed = step.tag in _TYPED_CODES or step.file_vr != "CS"
             step.act, step.closeness = act.keep_code, sweep.CLEAN if is_typed else sweep.CODE
+        elif vr == "UR":
+            step.act, step.closeness = act.keep_address, sweep.FREE
         elif vr in values.TEXT_VRS:
             step.act = act.keep_text
             is_free = vr in values.FREE_VRS and step.tag not in _PUBLIC
@@ -347,11 +358,10 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
     kept = []
     for item in element.items or ():
         chosen = step.level.content.choice(item)
-        code = chosen.choice.code if chosen.choice is not None else ActionCode.K
-        if code is ActionCode.X or (code is ActionCode.AGE and not _is_age_bounded(item, place)):
-            assert chosen.choice is not None
+        source = _reason_to_go(item, chosen, place, bounds_ages=step.level.content.bounds_ages)
+        if source:
             act.show_item(item, place, is_identifier=chosen.is_identifier)
-            place.run.changes.append(step.item_change("item removed", chosen.choice.source))
+            place.run.changes.append(step.item_change("item removed", source))
             continue
         step.level.of_item(chosen).walk(item, place.charset, place.run)
         kept.append(item)
@@ -359,20 +369,15 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
     return not kept and step.fallback is not ActionCode.Z
 
 
-def _is_age_bounded(item: Elements, place: act.Place) -> bool:
-    """Let an age in years of 90 and more be 90; say whether it is an age in years, and all ages of the subject may be.
-
-    An age in other units is none that can be bounded: it goes. So does what says the same number once more.
-    """
-    found = years_of(item)
-    if found is None:
-        return False
-    years, among = found
-    for tag in PRECISER_VALUES:
-        among.pop(tag, None)
-    if place.run.subject.is_over_89 or years >= act.TOP_AGE_YEARS:
-        among[NUMERIC_VALUE].replace(str(act.TOP_AGE_YEARS).encode("ascii"))
-    return True
+def _reason_to_go(item: Elements, chosen: ItemChoice, place: act.Place, *, bounds_ages: bool) -> str:
+    """Return why an item goes as a whole; empty where it stays, its age bounded."""
+    code = chosen.choice.code if chosen.choice is not None else ActionCode.K
+    if chosen.choice is not None and code is ActionCode.X:
+        return chosen.choice.source
+    if chosen.choice is not None and code is ActionCode.AGE:
+        return "" if bound(item, is_over_89=place.run.subject.is_over_89) else chosen.choice.source
+    is_age = bounds_ages and most_years(item, is_big_endian=place.run.is_big_endian) >= TOP_AGE_YEARS
+    return _ANY_AGE if is_age else ""
 
 
 def _special(code: ActionCode, vr: str) -> act.Act | None:
@@ -386,14 +391,3 @@ def _special(code: ActionCode, vr: str) -> act.Act | None:
     if code is ActionCode.AGE and vr == "AS":
         return act.bound_age
     return substitute.function_of(code, vr)
-
-
-def effective_vr(tag: int, file_vr: str) -> str:
-    """Return the VR that a value is treated as: the file's where PS3.6 allows it or knows none, else PS3.6's.
-
-    A number of another width than in PS3.6 stays what the file says, since its bytes are that.
-    """
-    known = vrs_of(tag)
-    if not known or file_vr in known:
-        return file_vr
-    return known[0]

@@ -71,7 +71,8 @@ def _listed(one: bytes) -> re.Pattern[bytes]:
 
 
 # Real scanners write DS of more than 16 characters, CS in lower case and IS with a point: these tell nothing and pass.
-# What could carry words does not. PS3.5 Table 6.2-1 otherwise.
+# What could carry words does not, nor the address of any but those who keep the coding schemes of PS3.16 8. PS3.5
+# Table 6.2-1 otherwise.
 _PATTERNS = {
     "CS": _listed(rb"[A-Za-z0-9_ .+/\-]{1,16}|[A-Z0-9_]{17,32}"),
     "DS": _listed(
@@ -83,6 +84,11 @@ _PATTERNS = {
     "TM": _listed(rb"\d{2}(?::?\d\d(?::?\d\d(?:\.\d{1,6})?)?)? *"),
     "DT": _listed(rb"\d{4,14}(?:\.\d{1,6})?(?:[+\-]\d{4})? *"),
     "UI": _listed(rb"[0-9.]{1,64}"),
+    "UR": re.compile(
+        rb"(?:https?://(?:[a-z]{1,12}\.)?(?:snomed\.info|loinc\.org|unitsofmeasure\.org|nema\.org|radlex\.org|hl7\.org)"
+        rb"(?:/[\w./#-]{0,64})?)? *",
+        re.ASCII,
+    ),
 }
 _ENUMERATED = {0x00100040: re.compile(rb"[MFO]? *")}  # Patient's Sex, PS3.3 C.7.1.1: anything else is said in words
 

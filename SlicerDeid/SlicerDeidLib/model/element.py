@@ -40,9 +40,9 @@ class Element:
         vr: str,
         value: bytes | memoryview = b"",
         items: list[Elements] | None = None,
+        raw: bytes | memoryview | None = None,
         *,
         undefined_length: bool = False,
-        raw: bytes | memoryview | None = None,
     ) -> None:
         self.tag = tag
         self.vr = vr

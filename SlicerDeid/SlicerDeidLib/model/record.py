@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One kind of change to one attribute.
+class Change(NamedTuple):
+    """One kind of change to one attribute: a tuple, for millions of them are counted.
 
     Attributes
     ----------

@@ -10,8 +10,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from SlicerDeidLib.errors import DiskError
 
@@ -81,31 +83,6 @@ class StagedSeries:
         except OSError:
             return False
 
-    def write(self, target: str, chunks: Iterable[bytes | memoryview]) -> StagedFile:
-        """Write one file.
-
-        Raises
-        ------
-        DiskError
-            If the disk is full or cannot be written.
-        """
-        path = self.folder / target
-        digest = hashlib.sha256()
-        size = 0
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb", buffering=0) as stream:
-                whole = b"".join(chunks)
-                digest.update(whole)
-                size = len(whole)
-                write_all(stream.fileno(), whole)
-                if self.is_synced:
-                    os.fsync(stream.fileno())
-            os.utime(path, (FILE_TIME_S, FILE_TIME_S))
-        except OSError as error:
-            raise disk_error(error) from error
-        return target, size, digest.hexdigest()
-
     def discard(self) -> None:
         """Take back what was staged or held."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -123,14 +100,18 @@ class StagedSeries:
         """
         moved: list[tuple[Path, Path]] = []
         made: list[Path] = []
+        ready: set[Path] = set()
+        folder = self.folder
         try:
             for target, size, _ in files:
-                source, goal = self.folder / target, self.out / target
-                if not source.exists() and goal.exists() and goal.stat().st_size == size:
-                    continue
+                source, goal = folder / target, self.out / target
                 if goal.exists():
+                    if not source.exists() and goal.stat().st_size == size:
+                        continue
                     raise FileExistsError(errno.EEXIST, "in the way")
-                made += _make_folders(goal.parent)
+                if goal.parent not in ready:
+                    made += _make_folders(goal.parent)
+                    ready.add(goal.parent)
                 source.rename(goal)
                 moved.append((source, goal))
         except OSError as error:
@@ -146,6 +127,68 @@ class StagedSeries:
         self.discard()
 
 
+class SeriesWriter:
+    """Writes the files of one series; their digests are made beside that, while the next file is worked on.
+
+    A context: when it ends, no digest is being made any more.
+
+    Parameters
+    ----------
+    staged : StagedSeries
+        Where the files wait.
+    """
+
+    def __init__(self, staged: StagedSeries) -> None:
+        self._folder, self._is_synced = staged.folder, staged.is_synced
+        self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
+        self._files: list[tuple[str, int, Future[str]]] = []
+        self._folders: set[Path] = set()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give up what is not begun."""
+        self._beside.shutdown(cancel_futures=True)
+
+    def write(self, target: str, chunks: Sequence[bytes | memoryview]) -> None:
+        """Write one file.
+
+        Raises
+        ------
+        DiskError
+            If the disk is full or cannot be written.
+        """
+        path = self._folder / target
+        if self._files:
+            self._files[-1][2].result()  # memory: one file at most waits for its digest
+        self._files.append((target, sum(map(len, chunks)), self._beside.submit(_sha256, chunks)))
+        try:
+            if path.parent not in self._folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._folders.add(path.parent)
+            with path.open("xb", buffering=0) as stream:
+                for chunk in chunks:
+                    write_all(stream.fileno(), chunk)
+                if self._is_synced:
+                    os.fsync(stream.fileno())
+            os.utime(path, (FILE_TIME_S, FILE_TIME_S))
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def files(self) -> tuple[StagedFile, ...]:
+        """Return what was written."""
+        return tuple((target, size, digest.result()) for target, size, digest in self._files)
+
+
+def _sha256(chunks: Iterable[bytes | memoryview]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _make_folders(folder: Path) -> list[Path]:
     """Make a folder and those above it; return those that were not there, outermost first."""
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
@@ -153,7 +196,7 @@ def _make_folders(folder: Path) -> list[Path]:
     return missing[::-1]
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``: one call may write less (over 2 GiB, or a disk nearly full)."""
     view = memoryview(data)
     while view:

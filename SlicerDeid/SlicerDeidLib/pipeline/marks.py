@@ -27,9 +27,9 @@ def marks_of_headers(policy: Policy) -> Marks:
     return _marks(policy, "YES")
 
 
-def marks_of_objects(policy: Policy) -> Marks:
-    """Return what headers say of objects without pixels."""
-    return _marks(policy, None)
+def marks_of_objects(policy: Policy, disposition: Disposition) -> Marks:
+    """Return what headers say of objects in which no text is read: whether they may show a head."""
+    return _marks(policy, "YES" if disposition.deface else None)
 
 
 def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -158,15 +159,39 @@ class _Run:
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            for batch in ([t for t in to_do if not t.is_object], [t for t in to_do if t.is_object]):
-                withheld = frozenset(self._withheld) if batch and batch[0].is_object else frozenset()
-                ready = [replace(task, withheld=withheld) for task in batch]
-                for task, outcome in zip(ready, executor(release_series, ready), strict=True):
-                    self._finish(task, outcome)
+            images = [task for task in to_do if not task.is_object]
+            for task, outcome in zip(images, executor(release_series, images), strict=True):
+                self._finish(task, outcome)
+            self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
+
+    def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
+        """Release objects; those that refer to others are finished when it is known which of these are withheld."""
+        others = frozenset(instance.sop_instance_uid for task in tasks for instance in task.plan.instances)
+        waiting: dict[str, tuple[SeriesTask, Outcome]] = {}
+        to_do = list(tasks)
+        while to_do:
+            ready = [replace(task, withheld=frozenset(self._withheld)) for task in to_do]
+            for task, outcome in zip(ready, executor(release_series, ready), strict=True):
+                refers = isinstance(outcome, Outcome) and not outcome.references.isdisjoint(others)
+                if refers and outcome.record.status is Status.RELEASED:
+                    self._withhold(task.plan, outcome.record.files)
+                    waiting[task.staged.token] = task, outcome
+                else:
+                    waiting.pop(task.staged.token, None)
+                    self._finish(task, outcome)
+            to_do = [
+                task
+                for task, outcome in waiting.values()
+                if not outcome.references.isdisjoint(self._withheld - task.withheld)
+            ]
+            for task in to_do:
+                task.staged.discard()
+        for task, outcome in waiting.values():
+            self._finish(task, outcome)
 
     def _refuse_stale_ledger(self) -> None:
         """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
@@ -374,6 +399,7 @@ def withheld_by(plan: Plan) -> set[str]:
     return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
 
 
+@lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     """Return the versions that a report states."""
     found = {"python": platform.python_version()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.beside import Beside
 from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
@@ -50,6 +51,7 @@ class State:
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     uids: UidMap = field(default_factory=UidMap)
     pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
+    beside: Beside = field(default_factory=Beside)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
@@ -100,6 +102,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     elif state.unmarked == len(state.places):
         message = "No file says that it was de-identified; name the output of a run, not its input."
         state.findings.add("error", "marks", "", "", message)
+    state.beside.judge(state.findings)
     if original is not None:
         state.masked = masked_places(private)
         owners = _audit_against(original, private, state)
@@ -171,6 +174,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)
+    state.beside.add(place.patient, header, elements, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
 

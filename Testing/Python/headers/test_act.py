@@ -268,3 +268,27 @@ def test_a_text_where_numbers_belong_does_not_stay(
     result = through(ct, policy_of(), plant=setter(Element(0x00280010, vr, b"CANARY")))
     assert b"CANARY" not in result.data
     assert result.dataset["Rows"].VR == "US"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_kept"),
+    [
+        ("http://snomed.info/sct/900000000000207008", True),
+        ("https://loinc.org", True),
+        ("https://dicom.nema.org/medical/dicom", True),
+        ("http://qurstrom.pl/x", False),
+        ("https://pacs.qurstrom.org/p/1", False),
+        ("http://loinc.org.qurstrom.pl", False),
+        ("http://loinc.org@qurstrom.pl", False),
+        ("http://loinc.org/p?name=qurstrom", False),
+        ("urn:oid:1.2.826.0.1.999", False),
+    ],
+)
+def test_only_addresses_of_public_coding_schemes_stay(
+    ct: Dataset, through: Callable, address: str, is_kept: bool
+) -> None:
+    scheme = Dataset()
+    scheme.CodingSchemeDesignator, scheme.CodingSchemeURL = "LN", address
+    ct.CodingSchemeIdentificationSequence = Sequence([scheme])
+    (left,) = through(ct, "research").dataset.CodingSchemeIdentificationSequence
+    assert ("CodingSchemeURL" in left) == is_kept

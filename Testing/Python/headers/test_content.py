@@ -182,6 +182,43 @@ def test_an_age_in_an_acquisition_context_stays_an_age(ct: Dataset, through: Cal
     assert "FloatingPointValue" not in kept
 
 
+@pytest.mark.parametrize(("concept", "scheme"), [("397669002", "SCT"), ("30525-0", "LN")])
+def test_an_age_of_another_scheme_is_bounded_too(through: Callable, concept: str, scheme: str) -> None:
+    ages = [item("NUM", concept, scheme, MeasuredValueSequence=number(years)) for years in ("56", "97")]
+    result = through(report(*ages), policy()).dataset.ContentSequence
+    assert [one.MeasuredValueSequence[0].NumericValue for one in result] == [56, 90]
+
+
+def test_a_measured_value_hides_no_second_age_beside_it(through: Callable) -> None:
+    age = item("NUM", "121033", MeasuredValueSequence=number("97"), NumericValue="97")
+    (kept,) = through(report(age), policy()).dataset.ContentSequence
+    assert kept.MeasuredValueSequence[0].NumericValue == 90
+    assert "NumericValue" not in kept
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize(
+    ("units", "values"),
+    [
+        ("a", {"NumericValue": "97"}),
+        ("mo", {"NumericValue": "1164"}),
+        ("wk", {"NumericValue": ["1", "5061"]}),
+        ("d", {"FloatingPointValue": 35429.25}),
+        ("a", {"RationalNumeratorValue": 389, "RationalDenominatorValue": 4}),
+        ("a", {"NumericValue": "97", "TextValue": "very old"}),
+    ],
+)
+def test_nothing_says_90_years_and_more_whatever_it_is_called(
+    through: Callable, units: str, values: dict[str, object], syntax: str
+) -> None:
+    made = item("NUM", "112031", **values)
+    made.MeasurementUnitsCodeSequence = code(units, "UCUM", "of time")
+    younger = item("NUM", "112031", NumericValue="42")
+    younger.MeasurementUnitsCodeSequence = code("a", "UCUM", "years")
+    (kept,) = through(report(made, younger), policy(), syntax=syntax).dataset.ContentSequence
+    assert kept.NumericValue == 42
+
+
 def test_an_age_of_a_subject_who_is_over_89_in_another_study_is_90(through: Callable) -> None:
     ds = report(item("NUM", "121033", MeasuredValueSequence=number("88")))
     age = through(ds, policy(), is_over_89=True).dataset.ContentSequence[0]

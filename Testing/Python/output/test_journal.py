@@ -12,7 +12,7 @@ from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
 from SlicerDeidLib.output.journal import Entry, Journal, locked
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
-from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
 
 TOKEN = "0123456789abcdef"
 
@@ -26,8 +26,10 @@ def private(tmp_path: Path) -> Path:
 
 def staged_entry(out: Path, count: int = 3) -> tuple[StagedSeries, Entry]:
     staged = StagedSeries(out, TOKEN)
-    files = tuple(staged.write(f"P/{n}.dcm", [b"x" * n]) for n in range(1, count + 1))
-    return staged, Entry(TOKEN, "f", files)
+    with SeriesWriter(staged) as writer:
+        for n in range(1, count + 1):
+            writer.write(f"P/{n}.dcm", [b"x" * n])
+        return staged, Entry(TOKEN, "f", writer.files())
 
 
 def test_a_release_is_remembered(private: Path, tmp_path: Path) -> None:

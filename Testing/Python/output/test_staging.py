@@ -4,14 +4,29 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 from SlicerDeidLib.errors import DiskError
-from SlicerDeidLib.output.staging import FILE_TIME_S, StagedSeries, clear_staging, remove_files, staging_folder
+from SlicerDeidLib.output.staging import (
+    FILE_TIME_S,
+    SeriesWriter,
+    StagedFile,
+    StagedSeries,
+    clear_staging,
+    remove_files,
+    staging_folder,
+)
 
 TOKEN = "0123456789abcdef"
+
+
+def write(staged: StagedSeries, target: str, chunks: list[bytes | memoryview]) -> StagedFile:
+    with SeriesWriter(staged) as writer:
+        writer.write(target, chunks)
+        return writer.files()[0]
 
 
 @pytest.fixture
@@ -21,7 +36,7 @@ def out(tmp_path: Path) -> Path:
 
 def test_a_staged_file_is_not_in_out_before_it_is_committed(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    file = staged.write("P1/P1_001_00001.dcm", [b"head", memoryview(b"pixels")])
+    file = write(staged, "P1/P1_001_00001.dcm", [b"head", memoryview(b"pixels")])
     assert not out.exists()
     staged.commit([file])
     path = out / "P1/P1_001_00001.dcm"
@@ -31,9 +46,21 @@ def test_a_staged_file_is_not_in_out_before_it_is_committed(out: Path) -> None:
     assert not staging_folder(out).exists()
 
 
+def test_sizes_and_digests_are_those_of_the_files(out: Path) -> None:
+    contents = [bytes([n]) * (n * 100_000) for n in range(9)]
+    staged = StagedSeries(out, TOKEN)
+    with SeriesWriter(staged) as writer:
+        for n, content in enumerate(contents):
+            writer.write(f"{n}.dcm", [content[:5], memoryview(content)[5:]])
+        files = writer.files()
+    assert [(staged.folder / target).read_bytes() for target, _, _ in files] == contents
+    assert [size for _, size, _ in files] == list(map(len, contents))
+    assert [digest for _, _, digest in files] == [hashlib.sha256(content).hexdigest() for content in contents]
+
+
 def test_a_discarded_series_leaves_nothing(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    staged.write("a/b.dcm", [b"x"])
+    write(staged, "a/b.dcm", [b"x"])
     staged.discard()
     clear_staging(out, is_ended=True)
     assert list(out.parent.iterdir()) == []
@@ -41,7 +68,7 @@ def test_a_discarded_series_leaves_nothing(out: Path) -> None:
 
 def test_a_commit_that_fails_moves_back_what_it_moved(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    files = [staged.write(f"a/{n}.dcm", [b"x"]) for n in range(3)]
+    files = [write(staged, f"a/{n}.dcm", [b"x"]) for n in range(3)]
     (out / "a").mkdir(parents=True)
     (out / "a" / "2.dcm").write_bytes(b"of somebody else")
     with pytest.raises(DiskError, match="in the way"):
@@ -52,7 +79,7 @@ def test_a_commit_that_fails_moves_back_what_it_moved(out: Path) -> None:
 
 def test_a_cut_off_commit_can_be_repeated(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    files = [staged.write(f"a/{n}.dcm", [b"x"]) for n in range(3)]
+    files = [write(staged, f"a/{n}.dcm", [b"x"]) for n in range(3)]
     (out / "a").mkdir(parents=True)
     (staged.folder / "a/0.dcm").rename(out / "a/0.dcm")
     staged.commit(files)
@@ -65,7 +92,7 @@ def test_a_full_disk_is_a_sentence_that_says_what_to_do(out: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(DiskError, match="full; make room and run the same command again"):
-        StagedSeries(out, TOKEN).write("a", [b"x"])
+        write(StagedSeries(out, TOKEN), "a", [b"x"])
 
 
 def test_clearing_leaves_what_is_not_ours(out: Path) -> None:
@@ -77,7 +104,7 @@ def test_clearing_leaves_what_is_not_ours(out: Path) -> None:
 
 def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    files = [staged.write(name, [b"x"]) for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm")]
+    files = [write(staged, name, [b"x"]) for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm")]
     staged.commit(files)
     remove_files(out, [files[0], files[2]])
     assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*")) == ["a", "a/2.dcm"]
@@ -87,7 +114,7 @@ def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
 
 def test_a_file_that_somebody_changed_is_not_removed(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
-    file = staged.write("a.dcm", [b"x"])
+    file = write(staged, "a.dcm", [b"x"])
     staged.commit([file])
     (out / "a.dcm").write_bytes(b"y")
     remove_files(out, [file])

@@ -15,7 +15,7 @@ import SlicerDeidLib as deid
 from ctseries import make_ct_series, make_patient
 from SlicerDeidLib.errors import Cancelled, DiskError, OutputError, PlanError, SeriesRefused
 from SlicerDeidLib.output.ledger import read_ledger
-from SlicerDeidLib.output.staging import FILE_TIME_S, StagedSeries, staging_folder
+from SlicerDeidLib.output.staging import FILE_TIME_S, SeriesWriter, StagedSeries, staging_folder
 
 KEY = b"k" * 32
 
@@ -237,16 +237,16 @@ def test_a_run_stopped_at_any_file_leaves_whole_series_only(
     project: Project, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     count = 0
-    write = StagedSeries.write
+    write = SeriesWriter.write
 
-    def stops(self: StagedSeries, target: str, chunks: Any) -> Any:
+    def stops(self: SeriesWriter, target: str, chunks: Any) -> Any:
         nonlocal count
         count += 1
         if count == at:
             raise Cancelled(2)
         return write(self, target, chunks)
 
-    monkeypatch.setattr(StagedSeries, "write", stops)
+    monkeypatch.setattr(SeriesWriter, "write", stops)
     with pytest.raises(Cancelled):
         project.run()
     assert len(project.files()) % 4 == 0
@@ -511,14 +511,14 @@ def test_a_pipe_in_place_of_an_image_is_not_opened(project: Project) -> None:
 
 def test_a_stopped_run_reports_what_it_did(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     reported: list[deid.RunRecord] = []
-    write = StagedSeries.write
+    write = SeriesWriter.write
 
-    def stops(self: StagedSeries, target: str, chunks: Any) -> Any:
+    def stops(self: SeriesWriter, target: str, chunks: Any) -> Any:
         if "S02" in target:
             raise Cancelled(2)
         return write(self, target, chunks)
 
-    monkeypatch.setattr(StagedSeries, "write", stops)
+    monkeypatch.setattr(SeriesWriter, "write", stops)
     with pytest.raises(Cancelled):
         project.run(report=reported.append)
     assert reported[0].is_cancelled
