@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from SlicerDeidLib.errors import DiskError, OutputError, PlanError
@@ -22,6 +19,7 @@ from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
+from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
 Progress = Callable[[dict[str, object]], None]
@@ -31,7 +29,6 @@ REJECTED = "it was rejected in a review; other settings will be tried, or start 
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 _PRIVATE_MODE = 0o700
-_STATED = ("slicerdeid", "pydicom", "numpy", "scipy", "SimpleITK")
 
 
 def run(
@@ -142,7 +139,7 @@ class _Run:
     def record(self) -> RunRecord:
         """Return what happened up to now."""
         is_whole = len(self._records) == len(self._plan.series)
-        return RunRecord(self._plan.policy.name, tuple(self._records), _versions(), is_cancelled=not is_whole)
+        return RunRecord(self._plan.policy.name, tuple(self._records), stated_versions(), is_cancelled=not is_whole)
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
@@ -397,15 +394,3 @@ def withheld_by(plan: Plan) -> set[str]:
     left_out = {one.sop_instance_uid for series in plan.series for one, _ in series.left_out}
     others = (series.series for series in plan.series if series.verdict is not Verdict.RELEASE)
     return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
-
-
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
-    """Return the versions that a report states."""
-    found = {"python": platform.python_version()}
-    for name in _STATED:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
