@@ -135,6 +135,15 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     )
 
 
+def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
+    """Return which finished series is shown."""
+    if hasOriginal:
+        sentence = _("{place}: the original above, the finished series below.")
+    else:
+        sentence = _("{place}: the finished series; its original is not at hand.")
+    return " ".join(filter(None, [sentence.format(place=place), saying]))
+
+
 def progressText(done: int, total: int, elapsedSeconds: float) -> str:
     """Return "12 of 80 series, about 3 min left"."""
     text = _("{done} of {total} series").format(done=done, total=total)
@@ -166,6 +175,7 @@ def controls() -> dict[str, str]:
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--overwrite": _("Start anew"),
+        "--redo": _("Do again"),
         "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),

@@ -118,6 +118,7 @@ def _make_plan(
         subjects=arguments.subjects,
         leave_out=arguments.leave_out,
         dicomdir=arguments.dicomdir,
+        only=getattr(arguments, "redo", ()),
     )
 
 
@@ -150,6 +151,7 @@ def _run(arguments: argparse.Namespace) -> int:
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
             is_held=arguments.hold,
+            is_redone=bool(arguments.redo),
         )
     return _close_run(record, private, arguments)
 
@@ -214,7 +216,6 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.verification.findings import kinds
     from SlicerDeidLib.verification.recorded import has_record
 
     key = read_key(arguments.key) if arguments.key is not None else None
@@ -223,6 +224,17 @@ def _audit(arguments: argparse.Namespace) -> int:
     known = private if private.is_dir() and (arguments.private is not None or has_record(private)) else None
     report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
+    if arguments.json:
+        print(report.as_json())
+    else:
+        _say_findings(report, private)
+    return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
+
+
+def _say_findings(report: deid.AuditReport, private: Path) -> None:
+    """Say what an audit found, a kind in a line, and where the report is."""
+    from SlicerDeidLib.verification.findings import kinds
+
     for kind in kinds(report.findings):
         finding = kind.first
         more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
@@ -230,7 +242,6 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(": ".join(part for part in parts if part))
     print(f"Audit report (private): {private}")
     print(report.last_line())
-    return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
 
 
 def _inventory(arguments: argparse.Namespace) -> int:

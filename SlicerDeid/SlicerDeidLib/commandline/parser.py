@@ -103,6 +103,13 @@ def _add_run(commands: Commands) -> None:
         action="store_true",
         help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
     )
+    run.add_argument(
+        "--redo",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
+    )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
         "--overwrite",
@@ -319,6 +326,7 @@ def _add_audit(commands: Commands) -> None:
         "--private", metavar="DIR", type=path_of, help="the project's private folder; the audit report is written there"
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def _add_inventory(commands: Commands) -> None:

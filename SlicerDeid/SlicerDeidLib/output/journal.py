@@ -45,6 +45,9 @@ class Entry:
         Whether a head in it may be recognised.
     key : (str, int, int)
         New ID, scan and number, which name the series.
+    source : str
+        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
+        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
     """
 
     token: str
@@ -52,6 +55,7 @@ class Entry:
     files: tuple[StagedFile, ...] = field(repr=False)
     is_recognisable: bool = False
     key: tuple[str, int, int] = ("", 0, 0)
+    source: str = ""
 
     @property
     def place(self) -> str:
@@ -64,7 +68,9 @@ class Entry:
         files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
         who, scan, number = line["key"]
         key = str(who), int(scan), int(number)
-        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key)
+        return cls(
+            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Journal:
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
+        self.looked_at: dict[str, Held] = {}  # what waits, and what was accepted after it waited
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
         self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
@@ -145,7 +152,7 @@ class Journal:
             self._unwanted.pop(token, None)
         elif line["event"] == "held":
             self._unwanted.pop(token, None)
-            self.held[token] = Held.from_json(line)
+            self.held[token] = self.looked_at[token] = Held.from_json(line)
             self._begun.pop(token, None)  # an acceptance that the disk did not take
         elif line["event"] == "rejected":
             self._refuse(token, str(line["fingerprint"]))

@@ -41,6 +41,7 @@ class SeriesTask:
     root: Path = field(repr=False)
     staged: StagedSeries
     fingerprint: str
+    source: str = ""
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

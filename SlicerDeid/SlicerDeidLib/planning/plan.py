@@ -40,6 +40,7 @@ def plan(
     subjects: Collection[str] = (),
     leave_out: Collection[str] = (),
     dicomdir: str = "drop",
+    only: Collection[str] = (),
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -57,6 +58,8 @@ def plan(
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
     dicomdir : str
         ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released.
+    only : collection of str
+        Only these series; empty means all.
 
     Raises
     ------
@@ -78,12 +81,15 @@ def plan(
     series_plans: list[SeriesPlan] = []
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
-        if subject is None or (subjects and subject.deidentification_id not in subjects):
+        wanted = subjects or {place.split("/")[0] for place in only}
+        if subject is None or (wanted and subject.deidentification_id not in wanted):
             continue
         series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
+            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out, only
         )
-    problems += _unknown_subjects(subjects, assignment) + _unknown_series(leave_out, series_plans)
+    problems += _unknown_subjects(subjects, assignment)
+    problems += _unknown_series("--leave-out", leave_out, series_plans)
+    problems += _unknown_series("--redo", only, series_plans)
     problems += _stray_problems(index, is_rebuilt=is_rebuilt)
     media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
@@ -100,13 +106,15 @@ def _plan_patient(
     images: ReleasedImages,
     ledger: Ledger,
     leave_out: Collection[str],
+    only: Collection[str],
 ) -> list[SeriesPlan]:
     """Plan all series of one folder."""
     layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
     for series in _numbered(patient, numbers, pseudonyms):
-        if place_of(subject, series) in leave_out:
+        place = place_of(subject, series)
+        if place in leave_out or (only and place not in only):
             plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
             continue
         reason = (
@@ -205,10 +213,10 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
     ]
 
 
-def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
-    missing = set(leave_out) - {place_of(planned.subject, planned.series) for planned in series_plans}
+def _unknown_series(option: str, named: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
+    missing = set(named) - {place_of(planned.subject, planned.series) for planned in series_plans}
     message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
-    return [Problem("error", "--leave-out", message)] if missing else []
+    return [Problem("error", option, message)] if missing else []
 
 
 def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
