@@ -191,9 +191,14 @@ def test_mr_is_refused() -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("folder", ["neurolabusc_dcm_qa_ct/In/GE", "cerr_pyCERR/head_and_neck/pt_1"])
-def test_real_heads_lose_skin_and_face_and_keep_their_cavity(real_data: Path, folder: str) -> None:
-    mask = find_head(read_ct(real_data / folder), STRIP)
+def test_a_real_head_in_slices_of_7_mm_is_refused(real_data: Path) -> None:
+    with pytest.raises(PixelError, match="apart at the base of the skull"):
+        find_head(read_ct(real_data / "neurolabusc_dcm_qa_ct/In/GE"), STRIP)
+
+
+@pytest.mark.real_data
+def test_a_real_head_loses_skin_and_face_and_keeps_its_cavity(real_data: Path) -> None:
+    mask = find_head(read_ct(real_data / "cerr_pyCERR/head_and_neck/pt_1"), STRIP)
     assert mask.measures["cavity_kept"] > 0.9999
     assert mask.measures["skin_left"] < 0.001
     assert mask.measures["bone_left"] < 0.35
