@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from SlicerDeidLib.output.staging import (
 _FILE = "journal.jsonl"
 _LOCK = "run.lock"
 _PRIVATE_MODE = 0o600
+_FOLDER_MODE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,29 +327,56 @@ def has_releases(private: Path) -> bool:
 def locked(private: Path, out: Path) -> Iterator[None]:
     """Hold the locks of a project and of its staging, so that two runs never write one OUT.
 
+    Folders that are missing are made; what was made for the locks alone goes again at the end, so that a run that is
+    refused leaves nothing.
+
     Raises
     ------
     OutputError
-        If another run holds one of them, or a lock cannot be made.
+        If another run holds one of them, or a folder or lock cannot be made.
     """
     staging = staging_folder(out)
+    made = [folder for place in (private, staging) for folder in (place, *place.parents) if not folder.exists()]
     locks = [FileLock(folder / _LOCK, mode=_PRIVATE_MODE) for folder in (private, staging)]
+    try:
+        _take(locks, private, staging)
+        yield
+    finally:
+        _give_back(locks, private, out, made)
+
+
+def _take(locks: Iterable[FileLock], private: Path, staging: Path) -> None:
+    """Make the folders of the locks, and take these."""
+    try:
+        private.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+    except OSError as error:
+        raise OutputError(
+            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
+        ) from error
     try:
         staging.mkdir(parents=True, exist_ok=True)
         for lock in locks:
             lock.acquire(timeout=0)
     except Timeout as error:
-        for lock in locks:
-            lock.release()
         raise OutputError("Another run is writing this output folder; wait for it or stop it.") from error
     except OSError as error:
         raise OutputError(
             f"The private folder or the place beside the output folder cannot be written ({type(error).__name__}); "
             "check their permissions."
         ) from error
-    try:
-        yield
-    finally:
-        for lock in locks:
-            lock.release()
+
+
+def _give_back(locks: Sequence[FileLock], private: Path, out: Path, made: Iterable[Path]) -> None:
+    """Release the locks that are held, and take away what held nothing else."""
+    of_private, of_staging = locks
+    is_ended = of_staging.is_locked
+    with suppress(OSError):  # Windows deletes it when it is released
+        if of_private.is_locked and {entry.name for entry in private.iterdir()} <= {_LOCK}:
+            (private / _LOCK).unlink()  # still held: nobody takes a lock that is about to go
+    for lock in locks:
+        lock.release()
+    if is_ended:
         clear_staging(out, is_ended=True)
+    for folder in made:
+        with suppress(OSError):  # something lies in it
+            folder.rmdir()

@@ -29,7 +29,6 @@ Progress = Callable[[dict[str, object]], None]
 REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
-_PRIVATE_MODE = 0o700
 _STATED = ("slicerdeid", "pydicom", "numpy", "scipy", "SimpleITK")
 
 
@@ -76,12 +75,6 @@ def run(
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
-    try:
-        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
-    except OSError as error:
-        raise OutputError(
-            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
-        ) from error
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_synced=is_synced)
         try:

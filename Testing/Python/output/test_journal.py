@@ -110,6 +110,17 @@ def test_two_projects_never_write_one_output(private: Path, tmp_path: Path) -> N
         pass
 
 
+def test_who_does_not_get_both_locks_leaves_the_other_ones_and_nothing_of_its_own(tmp_path: Path) -> None:
+    out, private = tmp_path / "new" / "out", tmp_path / "private"
+    with locked(private, out):
+        before = sorted(tmp_path.rglob("*"))
+        for own, target in ((private, tmp_path / "far" / "off"), (tmp_path / "mine" / "own", out)):
+            with pytest.raises(OutputError, match="Another run"), locked(own, target):
+                pass
+        assert sorted(tmp_path.rglob("*")) == before
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_journal_of_another_output_is_refused(private: Path, tmp_path: Path) -> None:
     _, entry = staged_entry(tmp_path / "out")
     Journal(private, tmp_path / "out").begin(entry)
