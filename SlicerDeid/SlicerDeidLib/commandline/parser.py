@@ -90,7 +90,8 @@ def _add_run(commands: Commands) -> None:
         "--progress",
         choices=("bar", "json", "none"),
         default="bar",
-        help="json: one JSON object per line on stdout; closing stdin stops the run",
+        help="json: one JSON object per line on stdout; closing a pipe on stdin stops the run, one that is closed from "
+        "the start too; /dev/null, a file or a terminal on stdin stops nothing",
     )
     run.add_argument(
         "--hold",
