@@ -13,12 +13,12 @@ What counts
 * **Birth date and study dates**: in the usual spellings.
 
 Text is compared without case, accents and width; a, ae and aa, o and oe, u and ue, s and ss are one: who took the
-accents off left no trace of which it was. In codes (VR CS) words of DICOM's
-vocabulary do not count, in codes and bytes numbers from 5 digits on. Names of 5 letters count inside other words too,
-unless these are vocabulary. For the last look at the written header only what cannot stand there by chance counts:
-words of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and
-numbers of 6 characters. In DS, IS and binary numbers a number counts that is the whole value: an ID of 6 digits, or a
-date; an ID of 5 digits where the attribute has one value only, since a list of numbers can hold any of them.
+accents off left no trace of which it was. In codes (VR CS) words of DICOM's vocabulary do not count, in codes and bytes
+numbers from 5 digits on. Names of 5 letters count inside other words too, unless these are vocabulary. For the last
+look at the written header only what cannot stand there by chance counts: words of 4 letters that are no vocabulary,
+numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers of 6 characters. In DS, IS and binary
+numbers a number counts that is the whole value: an ID of 6 digits, or a date; an ID of 5 digits where the attribute has
+one value only, since a list of numbers can hold any of them.
 """
 
 from __future__ import annotations

@@ -336,7 +336,7 @@ def locked(private: Path, out: Path) -> Iterator[None]:
         If another run holds one of them, or a folder or lock cannot be made.
     """
     staging = staging_folder(out)
-    made = [folder for place in (private, staging) for folder in (place, *place.parents) if not folder.exists()]
+    made = [folder for place in (private, staging) for folder in (place, *place.parents) if not os.path.lexists(folder)]
     locks = [FileLock(folder / _LOCK, mode=_PRIVATE_MODE) for folder in (private, staging)]
     try:
         _take(locks, private, staging)
