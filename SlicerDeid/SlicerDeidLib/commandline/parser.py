@@ -10,12 +10,17 @@ from typing import TypeAlias
 from SlicerDeidLib import __version__
 from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of, path_of, positive_of, two_names_of
 
-DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
 OBJECTS = ("images", "clean")
+DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
+_METHODS = (
+    "surface: peel skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; "
+    "surface+face: both; skullstrip: keep only what lies inside the skull (CT)"
+)
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
@@ -41,6 +46,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_review(commands)
     _add_audit(commands)
     _add_inventory(commands)
+    _add_deface(commands)
     _add_policy(commands)
     return parser.parse_args(words)
 
@@ -90,13 +96,19 @@ def _add_run(commands: Commands) -> None:
         "--progress",
         choices=("bar", "json", "none"),
         default="bar",
-        help="json: one JSON object per line on stdout; closing a pipe on stdin stops the run, one that is closed from "
-        "the start too; /dev/null, a file or a terminal on stdin stops nothing",
+        help="json: one JSON object a line; a pipe on stdin stops the run when it is closed, also from the start on",
     )
     run.add_argument(
         "--hold",
         action="store_true",
         help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
+    )
+    run.add_argument(
+        "--redo",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
     )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
@@ -150,8 +162,18 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         choices=OBJECTS,
         default="images",
         help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations and structure "
-            "sets, their content cleaned, without outlines of the head beside defaced images (default: images)"
+            "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
+            "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
+            "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
+        ),
+    )
+    what.add_argument(
+        "--dicomdir",
+        choices=DICOMDIR_CHOICES,
+        default="drop",
+        help=(
+            "drop: the output holds none; rebuild: where the input has a DICOMDIR, one of what is released is written "
+            "in its place, which programs that use DCMTK may not follow (default: drop)"
         ),
     )
     what.add_argument(
@@ -204,20 +226,10 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         choices=DEFACE_METHODS,
         help=(
             "auto: surface+face for heads in CT, face for heads in MR, nothing where the pixels show that no face "
-            "can be in view; surface: peel "
-            "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; none: "
-            "leave the head as it is (default: the policy's, auto)"
+            f"can be in view; {_METHODS}; none: leave the head as it is (default: the policy's, auto)"
         ),
     )
-    what.add_argument(
-        "--depth", metavar="MM", type=depth_of, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
-    )
-    what.add_argument(
-        "--air-value",
-        metavar="V",
-        type=air_of,
-        help="what removed voxels become: HU for CT, stored value for MR (default: air)",
-    )
+    _add_depth(what)  # default: the policy's
     what.add_argument(
         "--text",
         choices=TEXT_MODES,
@@ -248,6 +260,23 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--keep-imagetype", action="store_true", help="value 1 of Image Type stays ORIGINAL after pixels were changed"
+    )
+
+
+def _add_depth(to: Group, default_mm: float | None = None) -> None:
+    """Add how much is removed, and what takes its place."""
+    to.add_argument(
+        "--depth",
+        metavar="MM",
+        type=depth_of,
+        default=default_mm,
+        help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)",
+    )
+    to.add_argument(
+        "--air-value",
+        metavar="V",
+        type=air_of,
+        help="what removed voxels become: HU for CT, stored value for MR (default: air)",
     )
 
 
@@ -297,6 +326,7 @@ def _add_audit(commands: Commands) -> None:
         "--private", metavar="DIR", type=path_of, help="the project's private folder; the audit report is written there"
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def _add_inventory(commands: Commands) -> None:
@@ -323,6 +353,33 @@ def _add_inventory(commands: Commands) -> None:
         ),
     )
     _add_choices(inventory)
+
+
+def _add_deface(commands: Commands) -> None:
+    deface = commands.add_parser(
+        "deface",
+        help="deface one head CT or MR in NIfTI",
+        description=(
+            "Deface one head CT (in HU) or MR in NIfTI. The voxels that stay are as they were stored; descriptions, "
+            "file names and extensions of the header go. Burned-in text is not looked for. Exit code 3: refused, "
+            "nothing was written. Needs nibabel: pip install slicerdeid[nifti]."
+        ),
+    )
+    deface.add_argument("input", metavar="IN.nii.gz", type=path_of, help="a NIfTI file, .nii or .nii.gz, 3-D or 4-D")
+    deface.add_argument("output", metavar="OUT.nii.gz", type=path_of, help="the defaced image; a new file")
+    deface.add_argument(
+        "--method",
+        choices=[method for method in DEFACE_METHODS if method != "none"],
+        required=True,
+        help=f"auto: surface+face, CT only; {_METHODS}; MR has face only",
+    )
+    _add_depth(deface, default_mm=8.0)
+    deface.add_argument(
+        "--mask-out",
+        metavar="MASK.nii.gz",
+        type=path_of,
+        help="also write what stays: 1 for the head that was kept, 0 for what was removed and the air around it",
+    )
 
 
 def _add_policy(commands: Commands) -> None:

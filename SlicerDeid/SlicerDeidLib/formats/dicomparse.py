@@ -151,7 +151,7 @@ class Parser:
         """
         if not (self.is_explicit and self._keep_raw):
             return offset
-        unpack, data, view, last, only = self._header.unpack_from, self.data, self.view, end - 8, self._only
+        unpack, data, last, only = self._header.unpack_from, self.data, end - 8, self._only
         while offset <= last:
             group, number, code, length = unpack(data, offset)
             vr = SHORT_VRS.get(code)
@@ -160,7 +160,7 @@ class Parser:
             if vr is None or length & 1 or stop > end or tag >= limit or tag < _FIRST_PLAIN:
                 break
             if only is None or tag in only:
-                elements[tag] = Element(tag, vr, view[offset + 8 : stop], None, view[offset:stop])
+                elements[tag] = Element(tag, vr, data[offset + 8 : stop], None, data[offset:stop])
             offset = stop
         return offset
 

@@ -244,8 +244,10 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
     if is_strict and not is_of_public_scheme(place.elements):
         return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)
+    if is_public or not _holds(element.value, run, family, place.charset, step.closeness):
+        return False
     holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
-    return holds(element.value) and not is_public and act.go_in_parts(step, element, place, "swept", holds)
+    return act.go_in_parts(step, element, place, "swept", holds)
 
 
 def _is_explained(place: act.Place, cleaner: TextCleaner) -> bool:
@@ -260,7 +262,7 @@ def _is_explained(place: act.Place, cleaner: TextCleaner) -> bool:
     return cleaner.cleaned(original, place.charset, "LO") == original.rstrip(b" \0")
 
 
-def _holds(value: bytes | memoryview, *, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:
+def _holds(value: bytes | memoryview, run: act.Run, family: Family, charset: bytes, closeness: str) -> bool:
     """Say whether a kept value holds an identifier of the subject, or a UID that the file shows."""
     if not run.uids.isdisjoint(uids_in(value)):
         return True

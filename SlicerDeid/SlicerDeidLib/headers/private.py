@@ -96,7 +96,7 @@ def private_choice(book: RuleBook, code: ActionCode, creator: str, tag: int, vr:
 def drop_halves(places: Iterable[Elements]) -> Iterator[int]:
     """Remove private elements whose creator is gone, and creators of which no element is left; yield their tags."""
     for elements in places:
-        private = [tag for tag in elements if is_private(tag)]
+        private = [tag for tag in elements if tag & 0x10000]
         yield from (tag for tag in private if not is_creator(tag) and not creator_of(tag, elements))
         whole = {_creator_tag(tag) for tag in private if not is_creator(tag)} & elements.keys()
         for tag in private:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import Policy
@@ -122,7 +123,7 @@ def stamp(dataset: Elements, marks: Marks) -> None:
     _write(dataset, _METHOD, "LO", "\\".join(_line(text, _MAX_LO) for text in marks.method))
     dataset.pop(_METHOD_CODES, None)
     if marks.codes:  # Type 1C: with an item or not at all
-        dataset[_METHOD_CODES] = Element(_METHOD_CODES, "SQ", items=[_code_item(code) for code in marks.codes])
+        dataset[_METHOD_CODES] = Element(_METHOD_CODES, "SQ", items=_code_items(marks.codes))
     _write(dataset, _DATES_MODIFIED, "CS", marks.longitudinal_temporal_information)
     _claim(dataset, _BURNED_IN, marks.burned_in_annotation)
     _claim(dataset, _RECOGNIZABLE, marks.recognizable_visual_features)
@@ -151,6 +152,12 @@ def _claim(dataset: Elements, tag: int, claim: str | None) -> None:
         _write(dataset, tag, "CS", claim)
     elif tag in dataset and dataset[tag].text().strip().upper() != "YES":
         del dataset[tag]
+
+
+@lru_cache(maxsize=16)
+def _code_items(codes: tuple[str, ...]) -> list[Elements]:
+    """Return the same items for all images that are marked alike: nothing changes them any more."""
+    return [_code_item(code) for code in codes]
 
 
 def _code_item(code: str) -> Elements:

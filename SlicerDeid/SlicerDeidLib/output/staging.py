@@ -101,9 +101,10 @@ class StagedSeries:
         moved: list[tuple[Path, Path]] = []
         made: list[Path] = []
         ready: set[Path] = set()
+        folder = self.folder
         try:
             for target, size, _ in files:
-                source, goal = self.folder / target, self.out / target
+                source, goal = folder / target, self.out / target
                 if goal.exists():
                     if not source.exists() and goal.stat().st_size == size:
                         continue
@@ -138,7 +139,7 @@ class SeriesWriter:
     """
 
     def __init__(self, staged: StagedSeries) -> None:
-        self._staged = staged
+        self._folder, self._is_synced = staged.folder, staged.is_synced
         self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
         self._files: list[tuple[str, int, Future[str]]] = []
         self._folders: set[Path] = set()
@@ -159,7 +160,7 @@ class SeriesWriter:
         DiskError
             If the disk is full or cannot be written.
         """
-        path = self._staged.folder / target
+        path = self._folder / target
         if self._files:
             self._files[-1][2].result()  # memory: one file at most waits for its digest
         self._files.append((target, sum(map(len, chunks)), self._beside.submit(_sha256, chunks)))
@@ -170,7 +171,7 @@ class SeriesWriter:
             with path.open("xb", buffering=0) as stream:
                 for chunk in chunks:
                     write_all(stream.fileno(), chunk)
-                if self._staged.is_synced:
+                if self._is_synced:
                     os.fsync(stream.fileno())
             os.utime(path, (FILE_TIME_S, FILE_TIME_S))
         except OSError as error:

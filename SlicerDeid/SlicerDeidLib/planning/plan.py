@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.formats.dicomdir import DICOMDIR
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -17,11 +18,14 @@ from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject,
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, folder_name
+from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
+_DROPPED = "; --dicomdir rebuild writes one of what is released in its place"
+_REBUILT = "; one of what is released is written in its place, which programs that use DCMTK may not follow"
 _TORN = frozenset({"damaged", "unreadable"})
 
 
@@ -35,6 +39,8 @@ def plan(
     release: str = "",
     subjects: Collection[str] = (),
     leave_out: Collection[str] = (),
+    dicomdir: str = "drop",
+    only: Collection[str] = (),
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -50,12 +56,19 @@ def plan(
         Only these new IDs; empty means all.
     leave_out : collection of str
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
+    dicomdir : str
+        ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released.
+    only : collection of str
+        Only these series; empty means all.
 
     Raises
     ------
+    PlanError
+        If ``dicomdir`` is another word.
     OutputError, KeyFileError
         If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
     """
+    is_rebuilt = is_dicomdir_rebuilt(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
@@ -68,15 +81,18 @@ def plan(
     series_plans: list[SeriesPlan] = []
     for patient in index.patients:
         subject = assignment.subjects.get(patient.number)
-        if subject is None or (subjects and subject.deidentification_id not in subjects):
+        wanted = subjects or {place.split("/")[0] for place in only}
+        if subject is None or (wanted and subject.deidentification_id not in wanted):
             continue
         series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
+            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out, only
         )
     problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series(leave_out, series_plans)
-    problems += _stray_problems(index)
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
+    problems += _unknown_series("--leave-out", leave_out, series_plans)
+    problems += _unknown_series("--redo", only, series_plans)
+    problems += _stray_problems(index, is_rebuilt=is_rebuilt)
+    media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
+    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
 
 
 def _plan_patient(
@@ -90,13 +106,15 @@ def _plan_patient(
     images: ReleasedImages,
     ledger: Ledger,
     leave_out: Collection[str],
+    only: Collection[str],
 ) -> list[SeriesPlan]:
     """Plan all series of one folder."""
     layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
     for series in _numbered(patient, numbers, pseudonyms):
-        if place_of(subject, series) in leave_out:
+        place = place_of(subject, series)
+        if place in leave_out or (only and place not in only):
             plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
             continue
         reason = (
@@ -195,17 +213,18 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
     ]
 
 
-def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
-    missing = set(leave_out) - {place_of(planned.subject, planned.series) for planned in series_plans}
+def _unknown_series(option: str, named: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
+    missing = set(named) - {place_of(planned.subject, planned.series) for planned in series_plans}
     message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
-    return [Problem("error", "--leave-out", message)] if missing else []
+    return [Problem("error", option, message)] if missing else []
 
 
-def _stray_problems(index: Index) -> list[Problem]:
+def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
     """Count the strays per folder and reason."""
     total = len(index.patients)
     names = {patient.number: folder_name(patient, total) for patient in index.patients}
-    counts = Counter((stray.patient_number, stray.reason) for stray in index.strays)
+    instead = {DICOMDIR: _REBUILT if is_rebuilt else _DROPPED}
+    counts = Counter((stray.patient_number, stray.reason + instead.get(stray.kind, "")) for stray in index.strays)
     return [
         Problem(
             "warning", names.get(number, "top of the input"), f"{count} file{'s' * (count > 1)} left out: {reason}."

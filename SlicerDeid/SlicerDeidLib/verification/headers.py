@@ -78,7 +78,7 @@ class _Said:
 
 def check_header(reading: Reading, elements: list[Found], codes: frozenset[str], name: str, findings: Findings) -> None:
     """Run all checks that need one file only."""
-    _check_outside(reading, name, findings)
+    check_outside(reading, name, findings)
     values = top_level(elements)
     said = _Said(codes, values.get(SOP_CLASS, ""), values.get(IDENTITY_REMOVED) != "NO")
     for found in elements:
@@ -87,7 +87,7 @@ def check_header(reading: Reading, elements: list[Found], codes: frozenset[str],
     _check_file_uids(values, name, findings)
 
 
-def _check_outside(reading: Reading, name: str, findings: Findings) -> None:
+def check_outside(reading: Reading, name: str, findings: Findings) -> None:
     """Look at the bytes before and behind the data set."""
     if any(reading.data[:128]):
         findings.add("error", "meta", name, "", "The preamble is not zero.")

@@ -261,6 +261,15 @@ def test_the_audit_finds_a_planted_name_and_ends_with_three(project: Path) -> No
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 3
 
 
+def test_an_audit_for_machines_prints_what_it_wrote(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", *HEADERS_ONLY)
+    capsys.readouterr()
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private", "--json"])) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((project / "private" / "audit.json").read_text(encoding="utf-8"))
+    assert printed["summary"].startswith("The audit of ")
+
+
 def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(parse(["policy", "list"])) == 0
     assert "research" in capsys.readouterr().out

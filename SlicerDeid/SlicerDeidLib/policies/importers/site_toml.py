@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _KEYS = ("title", "options", "rules", "values")
 _PARTS = ("attribute", "creator", "value", "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
 _PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
+_PRIVATE_MODE = 0o600
 _LONGEST_VALUE = 64  # characters of a value that replaces a private one: those of VR LO
 
 
@@ -90,6 +92,56 @@ def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
     return len(new)
 
 
+def replace_decisions(path: Path, decisions: Iterable[Decision]) -> None:
+    """Write a file of site rules that holds these decisions and nothing else, readable by its owner only.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; a file that was there stays.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE), "w", encoding="utf-8"
+    ) as stream:
+        stream.write("\n".join(_table(one) for one in decisions))
+    fresh.replace(path)
+
+
+def make_decision(attribute: str, value: str, word: str, replacement: str = "", remark: str = "") -> Decision:
+    """Make a decision, or say why it cannot be.
+
+    Parameters
+    ----------
+    attribute : str
+        As the engine names it.
+    word : str
+        ``"keep"``, ``"remove"`` or ``"replace"``.
+    replacement : str
+        What the value is replaced by; empty for the other two.
+
+    Raises
+    ------
+    PolicyError
+        If the word is not known, or the attribute cannot hold the replacement.
+    """
+    code = _DECISIONS.get(word)
+    if code is None:
+        raise PolicyError(f"'action' must be one of {words(_DECISIONS)}.")
+    if not value:
+        raise PolicyError("'value' must say which value is meant.")
+    if (code is ActionCode.SET) != bool(replacement):
+        raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
+    if code is not ActionCode.SET:
+        return Decision(attribute, value, Action(code), remark)
+    if "x" not in attribute:
+        name = keyword_of(attribute) or attribute
+        return Decision(attribute, value, make_action(code, attribute, name, replacement), remark)
+    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
+        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+    return Decision(attribute, value, Action(code, argument=replacement), remark)
+
+
 def _table(decision: Decision) -> str:
     """Write one decision."""
     attribute, _, creator = decision.attribute.partition(" ")
@@ -121,37 +173,22 @@ def _values(file: TomlFile) -> dict[str, dict[str, Action]]:
     for number, table in enumerate(tables):
         where = f"{file.label}, line {lines[number] if number < len(lines) else 1}"
         try:
-            attribute, value, action = _decision(table)
+            one = _decision(table)
         except PolicyError as error:
             raise PolicyError(f"{where}: {error.reason}") from error
-        found.setdefault(attribute, {})[value] = action
+        found.setdefault(one.attribute, {})[one.value] = one.action
     return found
 
 
-def _decision(table: dict[str, Any]) -> tuple[str, str, Action]:
-    """Return attribute, value and action of one decision."""
+def _decision(table: dict[str, Any]) -> Decision:
+    """Read one decision."""
     for key, part in table.items():
         if key not in _PARTS:
             raise PolicyError(f"'{key}' is not known here; known are {words(_PARTS)}.")
         if not isinstance(part, str):
             raise PolicyError(f"'{key}' must be a text in quotes.")
-    name, value, word = (table.get(key, "") for key in ("attribute", "value", "action"))
-    code = _DECISIONS.get(word)
-    if code is None:
-        raise PolicyError(f"'action' must be one of {words(_DECISIONS)}.")
-    if not value:
-        raise PolicyError("'value' must say which value is meant.")
-    attribute = _attribute(name, table.get("creator", ""))
-    replacement = table.get("with", "")
-    if (code is ActionCode.SET) != bool(replacement):
-        raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
-    if code is not ActionCode.SET:
-        return attribute, value, Action(code)
-    if "x" not in attribute:
-        return attribute, value, make_action(code, attribute, name, replacement)
-    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
-    return attribute, value, Action(code, argument=replacement)
+    attribute = _attribute(table.get("attribute", ""), table.get("creator", ""))
+    return make_decision(attribute, table.get("value", ""), table.get("action", ""), table.get("with", ""))
 
 
 def _attribute(name: str, creator: str) -> str:

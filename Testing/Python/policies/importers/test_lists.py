@@ -14,7 +14,13 @@ from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.dicat_xml import read_fields_to_zap
 from SlicerDeidLib.policies.importers.keyword_list import read_keyword_list
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
-from SlicerDeidLib.policies.importers.site_toml import Decision, read_site_toml, save_decisions
+from SlicerDeidLib.policies.importers.site_toml import (
+    Decision,
+    make_decision,
+    read_site_toml,
+    replace_decisions,
+    save_decisions,
+)
 from SlicerDeidLib.policies.siterules import read_rules
 from SlicerDeidLib.verification.pixels import KEPT_KEYWORDS
 
@@ -217,3 +223,26 @@ def test_saved_decisions_are_read_back_and_earlier_ones_stay(decisions: list[Dec
         expected.setdefault(one.attribute, {}).setdefault(one.value, one.action)
     assert rules.values == expected
     assert len(rules.rules) == 1
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(DECISIONS, max_size=6))
+def test_decisions_that_replace_a_file_are_all_that_it_holds(decisions: list[Decision]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "site.toml"
+        path.write_text('[rules]\nStudyID = "X"\n')
+        replace_decisions(path, decisions)
+        rules = read_rules(path)
+        assert [each.name for each in Path(folder).iterdir()] == ["site.toml"]
+    expected: dict[str, dict[str, Action]] = {}
+    for one in decisions:
+        expected.setdefault(one.attribute, {})[one.value] = one.action
+    assert rules.values == expected
+    assert not rules.rules
+
+
+def test_a_decision_is_made_of_a_word_or_refused() -> None:
+    assert make_decision("00081090", "A", "keep").action == Action(ActionCode.K)
+    assert make_decision("0019xx08 ACME", "A", "replace", "B").action == Action(ActionCode.SET, argument="B")
+    with pytest.raises(PolicyError, match="cannot be done to 'Rows'"):
+        make_decision("00280010", "64", "replace", "65")
