@@ -96,7 +96,7 @@ def _add_run(commands: Commands) -> None:
         "--progress",
         choices=("bar", "json", "none"),
         default="bar",
-        help="json: one JSON object per line on stdout; closing stdin stops the run",
+        help="json: one JSON object a line; a pipe on stdin stops the run when it is closed, also from the start on",
     )
     run.add_argument(
         "--hold",

@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.output.directories import EVENTS, Directories
@@ -19,15 +16,12 @@ from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
     changed_files,
-    clear_staging,
     disk_error,
     remove_files,
-    staging_folder,
     write_all,
 )
 
 _FILE = "journal.jsonl"
-_LOCK = "run.lock"
 _PRIVATE_MODE = 0o600
 
 
@@ -343,35 +337,3 @@ def has_releases(private: Path) -> bool:
     path = private / _FILE
     data = path.read_bytes() if path.exists() else b""
     return any(event in data for event in (b'"event": "commit"', b'"event": "held"'))
-
-
-@contextmanager
-def locked(private: Path, out: Path) -> Iterator[None]:
-    """Hold the locks of a project and of its staging, so that two runs never write one OUT.
-
-    Raises
-    ------
-    OutputError
-        If another run holds one of them, or a lock cannot be made.
-    """
-    staging = staging_folder(out)
-    locks = [FileLock(folder / _LOCK, mode=_PRIVATE_MODE) for folder in (private, staging)]
-    try:
-        staging.mkdir(parents=True, exist_ok=True)
-        for lock in locks:
-            lock.acquire(timeout=0)
-    except Timeout as error:
-        for lock in locks:
-            lock.release()
-        raise OutputError("Another run is writing this output folder; wait for it or stop it.") from error
-    except OSError as error:
-        raise OutputError(
-            f"The private folder or the place beside the output folder cannot be written ({type(error).__name__}); "
-            "check their permissions."
-        ) from error
-    try:
-        yield
-    finally:
-        for lock in locks:
-            lock.release()
-        clear_staging(out, is_ended=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 

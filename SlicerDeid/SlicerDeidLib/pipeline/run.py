@@ -13,8 +13,9 @@ from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Held, Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
@@ -30,7 +31,6 @@ Progress = Callable[[dict[str, object]], None]
 REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
-_PRIVATE_MODE = 0o700
 
 
 def run(
@@ -79,7 +79,6 @@ def run(
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
-    _make_private(private)
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         try:
@@ -89,16 +88,6 @@ def run(
             if report is not None and record.series:
                 _report(report, record)
         return record
-
-
-def _make_private(private: Path) -> None:
-    """Make the private folder, or say in a sentence why it cannot be."""
-    try:
-        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
-    except OSError as error:
-        raise OutputError(
-            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
-        ) from error
 
 
 def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:

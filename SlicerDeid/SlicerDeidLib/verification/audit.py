@@ -18,7 +18,9 @@ from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
 from SlicerDeidLib.verification.invented import PseudonymMap
 from SlicerDeidLib.verification.marks import (
+    BASIC_CODE,
     FEATURES_CODE,
+    METHOD,
     MODALITY,
     check_identity,
     check_marks,
@@ -57,6 +59,7 @@ class State:
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
     unmarked: int = 0
+    unclaimed: int = 0
 
 
 def audit(
@@ -109,6 +112,10 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     elif state.unmarked == len(state.places):
         message = "No file says that it was de-identified; name the output of a run, not its input."
         state.findings.add("error", "marks", "", "", message)
+    elif state.unclaimed:
+        count = f"{state.unclaimed} of {len(state.places)} files"
+        message = f"{count} do not claim the Basic Profile (113100); what they hold beyond it is warned of."
+        state.findings.add("warning", "marks", "", "", message)
     state.beside.judge(state.findings)
     if original is not None:
         state.masked = masked_places(private)
@@ -172,7 +179,8 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
         return
     codes, header = claimed_codes(elements), top_level(elements)
-    state.unmarked += not codes
+    state.unmarked += not codes and not header.get(METHOD)
+    state.unclaimed += BASIC_CODE not in codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
     check_private(elements, codes, place.name, findings)

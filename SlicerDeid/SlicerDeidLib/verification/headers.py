@@ -168,7 +168,7 @@ def _says_nothing(found: Found) -> bool:
         return not any(found.raw.strip(b" \0"))
     if found.vr == "CS" and found.path:
         return is_vocabulary(found.text())
-    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\")) or is_invented(found)
+    return _is_dummy(found) or is_invented(found)
 
 
 def _may_stand(found: Found, sop_class_uid: str) -> bool:
@@ -234,12 +234,19 @@ class Hierarchy:
         self.instances.add(instance)
 
 
-def is_own_mark(found: Found) -> bool:
-    """Whether an element says what was done.
+def is_own_word(found: Found) -> bool:
+    """Whether an element holds what a run writes of its own accord, whatever a patient is called.
 
-    A coded method, whose texts the marks' check compares with CID 7050, or a sentence of Derivation Description that a
-    run writes.
+    A coded method, whose texts the marks' check compares with CID 7050, a sentence of Derivation Description, or
+    dummies.
     """
-    if found.path:
-        return found.path[0][0] == METHOD_CODES
-    return found.tag == DERIVATION_DESCRIPTION and OWN_DERIVATION.fullmatch(found.text()) is not None
+    if found.path and found.path[0][0] == METHOD_CODES:
+        return True
+    if found.tag == DERIVATION_DESCRIPTION and not found.path:
+        return OWN_DERIVATION.fullmatch(found.text()) is not None
+    return found.vr not in BULK_VRS and _is_dummy(found)
+
+
+def _is_dummy(found: Found) -> bool:
+    """Whether all values of an element are empty or dummies."""
+    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\"))

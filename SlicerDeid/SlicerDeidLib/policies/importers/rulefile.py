@@ -24,16 +24,18 @@ _NEVER = re.compile("0000|0002|fffc|fffe")  # groups without attributes of a dat
 _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?\s?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
 _IMAGE = """
     SpecificCharacterSet SOPClassUID Modality ImageType SamplesPerPixel PhotometricInterpretation PlanarConfiguration
-    NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue
+    NumberOfFrames Rows Columns PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio
+    BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit
     RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LUTDescriptor LUTData ModalityLUTType
     RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
     RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
     LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod ImagePositionPatient
-    ImageOrientationPatient SliceThickness PatientPosition GantryDetectorTilt
+    ImageOrientationPatient SliceThickness SpacingBetweenSlices PatientPosition GantryDetectorTilt
     SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PlanePositionSequence
     PlaneOrientationSequence PixelValueTransformationSequence FloatPixelData DoubleFloatPixelData PixelData
     ExtendedOffsetTable ExtendedOffsetTableLengths EncapsulatedPixelDataValueTotalLength
-"""  # without these the pixels cannot be decoded, or not placed in space: PS3.3 C.7.6.3, C.7.6.2, C.11.1, C.7.6.16
+"""  # without these the pixels cannot be decoded, or not placed in space and measured: PS3.3 C.7.6.3, C.7.6.2, C.11.1,
+# C.7.6.16, C.8.4.15 (slices of nuclear medicine), C.8.7.1 and 10.7 (radiographs)
 
 
 @dataclass(frozen=True, slots=True)

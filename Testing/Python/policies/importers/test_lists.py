@@ -22,6 +22,7 @@ from SlicerDeidLib.policies.importers.site_toml import (
     save_decisions,
 )
 from SlicerDeidLib.policies.siterules import read_rules
+from SlicerDeidLib.verification.pixels import KEPT_KEYWORDS
 
 ZAP = """<data>
     <item>
@@ -73,6 +74,11 @@ def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() ->
     assert rules["00080018"] == "U"
     assert rules["00081030"] == rules["standard"] == rules["private"] == "X"
     assert rules["7fe00010"] == "K"
+
+
+def test_a_keep_list_keeps_all_that_the_audit_compares_of_what_the_voxels_mean() -> None:
+    rules = codes(read_keyword_list("# keep\nStudyID\n", "keep.txt"))
+    assert {keyword: rules[keywords()[keyword]] for keyword in KEPT_KEYWORDS} == dict.fromkeys(KEPT_KEYWORDS, "K")
 
 
 def test_a_redact_list_takes_out_what_it_names_and_nothing_else() -> None:
