@@ -92,7 +92,7 @@ def test_skin_face_and_holder_go_and_little_is_left_of_the_skull(name: str) -> N
     assert (kept & head.face).sum() < 0.002 * head.face.sum()  # half a slice step below the floor of the brain
     outside = head.skin | ~head.body
     assert not (kept & outside & above_the_ears(head)).any()
-    assert (kept & outside).sum() < 0.004 * head.skin.sum()  # the ear canals end in the margin
+    assert (kept & outside).sum() < 0.006 * head.skin.sum()  # the ear canals end in the margin
     assert (kept & head.bone).sum() < 0.4 * head.bone.sum()  # 5 mm around the base, one voxel of the inner table
 
 
