@@ -22,6 +22,7 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
+MATCHES = ("folder", "accession", "patient-id")
 PRIVATE_CHOICES = ("", "remove", "safe", "keep")
 TEXT_KEEPS = ("", "nothing", "harmless")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
@@ -59,6 +60,7 @@ class SlicerDeidParameterNode:
     options: str = ""
     privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""
+    match: Annotated[str, Choice(list(MATCHES))] = "folder"
     keepFreeText: bool = True
     text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"
     release: str = ""

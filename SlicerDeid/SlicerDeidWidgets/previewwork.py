@@ -82,7 +82,7 @@ class PreviewWork:
         self._future: Future | None = None
         self._job: _Job | None = None
         self._session: object | None = None
-        self._place: tuple[str, str, int] | None = None
+        self._place: tuple[str, str, str, int] | None = None
         self._wish: RunRequest | None = None
         self._isShown = False
         self._isReading = False
@@ -92,9 +92,9 @@ class PreviewWork:
         """Whether looks are still to come."""
         return self._timer.active
 
-    def ask(self, request: RunRequest, folder: str, number: int) -> None:
+    def ask(self, request: RunRequest, folder: str, original: str, number: int) -> None:
         """Look at a series with the settings of a request; returns at once."""
-        place = request.inputPath, folder, number
+        place = request.inputPath, folder, original, number
         if place != self._place:
             self._place, self._session, self._isShown = place, None, False
         self._wish = request
@@ -147,7 +147,9 @@ class PreviewWork:
 class _Job:
     """One wish: the looks of one series with one request; everything but ``__init__`` runs in the thread."""
 
-    def __init__(self, request: RunRequest, place: tuple[str, str, int], session: object | None, isNew: bool) -> None:
+    def __init__(
+        self, request: RunRequest, place: tuple[str, str, str, int], session: object | None, isNew: bool
+    ) -> None:
         self._request, self.place, self.session, self._isNew = request, place, session, isNew
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
@@ -168,8 +170,10 @@ class _Job:
         from SlicerDeidLib import open_preview, read_map
 
         request = self._request
-        _input, folder, number = self.place
-        subjectMap = read_map(Path(asPath(request.mapPath)), request.columnsChosen()) if request.mapPath else None
+        _input, folder, original, number = self.place
+        subjectMap = None
+        if request.mapPath:
+            subjectMap = read_map(Path(asPath(request.mapPath)), request.columnsChosen(), request.match)
         return open_preview(
             asPath(request.inputPath),
             folder,
@@ -178,6 +182,7 @@ class _Job:
             subjectMap,
             private=request.privateChosen(),
             release=request.release.strip(),
+            original=original,
         )
 
     def _look(self, preview: Preview) -> Look:

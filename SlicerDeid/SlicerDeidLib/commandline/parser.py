@@ -10,6 +10,7 @@ from typing import TypeAlias
 from SlicerDeidLib import __version__
 from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of, path_of, positive_of, two_names_of
 
+MATCHES = ("folder", "accession", "patient-id")
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
@@ -125,6 +126,15 @@ def _add_who(command: argparse.ArgumentParser) -> None:
         ),
     )
     who.add_argument("--map-columns", metavar="OLD,NEW", type=two_names_of, help="other names of the two columns")
+    who.add_argument(
+        "--match",
+        choices=MATCHES,
+        default="folder",
+        help=(
+            "what the map's first column names. folder: the patients' folders; accession, patient-id: the accession "
+            "number or the Patient ID that the headers say, of loose files too (default: folder)"
+        ),
+    )
     who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
     who.add_argument(
         "--leave-out",

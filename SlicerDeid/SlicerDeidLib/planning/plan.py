@@ -16,8 +16,9 @@ from SlicerDeidLib.model.instance import Index, Patient, Series
 from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
-from SlicerDeidLib.planning.assignment import Assignment, folder_name
+from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.layout import Layout
+from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
@@ -59,19 +60,22 @@ def plan(
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
-    ledger = _own(before, pseudonyms.digest("release", release))
+    is_split = subject_map is not None and subject_map.match == "accession"
+    whole, split = (pseudonyms.digest("release", name) for name in (release, f"{release}\0accession"))
+    ledger = _own(before, *((split, whole) if is_split else (whole, split)))
     assignment = assign(index, subject_map, pseudonyms, ledger)
     problems = list(assignment.problems)
     duplicates = _duplicates(index)
     torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
     images = ReleasedImages(ledger, pseudonyms)
     series_plans: list[SeriesPlan] = []
-    for patient in index.patients:
-        subject = assignment.subjects.get(patient.number)
+    for number, patient in assignment.patients.items():
+        subject = assignment.subjects.get(number)
         if subject is None or (subjects and subject.deidentification_id not in subjects):
             continue
+        reason, person = assignment.refused.get(number, ""), assignment.people[number]
         series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
+            patient, subject, reason, person, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
         )
     problems += _unknown_subjects(subjects, assignment)
     problems += _unknown_series(leave_out, series_plans)
@@ -82,7 +86,8 @@ def plan(
 def _plan_patient(
     patient: Patient,
     subject: Subject,
-    assignment: Assignment,
+    refused: str,
+    person: Person,
     policy: Policy,
     duplicates: frozenset[str],
     torn: frozenset[Path],
@@ -91,7 +96,7 @@ def _plan_patient(
     ledger: Ledger,
     leave_out: Collection[str],
 ) -> list[SeriesPlan]:
-    """Plan all series of one folder."""
+    """Plan all series of one patient, or of what a row names of one."""
     layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
     numbers = ledger.series.setdefault(subject.key, {})
     plans = []
@@ -99,11 +104,7 @@ def _plan_patient(
         if place_of(subject, series) in leave_out:
             plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
             continue
-        reason = (
-            assignment.refused.get(patient.number, "")
-            or _stranger(series, assignment.people[patient.number])
-            or _incomplete(series, torn)
-        )
+        reason = refused or _stranger(series, person) or _incomplete(series, torn)
         if reason:
             plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
             continue
@@ -154,10 +155,10 @@ def _numbered(patient: Patient, numbers: dict[str, int], pseudonyms: KeyedPseudo
     return sorted(numbered, key=lambda series: series.number)
 
 
-def _stranger(series: Series, person: tuple[str, str]) -> str:
+def _stranger(series: Series, person: Person) -> str:
     """Say why a series of another person than the folder's is refused."""
     if any((i.issuer_of_patient_id, i.patient_id) != person for i in series.instances):
-        return "its Patient ID is not that of the folder's other images: it may be another patient's"
+        return STRANGER
     return ""
 
 
@@ -214,14 +215,25 @@ def _stray_problems(index: Index) -> list[Problem]:
     ]
 
 
-def _own(ledger: Ledger, owner: str) -> Ledger:
-    """Return a copy to grow, if it belongs to this key and release.
+def _own(ledger: Ledger, owner: str, other: str) -> Ledger:
+    """Return a copy to grow, if it belongs to this key, release and way of matching.
+
+    Parameters
+    ----------
+    owner, other : str
+        Whom it must serve, and whom it would if accession numbers named parts of folders, or did not: what is one
+        subject then is several.
 
     Raises
     ------
     OutputError
         If it belongs to others: nothing in it would be recognised, and everybody released a second time.
     """
+    if ledger.owner == other:
+        raise OutputError(
+            "The private folder belongs to a map that is matched otherwise: choose the --match that it was made with "
+            "(accession, or one of the others), or another output and private folder."
+        )
     if ledger.owner not in ("", owner):
         raise OutputError(
             "The private folder belongs to another key or release; name the key and release that it was made with, "

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from SlicerDeidLib.commandline import kinds, parser
+from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.pixels import registry
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM
 from SlicerDeidLib.policies import dispositions, load
@@ -14,6 +17,10 @@ def test_the_options_are_those_that_are_built() -> None:
     assert set(kinds.OPTIONS) == set(OPTIONS)
     assert parser.PRIVATE_CHOICES == load.PRIVATE_CHOICES
     assert parser.OBJECTS == load.OBJECTS
+
+
+def test_a_map_may_be_matched_as_read_map_does_it() -> None:
+    assert get_args(Match) == parser.MATCHES
 
 
 def test_the_methods_are_those_that_some_kind_of_image_has() -> None:
