@@ -22,6 +22,7 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
+MATCHES = ("folder", "accession", "patient-id")
 PRIVATE_CHOICES = ("", "remove", "safe", "keep")
 TEXT_KEEPS = ("", "nothing", "harmless")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
@@ -36,7 +37,6 @@ class SlicerDeid(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("De-identify DICOM")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
-        self.parent.dependencies = []
         self.parent.contributors = ["The SlicerDeid developers"]
         self.parent.helpText = _("""
 De-identifies folders of head CTs: headers by DICOM PS3.15, face and outer surface of the head, burned-in text.
@@ -59,6 +59,7 @@ class SlicerDeidParameterNode:
     options: str = ""
     privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""
+    match: Annotated[str, Choice(list(MATCHES))] = "folder"
     keepFreeText: bool = True
     text: Annotated[str, Choice(list(TEXT_MODES))] = "mask"
     release: str = ""

@@ -169,6 +169,7 @@ def controls() -> dict[str, str]:
         "--workers": _("Processes"),
         "--key": _("Key file"),
         "--map-columns": _("Columns of the list"),
+        "--match": _("The list names"),
         "--option": _("Options of PS3.15"),
         "--rules": _("Site rules"),
         "--private-attributes": _("Private attributes"),

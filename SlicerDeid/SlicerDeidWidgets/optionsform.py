@@ -40,6 +40,7 @@ class OptionsForm:
             "policy": ui.policyCombo,
             "deface": ui.defaceCombo,
             "text": ui.textCombo,
+            "match": ui.matchCombo,
             "textKeep": ui.textKeepCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
@@ -156,6 +157,11 @@ def _choices() -> dict[str, dict[str, str]]:
             "remove": _("Remove all"),
             "safe": _("Keep the safe ones of PS3.15"),
             "keep": _("Keep all: weaker than the Basic Profile"),
+        },
+        "match": {
+            "folder": _("Folders of patients"),
+            "accession": _("Accession numbers of the headers"),
+            "patient-id": _("Patient IDs of the headers"),
         },
         "textKeep": {
             "": _("What the kind of image asks for"),

@@ -122,7 +122,7 @@ class PreviewView:
         asked = request.planArguments()
         if self._row is not None and not isWrong and asked != self._asked:
             self._asked = asked
-            self._work.ask(SeriesWish(request, self._row.folder, self._row.number))
+            self._work.ask(SeriesWish(request, self._row.folder, self._row.original, self._row.number))
 
     def _clear(self) -> None:
         self._asked = []

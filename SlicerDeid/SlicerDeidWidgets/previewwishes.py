@@ -20,12 +20,13 @@ class SeriesWish:
 
     request: RunRequest
     folder: str = field(repr=False)
+    original: str = field(repr=False)
     number: int
 
     @property
     def key(self) -> object:
         """What wishes for the same series share, so that it is opened once."""
-        return self.request.inputPath, self.folder, self.number
+        return self.request.inputPath, self.folder, self.original, self.number
 
     @property
     def isTextRead(self) -> bool:
@@ -39,6 +40,7 @@ class SeriesWish:
         request = self.request
         policy, rows = request.policyChosen(), request.mapChosen()
         options = {"private": request.privateChosen(), "release": request.release.strip(), "key": request.keyChosen()}
+        options["original"] = self.original
         return open_preview(asPath(request.inputPath), self.folder, self.number, policy, rows, **options)
 
     def looks(self, opened: PreviewSession) -> Iterator[Preview]:

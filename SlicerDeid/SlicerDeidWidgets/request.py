@@ -67,6 +67,8 @@ class RunRequest:
         Options of PS3.15 over the policy, with spaces between.
     mapColumns : str
         Other names of the list's two columns, ``"OLD,NEW"``; empty: its own.
+    match : str
+        What the list's first column names: ``"folder"``, ``"accession"`` or ``"patient-id"``.
     workers : int
         Processes; 0 lets the program choose.
     isOverwrite : bool
@@ -95,6 +97,7 @@ class RunRequest:
     options: str = ""
     privateAttributes: str = ""
     mapColumns: str = ""
+    match: str = "folder"
     release: str = ""
     workers: int = 0
     keepFreeText: bool = True
@@ -193,7 +196,9 @@ class RunRequest:
         """Return the list of patients."""
         from SlicerDeidLib import read_map
 
-        return read_map(Path(asPath(self.mapPath)), self.columnsChosen()) if self.mapPath.strip() else None
+        if not self.mapPath.strip():
+            return None
+        return read_map(Path(asPath(self.mapPath)), self.columnsChosen(), self.match)
 
     def decisionsFile(self) -> Path | None:
         """Return where decisions about single values are kept; None without a private folder."""
@@ -226,6 +231,7 @@ class RunRequest:
             words.append(f"--release={self.release.strip()}")
         if self.mapPath:
             words += ["--map", asPath(self.mapPath)]
+            words += [f"--match={self.match}"] if self.match != "folder" else []
         columns = self.columnsChosen()
         words += [f"--map-columns={columns[0]},{columns[1]}"] if columns else []
         for option, path in (("--private", self.privatePath), ("--key", self.keyPath)):

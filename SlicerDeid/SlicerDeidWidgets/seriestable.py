@@ -34,8 +34,9 @@ class Row:
     ----------
     patient, scan, number : str, int, int
         By which plan and events name a series.
-    folder : str
-        The patient's own folder, for the screen and for previews only.
+    folder, original : str
+        The patient's own folder, and the accession number or Patient ID by which the list names it, if it does so; for
+        the screen and for previews only.
     status : str
         ``"release"``, ``"released"``, ``"refused"`` or ``"left out"``.
     """
@@ -48,6 +49,7 @@ class Row:
     needsAttention: bool = False
     seconds: float = 0.0
     bytes: int = 0
+    original: str = field(default="", repr=False)
     item: object = field(default=None, repr=False)
 
     @property
@@ -205,6 +207,7 @@ class SeriesTable:
             _needsAttention(entry),
             entry.get("seconds", 0.0),
             entry.get("bytes", 0),
+            entry.get("original", ""),
         )
         images = entry.get("released") or entry.get("instances") or ""
         why = panelWords("; ".join([*_steps(entry), *entry.get("notes", [])]))
@@ -219,8 +222,9 @@ class SeriesTable:
         group = self._groups.get((row.patient, row.scan))
         if group is None:
             scan = _(", scan {number}").format(number=row.scan) if row.scan else ""
-            folder = f"  ({row.folder})" if row.folder else ""
-            group = self._added(self._tree, [f"{row.patient}{scan}{folder}"])
+            origin = ", ".join(each for each in (row.folder, row.original) if each)
+            origin = f"  ({origin})" if origin else ""
+            group = self._added(self._tree, [f"{row.patient}{scan}{origin}"])
             group.setExpanded(True)
             self._groups[row.patient, row.scan] = group
             self._number(group, -len(self._groups))

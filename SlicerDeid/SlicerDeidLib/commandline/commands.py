@@ -102,11 +102,19 @@ def _found(arguments: argparse.Namespace) -> deid.Index:
         return deid.discover(arguments.input, tell)
 
 
+def _map_of(arguments: argparse.Namespace) -> deid.SubjectMap | None:
+    if arguments.map is not None:
+        return deid.read_map(arguments.map, arguments.map_columns, arguments.match)
+    if arguments.match != "folder":
+        raise MapError("--match says what the first column of a map names, and there is none; name it with --map.")
+    return None
+
+
 def _make_plan(
     arguments: argparse.Namespace, private: Path | None, key: bytes, index: deid.Index | None = None
 ) -> Plan:
     policy = _policy_of(arguments)
-    subject_map = deid.read_map(arguments.map, arguments.map_columns) if arguments.map is not None else None
+    subject_map = _map_of(arguments)
     index = index or _found(arguments)
     return deid.plan(
         index,

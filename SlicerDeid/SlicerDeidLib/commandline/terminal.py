@@ -48,13 +48,13 @@ def show_plan(plan: Plan, *, is_original_shown: bool) -> None:
     out = console()
     columns = ["New ID", "Series", "Modality", "Images", "What will happen", "Why, and what to know"]
     if is_original_shown:
-        columns.insert(1, "Original folder")
+        columns.insert(1, "Original")
     rows = []
     for planned in plan.series:
         row = [planned.subject.deidentification_id, str(planned.series.number), planned.series.modality]
         row += [str(len(planned.series.instances)), what_happens(planned), "; ".join(reasons(planned))]
         if is_original_shown:
-            row.insert(1, planned.subject.folder)
+            row.insert(1, planned.subject.origin)
         rows.append(row)
     out.print(table(f"Plan with policy {plan.policy.name}", columns, rows))
     if is_original_shown:
@@ -116,6 +116,7 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
         }
         if is_original_shown:
             entry["original_folder"] = planned.subject.folder
+            entry["original"] = planned.subject.original
         series.append(entry)
     problems = [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems]
     counts = {verdict.value: plan.count(verdict) for verdict in Verdict}

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+Match = Literal["folder", "accession", "patient-id"]
+"""What the first column of a map names: patient folders, or accession numbers or Patient IDs of the headers."""
 
 
 @dataclass(frozen=True, slots=True)

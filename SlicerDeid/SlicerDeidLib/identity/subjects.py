@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 from SlicerDeidLib.errors import MapError
 from SlicerDeidLib.identity.columns import (
@@ -19,7 +20,7 @@ from SlicerDeidLib.identity.columns import (
 )
 from SlicerDeidLib.identity.delimited import read_tables
 from SlicerDeidLib.identity.newids import check_map, check_new_id
-from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.rows import MapRow, Match
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.identity.workbook import Workbook
 
@@ -40,13 +41,16 @@ class SubjectMap:
         In the order of the file, empty rows left out.
     notes : tuple of str
         What the user should know: hidden rows that were read, a guessed encoding, rows that were skipped.
+    match : str
+        What the first column names: ``"folder"``, ``"accession"`` or ``"patient-id"``.
     """
 
     rows: tuple[MapRow, ...]
     notes: tuple[str, ...] = field(default=())
+    match: Match = "folder"
 
 
-def read_map(path: Path, columns: tuple[str, str] | None = None) -> SubjectMap:
+def read_map(path: Path, columns: tuple[str, str] | None = None, match: Match = "folder") -> SubjectMap:
     """Read a map from a workbook or a delimited file.
 
     Parameters
@@ -55,6 +59,9 @@ def read_map(path: Path, columns: tuple[str, str] | None = None) -> SubjectMap:
         .xlsx, .xlsm, .csv or .tsv.
     columns : (str, str), optional
         Headers of the original's column and of the new ID's; default: the known ones (``columns.OLD_HEADERS``).
+    match : str
+        What the original's column names: ``"folder"``, the patients' folders; ``"accession"`` or ``"patient-id"``,
+        what the headers say.
 
     Raises
     ------
@@ -62,6 +69,8 @@ def read_map(path: Path, columns: tuple[str, str] | None = None) -> SubjectMap:
         One sentence with file, sheet, row and column; never what a cell holds.
     """
     path = Path(path)
+    if match not in get_args(Match):
+        raise MapError(f"A map names patients by {', '.join(get_args(Match))}, and by nothing else; choose one.")
     _check_name(path)
     data = _read(path)
     if path.suffix.lower() in _WORKBOOKS:
@@ -70,12 +79,14 @@ def read_map(path: Path, columns: tuple[str, str] | None = None) -> SubjectMap:
         found = find_delimited(read_tables(data, path.name), path.name, columns)
     hints = found.table.notes(max(found.header_row, 1), found.used)
     if found.header_row == 0:
+        if match != "folder":
+            raise MapError(f"'{path.name}' is DICAT's table without headers, which names folders; match it by folder.")
         hints += (f"'{path.name}' has no headers; it was read as DICAT's table.",)
     skipped: list[str] = []
     rows = tuple(_rows(found, skipped))
     if not rows:
-        raise MapError(f"The map '{path.name}' has no row below its headers; write one row per patient folder.")
-    return SubjectMap(rows, (*hints, *skipped))
+        raise MapError(f"The map '{path.name}' has no row below its headers; write one row per patient.")
+    return SubjectMap(rows, (*hints, *skipped), match)
 
 
 def _check_name(path: Path) -> None:
@@ -103,7 +114,7 @@ def _read(path: Path) -> bytes:
             f"The map '{path.name}' cannot be read ({error.strerror}); close it elsewhere and check who may read it."
         ) from error
     if not data.strip():
-        raise MapError(f"The map '{path.name}' is empty; write one row per patient folder.")
+        raise MapError(f"The map '{path.name}' is empty; write one row per patient.")
     return data
 
 
@@ -121,4 +132,4 @@ def _rows(found: Columns, skipped: list[str]) -> Iterator[MapRow]:
         if old or new:
             yield MapRow(old, new, subject, table.row_place(row), places, born, sex)
         elif subject:
-            skipped.append(f"{table.row_place(row)} names a subject but no patient folder; it was skipped.")
+            skipped.append(f"{table.row_place(row)} names a subject but no patient; it was skipped.")

@@ -95,7 +95,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One folder directly below the input, which is one patient.
+    """One folder directly below the input, which is one patient; or the part of it that a row of the map names.
 
     Attributes
     ----------
@@ -103,11 +103,14 @@ class Patient:
         From 1, in the order of the folder names; how messages name a folder ("folder 17 of 300").
     folder : str
         The folder's original name; ``""`` for loose files at the top, which are grouped by PatientID.
+    accession_number : str
+        The one of all images, in a part that is matched by it; else empty.
     """
 
     number: int
     folder: str = field(repr=False)
     series: tuple[Series, ...]
+    accession_number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Subject:
         Keyed digest by which the ledger knows the folder.
     first_study : date or None
         The earliest Study Date of all folders of the person in this input.
+    original : str
+        The Patient ID or accession number that the map's row names; empty where it names the folder.
     birth_date, sex : str
         What the map says is to be written as Patient's Birth Date (DA) and Patient's Sex; empty where it does not.
     identifiers : frozenset of str
@@ -59,6 +61,13 @@ class Subject:
     first_study: date | None = field(default=None, repr=False)
     birth_date: str = field(default="", repr=False)
     sex: str = field(default="", repr=False)
+    original: str = field(default="", repr=False)
+
+    @property
+    def origin(self) -> str:
+        """The folder, and what the map's row names where that is something else; an original name."""
+        folder = self.folder or "loose files"
+        return f"{folder}: {self.original}" if self.original else folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,8 @@ class Problem:
 class Ledger:
     """What earlier runs gave away, so that a released ID, number or folder name never changes.
 
+    With ``--match accession`` the part of a folder with one accession number stands for the folder.
+
     Attributes
     ----------
     patients : dict of str to (str, int)
@@ -128,9 +139,10 @@ class Ledger:
     released : set of str
         Keyed digests of the patient folders of which something was released: their ID never changes.
     people : dict of str to list of str
-        Keyed digest of a patient folder -> keyed digests of the person's Patient ID and of what the column Subject
-        says, each empty where there is none: a released ID goes on to nobody else, and a released folder is of nobody
-        else. Once something of the folder was released they stay as they were then.
+        Keyed digest of a patient folder -> keyed digests of the person's Patient ID, of what the column Subject says,
+        and of the Patient ID or accession number that the map's row names, each empty where there is none: a released
+        ID goes on to nobody else, and a released folder is of nobody else. Once something of the folder was released
+        they stay as they were then.
     names : dict of str to list of str
         Keyed digest of a patient folder -> keyed digests of the words of names, birth date and other IDs in it, as they
         were when something of it was released first: one Patient ID may stand for two persons.
@@ -140,7 +152,8 @@ class Ledger:
         Keyed digest of a patient folder -> {our number of a series: keyed digests of some of its SOP Instance UIDs}, of
         series that were released or are about to be.
     owner : str
-        Keyed digest of the release's name: another key or release cannot go on with this ledger. Empty in a new one.
+        Keyed digest of the release's name, and of whether rows name accession numbers: another key or release, or a
+        map of the other kind, cannot go on with this ledger. Empty in a new one.
     """
 
     patients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)

@@ -180,7 +180,8 @@ def _text(elements: Elements, tag: int) -> str:
 
 
 def withheld_by(plan: Plan) -> set[str]:
-    """Return the SOP Instance UIDs of all that a plan does not release."""
-    left_out = {one.sop_instance_uid for series in plan.series for one, _ in series.left_out}
-    others = (series.series for series in plan.series if series.verdict is not Verdict.RELEASE)
-    return left_out | {instance.sop_instance_uid for series in others for instance in series.instances}
+    """Return the SOP Instance UIDs of all that a plan does not release of its patients, with and without a row."""
+    numbers = {series.subject.patient_number for series in plan.series}
+    patients = (patient for patient in plan.index.patients if patient.number in numbers)
+    found = {i.sop_instance_uid for patient in patients for series in patient.series for i in series.instances}
+    return found - {i.sop_instance_uid for s in plan.series if s.verdict is Verdict.RELEASE for i in s.instances}

@@ -67,6 +67,7 @@ def open_preview(
     private: Path | None = None,
     release: str = "",
     key: bytes | None = None,
+    original: str = "",
 ) -> PreviewSession:
     """Read one patient's folder and open one of its series for previews.
 
@@ -78,6 +79,8 @@ def open_preview(
         The series' number in the plan, which was made with the same map and private folder.
     key : bytes, optional
         The project's secret; None reads the user's own, or draws one for this time only.
+    original : str
+        ``Subject.original`` of the series: a folder may hold several accession numbers.
 
     Raises
     ------
@@ -88,7 +91,8 @@ def open_preview(
     secret = read_or_draw_key() if key is None else key
     plan = make_plan(index, policy, subject_map, key=secret, private=private, release=release)
     for planned in plan.series:
-        if planned.subject.folder == folder and planned.series.number == number:
+        subject = planned.subject
+        if (subject.folder, subject.original, planned.series.number) == (folder, original, number):
             return PreviewSession(plan, planned)
     raise PlanError("The series is not in its folder any more; plan again.")
 

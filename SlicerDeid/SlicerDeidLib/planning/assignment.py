@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Problem, Subject
 
@@ -14,8 +15,18 @@ Person = tuple[str, str]
 
 @dataclass
 class Assignment:
-    """Subjects by patient number, and what a human must see."""
+    """Patients, or the parts of them that rows of the map name, by our number; and what a human must see.
 
+    Attributes
+    ----------
+    patients : dict of int to Patient
+        Each becomes one subject, where a row names it; the other attributes have the same keys.
+    match : str
+        What the rows name.
+    """
+
+    patients: dict[int, Patient] = field(default_factory=dict)
+    match: Match = "folder"
     subjects: dict[int, Subject] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)

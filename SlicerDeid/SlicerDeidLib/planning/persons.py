@@ -11,12 +11,13 @@ from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Instance, Patient
 from SlicerDeidLib.planning.assignment import Person
 
+STRANGER = "its Patient ID is not that of the folder's other images: it may be another patient's"
 STRANGERS = "neither a name nor a birth date in common: is this one person?"
 _WORD = re.compile(r"[^\W_]+")
 
 
 def majority(patient: Patient) -> tuple[Person, str]:
-    """Return the person whom most instances of a folder name, and why the folder is refused (a tie)."""
+    """Return the person whom most instances of a folder name; on a tie nobody, and why the folder is refused."""
     votes: Counter[Person] = Counter()
     for series in patient.series:
         for instance in series.instances:
@@ -25,8 +26,13 @@ def majority(patient: Patient) -> tuple[Person, str]:
     if not ranked:
         return ("", ""), ""
     if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
-        return ranked[0][0], "the folder holds as many images of one Patient ID as of another; separate the patients"
+        return ("", ""), "the folder holds as many images of one Patient ID as of another; separate the patients"
     return ranked[0][0], ""
+
+
+def shows(patient: Patient, person: Person) -> bool:
+    """Tell whether an image names a person."""
+    return any((i.issuer_of_patient_id, i.patient_id) == person for series in patient.series for i in series.instances)
 
 
 def name_words(instances: Iterable[Instance]) -> frozenset[str]:

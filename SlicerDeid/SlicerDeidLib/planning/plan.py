@@ -17,9 +17,10 @@ from SlicerDeidLib.model.instance import Index, Patient, Series
 from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
-from SlicerDeidLib.planning.assignment import Assignment, folder_name
+from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
 from SlicerDeidLib.planning.layout import Layout
+from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
@@ -63,94 +64,91 @@ def plan(
 
     Raises
     ------
-    PlanError
-        If ``dicomdir`` is another word.
-    OutputError, KeyFileError
-        If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
+    PlanError, OutputError, KeyFileError
+        If ``dicomdir`` is another word, or the ledger or key cannot be read; conflicts in the map are in ``problems``.
     """
     is_rebuilt = is_dicomdir_rebuilt(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
-    ledger = _own(before, pseudonyms.digest("release", release))
+    ledger = _own_of(before, release, subject_map, pseudonyms)
     assignment = assign(index, subject_map, pseudonyms, ledger)
-    problems = list(assignment.problems)
-    duplicates = _duplicates(index)
-    torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
-    images = ReleasedImages(ledger, pseudonyms)
+    planner = _Planner(index, policy, pseudonyms, ledger, frozenset(leave_out), frozenset(only))
+    wanted = set(subjects) or {place.split("/")[0] for place in only}
     series_plans: list[SeriesPlan] = []
-    for patient in index.patients:
-        subject = assignment.subjects.get(patient.number)
-        wanted = subjects or {place.split("/")[0] for place in only}
-        if subject is None or (wanted and subject.deidentification_id not in wanted):
-            continue
-        series_plans += _plan_patient(
-            patient, subject, assignment, policy, duplicates, torn, pseudonyms, images, ledger, leave_out, only
-        )
-    problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series("--leave-out", leave_out, series_plans)
-    problems += _unknown_series("--redo", only, series_plans)
-    problems += _stray_problems(index, is_rebuilt=is_rebuilt)
+    for number, patient in assignment.patients.items():
+        subject = assignment.subjects.get(number)
+        if subject is not None and (not wanted or subject.deidentification_id in wanted):
+            refused, person = assignment.refused.get(number, ""), assignment.people[number]
+            series_plans += planner.plan_patient(patient, subject, refused, person)
+    problems = [
+        *assignment.problems,
+        *_unknown_subjects(subjects, assignment),
+        *_unknown_series("--leave-out", leave_out, series_plans),
+        *_unknown_series("--redo", only, series_plans),
+        *_stray_problems(index, is_rebuilt=is_rebuilt),
+    ]
     media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
     return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
 
 
-def _plan_patient(
-    patient: Patient,
-    subject: Subject,
-    assignment: Assignment,
-    policy: Policy,
-    duplicates: frozenset[str],
-    torn: frozenset[Path],
-    pseudonyms: KeyedPseudonyms,
-    images: ReleasedImages,
-    ledger: Ledger,
-    leave_out: Collection[str],
-    only: Collection[str],
-) -> list[SeriesPlan]:
-    """Plan all series of one folder."""
-    layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
-    numbers = ledger.series.setdefault(subject.key, {})
-    plans = []
-    for series in _numbered(patient, numbers, pseudonyms):
-        place = place_of(subject, series)
-        if place in leave_out or (only and place not in only):
-            plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
-            continue
-        reason = (
-            assignment.refused.get(patient.number, "")
-            or _stranger(series, assignment.people[patient.number])
-            or _incomplete(series, torn)
-        )
-        if reason:
-            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
-            continue
-        judgement = judge(series, policy, duplicates)
+class _Planner:
+    """What is the same for all patients of a plan."""
+
+    def __init__(
+        self,
+        index: Index,
+        policy: Policy,
+        pseudonyms: KeyedPseudonyms,
+        ledger: Ledger,
+        leave_out: frozenset[str],
+        only: frozenset[str],
+    ) -> None:
+        self._policy, self._duplicates = policy, _duplicates(index)
+        self._torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
+        self._pseudonyms, self._ledger = pseudonyms, ledger
+        self._leave_out, self._only = leave_out, only
+        self._images = ReleasedImages(ledger, pseudonyms)
+
+    def plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
+        """Plan all series of one patient, or of what a row names of one."""
+        layout = Layout(patient, subject, self._ledger.folders.setdefault(subject.key, {}))
+        numbers = self._ledger.series.setdefault(subject.key, {})
+        planned = []
+        for series in _numbered(patient, numbers, self._pseudonyms):
+            place = place_of(subject, series)
+            if place in self._leave_out or (self._only and place not in self._only):
+                planned.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
+            elif reason := refused or _stranger(series, person) or _incomplete(series, self._torn):
+                planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
+            else:
+                planned.append(self._judged(series, subject, layout))
+        return planned
+
+    def _judged(self, series: Series, subject: Subject, layout: Layout) -> SeriesPlan:
+        """Plan a series of which nothing is known that keeps it from being released."""
+        judgement = judge(series, self._policy, self._duplicates)
         if judgement.verdict is Verdict.RELEASE:
-            reason = images.take(subject.key, series.number, judgement.instances)
-        if reason:
-            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
-            continue
+            reason = self._images.take(subject.key, series.number, judgement.instances)
+            if reason:
+                return SeriesPlan(series, subject, Verdict.REFUSE, reason)
         targets = tuple(
             layout.target(series, number, layout.folder_parts(instance.path.parts))
             for number, instance in enumerate(judgement.instances, start=1)
         )
-        plans.append(
-            SeriesPlan(
-                series,
-                subject,
-                judgement.verdict,
-                judgement.reason,
-                judgement.deface,
-                judgement.text,
-                tuple(judgement.instances),
-                targets,
-                tuple(judgement.left_out),
-                tuple(judgement.notes),
-                judgement.frames,
-            )
+        return SeriesPlan(
+            series,
+            subject,
+            judgement.verdict,
+            judgement.reason,
+            judgement.deface,
+            judgement.text,
+            tuple(judgement.instances),
+            targets,
+            tuple(judgement.left_out),
+            tuple(judgement.notes),
+            judgement.frames,
         )
-    return plans
 
 
 def place_of(subject: Subject, series: Series) -> str:
@@ -172,10 +170,10 @@ def _numbered(patient: Patient, numbers: dict[str, int], pseudonyms: KeyedPseudo
     return sorted(numbered, key=lambda series: series.number)
 
 
-def _stranger(series: Series, person: tuple[str, str]) -> str:
+def _stranger(series: Series, person: Person) -> str:
     """Say why a series of another person than the folder's is refused."""
     if any((i.issuer_of_patient_id, i.patient_id) != person for i in series.instances):
-        return "its Patient ID is not that of the folder's other images: it may be another patient's"
+        return STRANGER
     return ""
 
 
@@ -233,14 +231,22 @@ def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
     ]
 
 
-def _own(ledger: Ledger, owner: str) -> Ledger:
-    """Return a copy to grow, if it belongs to this key and release.
+def _own_of(ledger: Ledger, release: str, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms) -> Ledger:
+    """Return a copy to grow, if it belongs to this key, release and way of matching.
 
     Raises
     ------
     OutputError
         If it belongs to others: nothing in it would be recognised, and everybody released a second time.
     """
+    whole, split = (pseudonyms.digest("release", name) for name in (release, f"{release}\0accession"))
+    is_split = subject_map is not None and subject_map.match == "accession"  # then one subject is several
+    owner, other = (split, whole) if is_split else (whole, split)
+    if ledger.owner == other:
+        raise OutputError(
+            "The private folder belongs to a map that is matched otherwise: choose the --match that it was made with "
+            "(accession, or one of the others), or another output and private folder."
+        )
     if ledger.owner not in ("", owner):
         raise OutputError(
             "The private folder belongs to another key or release; name the key and release that it was made with, "

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.rows import MapRow, Match
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
 from SlicerDeidLib.model.plan import Ledger
@@ -19,17 +19,19 @@ from SlicerDeidLib.planning.persons import name_words
 _DIGITS = 16  # hexadecimal: 64 bits, no two of a million words alike
 
 
-def folder_key(patient: Patient, people: dict[int, Person], pseudonyms: KeyedPseudonyms) -> str:
-    """Digest by which the ledger knows a patient folder (or a person whose files lie loose).
+def folder_key(patient: Patient, person: Person, pseudonyms: KeyedPseudonyms) -> str:
+    """Digest by which the ledger knows a patient folder (or a person whose files lie loose), or a part of it.
 
     Spaces at an end and the way that accents are encoded do not count, as in the map.
     """
-    return pseudonyms.digest("patient", clean(patient.folder) or "\0".join(("loose", *people[patient.number])))
+    place = clean(patient.folder) or "\0".join(("loose", *person))
+    part = ("accession", patient.accession_number) if patient.accession_number else ()
+    return pseudonyms.digest("patient", "\0".join((place, *part)))
 
 
 def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Person:
     """Return the person under whom a folder was released, while it holds images of theirs: late ones outvote nobody."""
-    key = folder_key(patient, {}, pseudonyms)
+    key = folder_key(patient, most, pseudonyms)
     if key not in ledger.released or key not in ledger.people:
         return most
     here = {(i.issuer_of_patient_id, i.patient_id) for series in patient.series for i in series.instances}
@@ -37,9 +39,13 @@ def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms,
     return most if most in same or not same else same[0]
 
 
-def person_digests(person: Person, row: MapRow, pseudonyms: KeyedPseudonyms) -> list[str]:
-    """Return what the ledger remembers of a person: of the Patient ID, and of the column Subject."""
-    return [_patient_digest(person, pseudonyms), subject_digest(row, pseudonyms)]
+def person_digests(person: Person, row: MapRow, match: Match, pseudonyms: KeyedPseudonyms) -> list[str]:
+    """Return what the ledger remembers of a person: of the Patient ID, of the column Subject, and of the row.
+
+    A row that names a folder is known by the folder's key.
+    """
+    named = "" if match == "folder" else pseudonyms.digest("row", f"{match}\0{clean(row.old)}")
+    return [_patient_digest(person, pseudonyms), subject_digest(row, pseudonyms), named]
 
 
 def subject_digest(row: MapRow, pseudonyms: KeyedPseudonyms) -> str:
@@ -49,6 +55,18 @@ def subject_digest(row: MapRow, pseudonyms: KeyedPseudonyms) -> str:
 
 def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
     return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
+
+
+def released_ids(named: str, ledger: Ledger) -> set[str]:
+    """Return the IDs under which earlier runs released what a row names by what the headers say.
+
+    Parameters
+    ----------
+    named : str
+        The last of ``person_digests``.
+    """
+    keys = (ledger.released & ledger.people.keys()) if named else set()
+    return {ledger.patients[key][0] for key in keys if named in ledger.people[key][2:]}
 
 
 def check_contents(row: MapRow, where: str, person: list[str], released: list[str], result: Assignment) -> None:
@@ -84,7 +102,7 @@ def check_released(
     """
     new = row.new.casefold()
     is_same = not owners.isdisjoint(now) or any(
-        a and a == b for key in owners for a, b in zip(person, ledger.people.get(key, []), strict=False)
+        a and a == b for key in owners for a, b in zip(person[:2], ledger.people.get(key, []), strict=False)
     )
     for other in ledger.released - now:
         released, scan = ledger.patients[other]
@@ -231,7 +249,7 @@ def check_accession_numbers(rows: dict[int, MapRow], ledger: Ledger, result: Ass
     places: dict[str, set[str]] = {ledger.patients[key][0].casefold(): set() for key in ledger.released}
     for row in rows.values():
         places.setdefault(row.new.casefold(), set()).add(row.new_where)
-    sharing = Counter(row.new for row in rows.values())
+    sharing = Counter(row.new for row in set(rows.values()))
     for number, subject in result.subjects.items():
         row = rows[number]
         name = f"{row.new}-{subject.scan}".casefold()
@@ -259,7 +277,7 @@ def check_people(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: L
             continue
         owners[person].add(subject.deidentification_id)
         groups[person].add(subject.group)
-        digest, said = person_digests(person, rows[number], pseudonyms)
+        digest, said, _ = person_digests(person, rows[number], result.match, pseudonyms)
         for new, said_earlier in earlier[digest]:
             if new != rows[number].new and (not said or said != said_earlier):
                 owners[person].add(new)

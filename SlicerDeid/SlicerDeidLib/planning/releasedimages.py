@@ -42,8 +42,8 @@ class ReleasedImages:
         place = (key, str(number))
         if any(self._places.get(digest, place) != place for digest in digests):
             return (
-                "its images were released before, from another folder or with another Patient ID; name both as they "
-                "were then, or start a new output and private folder"
+                "its images were released before, from another folder or with another Patient ID or accession number; "
+                "name them as they were then, or start a new output and private folder"
             )
         self._ledger.images.setdefault(key, {})[str(number)] = digests
         return ""

@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from SlicerDeidLib.identity.newids import check_map
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.identity.rows import MapRow
+from SlicerDeidLib.identity.rows import MapRow, Match
 from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Index, Patient
 from SlicerDeidLib.model.plan import Ledger, Problem, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
+from SlicerDeidLib.planning.matching import match_rows, parts_of
 from SlicerDeidLib.planning.newidchecks import NewIdChecks
-from SlicerDeidLib.planning.persons import STRANGERS, holds_strangers, majority
+from SlicerDeidLib.planning.persons import STRANGER, STRANGERS, holds_strangers, majority, shows
 from SlicerDeidLib.planning.released import (
     check_accession_numbers,
     check_contents,
@@ -28,6 +29,7 @@ from SlicerDeidLib.planning.released import (
     folder_key,
     next_scan,
     person_digests,
+    released_ids,
     released_person,
     share_ages,
     share_first_studies,
@@ -39,37 +41,23 @@ _RANDOM_LENGTH = 8  # 32^8 IDs: a million patients collide with a chance below 1
 
 
 def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms, ledger: Ledger) -> Assignment:
-    """Give every patient folder its subject.
+    """Give every patient folder, or what else the map names, its subject.
 
     Parameters
     ----------
     ledger : Ledger
         What earlier runs gave away; grown in place with what is new.
     """
-    result = Assignment()
+    match: Match = subject_map.match if subject_map is not None else "folder"
+    result = Assignment(parts_of(index, match), match)
     if subject_map is not None:
         result.problems += check_map(subject_map.rows)
         result.problems += [Problem("warning", "map", note) for note in subject_map.notes]
-    for patient in index.patients:
-        if not patient.series:
-            where = folder_name(patient, len(index.patients))
-            result.problem("warning", where, "The folder holds no image that can be read.")
-        person, reason = majority(patient)
-        result.people[patient.number] = person
-        if patient.folder:
-            result.people[patient.number] = released_person(patient, person, pseudonyms, ledger)
-        if reason:
-            result.refused[patient.number] = reason
-        elif holds_strangers(patient, result.people[patient.number]):
-            if person[1]:
-                where = folder_name(patient, len(index.patients))
-                result.problem("warning", where, f"The images of the folder have one Patient ID but {STRANGERS}.")
-            else:
-                result.refused[patient.number] = f"its images have no Patient ID and {STRANGERS}; separate the patients"
+    _find_people(index, pseudonyms, ledger, result)
     checks = NewIdChecks(index, subject_map.rows if subject_map is not None else ())
     if subject_map is not None:
-        rows = _match(index, subject_map, result)
-        _check_new_ids(index, rows, checks, pseudonyms, ledger, result)
+        rows = match_rows(index, subject_map, result)
+        _check_new_ids(rows, checks, pseudonyms, ledger, result)
     else:
         rows = _draw(index, checks, pseudonyms, ledger, result)
     _name(index, rows, checks, pseudonyms, ledger, result)
@@ -78,62 +66,33 @@ def assign(index: Index, subject_map: SubjectMap | None, pseudonyms: KeyedPseudo
     return result
 
 
-def _match(index: Index, subject_map: SubjectMap, result: Assignment) -> dict[int, MapRow]:
-    """Find each folder's row; folders without row and rows without folder are said."""
-    by_name = {clean(row.old): row for row in subject_map.rows}
-    total, rows, used, alone = len(index.patients), {}, set(), {}
+def _find_people(index: Index, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> None:
+    """Say whose images each patient is, and what cannot be one person's; of a folder all parts are one person's."""
+    parts: dict[int, list[int]] = defaultdict(list)
+    for number, part in result.patients.items():
+        parts[part.number].append(number)
     for patient in index.patients:
-        where = folder_name(patient, total)
-        if not patient.folder:
-            result.refused[patient.number] = "loose files at the top of the input are in no patient's folder"
-            result.problem(
-                "warning",
-                where,
-                "Files at the top of the input belong to no row of the map; put them into a folder named as in the "
-                "map.",
-            )
-            continue
-        row = by_name.get(clean(patient.folder))
-        if row is None:
-            alone[where] = clean(patient.folder)
-            result.problem(
-                "warning", where, "The folder has no row in the map and is left alone; add a row to release it."
-            )
-            continue
-        if clean(row.old) in used:
-            result.problem("error", row.where, f"{where} and another folder differ only by spaces; rename one of them.")
-        rows[patient.number] = row
-        used.add(clean(row.old))
-    for row in subject_map.rows:
-        if row.old and clean(row.old) not in used:
-            result.problem("warning", row.where, f"The row names no folder of the input; {_hint(row, alone)}.")
-    return rows
-
-
-def _hint(row: MapRow, alone: dict[str, str]) -> str:
-    """Say what may have happened to a row without folder.
-
-    Parameters
-    ----------
-    alone : dict of str to str
-        Folders without row: what messages call them, and their names.
-    """
-    old = clean(row.old)
-    meant = [
-        where
-        for where, name in alone.items()
-        if old.isdecimal() and len(name) > len(old) and name.lstrip("0") == old.lstrip("0")
-    ]
-    if not meant:
-        return "nothing is done for it"
-    return (
-        f"{' and '.join(meant)} would be it but for leading zeros, which a cell loses that holds a number: format the "
-        "column as text and enter it again"
-    )
+        where, numbers = folder_name(patient, len(index.patients)), parts[patient.number]
+        if not patient.series:
+            result.problem("warning", where, "The folder holds no image that can be read.")
+        most, reason = majority(patient)
+        people = [released_person(result.patients[n], most, pseudonyms, ledger) for n in numbers if patient.folder]
+        person = next((found for found in people if found != most), most)
+        if not patient.folder and not person[1]:
+            reason = "loose files without a Patient ID cannot be grouped; put them into folders"
+        elif not reason and holds_strangers(patient, person):
+            if person[1]:
+                result.problem("warning", where, f"The images of the folder have one Patient ID but {STRANGERS}.")
+            else:
+                reason = f"its images have no Patient ID and {STRANGERS}; separate the patients"
+        for number in numbers:
+            part = result.patients[number]
+            result.people[number] = person if shows(part, person) else majority(part)[0]
+            if reason or result.people[number] != person:
+                result.refused[number] = reason or STRANGER
 
 
 def _check_new_ids(
-    index: Index,
     rows: dict[int, MapRow],
     checks: NewIdChecks,
     pseudonyms: KeyedPseudonyms,
@@ -141,12 +100,12 @@ def _check_new_ids(
     result: Assignment,
 ) -> None:
     """Say which new IDs of a map show a patient; a warning where the ID is out already, as it cannot change."""
-    for patient in index.patients:
-        row = rows.get(patient.number)
+    for number, patient in result.patients.items():
+        row = rows.get(number)
         reason = checks.refusal(patient.number, row) if row is not None else None
         if row is None or reason is None:
             continue
-        key = folder_key(patient, result.people, pseudonyms)
+        key = folder_key(patient, result.people[number], pseudonyms)
         if key in ledger.released and ledger.patients[key][0] == row.new:
             message = (
                 "The new ID shows a patient, but was released before and stays; start a new output if it must not."
@@ -160,26 +119,28 @@ def _draw(
     index: Index, checks: NewIdChecks, pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
 ) -> dict[int, MapRow]:
     """Draw random IDs for folders without a map: once, and remembered."""
-    keys = {folder_key(patient, result.people, pseudonyms) for patient in index.patients}
-    taken = {new for key, (new, _) in ledger.patients.items() if key not in keys}
+    keys = _keys(result, pseudonyms)
+    taken = {new for key, (new, _) in ledger.patients.items() if key not in keys.values()}
     rows: dict[int, MapRow] = {}
     names = Counter(clean(patient.folder) for patient in index.patients)
-    for patient in index.patients:
+    for number, patient in result.patients.items():
         if patient.folder and names[clean(patient.folder)] > 1:
             message = "The folder's name and another one's differ only by spaces or encoding; rename one of them."
             result.problem("error", folder_name(patient, len(index.patients)), message)
-        if not patient.folder and not result.people[patient.number][1]:
-            result.refused[patient.number] = "loose files without a Patient ID cannot be grouped; put them into folders"
-            continue
-        key = folder_key(patient, result.people, pseudonyms)
+        key = keys[number]
         new = ledger.patients[key][0] if key in ledger.patients else _fresh_id()
         row = MapRow("", new, "", folder_name(patient, len(index.patients)))
         # by chance a drawn ID may hold three letters of a name
         while key not in ledger.released and (row.new in taken or checks.refusal(patient.number, row)):
             row = replace(row, new=_fresh_id())
         taken.add(row.new)
-        rows[patient.number] = row
+        rows[number] = row
     return rows
+
+
+def _keys(result: Assignment, pseudonyms: KeyedPseudonyms) -> dict[int, str]:
+    """Return the ledger's key of each patient or part."""
+    return {n: folder_key(patient, result.people[n], pseudonyms) for n, patient in result.patients.items()}
 
 
 def _fresh_id() -> str:
@@ -196,11 +157,11 @@ def _name(
     result: Assignment,
 ) -> None:
     """Turn rows into subjects: serial scans numbered, released IDs held fast."""
-    patients = {patient.number: patient for patient in index.patients if patient.number in rows}
+    patients = {number: result.patients[number] for number in rows}
     sharing: dict[str, list[int]] = defaultdict(list)
     for number, row in rows.items():
         sharing[row.new].append(number)
-    keys = {number: folder_key(patient, result.people, pseudonyms) for number, patient in patients.items()}
+    keys = {number: key for number, key in _keys(result, pseudonyms).items() if number in rows}
     for key in set(ledger.patients) - ledger.released - set(keys.values()):
         del ledger.patients[key]
         ledger.people.pop(key, None)
@@ -212,20 +173,21 @@ def _name(
     for key in ledger.released:
         owners[ledger.patients[key][0]].add(key)
     for new, numbers in sharing.items():
-        _check_serial([rows[n] for n in numbers], [result.people[n] for n in numbers], result)
+        sure = [n for n in numbers if n not in result.refused]
+        _check_serial([rows[n] for n in sure], [result.people[n] for n in sure], result)
         subjects = {ledger.people[key][1] for key in owners[new] & ledger.people.keys()}
         check_names([(rows[n], keys[n], patients[n]) for n in numbers], owners[new], pseudonyms, ledger, result)
         for number in numbers:
             key, row = keys[number], rows[number]
             where = folder_name(patients[number], len(index.patients))
-            person = person_digests(result.people[number], row, pseudonyms)
+            person = person_digests(result.people[number], row, result.match, pseudonyms)
             is_own = check_released(row, person, owners[new], now, ledger, result)
             if key not in ledger.released:
                 ledger.people[key] = person
             elif patients[number].series:
                 check_contents(row, where, person, ledger.people.setdefault(key, person), result)
             known = ledger.patients.get(key)
-            if known and known[0] != new and key in ledger.released:
+            if (known and known[0] != new and key in ledger.released) or released_ids(person[2], ledger) - {new}:
                 result.problem(
                     "error", row.where, f"{where} was released under another ID before; a released ID never changes."
                 )
@@ -246,11 +208,10 @@ def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> 
     """Call a folder by its number where its new ID is refused: the ID may name the patient, and plans are shown."""
     places = {place for p in result.problems if p.severity == "error" for place in p.where.split("; ")}
     refused = {row.new for row in rows.values() if row.columns[1] and row.new_where in places}
-    for patient in index.patients:
-        subject = result.subjects.get(patient.number)
-        if subject is not None and subject.deidentification_id in refused:
-            name = folder_name(patient, len(index.patients))
-            result.subjects[patient.number] = replace(subject, deidentification_id=name, accession_number="")
+    for number, subject in result.subjects.items():
+        if subject.deidentification_id in refused:
+            name = folder_name(result.patients[number], len(index.patients))
+            result.subjects[number] = replace(subject, deidentification_id=name, accession_number="")
 
 
 def _check_serial(rows: list[MapRow], people: list[Person], result: Assignment) -> None:
@@ -296,6 +257,7 @@ def _subject(
         key=key,
         scan=scan,
         is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
+        original="" if result.match == "folder" else row.old,
         identifiers=checks.identifiers(patient.number),
         birth_date=row.birth_date,
         sex=row.sex,

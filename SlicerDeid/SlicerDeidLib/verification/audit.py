@@ -214,13 +214,15 @@ def _audit_against(original: Path, private: Path | None, state: State) -> dict[s
     folders = original_folders(private)
 
     def is_known(group: Group, candidate: Group) -> bool | None:
-        folder = folders.get(group.name)
+        if group.name not in folders:
+            return None
+        folder, named = folders[group.name]
         source = relative_name(next(iter(candidate.files.values())), original)
-        return None if folder is None else folder == (source.parts[0] if len(source.parts) > 1 else "")
+        return folder == (source.parts[0] if len(source.parts) > 1 else "") and (not named or named in candidate.called)
 
     def is_absent(group: Group) -> bool:
-        folder = folders.get(group.name)
-        return bool(folder) and not (original / str(folder)).exists()
+        folder, _ = folders.get(group.name, ("", ""))
+        return bool(folder) and not (original / folder).exists()
 
     pairs, alone, tied = pair_series(released, originals, is_known)
     names = {place.path: place.name for place in state.places}

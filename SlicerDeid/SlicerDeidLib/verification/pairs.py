@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -31,12 +32,15 @@ class Group:
     ----------
     name : tuple of str
         Original: patient and series UID; output: patient folder, scan and series number.
+    called : set of str
+        Original: its Patient ID and accession numbers, as a map may name them.
     """
 
     name: tuple[str, ...] = field(repr=False)
     files: dict[Geometry, Path] = field(default_factory=dict, repr=False)
     repeated: set[Geometry] = field(default_factory=set, repr=False)
     count: int = 0
+    called: set[str] = field(default_factory=set, repr=False)
 
     def add(self, geometry: Geometry, path: Path, uid: str, known_uids: set[str]) -> None:
         """Take a file; a second file of the same instance counts once, two instances at one place pair with none."""
@@ -97,8 +101,11 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
         with silent_pydicom():
             name = (str(dataset.get("PatientID", "")), str(dataset.get("SeriesInstanceUID", "")), str(path.parent))
             uid = str(dataset.get("SOPInstanceUID", path))
+            called = {normalize("NFC", str(dataset.get(word, ""))).strip() for word in ("PatientID", "AccessionNumber")}
         key = name[:2] if name[1] else name
-        groups.setdefault(key, Group(key)).add(geometry_of(dataset), path, uid, uids[key])
+        group = groups.setdefault(key, Group(key))
+        group.add(geometry_of(dataset), path, uid, uids[key])
+        group.called |= called
     return list(groups.values())
 
 

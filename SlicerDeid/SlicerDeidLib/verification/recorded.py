@@ -74,6 +74,8 @@ def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[
         "deface": plan.deface if plan else "",
         "text": plan.text if plan else "",
         "original folder": plan.subject.folder if plan else "",
+        "origin": plan.subject.origin if plan else "",
+        "named": plan.subject.original if plan else "",
         "scan": record.scan,
         "left out": [[i.path.as_posix(), why] for i, why in plan.left_out] if plan else [],
         "notes": list(plan.notes) if plan else [],
@@ -131,13 +133,17 @@ def chosen_attributes(private: Path) -> tuple[str, ...]:
     return (*report.get("kept by own rules", []), *mapped)
 
 
-def original_folders(private: Path | None) -> dict[tuple[str, ...], str]:
-    """Return which original folder each released series came from, by patient, scan and number as in OUT."""
+def original_folders(private: Path | None) -> dict[tuple[str, ...], tuple[str, str]]:
+    """Return where each released series came from, by patient, scan and number as in OUT.
+
+    That is the original folder, and the Patient ID or accession number by which the map names it, if it does so.
+    """
     series = read_report(private).get("series", []) if private is not None else []
     return {
-        (s["patient"], f"{s['patient']}-{s['scan']}" if s.get("scan") else "", f"{s['series']:03d}"): s[
-            "original folder"
-        ]
+        (s["patient"], f"{s['patient']}-{s['scan']}" if s.get("scan") else "", f"{s['series']:03d}"): (
+            s["original folder"],
+            s.get("named", ""),
+        )
         for s in series
         if "original folder" in s
     }

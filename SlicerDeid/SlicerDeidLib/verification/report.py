@@ -179,13 +179,13 @@ def _run_page(data: dict[str, Any]) -> str:
 def _add_refused(page: Page, all_series: list[dict[str, Any]]) -> None:
     """Add what was not released, and why."""
     rows = [
-        (s["status"], s["patient"], s["series"], s["modality"], s["reason"], s["original folder"])
+        (s["status"], s["patient"], s["series"], s["modality"], s["reason"], s["origin"])
         for s in sorted(all_series, key=lambda s: s["status"], reverse=True)
         if s["status"] not in ("released", "held")
     ]
     if rows:
         page.heading("Not released")
-        columns = ("Status", "New ID", "Series", "Modality", "Why", "Original folder")
+        columns = ("Status", "New ID", "Series", "Modality", "Why", "Original")
         page.table(columns, rows, [STATUS_STYLES[row[0]] for row in rows])
 
 
@@ -194,9 +194,9 @@ def _add_overview(page: Page, all_series: list[dict[str, Any]]) -> None:
     page.heading("Patients")
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for series in all_series:
-        counts[(series["patient"], series["original folder"])][series["status"]] += 1
-        counts[(series["patient"], series["original folder"])]["files"] += len(series["files"])
-    columns = ("New ID", "Original folder", "Released", "Waiting", "Refused", "Left out", "Files")
+        counts[(series["patient"], series["origin"])][series["status"]] += 1
+        counts[(series["patient"], series["origin"])]["files"] += len(series["files"])
+    columns = ("New ID", "Original", "Released", "Waiting", "Refused", "Left out", "Files")
     names = ("released", "held", "refused", "left out", "files")
     page.table(columns, [(*who, *(count[name] for name in names)) for who, count in sorted(counts.items())])
 

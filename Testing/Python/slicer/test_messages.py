@@ -88,8 +88,8 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
     full = replace(
         panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
     )
-    full = replace(full, keyPath="/k", mapColumns="a,b", textKeep="nothing", options="retain-uids", keepFreeText=False)
-    full = replace(full, rulesPath="/r", privateAttributes="safe", redone=("A/1",))
+    full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
+    full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
     words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True).runArguments()
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
     assert given == set(messages.controls())

@@ -122,6 +122,7 @@ def test_every_option_reaches_the_command_line(filled, study):
     ui.optionsList.item(1).setCheckState(qt.Qt.Checked)
     ui.optionsList.item(5).setCheckState(qt.Qt.Checked)
     ui.mapColumnsEdit.text = "old, new"
+    ui.matchCombo.setCurrentIndex(ui.matchCombo.findData("accession"))
     ui.privateAttributesCombo.setCurrentIndex(ui.privateAttributesCombo.findData("safe"))
     ui.overwriteCheck.checked = True
     for name in ("key", "policy", "rules"):
@@ -135,7 +136,8 @@ def test_every_option_reaches_the_command_line(filled, study):
         f"--policy {study['map'].parent / 'policy'} --deface surface --text off --depth=6.5 --text-keep=harmless",
         f"--option=retain-uids --option=retain-full-dates --rules {study['map'].parent / 'rules'}",
         "--private-attributes=safe --keep-free-text=no --release=two",
-        f"--map {study['map']} --map-columns=old,new --private {study['private']} --key {study['map'].parent / 'key'}",
+        f"--map {study['map']} --match=accession --map-columns=old,new --private {study['private']}",
+        f"--key {study['map'].parent / 'key'}",
         "--keep-time-of-day --keep-imagetype --progress json --workers 3",
     ):
         assert part in line
@@ -145,11 +147,13 @@ def test_the_command_line_is_what_the_library_understands(filled):
     import qt
     from SlicerDeidLib import policy_names
     from SlicerDeidLib.commandline.kinds import OPTIONS
-    from SlicerDeidLib.commandline.parser import DEFACE_METHODS, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES, parse
+    from SlicerDeidLib.commandline.options import DEFACE_METHODS, MATCHES, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES
+    from SlicerDeidLib.commandline.parser import parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
     assert python["TEXT_MODES"] == TEXT_MODES
+    assert python["MATCHES"] == MATCHES
     assert python["TEXT_KEEPS"] == ("", *TEXT_KEEPS)
     assert python["PRIVATE_CHOICES"] == ("", *PRIVATE_CHOICES)
     assert [item.data(qt.Qt.UserRole) for item in filled.form._options] == list(OPTIONS)
@@ -208,7 +212,7 @@ def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
     shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
-    assert shown == ["basic", "none", "off", "", ""]
+    assert shown == ["basic", "none", "off", "folder", "", ""]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
     for combo in panel.form.combos.values():

@@ -54,6 +54,12 @@ def test_problems_come_first_and_then_who_needs_attention(table):
     assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
 
 
+def test_two_patients_of_one_folder_are_told_apart_by_what_the_list_names(table):
+    table.showPlan({"series": [planned(new, original_folder="F", original=f"A{new}") for new in ("P1", "P2")]})
+    assert tops(table) == ["P1  (F, AP1)", "P2  (F, AP2)"]
+    assert [(row.folder, row.original) for row in table.rows] == [("F", "AP1"), ("F", "AP2")]
+
+
 def test_everything_that_can_be_released_is_ticked_and_nothing_else(table):
     assert [row.place for row in table.rows if row.isTicked] == ["P3/2", "P1/1", "P1/2", "P2/1"]
     assert table.chosen() == ((), ())
