@@ -76,10 +76,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
-        self._guiTag = None
-        self._worker = None
+        self.logic = self._worker = None
+        self._parameterNode = self._guiTag = None
 
     def setup(self):
         """Load the .ui and connect it."""
