@@ -67,7 +67,9 @@ def _add_plan(commands: Commands) -> None:
     )
     add_choices(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-    plan.add_argument("--show-originals", action="store_true", help="also print original folder names")
+    plan.add_argument(
+        "--show-originals", action="store_true", help="also print original folder names, and what the map names in them"
+    )
 
 
 def _add_run(commands: Commands) -> None:

@@ -105,14 +105,16 @@ def match_rows(index: Index, subject_map: SubjectMap, result: Assignment) -> dic
         said.update({(folder_name(patient, total), _TORN): None for patient in torn})
     for where, message in said:
         result.problem("warning", where, message)
-    for name, row in by_name.items():
-        if name not in used:
+    for row in subject_map.rows:
+        if row.old and clean(row.old) not in used:
             hint = _hint(row, alone)
             result.problem("warning", row.where, f"The row names no {way.kind} of the input; {hint}.")
     if subject_map.match == "folder":
         _refuse_twins(rows, used, total, result)
     else:
-        _refuse_disputed(index, used, way, result)
+        _refuse_disputed(index, used, subject_map.match, result)
+    if subject_map.match == "accession":
+        _refuse_split_studies(rows, result)
     return rows
 
 
@@ -129,16 +131,30 @@ def _refuse_twins(rows: Mapping[int, MapRow], used: Mapping[str, list[int]], tot
             result.problem("error", rows[number].where, message)
 
 
-def _refuse_disputed(index: Index, used: Mapping[str, list[int]], way: _Way, result: Assignment) -> None:
+def _refuse_disputed(index: Index, used: Mapping[str, list[int]], match: Match, result: Assignment) -> None:
     """Refuse what one row names of two persons: the headers say whose it is, and they do not agree."""
     holders: dict[str, set[str]] = defaultdict(set)
-    for patient in index.patients if way is _WAYS["accession"] else ():
-        for instance in (i for series in patient.series for i in series.instances if i.patient_id):
+    if match == "accession":  # in one folder too, where the part is the majority's
+        for instance in (i for patient in index.patients for s in patient.series for i in s.instances if i.patient_id):
             holders[clean(instance.accession_number)].add(instance.patient_id)
     for name, numbers in used.items():
         if len(holders[name]) > 1 or len({result.people[number] for number in numbers}) > 1:
             for number in numbers:
-                result.refused[number] = f"its {way.kind} is also that of images of another patient; separate them"
+                reason = f"its {_WAYS[match].kind} is also that of images of another patient; separate them"
+                result.refused[number] = reason
+
+
+def _refuse_split_studies(rows: Mapping[int, MapRow], result: Assignment) -> None:
+    """Refuse studies that several accession numbers would put under different new IDs: their UID would join these."""
+    studies = {n: {one.study_instance_uid for s in result.patients[n].series for one in s.instances} for n in rows}
+    ids: dict[str, set[str]] = defaultdict(set)
+    for number, row in rows.items():
+        for uid in studies[number]:
+            ids[uid].add(row.new)
+    for number in rows:
+        if any(len(ids[uid]) > 1 for uid in studies[number] if uid):
+            reason = "its study has several accession numbers, to which the map gives different new IDs; give them one"
+            result.refused.setdefault(number, reason)
 
 
 def _hint(row: MapRow, alone: Sequence[tuple[str, str]]) -> str:

@@ -57,16 +57,16 @@ def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
     return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
 
 
-def released_ids(named: str, ledger: Ledger) -> set[str]:
-    """Return the IDs under which earlier runs released what a row names by what the headers say.
+def released_names(ledger: Ledger) -> dict[str, set[str]]:
+    """Return the IDs under which earlier runs released what rows name by what the headers say.
 
-    Parameters
-    ----------
-    named : str
-        The last of ``person_digests``.
+    Their keys are the last of ``person_digests``.
     """
-    keys = (ledger.released & ledger.people.keys()) if named else set()
-    return {ledger.patients[key][0] for key in keys if named in ledger.people[key][2:]}
+    found: dict[str, set[str]] = defaultdict(set)
+    for key in ledger.released & ledger.people.keys():
+        for named in filter(None, ledger.people[key][2:]):
+            found[named].add(ledger.patients[key][0])
+    return found
 
 
 def check_contents(row: MapRow, where: str, person: list[str], released: list[str], result: Assignment) -> None:

@@ -29,7 +29,7 @@ from SlicerDeidLib.planning.released import (
     folder_key,
     next_scan,
     person_digests,
-    released_ids,
+    released_names,
     released_person,
     share_ages,
     share_first_studies,
@@ -120,7 +120,8 @@ def _draw(
 ) -> dict[int, MapRow]:
     """Draw random IDs for folders without a map: once, and remembered."""
     keys = _keys(result, pseudonyms)
-    taken = {new for key, (new, _) in ledger.patients.items() if key not in keys.values()}
+    here = set(keys.values())
+    taken = {new for key, (new, _) in ledger.patients.items() if key not in here}
     rows: dict[int, MapRow] = {}
     names = Counter(clean(patient.folder) for patient in index.patients)
     for number, patient in result.patients.items():
@@ -172,6 +173,7 @@ def _name(
     owners: dict[str, set[str]] = defaultdict(set)
     for key in ledger.released:
         owners[ledger.patients[key][0]].add(key)
+    named = released_names(ledger)
     for new, numbers in sharing.items():
         sure = [n for n in numbers if n not in result.refused]
         _check_serial([rows[n] for n in sure], [result.people[n] for n in sure], result)
@@ -187,7 +189,7 @@ def _name(
             elif patients[number].series:
                 check_contents(row, where, person, ledger.people.setdefault(key, person), result)
             known = ledger.patients.get(key)
-            if (known and known[0] != new and key in ledger.released) or released_ids(person[2], ledger) - {new}:
+            if (known and known[0] != new and key in ledger.released) or named.get(person[2], set()) - {new}:
                 result.problem(
                     "error", row.where, f"{where} was released under another ID before; a released ID never changes."
                 )

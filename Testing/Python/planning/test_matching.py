@@ -19,7 +19,7 @@ from SlicerDeidLib.identity.subjects import read_map
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.pipeline.preview import open_preview
-from SlicerDeidLib.pipeline.run import run
+from SlicerDeidLib.pipeline.run import run, withheld_by
 from SlicerDeidLib.planning.plan import plan
 from SlicerDeidLib.policies.load import read_policy
 from SlicerDeidLib.verification.audit import audit
@@ -238,6 +238,15 @@ def test_what_has_no_accession_number_or_none_that_has_a_row_is_left_alone(proje
     assert said(made, "names no accession number") == [("warning", "line 3")]
 
 
+def test_what_is_left_alone_of_a_folder_counts_as_withheld_for_its_objects(project: Project) -> None:
+    project.series("F1/a", 1, 1)
+    project.series("F1/b", 1, 2)
+    project.series("F2", 2)
+    made = project.plan("accession", "CANARYACC1-1,H-1")
+    left = made.index.patients[0].series[1]
+    assert withheld_by(made) == {instance.sop_instance_uid for instance in left.instances}
+
+
 def test_a_series_of_several_accession_numbers_is_left_alone(project: Project) -> None:
     def change(dataset: Any, k: int) -> None:
         dataset.AccessionNumber = f"CANARYACC1-{k + 1}"
@@ -283,6 +292,15 @@ def test_another_patients_images_in_a_folder_are_refused_although_their_accessio
     assert said(made, "several new IDs") == []
 
 
+@pytest.mark.parametrize(("second", "is_refused"), [("K-2", True), ("H-1", False)])
+def test_a_study_does_not_stand_under_two_new_ids(project: Project, second: str, is_refused: bool) -> None:
+    for series, number in enumerate(("CANARYA", "CANARYB"), start=1):
+        project.series(f"F1/{series}", 1, series=series, accession_number=number)
+    record = project.go("accession", "CANARYA,H-1", f"CANARYB,{second}")
+    assert [("several accession numbers" in series.reason) for series in record.series] == [is_refused] * 2
+    assert is_refused or project.audited() == []
+
+
 def test_loose_files_are_named_by_accession_number_too(project: Project) -> None:
     for person, study in ((1, 1), (1, 2), (2, 1)):
         project.loose(person, study)
@@ -296,6 +314,14 @@ def test_loose_files_without_a_patient_id_are_refused(project: Project) -> None:
     project.loose(1, patient_id="")
     (series,) = project.plan("accession", "CANARYACC1-1,H-1").series
     assert "loose files without a Patient ID" in series.reason
+
+
+def test_without_a_map_loose_files_without_a_patient_id_are_refused_with_a_reason(project: Project) -> None:
+    project.loose(1, patient_id="")
+    project.loose(2)
+    made = plan(discover(project.source), project.policy, key=KEY)
+    assert [series.verdict for series in made.series] == [Verdict.REFUSE, Verdict.RELEASE]
+    assert "loose files without a Patient ID" in made.series[0].reason
 
 
 def test_an_accession_number_that_lost_its_zeros_is_told_so(project: Project) -> None:
