@@ -25,6 +25,8 @@ CLEAN_CODE = OPTION_CODES["clean-descriptors"]
 ONE_LINE, PROSE = frozenset({"LO", "SH"}), frozenset({"LT", "ST", "UC", "UT"})
 DERIVATION_DESCRIPTION = 0x00082111  # written anew by what changed the pixels
 TEXT_VALUE = 0x0040A160
+LONG_CODE, SCHEME = 0x00080119, 0x00080102
+NUMBERED = ("DCM", "SCT")  # whose codes are numbers, those of SNOMED's extensions of up to 18 digits
 TYPED = frozenset(
     {0x00209453, 0x00700081, 0x30040006, 0x300600C8, 0x300A0009, 0x300A0043, 0x300A00C2, 0x300A00CC, 0x300A00FE,
      0x300A010A, 0x300A0183, 0x300A0194, 0x300A01A4, 0x300A01B8, 0x300A021C, 0x300A0236, 0x300A0244}
@@ -58,7 +60,10 @@ def check_descriptors(elements: list[Found], codes: frozenset[str], name: str, f
     """Judge every text that the option cleans."""
     if CLEAN_CODE not in codes:
         return
+    coded = {found.path for found in elements if found.tag == SCHEME and found.text().strip() in NUMBERED}
     for found in elements:
+        if found.tag == LONG_CODE and found.path in coded and found.text().strip().isdecimal():
+            continue
         if is_cleaned(found) and found.raw.strip(b" \0"):
             for what in judge(found.text()):
                 findings.add(
