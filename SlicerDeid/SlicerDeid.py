@@ -20,7 +20,7 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
+DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 MATCHES = ("folder", "accession", "patient-id")
 PRIVATE_CHOICES = ("", "remove", "safe", "keep")
@@ -37,7 +37,6 @@ class SlicerDeid(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("De-identify DICOM")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
-        self.parent.dependencies = []
         self.parent.contributors = ["The SlicerDeid developers"]
         self.parent.helpText = _("""
 De-identifies folders of head CTs: headers by DICOM PS3.15, face and outer surface of the head, burned-in text.
@@ -76,15 +75,14 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = self._worker = None
-        self._parameterNode = self._guiTag = None
+        self.logic = self._parameterNode = self._guiTag = self._worker = None
 
     def setup(self):
         """Load the .ui and connect it."""
         from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
         from SlicerDeidWidgets.previewview import PreviewView
-        from SlicerDeidWidgets.reviewview import ReviewView
+        from SlicerDeidWidgets.reviewsection import ReviewSection
         from SlicerDeidWidgets.runview import RunView
 
         ScriptedLoadableModuleWidget.setup(self)
@@ -95,8 +93,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui)
-        self.preview = PreviewView(self.ui, self.request)
-        self.review = ReviewView(self.ui, self.request, self._canRun)
+        self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
+        show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
+        self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -139,12 +138,15 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onQuit(self):
         """Leave no process and no layout of ours behind."""
-        self._stopWorker()
+        if self._worker is not None:
+            self._worker.close()
+        self.review.audit.close()
         self.preview.close()
 
     def onPlanButton(self):
         """Show what would happen; nothing is written."""
-        self._start(self.request().planArguments(), isPlan=True)
+        if self._canRun():
+            self._start(self.request().withDecisions().planArguments(), isPlan=True)
 
     def onApplyButton(self):
         """Start the run of what is ticked."""
@@ -152,14 +154,15 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         request = replace(self.request(), subjects=subjects, leftOut=leftOut, isOverwrite=self.form.isOverwrite)
         sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
         if not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence):
-            self._start(request.runArguments(), isPlan=False)
+            self._startRun(request)
             self.form.isOverwrite = False
 
     def onTrialButton(self):
         """Run the first ticked patients into folders of their own."""
-        request = self.request().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
-        self._start(request.runArguments(), isPlan=False)
-        self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+        if self._canRun():
+            request = self.request().withDecisions().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
+            self._start(request.runArguments(), isPlan=False)
+            self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
     def onPreviewButton(self):
         """Show the selected series before and after."""
@@ -171,6 +174,10 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Ask the run to stop after what it is doing."""
         self.view.showStopping()
         self._worker.cancel()
+
+    def _startRun(self, request):
+        if self._canRun():
+            self._start(request.withDecisions().runArguments(), isPlan=False)
 
     def _setParameterNode(self, node):
         """Show and follow the options of one node, or of none."""
@@ -211,7 +218,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.showOptions(self._parameterNode)
         problems = self.request().problems(isMapRequired=True)
         self.form.showProblems(problems)
-        isIdle = self._worker is None
+        isIdle = self._worker is None and not self.review.audit.isBusy
+        self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)
         self.ui.applyButton.enabled = isIdle and not problems
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
@@ -233,8 +241,6 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _start(self, arguments, isPlan):
         from SlicerDeidWidgets.worker import Worker
 
-        if not self._canRun():
-            return
         self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
         self.view.begin(isPlan)
         self._checkRequest()
@@ -245,12 +251,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.view.showOutcome(outcome)
         self._checkRequest()
         if (outcome.lastEvent("done") or {}).get("held"):
-            self.ui.reviewSection.collapsed = False
-            self.review.refresh()
-
-    def _stopWorker(self):
-        if self._worker is not None:
-            self._worker.close()
+            self.review.showWaiting()
 
 
 class SlicerDeidLogic(ScriptedLoadableModuleLogic):
@@ -296,9 +297,8 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
         """Return a run to ask for; ``options`` are the fields of ``SlicerDeidWidgets.request.RunRequest``."""
         from SlicerDeidWidgets.request import RunRequest
 
-        return RunRequest(
-            str(inputPath), str(outputPath), **{k: str(v) if k.endswith("Path") else v for k, v in options.items()}
-        )
+        options = {name: str(value) if name.endswith("Path") else value for name, value in options.items()}
+        return RunRequest(str(inputPath), str(outputPath), **options)
 
     def start(self, request, onEvent=None, onSentence=None, onFinished=None):
         """Start a run and return its ``Worker`` at once.

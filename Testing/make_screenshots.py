@@ -3,9 +3,10 @@
 
 ::
 
-    python Testing/make_screenshots.py      writes SlicerDeid-panel and SlicerDeid-preview to Resources/Screenshots
+    python Testing/make_screenshots.py      writes SlicerDeid-panel, -preview and -review to Resources/Screenshots
 
-Shows the plan of the demo in the panel on the bench (Testing/Bench) and previews its first series in Slicer's views.
+Shows the plan of the demo in the panel on the bench (Testing/Bench), previews its first series in Slicer's views, and
+runs it to show the review.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PREVIEW_S = 600  # s: far more than one small series takes
 
 
 def main() -> int:
-    """Show the plan and a preview, draw panel and views, write two pictures."""
+    """Show plan, preview and review, draw panel and views, write three pictures."""
     slicer = boot.boot()
     from SlicerDeidLib.sample.study import write_demo
 
@@ -46,9 +47,11 @@ def main() -> int:
         shown = slicer.app.layoutManager().picture(VIEW_PX)
         height = picture.shape[0]
         small = narrow(slicer, panel, (340, (height - GAP_PX) // 2))
+        reviewed = review(slicer, panel, folder)
         panel.cleanup()
     gap = np.full((height, GAP_PX, 3), 40, np.uint8)
-    for target, made in (("preview", shown), ("panel", np.hstack([picture[: len(small)], gap[: len(small)], small]))):
+    beside = np.hstack([picture[: len(small)], gap[: len(small)], small])
+    for target, made in (("preview", shown), ("panel", beside), ("review", reviewed)):
         views.save_png(made, TARGET / f"SlicerDeid-{target}.png")
         print(f"wrote SlicerDeid-{target}.png")
     return 0
@@ -75,6 +78,23 @@ def preview(slicer, folder):
     )
     slicer.app.processEvents()
     return panel
+
+
+def review(slicer, panel, folder):
+    """Run the demo, and draw the heads that wait beside their originals."""
+    panel.ui.closePreviewButton.click()
+    for line, name in ((panel.ui.inputPath, "in"), (panel.ui.mapPath, "map.xlsx"), (panel.ui.outputPath, "out")):
+        line.currentPath = str(folder / name)
+    panel.ui.privatePath.currentPath = str(folder / "private")
+    panel.ui.applyButton.click()
+    wait(slicer, lambda: panel._worker is None)
+    panel.ui.reviewOriginalCheck.checked = True
+    wait(slicer, lambda: not panel.review.heads.isBusy)
+    panel.ui.reviewList.item(0).setSelected(True)
+    for section in (panel.ui.dataSection, panel.ui.optionsSection, panel.ui.seriesSection, panel.ui.previewSection):
+        section.collapsed = True
+    slicer.app.processEvents()
+    return views.widget_picture(panel.ui.reviewSection)
 
 
 def narrow(slicer, panel, size):

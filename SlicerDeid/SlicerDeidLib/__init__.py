@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
-    from SlicerDeidLib.identity.secret import default_private
+    from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
     from SlicerDeidLib.model.inventory import Inventory, InventoryRow
@@ -27,14 +27,28 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
+    from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
-    from SlicerDeidLib.pipeline.preview import PreviewSession, deface, open_preview, preview, redact_text
-    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, head_picture, held_series
+    from SlicerDeidLib.pipeline.niftifile import deface_nifti
+    from SlicerDeidLib.pipeline.preview import (
+        PreviewSession,
+        deface,
+        open_original,
+        open_preview,
+        preview,
+        redact_text,
+    )
+    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
-    from SlicerDeidLib.policies.importers.site_toml import Decision, save_decisions
+    from SlicerDeidLib.policies.importers.site_toml import (
+        Decision,
+        make_decision,
+        replace_decisions,
+        save_decisions,
+    )
     from SlicerDeidLib.policies.load import policy_names, read_policy
     from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
@@ -42,7 +56,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
-    "identity.secret": ("default_private",),
+    "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
     "model.inventory": ("Inventory", "InventoryRow"),
@@ -52,14 +66,16 @@ _PLACES = {
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
     "pipeline.executors": ("processes", "serial", "worker_count"),
+    "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
-    "pipeline.preview": ("PreviewSession", "deface", "open_preview", "preview", "redact_text"),
-    "pipeline.review": ("Decided", "HeldSeries", "decide", "head_picture", "held_series"),
+    "pipeline.niftifile": ("deface_nifti",),
+    "pipeline.preview": ("PreviewSession", "deface", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
-    "policies.importers.site_toml": ("Decision", "save_decisions"),
+    "policies.importers.site_toml": ("Decision", "make_decision", "replace_decisions", "save_decisions"),
     "policies.load": ("policy_names", "read_policy"),
     "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
@@ -75,6 +91,7 @@ __all__ = [
     "DeidError",
     "Executor",
     "Finding",
+    "Finished",
     "HeadMask",
     "HeaderRow",
     "HeldSeries",
@@ -103,20 +120,27 @@ __all__ = [
     "audit",
     "decide",
     "deface",
+    "deface_nifti",
     "default_private",
     "discover",
     "head_picture",
     "held_series",
     "inventory",
+    "make_decision",
+    "open_finished",
+    "open_original",
     "open_preview",
     "plan",
     "policy_names",
     "preview",
     "processes",
+    "read_key",
     "read_map",
     "read_policy",
     "read_rules",
     "redact_text",
+    "released_series",
+    "replace_decisions",
     "run",
     "save_decisions",
     "serial",

@@ -3,6 +3,7 @@
 
 ``request``        paths and options of a run: checked here, turned into a command line
 ``worker``         the run itself, a process that prints JSON lines
+``background``     steps of work in a thread beside the event loop
 ``processtree``    ends a process with all its children
 ``messages``       events and exit codes in words
 ``optionsform``    the upper half of the panel: paths, options, problems
@@ -10,11 +11,17 @@
 ``runview``        the lower half: bar, table, log
 ``seriestable``    the plan, and then the results, as a table to be read, unticked, filtered and sorted
 ``previewview``    the preview: opened from the table, follows the options
+``previewwishes``  what can be looked at: a series as it would be released, or a finished one
 ``previewwork``    its steps, in a thread
 ``previewarrays``  what its nodes hold, as arrays
 ``previewnodes``   its nodes in the scene, for as long as it is open
 ``previewlayout``  its views, beside the user's own
 ``headertable``    a header before and after
-``reviewview``     the heads that wait to be accepted
+``reviewsection``  the review: the three views below
+``reviewview``     finished heads, to be accepted, rejected, withdrawn or done again
+``reviewpictures`` how they are drawn
+``auditview``      what an audit found; opens the slice
+``valuesview``     the values that stay in headers, to be kept, removed or replaced
+``valueswork``     how they are listed
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 """

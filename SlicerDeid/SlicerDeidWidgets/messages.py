@@ -11,7 +11,7 @@ from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
 _MINUTE_S = 60.0
-_VALUE = r"(?:auto|surface\+face|surface|face|none|mask|thorough|report|drop|morph|off)"
+_VALUE = r"(?:auto|surface\+face|surface|face|skullstrip|none|mask|thorough|report|drop|morph|off)"
 _CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
@@ -135,6 +135,15 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     )
 
 
+def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
+    """Return which finished series is shown."""
+    if hasOriginal:
+        sentence = _("{place}: the original above, the finished series below.")
+    else:
+        sentence = _("{place}: the finished series; its original is not at hand.")
+    return " ".join(filter(None, [sentence.format(place=place), saying]))
+
+
 def progressText(done: int, total: int, elapsedSeconds: float) -> str:
     """Return "12 of 80 series, about 3 min left"."""
     text = _("{done} of {total} series").format(done=done, total=total)
@@ -167,6 +176,7 @@ def controls() -> dict[str, str]:
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--overwrite": _("Start anew"),
+        "--redo": _("Do again"),
         "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),
@@ -180,6 +190,7 @@ def choices() -> dict[str, str]:
         "surface+face": _("Surface and face"),
         "surface": _("Surface"),
         "face": _("Face"),
+        "skullstrip": _("Skull strip"),
         "none": _("None"),
         "mask": _("Mask"),
         "thorough": _("Thorough"),

@@ -141,6 +141,7 @@ def _choices() -> dict[str, dict[str, str]]:
             "surface+face": _("Surface and face: remove both"),
             "face": _("Face: ears and scalp stay"),
             "surface": _("Surface: peel skin and fat"),
+            "skullstrip": _("Skull strip: keep what lies inside the skull"),
             "none": _("None: leave heads as they are"),
         },
         "text": {
@@ -193,5 +194,8 @@ def _hint(method: str) -> str:
         "surface+face": _("Skin and fat are peeled to this depth, and the face goes, with orbits, sinuses and jaws."),
         "face": _("The face goes, with orbits, sinuses and jaws; ears and scalp stay."),
         "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),
+        "skullstrip": _(
+            "Skull, scalp and face go; the brain stays with what lies around it inside the skull. CT only."
+        ),
         "none": _("Heads are released as they are: the face stays recognisable."),
     }[method]

@@ -105,10 +105,10 @@ def skinOf(volume: Volume, stored: np.ndarray) -> Skin:
     return Skin(small, matrix)
 
 
-def middleOf(volume: Volume) -> np.ndarray:
-    """Return the middle of a volume, RAS mm."""
+def middleOf(volume: Volume, k: int | None = None) -> np.ndarray:
+    """Return the middle of a slice, or of the volume, RAS mm."""
     slices, rows, columns = volume.stored.shape
-    return _ras(volume, slices // 2, (rows - 1) / 2, (columns - 1) / 2)
+    return _ras(volume, slices // 2 if k is None else k, (rows - 1) / 2, (columns - 1) / 2)
 
 
 def mostRemoved(preview: Preview) -> np.ndarray | None:

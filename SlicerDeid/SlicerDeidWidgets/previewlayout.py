@@ -72,7 +72,7 @@ class PreviewLayout:
 
     def fill(
         self,
-        before: object,
+        before: object | None,
         after: object | None,
         mask: object | None,
         *,
@@ -92,7 +92,7 @@ class PreviewLayout:
             return
         known = _nodeIds()
         if isFitted:
-            self.fit(before)
+            self.fit(before or after)
         for row, volume, label in (("Before", before, mask), ("After", after, None)):
             for orientation in _ORIENTATIONS:
                 node = self._sliceNode(row, orientation)

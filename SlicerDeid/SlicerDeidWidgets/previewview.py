@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import qt
@@ -13,9 +14,13 @@ from SlicerDeidWidgets import messages, previewnodes
 from SlicerDeidWidgets.headertable import HeaderTable
 from SlicerDeidWidgets.previewlayout import PreviewLayout
 from SlicerDeidWidgets.previewnodes import PreviewNodes
+from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.seriestable import Row
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import HeldSeries
 
 _SETTLED_MS = 250  # ms without a further change of an option, before the preview follows
 _NEEDED = ("input", "map", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
@@ -39,6 +44,8 @@ class PreviewView:
         self._nodes, self._layout = PreviewNodes(), PreviewLayout()
         self._work = PreviewWork(self._onLook, self._onEnd)
         self._row: Row | None = None
+        self._finished: FinishedWish | None = None
+        self._saying = ""
         self._asked: list[str] = []
         self._settling = qt.QTimer()
         self._settling.setSingleShot(True)
@@ -57,7 +64,7 @@ class PreviewView:
     @property
     def isOpen(self) -> bool:
         """Whether a series is shown, or about to be."""
-        return self._row is not None
+        return self._row is not None or self._finished is not None
 
     @property
     def isBusy(self) -> bool:
@@ -67,21 +74,38 @@ class PreviewView:
     def open(self, row: Row) -> None:
         """Show a series of the table."""
         self._clear()
-        self._row = row
+        self._row, self._finished = row, None
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._say(_("Reading the images..."))
         self._ask()
 
+    def openFinished(self, series: HeldSeries, file: str = "", saying: str = "") -> None:
+        """Show a finished series beside its original, at the slice of a file.
+
+        Parameters
+        ----------
+        saying : str
+            What is said of it.
+        """
+        wish = FinishedWish(self._requestOf(), series, file)
+        if self._finished is None or self._finished.key != wish.key:
+            self._clear()
+            self._say(_("Reading the images..."))
+        self._row, self._finished, self._saying = None, wish, saying
+        self._ui.previewSection.collapsed = False
+        self._ui.closePreviewButton.enabled = True
+        self._work.ask(wish)
+
     def follow(self) -> None:
         """Show the same series with other options, as soon as they settle."""
-        if self.isOpen:
+        if self._row is not None:
             self._settling.start()
 
     def close(self) -> None:
         """Take everything away."""
         self._clear()
-        self._row = None
+        self._row = self._finished = None
         self._headers.show((), "", False)
         self._ui.closePreviewButton.enabled = False
         self._say(_("Select a series in the table and press Preview."))
@@ -96,9 +120,9 @@ class PreviewView:
         request = self._requestOf()
         isWrong = any(each.field in _NEEDED for each in request.problems())
         asked = request.planArguments()
-        if self.isOpen and not isWrong and asked != self._asked:
+        if self._row is not None and not isWrong and asked != self._asked:
             self._asked = asked
-            self._work.ask(request, self._row.folder, self._row.original, self._row.number)
+            self._work.ask(SeriesWish(request, self._row.folder, self._row.original, self._row.number))
 
     def _clear(self) -> None:
         self._asked = []
@@ -112,7 +136,8 @@ class PreviewView:
         preview, matrix = look.preview, look.lattice.ijkToRas
         if look.isNew:
             self._layout.show()
-            self._nodes.showVolume("before", look.before, matrix, self._window(look))
+            if look.before is not None:
+                self._nodes.showVolume("before", look.before, matrix, self._window(look))
             self._ui.windowCombo.enabled = preview.before.unit == "HU"
         if look.after is not None:
             self._nodes.showVolume("after", look.after, matrix, self._window(look))
@@ -125,15 +150,19 @@ class PreviewView:
         if preview.headers:
             self._headers.show(preview.headers, self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
         boxes = len(preview.boxes) if look.isTextRead or preview.boxes else None
-        self._say(messages.previewSentence(preview.step, preview.is_last, look.seconds, boxes))
+        if self._finished is None:
+            self._say(messages.previewSentence(preview.step, preview.is_last, look.seconds, boxes))
+        else:
+            self._say(messages.finishedSentence(self._finished.series.place, look.hasOriginal, self._saying))
 
     def _showHeads(self, look: Look) -> None:
         """Show the heads' surfaces; until there is a result, nothing stands below."""
         for role, row, skin in (("head before", "Before", look.skinBefore), ("head after", "After", look.skinAfter)):
             if skin is not None:
                 self._nodes.showSkin(role, skin, self._layout.headNode(row))
-        if look.skinBefore is not None:
-            self._layout.lookAt(*self._nodes.sphere("head before"))
+        shown = [role for role in ("head before", "head after") if self._nodes.get(role) is not None]
+        if look.isNew and shown:
+            self._layout.lookAt(*self._nodes.sphere(shown[0]))
 
     def _window(self, look: Look) -> tuple[float, float]:
         """Return the window and level that the pictures are shown with."""
@@ -152,7 +181,9 @@ class PreviewView:
         self._headers.filter(self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
 
     def _onEnd(self, reason: str) -> None:
-        if reason:
+        if reason and self._finished is not None:
+            self._say(messages.panelWords(reason))
+        elif reason:
             sentence = _("With these settings this series is refused: {reason}")
             self._say(sentence.format(reason=messages.panelWords(reason)))
 

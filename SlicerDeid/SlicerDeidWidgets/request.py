@@ -14,10 +14,12 @@ from urllib.request import url2pathname
 from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
+    from SlicerDeidLib import SubjectMap
     from SlicerDeidLib.model.policy import Policy
 
 MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
 PEELING = frozenset({"auto", "surface", "surface+face"})  # the ways of defacing that a depth belongs to
+DECISIONS = "values.toml"  # in the private folder: what was decided about single values, as site rules
 TRIAL = "-trial"  # what a trial's folders are called after those of the run
 
 
@@ -53,6 +55,8 @@ class RunRequest:
         Empty: the program's own places.
     policyPath, rulesPath : str
         A policy of the user's own, empty: ``policy``; site rules over it.
+    decisionsPath : str
+        Site rules over those: what was decided about single values; empty: nothing was.
     privateAttributes : str
         ``"remove"``, ``"safe"``, ``"keep"``, or empty for what the policy says.
     airValue : str
@@ -71,8 +75,9 @@ class RunRequest:
         Whether what this project wrote into the output is deleted first.
     isHeld : bool
         Whether finished series wait beside the output until they are accepted.
-    subjects, leftOut : tuple of str
-        Only these new IDs, empty for all; series that stay out, as the command line names them.
+    subjects, leftOut, redone : tuple of str
+        Only these new IDs, empty for all; series that stay out, or are the only ones and done again, as the command
+        line names them.
     """
 
     inputPath: str = field(repr=False)
@@ -82,6 +87,7 @@ class RunRequest:
     keyPath: str = field(default="", repr=False)
     policyPath: str = field(default="", repr=False)
     rulesPath: str = field(default="", repr=False)
+    decisionsPath: str = field(default="", repr=False)
     policy: str = "research"
     deface: str = "auto"
     depth: float = 8.0
@@ -101,6 +107,7 @@ class RunRequest:
     isHeld: bool = False
     subjects: tuple[str, ...] = ()
     leftOut: tuple[str, ...] = ()
+    redone: tuple[str, ...] = ()
 
     def problems(self, isMapRequired: bool = False) -> list[RequestProblem]:
         """Return what is wrong with paths and options, in the order of the panel; reads no file."""
@@ -130,6 +137,15 @@ class RunRequest:
         words += ["--hold"] if self.isHeld else []
         words += ["--subjects", *self.subjects] if self.subjects else []
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
+        words += ["--redo", *self.redone] if self.redone else []
+        return words
+
+    def auditArguments(self) -> list[str]:
+        """Return the command line that reads the output anew; the input is compared where it is at hand."""
+        words = ["audit", asPath(self.outputPath), "--json"]
+        words += ["--original", asPath(self.inputPath)] if Path(asPath(self.inputPath)).is_absolute() else []
+        for option, path in (("--private", self.privatePath), ("--key", self.keyPath)):
+            words += [option, asPath(path)] if path.strip() else []
         return words
 
     def trial(self, subjects: tuple[str, ...]) -> RunRequest:
@@ -148,7 +164,7 @@ class RunRequest:
         """
         from SlicerDeidLib import read_policy, read_rules, with_choices
 
-        rules = [read_rules(Path(asPath(self.rulesPath)))] if self.rulesPath.strip() else []
+        rules = [read_rules(Path(asPath(path))) for path in (self.rulesPath, self.decisionsPath) if path.strip()]
         name, options = asPath(self.policyPath) or self.policy, self.options.split()
         return with_choices(
             read_policy(name, options, rules, self.privateAttributes or None),
@@ -170,6 +186,30 @@ class RunRequest:
             return Path(asPath(self.privatePath))
         return default_private(Path(asPath(self.outputPath))) if self.outputPath.strip() else None
 
+    def keyChosen(self) -> bytes | None:
+        """Return the project's secret where the user names a key file; None for the user's own."""
+        from SlicerDeidLib import read_key
+
+        return read_key(Path(asPath(self.keyPath))) if self.keyPath.strip() else None
+
+    def mapChosen(self) -> SubjectMap | None:
+        """Return the list of patients."""
+        from SlicerDeidLib import read_map
+
+        if not self.mapPath.strip():
+            return None
+        return read_map(Path(asPath(self.mapPath)), self.columnsChosen(), self.match)
+
+    def decisionsFile(self) -> Path | None:
+        """Return where decisions about single values are kept; None without a private folder."""
+        private = self.privateChosen()
+        return None if private is None else private / DECISIONS
+
+    def withDecisions(self) -> RunRequest:
+        """Return the same with what was decided about single values."""
+        path = self.decisionsFile()
+        return self if path is None or not path.is_file() else replace(self, decisionsPath=str(path))
+
     def columnsChosen(self) -> tuple[str, str] | None:
         """Return the names of the list's two columns; None for its own."""
         old, _comma, new = self.mapColumns.partition(",")
@@ -183,7 +223,8 @@ class RunRequest:
             words.append(f"--air-value={float(self.airValue):g}")
         words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
         words += [f"--option={name}" for name in self.options.split()]
-        words += ["--rules", asPath(self.rulesPath)] if self.rulesPath.strip() else []
+        for path in (self.rulesPath, self.decisionsPath):
+            words += ["--rules", asPath(path)] if path.strip() else []
         words += [f"--private-attributes={self.privateAttributes}"] if self.privateAttributes else []
         words += [] if self.keepFreeText else ["--keep-free-text=no"]
         if self.release.strip():

@@ -1,32 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ReviewView: the heads that wait to be accepted, the most doubtful first, a page of pictures at a time."""
+"""ReviewView: finished heads, waiting or released, the most doubtful first, a page of pictures at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-import numpy as np
 import qt
-import vtk
 from slicer.i18n import tr as _
-from vtk.util import numpy_support
 
-from SlicerDeidWidgets.messages import panelWords
-from SlicerDeidWidgets.previewwork import TICK_MS, reasonOf
+from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.reviewpictures import ReviewPictures
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
-_GIVEN_S = 0.02  # s of every tick that the thread gets
+_WAITING, _RELEASED = "waiting", "released"
+_REDONE = ("auto", "surface+face", "face", "surface")  # ways of defacing that a head is done again with
+_READ = ("mask", "thorough", "drop", "morph")  # ways with text
 
 
 class ReviewView:
-    """Shows what waits beside the output, and takes decisions.
+    """Shows what waits beside the output, or lies in it, and takes decisions.
 
     Parameters
     ----------
@@ -36,79 +34,109 @@ class ReviewView:
         Returns what the panel asks for now.
     canRun : callable
         Says whether the library can be used.
+    open : callable
+        Shows a series in Slicer's views.
+    redo : callable
+        Does series again: gets them, the way of defacing, the depth in mm and what happens to text.
     """
 
-    def __init__(self, ui: object, requestOf: Callable[[], RunRequest], canRun: Callable[[], bool]) -> None:
-        self._ui, self._requestOf, self._canRun = ui, requestOf, canRun
-        self._waiting: tuple[HeldSeries, ...] = ()
+    def __init__(
+        self,
+        ui: object,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        open: Callable[[HeldSeries], None],  # noqa: A002 - what it does
+        redo: Callable[[list[HeldSeries], str, float, str], None],
+    ) -> None:
+        self._ui, self._requestOf, self._canRun, self._open, self._redo = ui, requestOf, canRun, open, redo
+        self._finished: tuple[HeldSeries, ...] = ()
         self._first = 0
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="review")
-        self._pictures: dict[str, object] = {}
-        self._future: tuple[str, Future] | None = None
-        self._timer = qt.QTimer()
-        self._timer.setInterval(TICK_MS)
-        self._timer.connect("timeout()", self._tick)
-        ui.reviewList.setIconSize(qt.QSize(_PICTURE_PX, _PICTURE_PX))
-        ui.reviewList.setGridSize(qt.QSize(_PICTURE_PX + _MARGIN_PX, _PICTURE_PX + 2 * _MARGIN_PX))
-        ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
-        for name, act in {
-            "reviewRefresh": self.refresh,
-            "reviewAccept": lambda: self._decide("accept", self._chosen()),
-            "reviewReject": lambda: self._decide("reject", self._chosen()),
-            "reviewAcceptPage": lambda: self._decide("accept", self._page()),
-            "reviewPrevious": lambda: self._turn(-PAGE),
-            "reviewNext": lambda: self._turn(PAGE),
+        self._isIdle = True
+        self._pictures = ReviewPictures(self._showPicture)
+        for combo, known in {
+            ui.reviewKindCombo: _kinds(),
+            ui.reviewDefaceCombo: _methods(),
+            ui.reviewTextCombo: _texts(),
         }.items():
-            getattr(ui, f"{name}Button").connect("clicked(bool)", act)
+            for value, text in known.items():
+                combo.addItem(text, value)
+        ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
+        ui.reviewList.connect("itemActivated(QListWidgetItem*)", self._openChosen)
+        ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
+        ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
+        for name, act in {
+            "Refresh": self.refresh,
+            "Accept": lambda: self._decide("accept", self._chosen()),
+            "Reject": self._rejectChosen,
+            "AcceptPage": lambda: self._decide("accept", self._page()),
+            "Previous": lambda: self._turn(-PAGE),
+            "Next": lambda: self._turn(PAGE),
+            "Open": self._openChosen,
+            "Redo": self._redoChosen,
+        }.items():
+            getattr(ui, f"review{name}Button").connect("clicked(bool)", act)
         self._showPage()
 
     @property
     def isBusy(self) -> bool:
         """Whether pictures are still to come."""
-        return self._timer.active
+        return self._pictures.isBusy
+
+    def setIdle(self, isIdle: bool) -> None:
+        """Let series be decided on and done again, or not while something runs."""
+        self._isIdle = isIdle
+        self._showChosen()
 
     def refresh(self) -> None:
-        """Look what waits, and show the first page."""
-        if not self._requestOf().outputPath.strip() or not self._canRun():
-            self._waiting = ()
-        else:
-            self._waiting = self._read()
-        self._first, self._pictures = 0, {}
+        """Look what is finished, and show the first page."""
+        isNamed = self._requestOf().outputPath.strip() and self._canRun()
+        self._finished = self._read() if isNamed else ()
+        self._first = 0
+        self._pictures.forget()  # the files may be made anew by now
         self._showPage()
 
     def forget(self) -> None:
         """Show nothing: another output was chosen."""
-        self._waiting, self._first, self._pictures = (), 0, {}
+        self._finished, self._first = (), 0
+        self._pictures.forget()
         self._showPage()
 
     def close(self) -> None:
-        """End the drawing."""
-        self._timer.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the drawing, and keep no picture."""
+        self.forget()
+        self._pictures.close()
+
+    def _isReleased(self) -> bool:
+        """Whether what lies in the output is shown, not what waits."""
+        return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex) == _RELEASED
 
     def _read(self) -> tuple[HeldSeries, ...]:
-        from SlicerDeidLib import DeidError, held_series
+        from SlicerDeidLib import DeidError, held_series, released_series
 
         request = self._requestOf()
+        look = released_series if self._isReleased() else held_series
         try:
-            return held_series(asPath(request.outputPath), request.privateChosen())
+            return look(asPath(request.outputPath), request.privateChosen())
         except DeidError as error:
             self._say(panelWords(error.reason))
             return ()
 
     def _page(self) -> list[HeldSeries]:
-        return list(self._waiting[self._first : self._first + PAGE])
+        return list(self._finished[self._first : self._first + PAGE])
 
     def _chosen(self) -> list[HeldSeries]:
         rows = [self._ui.reviewList.row(item) for item in self._ui.reviewList.selectedItems()]
         return [series for row, series in enumerate(self._page()) if row in rows]
 
     def _turn(self, by: int) -> None:
-        self._first = min(max(self._first + by, 0), max(len(self._waiting) - 1, 0) // PAGE * PAGE)
+        self._first = min(max(self._first + by, 0), max(len(self._finished) - 1, 0) // PAGE * PAGE)
         self._showPage()
 
+    def _rejectChosen(self) -> None:
+        self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
+
     def _decide(self, what: str, series: list[HeldSeries]) -> None:
-        """Accept or reject series, and go on with what is left."""
+        """Accept, reject or withdraw series, and go on with what is left."""
         from SlicerDeidLib import DeidError, decide
 
         request = self._requestOf()
@@ -121,68 +149,74 @@ class ReviewView:
             self._say(panelWords(error.reason))
             return
         self._ui.reviewNoteEdit.text = ""
-        self._waiting = self._read()
+        self._finished = self._read()
         self._turn(0)
+        if what == "withdraw":
+            self._say(_("{count} withdrawn.").format(count=done.withdrawn))
+            return
         sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
-        self._say(sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._waiting)))
+        self._say(sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished)))
+
+    def _openChosen(self) -> None:
+        chosen = self._chosen()
+        if len(chosen) == 1:
+            self._open(chosen[0])
+
+    def _redoChosen(self) -> None:
+        """Do the selected series again with the settings beside the button."""
+        ui = self._ui
+        method = ui.reviewDefaceCombo.itemData(ui.reviewDefaceCombo.currentIndex)
+        text = ui.reviewTextCombo.itemData(ui.reviewTextCombo.currentIndex)
+        self._redo(self._chosen(), method, ui.reviewDepthSpin.value, text)
 
     def _showPage(self) -> None:
         """Fill the list; pictures come one after the other."""
         widget, page = self._ui.reviewList, self._page()
+        width = _PICTURE_PX * (2 if self._ui.reviewOriginalCheck.checked else 1)
+        widget.setIconSize(qt.QSize(width, _PICTURE_PX))
+        widget.setGridSize(qt.QSize(width + _MARGIN_PX, _PICTURE_PX + 2 * _MARGIN_PX))
         widget.clear()
         for series in page:
             item = qt.QListWidgetItem(series.place)
             item.setToolTip(_knowledge(series))
-            if series.place in self._pictures:
-                item.setIcon(self._pictures[series.place])
+            icon = self._pictures.get(series.place)
+            if icon is not None:
+                item.setIcon(icon)
             widget.addItem(item)
         last = self._first + len(page)
         self._ui.reviewPreviousButton.enabled = self._first > 0
-        self._ui.reviewNextButton.enabled = last < len(self._waiting)
-        self._ui.reviewAcceptPageButton.enabled = bool(page)
+        self._ui.reviewNextButton.enabled = last < len(self._finished)
         self._showChosen()
         sentence = _("{first} to {last} of {count}, the most doubtful first.")
-        self._say(
-            sentence.format(first=self._first + 1, last=last, count=len(self._waiting))
-            if page
-            else _("Nothing waits to be accepted.")
+        nothing = (
+            _("The output holds no finished series.") if self._isReleased() else _("Nothing waits to be accepted.")
         )
-        if any(series.place not in self._pictures for series in page):
-            self._timer.start()
+        self._say(sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing)
+        ahead = self._finished[self._first : self._first + 2 * PAGE]  # the next page is drawn while this one is judged
+        self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
+
+    def _drawAnew(self) -> None:
+        """Draw all pictures again, with or without the originals."""
+        self._pictures.forget()
+        self._showPage()
 
     def _showChosen(self) -> None:
-        """Say what is known of the selected series."""
-        chosen = self._chosen()
-        for name in ("Accept", "Reject"):
-            getattr(self._ui, f"review{name}Button").enabled = bool(chosen)
-        self._ui.reviewDetailLabel.text = _knowledge(chosen[0]) if len(chosen) == 1 else ""
+        """Say what is known of the selected series, and offer what can be done."""
+        chosen, ui, isReleased = self._chosen(), self._ui, self._isReleased()
+        ui.reviewRejectButton.text = _("Withd&raw") if isReleased else _("&Reject")
+        ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and self._isIdle
+        ui.reviewAcceptButton.enabled = bool(chosen) and self._isIdle and not isReleased
+        ui.reviewAcceptPageButton.enabled = bool(self._page()) and self._isIdle and not isReleased
+        ui.reviewOpenButton.enabled = len(chosen) == 1
+        ui.reviewDetailLabel.text = _knowledge(chosen[0]) if len(chosen) == 1 else ""
 
-    def _tick(self) -> None:
-        """Let the thread draw, and show what it drew."""
-        from SlicerDeidLib import head_picture
-
-        if self._future is not None:
-            place, future = self._future
-            wait([future], timeout=_GIVEN_S)
-            if not future.done():
-                return
-            self._future = None
-            self._take(place, future)
-        left = [series for series in self._page() if series.place not in self._pictures]
-        if left:
-            self._future = left[0].place, self._pool.submit(head_picture, left[0])
-        else:
-            self._timer.stop()
-
-    def _take(self, place: str, future: Future) -> None:
-        error = future.exception()
-        self._pictures[place] = qt.QIcon() if error is not None else _icon(future.result())
+    def _showPicture(self, place: str, icon: object, reason: str) -> None:
         for row, series in enumerate(self._page()):
             item = self._ui.reviewList.item(row)
             if series.place == place and item is not None:
-                item.setIcon(self._pictures[place])
-                if error is not None:
-                    item.setToolTip(reasonOf(error))
+                item.setIcon(icon)
+                if reason:
+                    item.setToolTip(reason)
 
     def _say(self, sentence: str) -> None:
         self._ui.reviewLabel.text = sentence
@@ -197,17 +231,13 @@ def _knowledge(series: HeldSeries) -> str:
     return "; ".join(parts)
 
 
-def _icon(picture: np.ndarray) -> object:
-    """Return a grey picture as an icon."""
-    rows, columns = picture.shape
-    image = vtk.vtkImageData()
-    image.SetDimensions(columns, rows, 1)
-    flat = np.ascontiguousarray(picture[::-1]).ravel()
-    image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(flat, deep=True, array_type=vtk.VTK_UNSIGNED_CHAR))
-    writer = vtk.vtkPNGWriter()
-    writer.WriteToMemoryOn()
-    writer.SetInputData(image)
-    writer.Write()
-    pixmap = qt.QPixmap()
-    pixmap.loadFromData(qt.QByteArray(bytes(numpy_support.vtk_to_numpy(writer.GetResult()))))
-    return qt.QIcon(pixmap)
+def _kinds() -> dict[str, str]:
+    return {_WAITING: _("What waits"), _RELEASED: _("What is in the output")}
+
+
+def _methods() -> dict[str, str]:
+    return {value: choices()[value] for value in _REDONE}
+
+
+def _texts() -> dict[str, str]:
+    return {value: choices()[value] for value in _READ}

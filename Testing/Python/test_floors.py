@@ -32,7 +32,6 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "pipeline/series.py": re.compile(
         r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts|regions))$"
     ),  # as voxels.py
-    "pipeline/review.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a list of names needs no pixels
     "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported
     "pipeline/voxels.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a header-only run must not import scipy
     "pipeline/executors.py": re.compile(r"concurrent\.futures$"),  # only where there is more than one process
@@ -41,6 +40,7 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "SimpleITK",
     "gdcm",
     "jpeg_ls",
+    "nibabel",
     "openjpeg",
     "openpyxl",
     "pebble",

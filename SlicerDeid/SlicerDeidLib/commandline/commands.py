@@ -14,11 +14,14 @@ from SlicerDeidLib.commandline import stopping, terminal
 from SlicerDeidLib.errors import (
     Cancelled,
     DeidError,
+    FormatError,
     KeyFileError,
     MapError,
     OutputError,
+    PixelError,
     PlanError,
     PolicyError,
+    SeriesRefused,
 )
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
 from SlicerDeidLib.model.plan import Plan, Verdict
@@ -44,6 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
         "review": _review,
         "audit": _audit,
         "inventory": _inventory,
+        "deface": _deface,
         "policy": _policy,
     }
     is_json = getattr(arguments, "progress", "") == "json"
@@ -121,6 +125,8 @@ def _make_plan(
         release=arguments.release,
         subjects=arguments.subjects,
         leave_out=arguments.leave_out,
+        dicomdir=arguments.dicomdir,
+        only=getattr(arguments, "redo", ()),
     )
 
 
@@ -153,6 +159,7 @@ def _run(arguments: argparse.Namespace) -> int:
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
             is_held=arguments.hold,
+            is_redone=bool(arguments.redo),
         )
     return _close_run(record, private, arguments)
 
@@ -217,7 +224,6 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.verification.findings import kinds
     from SlicerDeidLib.verification.recorded import has_record
 
     key = read_key(arguments.key) if arguments.key is not None else None
@@ -226,6 +232,17 @@ def _audit(arguments: argparse.Namespace) -> int:
     known = private if private.is_dir() and (arguments.private is not None or has_record(private)) else None
     report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
     report.write(private)
+    if arguments.json:
+        print(report.as_json())
+    else:
+        _say_findings(report, private)
+    return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
+
+
+def _say_findings(report: deid.AuditReport, private: Path) -> None:
+    """Say what an audit found, a kind in a line, and where the report is."""
+    from SlicerDeidLib.verification.findings import kinds
+
     for kind in kinds(report.findings):
         finding = kind.first
         more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
@@ -233,7 +250,6 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(": ".join(part for part in parts if part))
     print(f"Audit report (private): {private}")
     print(report.last_line())
-    return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
 
 
 def _inventory(arguments: argparse.Namespace) -> int:
@@ -253,6 +269,29 @@ def _inventory(arguments: argparse.Namespace) -> int:
         added = deid.save_decisions(arguments.save, inventories.decisions_of(found))
         print(f"{added} values were added to {arguments.save.name}; decide there, and name it with --rules.")
     return COMPLETED if found.images else NOTHING
+
+
+def _deface(arguments: argparse.Namespace) -> int:
+    try:
+        mask = deid.deface_nifti(
+            arguments.input,
+            arguments.output,
+            method=arguments.method,
+            depth_mm=arguments.depth,
+            air_value=arguments.air_value,
+            mask=arguments.mask_out,
+        )
+    except (FormatError, PixelError, SeriesRefused) as error:
+        print(f"slicerdeid: refused, nothing was written: {error.reason}", file=sys.stderr)
+        return NOTHING
+    if mask is None:
+        print("No face can be in view; the voxels are as they were.")
+    else:
+        print(f"Defaced with {mask.method}: {mask.measures['removed_ml']:.0f} ml of the head were removed.")
+    if mask is not None and mask.method == "surface":
+        print("The peel may leave a recognisable face: look at it.")
+    print("The file's header names nobody any more; its name and the files beside it are yours to look at.")
+    return COMPLETED
 
 
 def _policy(arguments: argparse.Namespace) -> int:

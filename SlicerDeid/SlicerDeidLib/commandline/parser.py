@@ -8,15 +8,9 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from SlicerDeidLib import __version__
-from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of, path_of, positive_of, two_names_of
+from SlicerDeidLib.commandline.kinds import path_of, positive_of
+from SlicerDeidLib.commandline.options import DEFACE_METHODS, METHODS, add_choices, add_depth, add_option
 
-MATCHES = ("folder", "accession", "patient-id")
-DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face")
-TEXT_KEEPS = ("nothing", "harmless")
-TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
-
-OBJECTS = ("images", "clean")
-PRIVATE_CHOICES = ("remove", "safe", "keep")
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
   0  the run completed; refused series are listed on stderr and in the report
@@ -42,11 +36,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_review(commands)
     _add_audit(commands)
     _add_inventory(commands)
+    _add_deface(commands)
     _add_policy(commands)
     return parser.parse_args(words)
 
 
-Group: TypeAlias = "argparse._ActionsContainer"
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -71,7 +65,7 @@ def _add_plan(commands: Commands) -> None:
         type=path_of,
         help="the folder that a run would write: IDs and numbers of its earlier runs are taken into account",
     )
-    _add_choices(plan)
+    add_choices(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.add_argument(
         "--show-originals", action="store_true", help="also print original folder names, and what the map names in them"
@@ -82,7 +76,7 @@ def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="de-identify IN into OUT")
     run.add_argument("input", metavar="IN", type=path_of, help="folder that holds one folder per patient")
     run.add_argument("output", metavar="OUT", type=path_of, help="folder for the de-identified images; outside IN")
-    _add_choices(run)
+    add_choices(run)
     run.add_argument(
         "--workers",
         metavar="N",
@@ -93,12 +87,19 @@ def _add_run(commands: Commands) -> None:
         "--progress",
         choices=("bar", "json", "none"),
         default="bar",
-        help="json: one JSON object per line on stdout; closing stdin stops the run",
+        help="json: one JSON object a line; a pipe on stdin stops the run when it is closed, also from the start on",
     )
     run.add_argument(
         "--hold",
         action="store_true",
         help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
+    )
+    run.add_argument(
+        "--redo",
+        metavar="ID/SERIES",
+        nargs="+",
+        default=(),
+        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
     )
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
@@ -106,180 +107,6 @@ def _add_run(commands: Commands) -> None:
         action="store_true",
         help="start anew: delete what this project wrote into OUT before (default: resume)",
     )
-
-
-def _add_choices(command: argparse.ArgumentParser) -> None:
-    """Add the options that plan and run share."""
-    _add_who(command)
-    _add_what(command)
-    _add_pixel_steps(command)
-    _add_where(command)
-
-
-def _add_who(command: argparse.ArgumentParser) -> None:
-    who = command.add_argument_group("who becomes whom")
-    who.add_argument(
-        "--map",
-        metavar="FILE",
-        type=path_of,
-        help=(
-            ".xlsx, .xlsm, .csv or .tsv with the columns Accession_number and De-identification_ID (default: "
-            "random IDs, drawn once)"
-        ),
-    )
-    who.add_argument("--map-columns", metavar="OLD,NEW", type=two_names_of, help="other names of the two columns")
-    who.add_argument(
-        "--match",
-        choices=MATCHES,
-        default="folder",
-        help=(
-            "what the map's first column names. folder: the patients' folders; accession, patient-id: the accession "
-            "number or the Patient ID that the headers say, of loose files too (default: folder)"
-        ),
-    )
-    who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
-    who.add_argument(
-        "--leave-out",
-        metavar="ID/SERIES",
-        nargs="+",
-        default=(),
-        help="these series stay out, by new ID and number in the plan; of serial scans ID/SCAN/SERIES",
-    )
-
-
-def _add_what(command: argparse.ArgumentParser) -> None:
-    what = command.add_argument_group("what is done to headers")
-    what.add_argument(
-        "--policy",
-        metavar="NAME|FILE",
-        default="research",
-        help="a policy of 'slicerdeid policy list' or a TOML file (default: research)",
-    )
-    _add_option(what)
-    what.add_argument(
-        "--objects",
-        choices=OBJECTS,
-        default="images",
-        help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations and structure "
-            "sets, their content cleaned, without outlines of the head beside defaced images (default: images)"
-        ),
-    )
-    what.add_argument(
-        "--rules",
-        metavar="FILE",
-        type=path_of,
-        action="append",
-        default=[],
-        help=(
-            "site rules over the policy, repeatable, later wins: TOML, a recipe of pydicom/deid, a script of the RSNA "
-            "or CTP, DICAT's fields_to_zap.xml, a keep-list or redact-list of keywords"
-        ),
-    )
-    what.add_argument(
-        "--keep-free-text",
-        choices=("yes", "no"),
-        default="yes",
-        help=(
-            "yes: of prose (comments, histories) clinical words and quantities stay where the policy cleans it; no: "
-            "prose goes as a whole, only descriptions of one line are cleaned (default: yes)"
-        ),
-    )
-    what.add_argument("--keep-time-of-day", action="store_true", help="shift dates by whole days only")
-
-
-def _add_option(to: Group) -> None:
-    """Add what goes over the options of a policy."""
-    to.add_argument(
-        "--option",
-        metavar="NAME",
-        type=option_of,
-        action="append",
-        default=[],
-        help="an option of PS3.15 Annex E over the policy; repeatable: " + ", ".join(OPTIONS),
-    )
-    to.add_argument(
-        "--private-attributes",
-        choices=PRIVATE_CHOICES,
-        help=(
-            "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
-            "which nothing of the patient is found, and the profile is not claimed (default: the policy's)"
-        ),
-    )
-
-
-def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
-    what = command.add_argument_group("what is done to pixels")
-    what.add_argument(
-        "--deface",
-        choices=DEFACE_METHODS,
-        help=(
-            "auto: surface+face for heads in CT, face for heads in MR, nothing where the pixels show that no face "
-            "can be in view; surface: peel "
-            "skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; none: "
-            "leave the head as it is (default: the policy's, auto)"
-        ),
-    )
-    what.add_argument(
-        "--depth", metavar="MM", type=depth_of, help="how deep skin and fat are peeled, 4 to 50 mm (default: 8)"
-    )
-    what.add_argument(
-        "--air-value",
-        metavar="V",
-        type=air_of,
-        help="what removed voxels become: HU for CT, stored value for MR (default: air)",
-    )
-    what.add_argument(
-        "--text",
-        choices=TEXT_MODES,
-        help=(
-            "what happens to burned-in text. mask: read the images, fill every word; thorough: the same with every "
-            "slice read, in more views; report: find it, leave it; drop: leave images with text out; morph: fill small "
-            "bright objects outside the head of CT slices, read nothing; off: leave it (default: the policy's, mask)"
-        ),
-    )
-    what.add_argument(
-        "--text-keep",
-        choices=TEXT_KEEPS,
-        help=(
-            "nothing: all text is filled; harmless: measurements, L and R, window values stay (default: nothing for CT "
-            "and MR, harmless for ultrasound, X-ray and mammograms)"
-        ),
-    )
-    what.add_argument(
-        "--regions",
-        metavar="FILE",
-        type=path_of,
-        action="append",
-        default=[],
-        help=(
-            "rectangles to fill, or to keep, whatever is written there, by device and size: a TOML table, a pixel "
-            "script of CTP or a recipe of pydicom/deid; repeatable"
-        ),
-    )
-    what.add_argument(
-        "--keep-imagetype", action="store_true", help="value 1 of Image Type stays ORIGINAL after pixels were changed"
-    )
-
-
-def _add_where(command: argparse.ArgumentParser) -> None:
-    where = command.add_argument_group("what stays private")
-    where.add_argument(
-        "--private",
-        metavar="DIR",
-        type=path_of,
-        help=(
-            "where journal, ledger and report go (default: a folder of this project in your application data; run"
-            " prints it)"
-        ),
-    )
-    where.add_argument(
-        "--key",
-        metavar="FILE",
-        type=path_of,
-        help="the project's secret (default: made once in your configuration folder)",
-    )
-    where.add_argument("--release", metavar="NAME", default="", help="two releases share no UID, ID or date offset")
 
 
 def _add_review(commands: Commands) -> None:
@@ -308,6 +135,7 @@ def _add_audit(commands: Commands) -> None:
         "--private", metavar="DIR", type=path_of, help="the project's private folder; the audit report is written there"
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def _add_inventory(commands: Commands) -> None:
@@ -333,7 +161,34 @@ def _add_inventory(commands: Commands) -> None:
             "and name the file with --rules"
         ),
     )
-    _add_choices(inventory)
+    add_choices(inventory)
+
+
+def _add_deface(commands: Commands) -> None:
+    deface = commands.add_parser(
+        "deface",
+        help="deface one head CT or MR in NIfTI",
+        description=(
+            "Deface one head CT (in HU) or MR in NIfTI. The voxels that stay are as they were stored; descriptions, "
+            "file names and extensions of the header go. Burned-in text is not looked for. Exit code 3: refused, "
+            "nothing was written. Needs nibabel: pip install slicerdeid[nifti]."
+        ),
+    )
+    deface.add_argument("input", metavar="IN.nii.gz", type=path_of, help="a NIfTI file, .nii or .nii.gz, 3-D or 4-D")
+    deface.add_argument("output", metavar="OUT.nii.gz", type=path_of, help="the defaced image; a new file")
+    deface.add_argument(
+        "--method",
+        choices=[method for method in DEFACE_METHODS if method != "none"],
+        required=True,
+        help=f"auto: surface+face, CT only; {METHODS}; MR has face only",
+    )
+    add_depth(deface, default_mm=8.0)
+    deface.add_argument(
+        "--mask-out",
+        metavar="MASK.nii.gz",
+        type=path_of,
+        help="also write what stays: 1 for the head that was kept, 0 for what was removed and the air around it",
+    )
 
 
 def _add_policy(commands: Commands) -> None:
@@ -342,7 +197,7 @@ def _add_policy(commands: Commands) -> None:
     actions.add_parser("list", help="name the built-in policies")
     show = actions.add_parser("show", help="show what a policy does with every attribute")
     show.add_argument("name", metavar="NAME|FILE", help="a built-in policy or a TOML file")
-    _add_option(show)
+    add_option(show)
     check = actions.add_parser(
         "check",
         help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",

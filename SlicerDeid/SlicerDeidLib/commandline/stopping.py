@@ -25,7 +25,8 @@ def cancellable(*, is_stdin_watched: bool) -> Iterator[None]:
     Parameters
     ----------
     is_stdin_watched : bool
-        Whether the end of stdin stops the run; only where stdin is a pipe or socket, so that ``/dev/null`` does not.
+        Whether the end of stdin stops the run; only where stdin is a pipe or socket, whose other end somebody holds
+        who can close it. What has no other end (``/dev/null``, a file) is no word of anybody's and stops nothing.
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
     _asked.clear()

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from SlicerDeidLib.discovery.order import order_instances
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.formats.dicomdir import DICOMDIR, MEDIA_STORAGE_DIRECTORY
 from SlicerDeidLib.formats.registry import image_format, names
 from SlicerDeidLib.model.instance import Index, Instance, Patient, Series, Stray
 
-_MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"  # Media Storage Directory Storage, PS3.6 Table A-1
+_NAMES_PATIENTS = "a DICOMDIR names the patients of the medium"
 _ZIP_MAGIC = b"PK\x03\x04"  # local file header, PKWARE APPNOTE 4.3.7
 _CHUNK_BYTES = 1 << 20  # for hashing files of the same SOP Instance UID
 
@@ -130,13 +131,18 @@ class _Finder:
                 return None
             instance = found.index(full, self.root)
         except FormatError as error:
-            self._stray(path, "damaged", error.reason, patient)
+            if path.name.casefold() == DICOMDIR.casefold():  # no image is missing where it is damaged
+                self._stray(path, DICOMDIR, _NAMES_PATIENTS, patient)
+            else:
+                self._stray(path, "damaged", error.reason, patient)
             return None
         except OSError as error:
             self._stray(path, "unreadable", f"a file cannot be read ({type(error).__name__})", patient)
             return None
-        if instance.sop_class_uid == _MEDIA_DIRECTORY:
-            self._stray(path, "DICOMDIR", "a DICOMDIR is left out: it names the patients of the medium", patient)
+        if instance.sop_class_uid == MEDIA_STORAGE_DIRECTORY:
+            is_dicomdir = path.name.casefold() == DICOMDIR.casefold()
+            reason = _NAMES_PATIENTS if is_dicomdir else "a directory of a medium names its patients"
+            self._stray(path, DICOMDIR if is_dicomdir else "not an image", reason, patient)
             return None
         return instance
 

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomlayout import PixelLayout, layout_of
-from SlicerDeidLib.formats.dicomsyntax import JPEG, JPEG2000, PIXEL_DATA, PIXEL_TAGS, syntax_of
+from SlicerDeidLib.formats.dicomsyntax import FLOAT_BITS, JPEG, JPEG2000, PIXEL_DATA, syntax_of
+from SlicerDeidLib.formats.dicomvalues import code_value
 from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.standard.tables import attribute_type
 
 _RLE = "1.2.840.10008.1.2.5"
 _NAMES = {
@@ -48,6 +50,7 @@ _DECODER_ERRORS = (  # what pydicom and the decoders behind it raise on bad data
     struct.error,
 )
 _LOGGERS = ("pydicom", "pydicom.pixels.decoders.base", "openjpeg.decode", "jpeg_ls._CharLS")
+_SOP_CLASS = 0x00080016
 _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00001, 0x7FE00002
 
 
@@ -58,8 +61,8 @@ def decode(file: DicomFile) -> NDArray[Any]:
     -------
     ndarray
         (frames, rows, columns) or (frames, rows, columns, samples), of the type that Bits Allocated and Pixel
-        Representation say. Bits above the stored ones are cleared (sign-extended). A read-only view of the file where
-        that is possible.
+        Representation say; floating point numbers where the pixels are such. Bits above the stored ones are cleared
+        (sign-extended). A read-only view of the file where that is possible.
 
     Raises
     ------
@@ -78,13 +81,19 @@ def decode(file: DicomFile) -> NDArray[Any]:
 
 
 def pixel_element(file: DicomFile) -> Element:
-    """Return (7FE0,0010)."""
+    """Return (7FE0,0010), or the floating point numbers of an IOD that has them."""
     element = file.dataset.get(PIXEL_DATA)
     if element is not None:
         return element
-    if any(tag in file.dataset for tag in PIXEL_TAGS):
-        raise PixelError("the pixels are floating point numbers, which cannot be handled")
-    raise PixelError("there is no pixel data")
+    floats = [tag for tag in FLOAT_BITS if tag in file.dataset]
+    if not floats:
+        raise PixelError("there is no pixel data")
+    sop_class = code_value(file.dataset, _SOP_CLASS)
+    if len(floats) > 1 or attribute_type(sop_class, (), floats[0]) is None:
+        raise PixelError("the pixels are floating point numbers, which this kind of image does not have")
+    if syntax_of(file.transfer_syntax_uid).is_encapsulated:
+        raise PixelError("the pixels are floating point numbers in a compressed file, which PS3.5 does not have")
+    return file.dataset[floats[0]]
 
 
 def plain_view(element: Element, layout: PixelLayout, byte_order: str) -> NDArray[Any]:

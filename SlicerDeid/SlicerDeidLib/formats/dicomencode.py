@@ -14,7 +14,15 @@ from SlicerDeidLib.formats.dicomdecode import decode, pixel_element, plain_view,
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomfragments import without_hidden
 from SlicerDeidLib.formats.dicomlayout import PixelLayout, layout_of
-from SlicerDeidLib.formats.dicomsyntax import EXPLICIT_LITTLE, JPEG, JPEG2000, JPEG_LS, PIXEL_DATA, syntax_of
+from SlicerDeidLib.formats.dicomsyntax import (
+    EXPLICIT_LITTLE,
+    JPEG,
+    JPEG2000,
+    JPEG_LS,
+    PIXEL_DATA,
+    PIXEL_TAGS,
+    syntax_of,
+)
 from SlicerDeidLib.formats.dicomtranscode import transcode
 from SlicerDeidLib.formats.dicomvalues import code_value
 from SlicerDeidLib.model.element import Element, Elements
@@ -62,7 +70,8 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
         vr = element.vr
     else:
         raise PixelError("this kind of pixel data can be read but not written")
-    file.dataset[PIXEL_DATA] = Element(PIXEL_DATA, vr, _bytes(frames, layout_of(file), vr, file.byte_order))
+    value = _bytes(frames, layout_of(file), vr, file.byte_order)
+    file.dataset[element.tag] = Element(element.tag, vr, value)
     _renew_range(file.dataset, frames, layout, file.byte_order)
 
 
@@ -84,9 +93,9 @@ def remove_hidden(file: DicomFile) -> bool:
     PixelError
         If the header contradicts the pixel data, or a codestream holds something that cannot be taken out.
     """
-    element = file.dataset.get(PIXEL_DATA)
-    if element is None:
+    if not any(tag in file.dataset for tag in PIXEL_TAGS):
         return False
+    element = pixel_element(file)
     if syntax_of(file.transfer_syntax_uid).is_encapsulated:
         return _remove_hidden_compressed(file, element)
     layout = layout_of(file)
@@ -102,7 +111,7 @@ def remove_hidden(file: DicomFile) -> bool:
     ):
         return False
     value = _bytes(cleared, layout, element.vr, file.byte_order)
-    file.dataset[PIXEL_DATA] = Element(PIXEL_DATA, element.vr, value)
+    file.dataset[element.tag] = Element(element.tag, element.vr, value)
     return True
 
 
@@ -144,6 +153,8 @@ def _check_frames(frames: NDArray[Any], layout: PixelLayout) -> None:
     """Refuse an array that the header does not describe."""
     if frames.shape != layout.shape or frames.dtype != layout.dtype:
         raise PixelError("the new pixels do not have the shape and type that the header says")
+    if layout.is_float:
+        return
     low, high = layout.stored_range
     if int(frames.min()) < low or int(frames.max()) > high:
         raise PixelError("the new pixels hold values that the stored bits cannot hold")
@@ -192,10 +203,10 @@ def _renew_range(dataset: Elements, frames: NDArray[Any], layout: PixelLayout, b
     for tag in (*_IN_SERIES, *_IN_PLANE):
         dataset.pop(tag, None)
     code = (">" if byte_order == "big" else "<") + ("h" if layout.is_signed else "H")
-    for tag, value in ((_SMALLEST, int(frames.min())), (_LARGEST, int(frames.max()))):
+    for tag, value in ((_SMALLEST, frames.min()), (_LARGEST, frames.max())):
         if tag not in dataset:
             continue
         if layout.bits_stored > 16 or layout.samples > 1:
             del dataset[tag]
         else:
-            dataset[tag] = Element(tag, "SS" if layout.is_signed else "US", struct.pack(code, value))
+            dataset[tag] = Element(tag, "SS" if layout.is_signed else "US", struct.pack(code, int(value)))

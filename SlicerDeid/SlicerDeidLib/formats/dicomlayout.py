@@ -10,6 +10,7 @@ import numpy as np
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicomsyntax import FLOAT_BITS, PIXEL_DATA
 from SlicerDeidLib.formats.dicomvalues import code_value, integer, word
 
 _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"})
@@ -23,6 +24,8 @@ class PixelLayout:
     ----------
     planar : int
         PlanarConfiguration: 1 where samples are stored plane by plane.
+    is_float : bool
+        Whether the pixels are floating point numbers (PS3.3 C.7.6.24).
     """
 
     rows: int
@@ -35,6 +38,7 @@ class PixelLayout:
     is_signed: bool
     planar: int
     photometric: str
+    is_float: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -45,18 +49,20 @@ class PixelLayout:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of a stored value in memory."""
+        if self.is_float:
+            return np.dtype(f"f{self.bits_allocated // 8}")
         bits = next(bits for bits in (8, 16, 32, 64) if bits >= self.bits_allocated)
         return np.dtype(f"{'i' if self.is_signed else 'u'}{bits // 8}")
 
     @property
     def is_writable(self) -> bool:
-        """Whether a stored value takes whole words."""
-        return self.bits_allocated in (8, 16, 32)
+        """Whether a stored value is an integer of whole words."""
+        return self.bits_allocated in (8, 16, 32) and not self.is_float
 
     @property
     def is_plain(self) -> bool:
         """Whether uncompressed pixels are an array as it stands."""
-        return self.is_writable and self.photometric not in _SUBSAMPLED
+        return self.is_float or (self.is_writable and self.photometric not in _SUBSAMPLED)
 
     @property
     def is_rgb(self) -> bool:
@@ -70,7 +76,7 @@ class PixelLayout:
 
     @property
     def stored_range(self) -> tuple[int, int]:
-        """The lowest and highest value that the stored bits hold."""
+        """The lowest and highest value that the stored bits hold, of integers."""
         if self.is_signed:
             return -(1 << self.bits_stored - 1), (1 << self.bits_stored - 1) - 1
         return 0, (1 << self.bits_stored) - 1
@@ -101,20 +107,25 @@ def layout_of(file: DicomFile) -> PixelLayout:
     """
     dataset, order = file.dataset, file.byte_order
     frames = integer(dataset, 0x00280008) if code_value(dataset, 0x00280008) else 1
-    bits_stored = _word(dataset, 0x00280101, "BitsStored", order)
+    is_float = PIXEL_DATA not in dataset and any(tag in dataset for tag in FLOAT_BITS)
+    bits_allocated = _word(dataset, 0x00280100, "BitsAllocated", order)
+    bits_stored = bits_allocated if is_float else _word(dataset, 0x00280101, "BitsStored", order)
     layout = PixelLayout(
         rows=_word(dataset, 0x00280010, "Rows", order),
         columns=_word(dataset, 0x00280011, "Columns", order),
         frames=frames or 0,
         samples=word(dataset, 0x00280002, order) or 1,
-        bits_allocated=_word(dataset, 0x00280100, "BitsAllocated", order),
+        bits_allocated=bits_allocated,
         bits_stored=bits_stored,
         high_bit=_or(word(dataset, 0x00280102, order), bits_stored - 1),
         is_signed=_or(word(dataset, 0x00280103, order), 0) == 1,
         planar=_or(word(dataset, 0x00280006, order), 0),
         photometric=code_value(dataset, 0x00280004).upper(),
+        is_float=is_float,
     )
     _check(layout)
+    if is_float and any(tag in dataset and bits != bits_allocated for tag, bits in FLOAT_BITS.items()):
+        raise PixelError("BitsAllocated contradicts the kind of floating point numbers that the pixels are")
     return layout
 
 

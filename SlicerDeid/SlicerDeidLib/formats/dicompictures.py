@@ -15,7 +15,9 @@ from SlicerDeidLib.model.element import Elements
 
 _PALETTES = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))  # red, green, blue
 _PALETTE_COLOR = "PALETTE COLOR"
-_BYTE = 255.0
+_BYTE, _WORD = 255.0, 65535.0
+_WIDEST = 1e300  # between low and high: double precision ends at 1.8e308
+_TAILS_PERCENT = (0.1, 99.9)  # of floating point numbers: beyond them lies what a division by nearly nothing gave
 # PS3.3 C.7.6.3.1.2: YBR_FULL to red, green, blue
 _FROM_YBR = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], dtype=np.float32)
 
@@ -27,6 +29,8 @@ def is_palette(file: DicomFile) -> bool:
 
 def as_seen(file: DicomFile, frame: NDArray[Any]) -> NDArray[Any]:
     """Return one frame as it is meant to be seen: colours as red, green and blue, grey values as they are stored.
+
+    Floating point numbers become 16-bit grey, dark where they are no numbers.
 
     Parameters
     ----------
@@ -40,14 +44,32 @@ def as_seen(file: DicomFile, frame: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     PixelError
-        If a palette is missing, segmented or too short.
+        If a palette is missing, segmented or too short, or floating point numbers lie too far apart.
     """
     layout = layout_of(file)
     if layout.photometric == _PALETTE_COLOR:
         return _with_palette(file, frame)
+    if layout.is_float:
+        return _as_grey(frame)
     if frame.ndim == 3:
         return _as_rgb(frame[..., :3], layout.photometric, layout.stored_range[1])
     return frame
+
+
+def _as_grey(frame: NDArray[Any]) -> NDArray[np.uint16]:
+    """Return floating point numbers as grey, from nearly the lowest to nearly the highest beside their ground."""
+    is_number = np.isfinite(frame)
+    values, counts = np.unique(frame[is_number], return_counts=True)
+    if not len(values):
+        return np.zeros(frame.shape, np.uint16)
+    measured = frame[is_number & (frame != values[np.argmax(counts)])]
+    low, high = np.percentile(measured if len(measured) else values, _TAILS_PERCENT).astype(np.float64)
+    if not high - low < _WIDEST:
+        raise PixelError("the values of the pixels lie too far apart to be looked at")
+    filled = np.where(is_number, frame, low).astype(np.float64)
+    scaled = (np.clip(filled, low, high) - low) / (high - low or 1.0)
+    grey: NDArray[np.uint16] = np.rint(scaled * _WORD).astype(np.uint16)
+    return grey
 
 
 def _as_rgb(frame: NDArray[Any], photometric: str, largest: int) -> NDArray[np.uint8]:

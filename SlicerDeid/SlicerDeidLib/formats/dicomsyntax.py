@@ -24,6 +24,7 @@ _STANDARD = re.compile(r"1\.2\.840\.10008\.1\.2(?:\.1|\.1\.9[89]|\.2|\.4\.[0-9]{
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)  # Float, Double Float Pixel Data, Pixel Data
 PIXEL_DATA = 0x7FE00010
+FLOAT_BITS = {0x7FE00008: 32, 0x7FE00009: 64}  # of one number in Float and in Double Float Pixel Data
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 UNDEFINED = 0xFFFFFFFF
 

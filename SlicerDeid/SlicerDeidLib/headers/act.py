@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
 from SlicerDeidLib.headers.content import TEXT_VALUE
@@ -45,7 +46,6 @@ NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"
 CHARSET = 0x00080005
 AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
-TOP_AGE_YEARS = 90  # HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C): all ages over 89 are one
 _TOP_AGE = b"090Y"
 SHORTEST_ID = 5  # digits or bytes: shorter numbers identify nobody
 SHORTEST_PACKED = 4  # bytes: numbers of two hold at most five digits

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,11 +16,9 @@ from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, content_rows
 CONTENT_SEQUENCES = frozenset({CONTENT_SEQUENCE, 0x00400555, 0x00400612, 0x0040B020})
 """Content, Acquisition Context, Specimen Preparation Step Content Item and Waveform Annotation Sequence."""
 MEASURED_VALUES, NUMERIC_VALUE, TEXT_VALUE = 0x0040A300, 0x0040A30A, 0x0040A160
-PRECISER_VALUES = (0x0040A161, 0x0040A162, 0x0040A163)
-"""Floating Point Value and Rational Numerator and Denominator Value, which say Numeric Value again (PS3.3 C.18.1)."""
 _VALUE_TYPE, _CONCEPT_NAME, _CONCEPT_CODE = 0x0040A040, 0x0040A043, 0x0040A168
-_CODE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
-_UNITS, _TARGET = 0x004008EA, 0x0040DB73  # Measurement Units Code, Referenced Content Item Identifier
+CODE_VALUE, _LONG_CODE, _SCHEME = 0x00080100, 0x00080119, 0x00080102
+_TARGET = 0x0040DB73  # Referenced Content Item Identifier
 _SNOMED_OLD = frozenset({"SRT", "SNM3", "99SDM"})  # PS3.16 8: three names of one scheme
 _SUBJECT_AGE = ("DCM", "121033")
 _SAME_AS = {
@@ -31,9 +28,6 @@ _SAME_AS = {
     ("LN", "21612-7"): _SUBJECT_AGE,  # Age - Reported
 }
 """Concept names of other schemes that say what one of Table E.3.4-1 says."""
-
-_YEARS = {"a": 1.0, "a_j": 1.0, "a_g": 1.0, "a_t": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
-"""Units of UCUM in which an age may be written -> years."""
 
 VALUE_TAGS = {
     "TEXT": (TEXT_VALUE, 0x00700006),
@@ -111,7 +105,7 @@ def _identifying() -> frozenset[tuple[str, str]]:
 
 def value_type(item: Elements) -> str:
     """Return the value type of an item; where it says none, as in an acquisition context, that of the value it has."""
-    said = _text(item, _VALUE_TYPE).strip()
+    said = text_of(item, _VALUE_TYPE).strip()
     if said in VALUE_TAGS:
         return said
     return next((kind for kind, tags in VALUE_TAGS.items() if any(tag in item for tag in tags)), "")
@@ -122,57 +116,7 @@ def concept(item: Elements) -> tuple[str, str]:
     names = item[_CONCEPT_NAME].items if _CONCEPT_NAME in item else None
     if not names:
         return "", ""
-    return _text(names[0], _SCHEME).strip(), (_text(names[0], _CODE) or _text(names[0], _LONG_CODE)).strip()
-
-
-def years_of(item: Elements) -> tuple[float, Elements] | None:
-    """Return the number of a NUM item in years (UCUM a) and the elements it stands among; None where it is none."""
-    measured = _measured(item) or [item]
-    if len(measured) != 1 or NUMERIC_VALUE not in measured[0] or _unit(measured[0]) != "a":
-        return None
-    try:
-        return float(measured[0][NUMERIC_VALUE].text()), measured[0]
-    except ValueError:
-        return None
-
-
-def most_years(item: Elements, *, is_big_endian: bool) -> float:
-    """Return the largest number of years that an item says, in whatever unit of time and form; 0 where it says none."""
-    numbers = (
-        number * _YEARS.get(_unit(one) or _unit(item), 0.0)
-        for one in (item, *_measured(item))
-        for number in _numbers(one, ">" if is_big_endian else "<")
-    )
-    return max(numbers, default=0.0)
-
-
-def _measured(item: Elements) -> list[Elements]:
-    return (item[MEASURED_VALUES].items or []) if MEASURED_VALUES in item else []
-
-
-def _unit(elements: Elements) -> str:
-    """Return the code of the unit of a measured value; empty where it says none."""
-    units = elements[_UNITS].items if _UNITS in elements else None
-    return _text(units[0], _CODE).strip() if units else ""
-
-
-def _numbers(elements: Elements, order: str) -> Iterator[float]:
-    """Yield what Numeric Value, Floating Point Value and the rational values say; what is no number says nothing."""
-    for one in _text(elements, NUMERIC_VALUE).split("\\"):
-        with suppress(ValueError):
-            yield float(one)
-    floating, above, below = (
-        _packed(elements, tag, order, code) for tag, code in zip(PRECISER_VALUES, "dlL", strict=True)
-    )
-    yield from floating
-    yield from (a / b for a, b in zip(above, below, strict=False) if b)
-
-
-def _packed(elements: Elements, tag: int, order: str, code: str) -> list[float]:
-    """Return the numbers of a binary value; none where its length is not a multiple of theirs."""
-    value = bytes(elements[tag].value) if tag in elements else b""
-    width = struct.calcsize(f"<{code}")
-    return [] if len(value) % width else [float(one) for (one,) in struct.iter_unpack(f"{order}{code}", value)]
+    return text_of(names[0], _SCHEME).strip(), (text_of(names[0], CODE_VALUE) or text_of(names[0], _LONG_CODE)).strip()
 
 
 class ItemReferences:
@@ -237,6 +181,6 @@ def _numbered(dataset: Elements, position: tuple[int, ...] = (1,)) -> Iterator[t
         yield from _numbered(item, (*position, number))
 
 
-def _text(elements: Elements, tag: int) -> str:
+def text_of(elements: Elements, tag: int) -> str:
     """Return the text of an element; empty where it is none."""
     return elements[tag].text() if tag in elements and elements[tag].items is None else ""

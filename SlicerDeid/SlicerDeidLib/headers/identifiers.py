@@ -12,12 +12,13 @@ What counts
 * **Places and labels** (institution, station, address, folder): as a whole, and every word that is not vocabulary.
 * **Birth date and study dates**: in the usual spellings.
 
-Text is compared without case, accents and width; ä is also tried as ae, and ae as ä. In codes (VR CS) words of DICOM's
-vocabulary do not count, in codes and bytes numbers from 5 digits on. Names of 5 letters count inside other words too,
-unless these are vocabulary. For the last look at the written header only what cannot stand there by chance counts:
-words of 4 letters that are no vocabulary, numbers of 6 digits, mixtures of 5 characters; in binary values words and
-numbers of 6 characters. In DS, IS and binary numbers a number counts that is the whole value: an ID of 6 digits, or a
-date; an ID of 5 digits where the attribute has one value only, since a list of numbers can hold any of them.
+Text is compared without case, accents and width; a, ae and aa, o and oe, u and ue, s and ss are one: who took the
+accents off left no trace of which it was. In codes (VR CS) words of DICOM's vocabulary do not count, in codes and bytes
+numbers from 5 digits on. Names of 5 letters count inside other words too, unless these are vocabulary. For the last
+look at the written header only what cannot stand there by chance counts: words of 4 letters that are no vocabulary,
+numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers of 6 characters. In DS, IS and binary
+numbers a number counts that is the whole value: an ID of 6 digits, or a date; an ID of 5 digits where the attribute has
+one value only, since a list of numbers can hold any of them.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": 
 _LETTERS = str.maketrans(  # what has no decomposition in Unicode
     {"ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
 )
-_DIGRAPH = re.compile(r"(?<=[aou])e|(?<=a)a")  # what Müller, Jørgensen and Åse become without their letters
+_DIGRAPHS = {"a": "a[ae]*", "o": "oe*", "u": "ue*", "s": "s+"}  # of Åse, Jørgensen, Müller, Groß without their letters
+_DIGRAPH = re.compile("|".join(_DIGRAPHS.values()))
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
 _UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
@@ -74,6 +76,7 @@ _TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chanc
 _MOST_DIGITS = 20  # of a number in a DS, IS or any binary VR
 _CERTAIN_DIGITS = 6  # digits: shorter numbers stand in headers by chance, longer ones are searched in any grouping
 _SHORTEST_WORD = 3  # letters
+_SHORTEST_SPELT = 4  # letters of a name that is also searched for with digraphs it is not written with
 _COMPILED = 1 << 12  # expressions that are kept: the names of a hundred patients
 _YEARS = range(1900, 2101)  # a number of 4 digits in a folder's name that is a year identifies nobody
 
@@ -84,6 +87,15 @@ def folded(text: str) -> str:
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_LETTERS)
+
+
+def plain(word: str) -> str:
+    """Return a folded word with one letter for each digraph that stands for one.
+
+    >>> plain("mueller"), plain("gross")
+    ('muller', 'gros')
+    """
+    return _DIGRAPH.sub(lambda match: match[0][0], word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class Words:
     last, last_binary : AnyOf
         For the last look: in text, and in binary values of any VR.
     glued : tuple of str
-        For a word of text or code that is no vocabulary: names that count inside it.
+        For a word of text or code that is no vocabulary: names that count inside it, as it is or ``plain``.
     number : Pattern or None
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
@@ -237,12 +249,17 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
         last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
-        glued=tuple(sorted({token.words[0] for token in certain if token.is_glued()})),
+        glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
     )
+
+
+def _glued(name: str) -> str:
+    """Return a name as it counts inside a word: with one letter for each digraph, if it is long enough then."""
+    return plain(name) if len(plain(name)) >= _GLUED else name
 
 
 def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> re.Pattern[bytes] | None:
@@ -267,12 +284,10 @@ def _spelled(word: str) -> str:
     """Return the expression for one word or number, in the spellings that mean the same."""
     if word.isdigit():
         return r"[\W_]{0,2}".join(map(re.escape, word)) if len(word) >= _CERTAIN_DIGITS else re.escape(word)
-    letters = [re.escape(letter) for letter in word]
-    plain = _DIGRAPH.sub("", word)
-    if len(plain) >= _SHORTEST_WORD and plain not in VOCABULARY:
-        for match in _DIGRAPH.finditer(word):
-            letters[match.start()] += "?"
-    return (r"[\W_]?" if len(plain) >= _UNMISTAKABLE and word.isalpha() else "").join(letters)
+    bare = plain(word)
+    is_spelt = len(bare) >= (_SHORTEST_SPELT if bare == word else _SHORTEST_WORD) and bare not in VOCABULARY
+    letters = [_DIGRAPHS.get(letter, re.escape(letter)) for letter in bare] if is_spelt else map(re.escape, word)
+    return (r"[\W_]?" if len(bare) >= _UNMISTAKABLE and word.isalpha() else "").join(letters)
 
 
 def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:

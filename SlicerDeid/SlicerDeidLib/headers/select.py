@@ -29,8 +29,10 @@ _REMOVALS = frozenset({ActionCode.X, ActionCode.X_OR_Z, ActionCode.X_OR_D, Actio
 # Type 1C attributes whose condition goes with them: a file without encrypted attributes, signatures, an icon or a
 # responsible person need not say more of them
 _LEAVE_NO_TRACE = frozenset({0x04000500, 0x04000561, 0x4FFE0001, 0xFFFAFFFA, 0x00880200, 0x00102298})
-# A segmentation lists the images that it refers to (PS3.3 C.12.2), so the references of its frames must stay, mapped
-_SEGMENTATION, _DERIVATION = "1.2.840.10008.5.1.4.1.1.66.4", 0x00089124  # and Derivation Image Sequence
+# Segmentations and parametric maps list the images that they refer to (PS3.3 C.12.2), so their references and those of
+# their frames must stay, mapped
+_MADE_FROM_IMAGES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.30"})
+_DERIVATION = 0x00089124  # Derivation Image Sequence
 _OF_VRS = frozenset({ActionCode.K, ActionCode.U, ActionCode.SHIFT})
 _NO_RULE = "no rule of the policy names it"
 _FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
@@ -75,6 +77,17 @@ def vrs_of(tag: int) -> tuple[str, ...]:
     if tag >> 16 & 1 or not is_known(tag):
         return ()
     return tuple(vr for vr in dictionary_VR(tag).split(" or ") if vr != "NONE")
+
+
+def effective_vr(tag: int, file_vr: str) -> str:
+    """Return the VR that a value is treated as: the file's where PS3.6 allows it or knows none, else PS3.6's.
+
+    A number of another width than in PS3.6 stays what the file says, since its bytes are that.
+    """
+    known = vrs_of(tag)
+    if not known or file_vr in known:
+        return file_vr
+    return known[0]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -223,7 +236,8 @@ class RuleBook:
             return Choice(ActionCode.X, ActionCode.X, _FOREIGN_BULK)
         if attribute_type is None and vr == "LO" and rule.selector == "standard" and code is ActionCode.K:
             return Choice(ActionCode.C, ActionCode.X, _FOREIGN_TEXT)
-        if code is ActionCode.X_OR_Z_OR_U and self._sop_class_uid == _SEGMENTATION and path[-1:] == (_DERIVATION,):
+        is_source = path[-1:] in ((), (_DERIVATION,)) and self._sop_class_uid in _MADE_FROM_IMAGES
+        if is_source and code is ActionCode.X_OR_Z_OR_U:
             code = ActionCode.U
         if code is ActionCode.C and vr in PROSE_VRS and not self._keep_free_text:
             code = fallback

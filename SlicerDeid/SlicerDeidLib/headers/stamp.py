@@ -121,7 +121,9 @@ def stamp(dataset: Elements, marks: Marks) -> None:
     """
     _write(dataset, _IDENTITY_REMOVED, "CS", "YES" if marks.is_identity_removed else "NO")
     _write(dataset, _METHOD, "LO", "\\".join(_line(text, _MAX_LO) for text in marks.method))
-    dataset[_METHOD_CODES] = Element(_METHOD_CODES, "SQ", items=_code_items(marks.codes))
+    dataset.pop(_METHOD_CODES, None)
+    if marks.codes:  # Type 1C: with an item or not at all
+        dataset[_METHOD_CODES] = Element(_METHOD_CODES, "SQ", items=_code_items(marks.codes))
     _write(dataset, _DATES_MODIFIED, "CS", marks.longitudinal_temporal_information)
     _claim(dataset, _BURNED_IN, marks.burned_in_annotation)
     _claim(dataset, _RECOGNIZABLE, marks.recognizable_visual_features)

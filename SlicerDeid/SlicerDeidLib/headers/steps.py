@@ -6,20 +6,18 @@ from __future__ import annotations
 import re
 
 from SlicerDeidLib.headers import act, substitute, sweep, values
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS, bound, most_years
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import (
     CONTENT_SEQUENCES,
     NUMERIC_VALUE,
-    PRECISER_VALUES,
     ContentBook,
     ItemChoice,
-    most_years,
-    years_of,
 )
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
-from SlicerDeidLib.headers.select import Choice, Path, RuleBook, keyword_of, removal_by_type, vrs_of
+from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, keyword_of, removal_by_type
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.record import Change
@@ -377,26 +375,9 @@ def _reason_to_go(item: Elements, chosen: ItemChoice, place: act.Place, *, bound
     if chosen.choice is not None and code is ActionCode.X:
         return chosen.choice.source
     if chosen.choice is not None and code is ActionCode.AGE:
-        return "" if _is_age_bounded(item, place) else chosen.choice.source
-    is_age = bounds_ages and most_years(item, is_big_endian=place.run.is_big_endian) >= act.TOP_AGE_YEARS
+        return "" if bound(item, is_over_89=place.run.subject.is_over_89) else chosen.choice.source
+    is_age = bounds_ages and most_years(item, is_big_endian=place.run.is_big_endian) >= TOP_AGE_YEARS
     return _ANY_AGE if is_age else ""
-
-
-def _is_age_bounded(item: Elements, place: act.Place) -> bool:
-    """Let an age in years of 90 and more be 90; say whether it is an age in years, and all ages of the subject may be.
-
-    An age in other units is none that can be bounded: it goes. So does what says the same number once more.
-    """
-    found = years_of(item)
-    if found is None:
-        return False
-    years, among = found
-    for elements in (item, among):
-        for tag in (*PRECISER_VALUES, *((NUMERIC_VALUE,) if elements is not among else ())):
-            elements.pop(tag, None)
-    if place.run.subject.is_over_89 or years >= act.TOP_AGE_YEARS:
-        among[NUMERIC_VALUE].replace(str(act.TOP_AGE_YEARS).encode("ascii"))
-    return True
 
 
 def _special(code: ActionCode, vr: str) -> act.Act | None:
@@ -410,14 +391,3 @@ def _special(code: ActionCode, vr: str) -> act.Act | None:
     if code is ActionCode.AGE and vr == "AS":
         return act.bound_age
     return substitute.function_of(code, vr)
-
-
-def effective_vr(tag: int, file_vr: str) -> str:
-    """Return the VR that a value is treated as: the file's where PS3.6 allows it or knows none, else PS3.6's.
-
-    A number of another width than in PS3.6 stays what the file says, since its bytes are that.
-    """
-    known = vrs_of(tag)
-    if not known or file_vr in known:
-        return file_vr
-    return known[0]

@@ -8,7 +8,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
-from SlicerDeidLib.headers.act import AGE, SHORTEST_ID, TOP_AGE_YEARS, Act, Place, Run, refuse, show
+from SlicerDeidLib.headers.act import AGE, SHORTEST_ID, Act, Place, Run, refuse, show
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import codecs_of, likely_readings
 from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.sweep import FREE, Family

@@ -10,7 +10,7 @@ from functools import lru_cache
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
-from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, words_of
+from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
@@ -152,9 +152,12 @@ class Family:
     def _is_glued(self, texts: Iterable[str]) -> bool:
         """Say whether a word that is no vocabulary holds one of the names."""
         return any(
-            word not in VOCABULARY and any(name in word for name in self._words.glued)
+            name in spelling
             for text in texts
             for word in _LETTERS.findall(text)
+            if word not in VOCABULARY
+            for spelling in (word, plain(word))
+            for name in self._words.glued
         )
 
     def suspicious(self, elements: Elements, charset: bytes = b"", is_top: bool = True) -> Iterator[tuple[int, ...]]:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.regions import RegionRule
 
 
@@ -102,6 +104,10 @@ class Rule:
     source: str
 
 
+FACELESS = frozenset({"auto", "surface+face", "skullstrip"})
+"""Ways of defacing that remove face and surface of every head."""
+
+
 @dataclass(frozen=True, slots=True)
 class DefacePolicy:
     """How heads are defaced.
@@ -129,10 +135,10 @@ class DefacePolicy:
     is_required: bool = False
 
     def __post_init__(self) -> None:
-        if self.is_required and self.method not in ("auto", "surface+face"):
+        if self.is_required and self.method not in FACELESS:
             raise PolicyError(
                 f"This policy releases no recognisable head, which defacing with '{self.method}' can leave; "
-                "choose auto or surface+face, or another policy."
+                "choose auto, surface+face or skullstrip, or another policy."
             )
 
 
@@ -207,9 +213,10 @@ class Disposition:
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
     objects : str
-        ``"images"``, or ``"clean"``: no image, released when ``Policy.objects`` asks for it.
+        ``"images"``, or ``"clean"``: made from images, released when ``Policy.objects`` asks for it, and where it has
+        defacing methods only with one of them.
     has_structures : bool
-        Whether it holds outlines, which may be that of the face.
+        Whether it holds outlines or distances, which may be those of the face.
     regions : bool
         Whether images of this kind declare which of their parts are the picture.
     reason : str
@@ -293,3 +300,8 @@ class Policy:
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False
+
+    def disposition_of(self, instances: Sequence[Instance]) -> Disposition:
+        """Return what decides for a series: that of its first instance, or of the first that can show a head."""
+        found = [self.dispositions[instance.sop_class_uid] for instance in instances]
+        return next((one for one in found if one.deface), found[0])

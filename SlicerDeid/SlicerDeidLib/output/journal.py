@@ -5,28 +5,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.staging import (
     StagedFile,
     StagedSeries,
     changed_files,
-    clear_staging,
     disk_error,
     remove_files,
-    staging_folder,
     write_all,
 )
 
 _FILE = "journal.jsonl"
-_LOCK = "run.lock"
 _PRIVATE_MODE = 0o600
 
 
@@ -44,6 +39,9 @@ class Entry:
         Whether a head in it may be recognised.
     key : (str, int, int)
         New ID, scan and number, which name the series.
+    source : str
+        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
+        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
     """
 
     token: str
@@ -51,6 +49,7 @@ class Entry:
     files: tuple[StagedFile, ...] = field(repr=False)
     is_recognisable: bool = False
     key: tuple[str, int, int] = ("", 0, 0)
+    source: str = ""
 
     @property
     def place(self) -> str:
@@ -63,7 +62,9 @@ class Entry:
         files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
         who, scan, number = line["key"]
         key = str(who), int(scan), int(number)
-        return cls(str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key)
+        return cls(
+            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ class Journal:
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Held] = {}
+        self.looked_at: dict[str, Held] = {}  # what waits, and what was accepted after it waited
         self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
+        self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
@@ -134,13 +137,16 @@ class Journal:
         if line["event"] == "output":
             self._folder = str(line["folder"])
             return False
+        if line["event"] in EVENTS:
+            self.directories.take(line)
+            return False
         token = str(line["token"])
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
             self._unwanted.pop(token, None)
         elif line["event"] == "held":
             self._unwanted.pop(token, None)
-            self.held[token] = Held.from_json(line)
+            self.held[token] = self.looked_at[token] = Held.from_json(line)
             self._begun.pop(token, None)  # an acceptance that the disk did not take
         elif line["event"] == "rejected":
             self._refuse(token, str(line["fingerprint"]))
@@ -189,6 +195,7 @@ class Journal:
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
         self._name_output()
+        self.directories.remove_above(entry.files)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
@@ -231,6 +238,7 @@ class Journal:
 
     def _delete(self, entry: Entry) -> None:
         """Delete what is left of a rejected series, in OUT and beside it."""
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         StagedSeries(self._out, entry.token, is_held=True).discard()
         self._unwanted.pop(entry.token, None)
@@ -259,14 +267,15 @@ class Journal:
             return False
 
     def check_unchanged(self, entries: Iterable[Entry]) -> None:
-        """Refuse to take series back of which somebody changed a file: before any of them is deleted.
+        """Refuse to take series back of which somebody changed a file, or the DICOMDIR: before anything is deleted.
 
         Raises
         ------
         OutputError
             If a file is not what was released; it names the first, whose path is de-identified.
         """
-        changed = [target for entry in entries for target in changed_files(self._out, entry.files)]
+        released = [file for entry in entries for file in entry.files]
+        changed = changed_files(self._out, released + self.directories.files())
         if changed:
             raise OutputError(
                 f"Released files were changed since ({len(changed)}; the first is {changed[0]} in the output folder): "
@@ -275,12 +284,20 @@ class Journal:
 
     def take_back(self, entry: Entry) -> None:
         """Delete the files of one series from OUT, those that are still as they were written."""
+        self.directories.remove_above(entry.files)
         remove_files(self._out, entry.files)
         self.withdraw(entry.token)
+
+    def files_below(self, folder: str) -> list[StagedFile]:
+        """Return the released files below a folder of OUT that are there, in the order of their names."""
+        files = (file for entry in self.released.values() for file in entry.files)
+        below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
+        return sorted(file for file in below if (self._out / file[0]).is_file())
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
+        known |= {target for target, _, _ in self.directories.files()}
         count = 0
         for folder, folders, files in os.walk(self._out):
             here = Path(folder)
@@ -320,35 +337,3 @@ def has_releases(private: Path) -> bool:
     path = private / _FILE
     data = path.read_bytes() if path.exists() else b""
     return any(event in data for event in (b'"event": "commit"', b'"event": "held"'))
-
-
-@contextmanager
-def locked(private: Path, out: Path) -> Iterator[None]:
-    """Hold the locks of a project and of its staging, so that two runs never write one OUT.
-
-    Raises
-    ------
-    OutputError
-        If another run holds one of them, or a lock cannot be made.
-    """
-    staging = staging_folder(out)
-    locks = [FileLock(folder / _LOCK, mode=_PRIVATE_MODE) for folder in (private, staging)]
-    try:
-        staging.mkdir(parents=True, exist_ok=True)
-        for lock in locks:
-            lock.acquire(timeout=0)
-    except Timeout as error:
-        for lock in locks:
-            lock.release()
-        raise OutputError("Another run is writing this output folder; wait for it or stop it.") from error
-    except OSError as error:
-        raise OutputError(
-            f"The private folder or the place beside the output folder cannot be written ({type(error).__name__}); "
-            "check their permissions."
-        ) from error
-    try:
-        yield
-    finally:
-        for lock in locks:
-            lock.release()
-        clear_staging(out, is_ended=True)

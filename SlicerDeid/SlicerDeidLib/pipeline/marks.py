@@ -13,12 +13,13 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.voxels import Treated
 
-RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO"}
+RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO", "skullstrip": "NO"}
 """Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
 _REMOVED = {
     "surface": "head surface removed",
     "face": "face removed",
     "surface+face": "face and head surface removed",
+    "skullstrip": "face, scalp and skull removed",
 }
 
 
@@ -27,9 +28,9 @@ def marks_of_headers(policy: Policy) -> Marks:
     return _marks(policy, "YES")
 
 
-def marks_of_objects(policy: Policy) -> Marks:
-    """Return what headers say of objects without pixels."""
-    return _marks(policy, None)
+def marks_of_objects(policy: Policy, disposition: Disposition) -> Marks:
+    """Return what headers say of objects in which no text is read: whether they may show a head."""
+    return _marks(policy, "YES" if disposition.deface else None)
 
 
 def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_or_draw_key
 from SlicerDeidLib.identity.subjects import SubjectMap
-from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.instance import Index, Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
@@ -36,6 +36,7 @@ from SlicerDeidLib.pipeline.voxels import (
     redact_treated,
     treat_volume,
 )
+from SlicerDeidLib.planning.plan import place_of
 from SlicerDeidLib.planning.plan import plan as make_plan
 from SlicerDeidLib.planning.verdicts import judge
 from SlicerDeidLib.policies.regionrules import region_library
@@ -96,6 +97,41 @@ def open_preview(
     raise PlanError("The series is not in its folder any more; plan again.")
 
 
+def open_original(
+    root: Path | str,
+    place: str,
+    policy: Policy,
+    subject_map: SubjectMap,
+    *,
+    private: Path | None,
+    release: str = "",
+    key: bytes | None = None,
+) -> PreviewSession:
+    """Open the original of a series that a run made.
+
+    Parameters
+    ----------
+    place : str
+        ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
+    subject_map, private, release, key
+        Those of the run.
+
+    Raises
+    ------
+    PlanError
+        If it is not in the input, or not named by the map.
+    """
+    patient = place.split("/")[0]
+    folders = [row.old for row in subject_map.rows if row.new == patient]
+    secret = read_or_draw_key() if key is None else key
+    index = discover(root, folders=folders) if folders else Index(Path(root), ())
+    plan = make_plan(index, policy, subject_map, key=secret, private=private, release=release)
+    for planned in plan.series:
+        if place_of(planned.subject, planned.series) == place:
+            return PreviewSession(plan, planned)
+    raise PlanError("The original of this series is not in the input folder, or the list of patients does not name it.")
+
+
 class PreviewSession:
     """One planned series in memory: what was read and found is kept, so that other settings are seen sooner.
 
@@ -145,6 +181,21 @@ class PreviewSession:
             yield from self._looks_at_volume(policy, deface, text)
         else:
             yield from self._looks_at_frames(policy, text, disposition)
+
+    def original(self) -> Volume:
+        """Return the original's voxels, of images that make no volume the frames, in grey, one upon the other.
+
+        Raises
+        ------
+        FormatError, PixelError
+            If a file cannot be read or decoded.
+        """
+        self._take(self._planned.instances or self._planned.series.instances)
+        if not self._planned.frames and self._can_assemble(is_needed=False):
+            assert self._volume is not None
+            return self._volume[0]
+        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        return stacked([[as_seen(file, frame) for frame in decode(file)] for file in files])
 
     def _take(self, instances: tuple[Instance, ...]) -> None:
         """Forget what was known of other images."""
@@ -205,7 +256,7 @@ class PreviewSession:
         """Look at images one by one; what stays as it is is only shown."""
         files = [read_unchanged(self._root, instance) for instance in self._instances]
         stored = [decode(file) for file in files]
-        before = _stacked([[as_seen(file, frame) for frame in s] for file, s in zip(files, stored, strict=True)])
+        before = stacked([[as_seen(file, frame) for frame in s] for file, s in zip(files, stored, strict=True)])
         unread, plain, derived = marks_of_frames(policy, disposition)
         if text.mode == "off":
             marks = marks_of_headers(policy)
@@ -224,7 +275,7 @@ class PreviewSession:
             is_first_marked |= number == 0 and bool(redacted.boxes)
             yield Preview("read", False, before, before.stored, boxes=tuple(boxes))
         marks = unread if text.mode == "report" else derived if is_first_marked else plain
-        shown = _stacked(after).stored
+        shown = stacked(after).stored
         yield Preview("text", True, before, shown, None, tuple(boxes), self._headers(policy, marks))
 
     def _headers(self, policy: Policy, marks: Marks | None) -> tuple[HeaderRow, ...]:
@@ -242,8 +293,8 @@ def _is_untouched(deface: DefacePolicy, text: TextPolicy) -> bool:
     return deface.method == "none" and text.mode == "off"
 
 
-def _stacked(pictures: list[list[NDArray[Any]]]) -> Volume:
-    """Lay frames upon each other, in grey and in the size of the largest."""
+def stacked(pictures: Sequence[Sequence[NDArray[Any]]]) -> Volume:
+    """Lay the frames of several images upon each other, in grey and in the size of the largest."""
     frames = [frame.mean(axis=-1) if frame.ndim == 3 else frame for several in pictures for frame in several]
     rows, columns = (max(frame.shape[axis] for frame in frames) for axis in (0, 1))
     stored = np.zeros((len(frames), rows, columns), dtype=np.result_type(*(frame.dtype for frame in frames)))

@@ -7,38 +7,33 @@ import getpass
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from SlicerDeidLib.errors import OutputError, PixelError, PlanError
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import assemble, decode
+from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
+from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
-_FEWEST_SLICES = 3  # that a surface is drawn of
 _SKIN_KEPT, _RELIEF = 0.02, 0.2  # what pixels/lookagain.py lets pass at most
 
 
 @dataclass(frozen=True, slots=True)
 class HeldSeries:
-    """One finished series that waits to be accepted.
+    """One finished series that waits to be accepted, or lies in OUT.
 
     Attributes
     ----------
     place : str
         ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
     folder : Path
-        Where its files lie, below it as they will below OUT.
+        Where its files lie, below it as they lie, or will, below OUT.
     files : tuple of str
         Their paths below ``folder`` (POSIX).
     measures, findings : dict, tuple
@@ -83,77 +78,41 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
     out, private = _folders(out, private)
     if not private.is_dir():
         return ()
-    found = [
-        HeldSeries(
-            held.entry.place,
-            held_folder(out) / token,
-            tuple(target for target, _, _ in held.entry.files),
-            held.measures,
-            held.findings,
-            held.entry.is_recognisable,
-        )
-        for token, held in Journal(private, out, is_read_only=True).held.items()
-    ]
-    return tuple(sorted(found, key=lambda series: (-series.doubt, series.place)))
+    journal = Journal(private, out, is_read_only=True)
+    return _worst_first(_finished(held_folder(out) / token, held) for token, held in journal.held.items())
 
 
-def head_picture(series: HeldSeries, azimuth_degrees: float = 30.0) -> NDArray[np.uint8]:
-    """Draw the largest piece of a series, which no holder hides; of images without CT numbers the middle one.
-
-    Parameters
-    ----------
-    azimuth_degrees : float
-        0 is from the front, positive from the head's left.
-
-    Returns
-    -------
-    (row, column) array
-        8-bit grey on black.
+def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
+    """Return what lies in OUT, the most doubtful first: by the journal, without one by the files' names.
 
     Raises
     ------
-    FormatError, PixelError, OSError
-        If a file cannot be read or decoded.
+    OutputError
+        If the journal cannot be read, or belongs to another output.
     """
-    from SlicerDeidLib.pixels.body import TISSUE_HU
-    from SlicerDeidLib.pixels.distance import dilated, largest
-    from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, grid_around, sample
-    from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
-
-    files = [read(series.folder / name) for name in series.files]
-    try:
-        volume, _ = assemble(files)
-    except PixelError:
-        return _as_grey(decode(files[len(files) // 2])[0])
-    if volume.unit != "HU" or len(volume.stored) < _FEWEST_SLICES:
-        return _as_grey(volume.stored[len(volume.stored) // 2])
-    sampled = sample(volume, grid_around(volume))
-    head = dilated(largest(sampled.values > TISSUE_HU), 2 * GRID_MM)
-    values = np.where(head, sampled.values, np.float32(AIR_HU))
-    return _cropped(shaded(depth_map(values, sampled.grid, view_from(azimuth_degrees))))
+    out, private = _folders(out, private)
+    journal = Journal(private, out, is_read_only=True)
+    if journal.released or not out.is_dir():
+        held = (journal.looked_at.get(token, Held(entry)) for token, entry in journal.released.items())
+        return _worst_first(_finished(out, one) for one in held)
+    files: dict[str, list[str]] = {}
+    for path in sorted(path for path in out.rglob("*.dcm") if path.is_file()):
+        name = path.relative_to(out).as_posix()
+        files.setdefault(name.rpartition("_")[0], []).append(name)
+    return tuple(
+        HeldSeries(f"{prefix.split('/')[0]}/{prefix.rpartition('_')[2].lstrip('0')}", out, tuple(names), {}, ())
+        for prefix, names in files.items()
+    )
 
 
-def _cropped(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the square around what is not black."""
-    places = np.argwhere(picture)
-    if not len(places):
-        return picture
-    part = picture[
-        tuple(slice(low, high + 1) for low, high in zip(places.min(axis=0), places.max(axis=0), strict=True))
-    ]
-    side = max(part.shape)
-    square = np.zeros((side, side), np.uint8)
-    top, left = ((side - extent) // 2 for extent in part.shape)
-    square[top : top + part.shape[0], left : left + part.shape[1]] = part
-    return square
+def _finished(folder: Path, held: Held) -> HeldSeries:
+    entry = held.entry
+    files = tuple(target for target, _, _ in entry.files)
+    return HeldSeries(entry.place, folder, files, held.measures, held.findings, entry.is_recognisable)
 
 
-def _as_grey(frame: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a frame in 8-bit grey, its darkest and brightest hundredth cut off."""
-    flat = frame.mean(axis=-1) if frame.ndim == 3 else frame.astype(np.float64)
-    low, high = np.percentile(flat, [1, 99])
-    grey: NDArray[np.uint8] = np.rint(255.0 * ((flat - low) / max(high - low, 1.0)).clip(0.0, 1.0)).astype(np.uint8)
-    return grey
+def _worst_first(series: Iterable[HeldSeries]) -> tuple[HeldSeries, ...]:
+    return tuple(sorted(series, key=lambda one: (-one.doubt, one.place)))
 
 
 def decide(
@@ -195,12 +154,15 @@ def decide(
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
         _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
-        for what, entry in steps:
-            if what == "accepted":
-                journal.accept(journal.held[entry.token])
-            else:
-                journal.reject(entry)
-            _write_down(private, what, entry, note)
+        try:
+            for what, entry in steps:
+                if what == "accepted":
+                    journal.accept(journal.held[entry.token])
+                else:
+                    journal.reject(entry)
+                _write_down(private, what, entry, note)
+        finally:
+            rebuild_file_sets(journal, out)
     counts = Counter(what for what, _ in steps)
     return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"])
 

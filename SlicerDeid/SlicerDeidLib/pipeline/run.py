@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from SlicerDeidLib.errors import DiskError, OutputError, PlanError
@@ -16,11 +13,16 @@ from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Held, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Held, Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
+from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
+from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
+from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
+from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
 Progress = Callable[[dict[str, object]], None]
@@ -29,8 +31,6 @@ Progress = Callable[[dict[str, object]], None]
 REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
-_PRIVATE_MODE = 0o700
-_STATED = ("slicerdeid", "pydicom", "numpy", "scipy", "SimpleITK")
 
 
 def run(
@@ -42,6 +42,7 @@ def run(
     report: Callable[[RunRecord], object] | None = None,
     is_overwrite: bool = False,
     is_held: bool = False,
+    is_redone: bool = False,
     is_synced: bool = True,
 ) -> RunRecord:
     """Do what a plan says.
@@ -58,6 +59,8 @@ def run(
         Delete what the project's journal names from ``out`` first.
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
+    is_redone : bool
+        Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
 
@@ -76,14 +79,8 @@ def run(
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
-    try:
-        private.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_MODE)
-    except OSError as error:
-        raise OutputError(
-            f"The private folder cannot be made ({type(error).__name__}); name another with --private."
-        ) from error
     with locked(private, out):
-        going = _Run(plan, out, private, progress, is_held=is_held, is_synced=is_synced)
+        going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -105,13 +102,22 @@ class _Run:
     """One run while it goes."""
 
     def __init__(
-        self, plan: Plan, out: Path, private: Path, progress: Progress | None, *, is_held: bool, is_synced: bool
+        self,
+        plan: Plan,
+        out: Path,
+        private: Path,
+        progress: Progress | None,
+        *,
+        is_held: bool,
+        is_redone: bool,
+        is_synced: bool,
     ) -> None:
         self._plan = plan
         self._out = out
         self._private = private
         self._progress = progress
         self._is_held = is_held
+        self._is_redone = is_redone
         self._is_synced = is_synced
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
@@ -124,14 +130,14 @@ class _Run:
     def record(self) -> RunRecord:
         """Return what happened up to now."""
         is_whole = len(self._records) == len(self._plan.series)
-        return RunRecord(self._plan.policy.name, tuple(self._records), _versions(), is_cancelled=not is_whole)
+        return RunRecord(self._plan.policy.name, tuple(self._records), stated_versions(), is_cancelled=not is_whole)
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
         self._refuse_strangers()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._journal.released.values()) if is_overwrite else list(self._torn(tasks))
+        again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
         self._check_space(tasks, again)
         self._journal.check_unchanged(again)
         for entry in again:
@@ -141,15 +147,49 @@ class _Run:
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            for batch in ([t for t in to_do if not t.is_object], [t for t in to_do if t.is_object]):
-                withheld = frozenset(self._withheld) if batch and batch[0].is_object else frozenset()
-                ready = [replace(task, withheld=withheld) for task in batch]
-                for task, outcome in zip(ready, executor(release_series, ready), strict=True):
-                    self._finish(task, outcome)
+            images = [task for task in to_do if not task.is_object]
+            for task, outcome in zip(images, executor(release_series, images), strict=True):
+                self._finish(task, outcome)
+            self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
+            self._rebuild_file_sets(is_anew=is_overwrite)
+
+    def _rebuild_file_sets(self, *, is_anew: bool) -> None:
+        """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
+        wanted = self._plan.file_sets
+        directories = self._journal.directories
+        earlier = directories.wanted if wanted is not None and not is_anew else frozenset()
+        if self._journal.released or self._journal.held:
+            directories.want({*earlier, *(wanted or ())})
+        rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
+
+    def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
+        """Release objects; those that refer to others are finished when it is known which of these are withheld."""
+        others = frozenset(instance.sop_instance_uid for task in tasks for instance in task.plan.instances)
+        waiting: dict[str, tuple[SeriesTask, Outcome]] = {}
+        to_do = list(tasks)
+        while to_do:
+            ready = [replace(task, withheld=frozenset(self._withheld)) for task in to_do]
+            for task, outcome in zip(ready, executor(release_series, ready), strict=True):
+                refers = isinstance(outcome, Outcome) and not outcome.references.isdisjoint(others)
+                if refers and outcome.record.status is Status.RELEASED:
+                    self._withhold(task.plan, outcome.record.files)
+                    waiting[task.staged.token] = task, outcome
+                else:
+                    waiting.pop(task.staged.token, None)
+                    self._finish(task, outcome)
+            to_do = [
+                task
+                for task, outcome in waiting.values()
+                if not outcome.references.isdisjoint(self._withheld - task.withheld)
+            ]
+            for task in to_do:
+                task.staged.discard()
+        for task, outcome in waiting.values():
+            self._finish(task, outcome)
 
     def _refuse_stale_ledger(self) -> None:
         """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
@@ -167,12 +207,20 @@ class _Run:
                 "name an empty folder."
             )
 
-    def _torn(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
-        """Yield the releases of this plan that are no longer whole in OUT."""
+    def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
+        """Yield the releases of this plan that are no longer whole in OUT, or are to be done with other settings."""
         for task in filter(None, tasks):
             earlier = self._journal.released.get(task.staged.token)
-            if earlier and earlier.fingerprint == task.fingerprint and not self._journal.is_whole(earlier):
+            if earlier is None:
+                continue
+            is_same = self._is_made_by(earlier, task)
+            if (is_same and not self._journal.is_whole(earlier)) or (self._is_redone and not is_same):
                 yield earlier
+
+    def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
+        """Say whether a task would make again what is there, or what has settings of its own."""
+        is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
+        return earlier.fingerprint == task.fingerprint or is_own
 
     def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
         """Refuse the run when what is still to be written is more than there is room for."""
@@ -182,14 +230,14 @@ class _Run:
 
     def _drop_stale(self, tasks: Iterable[SeriesTask | None], *, is_all: bool) -> None:
         """Forget what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
-        current = {task.staged.token: task.fingerprint for task in tasks if task is not None}
+        current = {task.staged.token: task for task in tasks if task is not None}
         for token, held in list(self._journal.held.items()):
             is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
-            is_same = current.get(token, held.entry.fingerprint) == held.entry.fingerprint
+            is_same = token not in current or self._is_made_by(held.entry, current[token])
             if is_all or not is_whole or not is_same:
                 self._journal.drop(token)
         for token, fingerprint in list(self._journal.rejected.items()):
-            if is_all or current.get(token, fingerprint) != fingerprint:
+            if is_all or (token in current and current[token].fingerprint != fingerprint):
                 self._journal.drop(token)
 
     def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
@@ -209,7 +257,7 @@ class _Run:
                 self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
             elif earlier is None:
                 yield task
-            elif earlier.fingerprint != task.fingerprint:
+            elif not self._is_made_by(earlier, task):
                 reason = (
                     "it was released before from other images, other settings, or before a study showed an age of 90; "
                     "name another output folder, or start anew with --overwrite"
@@ -249,21 +297,9 @@ class _Run:
             self._plan.release,
             self._plan.index.root,
             StagedSeries(self._out, token, self._is_synced),
-            self._fingerprint(planned),
+            fingerprint_of(planned, self._plan, self._pseudonyms, self._planned_withheld),
+            source_of(planned, self._plan, self._pseudonyms),
         )
-
-    def _fingerprint(self, planned: SeriesPlan) -> str:
-        """Digest everything that a series' output depends on."""
-        subject = planned.subject
-        parts = [repr(self._plan.policy), subject.deidentification_id, subject.accession_number, subject.group]
-        parts += [planned.deface, planned.text, str(subject.is_over_89), self._plan.release]
-        parts += [str(subject.first_study)] * self._plan.policy.intervals
-        parts += [subject.birth_date, subject.sex, str(self._plan.policy.values)]
-        for instance, target in zip(planned.instances, planned.targets, strict=True):
-            parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
-        if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
-            parts += self._planned_withheld
-        return self._pseudonyms.digest("fingerprint", "\0".join(parts))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Commit one series, or record why not."""
@@ -299,6 +335,7 @@ class _Run:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()
         entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
+        entry = replace(entry, source=task.source if self._is_redone else "")
         if self._is_held:
             task.staged.hold()
             self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
@@ -321,53 +358,23 @@ class _Run:
 
     def _record(self, record: SeriesRecord) -> None:
         self._records.append(record)
-        self._tell(
-            {
-                "event": "series",
-                "done": len(self._records),
-                "total": len(self._plan.series),
-                "patient": record.deidentification_id,
-                "scan": record.scan,
-                "series": record.series_number,
-                "modality": record.modality,
-                "status": record.status.value,
-                "reason": record.reason,
-                "files": len(record.files),
-            }
-        )
+        where: dict[str, object] = {
+            "done": len(self._records),
+            "total": len(self._plan.series),
+            "patient": record.deidentification_id,
+            "scan": record.scan,
+            "series": record.series_number,
+        }
+        how = {
+            "modality": record.modality,
+            "status": record.status.value,
+            "reason": record.reason,
+            "files": len(record.files),
+        }
+        self._tell({"event": "series", **where, **how})
         for finding in record.findings:
-            self._tell(
-                {
-                    "event": "finding",
-                    "done": len(self._records),
-                    "total": len(self._plan.series),
-                    "patient": record.deidentification_id,
-                    "scan": record.scan,
-                    "series": record.series_number,
-                    "message": finding,
-                }
-            )
+            self._tell({"event": "finding", **where, "message": finding})
 
     def _tell(self, event: dict[str, object]) -> None:
         if self._progress is not None:
             self._progress(event)
-
-
-def withheld_by(plan: Plan) -> set[str]:
-    """Return the SOP Instance UIDs of all that a plan does not release of its patients, with and without a row."""
-    numbers = {series.subject.patient_number for series in plan.series}
-    patients = (patient for patient in plan.index.patients if patient.number in numbers)
-    found = {i.sop_instance_uid for patient in patients for series in patient.series for i in series.instances}
-    return found - {i.sop_instance_uid for s in plan.series if s.verdict is Verdict.RELEASE for i in s.instances}
-
-
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
-    """Return the versions that a report states."""
-    found = {"python": platform.python_version()}
-    for name in _STATED:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

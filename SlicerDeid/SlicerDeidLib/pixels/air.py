@@ -44,7 +44,7 @@ def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
             exact = _nearest_air(volume, exact)
     else:
         exact = np.full(len(volume.slope), float(max(low, 0)) if air_value is None else float(air_value))
-    stored = np.rint(exact)
+    stored = exact if volume.stored.dtype.kind == "f" else np.rint(exact)
     if not np.isfinite(stored).all() or stored.min() < low or stored.max() > high:
         raise PixelError(
             f"the air value {AIR_HU if air_value is None else air_value:g} cannot be stored: this series holds stored "

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ def find_anatomy(volume: Volume) -> Anatomy:
     if volume.unit not in ("HU", ""):
         raise NoHead("heads in CT are found by CT numbers; this series has none")
     return _in_ct(volume) if volume.unit == "HU" else _in_mr(volume)
+
+
+def known_anatomy(volume: Volume, known: dict[str, object]) -> Anatomy:
+    """Return the anatomy, found once; see ``find_anatomy``."""
+    if "anatomy" not in known:
+        known["anatomy"] = find_anatomy(volume)
+    return cast(Anatomy, known["anatomy"])
 
 
 def _in_mr(volume: Volume) -> Anatomy:

@@ -9,6 +9,7 @@ back than in front of the great vessels of the neck.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,13 @@ def frame_of(anatomy: Anatomy) -> Frame:
         level_back=level_back.astype(np.float32),
         level_front_mm=-float((pose.braincase @ level_back).min()),
     )
+
+
+def known_frame(anatomy: Anatomy, known: dict[str, object]) -> Frame:
+    """Return where the face looks, found once; see ``frame_of``."""
+    if "frame" not in known:
+        known["frame"] = frame_of(anatomy)
+    return cast(Frame, known["frame"])
 
 
 def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, float]]:

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
-from SlicerDeidLib.pixels.anatomy import Anatomy, find_anatomy
-from SlicerDeidLib.pixels.face import Frame, cut, frame_of
+from SlicerDeidLib.pixels.anatomy import known_anatomy
+from SlicerDeidLib.pixels.face import cut, known_frame
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.kept import to_native
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
@@ -52,11 +50,11 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
             f"ask for {SHALLOWEST_MM:g} mm or more"
         )
     known = {} if known is None else known
-    anatomy = _anatomy(volume, known)
+    anatomy = known_anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     kept = peeled(anatomy, policy.depth_mm) if is_peeled else unpeeled(anatomy)
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
-    frame = _frame(anatomy, known) if is_cut else None
+    frame = known_frame(anatomy, known) if is_cut else None
     if frame is not None:
         kept, cut_measures = cut(kept, anatomy, frame)
         measures |= cut_measures
@@ -73,17 +71,3 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
     return HeadMask(keep, policy.method, measures)
-
-
-def _anatomy(volume: Volume, known: dict[str, object]) -> Anatomy:
-    """Return the anatomy, found once."""
-    if "anatomy" not in known:
-        known["anatomy"] = find_anatomy(volume)
-    return cast(Anatomy, known["anatomy"])
-
-
-def _frame(anatomy: Anatomy, known: dict[str, object]) -> Frame:
-    """Return where the face looks, found once."""
-    if "frame" not in known:
-        known["frame"] = frame_of(anatomy)
-    return cast(Frame, known["frame"])

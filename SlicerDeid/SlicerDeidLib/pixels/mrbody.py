@@ -57,7 +57,7 @@ def find_mr_body(volume: Volume) -> MRHead:
     """
     sampled = sample(volume, grid_around(volume))
     known = sampled.is_scanned
-    threshold = _threshold(sampled.values[known])
+    threshold = air_threshold(sampled.values[known])
     tissue = (sampled.values > threshold) & known
     core = largest(eroded(tissue, OPENING_MM, known))
     opened = tissue & dilated(core, OPENING_MM)
@@ -75,7 +75,7 @@ def find_mr_body(volume: Volume) -> MRHead:
     return MRHead(Body(cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
 
 
-def _threshold(values: NDArray[np.float32]) -> float:
+def air_threshold(values: NDArray[np.float32]) -> float:
     """Return the signal between air and tissue.
 
     Otsu's on a logarithmic scale, so that tissue far from the coils counts like tissue beside them.

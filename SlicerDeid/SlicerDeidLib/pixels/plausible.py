@@ -11,7 +11,7 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
 from SlicerDeidLib.pixels.body import Body
-from SlicerDeidLib.pixels.cavity import Cavity
+from SlicerDeidLib.pixels.cavity import PROTECTED_MM, Cavity
 from SlicerDeidLib.pixels.distance import Mask, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reach, sample
 
@@ -23,6 +23,7 @@ CAVITY_KEPT = 0.999  # fraction of the cavity, one grid step inside its border, 
 OUTSIDE_ML = 0.1  # ml kept outside the body: rounding at the border; a strap or tube has more
 CUT_MM = 6.0  # mm from the border of the field of view: scalp and skull are thicker, so it cuts bone or brain
 OUTSIDE_MM = 4.0  # mm from the body: where the border may be by partial volume
+BEYOND_MM = 6.0  # mm beyond the margin: a grid cell's diagonal, and partial volume
 SPREAD = 0.3  # fraction kept: the body ends at 0.72 (-250 HU), so below 0.3, 4 mm on, a slice of 9 mm is only blurred
 
 
@@ -89,6 +90,40 @@ def check_peel(kept: NDArray[np.float32], body: Body, cavity: Cavity, depth_mm: 
         raise PixelError(
             f"the peel did not reach its depth: {100 * measures['shell_left']:.0f} % of the tissue above it is left "
             f"(at most {100 * SHELL_LEFT:.0f} %); choose a smaller depth"
+        )
+    return measures
+
+
+def check_stripped(kept: NDArray[np.float32], body: Body, cavity: Cavity, half_step_mm: float) -> dict[str, float]:
+    """Look at a finished mask again: skin and skull.
+
+    Parameters
+    ----------
+    half_step_mm : float
+        Half of the widest step between slices: the margin is wider by that, and what is kept is seen blurred by it.
+
+    Returns
+    -------
+    dict of str to float
+        ``skin_left`` and ``bone_left`` (fractions), ``beyond_ml`` (kept farther from the cavity than its margin).
+
+    Raises
+    ------
+    PixelError
+        When skin, or something beyond the margin, is left.
+    """
+    known = body.sampled.is_scanned
+    skin = body.inside & (body.depth < SKIN_MM) & ~dilated(cavity.inside, GRID_MM)
+    beyond = known & ~dilated(cavity.inside, PROTECTED_MM + 2 * half_step_mm + BEYOND_MM) & (kept > SPREAD)
+    measures = {
+        "skin_left": _mean(kept, skin, 0.0),
+        "bone_left": _mean(kept, body.bone & ~cavity.inside, 0.0),
+        "beyond_ml": float(kept[beyond].sum()) * body.sampled.grid.voxel_ml,
+    }
+    if measures["skin_left"] > SKIN_LEFT or measures["beyond_ml"] > OUTSIDE_ML:
+        raise PixelError(
+            f"the skull could not be stripped: {measures['skin_left']:.1%} of the skin (at most {SKIN_LEFT:.0%}) and "
+            f"{measures['beyond_ml']:.1f} ml beyond the margin of the cavity (at most {OUTSIDE_ML:.1f}) are left"
         )
     return measures
 

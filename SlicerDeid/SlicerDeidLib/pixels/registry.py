@@ -9,7 +9,10 @@ from typing import Any, cast
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
 
-HEAD_FINDERS = dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head")
+HEAD_FINDERS = {
+    **dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head"),
+    "skullstrip": "SlicerDeidLib.pixels.skull:find_head",
+}
 TEXT_FINDERS = {
     "mask": "SlicerDeidLib.pixels.slicetext:find_text",
     "morph": "SlicerDeidLib.pixels.smalltext:find_text",

@@ -13,6 +13,7 @@ from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.planning.folderwords import has_thickness, is_clinical, numbers_in
 
 LONGEST_PATH = 240  # characters below OUT; Windows refuses more than 260 for the whole path
+_DICOMDIR = "dicomdir"  # a file of that name may lie beside, and letter case may not tell them apart
 _MOST_NUMBERS = 2  # on the way to a series ("Study 1/Series 3"); three can be a date
 
 
@@ -41,17 +42,21 @@ class Layout:
 
     def target(self, series: Series, number: int, path: Iterable[str]) -> str:
         """Return the path below OUT of instance ``number`` (from 1) of ``series``, found in folder ``path``."""
-        new_id = self._subject.deidentification_id
-        root = PurePosixPath(new_id)
-        if self._subject.scan:
-            root /= f"{new_id}-{self._subject.scan}"
-        folder = PurePosixPath(*path)
-        below = [self._names[ancestor.as_posix()] for ancestor in _ancestors(folder)]
-        file = f"{new_id}_{series.number:03d}_{number:05d}.dcm"
-        target = root.joinpath(*below, file)
+        below = [self._names[ancestor.as_posix()] for ancestor in _ancestors(PurePosixPath(*path))]
+        file = f"{self._subject.deidentification_id}_{series.number:03d}_{number:05d}.dcm"
+        target = self._root().joinpath(*below, file)
         if len(target.as_posix()) > LONGEST_PATH:
-            target = root / f"series-{series.number:02d}" / file
+            target = self._root() / f"series-{series.number:02d}" / file
         return target.as_posix()
+
+    def folder(self, path: Iterable[str]) -> str | None:
+        """Return the path below OUT of a folder of the patient; None where no image lies in it or below it."""
+        below = [self._names.get(ancestor.as_posix()) for ancestor in _ancestors(PurePosixPath(*path))]
+        return None if None in below else self._root().joinpath(*filter(None, below)).as_posix()
+
+    def _root(self) -> PurePosixPath:
+        new_id, scan = self._subject.deidentification_id, self._subject.scan
+        return PurePosixPath(new_id, f"{new_id}-{scan}") if scan else PurePosixPath(new_id)
 
     def folder_parts(self, path: Iterable[str]) -> tuple[str, ...]:
         """Return the original sub-folders of a file's path below the patient."""
@@ -73,7 +78,8 @@ class Layout:
         }
         name = folder.name
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)
-        if is_own or not may_stay or not is_clinical(name) or name.casefold() in taken:
+        is_taken = name.casefold() in (*taken, _DICOMDIR)
+        if is_own or not may_stay or not is_clinical(name) or is_taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:
                 count += 1

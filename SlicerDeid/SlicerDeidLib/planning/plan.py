@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.formats.dicomdir import DICOMDIR
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
 from SlicerDeidLib.identity.subjects import SubjectMap
@@ -17,12 +18,15 @@ from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject,
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
+from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
+_DROPPED = "; --dicomdir rebuild writes one of what is released in its place"
+_REBUILT = "; one of what is released is written in its place, which programs that use DCMTK may not follow"
 _TORN = frozenset({"damaged", "unreadable"})
 
 
@@ -36,6 +40,8 @@ def plan(
     release: str = "",
     subjects: Collection[str] = (),
     leave_out: Collection[str] = (),
+    dicomdir: str = "drop",
+    only: Collection[str] = (),
 ) -> Plan:
     """Decide what will happen to every series.
 
@@ -51,89 +57,98 @@ def plan(
         Only these new IDs; empty means all.
     leave_out : collection of str
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
+    dicomdir : str
+        ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released.
+    only : collection of str
+        Only these series; empty means all.
 
     Raises
     ------
-    OutputError, KeyFileError
-        If the ledger or the key cannot be read. Conflicts in the map do not raise: they are ``Plan.problems``.
+    PlanError, OutputError, KeyFileError
+        If ``dicomdir`` is another word, or the ledger or key cannot be read; conflicts in the map are in ``problems``.
     """
+    is_rebuilt = is_dicomdir_rebuilt(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
-    is_split = subject_map is not None and subject_map.match == "accession"
-    whole, split = (pseudonyms.digest("release", name) for name in (release, f"{release}\0accession"))
-    ledger = _own(before, *((split, whole) if is_split else (whole, split)))
+    ledger = _own_of(before, release, subject_map, pseudonyms)
     assignment = assign(index, subject_map, pseudonyms, ledger)
-    problems = list(assignment.problems)
-    duplicates = _duplicates(index)
-    torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
-    images = ReleasedImages(ledger, pseudonyms)
+    planner = _Planner(index, policy, pseudonyms, ledger, frozenset(leave_out), frozenset(only))
+    wanted = set(subjects) or {place.split("/")[0] for place in only}
     series_plans: list[SeriesPlan] = []
     for number, patient in assignment.patients.items():
         subject = assignment.subjects.get(number)
-        if subject is None or (subjects and subject.deidentification_id not in subjects):
-            continue
-        reason, person = assignment.refused.get(number, ""), assignment.people[number]
-        series_plans += _plan_patient(
-            patient, subject, reason, person, policy, duplicates, torn, pseudonyms, images, ledger, leave_out
-        )
-    problems += _unknown_subjects(subjects, assignment)
-    problems += _unknown_series(leave_out, series_plans)
-    problems += _stray_problems(index)
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release)
+        if subject is not None and (not wanted or subject.deidentification_id in wanted):
+            refused, person = assignment.refused.get(number, ""), assignment.people[number]
+            series_plans += planner.plan_patient(patient, subject, refused, person)
+    problems = [
+        *assignment.problems,
+        *_unknown_subjects(subjects, assignment),
+        *_unknown_series("--leave-out", leave_out, series_plans),
+        *_unknown_series("--redo", only, series_plans),
+        *_stray_problems(index, is_rebuilt=is_rebuilt),
+    ]
+    media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
+    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
 
 
-def _plan_patient(
-    patient: Patient,
-    subject: Subject,
-    refused: str,
-    person: Person,
-    policy: Policy,
-    duplicates: frozenset[str],
-    torn: frozenset[Path],
-    pseudonyms: KeyedPseudonyms,
-    images: ReleasedImages,
-    ledger: Ledger,
-    leave_out: Collection[str],
-) -> list[SeriesPlan]:
-    """Plan all series of one patient, or of what a row names of one."""
-    layout = Layout(patient, subject, ledger.folders.setdefault(subject.key, {}))
-    numbers = ledger.series.setdefault(subject.key, {})
-    plans = []
-    for series in _numbered(patient, numbers, pseudonyms):
-        if place_of(subject, series) in leave_out:
-            plans.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
-            continue
-        reason = refused or _stranger(series, person) or _incomplete(series, torn)
-        if reason:
-            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
-            continue
-        judgement = judge(series, policy, duplicates)
+class _Planner:
+    """What is the same for all patients of a plan."""
+
+    def __init__(
+        self,
+        index: Index,
+        policy: Policy,
+        pseudonyms: KeyedPseudonyms,
+        ledger: Ledger,
+        leave_out: frozenset[str],
+        only: frozenset[str],
+    ) -> None:
+        self._policy, self._duplicates = policy, _duplicates(index)
+        self._torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
+        self._pseudonyms, self._ledger = pseudonyms, ledger
+        self._leave_out, self._only = leave_out, only
+        self._images = ReleasedImages(ledger, pseudonyms)
+
+    def plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
+        """Plan all series of one patient, or of what a row names of one."""
+        layout = Layout(patient, subject, self._ledger.folders.setdefault(subject.key, {}))
+        numbers = self._ledger.series.setdefault(subject.key, {})
+        planned = []
+        for series in _numbered(patient, numbers, self._pseudonyms):
+            place = place_of(subject, series)
+            if place in self._leave_out or (self._only and place not in self._only):
+                planned.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
+            elif reason := refused or _stranger(series, person) or _incomplete(series, self._torn):
+                planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
+            else:
+                planned.append(self._judged(series, subject, layout))
+        return planned
+
+    def _judged(self, series: Series, subject: Subject, layout: Layout) -> SeriesPlan:
+        """Plan a series of which nothing is known that keeps it from being released."""
+        judgement = judge(series, self._policy, self._duplicates)
         if judgement.verdict is Verdict.RELEASE:
-            reason = images.take(subject.key, series.number, judgement.instances)
-        if reason:
-            plans.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
-            continue
+            reason = self._images.take(subject.key, series.number, judgement.instances)
+            if reason:
+                return SeriesPlan(series, subject, Verdict.REFUSE, reason)
         targets = tuple(
             layout.target(series, number, layout.folder_parts(instance.path.parts))
             for number, instance in enumerate(judgement.instances, start=1)
         )
-        plans.append(
-            SeriesPlan(
-                series,
-                subject,
-                judgement.verdict,
-                judgement.reason,
-                judgement.deface,
-                judgement.text,
-                tuple(judgement.instances),
-                targets,
-                tuple(judgement.left_out),
-                tuple(judgement.notes),
-                judgement.frames,
-            )
+        return SeriesPlan(
+            series,
+            subject,
+            judgement.verdict,
+            judgement.reason,
+            judgement.deface,
+            judgement.text,
+            tuple(judgement.instances),
+            targets,
+            tuple(judgement.left_out),
+            tuple(judgement.notes),
+            judgement.frames,
         )
-    return plans
 
 
 def place_of(subject: Subject, series: Series) -> str:
@@ -196,17 +211,18 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
     ]
 
 
-def _unknown_series(leave_out: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
-    missing = set(leave_out) - {place_of(planned.subject, planned.series) for planned in series_plans}
+def _unknown_series(option: str, named: Collection[str], series_plans: Sequence[SeriesPlan]) -> list[Problem]:
+    missing = set(named) - {place_of(planned.subject, planned.series) for planned in series_plans}
     message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
-    return [Problem("error", "--leave-out", message)] if missing else []
+    return [Problem("error", option, message)] if missing else []
 
 
-def _stray_problems(index: Index) -> list[Problem]:
+def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
     """Count the strays per folder and reason."""
     total = len(index.patients)
     names = {patient.number: folder_name(patient, total) for patient in index.patients}
-    counts = Counter((stray.patient_number, stray.reason) for stray in index.strays)
+    instead = {DICOMDIR: _REBUILT if is_rebuilt else _DROPPED}
+    counts = Counter((stray.patient_number, stray.reason + instead.get(stray.kind, "")) for stray in index.strays)
     return [
         Problem(
             "warning", names.get(number, "top of the input"), f"{count} file{'s' * (count > 1)} left out: {reason}."
@@ -215,20 +231,17 @@ def _stray_problems(index: Index) -> list[Problem]:
     ]
 
 
-def _own(ledger: Ledger, owner: str, other: str) -> Ledger:
+def _own_of(ledger: Ledger, release: str, subject_map: SubjectMap | None, pseudonyms: KeyedPseudonyms) -> Ledger:
     """Return a copy to grow, if it belongs to this key, release and way of matching.
-
-    Parameters
-    ----------
-    owner, other : str
-        Whom it must serve, and whom it would if accession numbers named parts of folders, or did not: what is one
-        subject then is several.
 
     Raises
     ------
     OutputError
         If it belongs to others: nothing in it would be recognised, and everybody released a second time.
     """
+    whole, split = (pseudonyms.digest("release", name) for name in (release, f"{release}\0accession"))
+    is_split = subject_map is not None and subject_map.match == "accession"  # then one subject is several
+    owner, other = (split, whole) if is_split else (whole, split)
     if ledger.owner == other:
         raise OutputError(
             "The private folder belongs to a map that is matched otherwise: choose the --match that it was made with "

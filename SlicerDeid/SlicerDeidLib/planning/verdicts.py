@@ -71,15 +71,17 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
     if not judgement.instances:
         verdict = Verdict.REFUSE if refusals else Verdict.LEAVE_OUT
         return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
-    disposition = policy.dispositions[judgement.instances[0].sop_class_uid]
+    disposition = policy.disposition_of(judgement.instances)
     judgement.frames = not disposition.makes_volume(policy.deface.method) or any(
         _is_flat(instance) for instance in judgement.instances
     )
     reason = _whole_series_reason(judgement.instances, policy, has_volume=not judgement.frames)
     if reason:
         return Judgement(Verdict.REFUSE, reason)
-    if disposition.objects == "images":
-        judgement.deface, judgement.text = policy.deface.method, policy.text.mode
+    if disposition.text:
+        judgement.text = policy.text.mode
+    if disposition.deface:
+        judgement.deface = policy.deface.method
         judgement.notes += _notes(judgement, disposition)
     return judgement
 
@@ -89,7 +91,8 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     disposition = policy.dispositions.get(instance.sop_class_uid)
     if disposition is None:
         return Verdict.LEAVE_OUT, "its SOP class is not in the policy's list"
-    if disposition.objects != "images" and policy.objects == disposition.objects:
+    is_asked = disposition.objects != "images" and policy.objects == disposition.objects
+    if is_asked and (not disposition.deface or policy.deface.method in disposition.deface):
         return Verdict.RELEASE, ""
     if disposition.verdict in ("refuse", "leave out"):
         return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, disposition.reason
@@ -114,10 +117,10 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     """Say why a series cannot be released as it is asked for; empty when it can."""
     if any(not (i.sop_instance_uid and i.series_instance_uid and i.study_instance_uid) for i in instances):
         return "an image has no Study, Series or SOP Instance UID"
-    kinds = {policy.dispositions[instance.sop_class_uid].objects for instance in instances}
-    if len(kinds) > 1:
+    dispositions = [policy.dispositions[instance.sop_class_uid] for instance in instances]
+    if len({(one.objects, bool(one.text)) for one in dispositions}) > 1:
         return "it holds images and other objects in one series"
-    if kinds != {"images"}:
+    if not dispositions[0].text:
         return ""
     if any(not instance.has_pixel_data for instance in instances):
         return "an image has no pixel data"
@@ -165,5 +168,6 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
         "surface": "the peel of skin and fat may leave a recognisable face",
         "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
+        "skullstrip": "only what lies inside the skull stays: skull, scalp and face go",
     }
     return [notes[judgement.deface]] if judgement.deface in notes else []

@@ -11,6 +11,7 @@ from pydicom.valuerep import validate_value
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import PSEUDONYM_VRS, Action, ActionCode
+from SlicerDeidLib.policies.fixed import SOP_CLASS_UID, keeping, why_fixed
 from SlicerDeidLib.policies.ps315 import CLEANED_VRS, DATE_VRS, profile
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.policies.tomlfile import words
@@ -33,9 +34,6 @@ _VRS = {
 }
 """Actions that only attributes of some VRs can take."""
 
-SOP_CLASS_UID = "00080016"
-"""Says what kind of object a file is."""
-
 _ALIASES = {"HEALTH_INSTITUTION": "HEALTH_INSTITUTION_CA"}
 _SHORT = {"AE": 16, "CS": 16, "SH": 16}  # characters, PS3.5 Table 6.2-1
 _SHORTEST_HASH, _LONGEST_HASH = 16, 64  # characters: an H, then digits of SHA-256; shorter ones would meet
@@ -43,6 +41,9 @@ _TOP_AGE = 89  # years: HIPAA Safe Harbor tells no more, 45 CFR 164.514(b)(2)(i)
 _NUMBER = r"(\d{1,9}(?:\.\d{1,6})?)"
 _BIN = re.compile(rf"{_NUMBER}(?: top {_NUMBER})?")
 _TOP = re.compile(_NUMBER)
+_PATIENT_ID = "00100020"
+_CONSTANTS = frozenset({ActionCode.SET, ActionCode.ADD, ActionCode.D, ActionCode.X_OR_D, ActionCode.Z_OR_D})
+_REMOVALS = frozenset({ActionCode.X, ActionCode.Z, ActionCode.X_OR_Z, ActionCode.X_OR_Z_OR_D})
 _FALLS_BACK = frozenset({ActionCode.SHIFT, ActionCode.C})
 _WITH_ARGUMENT = {
     ActionCode.PSEUDO: "'pseudo CLASS'",
@@ -87,7 +88,11 @@ def make_action(code: ActionCode, selector: str, name: str, argument: str = "") 
     """
     vr = vr_of(selector)
     if code is ActionCode.K and selector == SOP_CLASS_UID:
-        code = ActionCode.U  # which keeps the classes that the standard registers; files of others are not released
+        code = keeping(selector)
+    if why := why_fixed(selector, code):
+        raise PolicyError(f"'{name}': {why}")
+    if makes_one(code, selector):
+        raise PolicyError(f"'{name}': one value for all patients, or none, would make them one; write new-id.")
     if code in _VRS and vr not in _VRS[code]:
         fitting = ", ".join(sorted(_VRS[code]))
         raise PolicyError(f"'{code.value}' cannot be done to '{name}'; it is for attributes of VR {fitting}.")
@@ -121,6 +126,15 @@ def basic_code(selector: str) -> ActionCode:
 def is_new_id(selector: str) -> bool:
     """Return whether what replaces the attribute is the subject's new ID: AccessionNumber, PatientName, PatientID."""
     return basic_code(selector) is ActionCode.NEW_ID
+
+
+def makes_one(code: ActionCode, selector: str) -> bool:
+    """Return whether an action gives all patients one name or number, or takes away the number that tells them apart.
+
+    Patient ID is the unique key of a patient (PS3.4 C.6.1.1.2); names and accession numbers may be empty.
+    """
+    constants = _CONSTANTS | _REMOVALS if selector == _PATIENT_ID else _CONSTANTS
+    return code in constants and is_new_id(selector)
 
 
 def _class(argument: str, vr: str) -> str:
@@ -161,8 +175,6 @@ def _hash_length(argument: str, vr: str) -> str:
 
 def _value(code: ActionCode, argument: str, selector: str, vr: str) -> str:
     """Return the value that is written, valid for the VR and of 7 bits."""
-    if is_new_id(selector):
-        raise PolicyError("one value for all patients would make them one; write new-id.")
     if code is ActionCode.ADD and not re.fullmatch("[0-9a-f]{8}", selector):
         raise PolicyError("'add' is for one attribute.")
     if not argument:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.fixed import keeping, read_with
 from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
@@ -71,7 +72,18 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
         offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
         rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
+    rules.update(_fixed(rules))
     return tuple(rules[selector] for selector in sorted(rules))
+
+
+def _fixed(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Return rules that keep what an image is read with where a rule on more than it would not."""
+    deciding = {selector: next(iter(covering(selector, rules))) for selector in read_with()}
+    return {
+        selector: Rule(selector, Action(keeping(selector)), f"{rule.source}; the image cannot be read without it")
+        for selector, rule in deciding.items()
+        if rule.action.code not in (ActionCode.K, keeping(selector))
+    }
 
 
 def weaker_than_basic(rules: Iterable[Rule], choices: Choices) -> tuple[str, ...]:

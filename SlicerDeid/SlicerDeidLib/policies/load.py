@@ -113,8 +113,9 @@ def read_policy(
     private : str, optional
         One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
     objects : str
-        One of ``OBJECTS``: ``"clean"`` releases also reports, key objects, presentation states, segmentations and
-        structure sets, and takes the options that clean their content.
+        One of ``OBJECTS``: ``"clean"`` releases also reports, key objects, presentation states, segmentations,
+        structure sets, radiotherapy plans and doses and parametric maps, and takes the options that clean their
+        content.
 
     Raises
     ------

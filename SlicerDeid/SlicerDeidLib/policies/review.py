@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
-from SlicerDeidLib.policies.actions import SOP_CLASS_UID
 from SlicerDeidLib.policies.compose import is_weaker
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
@@ -72,6 +71,7 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
         site = read_with_faults(Path(path))
         policy, label, own = _over_master(site, against), site.label, list(site.rules)
         faults.extend(site.faults)
+        found.extend(_of_decisions(site.decided))
     found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults)
     found.extend(_against_the_standard(own, policy))
     if against is None:
@@ -109,8 +109,15 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
             yield _of(rule, f"is removed, but {required['2']} asks for it (Type 2); write Z or X/Z/D.")
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
-        if rule.selector == SOP_CLASS_UID and code not in (ActionCode.X, ActionCode.Z, ActionCode.U):
-            yield _of(rule, "says what kind of object this is; it must stay.")
+
+
+def _of_decisions(decided: Iterable[Rule]) -> Iterator[Contradiction]:
+    """Find decisions about single values that take out what an IOD needs."""
+    for rule in decided:
+        if rule.action.code is ActionCode.X and (required := _required(rule.selector).get("1")):
+            yield _of(
+                rule, f"is removed where it has this value, but {required} asks for a value (Type 1); replace it."
+            )
 
 
 def _weaker_than_profile(own: list[Rule], policy: Policy) -> Iterator[Contradiction]:

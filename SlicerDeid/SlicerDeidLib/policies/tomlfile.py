@@ -98,11 +98,15 @@ def parse(text: str, label: str) -> TomlFile:
     """
     try:
         return TomlFile(label, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of numbers with thousands of digits too
         match = _AT_LINE.search(str(error))
         line = match[1] if match and match[1] else str(len(text.splitlines()) or 1)
         what = _AT_LINE.sub("", str(error)).strip().rstrip(".")
         raise PolicyError(f"{label}, line {line}: this is not TOML: {what}.") from error
+    except RecursionError as error:
+        lines = text.splitlines()
+        line = 1 + max(range(len(lines)), key=lambda n: lines[n].count("[") + lines[n].count("{"))
+        raise PolicyError(f"{label}, line {line}: too many lists or tables lie within each other.") from error
 
 
 def line_of(text: str, key: str, table: str = "") -> int:

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.beside import Beside
 from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
 from SlicerDeidLib.verification.dates import SubjectDates, compare_dates, judge_dates
 from SlicerDeidLib.verification.descriptors import check_descriptors
+from SlicerDeidLib.verification.filesets import check_file_set
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import Hierarchy, check_header, claimed_codes, top_level
 from SlicerDeidLib.verification.identifiers import UidMap, compare_values
 from SlicerDeidLib.verification.invented import PseudonymMap
 from SlicerDeidLib.verification.marks import (
+    BASIC_CODE,
     FEATURES_CODE,
+    METHOD,
     MODALITY,
     check_identity,
     check_marks,
@@ -50,10 +54,12 @@ class State:
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     uids: UidMap = field(default_factory=UidMap)
     pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
+    beside: Beside = field(default_factory=Beside)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
     unmarked: int = 0
+    unclaimed: int = 0
 
 
 def audit(
@@ -92,14 +98,25 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     state = State()
     state.findings.chosen = chosen_attributes(private) if private is not None else ()
     values = _source_values(original, state.findings) if original is not None else None
+    directories: list[Place] = []
     for place in check_structure(out, state.findings):
-        state.places.append(place)
-        _audit_file(place, values, state)
+        if place.is_dicomdir:
+            directories.append(place)
+        else:
+            state.places.append(place)
+            _audit_file(place, values, state)
+    for place in directories:
+        _audit_dicomdir(place, values, state)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     elif state.unmarked == len(state.places):
         message = "No file says that it was de-identified; name the output of a run, not its input."
         state.findings.add("error", "marks", "", "", message)
+    elif state.unclaimed:
+        count = f"{state.unclaimed} of {len(state.places)} files"
+        message = f"{count} do not claim the Basic Profile (113100); what they hold beyond it is warned of."
+        state.findings.add("warning", "marks", "", "", message)
+    state.beside.judge(state.findings)
     if original is not None:
         state.masked = masked_places(private)
         owners = _audit_against(original, private, state)
@@ -108,7 +125,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         if key is not None:
             state.uids.recompute(key, state.findings)
     if private is not None:
-        check_recorded(out, private, state.places, state.findings)
+        check_recorded(out, private, [*state.places, *directories], state.findings)
     return AuditReport(state.findings.all(), dict(state.findings.measures), _checks(original, private))
 
 
@@ -162,7 +179,8 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
         return
     codes, header = claimed_codes(elements), top_level(elements)
-    state.unmarked += not codes
+    state.unmarked += not codes and not header.get(METHOD)
+    state.unclaimed += BASIC_CODE not in codes
     check_header(reading, elements, codes, place.name, findings)
     check_descriptors(elements, codes, place.name, findings)
     check_private(elements, codes, place.name, findings)
@@ -171,8 +189,22 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)
+    state.beside.add(place.patient, header, elements, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
+
+
+def _audit_dicomdir(place: Place, values: SourceValues | None, state: State) -> None:
+    """Compare a DICOMDIR with the files that lie below its folder, and search it for values of the original."""
+    state.findings.count("DICOMDIRs read")
+    try:
+        reading = read(place.path)
+    except FormatError as error:
+        state.findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
+        return
+    check_file_set(place, reading, state.places, state.findings)
+    if values is not None:
+        search_file(values, reading, reading.elements(), place, frozenset(), state.findings)
 
 
 def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:

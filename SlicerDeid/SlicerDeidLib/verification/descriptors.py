@@ -25,6 +25,11 @@ CLEAN_CODE = OPTION_CODES["clean-descriptors"]
 ONE_LINE, PROSE = frozenset({"LO", "SH"}), frozenset({"LT", "ST", "UC", "UT"})
 DERIVATION_DESCRIPTION = 0x00082111  # written anew by what changed the pixels
 TEXT_VALUE = 0x0040A160
+TYPED = frozenset(
+    {0x00209453, 0x00700081, 0x30040006, 0x300600C8, 0x300A0009, 0x300A0043, 0x300A00C2, 0x300A00CC, 0x300A00FE,
+     0x300A010A, 0x300A0183, 0x300A0194, 0x300A01A4, 0x300A01B8, 0x300A021C, 0x300A0236, 0x300A0244}
+)  # fmt: skip
+"""Short texts of plans, doses and maps that people type, and Table E.1-1 does not name: names, labels, comments."""
 DUMMY = "DEIDENTIFIED"  # stands where the IOD asks for a value and no word could stay
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 SHORT = 2  # letters: units and parts of protocol names
@@ -67,7 +72,8 @@ def is_cleaned(found: Found) -> bool:
         return False
     row = row_of(found.tag)
     if row is None:
-        return found.vr in PROSE and found.tag != TEXT_VALUE  # whose concept name says whether it is cleaned
+        is_text = found.vr in PROSE or (found.vr in ONE_LINE and found.tag in TYPED)
+        return is_text and found.tag != TEXT_VALUE  # whose concept name says whether it is cleaned
     return found.vr in ONE_LINE | PROSE and "clean-descriptors" in row.options
 
 

@@ -78,7 +78,7 @@ class _Said:
 
 def check_header(reading: Reading, elements: list[Found], codes: frozenset[str], name: str, findings: Findings) -> None:
     """Run all checks that need one file only."""
-    _check_outside(reading, name, findings)
+    check_outside(reading, name, findings)
     values = top_level(elements)
     said = _Said(codes, values.get(SOP_CLASS, ""), values.get(IDENTITY_REMOVED) != "NO")
     for found in elements:
@@ -87,7 +87,7 @@ def check_header(reading: Reading, elements: list[Found], codes: frozenset[str],
     _check_file_uids(values, name, findings)
 
 
-def _check_outside(reading: Reading, name: str, findings: Findings) -> None:
+def check_outside(reading: Reading, name: str, findings: Findings) -> None:
     """Look at the bytes before and behind the data set."""
     if any(reading.data[:128]):
         findings.add("error", "meta", name, "", "The preamble is not zero.")
@@ -168,7 +168,7 @@ def _says_nothing(found: Found) -> bool:
         return not any(found.raw.strip(b" \0"))
     if found.vr == "CS" and found.path:
         return is_vocabulary(found.text())
-    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\")) or is_invented(found)
+    return _is_dummy(found) or is_invented(found)
 
 
 def _may_stand(found: Found, sop_class_uid: str) -> bool:
@@ -234,12 +234,19 @@ class Hierarchy:
         self.instances.add(instance)
 
 
-def is_own_mark(found: Found) -> bool:
-    """Whether an element says what was done.
+def is_own_word(found: Found) -> bool:
+    """Whether an element holds what a run writes of its own accord, whatever a patient is called.
 
-    A coded method, whose texts the marks' check compares with CID 7050, or a sentence of Derivation Description that a
-    run writes.
+    A coded method, whose texts the marks' check compares with CID 7050, a sentence of Derivation Description, or
+    dummies.
     """
-    if found.path:
-        return found.path[0][0] == METHOD_CODES
-    return found.tag == DERIVATION_DESCRIPTION and OWN_DERIVATION.fullmatch(found.text()) is not None
+    if found.path and found.path[0][0] == METHOD_CODES:
+        return True
+    if found.tag == DERIVATION_DESCRIPTION and not found.path:
+        return OWN_DERIVATION.fullmatch(found.text()) is not None
+    return found.vr not in BULK_VRS and _is_dummy(found)
+
+
+def _is_dummy(found: Found) -> bool:
+    """Whether all values of an element are empty or dummies."""
+    return all(part.strip(" \0") in DUMMIES for part in found.text().split("\\"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.standard.tables import OPTION_CODES, deidentification_codes
+from SlicerDeidLib.verification.beside import HEAD_CLASSES
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import DUMMIES, METHOD_CODES, OWN_IDS, claimed_codes, top_level
 from SlicerDeidLib.verification.invented import is_invented
@@ -16,6 +17,7 @@ BASIC_CODE, PIXEL_CODE, FEATURES_CODE = "113100", "113101", "113102"  # CID 7050
 IDENTITY_REMOVED, METHOD = 0x00120062, 0x00120063
 BURNED_IN, RECOGNIZABLE, DATES = 0x00280301, 0x00280302, 0x00280303
 MODALITY, HEAD_MODALITIES = 0x00080060, frozenset({"CT", "MR"})  # of which a face can be rendered
+SOP_CLASS = 0x00080016
 CODE_VALUE, SCHEME, MEANING = 0x00080100, 0x00080102, 0x00080104
 PATIENT_ID, ACCESSION, PATIENT_NAME = 0x00100020, 0x00080050, 0x00100010
 LONGEST_ACCESSION = 16  # characters, VR SH
@@ -44,7 +46,9 @@ def check_marks(elements: list[Found], name: str, findings: Findings) -> None:
         say(RECOGNIZABLE, "113102 is claimed, but Recognizable Visual Features is not NO.")
     elif FEATURES_CODE not in codes and values.get(RECOGNIZABLE) == "NO":
         say(RECOGNIZABLE, "Nothing is said to be recognisable without 113102; no face must be in view.", "warning")
-    elif not values.get(RECOGNIZABLE) and values.get(MODALITY) in HEAD_MODALITIES:
+    elif not values.get(RECOGNIZABLE) and (
+        values.get(MODALITY) in HEAD_MODALITIES or values.get(SOP_CLASS) in HEAD_CLASSES
+    ):
         say(RECOGNIZABLE, "Nothing says whether a face is recognisable.", "warning")
     _check_date_marks(values.get(DATES, ""), codes, say_tag=DATES, name=name, findings=findings)
 

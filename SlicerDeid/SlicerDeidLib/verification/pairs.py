@@ -13,7 +13,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.verification.pixels import stored_values
+from SlicerDeidLib.verification.pixels import differs, stored_values
 from SlicerDeidLib.verification.reading import READ_ERRORS, read, read_header, silent_pydicom
 
 DECIMALS = 3  # mm: positions are decimal strings, which may have been written anew
@@ -242,7 +242,7 @@ def _agreement(released: Path, original: Path) -> float:
         new, old = stored_values(read(released)), stored_values(read(original))
     except FormatError:
         return 0.0
-    return float(np.mean(new == old)) if new.shape == old.shape else 0.0
+    return 1.0 - float(np.mean(differs(new, old))) if new.shape == old.shape else 0.0
 
 
 def _number(value: object) -> str:

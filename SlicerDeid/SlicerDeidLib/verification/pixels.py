@@ -112,6 +112,12 @@ def stored_values(reading: Reading) -> NDArray[Any]:
         raise FormatError(f"the pixel data cannot be decoded ({type(error).__name__})") from error
 
 
+def differs(new: NDArray[Any], old: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where stored values differ; what is no number differs from numbers only."""
+    unequal: NDArray[np.bool_] = new != old
+    return unequal if new.dtype.kind != "f" else unequal & ~(np.isnan(new) & np.isnan(old))
+
+
 def pixel_bytes(reading: Reading) -> bytes:
     """Return the pixel data element's value as it lies in the file."""
     return next((reading.data[s.value : s.end] for s in reading.spans if s.tag in PIXEL_DATA), b"")
@@ -168,7 +174,7 @@ def compare_pixels(
         _check_extremes(new, after, name, findings)
     size = int(new.dataset.Rows), int(new.dataset.Columns), int(new.dataset.get("SamplesPerPixel", 1) or 1)
     frames = before.reshape(-1, *size), after.reshape(-1, *size)
-    changed = frames[0] != frames[1]
+    changed = differs(*frames)
     check_said(new, old, name, findings, is_changed=bool(changed.any()))
     check_masked(changed, masked or (), name, findings)
     if outline is not None and size[2] == 1:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydicom import datadict
@@ -18,7 +18,7 @@ from SlicerDeidLib.model.record import RunRecord, SeriesRecord
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
 from SlicerDeidLib.verification.reading import read_header, walk
-from SlicerDeidLib.verification.structure import Place
+from SlicerDeidLib.verification.structure import DICOMDIR, Place
 
 CHECK = "record"
 REPORT = "report.json"
@@ -156,6 +156,7 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
     """
     begun: dict[str, list[tuple[str, int, str]]] = {}
     released: dict[str, list[tuple[str, int, str]]] = {}
+    directories: dict[str, tuple[str, int, str]] = {}
     try:
         for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
             if not line.endswith("\n"):
@@ -168,9 +169,15 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
                 released[token] = begun.get(token, [])
             elif event in ("withdrawn", "rejected"):
                 released.pop(token, None)
+            elif event == "directory":
+                name, size, digest = entry["file"]
+                directories[entry["folder"]] = str(name), int(size), str(digest)
+            elif event == "no directory":
+                directories.pop(entry["folder"], None)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return {name: (size, digest) for files in released.values() for name, size, digest in files}
+    files = [file for entry in released.values() for file in entry]
+    return {name: (size, digest) for name, size, digest in [*files, *directories.values()]}
 
 
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
@@ -194,7 +201,10 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
             continue
         _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
     for name in recorded:
-        if not (out / name).exists():
+        if PurePosixPath(name).name == DICOMDIR and not (out / name).exists():
+            message = "This DICOMDIR is not there; the next run or review writes it again."
+            findings.add("warning", CHECK, name, "", message)
+        elif not (out / name).exists():
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
 
 

@@ -36,6 +36,7 @@ CHECK_NAMES = {
     "uids": "UIDs",
     "dates": "Dates and times",
     "marks": "What the file says of its de-identification",
+    "file-set": "DICOMDIRs",
     "structure": "Folders, names and file times",
     "pixels": "Voxels",
     "record": "The run's own report",
@@ -73,12 +74,16 @@ class AuditReport:
         counts = ", ".join(f"{n} {name}{'s' * (n > 1)}" for name in SEVERITIES if (n := self.count(name)))
         return f"The audit of {files} files found: {counts}."
 
+    def as_json(self) -> str:
+        """Return all of it for machines."""
+        data = {"findings": [asdict(f) for f in self.findings], "measures": self.measures, "checks": self.checks}
+        return json.dumps(data | {"summary": self.last_line()}, indent=1, ensure_ascii=False)
+
     def write(self, folder: Path | str) -> None:
         """Write ``audit.json``, ``audit.csv`` and ``audit.html``, readable by their owner only."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        data = {"findings": [asdict(f) for f in self.findings], "measures": self.measures, "checks": self.checks}
-        _write(folder / "audit.json", json.dumps(data, indent=1, ensure_ascii=False))
+        _write(folder / "audit.json", self.as_json())
         _write(folder / "audit.csv", _as_csv(self.findings))
         _write(folder / "audit.html", _audit_page(self))
 

@@ -33,10 +33,14 @@ class Needles(Generic[Label]):
         return len(self._labels)
 
     def add(self, needle: bytes, label: Label) -> None:
-        """Look for ``needle``; the first label of a string stays. Strings under four bytes are not taken."""
+        """Look for ``needle``; the last label of a string stays. Strings under four bytes are not taken."""
         if len(needle) >= SHORT:
-            self._labels.setdefault(needle.lower(), label)
+            self._labels[needle.lower()] = label
             self._index = None
+
+    def known(self, needle: bytes) -> Label | None:
+        """Return the label of a string that is looked for already."""
+        return self._labels.get(needle.lower())
 
     def label(self, needle: bytes) -> Label:
         """Return the label of a string that was found."""

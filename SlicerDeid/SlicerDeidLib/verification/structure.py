@@ -15,6 +15,7 @@ from SlicerDeidLib.verification.reading import has_dicom_prefix
 from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
 CHECK = "structure"
+DICOMDIR = "DICOMDIR"
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
 MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
@@ -51,6 +52,11 @@ class Place:
     def group(self) -> tuple[str, str, str]:
         """What the files of one numbered series share: patient, scan and series number."""
         return self.patient, self.scan, self.series
+
+    @property
+    def is_dicomdir(self) -> bool:
+        """Whether it is named as the directory of a File-set, PS3.10 8.6."""
+        return self.path.name == DICOMDIR
 
 
 def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
@@ -113,7 +119,8 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
     """Read what a file's place says, and judge it."""
     parts = PurePosixPath(name).parts
     patient = parts[0] if len(parts) > 1 else ""
-    if not patient:
+    is_dicomdir = parts[-1] == DICOMDIR
+    if not patient and not is_dicomdir:
         findings.add("error", CHECK, name, "", "This file lies outside any patient folder.")
     scan = parts[1] if len(parts) > 2 and _is_scan(parts[1], patient) else ""
     folders = parts[2 if scan else 1 : -1]
@@ -129,10 +136,10 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
     match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
-    if match is None:
+    if match is None and not is_dicomdir:
         message = "This file is not named <De-identification_ID>_<series>_<instance>.dcm."
         findings.add("error", CHECK, name, "", message)
-    own = "/".join(folders) if match else name
+    own = "/".join(folders) if match or is_dicomdir else name
     return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own)
 
 

@@ -7,24 +7,20 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date, written_dates
-from SlicerDeidLib.verification.descriptors import is_clinical_text, is_plainly_clinical
+from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.foreign import foreign_names, foreign_spellings, joined_names, raw_components
-from SlicerDeidLib.verification.headers import OWN_IDS, is_own_mark
+from SlicerDeidLib.verification.headers import OWN_IDS, is_own_word
 from SlicerDeidLib.verification.private import is_kept_private
 from SlicerDeidLib.verification.profile import (
     BYTE_VRS,
     OPTION_OF_CODE,
     TEXT_VRS,
     Kind,
-    is_private,
-    keyword,
     kind_of,
     place_text,
     row_of,
@@ -32,6 +28,7 @@ from SlicerDeidLib.verification.profile import (
 from SlicerDeidLib.verification.reading import BIG_ENDIAN, PIXEL_DATA, Found, ItemPath, Reading
 from SlicerDeidLib.verification.registered import is_registered
 from SlicerDeidLib.verification.search import LONG, SHORT, Needles
+from SlicerDeidLib.verification.sources import Source
 from SlicerDeidLib.verification.spellings import TELEPHONES, Spellings
 from SlicerDeidLib.verification.structure import Place
 from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tokens
@@ -49,29 +46,6 @@ NUMERIC = re.compile(rb"[0-9.]+")
 DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 OWN_UID = b"2.25."
 REMEMBERED = 1 << 17  # values that are known to have been taken already
-SOURCE_NAMES = {0: "a folder or file name", -1: "the preamble", -2: "the bytes behind the data set"}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a value stands in the original.
-
-    Attributes
-    ----------
-    tag : int
-        The element, or a key of ``SOURCE_NAMES``.
-    options : frozenset of str
-        The options of PS3.15 that keep this attribute.
-    """
-
-    tag: int
-    kind: Kind
-    options: frozenset[str] = frozenset()
-
-    @property
-    def name(self) -> str:
-        """In words, for a message."""
-        return SOURCE_NAMES.get(self.tag) or f"{keyword(self.tag)} {tag_text(self.tag)}"
 
 
 class SourceValues:
@@ -149,7 +123,7 @@ class SourceValues:
         if kind is Kind.UID:
             for uid in found.ascii().split("\\"):
                 if _is_searchable_uid(uid):
-                    self.needles.add(uid.encode("ascii", "replace"), source)
+                    self._look_for(uid.encode("ascii", "replace"), source)
         elif found.vr in BYTE_VRS:
             self._add_bytes(found.raw, source)
         else:
@@ -160,10 +134,16 @@ class SourceValues:
                 for part in text.split("\\"):
                     self._add_text(part, source, found.encodings)
 
+    def _look_for(self, needle: bytes, source: Source) -> None:
+        """Look for a string; the first source of it is named, but a private creator only where there is no other."""
+        known = self.needles.known(needle)
+        if known is None or (known.is_creator and not source.is_creator):
+            self.needles.add(needle, source)
+
     def _names_of(self, found: Found, texts: tuple[str, ...], source: Source) -> tuple[str, ...]:
         """Return what a name reads as with and without its declared character set, and take its bytes as they are."""
         for component in raw_components(found.raw):
-            self.needles.add(component, source)
+            self._look_for(component, source)
         read = (*texts, *foreign_names(found.raw))
         return tuple(dict.fromkeys((*read, *(joined for text in read for joined in joined_names(text)))))
 
@@ -173,7 +153,7 @@ class SourceValues:
         if source.kind is Kind.DIRECT or source.tag in TELEPHONES:
             self.spellings.add(text, source.tag, source.name, is_name=source.kind is Kind.DIRECT)
             for number in self.spellings.numbers_of(text, source.tag):
-                self.needles.add(number.encode("ascii", "replace"), source)
+                self._look_for(number.encode("ascii", "replace"), source)
         parts = list(tokens(text))
         if source.kind is not Kind.DESCRIPTOR and len(text) <= LONGEST_WHOLE and not is_vocabulary(text):
             parts.append(text)
@@ -182,7 +162,7 @@ class SourceValues:
                 continue  # dates are compared element by element; clinical words stay in descriptors
             if _says_something(part, source):
                 for needle in (*_spellings(part, encodings), *foreign_spellings(part)):
-                    self.needles.add(needle, source)
+                    self._look_for(needle, source)
             elif source.kind is Kind.DIRECT and len(part) > 2 and part.isalpha():
                 self.words.setdefault(fold(part), (source, set()))[1].add(self._patient)
 
@@ -231,12 +211,13 @@ def search_name(values: SourceValues, name: str, own: str, findings: Findings) -
     """
     for message in values.spellings.judge(own, "LO"):
         findings.add("error", CHECK, name, "", message.replace("This text", "The name of this file or folder"))
-    for needle in dict.fromkeys(_real_hits(values, own.encode("utf-8", "surrogateescape"))):
+    data = own.encode("utf-8", "surrogateescape")
+    for needle in dict.fromkeys(_real_hits(values, data)):
         source = values.needles.label(needle)
-        if _is_said_alike(needle, source):
+        if source.is_said_alike(needle) or not source.is_meant(needle, data):
             continue
         message = f"The name of this file or folder holds a value of {source.name} of the original."
-        findings.add(_severity(source), CHECK, name, "", message)
+        findings.add(source.severity, CHECK, name, "", message)
 
 
 def _real_hits(values: SourceValues, data: bytes, shortest: int = SHORT) -> Iterator[bytes]:
@@ -271,27 +252,21 @@ def _report_hit(
     """Say of a value where it comes from and where it stands now."""
     name, codes = released
     everywhere = [f for f in elements if needle in f.raw.lower()]
-    places = [f for f in everywhere if not is_own_mark(f)]
+    places = [f for f in everywhere if not is_own_word(f) and source.is_meant(needle, f.raw)]
     if everywhere and not places:
         return
-    if places and is_private(source.tag) and all(is_kept_private(f, codes) for f in places):
+    if places and source.is_private and all(is_kept_private(f, codes) for f in places):
         return
-    if places and _is_said_alike(needle, source):
+    if places and source.is_said_alike(needle):
         return
-    severity = _severity(source)
+    severity = source.severity
     if values.is_kept_elsewhere(needle, source):
-        if is_private(source.tag) or source.tag <= 0:
+        if source.is_private or source.tag <= 0:
             return
         severity = "note"
     where = place_text(places[0].path, places[0].tag) if places else _outside(needle, reading)
     label = where if places else ""
     findings.add(severity, CHECK, name, label, f"A value of {source.name} of the original stands in {where}.")
-
-
-def _is_said_alike(needle: bytes, source: Source) -> bool:
-    """Whether words of a folder or private attribute are clinical ones that a description may say too."""
-    is_elsewhere = source.tag <= 0 or is_private(source.tag)
-    return is_elsewhere and needle.isascii() and b"\0" not in needle and is_plainly_clinical(needle.decode("ascii"))
 
 
 def _outside(needle: bytes, reading: Reading) -> str:
@@ -306,7 +281,7 @@ def _outside(needle: bytes, reading: Reading) -> str:
 def _search_texts(values: SourceValues, elements: Sequence[Found], place: Place, findings: Findings) -> None:
     """Look in every text for short names as whole words, and for names, numbers and dates in any spelling."""
     for found in elements:
-        if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or is_own_mark(found):
+        if found.vr not in TEXT_VRS | {"CS", "IS", "DS"} or not found.raw or is_own_word(found):
             continue
         tag = place_text(found.path, found.tag)
         if found.tag not in OWN_IDS:
@@ -365,11 +340,6 @@ def texts_of(found: Found) -> tuple[str, ...]:
     except UnicodeDecodeError:
         return (text,)
     return (text,) if other == text or "\x1b" in other else (text, other)
-
-
-def _severity(source: Source) -> str:
-    """Rate a hit by what the value says."""
-    return "warning" if source.kind is Kind.DESCRIPTOR else "error"
 
 
 def _says_something(text: str, source: Source) -> bool:

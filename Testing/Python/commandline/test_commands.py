@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pydicom
 import pytest
@@ -260,6 +261,15 @@ def test_the_audit_finds_a_planted_name_and_ends_with_three(project: Path) -> No
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 3
 
 
+def test_an_audit_for_machines_prints_what_it_wrote(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", *HEADERS_ONLY)
+    capsys.readouterr()
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private", "--json"])) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((project / "private" / "audit.json").read_text(encoding="utf-8"))
+    assert printed["summary"].startswith("The audit of ")
+
+
 def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(parse(["policy", "list"])) == 0
     assert "research" in capsys.readouterr().out
@@ -268,7 +278,9 @@ def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> No
     assert execute(parse(["policy", "show", "nonsense"])) == 2
 
 
-def start(project: Path, *words: str, count: int = 21, **options: object) -> subprocess.Popen[bytes]:
+def start(
+    project: Path, *words: str, count: int = 21, stdin: int | BinaryIO = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
     """Start a real process on an input that takes it a while."""
     for number in range(3, count):
         make_patient(project / "in", f"CANARYFOLDER{number}", number=number, size=256)
@@ -277,7 +289,7 @@ def start(project: Path, *words: str, count: int = 21, **options: object) -> sub
     command += ["--private", "private", *HEADERS_ONLY, *words]
     environment = {**os.environ, "PYTHONPATH": str(LIBRARY)}
     return subprocess.Popen(
-        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE
+        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=stdin
     )
 
 
@@ -336,6 +348,27 @@ def test_closing_stdin_stops_a_run_with_json_progress(project: Path) -> None:
     assert process.returncode == 130
     assert len(released()) % 4 == 0
     finish(project)
+
+
+def test_a_pipe_on_stdin_that_is_closed_from_the_start_stops_a_run_with_json_progress(project: Path) -> None:
+    process = start(project, "--workers", "1", "--progress", "json")
+    out, _ = process.communicate(timeout=60)  # closes it at once
+    assert process.returncode == 130
+    assert b'"exit": 130' in out
+    assert len(released()) % 4 == 0
+    finish(project)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_stdin_without_another_end_stops_no_run(project: Path, is_file: bool) -> None:
+    nothing = project / "nothing"
+    nothing.touch()
+    with (nothing if is_file else Path(os.devnull)).open("rb") as stdin:
+        process = start(project, "--workers", "1", "--progress", "json", stdin=stdin)
+        out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert b'"exit": 0' in out
+    assert len(released()) == 20 * 4
 
 
 def test_kill_nine_leaves_nothing_half_written_after_the_next_run(project: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from SlicerDeidLib.commandline import kinds, parser
+from SlicerDeidLib.commandline import kinds, options, parser
 from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.pixels import registry
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM
@@ -15,25 +15,25 @@ from SlicerDeidLib.standard.tables import OPTIONS
 
 def test_the_options_are_those_that_are_built() -> None:
     assert set(kinds.OPTIONS) == set(OPTIONS)
-    assert parser.PRIVATE_CHOICES == load.PRIVATE_CHOICES
-    assert parser.OBJECTS == load.OBJECTS
+    assert options.PRIVATE_CHOICES == load.PRIVATE_CHOICES
+    assert options.OBJECTS == load.OBJECTS
 
 
 def test_a_map_may_be_matched_as_read_map_does_it() -> None:
-    assert get_args(Match) == parser.MATCHES
+    assert get_args(Match) == options.MATCHES
 
 
 def test_the_methods_are_those_that_some_kind_of_image_has() -> None:
-    assert set(parser.DEFACE_METHODS) == set(dispositions.deface_methods())
-    assert set(parser.TEXT_MODES) == set(dispositions.text_modes())
+    assert set(options.DEFACE_METHODS) == set(dispositions.deface_methods())
+    assert set(options.TEXT_MODES) == set(dispositions.text_modes())
 
 
 def test_every_method_but_none_and_auto_has_a_finder() -> None:
-    assert set(parser.DEFACE_METHODS) - {"auto", "none"} == set(registry.HEAD_FINDERS)
-    assert set(parser.TEXT_MODES) - {"off", "thorough", "report", "drop"} == set(
+    assert set(options.DEFACE_METHODS) - {"auto", "none"} == set(registry.HEAD_FINDERS)
+    assert set(options.TEXT_MODES) - {"off", "thorough", "report", "drop"} == set(
         registry.TEXT_FINDERS
     )  # these find as mask does
-    assert dispositions.TEXT_KEEPS == parser.TEXT_KEEPS
+    assert dispositions.TEXT_KEEPS == options.TEXT_KEEPS
 
 
 def test_the_shallowest_depth_is_that_of_the_finder() -> None:

@@ -41,6 +41,16 @@ def test_the_basic_profile_is_not_claimed_when_a_rule_is_weaker(
     assert stamped_codes(ds) == ["113107"]
 
 
+def test_who_claims_nothing_has_no_sequence_of_codes_not_even_that_of_before(
+    ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    policy = replace(policy_of(), codes=(), weaker_than_basic=("00100010",))
+    ct.DeidentificationMethodCodeSequence = Sequence([Dataset()])
+    ds = through(ct, policy, marks=marks_of(policy)).dataset
+    assert "DeidentificationMethodCodeSequence" not in ds
+    assert ds.DeidentificationMethod
+
+
 def test_codes_have_the_meanings_of_the_standard(ct: Dataset, through: Callable, policy_of: Callable) -> None:
     policy = replace(policy_of(), codes=tuple(str(code) for code in range(113100, 113113)))
     marks = marks_of(policy, is_face_removed=True, is_text_examined=True)

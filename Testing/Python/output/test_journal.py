@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import Entry, Journal, locked
+from SlicerDeidLib.output.journal import Entry, Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
 
 TOKEN = "0123456789abcdef"
@@ -95,19 +96,6 @@ def test_files_that_are_not_ours_are_counted(private: Path, tmp_path: Path) -> N
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.doc").touch()
     assert Journal(private, tmp_path / "out").strangers() == 1
-
-
-def test_two_runs_never_hold_one_project(private: Path) -> None:
-    out = private / "out"
-    with locked(private, out), pytest.raises(OutputError, match="Another run"), locked(private, out):
-        pass
-
-
-def test_two_projects_never_write_one_output(private: Path, tmp_path: Path) -> None:
-    out, other = tmp_path / "out", tmp_path / "other"
-    other.mkdir()
-    with locked(private, out), pytest.raises(OutputError, match="Another run"), locked(other, out):
-        pass
 
 
 def test_the_journal_of_another_output_is_refused(private: Path, tmp_path: Path) -> None:

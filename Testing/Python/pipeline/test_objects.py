@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,108 +10,30 @@ from typing import Any
 import pydicom
 import pytest
 import SlicerDeidLib as deid
-from ctseries import make_ct_series
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from objectcases import (
+    KEY,
+    KO,
+    PR,
+    PREFIX,
+    RT,
+    SEG,
+    Case,
+    as_file,
+    code,
+    evidence,
+    image,
+    made,
+    read_back,
+    report,
+    sop,
+    text,
+)
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.pipeline.objects import drop_outlines, is_inner_name, prune
 from SlicerDeidLib.policies.dispositions import inner_structures
-
-KEY = b"k" * 32
-CT, SR, KO, PR, RT, SEG = (
-    f"1.2.840.10008.5.1.4.1.1.{part}" for part in ("2", "88.33", "88.59", "11.1", "481.3", "66.4")
-)
-PREFIX = "1.2.826.0.1.3680043.8.498.4242"
-
-
-def code(value: str, meaning: str, scheme: str = "DCM") -> Sequence:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    return Sequence([item])
-
-
-def sop(uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CT, uid
-    return item
-
-
-def evidence(*series: list[str]) -> Sequence:
-    items = []
-    for number, uids in enumerate(series):
-        item = Dataset()
-        item.SeriesInstanceUID = f"{PREFIX}.9.{number}"
-        item.ReferencedSOPSequence = Sequence([sop(uid) for uid in uids])
-        items.append(item)
-    study = Dataset()
-    study.StudyInstanceUID, study.ReferencedSeriesSequence = f"{PREFIX}.8", Sequence(items)
-    return Sequence([study])
-
-
-def image(uid: str) -> Dataset:
-    item = Dataset()
-    item.RelationshipType, item.ValueType, item.ReferencedSOPSequence = "CONTAINS", "IMAGE", Sequence([sop(uid)])
-    return item
-
-
-def text(words: str) -> Dataset:
-    item = Dataset()
-    item.RelationshipType, item.ValueType, item.TextValue = "CONTAINS", "TEXT", words
-    item.ConceptNameCodeSequence = code("121071", "Finding")
-    return item
-
-
-def made(sop_class: str, modality: str, number: int) -> FileDataset:
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID = ExplicitVRLittleEndian, sop_class
-    meta.MediaStorageSOPInstanceUID = f"{PREFIX}.{number}.1"
-    ds = FileDataset(io.BytesIO(), {}, file_meta=meta, preamble=bytes(128))
-    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = sop_class, meta.MediaStorageSOPInstanceUID, modality
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = f"{PREFIX}.8", f"{PREFIX}.{number}.2"
-    ds.PatientID, ds.PatientName = "CANARYPID1", "CANARYFAMILY^CANARYGIVEN"
-    ds.StudyDate, ds.StudyTime, ds.AccessionNumber = "20190817", "120000", "CANARYACC1"
-    ds.SeriesNumber, ds.InstanceNumber = number, 1
-    return ds
-
-
-def report(*items: Dataset, refers: Sequence | None = None, sop_class: str = SR, number: int = 50) -> FileDataset:
-    ds = made(sop_class, "SR" if sop_class == SR else "KO", number)
-    ds.ValueType, ds.ContinuityOfContent = "CONTAINER", "SEPARATE"
-    ds.ConceptNameCodeSequence, ds.ContentSequence = code("113000", "Of Interest"), Sequence(items)
-    if refers is not None:
-        ds.CurrentRequestedProcedureEvidenceSequence = refers
-    return ds
-
-
-class Case:
-    """One patient: a CT series, a localizer that is refused, and objects that refer to both."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.source, self.out, self.private = folder / "in", folder / "out", folder / "private"
-        self.patient = self.source / "CANARYFOLDER1"
-        paths = make_ct_series(self.patient / "ct")
-        others = make_ct_series(self.patient / "scout", series=2, image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
-        self.kept, self.scout = ([pydicom.dcmread(p).SOPInstanceUID for p in group] for group in (paths, others))
-        (folder / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
-
-    def add(self, ds: FileDataset) -> None:
-        path = self.patient / "objects" / f"{ds.Modality}{ds.SeriesNumber}.dcm"
-        path.parent.mkdir(exist_ok=True)
-        ds.save_as(path, enforce_file_format=True)
-
-    def run(self, objects: str = "clean", deface: str = "none", text: str = "off") -> deid.RunRecord:
-        policy = deid.read_policy("research", objects=objects)
-        policy = replace(policy, deface=replace(policy.deface, method=deface), text=replace(policy.text, mode=text))
-        subject_map = deid.read_map(self.folder / "map.csv")
-        plan = deid.plan(deid.discover(self.source), policy, subject_map, key=KEY, private=self.private)
-        return deid.run(plan, self.out, is_synced=False)
-
-    def released(self, modality: str) -> list[FileDataset]:
-        found = [pydicom.dcmread(path) for path in sorted(self.out.rglob("*.dcm"))]
-        return [ds for ds in found if ds.Modality == modality]
 
 
 @pytest.fixture
@@ -148,7 +69,7 @@ def test_references_survive_and_those_to_what_is_withheld_are_pruned(case: Case)
 def test_a_key_object_selection_of_withheld_images_only_is_refused(case: Case) -> None:
     case.add(report(image(case.scout[0]), refers=evidence(case.scout[:1]), sop_class=KO))
     record = next(record for record in case.run().series if record.modality == "KO")
-    assert record.reason == "all images that it refers to are withheld"
+    assert record.reason == "what it refers to is withheld"
     assert not case.released("KO")
 
 
@@ -156,7 +77,7 @@ def test_images_that_are_refused_while_they_are_worked_on_are_withheld_too(case:
     case.add(report(image(case.kept[0]), refers=evidence(case.kept[:1]), sop_class=KO))
     records = {record.modality: record for record in case.run(deface="surface", text="off").series}
     assert not records["CT"].files
-    assert records["KO"].reason == "all images that it refers to are withheld"
+    assert records["KO"].reason == "what it refers to is withheld"
 
 
 def test_a_presentation_state_keeps_its_drawings_and_says_no_names(case: Case) -> None:
@@ -205,16 +126,6 @@ def structure_set(*regions: tuple[str, str]) -> DicomFile:
     ds.StructureSetROISequence, ds.ROIContourSequence = Sequence(rois), Sequence(contours)
     ds.RTROIObservationsSequence = Sequence(observations)
     return as_file(ds)
-
-
-def as_file(ds: FileDataset) -> DicomFile:
-    out = io.BytesIO()
-    ds.save_as(out, enforce_file_format=True)
-    return read(out.getvalue())
-
-
-def read_back(file: DicomFile) -> FileDataset:
-    return pydicom.dcmread(io.BytesIO(b"".join(bytes(chunk) for chunk in write(file))))
 
 
 def test_outlines_of_the_head_and_unknown_ones_are_dropped() -> None:

@@ -13,7 +13,7 @@ import SlicerDeidLib as deid
 from ctseries import make_ct_series
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
 from SlicerDeidLib.pipeline import texts
-from SlicerDeidLib.pixels import finders
+from SlicerDeidLib.pixels import anatomy
 from SlicerDeidLib.sample.phantom import Lattice
 from SlicerDeidLib.sample.study import write_study
 
@@ -72,8 +72,8 @@ def test_the_original_is_shown_first_and_stays_as_it_was(session: deid.PreviewSe
 
 def test_other_settings_do_not_find_the_head_anew(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    real = finders.find_anatomy
-    monkeypatch.setattr(finders, "find_anatomy", lambda volume: found.append(1) or real(volume))
+    real = anatomy.find_anatomy
+    monkeypatch.setattr(anatomy, "find_anatomy", lambda volume: found.append(1) or real(volume))
     session = opened(study, policy())
     masks = []
     for depth_mm, method in ((8.0, "surface+face"), (12.0, "surface+face"), (12.0, "surface")):

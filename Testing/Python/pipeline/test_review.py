@@ -41,6 +41,14 @@ class Project:
         report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
         return deid.run(plan, self.out, is_held=is_held, is_synced=False, report=report, **options)
 
+    def redo(self, *places: str, keep_time_of_day: bool = False) -> deid.RunRecord:
+        policy = deid.with_choices(
+            deid.read_policy("research"), deface="none", text="morph", keep_time_of_day=keep_time_of_day
+        )
+        index, rows = deid.discover(self.source), deid.read_map(self.map)
+        plan = deid.plan(index, policy, rows, key=KEY, private=self.private, only=places)
+        return deid.run(plan, self.out, is_held=True, is_redone=True, is_synced=False)
+
     def decide(self, **what: Any) -> deid.Decided:
         return deid.decide(self.out, self.private, **what)
 
@@ -337,3 +345,69 @@ def test_images_that_make_no_volume_are_drawn_as_they_are(tmp_path: Path) -> Non
     picture = deid.head_picture(deid.HeldSeries("A/1", tmp_path, names, {}, ()))
     assert picture.shape == (48, 48)
     assert picture.max() == 255
+
+
+def test_a_series_done_again_keeps_its_settings_whatever_later_runs_ask_for(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S01"])
+    record = project.redo("S01/2")
+    assert {s.place: s.status.value for s in record.series} == {
+        "S01, series 1": "left out",
+        "S01, series 2": "held",
+    }
+    assert project.waiting() == ["S01/2", "S02/1"]
+    assert not any("_002_" in name for name in project.released())
+    project.decide(accept=["S01/2"])
+    own = {name: (project.out / name).read_bytes() for name in project.released() if "_002_" in name}
+    assert own
+    again = project.run()
+    assert {s.place: s.status.value for s in again.series} == {
+        "S01, series 1": "released",
+        "S01, series 2": "released",
+        "S02, series 1": "held",
+    }
+    assert own == {name: (project.out / name).read_bytes() for name in own}
+
+
+def test_a_series_that_waits_is_done_again_and_the_others_go_on_waiting(project: Project) -> None:
+    def made() -> dict[str, str]:
+        held = Journal(project.private, project.out, is_read_only=True).held.values()
+        return {each.entry.place: each.entry.fingerprint for each in held}
+
+    project.run()
+    before = made()
+    project.redo("S01/1")
+    redone = made()
+    assert {place for place in before if before[place] != redone[place]} == {"S01/1"}
+    project.run()
+    assert made() == redone
+
+
+def test_a_later_rule_for_headers_holds_for_a_series_done_again_too(project: Project) -> None:
+    project.run()
+    project.redo("S01/1")
+    project.decide(accept=["S01"])
+    later = {s.place: s.status.value for s in project.run(keep_time_of_day=True).series}
+    assert later == {"S01, series 1": "refused", "S01, series 2": "refused", "S02, series 1": "held"}
+
+
+def test_nothing_is_done_again_that_is_not_there(project: Project) -> None:
+    project.run()
+    with pytest.raises(PlanError, match="--redo: 1 of the named series"):
+        project.redo("S01/7")
+
+
+def test_what_was_accepted_is_listed_with_its_doubts(project: Project) -> None:
+    project.run()
+    project.decide(accept=["S01"])
+    released = deid.released_series(project.out, project.private)
+    assert [series.place for series in released] == ["S01/1", "S01/2"]
+    assert all((series.folder / file).is_file() for series in released for file in series.files)
+    project.decide(withdraw=["S01/1"])
+    assert [series.place for series in deid.released_series(project.out, project.private)] == ["S01/2"]
+
+
+def test_an_output_without_its_private_folder_is_listed_by_its_files(project: Project, tmp_path: Path) -> None:
+    project.run(is_held=False)
+    listed = deid.released_series(project.out, tmp_path / "nowhere")
+    assert [(series.place, len(series.files)) for series in listed] == [("S01/1", 4), ("S01/2", 4), ("S02/1", 4)]

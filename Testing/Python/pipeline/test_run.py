@@ -412,7 +412,21 @@ def test_too_little_room_is_said_before_anything_is_written(project: Project, mo
     with pytest.raises(OutputError, match="MB free"):
         project.run(report=lambda _record: (project.private / "report").touch())
     assert not project.out.exists()
-    assert {path.name for path in project.private.iterdir()} <= {"run.lock"}
+    assert not project.private.exists()
+
+
+@pytest.mark.parametrize("is_private_there", [False, True])
+def test_a_run_that_is_refused_for_what_lies_in_out_writes_nothing(project: Project, is_private_there: bool) -> None:
+    project.out.mkdir()
+    (project.out / "thesis.doc").touch()
+    if is_private_there:
+        project.private.mkdir()
+    before = sorted(project.out.parent.rglob("*"))
+    with pytest.raises(OutputError, match="did not write"):
+        project.run()
+    assert sorted(project.out.parent.rglob("*")) == before
+    (project.out / "thesis.doc").unlink()
+    assert project.run().released == 3
 
 
 def test_a_private_disk_that_fills_up_under_the_report_is_said_in_a_sentence(project: Project) -> None:

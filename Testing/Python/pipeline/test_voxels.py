@@ -29,7 +29,7 @@ def treated(volume: Volume, method: str) -> Any:
     return treat_volume(volume, [0, 1, 2, 3], DefacePolicy(method, 8.0), OFF)
 
 
-@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face"])
+@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face", "skullstrip"])
 def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
     volume = trunk()
     result = treated(volume, method)
@@ -37,7 +37,7 @@ def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
     assert result.after is volume.stored
 
 
-@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face"])
+@pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face", "skullstrip"])
 def test_what_may_be_a_head_is_refused_where_no_head_can_be_found(method: str) -> None:
     with pytest.raises(SeriesRefused, match=r"no plausible intracranial cavity.*a face may be in view.*--deface none"):
         treated(trunk(200.0), method)

@@ -11,8 +11,8 @@ from SlicerDeidLib.pixels import registry
 
 
 def test_every_name_leads_to_a_function() -> None:
-    assert registry.names() == ("surface", "face", "surface+face", "mask", "morph")
-    for name in ("surface", "face", "surface+face"):
+    assert registry.names() == ("surface", "face", "surface+face", "skullstrip", "mask", "morph")
+    for name in ("surface", "face", "surface+face", "skullstrip"):
         assert registry.head_finder(name).__name__ == "find_head"
     assert registry.text_finder("morph").__name__ == "find_text"
 

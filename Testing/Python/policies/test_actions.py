@@ -55,7 +55,7 @@ def test_actions_are_read_as_they_are_written(keyword: str, text: str, expected:
         ("PatientID", "hash 4", "16 to 64 characters"),
         ("AccessionNumber", "hash 17", "16 to 16 characters"),
         ("PatientID", "hash six", "whole number"),
-        ("PatientID", "X now", "takes nothing behind it"),
+        ("StudyID", "X now", "takes nothing behind it"),
         ("StudyDate", "set yesterday", "not one of VR DA"),
         ("InstitutionName", "set", "to leave nothing"),
         ("InstitutionName", "set Zoë", "letters of ASCII"),
@@ -65,7 +65,16 @@ def test_actions_are_read_as_they_are_written(keyword: str, text: str, expected:
         ("SOPInstanceUID", "set 1.2.3", "cannot be done"),
         ("StudyInstanceUID", "add 1.2.3", "cannot be done"),
         ("vr:LO", "add Trial", "for one attribute"),
-        ("PixelData", "set 0", "cannot be done"),
+        ("PatientID", "D", "would make them one; write new-id."),
+        ("AccessionNumber", "D", "would make them one; write new-id."),
+        ("PatientName", "Z/D", "would make them one; write new-id."),
+        ("PatientID", "X", "or none, would make them one; write new-id."),
+        ("PixelData", "X", "the image cannot be read without it"),
+        ("Rows", "X", "the image cannot be read without it"),
+        ("Modality", "set MR", "the image cannot be read without it"),
+        ("SOPClassUID", "Z", "the image cannot be read without it"),
+        ("RescaleSlope", "round 5", "the image cannot be read without it"),
+        ("PatientIdentityRemoved", "set NO", "the program itself says this"),
         ("PatientID", "pseudonym UID", "is not known"),
     ],
 )
@@ -74,6 +83,16 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(keyword: str, text: str,
         action(keyword, text)
     assert words in caught.value.reason
     assert "'" + keyword + "'" in caught.value.reason
+
+
+@pytest.mark.parametrize("keyword", ["PatientName", "AccessionNumber"])
+def test_a_name_or_accession_number_may_be_empty_beside_a_patient_id(keyword: str) -> None:
+    assert action(keyword, "Z").code is ActionCode.Z
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Modality", "PixelData"])
+def test_what_an_image_is_read_with_may_be_named_to_be_kept(keyword: str) -> None:
+    assert action(keyword, "K").code is ActionCode.K
 
 
 @pytest.mark.parametrize("kind", [*PSEUDONYM_VRS, "HEALTH_INSTITUTION"])

@@ -62,7 +62,8 @@ def test_a_policy_that_is_for_others_to_see_wants_faces_and_text_gone(name: str,
         for method in ("none", "surface", "face"):
             with pytest.raises(PolicyError, match="recognisable head"):
                 replace(policy.deface, method=method)
-        assert replace(policy.deface, method="surface+face").is_required
+        for method in ("auto", "surface+face", "skullstrip"):
+            assert replace(policy.deface, method=method).is_required
     else:
         for mode in ("off", "report", "morph"):
             with pytest.raises(PolicyError, match="text in pictures"):

@@ -36,7 +36,7 @@ READING = ("mask", "thorough", "report", "drop")
 
 
 def test_ct_and_mr_alone_can_be_defaced() -> None:
-    assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face")
+    assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face", "skullstrip")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
     assert dispositions()[MR].deface == ("none", "face")
     for uid, disposition in dispositions().items():
@@ -64,7 +64,7 @@ def test_what_shows_text_as_a_rule_is_never_released_unread() -> None:
 
 
 def test_the_methods_are_those_of_the_table() -> None:
-    assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face"}
+    assert set(deface_methods()) == {"none", "auto", "surface", "face", "surface+face", "skullstrip"}
     assert set(text_modes()) == {*READING, "morph", "off"}
 
 
@@ -72,7 +72,28 @@ def test_whatever_is_not_released_has_a_reason_and_no_steps() -> None:
     for disposition in dispositions().values():
         assert disposition.verdict in ("release", "by name", "refuse", "leave out")
         assert bool(disposition.reason) == (disposition.verdict != "release")
-        assert disposition.verdict in ("release", "by name") or not (disposition.deface or disposition.text)
+        has_steps = bool(disposition.deface or disposition.text)
+        assert disposition.verdict in ("release", "by name") or disposition.objects == "clean" or not has_steps
+
+
+def test_what_is_computed_from_images_of_a_head_is_released_only_beside_undefaced_ones() -> None:
+    for suffix in ("30", "481.2"):
+        disposition = dispositions()[STORAGE + suffix]
+        assert (disposition.objects, disposition.deface) == ("clean", ("none",))
+    for disposition in dispositions().values():
+        if disposition.objects == "clean":
+            assert disposition.deface in ((), ("none",))
+            assert not disposition.deface or not disposition.has_structures
+    assert not dispositions()[STORAGE + "481.2"].text  # a dose is computed, nobody writes over it
+    assert dispositions()[STORAGE + "481.5"].has_structures
+
+
+def test_pet_and_nuclear_medicine_are_released_undefaced_by_name() -> None:
+    for suffix in ("128", "130", "20", "5"):
+        disposition = dispositions()[STORAGE + suffix]
+        assert (disposition.verdict, disposition.deface, disposition.frames) == ("release", ("none",), True)
+        assert ("off" in disposition.text) == (suffix in ("128", "130"))
+    assert dispositions()[STORAGE + "128.1"].verdict == "refuse"
 
 
 def test_what_may_be_a_picture_of_the_face_is_asked_for_by_name_and_always_read() -> None:
@@ -90,7 +111,7 @@ def test_a_reason_is_one_plain_sentence_without_an_end() -> None:
 
 
 def test_reports_and_what_has_a_face_are_refused_and_what_is_no_image_is_left_out() -> None:
-    for suffix in ("88.11", "104.1", "128", "77.1.6"):
+    for suffix in ("88.11", "104.1", "128.1", "77.1.6"):
         assert dispositions()[STORAGE + suffix].verdict == "refuse", suffix
     for suffix in ("66", "66.4", "481.3", "481.5", "88.59", "11.1", "9.1.1", "4.2", "104.3", "77.1.4.1"):
         assert dispositions()[STORAGE + suffix].verdict == "leave out", suffix

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.headers.select import RuleBook
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
 from SlicerDeidLib.policies.load import policy_names, read_policy
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, table_rows
@@ -359,6 +360,21 @@ def test_site_rules_take_options_and_keep_times(tmp_path: Path) -> None:
     assert "113110" in read_policy("basic", rules=site).codes
     script = '<script><e t="00080020">@hashdate</e><e t="00080030"></e></script>'
     assert read_policy("research", rules=read_rules(write(tmp_path, script, "a.script"))).keep_time_of_day
+
+
+@pytest.mark.parametrize("broad", ['"(0028,xxxx)" = "X"', 'standard = "X"', '"vr:CS" = "set X"', '"vr:US" = "Z"'])
+def test_a_rule_on_many_attributes_leaves_what_an_image_is_read_with(tmp_path: Path, broad: str) -> None:
+    policy = read_policy("research", rules=read_rules(write(tmp_path, f"[rules]\n{broad}\n")))
+    book = RuleBook(policy, "1.2.840.10008.5.1.4.1.1.2")
+    for tag, vr in ((0x00280010, "US"), (0x00080060, "CS"), (0x00280004, "CS"), (0x7FE00010, "OW")):
+        assert book.choice((), tag, vr).code is ActionCode.K
+    assert policy.weaker_than_basic == ()
+
+
+def test_a_toml_file_of_thousands_of_brackets_or_digits_is_refused_with_its_line(tmp_path: Path) -> None:
+    for value in ("[" * 5000, "{a=" * 5000, "9" * 5000):
+        with pytest.raises(PolicyError, match=r", line 2: "):
+            read_policy(write(tmp_path, f"\nx = {value}\n"))
 
 
 def test_rules_that_keep_more_cost_the_claim_of_the_profile(tmp_path: Path) -> None:

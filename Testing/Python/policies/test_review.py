@@ -32,15 +32,15 @@ def test_a_built_in_policy_does_not_contradict_the_standard_or_itself(name: str)
     ("line", "words"),
     [
         ("REMOVE SOPInstanceUID", "is removed, but the IOD of CT Image"),
-        ("REMOVE Modality", "asks for a value (Type 1)"),
-        ("BLANK Rows", "is emptied, but the IOD of CT Image"),
+        ("REMOVE Modality", "the image cannot be read without it"),
+        ("BLANK Rows", "the image cannot be read without it"),
         ("REMOVE StudyDate", "asks for it (Type 2)"),
         ("KEEP PatientName", "keeps more than the Basic Profile"),
         ("KEEP InstitutionName", "keeps more than the Basic Profile"),
         ("KEEP (0009,1001)", "keeps more than the Basic Profile"),
         ("KEEP PatientBirthDate", "kept beside dates that are shifted"),
         ("BLANK OperatorsName", "keeps more than the Basic Profile"),
-        ("PSEUDO SOPClassUID UID", "says what kind of object this is"),
+        ("PSEUDO SOPClassUID UID", "the image cannot be read without it"),
         ("PSEUDO StudyDate FULL_NAME", "this attribute's are not"),
         ("PSEUDO StudyID NICKNAME", "class of pseudonyms"),
         ("REPLACE StudyDate yesterday", "not one of VR DA"),
@@ -98,6 +98,16 @@ def test_every_rule_of_a_policy_that_cannot_be_done_is_found(tmp_path: Path) -> 
     text = '[rules]\nStudyDate = "pseudo TIME"\nStudyID = "shift"\n[text]\nmode = "off"\n'
     found = said(write(tmp_path, text, "site.toml"))
     assert [one.split(":")[0] for one in found] == ["site.toml, line 2", "site.toml, line 3"]
+
+
+def test_decisions_about_values_are_checked_with_their_lines(tmp_path: Path) -> None:
+    table = '[[values]]\nattribute = "{}"\nvalue = "128"\naction = "{}"\n'
+    asked = (("Rows", "remove"), ("SOPInstanceUID", "keep"), ("StationName", "remove"), ("ImageType", "remove"))
+    found = said(write(tmp_path, "".join(table.format(*each) for each in asked), "site.toml"))
+    assert [one.split(":")[0] for one in found] == [f"site.toml, line {line}" for line in (1, 5, 13)]
+    assert [words in one for words, one in zip(("cannot be read", "are mapped", "(Type 1)"), found, strict=True)] == [
+        True
+    ] * 3
 
 
 def test_a_script_and_a_list_are_checked_too(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
         panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
     )
     full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
-    full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids")
+    full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
     words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True).runArguments()
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
     assert given == set(messages.controls())

@@ -147,14 +147,8 @@ def test_the_command_line_is_what_the_library_understands(filled):
     import qt
     from SlicerDeidLib import policy_names
     from SlicerDeidLib.commandline.kinds import OPTIONS
-    from SlicerDeidLib.commandline.parser import (
-        DEFACE_METHODS,
-        MATCHES,
-        PRIVATE_CHOICES,
-        TEXT_KEEPS,
-        TEXT_MODES,
-        parse,
-    )
+    from SlicerDeidLib.commandline.options import DEFACE_METHODS, MATCHES, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES
+    from SlicerDeidLib.commandline.parser import parse
 
     python = filled.logic.__class__.__init__.__globals__
     assert python["DEFACE_METHODS"] == DEFACE_METHODS
@@ -172,19 +166,19 @@ def test_the_command_line_is_what_the_library_understands(filled):
 
 
 def test_the_depth_counts_only_where_something_is_peeled(filled):
-    for method in ("auto", "none", "surface", "face", "surface+face"):
+    for method in ("auto", "none", "surface", "face", "surface+face", "skullstrip"):
         filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData(method))
-        is_peeled = method not in ("none", "face")
+        is_peeled = method not in ("none", "face", "skullstrip")
         assert filled.ui.depthSlider.enabled == is_peeled
         assert any(word.startswith("--depth") for word in filled.request().runArguments()) == is_peeled
 
 
 def test_each_way_of_defacing_says_what_it_means_for_the_face(filled):
     hints = {}
-    for method in ("auto", "none", "surface", "face", "surface+face"):
+    for method in ("auto", "none", "surface", "face", "surface+face", "skullstrip"):
         filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData(method))
         hints[method] = filled.ui.defaceHint.text
-    assert len(set(hints.values())) == 5
+    assert len(set(hints.values())) == 6
     assert "may stay recognisable" in hints["surface"]
     assert "the face stays recognisable" in hints["none"]
 

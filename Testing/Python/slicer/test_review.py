@@ -25,6 +25,8 @@ def source(tmp_path_factory):
     index, rows = deid.discover(folder / "in"), deid.read_map(folder / "map.xlsx")
     plan = deid.plan(index, policy, rows, private=folder / "private", key=bytes(range(32)))
     deid.run(plan, folder / "out", is_held=True, is_synced=False)
+    (folder / "key").write_bytes(bytes(range(32)))
+    (folder / "key").chmod(0o600)
     (folder / "kept").mkdir()
     for name in (".out.held", "private"):
         shutil.move(folder / name, folder / "kept" / name)
@@ -43,6 +45,7 @@ def waiting(panel, source, tmp_path, monkeypatch):
     panel.ui.mapPath.currentPath = str(source / "map.xlsx")
     panel.ui.outputPath.currentPath = str(source / "out")
     panel.ui.privatePath.currentPath = str(source / "private")
+    panel.ui.keyPath.currentPath = str(source / "key")
     panel.ui.reviewSection.collapsed = False
     panel.ui.reviewRefreshButton.click()
     return panel
@@ -64,7 +67,7 @@ def released(folder):
 
 def test_what_waits_is_shown_as_heads(waiting, until, picture):
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
-    until(lambda: not waiting.review.isBusy, 60)
+    until(lambda: not waiting.review.heads.isBusy, 60)
     icons = [waiting.ui.reviewList.item(row).icon() for row in range(3)]
     for icon in icons:
         image = icon.pixmap(132, 132).toImage()
@@ -74,8 +77,78 @@ def test_what_waits_is_shown_as_heads(waiting, until, picture):
     select(waiting, "HEAD-002/1")
     assert "doubt 1.00" in waiting.ui.reviewDetailLabel.text
     assert "may leave a recognisable face" in waiting.ui.reviewDetailLabel.text
-    waiting.parent.resize(560, 1500)
+    waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-16-review")
+
+
+def test_originals_stand_beside_the_heads_and_are_forgotten(waiting, until, picture, source):
+    before = sorted(path for path in source.rglob("*") if path.is_file())
+    waiting.ui.reviewOriginalCheck.checked = True
+    until(lambda: not waiting.review.heads.isBusy, 120)
+    image = waiting.ui.reviewList.item(0).icon().pixmap(264, 132).toImage()
+    side = image.height()
+    assert image.width() == 2 * side
+    halves = [
+        [image.pixelColor(x, y).lightness() for x in range(start, start + side, 3) for y in range(0, side, 3)]
+        for start in (0, side)
+    ]
+    lit = [sum(value > 60 for value in half) for half in halves]
+    assert lit[0] > lit[1] > 0.1 * len(halves[1])  # the peel takes of the head
+    waiting.parent.resize(660, 1620)
+    picture(waiting.parent, "panel-19-originals")
+    assert sorted(path for path in source.rglob("*") if path.is_file()) == before
+    waiting.ui.reviewOriginalCheck.checked = False
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    alone = waiting.ui.reviewList.item(0).icon().pixmap(264, 132)
+    assert alone.width() == alone.height()
+    waiting.ui.outputPath.currentPath = str(source / "elsewhere")
+    assert waiting.review.heads._pictures.get("HEAD-001/1") is None
+
+
+def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slicer):
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewOpenButton.click()
+    until(lambda: not waiting.preview.isBusy, 120)
+    assert waiting.ui.previewLabel.text == "HEAD-002/1: the original above, the finished series below."
+    assert waiting.preview._nodes.get("before") is not None
+    waiting.ui.closePreviewButton.click()
+
+
+def test_what_was_accepted_is_looked_at_and_withdrawn(waiting, source, until):
+    waiting.ui.reviewAcceptPageButton.click()
+    waiting.ui.reviewKindCombo.setCurrentIndex(1)
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-002/1")
+    assert "doubt 1.00" in waiting.ui.reviewDetailLabel.text
+    assert not waiting.ui.reviewAcceptButton.enabled
+    assert waiting.ui.reviewRejectButton.text == "Withd&raw"
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    waiting.ui.reviewRejectButton.click()
+    assert released(source) == ["HEAD-001", "HEAD-003"]
+    assert waiting.ui.reviewLabel.text == "1 withdrawn."
+    assert names(waiting) == ["HEAD-001/1", "HEAD-003/1"]
+
+
+def test_a_single_head_is_done_again_with_other_settings(waiting, until, source):
+    import SlicerDeidLib as deid
+
+    waiting.logic.program = None
+    kept = {
+        s.place: (s.folder / s.files[20]).read_bytes() for s in deid.held_series(source / "out", source / "private")
+    }
+    waiting.ui.reviewDefaceCombo.setCurrentIndex(waiting.ui.reviewDefaceCombo.findData("surface"))
+    waiting.ui.reviewDepthSpin.value = 14.0
+    waiting.ui.reviewTextCombo.setCurrentIndex(waiting.ui.reviewTextCombo.findData("morph"))
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewRedoButton.click()
+    assert not waiting.ui.reviewAcceptPageButton.enabled
+    until(lambda: waiting._worker is None, 120)
+    assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    made = {
+        s.place: (s.folder / s.files[20]).read_bytes() for s in deid.held_series(source / "out", source / "private")
+    }
+    assert {place for place in kept if kept[place] != made[place]} == {"HEAD-002/1"}
 
 
 def test_nothing_waits_says_so(panel):
@@ -123,7 +196,7 @@ def test_pages_are_turned(waiting, monkeypatch, until):
     assert waiting.ui.reviewLabel.text == "3 to 3 of 3, the most doubtful first."
     waiting.ui.reviewAcceptPageButton.click()
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
-    until(lambda: not waiting.review.isBusy, 60)
+    until(lambda: not waiting.review.heads.isBusy, 60)
 
 
 def test_another_output_takes_the_heads_away(waiting, source):
@@ -151,7 +224,7 @@ def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
     first = deid.held_series(source / "out", source / "private")[0]
     (first.folder / first.files[0]).write_bytes(b"no image")
     waiting.ui.reviewRefreshButton.click()
-    until(lambda: not waiting.review.isBusy, 60)
+    until(lambda: not waiting.review.heads.isBusy, 60)
     assert waiting.ui.reviewList.item(0).icon().isNull()
     assert "not DICOM" in waiting.ui.reviewList.item(0).toolTip()
 

@@ -216,7 +216,7 @@ def test_what_apply_made_waits_and_the_review_releases_it(ready, until, tmp_path
     ready.ui.reviewAcceptPageButton.click()
     assert len(released(tmp_path / "out")) == 80
     assert ready.ui.reviewList.count == 0
-    until(lambda: not ready.review.isBusy, 60)
+    until(lambda: not ready.review.heads.isBusy, 60)
 
 
 def test_the_logic_runs_without_the_panel(slicer, module, made_study, tmp_path, own_settings):

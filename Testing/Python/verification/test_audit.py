@@ -663,4 +663,16 @@ def test_no_finding_and_no_report_repeats_a_value(case, tmp_path, caplog, capfd)
 def test_the_input_taken_for_the_output_is_told_in_one_sentence(case):
     findings = audit(case.original).findings
     assert sum("name the output of a run" in f.message for f in findings) == 1
+    assert not any("do not claim" in f.message for f in findings)
     assert not any("name the output of a run" in f.message for f in audit(case.out).findings)
+
+
+def test_an_output_that_names_its_method_but_claims_nothing_is_no_input_and_a_warning(case):
+    def change(dataset: FileDataset) -> None:
+        codes(dataset, "113100", "113105", "113107")
+        dataset.PatientIdentityRemoved = "NO"
+
+    case.change_all(change)
+    said = [(f.severity, f.message) for f in audit(case.out).findings if f.check == "marks"]
+    message = "4 of 4 files do not claim the Basic Profile (113100); what they hold beyond it is warned of."
+    assert said == [("warning", message)]

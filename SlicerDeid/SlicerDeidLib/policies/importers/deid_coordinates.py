@@ -4,26 +4,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Question, Rectangle, RegionRule
+from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Rectangle, RegionRule
+from SlicerDeidLib.policies.importers.questions import question, rectangle
 from SlicerDeidLib.policies.tomlfile import words
 
 _COORDINATES = re.compile(r"(?P<ctp>ctp)?(?P<keep>keep)?coordinates\s+(?P<what>.+)", re.IGNORECASE)
 _CHAIN = re.compile(r"(\+|\|\|)")
 _DECLARED = "from:SequenceOfUltrasoundRegions"
-_TESTS: dict[str, Callable[[str, str], Condition]] = {
-    "contains": lambda attribute, value: Question(attribute, "contains", value, is_pattern=True),
-    "notcontains": lambda attribute, value: Not(Question(attribute, "contains", value, is_pattern=True)),
-    "equals": lambda attribute, value: Question(attribute, "equals", value),
-    "notequals": lambda attribute, value: Not(Question(attribute, "equals", value)),
-    "missing": lambda attribute, _value: Not(Question(attribute, "present")),
-    "present": lambda attribute, _value: Question(attribute, "present"),
-    "empty": lambda attribute, _value: Question(attribute, "equals", ""),
-    "notempty": lambda attribute, _value: Not(Question(attribute, "equals", "")),
+_TESTS = {
+    "contains": "contains",
+    "equals": "equals",
+    "present": "present",
+    "empty": "equals",
+    "missing": "present",
 }
+"""Test of a recipe -> that of a question; "not" before it says the contrary, as "missing" does."""
+
+_WORDS = ("contains", "notcontains", "equals", "notequals", "missing", "present", "empty", "notempty")
 
 
 @dataclass(slots=True)
@@ -94,15 +94,12 @@ def _condition(said: str, place: str) -> Condition:
     """Read one condition: ``contains Modality us|ct``."""
     test, _, rest = said.partition(" ")
     attribute, _, value = rest.strip().partition(" ")
-    if test.lower() not in _TESTS or not attribute:
-        raise PolicyError(f"{place}: a condition is one of {words(_TESTS)}, with an attribute.")
-    value = value.strip()
-    if "contains" in test.lower():
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise PolicyError(f"{place}: what '{test}' searches for is no regular expression; correct it.") from error
-    return _TESTS[test.lower()](attribute, value)
+    word = test.lower().removeprefix("not")
+    if test.lower() not in _WORDS or not attribute:
+        raise PolicyError(f"{place}: a condition is one of {words(_WORDS)}, with an attribute.")
+    value = value.strip() if word in ("contains", "equals") else ""
+    asked = question(place, attribute, _TESTS[word], value, is_pattern=word == "contains")
+    return Not(asked) if word == "missing" or word != test.lower() else asked
 
 
 def _add_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
@@ -114,13 +111,10 @@ def _add_coordinates(match: re.Match[str], into: _Label, place: str) -> None:
         into.keeps_declared = True
     else:
         numbers = [part.strip() for part in what.split(",")]
-        if len(numbers) != 4 or not all(number.isdecimal() for number in numbers):
+        if len(numbers) != 4 or not all(number.isdecimal() and len(number) < 10 for number in numbers):
             raise PolicyError(f"{place}: coordinates are four whole numbers with commas between them, or 'all'.")
         left, top, right, bottom = map(int, numbers)
         if match["ctp"]:
             right, bottom = left + right, top + bottom
-        if right <= left or bottom <= top:
-            raise PolicyError(
-                f"{place}: these coordinates have no area; write left,top,right,bottom (CTP: width,height)."
-            )
-        (into.keep if match["keep"] else into.fill).append((top, left, bottom - top, right - left))
+        area = rectangle(place, left, top, right - left, bottom - top)
+        (into.keep if match["keep"] else into.fill).append(area)

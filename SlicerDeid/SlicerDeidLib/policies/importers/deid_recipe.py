@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.actions import is_new_id
-from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, keywords, needed_by_images
+from SlicerDeidLib.policies.fixed import needed_by_images, read_with
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, keywords
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
 
@@ -24,6 +25,7 @@ _CRITERIA = frozenset(
 )
 _VARIABLES = frozenset({"jitter", "entity_id", "item_id", "entity_timestamp", "item_timestamp"})  # deid's own
 _UID_MAKERS = frozenset({"new_UID", "generate_uid", "basic_uuid", "dicom_uuid", "pydicom_uuid", "suffix_uuid"})
+_MOST_SECTIONS = 100  # of %fields and %values, which can name each other
 _MOST_PATTERN = 100  # characters of a regular expression: what is longer is not one for keywords
 _TEXT_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "PN", "AE", "CS"})
 _Line = tuple[int, str, list[str]]  # line number, field, further words
@@ -50,6 +52,8 @@ def read_recipe(text: str, label: str) -> SiteRules:
             _check_format(line, number, file)
         elif line.startswith("%"):
             section, name = _section(line, number, file)
+            if len(groups) > _MOST_SECTIONS:
+                file.fail(number, f"there are more than {_MOST_SECTIONS} sections of fields; write fewer.")
         elif section == "header":
             _add_line(line, number, lines, file)
         elif section == "filter":
@@ -59,9 +63,8 @@ def read_recipe(text: str, label: str) -> SiteRules:
         else:
             file.fail(number, "write %header before the first action.")
     for action in reversed(_ACTIONS):
-        for number, field, rest in lines[action]:
-            for selector, keyword in _fields(field, action, number, groups, variables, file):
-                _put(action, selector, keyword, rest, number, file)
+        for one in lines[action]:
+            _put_line(action, one, groups, variables, file)
     return file.finish(LANGUAGE)
 
 
@@ -124,8 +127,9 @@ def _fields(
         return [(file.attribute(field, number), field)]
     if how == "fields":
         if what not in groups:
-            file.fail(number, f"there is no section '%fields {what}'.")
-        return [pair for one in groups[what] for pair in _fields(one, action, number, groups, variables, file)]
+            file.fail(number, f"there is no section '%fields {what}', or it names itself.")
+        others = {name: fields for name, fields in groups.items() if name != what}  # no section names itself
+        return [pair for one in groups[what] for pair in _fields(one, action, number, others, variables, file)]
     if how == "values":
         file.fail(
             number, "rules on values that stand in other fields cannot be read; the patient's own values go anyway."
@@ -162,7 +166,7 @@ def _matching(how: str, what: str, number: int, file: RuleFile) -> list[tuple[st
         file.fail(number, f"'{how}:' is not known; there are {', '.join(patterns)}, select and fields.")
     try:
         search = re.compile(pattern if 0 < len(what) <= _MOST_PATTERN else "(", re.IGNORECASE).search
-    except re.error:
+    except (re.error, OverflowError):
         file.fail(number, f"what stands behind '{how}:' is no regular expression.")
     is_wanted = how not in ("except", "allexcept")
     found = [(one, field) for field, one in keywords().items() if (search(field) is not None) is is_wanted]
@@ -171,6 +175,19 @@ def _matching(how: str, what: str, number: int, file: RuleFile) -> list[tuple[st
     if not found:
         file.fail(number, f"'{how}:{what}' fits no attribute of PS3.6.")
     return found
+
+
+def _put_line(
+    action: str, line: _Line, groups: dict[str, list[str]], variables: frozenset[str], file: RuleFile
+) -> None:
+    """Add the rules of one line; an expander leaves what an image is read with."""
+    number, field, rest = line
+    is_expander = ":" in field or field.upper() == "ALL"
+    for selector, keyword in _fields(field, action, number, groups, variables, file):
+        if is_expander and action != "KEEP" and selector in read_with():
+            file.note(number, "what an image is read with stays as it is, though the line's expander fits it.")
+        else:
+            _put(action, selector, keyword, rest, number, file)
 
 
 def _put(action: str, selector: str, field: str, rest: list[str], number: int, file: RuleFile) -> None:

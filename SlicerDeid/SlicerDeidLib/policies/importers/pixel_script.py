@@ -6,17 +6,19 @@ from __future__ import annotations
 import re
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, Question, Rectangle, RegionRule
+from SlicerDeidLib.model.regions import All, AnyOf, Condition, Not, RegionRule
+from SlicerDeidLib.policies.importers.questions import question, rectangle
 from SlicerDeidLib.policies.tomlfile import words
 
 _BLOCK = re.compile(r"\{(?P<signature>[^{}]*)\}(?P<regions>(?:\s*\([^()]*\))*)")
-_REGION = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)")
+_REGION = re.compile(r"\(" + ",".join([r"\s*(\d{1,9})\s*"] * 4) + r"\)")
 _COMMENT = re.compile(r"^\s*(?://|').*$", re.MULTILINE)
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>[()*+!])|(?P<word>true|false)(?![.\w])
         |(?P<attribute>\w+|\[\s*[0-9A-Fa-f]{4}\s*,\s*[0-9A-Fa-f]{4}\s*\])\s*\.\s*(?P<method>\w+)\s*\(\s*"(?P<value>[^"]*)"\s*\))""",
     re.VERBOSE,
 )
+_DEEPEST = 50  # parentheses and ! within each other; what is deeper no person wrote
 _METHODS = {
     "equals": "equals",
     "contains": "contains",
@@ -45,13 +47,12 @@ def read_pixel_script(text: str, label: str) -> tuple[RegionRule, ...]:
     rules = []
     for block in _BLOCK.finditer(blanked):
         line = blanked.count("\n", 0, block.start()) + 1
-        regions = tuple(_region(match) for match in _REGION.finditer(block["regions"]))
+        place = f"{label}, line {line}"
+        regions = tuple(rectangle(place, *map(int, match.groups())) for match in _REGION.finditer(block["regions"]))
         if len(regions) != block["regions"].count("("):
-            raise PolicyError(f"{label}, line {line}: write a region as (left,top,width,height).")
+            raise PolicyError(f"{place}: write a region as (left,top,width,height).")
         if regions:
-            rules.append(
-                RegionRule(_Signature(block["signature"], f"{label}, line {line}").read(), f"{label}:{line}", regions)
-            )
+            rules.append(RegionRule(_Signature(block["signature"], place).read(), f"{label}:{line}", regions))
     left = _BLOCK.sub("", blanked)
     if re.search(r"[{}()]", left):
         raise PolicyError(
@@ -60,17 +61,12 @@ def read_pixel_script(text: str, label: str) -> tuple[RegionRule, ...]:
     return tuple(rules)
 
 
-def _region(match: re.Match[str]) -> Rectangle:
-    """Return left, top, width, height as row, column, height, width."""
-    left, top, width, height = map(int, match.groups())
-    return top, left, height, width
-
-
 class _Signature:
     """Reads an expression: ``*`` binds before ``+``, ``!`` before both."""
 
     def __init__(self, text: str, place: str) -> None:
         self._place = place
+        self._depth = 0
         self._tokens: list[re.Match[str]] = []
         at = 0
         while at < len(text.rstrip()):
@@ -104,6 +100,14 @@ class _Signature:
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def _factor(self) -> Condition:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise PolicyError(f"{self._place}: more than {_DEEPEST} parentheses and ! within each other; write fewer.")
+        factor = self._signed()
+        self._depth -= 1
+        return factor
+
+    def _signed(self) -> Condition:
         if self._take("!"):
             return Not(self._factor())
         if self._take("("):
@@ -121,8 +125,10 @@ class _Signature:
         method = token["method"].removesuffix("IgnoreCase")
         if method not in _METHODS:
             raise PolicyError(f"{self._place}: '{token['method']}' is not known; known are {words(_METHODS)}.")
-        attribute = re.sub(r"[\[\]\s]", "", token["attribute"])
-        return Question(attribute, _METHODS[method], token["value"], is_case_ignored=token["method"] != method)
+        is_case_ignored = token["method"] != method
+        return question(
+            self._place, token["attribute"], _METHODS[method], token["value"], is_case_ignored=is_case_ignored
+        )
 
     def _take(self, sign: str) -> bool:
         """Take the next token when it is ``sign``."""

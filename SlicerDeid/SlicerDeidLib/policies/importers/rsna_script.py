@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.compose import survives
-from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, is_passed_over
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
 from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
@@ -20,6 +21,7 @@ _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
 _PRIVATE_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?(?:00)?\[[^\]]+\]([0-9a-f]{2})?[)\]]?", re.IGNORECASE)
 _FUNCTION = re.compile(r"@+(\w+)\s*(?:\(([^()]*)\))?")
 _ROUND = re.compile(r"\s*\w+\s*,\s*(\d{1,3})\s*")
+_DEEPEST = 50  # conditions within each other; what is deeper no person wrote
 _PSEUDONYMS = frozenset({"hash", "hashptid", "integer", "lookup", "encrypt", "hashname"})
 _HASHED_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _BLOCKS = {"privategroups": "private", "overlays": "60xxxxxx", "curves": "50xxxxxx"}
@@ -142,7 +144,7 @@ class _Script:
             self._file.fail(line, f"'{written}' is no tag; write eight hexadecimal digits.")
         selector = (match[1] + match[2]).lower()
         operation = element.text.strip()
-        if is_passed_over(selector):
+        if self._file.passes_over(line, selector):
             return
         if int(selector[3], 16) % 2 and not re.match("@+(remove|empty|keep)", operation, re.IGNORECASE) and operation:
             self._file.note(line, "private attributes are not written; those of the script are removed.")
@@ -175,6 +177,8 @@ class _Script:
     def _put_stronger(self, line: int, selector: str, name: str, operation: str) -> None:
         """Add the rule of that branch of a condition which lets less survive: no condition is looked at."""
         branches = _branches(operation[operation.index("(") :]) if "(" in operation else []
+        if _depth(operation) > _DEEPEST:
+            self._file.fail(line, f"the action of '{name}' has more than {_DEEPEST} conditions within each other.")
         if not branches:
             self._file.fail(line, f"the branches of the condition on '{name}' cannot be read.")
         found: list[Rule] = []
@@ -224,6 +228,11 @@ class _Script:
         if key not in self._parameters:
             self._file.fail(line, f"the script has no parameter '{arguments.strip()}'.")
         self._file.put(line, selector, ActionCode.ADD, name, self._parameters[key])
+
+
+def _depth(text: str) -> int:
+    """Return how many braces at most are open at once."""
+    return max(accumulate({"{": 1, "}": -1}.get(character, 0) for character in text), default=0)
 
 
 def _branches(text: str) -> list[str]:

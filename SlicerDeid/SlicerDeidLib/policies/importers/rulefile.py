@@ -13,27 +13,13 @@ from pydicom.datadict import DicomDictionary
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
-from SlicerDeidLib.policies.actions import is_new_id, make_action
+from SlicerDeidLib.policies.actions import make_action, makes_one
+from SlicerDeidLib.policies.fixed import OWN_MARKS, keeping, needed_by_images, read_with
 from SlicerDeidLib.policies.ps315 import profile
 from SlicerDeidLib.policies.selectors import selector_of, vr_of
 
-OWN_MARKS = frozenset({"00120062", "00120063", "00120064", "00280301", "00280302", "00280303"})
-"""What the program itself says of every file that it releases; no rule decides about it."""
-
 _NEVER = re.compile("0000|0002|fffc|fffe")  # groups without attributes of a data set: PS3.5 7.1, PS3.10 7
 _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?\s?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
-_IMAGE = """
-    SpecificCharacterSet SOPClassUID Modality ImageType SamplesPerPixel PhotometricInterpretation PlanarConfiguration
-    NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue
-    RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LUTDescriptor LUTData ModalityLUTType
-    RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
-    RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
-    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod ImagePositionPatient
-    ImageOrientationPatient SliceThickness PatientPosition GantryDetectorTilt
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PlanePositionSequence
-    PlaneOrientationSequence PixelValueTransformationSequence FloatPixelData DoubleFloatPixelData PixelData
-    ExtendedOffsetTable ExtendedOffsetTableLengths EncapsulatedPixelDataValueTotalLength
-"""  # without these the pixels cannot be decoded, or not placed in space: PS3.3 C.7.6.3, C.7.6.2, C.11.1, C.7.6.16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +38,8 @@ class SiteRules:
         Whether it shifts dates by whole days and keeps times.
     values : dict of str to dict of str to Action
         What becomes of single values: selector -> value -> K, X or SET.
+    decided : tuple of Rule
+        The decisions in ``values`` with their lines, one each.
     notes : tuple of str
         What is done otherwise than the file's own program does it; each names its line.
     faults : tuple of str
@@ -64,6 +52,7 @@ class SiteRules:
     options: tuple[str, ...] = ()
     keep_time_of_day: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
+    decided: tuple[Rule, ...] = ()
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
@@ -113,13 +102,16 @@ class RuleFile:
 
         An action that cannot be done to the attribute is a fault: the reader goes on, so that all faults are found.
         """
-        if is_passed_over(selector):
+        if self.passes_over(line, selector):
             return
         if code in (ActionCode.SET, ActionCode.ADD) and vr_of(selector) == "UI":
             self.note(line, "one UID for all images would make them one: each is mapped instead.")
             code, argument = ActionCode.U, ""
-        elif code in (ActionCode.SET, ActionCode.ADD) and is_new_id(selector):
-            self.note(line, "one value for all patients would make them one: the subject's new ID is written instead.")
+        elif code is not keeping(selector) and selector in read_with() and vr_of(selector) == "SQ":
+            self.note(line, "without its groups of frames and their places an image cannot be read: they are kept.")
+            code, argument = keeping(selector), ""  # scripts of the RSNA remove them, which leaves no image
+        elif makes_one(code, selector):
+            self.note(line, "one value for all patients, or none, would make them one: the new ID is written instead.")
             code, argument = ActionCode.NEW_ID, ""
         try:
             action = make_action(code, selector, name or selector, argument)
@@ -127,6 +119,14 @@ class RuleFile:
             self.faults.append(f"{self.label}, line {line}: {error.reason}")
             return
         self.rules[selector] = Rule(selector, action, f"{self.label}:{line}")
+
+    def passes_over(self, line: int, selector: str) -> bool:
+        """Return whether no rule can decide about a selector; say so of what the program itself writes."""
+        if selector in OWN_MARKS:
+            self.note(
+                line, "what was done to a file the program says itself: what rules say of its marks is not written."
+            )
+        return is_passed_over(selector)
 
     def remove_others(self) -> None:
         """Remove what no line names, but not what the image cannot be read without; UIDs are mapped."""
@@ -149,12 +149,6 @@ class RuleFile:
 def is_passed_over(selector: str) -> bool:
     """Return whether no rule can decide about a selector: the program's own marks, and what has no place in a file."""
     return selector in OWN_MARKS or _NEVER.match(selector) is not None or selector.endswith("0000")
-
-
-@cache
-def needed_by_images() -> frozenset[str]:
-    """Return the selectors of what an image cannot be read without."""
-    return frozenset(str(selector_of(keyword)) for keyword in _IMAGE.split())
 
 
 @cache

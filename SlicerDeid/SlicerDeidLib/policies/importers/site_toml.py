@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import Action, ActionCode
-from SlicerDeidLib.policies.actions import make_action
+from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.actions import is_new_id, make_action
+from SlicerDeidLib.policies.fixed import keeping, why_fixed
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules
-from SlicerDeidLib.policies.selectors import keyword_of, selector_of
+from SlicerDeidLib.policies.selectors import keyword_of, selector_of, vr_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
 LANGUAGE = "site rules"
@@ -23,6 +25,7 @@ _KEYS = ("title", "options", "rules", "values")
 _PARTS = ("attribute", "creator", "value", "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
 _PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
+_PRIVATE_MODE = 0o600
 _LONGEST_VALUE = 64  # characters of a value that replaces a private one: those of VR LO
 
 
@@ -64,7 +67,8 @@ def read_site_toml(text: str, label: str) -> SiteRules:
     options = file.strings(file.content.get("options", []), "options")
     faults: list[str] = []
     rules = tuple(own_rules(file, faults).values())
-    return SiteRules(label, LANGUAGE, rules, options, values=_values(file), faults=tuple(faults))
+    values, decided = _values(file, faults)
+    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults))
 
 
 def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
@@ -90,6 +94,58 @@ def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
     return len(new)
 
 
+def replace_decisions(path: Path, decisions: Iterable[Decision]) -> None:
+    """Write a file of site rules that holds these decisions and nothing else, readable by its owner only.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; a file that was there stays.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE), "w", encoding="utf-8"
+    ) as stream:
+        stream.write("\n".join(_table(one) for one in decisions))
+    fresh.replace(path)
+
+
+def make_decision(attribute: str, value: str, word: str, replacement: str = "", remark: str = "") -> Decision:
+    """Make a decision, or say why it cannot be.
+
+    Parameters
+    ----------
+    attribute : str
+        As the engine names it.
+    word : str
+        ``"keep"``, ``"remove"`` or ``"replace"``.
+    replacement : str
+        What the value is replaced by; empty for the other two.
+
+    Raises
+    ------
+    PolicyError
+        If the word is not known, nothing can be decided about the attribute, or it cannot hold the replacement.
+    """
+    code = _DECISIONS.get(word)
+    if code is None:
+        raise PolicyError(f"'action' must be one of {words(_DECISIONS)}.")
+    if not value:
+        raise PolicyError("'value' must say which value is meant.")
+    if (code is ActionCode.SET) != bool(replacement):
+        raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
+    name = keyword_of(attribute) or attribute
+    if why := _why_not(attribute, code):
+        raise PolicyError(f"'{name}': {why}")
+    if code is not ActionCode.SET:
+        return Decision(attribute, value, Action(code), remark)
+    if "x" not in attribute:
+        return Decision(attribute, value, make_action(code, attribute, name, replacement), remark)
+    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
+        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+    return Decision(attribute, value, Action(code, argument=replacement), remark)
+
+
 def _table(decision: Decision) -> str:
     """Write one decision."""
     attribute, _, creator = decision.attribute.partition(" ")
@@ -111,47 +167,46 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _values(file: TomlFile) -> dict[str, dict[str, Action]]:
-    """Return the decisions of a file."""
+def _values(file: TomlFile, faults: list[str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:
+    """Return the decisions of a file, and each as a rule with its line; ``faults`` takes those that cannot be done."""
     tables = file.content.get("values", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         file.fail("write each decision below a line [[values]].", "values")
     lines = [n for n, line in enumerate(file.text.splitlines(), 1) if re.match(r"\s*\[\[\s*values\s*\]\]", line)]
     found: dict[str, dict[str, Action]] = {}
+    decided = []
     for number, table in enumerate(tables):
-        where = f"{file.label}, line {lines[number] if number < len(lines) else 1}"
+        line = lines[number] if number < len(lines) else 1
         try:
-            attribute, value, action = _decision(table)
+            one = _decision(table)
         except PolicyError as error:
-            raise PolicyError(f"{where}: {error.reason}") from error
-        found.setdefault(attribute, {})[value] = action
-    return found
+            faults.append(f"{file.label}, line {line}: {error.reason}")
+            continue
+        found.setdefault(one.attribute, {})[one.value] = one.action
+        decided.append(Rule(one.attribute, one.action, f"{file.label}:{line}"))
+    return found, tuple(decided)
 
 
-def _decision(table: dict[str, Any]) -> tuple[str, str, Action]:
-    """Return attribute, value and action of one decision."""
+def _why_not(attribute: str, code: ActionCode) -> str:
+    """Return why nothing can be decided about an attribute's values; empty where it can."""
+    if why := why_fixed(attribute, keeping(attribute) if code is ActionCode.K else code):
+        return why
+    if "x" not in attribute and is_new_id(attribute):
+        return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule."
+    if vr_of(attribute) == "UI":
+        return "UIDs are mapped, so that no value of it is left to decide about; write a rule."
+    return ""
+
+
+def _decision(table: dict[str, Any]) -> Decision:
+    """Read one decision."""
     for key, part in table.items():
         if key not in _PARTS:
             raise PolicyError(f"'{key}' is not known here; known are {words(_PARTS)}.")
         if not isinstance(part, str):
             raise PolicyError(f"'{key}' must be a text in quotes.")
-    name, value, word = (table.get(key, "") for key in ("attribute", "value", "action"))
-    code = _DECISIONS.get(word)
-    if code is None:
-        raise PolicyError(f"'action' must be one of {words(_DECISIONS)}.")
-    if not value:
-        raise PolicyError("'value' must say which value is meant.")
-    attribute = _attribute(name, table.get("creator", ""))
-    replacement = table.get("with", "")
-    if (code is ActionCode.SET) != bool(replacement):
-        raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
-    if code is not ActionCode.SET:
-        return attribute, value, Action(code)
-    if "x" not in attribute:
-        return attribute, value, make_action(code, attribute, name, replacement)
-    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
-    return attribute, value, Action(code, argument=replacement)
+    attribute = _attribute(table.get("attribute", ""), table.get("creator", ""))
+    return make_decision(attribute, table.get("value", ""), table.get("action", ""), table.get("with", ""))
 
 
 def _attribute(name: str, creator: str) -> str:

@@ -60,12 +60,32 @@ def test_a_pixel_script_is_read_as_ctp_reads_it(signature: str, ge: bool, philip
         ('{ (Rows.equals("480") }\n(0,0,1,1)', "parenthesis"),
         ('{ Rows.equals("480") }\n(0,0,1)', "write a region as"),
         ('{ Rows.equals("480") \n(0,0,1,1)', "not closed"),
+        ('{ Modality.matches("(((") }\n(0,0,1,1)', "line 1: what 'Modality' is compared with is no regular expression"),
+        ('{ Rows.isLessThan("abc") }\n(0,0,1,1)', "line 1: what 'Rows' is compared with is no number"),
+        ('{ Rows.isGreaterThan("nan") }\n(0,0,1,1)', "is no number"),
+        ('\n{ Nonsense.equals("CT") }\n(0,0,1,1)', "line 2: 'Nonsense' is no attribute"),
+        ("{ }\n(1,2,0,0)", "line 1: these coordinates have no area"),
+        ("{ }\n(70000,2,3,4)", "line 1: this region lies outside of every image"),
+        (f"{{ }}\n({'9' * 5000},2,3,4)", "write a region as"),
+        (f'{{ {"(" * 3000}Rows.equals("4"){")" * 3000} }}\n(0,0,1,1)', "line 1: more than 50 parentheses"),
+        (f'{{ {"!" * 3000}Rows.equals("4") }}\n(0,0,1,1)', "line 1: more than 50 parentheses"),
+        (f'{{ Modality.matches("{"(" * 3000}") }}\n(0,0,1,1)', "no regular expression"),
     ],
 )
 def test_a_pixel_script_that_cannot_be_read_is_refused(text: str, message: str) -> None:
     with pytest.raises(PolicyError, match=message) as caught:
         read_pixel_script(text, "site.script")
     assert caught.value.reason.endswith(".")
+
+
+def test_an_attribute_may_be_called_as_other_programs_call_it() -> None:
+    text = (
+        '{ [0018,1030].equals("ABD") * modality.equals("US") * ManufacturersModelName.equals("LOGIQ E9") }\n(0,0,1,1)'
+    )
+    (rule,) = read_pixel_script(text, "site.script")
+    assert (holds(rule, GE), holds(rule, PHILIPS)) == (True, False)
+    (rule,) = read_pixel_script('{ OverlayDescription.equals("Graphics") }\n(0,0,1,1)', "site.script")
+    assert (holds(rule, {"6000,0022": "Graphics"}), holds(rule, GE)) == (True, False)
 
 
 RECIPE = """FORMAT dicom
@@ -110,7 +130,17 @@ def test_the_coordinates_of_a_recipe_are_read_and_its_other_sections_are_not() -
 
 
 @pytest.mark.parametrize(
-    "line", ["contains", "resembles Rows 4", "coordinates 1,2,3", "coordinates 9,0,3,4", "contains Rows ("]
+    "line",
+    [
+        "contains",
+        "resembles Rows 4",
+        "coordinates 1,2,3",
+        "coordinates 9,0,3,4",
+        "contains Rows (",
+        "equals Nonsense CT",
+        "coordinates 70000,0,70001,4",
+        "contains Rows " + "(" * 3000,
+    ],
 )
 def test_a_recipe_that_cannot_be_read_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(PolicyError, match=r"line 3: .*\.$"):

@@ -100,7 +100,7 @@ def test_of_several_lines_on_one_field_the_action_that_deid_prefers_wins_in_any_
         ("endswith:Date", "StudyDate", "StudyTime"),
         ("startswith:patient", "PatientName", "OtherPatientIDs"),
         ("contains:Name", "NameOfPhysiciansReadingStudy", "StudyID"),
-        ("except:StudyID|Rows", "Columns", "StudyID"),
+        ("except:StudyID|Rows", "StationName", "StudyID"),
         ("select:VR:PN", "PatientName", "StudyID"),
         ("fields:mine", "StudyID", "PatientName"),
     ],
@@ -110,6 +110,34 @@ def test_expanders_mean_every_attribute_that_fits(field: str, inside: str, outsi
     found = {rule.selector for rule in read_recipe(text, "site.dicom").rules}
     assert selector_of(inside) in found
     assert selector_of(outside) not in found
+
+
+def test_an_expander_leaves_what_an_image_is_read_with_and_says_so() -> None:
+    rules = read("REMOVE select:VR:US\nREMOVE select:VR:CS\n")
+    named = {rule.selector for rule in rules.rules}
+    assert "00280010" not in named
+    assert "00080060" not in named
+    assert "00185100" in named
+    assert "line 3: what an image is read with stays as it is" in rules.notes[0]
+    assert "line 4: what was done to a file the program says itself" in rules.notes[1]
+
+
+def test_a_line_that_names_what_an_image_is_read_with_is_refused() -> None:
+    assert refusal(HEAD + "REMOVE Rows").startswith("site.dicom, line 3: 'Rows': the image cannot be read without it")
+
+
+def test_a_patient_id_that_is_emptied_becomes_the_new_id_and_a_note_says_so() -> None:
+    rules = read("BLANK PatientID\nBLANK PatientName\n")
+    assert action(rules, "PatientID") == Action(ActionCode.NEW_ID)
+    assert action(rules, "PatientName") == Action(ActionCode.Z)
+    assert "would make them one" in rules.notes[0]
+
+
+def test_fields_that_name_themselves_are_refused_with_their_line() -> None:
+    for sections in ("%fields a\nFIELD fields:a\n", "%fields a\nFIELD fields:b\n%fields b\nFIELD fields:a\n"):
+        assert "or it names itself." in refusal(f"FORMAT dicom\n{sections}%header\nREMOVE fields:a\n")
+    chain = "".join(f"%fields f{number}\nFIELD fields:f{number + 1}\n" for number in range(3000))
+    assert "sections of fields" in refusal(f"FORMAT dicom\n{chain}%header\nREMOVE fields:f0\n")
 
 
 def test_private_groups_are_named_by_their_number() -> None:

@@ -14,8 +14,15 @@ from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.dicat_xml import read_fields_to_zap
 from SlicerDeidLib.policies.importers.keyword_list import read_keyword_list
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
-from SlicerDeidLib.policies.importers.site_toml import Decision, read_site_toml, save_decisions
+from SlicerDeidLib.policies.importers.site_toml import (
+    Decision,
+    make_decision,
+    read_site_toml,
+    replace_decisions,
+    save_decisions,
+)
 from SlicerDeidLib.policies.siterules import read_rules
+from SlicerDeidLib.verification.pixels import KEPT_KEYWORDS
 
 ZAP = """<data>
     <item>
@@ -67,6 +74,11 @@ def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() ->
     assert rules["00080018"] == "U"
     assert rules["00081030"] == rules["standard"] == rules["private"] == "X"
     assert rules["7fe00010"] == "K"
+
+
+def test_a_keep_list_keeps_all_that_the_audit_compares_of_what_the_voxels_mean() -> None:
+    rules = codes(read_keyword_list("# keep\nStudyID\n", "keep.txt"))
+    assert {keyword: rules[keywords()[keyword]] for keyword in KEPT_KEYWORDS} == dict.fromkeys(KEPT_KEYWORDS, "K")
 
 
 def test_a_redact_list_takes_out_what_it_names_and_nothing_else() -> None:
@@ -172,7 +184,13 @@ action = "{}"
         ("StationName", "replace", "", 1, "'replace' needs it"),
         ("StationName", "keep", 'with = "y"', 1, "nothing else has it"),
         ("StationName", "replace", 'with = "0123456789ABCDEFG"', 1, "not one of VR SH"),
-        ("Rows", "replace", 'with = "1"', 1, "cannot be done to 'Rows'"),
+        ("Rows", "replace", 'with = "1"', 1, "the image cannot be read without it"),
+        ("Rows", "remove", "", 1, "the image cannot be read without it"),
+        ("Modality", "replace", 'with = "MR"', 1, "the image cannot be read without it"),
+        ("PatientIdentityRemoved", "keep", "", 1, "the program itself says this"),
+        ("SOPInstanceUID", "remove", "", 1, "UIDs are mapped"),
+        ("StudyInstanceUID", "keep", "", 1, "UIDs are mapped"),
+        ("PatientID", "remove", "", 1, "the subject's new ID stands there"),
         ("(0019,xx08)", "replace", 'with = "é"', 1, "letters of ASCII"),
         ("StationName", "keep", 'by = "y"', 1, "'by' is not known here"),
         ("StationName", "keep", "creator = 1", 1, "must be a text"),
@@ -181,10 +199,17 @@ action = "{}"
 def test_decisions_that_nobody_knows_are_refused_with_file_and_line(
     attribute: str, action: str, more: str, line: int, words: str
 ) -> None:
-    with pytest.raises(PolicyError) as caught:
-        read_site_toml(VALUE.format(attribute, action, more), "site.toml")
-    assert caught.value.reason.startswith(f"site.toml, line {line}: ")
-    assert words in caught.value.reason
+    try:
+        (reason,) = read_site_toml(VALUE.format(attribute, action, more), "site.toml").faults
+    except PolicyError as error:
+        reason = error.reason
+    assert reason.startswith(f"site.toml, line {line}: ")
+    assert words in reason
+
+
+def test_a_rare_matrix_that_the_inventory_saved_may_be_kept() -> None:
+    rules = read_site_toml(VALUE.format("Rows", "keep", ""), "site.toml")
+    assert (rules.values, rules.faults) == ({"00280010": {"x": Action(ActionCode.K)}}, ())
 
 
 PRINTABLE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -211,3 +236,28 @@ def test_saved_decisions_are_read_back_and_earlier_ones_stay(decisions: list[Dec
         expected.setdefault(one.attribute, {}).setdefault(one.value, one.action)
     assert rules.values == expected
     assert len(rules.rules) == 1
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(DECISIONS, max_size=6))
+def test_decisions_that_replace_a_file_are_all_that_it_holds(decisions: list[Decision]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "site.toml"
+        path.write_text('[rules]\nStudyID = "X"\n')
+        replace_decisions(path, decisions)
+        rules = read_rules(path)
+        assert [each.name for each in Path(folder).iterdir()] == ["site.toml"]
+    expected: dict[str, dict[str, Action]] = {}
+    for one in decisions:
+        expected.setdefault(one.attribute, {})[one.value] = one.action
+    assert rules.values == expected
+    assert not rules.rules
+
+
+def test_a_decision_is_made_of_a_word_or_refused() -> None:
+    assert make_decision("00081090", "A", "keep").action == Action(ActionCode.K)
+    assert make_decision("0019xx08 ACME", "A", "replace", "B").action == Action(ActionCode.SET, argument="B")
+    with pytest.raises(PolicyError, match="'Rows': the image cannot be read without it"):
+        make_decision("00280010", "64", "replace", "65")
+    with pytest.raises(PolicyError, match="cannot be done to 'SmallestImagePixelValue'"):
+        make_decision("00280106", "64", "replace", "65")

@@ -46,7 +46,8 @@ def action(rules: SiteRules, selector: str) -> Action | None:
         ("00080018", "@hashuid(@UIDROOT,this)", Action(ActionCode.U)),
         ("00100021", "@uid()", Action(ActionCode.HASH, None, "16")),
         ("00081140", "@uid()", Action(ActionCode.X)),
-        ("00280010", "@hash(this,9)", Action(ActionCode.X)),
+        ("00280103", "@keep()", Action(ActionCode.K)),
+        ("00280106", "@hash(this,9)", Action(ActionCode.X)),
         ("00402016", "@hashdate", Action(ActionCode.HASH, None, "16")),
         ("00080020", "@hashdate(this,PatientID)", Action(ActionCode.SHIFT, ActionCode.Z)),
         ("00080020", "@incrementdate(this,@DATEINC)", Action(ActionCode.SHIFT, ActionCode.Z)),
@@ -131,6 +132,21 @@ def test_what_the_program_says_of_itself_and_what_is_no_attribute_is_passed_over
                  e("00020010", "@keep()"))  # fmt: skip
     named = {rule.selector for rule in rules.rules if not rule.source.endswith("needs it")}
     assert not named & {"00120062", "00120063", "fffee000", "00020010"}
+    assert [note for note in rules.notes if "the program says itself" in note]
+
+
+def test_groups_of_frames_are_kept_with_a_note_and_a_line_that_removes_rows_is_refused() -> None:
+    rules = read(e("52009229", "@remove()"), e("52009230", "@remove()"), e("00280010", "@remove()"))
+    assert action(rules, "52009229") == action(rules, "52009230") == Action(ActionCode.K)
+    assert "line 2: without its groups of frames" in rules.notes[0]
+    (fault,) = rules.faults
+    assert fault.startswith("site.script, line 4: 'x': the image cannot be read without it")
+
+
+def test_conditions_within_thousands_of_others_are_refused_with_their_line() -> None:
+    nested = "@if(this,exists){" * 3000 + "@remove()" + "}{@keep()}" * 3000
+    with pytest.raises(PolicyError, match=r"^site.script, line 2: the action of 'x' has more than 50 conditions"):
+        read(e("00080080", nested))
 
 
 @pytest.mark.parametrize(

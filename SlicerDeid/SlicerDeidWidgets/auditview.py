@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AuditView: what an audit of the output found, in a table from which a slice is opened in Slicer's views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import qt
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets import messages
+from SlicerDeidWidgets.background import reasonOf
+from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.worker import Outcome, Worker
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import HeldSeries
+
+_WIDTHS_PX = (70, 175)  # the last column takes the rest
+_ROW_PX = 20
+_COLORS = {"error": "#b3261e", "warning": "#8a6d00", "note": "#1f5fa8"}  # readable on light and dark themes
+
+
+class AuditView:
+    """Lets the output be audited and lists what was found.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    requestOf : callable
+        Returns what the panel asks for now.
+    canRun : callable
+        Says whether the library can be used.
+    programOf : callable
+        Returns what is started; None is Slicer's Python with the library.
+    open : callable
+        Shows a series in Slicer's views: gets it, one of its files, and what is said of it.
+    onChange : callable
+        Called when an audit begins or ends.
+    """
+
+    def __init__(
+        self,
+        ui: object,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        programOf: Callable[[], list[str] | None],
+        open: Callable[[HeldSeries, str, str], None],  # noqa: A002 - what it does
+        onChange: Callable[[], None],
+    ) -> None:
+        self._ui, self._requestOf, self._canRun, self._programOf = ui, requestOf, canRun, programOf
+        self._open, self._onChange = open, onChange
+        self._worker: Worker | None = None
+        self._findings: list[dict] = []
+        self._series: dict[str, HeldSeries] = {}
+        self._lastSentence = ""
+        names = [_("Severity"), _("File"), _("What was found")]
+        table = ui.auditTable
+        table.setColumnCount(len(names))
+        table.setHorizontalHeaderLabels(names)
+        for column, width in enumerate(_WIDTHS_PX):
+            table.setColumnWidth(column, width)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        table.connect("itemSelectionChanged()", self._jump)
+        ui.auditButton.connect("clicked(bool)", self.start)
+        ui.auditStopButton.connect("clicked(bool)", self._stop)
+        self.forget()
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether an audit is going on."""
+        return self._worker is not None
+
+    def start(self) -> None:
+        """Audit the output; returns at once."""
+        request = self._requestOf()
+        problems = [each for each in request.problems() if each.field in ("output", "private", "key")]
+        if problems:
+            self._say(problems[0].message)
+        elif self._canRun():
+            self.forget()
+            self._worker = Worker(self._show, self._hear, self._onFinished, self._programOf())
+            self._worker.start(request.auditArguments())
+            self._say(_("Reading the output anew..."))
+            self._showIdle()
+            self._onChange()
+
+    def forget(self) -> None:
+        """Show nothing: other paths were chosen."""
+        self.close()
+        self._findings, self._series, self._lastSentence = [], {}, ""
+        self._ui.auditTable.setRowCount(0)
+        self._say(_("Reads the output anew and lists what is wrong with it; with the input at hand it compares both."))
+        self._showIdle()
+
+    def close(self) -> None:
+        """End an audit that is going on."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def _stop(self) -> None:
+        self._ui.auditStopButton.enabled = False
+        self._worker.cancel()
+
+    def _hear(self, sentence: str) -> None:
+        self._lastSentence = messages.panelWords(sentence)
+
+    def _onFinished(self, outcome: Outcome) -> None:
+        self._worker = None
+        self._showIdle()
+        if outcome.isCancelled:
+            self._say(_("Stopped."))
+        elif not outcome.events:
+            self._say(self._lastSentence or messages.outcomeSentence(outcome))
+        self._onChange()
+
+    def _show(self, report: dict) -> None:
+        """List the findings, worst first."""
+        self._readSeries()
+        self._findings = report.get("findings", [])
+        table = self._ui.auditTable
+        table.setRowCount(len(self._findings))
+        severities = {"error": _("error"), "warning": _("warning"), "note": _("note")}
+        for number, finding in enumerate(self._findings):
+            texts = [severities.get(finding["severity"], finding["severity"]), _place(finding), _sentence(finding)]
+            for column, text in enumerate(texts):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(finding["path"] if column == 1 else text)
+                if column == 0 and finding["severity"] in _COLORS:
+                    item.setForeground(qt.QBrush(qt.QColor(_COLORS[finding["severity"]])))
+                table.setItem(number, column, item)
+        self._say(report.get("summary", ""))
+
+    def _readSeries(self) -> None:
+        """Learn which file is of which series."""
+        from SlicerDeidLib import DeidError, released_series
+
+        request = self._requestOf()
+        try:
+            found = released_series(asPath(request.outputPath), request.privateChosen())
+        except DeidError as error:
+            self._say(messages.panelWords(reasonOf(error)))
+            return
+        self._series = {file: series for series in found for file in series.files}
+
+    def _jump(self) -> None:
+        """Show the slice that the selected finding is about."""
+        rows = {self._ui.auditTable.row(item) for item in self._ui.auditTable.selectedItems()}
+        if len(rows) != 1:
+            return
+        finding = self._findings[rows.pop()]
+        series = self._series.get(finding["path"])
+        if series is not None:
+            self._open(series, finding["path"], _sentence(finding))
+
+    def _showIdle(self) -> None:
+        self._ui.auditButton.enabled = not self.isBusy
+        self._ui.auditStopButton.enabled = self.isBusy
+
+    def _say(self, sentence: str) -> None:
+        self._ui.auditLabel.text = sentence
+
+
+def _place(finding: dict) -> str:
+    """Return where a finding is, as short as a column is wide."""
+    return finding["path"].rpartition("/")[2] or _("the whole output")
+
+
+def _sentence(finding: dict) -> str:
+    """Return what a finding says, with the attribute and how often it is found elsewhere."""
+    more = _("({count} more of these)").format(count=finding["more"]) if finding["more"] else ""
+    return " ".join(filter(None, [finding["tag"], messages.panelWords(finding["message"]), more]))

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Background: steps of work in a thread beside the event loop, one after the other.
+
+Slicer's main thread holds Python's lock while it waits for events, so a thread would stand still: a timer lets go of it
+at every tick. What the thread raises stays in its future; only sentences of the library are shown, else its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import qt
+from slicer.i18n import tr as _
+
+TICK_MS = 20
+_GIVEN_S = 0.02  # s of every tick that the thread gets
+
+
+class Background:
+    """Works on one step at a time and tells the main thread when it is done.
+
+    Parameters
+    ----------
+    name : str
+        What the threads are called.
+    threads : int
+        How many there are: more than one where a step that nobody waits for any more must not delay the next.
+    onTick : callable, optional
+        Called at every tick until the step is done, to show how far it is.
+    """
+
+    def __init__(self, name: str, threads: int = 1, onTick: Callable[[], None] | None = None) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._onTick = onTick
+        self._going: tuple[Future, Callable[[Future], None]] | None = None
+        self._timer = qt.QTimer()
+        self._timer.setInterval(TICK_MS)
+        self._timer.connect("timeout()", self._tick)
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether a step is going on that somebody waits for."""
+        return self._going is not None
+
+    def start(self, work: Callable[[], object], onDone: Callable[[Future], None]) -> None:
+        """Begin a step; returns at once. What went on before it ends unseen.
+
+        Parameters
+        ----------
+        work : callable
+            Called in the thread; touches neither Qt nor the scene.
+        onDone : callable
+            Gets the step's future in the main thread; may begin the next step.
+        """
+        self._going = self._pool.submit(work), onDone
+        self._timer.start()
+
+    def forget(self) -> None:
+        """Wait no longer: a step that is going on ends unseen."""
+        self._going = None
+        self._timer.stop()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.forget()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _tick(self) -> None:
+        """Let the thread work, and hand on what it made."""
+        future, onDone = self._going
+        wait([future], timeout=_GIVEN_S)
+        if future.done():
+            self.forget()
+            onDone(future)
+        elif self._onTick is not None:
+            self._onTick()
+
+
+def reasonOf(error: BaseException) -> str:
+    """Return why a step failed: the library's own sentence, else the kind of error, whose text may quote an image."""
+    from SlicerDeidLib.errors import DeidError
+
+    if isinstance(error, DeidError):
+        return error.reason
+    return _("An unexpected {kind}.").format(kind=type(error).__name__)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ReviewSection: the panel's review, which has three pages: heads, values of headers, findings of an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from SlicerDeidWidgets.auditview import AuditView
+from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.reviewview import ReviewView
+from SlicerDeidWidgets.valuesview import ValuesView
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import HeldSeries
+
+
+class ReviewSection:
+    """Holds the three.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    requestOf : callable
+        Returns what the panel asks for now.
+    canRun : callable
+        Says whether the library can be used.
+    programOf : callable
+        Returns what is started for an audit; None is Slicer's Python with the library.
+    open : callable
+        Shows a series in Slicer's views: gets it, one of its files, and what is said of it.
+    start : callable
+        Starts a run with a request.
+    onChange : callable
+        Called when an audit begins or ends.
+    """
+
+    def __init__(
+        self,
+        ui: object,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        programOf: Callable[[], list[str] | None],
+        open: Callable[..., None],  # noqa: A002 - what it does
+        start: Callable[[RunRequest], None],
+        onChange: Callable[[], None],
+    ) -> None:
+        self._ui, self._requestOf, self._start = ui, requestOf, start
+        self.heads = ReviewView(ui, requestOf, canRun, open, self._redo)
+        self.values = ValuesView(ui, requestOf, canRun)
+        self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange)
+        self._views = self.heads, self.values, self.audit
+
+    def setIdle(self, isIdle: bool) -> None:
+        """Let things be decided and audited, or not while a run goes."""
+        self._ui.auditButton.enabled = isIdle
+        self.heads.setIdle(isIdle)
+
+    def showWaiting(self) -> None:
+        """Show what waits after a run."""
+        self._ui.reviewSection.collapsed = False
+        self._ui.reviewTabs.setCurrentIndex(0)
+        self._ui.reviewKindCombo.setCurrentIndex(0)
+        self.heads.refresh()
+
+    def forget(self) -> None:
+        """Show nothing: other paths were chosen."""
+        for view in self._views:
+            view.forget()
+
+    def close(self) -> None:
+        """Stop for good."""
+        for view in self._views:
+            view.close()
+
+    def _redo(self, series: list[HeldSeries], deface: str, depth: float, text: str) -> None:
+        """Make finished series again with other settings; they wait to be accepted then."""
+        places = tuple(one.place for one in series)
+        self._start(
+            replace(
+                self._requestOf(), redone=places, deface=deface, depth=depth, text=text, isHeld=True, isOverwrite=False
+            )
+        )

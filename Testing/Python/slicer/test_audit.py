@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings of an audit in the panel: listed, and each jumps to its slice; finished outputs are opened the same way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pydicom
+import pytest
+
+OUTPUT = Path(__file__).resolve().parents[2] / "Output"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A made head that was released, and its original; a value of the original is put back into one slice."""
+    import SlicerDeidLib as deid
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_map, write_study
+
+    folder = tmp_path_factory.mktemp("audited")
+    lattice = Lattice(slices=40, rows=128, columns=128, pixel_spacing_mm=2.0)
+    study = write_study(folder / "in" / "A1", lattice=lattice)
+    write_map(folder / "map.xlsx", [("A1", "HEAD-001")])
+    policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off")
+    index, rows = deid.discover(folder / "in"), deid.read_map(folder / "map.xlsx")
+    plan = deid.plan(index, policy, rows, private=folder / "private", key=bytes(range(32)))
+    assert deid.run(plan, folder / "out", is_synced=False).released == 1
+    (folder / "key").write_bytes(bytes(range(32)))
+    (folder / "key").chmod(0o600)
+    path = sorted((folder / "out").rglob("*.dcm"))[30]
+    image = pydicom.dcmread(path)
+    image.StationName = str(pydicom.dcmread(study.paths[0]).PatientName)
+    image.save_as(path)
+    return folder
+
+
+@pytest.fixture
+def opened(panel, finished, tmp_path, monkeypatch):
+    """A panel with the folder's paths, its review open at the findings."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    panel.logic.program = None
+    panel.ui.inputPath.currentPath = str(finished / "in")
+    panel.ui.mapPath.currentPath = str(finished / "map.xlsx")
+    panel.ui.outputPath.currentPath = str(finished / "out")
+    panel.ui.privatePath.currentPath = str(finished / "private")
+    panel.ui.keyPath.currentPath = str(finished / "key")
+    panel.ui.reviewSection.collapsed = False
+    panel.ui.reviewTabs.setCurrentIndex(2)
+    return panel
+
+
+def audit(panel, until):
+    panel.ui.auditButton.click()
+    until(lambda: not panel.review.audit.isBusy, 120)
+
+
+def rows(panel):
+    table = panel.ui.auditTable
+    return [[table.item(r, c).text() for c in range(table.columnCount)] for r in range(table.rowCount)]
+
+
+def jump(panel, until):
+    """Select the first error that names a file; return that file's name."""
+    number = next(n for n, row in enumerate(rows(panel)) if row[0] == "error" and row[1].endswith(".dcm"))
+    table = panel.ui.auditTable
+    for column in range(table.columnCount):
+        table.item(number, column).setSelected(True)
+    until(lambda: not panel.preview.isBusy, 120)
+    return rows(panel)[number][1]
+
+
+def slice_shown(slicer, tag="DeidAfterAxial"):
+    return slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode").GetSliceOffset()
+
+
+def test_findings_are_listed_and_one_jumps_to_its_slice(opened, until, slicer, picture, finished):
+    from Bench import views
+
+    audit(opened, until)
+    assert "error" in opened.ui.auditLabel.text
+    name = jump(opened, until)
+    path = next((finished / "out").rglob(name))
+    assert path == sorted((finished / "out").rglob("*.dcm"))[30]
+    height = float(pydicom.dcmread(path).ImagePositionPatient[2])
+    assert slice_shown(slicer) == pytest.approx(height, abs=0.5)
+    assert slice_shown(slicer, "DeidBeforeAxial") == pytest.approx(height, abs=0.5)
+    before, after, mask = (
+        slicer.util.arrayFromVolume(opened.preview._nodes.get(role)) for role in ("before", "after", "mask")
+    )
+    assert ((mask == 1) | (before == after)).all()
+    assert (after[(mask == 1) & (before == after)] == -1000).all()  # specks of air within what was replaced
+    assert opened.ui.previewLabel.text.startswith("HEAD-001/1: the original above, the finished series below.")
+    opened.parent.resize(560, 1800)
+    picture(opened.parent, "panel-18-findings")
+    views.save_png(slicer.app.layoutManager().picture((320, 320)), OUTPUT / "finished-1-jumped.png")
+
+
+def test_a_finished_output_is_opened_without_its_input_and_private_folder(opened, until, slicer, tmp_path, finished):
+    shutil.copytree(finished / "out", tmp_path / "elsewhere")
+    for line in (opened.ui.inputPath, opened.ui.mapPath, opened.ui.privatePath, opened.ui.keyPath):
+        line.currentPath = ""
+    opened.ui.outputPath.currentPath = str(tmp_path / "elsewhere")
+    opened.ui.auditTable.clearSelection()
+    audit(opened, until)
+    assert rows(opened) or "nothing wrong" in opened.ui.auditLabel.text
+    series = next(iter(opened.review.audit._series.values()))
+    opened.preview.openFinished(series)
+    until(lambda: not opened.preview.isBusy, 120)
+    assert opened.preview._nodes.get("before") is None
+    assert slicer.util.arrayFromVolume(opened.preview._nodes.get("after")).shape == (40, 128, 128)
+    assert "its original is not at hand" in opened.ui.previewLabel.text
+    assert slicer.mrmlScene.GetSingletonNode("DeidAfterHead", "vtkMRMLViewNode") is not None
+
+
+def test_what_is_opened_leaves_nothing_in_a_saved_scene(opened, until, slicer, tmp_path, finished):
+    audit(opened, until)
+    jump(opened, until)
+    original = pydicom.dcmread(next((finished / "in").rglob("*.dcm")))
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    for text in (str(original.PatientName), str(original.PatientID), "HEAD-001", "<Volume"):
+        assert text not in saved
+    opened.ui.closePreviewButton.click()
+    assert opened.preview._nodes.get("before") is None
+
+
+def test_nothing_runs_beside_an_audit(opened, until, fake):
+    opened.logic.program = fake("wait")
+    opened.ui.auditButton.click()
+    assert not opened.ui.applyButton.enabled
+    assert not opened.ui.auditButton.enabled
+    opened.ui.auditStopButton.click()
+    until(lambda: not opened.review.audit.isBusy, 30)
+    assert opened.ui.auditLabel.text == "Stopped."
+    assert opened.ui.applyButton.enabled
+
+
+def test_an_audit_that_cannot_be_done_says_why(opened, until, tmp_path):
+    opened.ui.outputPath.currentPath = str(tmp_path / "nowhere")
+    audit(opened, until)
+    assert "does not exist" in opened.ui.auditLabel.text
+
+
+def test_an_output_must_be_named(panel):
+    panel.ui.auditButton.click()
+    assert panel.ui.auditLabel.text == "Choose the folder for the de-identified images."
