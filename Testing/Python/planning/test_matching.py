@@ -18,6 +18,7 @@ from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import MapError, OutputError, SeriesRefused
 from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.identity.subjects import read_map
+from SlicerDeidLib.model.instance import Stray
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.pipeline.preview import open_preview
@@ -301,6 +302,19 @@ def test_a_study_does_not_stand_under_two_new_ids(project: Project, second: str,
     record = project.go("accession", "CANARYA,H-1", f"CANARYB,{second}")
     assert [("several accession numbers" in series.reason) for series in record.series] == [is_refused] * 2
     assert is_refused or project.audited() == []
+
+
+def test_each_part_of_a_folder_gets_the_dicomdir_of_the_folder(project: Project) -> None:
+    for study in (1, 2, 3):
+        project.series(f"F1/CT{study}", 1, study)
+    index = project.plan("accession", "CANARYACC1-1,H-1", "CANARYACC1-2,H-1", "CANARYACC1-3,K-9").index
+    strays = (Stray(Path("F1/DICOMDIR"), "DICOMDIR", "", 1), Stray(Path("F1/CT2/DICOMDIR"), "DICOMDIR", "", 1))
+    rows = read_map(project.source.parent / "map.csv", match="accession")
+    made = plan(replace(index, strays=strays), project.policy, rows, key=KEY, dicomdir="rebuild")
+    second = next(series for series in made.series if series.subject.scan == 2).targets[0].rpartition("/")[0]
+    assert made.file_sets is not None
+    assert set(made.file_sets) == {"H-1/H-1-1", "H-1/H-1-2", second, "K-9"}
+    assert all(len(names) == 1 for names in made.ledger.folders.values())
 
 
 def test_loose_files_are_named_by_accession_number_too(project: Project) -> None:
