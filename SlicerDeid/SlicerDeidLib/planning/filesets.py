@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.formats.dicomdir import DICOMDIR
@@ -39,16 +41,19 @@ def file_sets(index: Index, planned: Iterable[Subject], ledger: Ledger) -> tuple
         As it is when all folders of these subjects have been named.
     """
     found: set[str] = set()
-    subjects = {subject.patient_number: subject for subject in planned}
+    subjects: dict[int, dict[str, Subject]] = defaultdict(dict)  # of a folder that accession numbers part, several
+    for subject in planned:
+        subjects[subject.patient_number][subject.key] = subject
     patients = {patient.number: patient for patient in index.patients}
     for stray in index.strays:
         if stray.kind != DICOMDIR:
             continue
         if not stray.patient_number:
             found.add(".")
-        elif stray.patient_number in subjects:
-            subject = subjects[stray.patient_number]
-            layout = Layout(patients[stray.patient_number], subject, ledger.folders[subject.key])
+            continue
+        for key, subject in subjects[stray.patient_number].items():
+            unnamed = replace(patients[stray.patient_number], series=())  # all names are given by now
+            layout = Layout(unnamed, subject, ledger.folders[key])
             folder = layout.folder(layout.folder_parts(stray.path.parts))
             found |= {folder} if folder else set()
     return tuple(sorted(found))

@@ -12,10 +12,13 @@ from typing import Any
 import pydicom
 import pytest
 from ctseries import CANARIES, make_ct_series
+from plant_identity import plant_series
+from show_main_job import find_all, haystack
 from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import MapError, OutputError, SeriesRefused
 from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.identity.subjects import read_map
+from SlicerDeidLib.model.instance import Stray
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.pipeline.preview import open_preview
@@ -301,6 +304,19 @@ def test_a_study_does_not_stand_under_two_new_ids(project: Project, second: str,
     assert is_refused or project.audited() == []
 
 
+def test_each_part_of_a_folder_gets_the_dicomdir_of_the_folder(project: Project) -> None:
+    for study in (1, 2, 3):
+        project.series(f"F1/CT{study}", 1, study)
+    index = project.plan("accession", "CANARYACC1-1,H-1", "CANARYACC1-2,H-1", "CANARYACC1-3,K-9").index
+    strays = (Stray(Path("F1/DICOMDIR"), "DICOMDIR", "", 1), Stray(Path("F1/CT2/DICOMDIR"), "DICOMDIR", "", 1))
+    rows = read_map(project.source.parent / "map.csv", match="accession")
+    made = plan(replace(index, strays=strays), project.policy, rows, key=KEY, dicomdir="rebuild")
+    second = next(series for series in made.series if series.subject.scan == 2).targets[0].rpartition("/")[0]
+    assert made.file_sets is not None
+    assert set(made.file_sets) == {"H-1/H-1-1", "H-1/H-1-2", second, "K-9"}
+    assert all(len(names) == 1 for names in made.ledger.folders.values())
+
+
 def test_loose_files_are_named_by_accession_number_too(project: Project) -> None:
     for person, study in ((1, 1), (1, 2), (2, 1)):
         project.loose(person, study)
@@ -414,3 +430,27 @@ def test_nothing_of_the_originals_is_in_the_output_nor_in_what_is_said(project: 
     for path in project.out.rglob("*"):
         texts += [path.name] + ([path.read_bytes().decode("latin-1")] if path.is_file() else [])
     assert not [canary for canary in CANARIES for text in texts if canary in text.upper()]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("match", ["accession", "patient-id"])
+def test_no_value_planted_into_real_files_comes_out(
+    project: Project, real_data: Path, tmp_path: Path, match: Match
+) -> None:
+    """One patient's files lie in a folder that the map does not name, another's loose at the top."""
+    place = real_data / "neurolabusc_dcm_qa_ct" / "In" / "GE"
+    plants = [plant_series(place, tmp_path / f"planted{seed}", seed, every=7) for seed in (1, 2)]
+    first = next((tmp_path / "planted1").iterdir())
+    first.rename(project.source / first.name)
+    for path in (tmp_path / "planted2").rglob("*"):
+        if path.is_file():
+            path.rename(project.source / path.name)
+    index = discover(project.source)
+    word = "accession_number" if match == "accession" else "patient_id"
+    names = [getattr(patient.series[0].instances[0], word) for patient in index.patients]
+    record = project.go(match, *(f"{name},HEAD-00{number}" for number, name in enumerate(names, start=1)))
+    assert (record.released, record.refused) == (2, 0)
+    needles = {needle for plant in plants for needle in plant.needles()}
+    assert find_all(needles, (data for _, data in haystack(project.source))) > {names[0].encode(), names[1].encode()}
+    assert find_all(needles, (data for _, data in haystack(project.out))) == set()
+    assert project.audited() == []

@@ -392,3 +392,22 @@ def test_unevenly_spaced_slices_are_shown_where_they_lie(slicer):
         np.testing.assert_allclose(ras[:2], [-10, -20])
         assert np.abs(heights + 30 - ras[2]).argmin() == k
     assert set(shown[:, 0, 0]) == set(range(5))
+
+
+def test_a_preview_asks_for_what_the_list_names(planned, until, monkeypatch):
+    import SlicerDeidLib
+
+    asked = []
+
+    def asking(_root, folder, number, _policy, subject_map, **options):
+        asked.append((folder, number, subject_map.match, options["original"]))
+        raise KeyError
+
+    monkeypatch.setattr(SlicerDeidLib, "open_preview", asking)
+    choose(planned.ui.matchCombo, "accession")
+    select(planned, "HEAD-001/1")
+    row = planned.view.table.current()
+    row.original = "CANARYACC"
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 60)
+    assert asked == [(row.folder, 1, "accession", "CANARYACC")]
