@@ -15,8 +15,17 @@ _UNITS = 0x004008EA  # Measurement Units Code Sequence
 _PRECISER_VALUES = (0x0040A161, 0x0040A162, 0x0040A163)
 """Floating Point Value and Rational Numerator and Denominator Value, which say Numeric Value again (PS3.3 C.18.1)."""
 
-_YEARS = {"a": 1.0, "a_j": 1.0, "a_g": 1.0, "a_t": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
-"""Units of UCUM in which an age may be written -> years."""
+_DAYS = 365.25  # of a year
+_YEARS = {
+    **dict.fromkeys(("a", "a_j", "a_g", "a_t", "ann", "y", "yr", "yrs", "year", "years", "258707000"), 1.0),
+    **dict.fromkeys(("mo", "mo_j", "mo_g", "month", "months", "258706009"), 1 / 12),
+    **dict.fromkeys(("wk", "week", "weeks", "258705008"), 7 / _DAYS),
+    **dict.fromkeys(("d", "day", "days", "258703001"), 1 / _DAYS),
+    "h": 1 / 24 / _DAYS,
+    "min": 1 / 1440 / _DAYS,
+    "s": 1 / 86400 / _DAYS,
+}
+"""Units in which an age may be written -> years: of UCUM, of SNOMED CT, and as people write them, without braces."""
 
 
 def bound(item: Elements, *, is_over_89: bool) -> bool:
@@ -53,7 +62,7 @@ def bound(item: Elements, *, is_over_89: bool) -> bool:
 def most_years(item: Elements, *, is_big_endian: bool) -> float:
     """Return the largest number of years that an item says, in whatever unit of time and form; 0 where it says none."""
     numbers = (
-        number * _YEARS.get(_unit(one) or _unit(item), 0.0)
+        number * _YEARS.get((_unit(one) or _unit(item)).strip("{}").lower(), 0.0)
         for one in (item, *_measured(item))
         for number in _numbers(one, ">" if is_big_endian else "<")
     )

@@ -76,7 +76,6 @@ class ContentBook:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.selector: rule for rule in rules}
-        self.bounds_ages = any(rule.action.code is ActionCode.AGE for rule in self._rules.values())
 
     def __bool__(self) -> bool:
         """Say whether there is any rule."""

@@ -216,9 +216,13 @@ def _days_of(dataset: Elements) -> Days:
     """Return the dates of a data set, before anything moves, among which numbers are looked for."""
     births: set[date] = set()
     events: set[date] = set()
-    for tag, element in dataset.items():
-        if element.vr in ("DA", "DT"):
-            (births if tag == _BIRTH_DATE else events).update(days_in(element.text()))
+    waiting = [dataset]
+    while waiting:
+        for tag, element in waiting.pop().items():
+            if element.items is not None:
+                waiting += element.items
+            elif element.vr in ("DA", "DT"):
+                (births if tag == _BIRTH_DATE else events).update(days_in(element.text()))
     return Days(frozenset(events), frozenset(births))
 
 

@@ -31,8 +31,9 @@ _EPOCHS = (
 """Origin, and how many units a day has."""
 _JULIAN = 2_400_000.5  # days from the Julian date's origin to that of the modified one
 _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
-_WRITTEN = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?")
-_FORMS = {"SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
+_WRITTEN = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
+_FORMS = {"SS": "h", "US": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
+_SHORT_FORMS = ("%y%m%d", "%d%m%y", "%m%d%y")  # dates of six digits, which stand too close to be moved safely
 _MOST_CHARACTERS = {"DS": 16, "IS": 12}  # PS3.5 6.2
 
 
@@ -64,8 +65,12 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
     """
     if not math.isfinite(number) or abs(number) < _LEAST:
         return number
-    if number == int(number) and (match := _WRITTEN.fullmatch(str(int(number)))):
-        return _moved_written(match, days, offset)
+    whole = int(number)
+    if match := _WRITTEN.fullmatch(str(whole)):
+        moved = _moved_written(match, days, offset)
+        return moved if moved is None or number == whole else moved + (number - whole)
+    if any(str(whole).zfill(6) == day.strftime(form) for day in days.events | days.births for form in _SHORT_FORMS):
+        return None
     for origin, per_day, base in (*((o, p, 0.0) for o, p in _EPOCHS), (_EPOCHS[6][0], 1, _JULIAN)):
         day = _day(number - base, origin, per_day)
         if day is None:
@@ -86,8 +91,8 @@ def _by(number: float, offset: timedelta, per_day: int) -> float:
 
 
 def _moved_written(match: re.Match[str], days: Days, offset: timedelta | None) -> float | None:
-    """Move YYYYMMDD or YYYYMMDDhhmmss, whatever other dates the file has."""
-    form = "%Y%m%d%H%M%S" if match[4] else "%Y%m%d"
+    """Move YYYYMMDD, YYYYMMDDhhmm or YYYYMMDDhhmmss, whatever other dates the file has."""
+    form = "%Y%m%d%H%M%S"[: len(match[0]) - 2]
     try:
         when = datetime.strptime(match[0], form)
         then = when + (offset or timedelta()) if match[4] else when + timedelta(days=offset.days if offset else 0)

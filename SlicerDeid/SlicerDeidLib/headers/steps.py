@@ -19,7 +19,7 @@ from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, keyword_of, removal_by_type
 from SlicerDeidLib.model.element import Element, Elements, tag_text
-from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.model.policy import ActionCode, Rule
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
@@ -140,6 +140,7 @@ class Level:
     ) -> None:
         self.steps: dict[int, Step] = {}
         self.content: ContentBook = ContentBook(book.content_rules) if outer is None else outer.content
+        self.bounds_ages: bool = book.bounds_ages
         self._odd: dict[tuple[int, str], Step] = {}
         self._book = book
         self._path = path
@@ -147,6 +148,7 @@ class Level:
         self._item = item
         self._keeps_private = book.keeps_private
         self._private: dict[tuple[str, int, str], Step] = {}
+        self._blocks: dict[tuple[str, int, str], Step] = {}  # the same in each block that a creator may reserve
         self._of_items: dict[tuple[Path, ItemChoice], Level] = {} if outer is None else outer._of_items
 
     def step(self, tag: int, vr: str) -> Step:
@@ -214,28 +216,29 @@ class Level:
         key = (creator, element.tag, element.vr)
         step = self._private.get(key)
         if step is None:
+            if len(self._private) >= _REMEMBERED:
+                self._private.clear()
+                self._blocks.clear()
             step = self._private[key] = self._step_of_block(*key)
         return step
 
     def _step_of_block(self, creator: str, tag: int, vr: str) -> Step:
-        """Return the step of a creator's element, which is the same in each block that it may have reserved."""
-        if len(self._private) >= _REMEMBERED:
-            self._private.clear()
-        if not is_creator(tag) and self._book.own_rule(tag) is None:
-            tag = tag & 0xFFFF00FF | 0x1000
-        key = (creator, tag, vr)
-        step = self._private.get(key)
+        """Return the step of a creator's element: that of its block, or of its own where a rule names this very tag."""
+        rule = self._book.own_rule(tag)
+        if is_creator(tag) or rule is not None:
+            return self._compiled_private(tag, vr, creator, rule)
+        key = (creator, tag & 0xFFFF00FF | 0x1000, vr)
+        step = self._blocks.get(key)
         if step is None:
-            step = self._private[key] = self._compiled_private(tag, vr, creator)
+            step = self._blocks[key] = self._compiled_private(key[1], vr, creator, None)
         return step
 
-    def _compiled_private(self, tag: int, file_vr: str, creator: str) -> Step:
+    def _compiled_private(self, tag: int, file_vr: str, creator: str, rule: Rule | None) -> Step:
         """Compile a private creator, an element that a rule names, or one that stays because of its creator."""
         if is_creator(tag):
             step = Step(self._path, tag, file_vr, "LO", Choice(ActionCode.K, ActionCode.X, CREATOR))
             step.act, step.closeness = (act.keep_text, sweep.TEXT) if file_vr in ("LO", "UN") else (act.remove, "")
             return step
-        rule = self._book.own_rule(tag)
         code = self._book.private if rule is None else rule.action.code
         if rule is not None and code is not ActionCode.K:
             return self._compiled(tag, file_vr)
@@ -358,7 +361,7 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
     kept = []
     for item in element.items or ():
         chosen = step.level.content.choice(item)
-        source = _reason_to_go(item, chosen, place, bounds_ages=step.level.content.bounds_ages)
+        source = _reason_to_go(item, chosen, place, bounds_ages=step.level.bounds_ages)
         if source:
             act.show_item(item, place, is_identifier=chosen.is_identifier)
             place.run.changes.append(step.item_change("item removed", source))

@@ -86,7 +86,7 @@ _PATTERNS = {
     "UI": _listed(rb"[0-9.]{1,64}"),
     "UR": re.compile(
         rb"(?:https?://(?:[a-z]{1,12}\.)?(?:snomed\.info|loinc\.org|unitsofmeasure\.org|nema\.org|radlex\.org|hl7\.org)"
-        rb"(?:/[\w./#-]{0,64})?)? *",
+        rb"(?:/(?:sct|id|medical|dicom|current|fhir|CodeSystem|ValueSet|ucum|RID\d{1,6}|\d{1,18}(?:-\d)?)?)*)? *",
         re.ASCII,
     ),
 }

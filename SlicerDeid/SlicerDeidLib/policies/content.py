@@ -58,9 +58,10 @@ def _action(row: ContentRow, choices: Choices) -> Action:
     for option, cell in row.options.items():
         if not choices.takes(option, _SAME_AS.get(row.code, _SELECTOR)):
             continue
-        if cell == "K":
-            is_bounded = row.code == _AGE and _bounds_age(choices)
-            offered.append(Action(ActionCode.AGE if is_bounded else ActionCode.K))
+        if cell == "K" and row.code == _AGE:
+            offered += [Action(code) for code in _age_codes(choices)]
+        elif cell == "K":
+            offered.append(Action(ActionCode.K))
         else:
             code = ActionCode.SHIFT if row.value_type in _DATE_TYPES else ActionCode.C
             offered.append(Action(code, ActionCode.D))
@@ -79,7 +80,8 @@ def _basic(row: ContentRow) -> ActionCode:
     return ActionCode.U if is_reference else ActionCode.D
 
 
-def _bounds_age(choices: Choices) -> bool:
-    """Say whether ages of 90 years and more are one in this policy."""
+def _age_codes(choices: Choices) -> list[ActionCode]:
+    """Return how an age may stay: as Patient's Age does; not at all where that is told in steps, which no item has."""
     rule = choices.rules.get(_SAME_AS[_AGE])
-    return rule is not None and rule.action.code is ActionCode.AGE
+    code = ActionCode.K if rule is None else rule.action.code  # without a rule the option decides
+    return [code] if code in (ActionCode.AGE, ActionCode.K) else []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +24,10 @@ PERSON_NAME = 0x0040A123
 VALUES = {0x0040A160: "TEXT", 0x00700006: "TEXT", PERSON_NAME: "PNAME", 0x0040A124: "UIDREF", 0x0040A120: "DATETIME",
           0x0040A121: "DATE", 0x0040A122: "TIME", 0x0040A168: "CODE", 0x0040A300: "NUM", 0x0040A30A: "NUM"}  # fmt: skip
 SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
+UNITS, NUMERIC_VALUE = 0x004008EA, 0x0040A30A
+OF_A_YEAR = {"a": 1.0, "year": 1.0, "years": 1.0, "258707000": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25, "h": 8766.0}
+OLDEST_YEARS = 90  # what an age of more is told as
+DECIMAL = re.compile(r"\d+(?:\.\d*)?")
 
 Place = tuple[ItemPath, int]
 Key = tuple[str, str, str]
@@ -81,6 +86,7 @@ def check_content(elements: list[Found], codes: frozenset[str], name: str, findi
     """Judge every content item of a file that claims 113104."""
     if CONTENT_CODE not in codes:
         return
+    _check_years(elements, name, findings)
     for item in items_of(elements).values():
         row = _rows().get(item.key)
         is_kept = row is not None and any(OPTION_CODES[option] in codes for option in row.options)
@@ -94,6 +100,19 @@ def check_content(elements: list[Found], codes: frozenset[str], name: str, findi
         for text in (item.own[tag] for tag in TEXTS if tag in item.own):
             for what in _wrong(text.text(), row, codes):
                 findings.add("error", CHECK, name, where, f"The text of a content item holds {what}.")
+
+
+def _check_years(elements: list[Found], name: str, findings: Findings) -> None:
+    """Find numbers of more than 90 years, whatever their concept is."""
+    units = {f.path[:-1]: f.ascii() for f in elements if f.tag == CODE_VALUE and f.path and f.path[-1][0] == UNITS}
+    for found in elements:
+        in_years = OF_A_YEAR.get(units.get(found.path, "").strip("{}"))
+        if found.tag != NUMERIC_VALUE or in_years is None:
+            continue
+        for part in found.ascii().split("\\"):
+            if DECIMAL.fullmatch(part.strip()) and float(part) / in_years > OLDEST_YEARS:
+                where = place_text(found.path, found.tag)
+                findings.add("error", CHECK, name, where, "A content item tells an age of more than 90 years.")
 
 
 def _wrong(text: str, row: ContentRow | None, codes: frozenset[str]) -> tuple[str, ...]:

@@ -111,3 +111,30 @@ def test_intervals_between_seconds_stay(day: date, clock: int, days: int, second
 def test_any_bytes_are_answered(value: bytes, vr: str) -> None:
     found = moved_value(vr, value, DAYS, OFFSET, "<")
     assert found is None or isinstance(found, bytes)
+
+
+@pytest.mark.parametrize(("vr", "form", "number"), [("US", "<H", 44941), ("US", "<H", 59959), ("SS", "<h", 19372)])
+def test_day_numbers_of_two_bytes_move_too(vr: str, form: str, number: int) -> None:
+    days = Days(events=frozenset({date(2023, 1, 15)}))
+    moved = moved_value(vr, struct.pack(form, number), days, timedelta(days=-100), "<")
+    assert moved == struct.pack(form, number - 100)
+
+
+def test_a_day_of_birth_of_two_bytes_goes() -> None:
+    days = Days(births=frozenset({date(1951, 2, 14)}))
+    assert moved_value("US", struct.pack("<H", 18673), days, timedelta(days=-100), "<") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "moved"),
+    [
+        (20230115.5, 20221007.5),
+        (202301151015, 202210071015),
+        (20230115101500, 20221007101500),
+        (230115, None),
+        (150123, None),
+    ],
+)
+def test_written_dates_move_with_their_times_or_go(number: float, moved: float | None) -> None:
+    days = Days(events=frozenset({date(2023, 1, 15)}))
+    assert moved_number(number, days, timedelta(days=-100)) == moved

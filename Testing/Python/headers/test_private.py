@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.policies.importers.site_toml import read_site_toml
 from SlicerDeidLib.policies.load import read_policy
 
 PHILIPS, SECOND, GE, SC2000 = (
@@ -203,3 +204,14 @@ def test_a_rule_on_a_private_attribute_keeps_its_creator(ct: Dataset, through: C
 
     result = through(ct, policy_of(("00091001", "K")), plant=plant)
     assert private_of(result.dataset).keys() == {"00090010", "00091001"}
+
+
+def test_a_rule_for_one_private_tag_decides_about_no_other_block(ct: Dataset, through: Callable) -> None:
+    ct.add_new(0x00190010, "LO", "ACME A")
+    ct.add_new(0x00191008, "LO", "axial")
+    ct.add_new(0x00190011, "LO", "ACME B")
+    ct.add_new(0x00191108, "LO", "axial")
+    policy = read_policy("research", rules=[read_site_toml('[rules]\n"(0019,1008)" = "K"\n', "site.toml")])
+    result = through(ct, policy).dataset
+    assert (0x0019, 0x1008) in result
+    assert (0x0019, 0x1108) not in result

@@ -80,3 +80,15 @@ def test_an_original_is_aligned_with_a_release_that_lacks_items() -> None:
     sequence = 0x0040A730
     assert made[((sequence, 0),), 0x0040A121].ascii() == "20240301"
     assert made[((sequence, 1), (sequence, 0)), 0x0040A124].ascii() == "1.2.3"
+
+
+@pytest.mark.parametrize(
+    ("units", "value", "is_found"),
+    [("a", "97", True), ("a", "90", False), ("mo", "1164", True), ("d", "35000", True), ("mm", "97", False)],
+)
+def test_a_number_of_more_than_90_years_is_found_whatever_it_is_called(units: str, value: str, is_found: bool) -> None:
+    measured, unit = Dataset(), Dataset()
+    unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = units, "UCUM", "unit"
+    measured.NumericValue, measured.MeasurementUnitsCodeSequence = value, Sequence([unit])
+    found = messages(item("NUM", "112031", MeasuredValueSequence=Sequence([measured])))
+    assert any("more than 90 years" in one for one in found) == is_found
