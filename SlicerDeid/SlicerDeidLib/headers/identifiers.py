@@ -74,6 +74,7 @@ _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes 
 _GLUED = 5  # letters: a shorter name is a part of too many words
 _TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chance once in 100,000 numbers
 _MOST_DIGITS = 20  # of a number in a DS, IS or any binary VR
+_SPACED = 4  # letters: a name this long counts with something between all of its letters ("Y A M A D A")
 _CERTAIN_DIGITS = 6  # digits: shorter numbers stand in headers by chance, longer ones are searched in any grouping
 _SHORTEST_WORD = 3  # letters
 _SHORTEST_SPELT = 4  # letters of a name that is also searched for with digraphs it is not written with
@@ -286,8 +287,11 @@ def _spelled(word: str) -> str:
         return r"[\W_]{0,2}".join(map(re.escape, word)) if len(word) >= _CERTAIN_DIGITS else re.escape(word)
     bare = plain(word)
     is_spelt = len(bare) >= (_SHORTEST_SPELT if bare == word else _SHORTEST_WORD) and bare not in VOCABULARY
-    letters = [_DIGRAPHS.get(letter, re.escape(letter)) for letter in bare] if is_spelt else map(re.escape, word)
-    return (r"[\W_]?" if len(bare) >= _UNMISTAKABLE and word.isalpha() else "").join(letters)
+    letters = [_DIGRAPHS.get(letter, re.escape(letter)) for letter in bare] if is_spelt else list(map(re.escape, word))
+    if len(bare) >= _UNMISTAKABLE and word.isalpha():
+        return r"[\W_]?".join(letters)
+    whole, spaced = "".join(letters), r"[\W_]".join(letters)
+    return f"(?:{whole}|{spaced})" if len(bare) >= _SPACED and word.isalpha() else whole
 
 
 def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:

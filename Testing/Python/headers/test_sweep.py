@@ -432,3 +432,13 @@ def test_what_a_file_shows_is_swept_in_other_spellings(
     ct.ManufacturerModelName = f"model {text} x"
     result = through(ct, "research")
     assert "ManufacturerModelName" not in result.dataset
+
+
+@pytest.mark.parametrize("written", ["Y A M A D A", "y.a.m.a.d.a", "Y_A_M_A_D_A kernel"])
+def test_a_name_whose_letters_stand_apart_is_found_in_a_short_text(
+    ct: Dataset, through: Callable, written: str
+) -> None:
+    ct.PatientName, ct.ConvolutionKernel, ct.SoftwareVersions = "Yamada^Taro", written[:16], written
+    result = through(ct, "research").dataset
+    assert "ConvolutionKernel" not in result
+    assert not result.get("SoftwareVersions")
