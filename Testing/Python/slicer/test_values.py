@@ -140,7 +140,7 @@ def test_what_an_attribute_cannot_hold_is_said_and_not_saved(listed, tmp_path):
     select(listed, "64")
     listed.ui.valuesReplaceEdit.text = "65"
     listed.ui.valuesReplaceButton.click()
-    assert "cannot be done to 'Rows'" in listed.ui.valuesLabel.text
+    assert "'Rows': the image cannot be read without it" in listed.ui.valuesLabel.text
     assert not (tmp_path / "private" / "values.toml").exists()
 
 
