@@ -14,11 +14,10 @@ _VALUE_TYPE = 0x0040A040
 _NOTES, _TEXTS, _GRAPHICS, _COMPOUNDS = 0x00700001, 0x00700008, 0x00700009, 0x00700209
 _FLOAT = 4  # bytes of a number of VR FL
 _MOST_POINTS = {"POINT": 1, "CIRCLE": 2, "ELLIPSE": 4, "ELLIPSOID": 6, "MULTIPOINT": 4, "POLYLINE": 4}
-"""What each Graphic Type needs (PS3.3 C.18.6.1.2, C.18.9.1.2, C.10.5.2); free lines have as many points as the angle
+"""What each Graphic Type needs (PS3.3 C.18.6.1.2, C.18.9.1.2, C.10.5); free lines have as many points as the angle
 between two lines, the longest of measurements. A POLYGON or an INTERPOLATED curve encloses something: it has none."""
-_SHAPE = 0x00181600
-_SHUTTERS = (*range(_SHAPE, 0x00181625), *range(0x00181630, 0x00181639))  # Display Shutter, Frame Display Shutter
-_OUTLINE_SHAPE, _FREE_SHAPES = 0x00181630, ("POLYGONAL", "BITMAP")
+_SHAPE = 0x00181600  # Shutter Shape
+_SHUTTER, _FREE_SHAPES = range(_SHAPE, 0x00181625), ("POLYGONAL", "BITMAP")  # PS3.3 C.7.6.11, C.7.6.15
 _OVERLAYS = range(0x6000, 0x6100)  # repeating groups, PS3.5 7.6
 
 
@@ -70,9 +69,8 @@ def _drop_bare_notes(dataset: Elements) -> None:
 def _drop_masks(dataset: Elements) -> int:
     """Drop shutters of a free shape, and overlays, which may be the shape of one; return how many."""
     planes = {tag >> 16 for tag in dataset if tag >> 16 in _OVERLAYS}
-    shapes = f"{text_of(dataset, _SHAPE)}\\{text_of(dataset, _OUTLINE_SHAPE)}".upper()
-    is_free = any(shape in shapes for shape in _FREE_SHAPES)
-    for tag in [tag for tag in dataset if tag >> 16 in planes or (is_free and tag in _SHUTTERS)]:
+    is_free = any(shape in text_of(dataset, _SHAPE).upper() for shape in _FREE_SHAPES)
+    for tag in [tag for tag in dataset if tag >> 16 in planes or (is_free and tag in _SHUTTER)]:
         del dataset[tag]
     return len(planes) + is_free
 

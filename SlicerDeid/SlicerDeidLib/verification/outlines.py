@@ -36,7 +36,7 @@ WIDE = 5.0  # mm around a structure
 SEGMENTS, SEGMENT_NUMBER, OF_FRAME, OF_SEGMENT = 0x00620002, 0x00620004, 0x0062000A, 0x0062000B
 SHARED, PER_FRAME = 0x52009229, 0x52009230
 GRAPHIC_DATA, GRAPHIC_TYPE, VALUE_TYPE, COMPOUNDS = 0x00700022, 0x00700023, 0x0040A040, 0x00700209
-SHUTTERS = (0x00181600, 0x00181630)
+SHUTTER_SHAPE = 0x00181600
 OVERLAY, OVERLAY_DATA = 0xFF00FFFF, 0x60003000
 NUMBERS_IN_DRAWING = {"POLYGON": 0, "INTERPOLATED": 0, "ELLIPSOID": 18}  # coordinates; else those of four points
 
@@ -132,4 +132,4 @@ def _is_mask(found: Found) -> bool:
     """Say whether an element is a plane of bits, or tells of a shutter that has the shape of one or of a polygon."""
     if found.tag & OVERLAY == OVERLAY_DATA:
         return True
-    return found.tag in SHUTTERS and not {"POLYGONAL", "BITMAP"}.isdisjoint(found.ascii().split("\\"))
+    return found.tag == SHUTTER_SHAPE and not {"POLYGONAL", "BITMAP"}.isdisjoint(found.ascii().split("\\"))

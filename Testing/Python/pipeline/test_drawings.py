@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import pydicom
 import pytest
 from objectcases import PR, Case, as_file, code, image, made, read_back, report, text
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian
 from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.formats.dicomfile import read
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 
 
@@ -78,6 +82,16 @@ def test_an_annotation_keeps_its_words_without_its_outline() -> None:
     (note,) = left.GraphicAnnotationSequence
     assert (count, "GraphicObjectSequence" in note) == (1, False)
     assert note.TextObjectSequence[0].UnformattedTextValue == "infarct"
+
+
+def test_a_report_in_big_endian_is_judged_alike() -> None:
+    ds = report(coordinates("POLYGON", 8), text("infarct"), coordinates("POLYLINE", 4))
+    ds.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, ds, implicit_vr=False, little_endian=False, enforce_file_format=True)
+    file = read(out.getvalue())
+    assert drop_drawings(file.dataset, is_big_endian=True) == 1
+    assert [one.ValueType for one in read_back(file).ContentSequence] == ["TEXT", "SCOORD"]
 
 
 def test_compound_graphics_go() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pydicom
 import pytest
 from objectcases import RT, SEG, Case, as_file, code, made, read_back
 from pydicom.dataset import Dataset
@@ -185,6 +186,14 @@ def test_a_segmentation_is_refused_when_a_segment_may_follow_the_head(label: str
 def test_a_segmentation_is_refused_when_a_segment_is_described_as_an_outline() -> None:
     ds = segmentation(("Brain", "Brain"))
     ds.SegmentSequence[0].SegmentDescription = "skin"
+    assert is_refused(ds)
+
+
+@pytest.mark.parametrize("name", ["QIICR_dcmqi/sr-example/seg.dcm", "pydicom_pydicom-data/liver.dcm"])
+def test_real_segmentations_of_inner_structures_are_released(real_data: Path, name: str) -> None:
+    ds = pydicom.dcmread(real_data / name)
+    assert drop_outlines(as_file(ds).dataset, inner_structures()) == 0
+    ds.SegmentSequence = ds.SegmentSequence[1:]
     assert is_refused(ds)
 
 
