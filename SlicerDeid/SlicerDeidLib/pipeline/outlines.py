@@ -25,6 +25,7 @@ _INNER_TYPES = frozenset(
 _SEGMENTS, _SEGMENT_NUMBER, _SEGMENT_LABEL, _SEGMENT_DESCRIPTION = 0x00620002, 0x00620004, 0x00620005, 0x00620006
 _OF_FRAME, _OF_SEGMENT = 0x0062000A, 0x0062000B  # Segment Identification Sequence, Referenced Segment Number
 _SHARED, _PER_FRAME, _FRAMES = 0x52009229, 0x52009230, 0x00280008
+_ROWS, _COLUMNS, _BITS, _PIXELS = 0x00280010, 0x00280011, 0x00280100, 0x7FE00010
 _NUMBER = re.compile(r"[+-]?\d{1,10}(?:\.0*)?")
 DISTANCES = frozenset(
     {0x300A0088, 0x300A0089, 0x300A008A, 0x300A008D, 0x300A008E, 0x300A008F, 0x300A0094, 0x300A012E, 0x300A0130,
@@ -125,6 +126,23 @@ def _refuse_outer_segments(dataset: Elements, words: StructureWords) -> None:
     named = list(_segments_of_frames(dataset))
     if not named or not listed.issuperset(named):
         raise SeriesRefused("a frame is of no segment that is listed, and may follow the outline of the head")
+
+
+def refuse_hidden_frames(dataset: Elements, *, is_big_endian: bool) -> None:
+    """Refuse a segmentation whose uncompressed pixels go on behind its last frame (PS3.5 8.1.1).
+
+    Raises
+    ------
+    SeriesRefused
+        If there are more, or nobody can say how many there should be.
+    """
+    if _text(dataset, _SOP_CLASS) != _SEGMENTATION or _PIXELS not in dataset or dataset[_PIXELS].undefined_length:
+        return
+    bits = _number(dataset, _FRAMES) or 0
+    for tag in (_ROWS, _COLUMNS, _BITS):
+        bits *= int.from_bytes(_bytes(dataset, tag)[:2], "big" if is_big_endian else "little")
+    if len(dataset[_PIXELS].value) > (bits + 15) // 16 * 2:  # padded to even length
+        raise SeriesRefused("pixels behind the last frame are of no segment, and may follow the outline of the head")
 
 
 def _segments_of_frames(dataset: Elements) -> Iterator[bytes]:

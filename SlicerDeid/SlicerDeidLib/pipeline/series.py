@@ -25,7 +25,7 @@ from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
 from SlicerDeidLib.pipeline.objects import prune, referenced
-from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines
+from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
@@ -256,7 +256,9 @@ class _Release:
             disposition = self._policy.dispositions[instance.sop_class_uid]
             file = self._read(instance)
             if self._policy.deface.method != "none":
-                measures["drawings"] += drop_drawings(file.dataset, is_big_endian=file.byte_order == "big")
+                is_big_endian = file.byte_order == "big"
+                measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
                 if disposition.has_structures:
                     measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                     measures["distances"] += drop_distances(file.dataset)

@@ -191,7 +191,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)
-    state.beside.add(place.patient, header, elements, place.name)
+    state.beside.add(place.patient, header, elements, len(reading.surplus()), place.name)
     state.references.add(header, elements, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)

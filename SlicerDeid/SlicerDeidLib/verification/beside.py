@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import OWN_DERIVATION
-from SlicerDeidLib.verification.outlines import SOP_CLASS, outlines_in
-from SlicerDeidLib.verification.reading import Found
+from SlicerDeidLib.verification.outlines import SEGMENTATION, SOP_CLASS, outlines_in
+from SlicerDeidLib.verification.reading import PLAIN_PIXEL_DATA, Found
 
 CHECK = "objects"
 STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -34,8 +34,8 @@ class Beside:
     defaced: set[str] = field(default_factory=set)
     shown: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
 
-    def add(self, patient: str, header: dict[int, str], elements: list[Found], name: str) -> None:
-        """Take one file of the output."""
+    def add(self, patient: str, header: dict[int, str], elements: list[Found], surplus: int, name: str) -> None:
+        """Take one file of the output, behind whose pixels there are ``surplus`` bytes."""
         said = header.get(DERIVATION, "")
         if OWN_DERIVATION.fullmatch(said) and REMOVED in said.lower():
             self.defaced.add(patient)
@@ -43,6 +43,8 @@ class Beside:
         if header.get(SOP_CLASS) in HEAD_CLASSES:
             found.append(("warning", name, tag_text(SOP_CLASS), "This image can show the head"))
         found += [("error", name, where, what) for where, what in outlines_in(header, elements)]
+        if header.get(SOP_CLASS) == SEGMENTATION and surplus > 1:  # one can be the padding
+            found.append(("error", name, tag_text(PLAIN_PIXEL_DATA), "Pixels stand behind the last frame"))
 
     def judge(self, findings: Findings) -> None:
         """Say what shows a head beside images from which it was removed."""

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.pipeline.outlines import drop_outlines
+from SlicerDeidLib.pipeline.outlines import drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.policies.dispositions import inner_structures
 
 
@@ -224,3 +224,18 @@ def test_the_segment_that_all_frames_share_is_looked_at_too(number: int, is_fine
         del group.SegmentIdentificationSequence
     ds.SharedFunctionalGroupsSequence = Sequence([of_segment(number)])
     assert is_refused(ds) is not is_fine
+
+
+@pytest.mark.parametrize(("bits", "size", "is_fine"), [(1, 26, True), (1, 28, False), (8, 200, True), (8, 202, False)])
+def test_a_segmentation_is_refused_when_its_pixels_go_on_behind_the_last_frame(
+    bits: int, size: int, is_fine: bool
+) -> None:
+    ds = segmentation(("Brain", "Brain"), frames=(1, 1))
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.PixelData = 10, 10, bits, bytes(size)
+    ds["PixelData"].VR = "OB"
+    file = as_file(ds)
+    if is_fine:
+        refuse_hidden_frames(file.dataset, is_big_endian=False)
+    else:
+        with pytest.raises(SeriesRefused, match="behind the last frame"):
+            refuse_hidden_frames(file.dataset, is_big_endian=False)

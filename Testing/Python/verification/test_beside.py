@@ -198,6 +198,13 @@ def segmentation(listed: list[int], frames: list[int], label: str = "Brain", cou
     return ds
 
 
+def with_pixels(ds: Dataset, size: int) -> Dataset:
+    """Give a segmentation of two frames of 10 x 10 bits some pixels."""
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.SamplesPerPixel, ds.PixelData = 10, 10, 1, 1, bytes(size)
+    ds.PhotometricInterpretation, ds["PixelData"].VR = "MONOCHROME2", "OB"
+    return ds
+
+
 def drawn(kind: str, numbers: int, value_type: str = "SCOORD") -> Dataset:
     item = Dataset()
     item.ValueType, item.GraphicType, item.GraphicData = value_type, kind, [0.5] * numbers
@@ -231,7 +238,8 @@ def overlay() -> Dataset:
 
 @pytest.mark.parametrize(
     "ds",
-    [regions("Brain", "1", "+1"), segmentation([1], [1, 1]), drawn("POLYLINE", 8), drawn("POLYLINE", 12, "SCOORD3D"),
+    [regions("Brain", "1", "+1"), segmentation([1], [1, 1]),
+     with_pixels(segmentation([1], [1, 1]), 26), drawn("POLYLINE", 8), drawn("POLYLINE", 12, "SCOORD3D"),
      drawn("ELLIPSOID", 18, "SCOORD3D"), state("ShutterShape", "RECTANGULAR"), regions("PTV+3mm", "1"),
      plan("SourceAxisDistance")],
 )  # fmt: skip
@@ -251,6 +259,7 @@ def test_what_follows_no_head_is_not_found(ds: FileDataset, tmp_path: Path) -> N
         segmentation([], [1, 1]),
         segmentation([1], [1]),
         segmentation([1], [1, 1], label="Skin"),
+        with_pixels(segmentation([1], [1, 1]), 40),
         drawn("POLYLINE", 10),
         drawn("POLYGON", 8),
         drawn("POLYGON", 12, "SCOORD3D"),
@@ -269,9 +278,10 @@ def test_whatever_may_follow_a_head_is_found(ds: FileDataset, tmp_path: Path) ->
 def found_in(ds: FileDataset, folder: Path) -> list[str]:
     """Return what an audit says of an object beside a defaced head."""
     ds.save_as(folder / "object.dcm", enforce_file_format=True)
-    elements = read(folder / "object.dcm").elements()
+    reading = read(folder / "object.dcm")
+    elements = reading.elements()
     beside, findings = Beside({"P1"}), Findings()
-    beside.add("P1", top_level(elements), elements, "object.dcm")
+    beside.add("P1", top_level(elements), elements, len(reading.surplus()), "object.dcm")
     beside.judge(findings)
     assert all(one.severity == "error" for one in findings.all())
     return [one.message for one in findings.all()]
