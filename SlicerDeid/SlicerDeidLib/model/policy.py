@@ -245,6 +245,22 @@ class Disposition:
 
 
 @dataclass(frozen=True, slots=True)
+class StructureWords:
+    """Words of what regions and segments say of themselves when they lie inside the body.
+
+    Attributes
+    ----------
+    names : frozenset of str
+        Each names a structure, in lower case.
+    beside : frozenset of str
+        They may stand beside a name, and name nothing alone.
+    """
+
+    names: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A complete, resolved policy.
 
@@ -275,7 +291,7 @@ class Policy:
         ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
     objects : str
         ``"images"``, or ``"clean"``: also objects whose content is cleaned.
-    inner_structures : frozenset of str
+    inner_structures : StructureWords
         Words of names of structures that do not show the face.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
@@ -296,7 +312,7 @@ class Policy:
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
     objects: str = "images"
-    inner_structures: frozenset[str] = field(default=frozenset(), repr=False)
+    inner_structures: StructureWords = field(default_factory=StructureWords, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False

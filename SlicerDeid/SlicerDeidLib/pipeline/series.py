@@ -22,8 +22,10 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
+from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
-from SlicerDeidLib.pipeline.objects import drop_distances, drop_outlines, prune, referenced
+from SlicerDeidLib.pipeline.objects import prune, referenced
+from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
@@ -253,9 +255,13 @@ class _Release:
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             disposition = self._policy.dispositions[instance.sop_class_uid]
             file = self._read(instance)
-            if disposition.has_structures and self._policy.deface.method != "none":
-                measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
-                measures["distances"] += drop_distances(file.dataset)
+            if self._policy.deface.method != "none":
+                is_big_endian = file.byte_order == "big"
+                measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
+                if disposition.has_structures:
+                    measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
+                    measures["distances"] += drop_distances(file.dataset)
             marks = marks_of_objects(self._policy, disposition)
             self._write(file, marks, target)
             shown = marks if shown is None or marks.recognizable_visual_features else shown
@@ -369,6 +375,7 @@ def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
 
 _DROPPED = {
     "outlines": "regions were dropped that may show the head",
+    "drawings": "outlines were dropped that may show the head",
     "distances": "distances to the skin were removed",
 }
 _FINDINGS = {

@@ -10,7 +10,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from SlicerDeidLib.model.policy import Disposition
+from SlicerDeidLib.model.policy import Disposition, StructureWords
 
 SOURCE = "dispositions.toml"
 TEXT_KEEPS = ("nothing", "harmless")
@@ -56,15 +56,19 @@ def groups() -> tuple[tuple[str, str, str, int], ...]:
 
 
 @cache
-def inner_structures() -> frozenset[str]:
+def inner_structures() -> StructureWords:
     """Return the words of names of structures inside the body, and of what may stand beside them."""
-    text = resources.files(__package__).joinpath("data", "structures.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    table = _table("structures.toml")
+    return StructureWords(frozenset(table["names"].split()), frozenset(table["beside"].split()))
 
 
 @cache
 def _groups() -> list[dict[str, Any]]:
-    """Read the table."""
-    text = resources.files(__package__).joinpath("data", SOURCE).read_text(encoding="utf-8")
-    table: list[dict[str, Any]] = tomllib.loads(text)["group"]
-    return table
+    """Read the groups of SOP classes."""
+    groups: list[dict[str, Any]] = _table(SOURCE)["group"]
+    return groups
+
+
+def _table(name: str) -> dict[str, Any]:
+    """Read a table of this package."""
+    return tomllib.loads(resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8"))

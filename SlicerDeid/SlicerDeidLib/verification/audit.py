@@ -38,6 +38,7 @@ from SlicerDeidLib.verification.pixels import (
 from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
+from SlicerDeidLib.verification.references import References
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
@@ -55,6 +56,7 @@ class State:
     uids: UidMap = field(default_factory=UidMap)
     pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
     beside: Beside = field(default_factory=Beside)
+    references: References = field(default_factory=References)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
@@ -189,7 +191,8 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)
-    state.beside.add(place.patient, header, elements, place.name)
+    state.beside.add(place.patient, header, elements, len(reading.surplus()), place.name)
+    state.references.add(header, elements, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
 
@@ -241,6 +244,8 @@ def _audit_against(original: Path, private: Path | None, state: State) -> dict[s
         _audit_series(pair, names, state)
         source = relative_name(next(iter(pair.original.files.values())), original)
         owners.setdefault(pair.released.name[0], set()).add(source.parts[0] if len(source.parts) > 1 else "")
+    instances = {uid for group in originals for uid in group.instances}
+    state.references.judge(instances, state.uids.backward, state.findings)
     for folder, subject in state.dates.items():
         judge_dates(folder, subject, state.findings)
     return owners

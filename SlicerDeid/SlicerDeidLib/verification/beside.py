@@ -8,21 +8,15 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import OWN_DERIVATION
-from SlicerDeidLib.verification.profile import place_text
-from SlicerDeidLib.verification.reading import Found
+from SlicerDeidLib.verification.outlines import SEGMENTATION, SOP_CLASS, outlines_in
+from SlicerDeidLib.verification.reading import PLAIN_PIXEL_DATA, Found
 
 CHECK = "objects"
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 HEAD_CLASSES = frozenset(STORAGE + part for part in ("128", "130", "5", "20", "30", "481.2"))
 """PET, nuclear medicine, parametric maps and doses: each can show the head that it was made of."""
-SOP_CLASS, DERIVATION = 0x00080016, 0x00082111
+DERIVATION = 0x00082111
 REMOVED = "removed"  # what Derivation Description says of a defaced image
-SKIN = frozenset({0x300A0088, 0x300A0089, 0x300A008A, 0x300A0094, 0x300A012E, 0x300A0130, 0x300A0131, 0x300A0132,
-                  0x300A0133, 0x300A00EC})  # fmt: skip
-"""Depths, distances to the skin, and the thickness of a compensator: PS3.3 C.8.8.13 and C.8.8.14."""
-ROI_TYPE, ROI_NAME = 0x300600A4, 0x30060026
-OUTER_TYPES = frozenset({"EXTERNAL", "BOLUS"})
-OUTER_NAMES = ("body", "skin", "external", "outline", "face")
 
 
 @dataclass(slots=True)
@@ -40,18 +34,17 @@ class Beside:
     defaced: set[str] = field(default_factory=set)
     shown: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
 
-    def add(self, patient: str, header: dict[int, str], elements: list[Found], name: str) -> None:
-        """Take one file of the output."""
+    def add(self, patient: str, header: dict[int, str], elements: list[Found], surplus: int, name: str) -> None:
+        """Take one file of the output, behind whose pixels there are ``surplus`` bytes."""
         said = header.get(DERIVATION, "")
         if OWN_DERIVATION.fullmatch(said) and REMOVED in said.lower():
             self.defaced.add(patient)
         found = self.shown.setdefault(patient, [])
         if header.get(SOP_CLASS) in HEAD_CLASSES:
             found.append(("warning", name, tag_text(SOP_CLASS), "This image can show the head"))
-        for one in elements:
-            what = _shown_by(one)
-            if what:
-                found.append(("error", name, place_text(one.path, one.tag), what))
+        found += [("error", name, where, what) for where, what in outlines_in(header, elements)]
+        if header.get(SOP_CLASS) == SEGMENTATION and surplus > 1:  # one can be the padding
+            found.append(("error", name, tag_text(PLAIN_PIXEL_DATA), "Pixels stand behind the last frame"))
 
     def judge(self, findings: Findings) -> None:
         """Say what shows a head beside images from which it was removed."""
@@ -59,14 +52,3 @@ class Beside:
             for severity, name, where, what in self.shown[patient]:
                 message = f"{what}, which was removed from other images of this patient."
                 findings.add(severity, CHECK, name, where, message)
-
-
-def _shown_by(found: Found) -> str:
-    """Say what of the head's surface an element shows; empty for nothing."""
-    if found.tag in SKIN and found.raw.strip(b" \0"):
-        return "A distance tells where the skin lies"
-    if found.tag == ROI_TYPE and found.ascii().upper() in OUTER_TYPES:
-        return "A region is the outline of the head"
-    if found.tag == ROI_NAME and any(word in found.text().lower() for word in OUTER_NAMES):
-        return "A region is named like the outline of the head"
-    return ""

@@ -34,6 +34,8 @@ class Group:
         Original: patient and series UID; output: patient folder, scan and series number.
     called : set of str
         Original: its Patient ID and accession numbers, as a map may name them.
+    instances : set of str
+        Original: its SOP Instance UIDs.
     """
 
     name: tuple[str, ...] = field(repr=False)
@@ -41,6 +43,7 @@ class Group:
     repeated: set[Geometry] = field(default_factory=set, repr=False)
     count: int = 0
     called: set[str] = field(default_factory=set, repr=False)
+    instances: set[str] = field(default_factory=set, repr=False)
 
     def add(self, geometry: Geometry, path: Path, uid: str, known_uids: set[str]) -> None:
         """Take a file; a second file of the same instance counts once, two instances at one place pair with none."""
@@ -106,6 +109,7 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
         group = groups.setdefault(key, Group(key))
         group.add(geometry_of(dataset), path, uid, uids[key])
         group.called |= called
+        group.instances.add(uid)
     return list(groups.values())
 
 

@@ -15,8 +15,6 @@ from objectcases import (
     KO,
     PR,
     PREFIX,
-    RT,
-    SEG,
     Case,
     as_file,
     code,
@@ -30,10 +28,7 @@ from objectcases import (
 )
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.pipeline.objects import drop_outlines, is_inner_name, prune
-from SlicerDeidLib.policies.dispositions import inner_structures
+from SlicerDeidLib.pipeline.objects import prune
 
 
 @pytest.fixture
@@ -111,73 +106,6 @@ def test_the_second_run_does_nothing_again_and_the_audit_finds_nothing(case: Cas
     assert not [(f.check, f.tag, f.message) for f in found if f.severity == "error"]
 
 
-# outlines
-
-
-def structure_set(*regions: tuple[str, str]) -> DicomFile:
-    ds = made(RT, "RTSTRUCT", 52)
-    rois, contours, observations = [], [], []
-    for number, (name, kind) in enumerate(regions, 1):
-        roi, contour, observation = Dataset(), Dataset(), Dataset()
-        roi.ROINumber, roi.ROIName = number, name
-        contour.ReferencedROINumber = number
-        observation.ReferencedROINumber, observation.RTROIInterpretedType = number, kind
-        rois.append(roi), contours.append(contour), observations.append(observation)
-    ds.StructureSetROISequence, ds.ROIContourSequence = Sequence(rois), Sequence(contours)
-    ds.RTROIObservationsSequence = Sequence(observations)
-    return as_file(ds)
-
-
-def test_outlines_of_the_head_and_unknown_ones_are_dropped() -> None:
-    regions = [("BODY", "EXTERNAL"), ("BrainStem", "ORGAN"), ("Lens_L", "ORGAN"), ("Eyes", "ORGAN"), ("GTV 1", "GTV"),
-               ("Skin", ""), ("Face", ""), ("Zormox", ""), ("Brain", "EXTERNAL"), ("x", "")]  # fmt: skip
-    file = structure_set(*regions)
-    assert drop_outlines(file.dataset, inner_structures()) == 8
-    left = read_back(file)
-    assert [roi.ROIName for roi in left.StructureSetROISequence] == ["BrainStem", "GTV 1"]
-    assert [one.ReferencedROINumber for one in left.ROIContourSequence] == [2, 5]
-    assert [one.ReferencedROINumber for one in left.RTROIObservationsSequence] == [2, 5]
-
-
-def test_a_structure_set_of_outlines_only_is_refused() -> None:
-    with pytest.raises(SeriesRefused, match="no region is left"):
-        drop_outlines(structure_set(("External", ""), ("Mandible", "ORGAN")).dataset, inner_structures())
-
-
-@pytest.mark.parametrize(
-    ("label", "meaning", "is_fine"), [("Brain", "Brain", True), ("Brain", "Skin", False), ("Head", "Brain", False)]
-)
-def test_a_segmentation_is_refused_when_a_segment_may_follow_the_head(label: str, meaning: str, is_fine: bool) -> None:
-    ds = made(SEG, "SEG", 53)
-    segment = Dataset()
-    segment.SegmentNumber, segment.SegmentLabel = 1, label
-    segment.SegmentedPropertyTypeCodeSequence = code("12738006", meaning, "SCT")
-    ds.SegmentSequence = Sequence([segment])
-    if is_fine:
-        assert drop_outlines(as_file(ds).dataset, inner_structures()) == 0
-    else:
-        with pytest.raises(SeriesRefused, match="segment"):
-            drop_outlines(as_file(ds).dataset, inner_structures())
-
-
-@pytest.mark.parametrize(
-    ("name", "is_inner"),
-    [("SpinalCord", True), ("left kidney", True), ("PTV_60Gy", True), ("CTV-high", True), ("External", False),
-     ("BODY", False),
-     ("Orbit_R", False), ("", False), ("L", False), ("Müller", False), ("Brain of Miller", False), ("ear left", False)],
-)  # fmt: skip
-def test_names_of_inner_structures_are_known(name: str, is_inner: bool) -> None:
-    assert is_inner_name(name, inner_structures()) is is_inner
-
-
-def test_beside_undefaced_images_all_regions_stay(case: Case) -> None:
-    ds = read_back(structure_set(("BODY", "EXTERNAL"), ("Brain", "ORGAN")))
-    case.add(ds)
-    case.run(deface="none")
-    (left,) = case.released("RTSTRUCT")
-    assert len(left.StructureSetROISequence) == 2
-
-
 def test_a_pruned_item_moves_the_positions_that_others_refer_to() -> None:
     by_position = Dataset()
     by_position.RelationshipType, by_position.ReferencedContentItemIdentifier = "INFERRED FROM", [1, 3]
@@ -189,6 +117,23 @@ def test_a_pruned_item_moves_the_positions_that_others_refer_to() -> None:
     left = read_back(file)
     assert [one.ValueType for one in left.ContentSequence] == ["TEXT", "IMAGE"]
     assert list(left.ContentSequence[0].ContentSequence[0].ReferencedContentItemIdentifier) == [1, 2]
+
+
+def test_a_content_item_that_names_a_withheld_instance_by_its_uid_alone_is_pruned_too(case: Case) -> None:
+    items = [text("acute infarct"), *(by_uid(uid) for uid in (case.scout[0], case.kept[0])), image(case.kept[1])]
+    case.add(report(*items, refers=evidence(case.kept[:2])))
+    case.run()
+    (ds,) = case.released("SR")
+    left = [one.UID for one in ds.ContentSequence if one.ValueType == "UIDREF"]
+    assert len(left) == 1
+    assert left[0] in {image.SOPInstanceUID for image in case.released("CT")}
+
+
+def by_uid(uid: str) -> Dataset:
+    item = Dataset()
+    item.RelationshipType, item.ValueType, item.UID = "CONTAINS", "UIDREF", uid
+    item.ConceptNameCodeSequence = code("110180", "Study Instance UID")
+    return item
 
 
 def test_real_objects_lose_nothing_that_was_valid(real_data: Path, tmp_path: Path) -> None:

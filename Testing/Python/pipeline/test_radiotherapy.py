@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pydicom
 import pytest
 from iodcheck import faults
 from objectcases import KO, Case, as_file, evidence, image, own, radiotherapy, read_back, report, sop, validator_errors
+from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.pipeline.objects import drop_distances, prune
+from SlicerDeidLib.pipeline.objects import prune
+from SlicerDeidLib.pipeline.outlines import COMPENSATORS, DISTANCES, drop_distances
 
 
 @pytest.fixture
@@ -109,6 +112,36 @@ def test_a_plan_beside_defaced_images_does_not_say_how_far_the_skin_is() -> None
     assert "SourceToSurfaceDistance" not in left
     assert "SurfaceEntryPoint" not in left
     assert left.IsocenterPosition == point.IsocenterPosition
+
+
+def test_every_distance_to_the_skin_that_the_dictionary_knows_goes_from_a_plan() -> None:
+    said = re.compile(r"SSD|Skin|Surface|ExternalContour|Beam ?DosePoint(?!Sequence)|ToPatient|ToEntrance")
+    therapy = {tag for tag, row in DicomDictionary.items() if tag >> 16 in (0x3002, 0x300A, 0x300C, 0x3008) and
+               said.search(row[4]) and row[0] in ("DS", "FL", "FD")}  # fmt: skip
+    assert therapy <= DISTANCES
+    assert {0x300A008D, 0x300A008E, 0x300A008F, 0x300A0131} < therapy
+
+
+def test_averaged_distances_go_wherever_they_stand_in_a_plan() -> None:
+    ds = pydicom.dcmread(pydicom.data.get_testdata_file("rtplan.dcm"))
+    averages = Dataset()
+    averages.AverageBeamDosePointDepth, averages.AverageBeamDosePointEquivalentDepth = 50.5, 49.5
+    averages.AverageBeamDosePointSSD, averages.AverageBeamDosePointSourceToExternalContourDistance = 912.25, 911.0
+    averages.CumulativeMetersetWeight = 1
+    ds.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDoseVerificationControlPointSequence = [averages]
+    file = as_file(ds)
+    assert drop_distances(file.dataset) == 5  # one Source to Surface Distance was there
+    beam = read_back(file).FractionGroupSequence[0].ReferencedBeamSequence[0]
+    (left,) = beam.BeamDoseVerificationControlPointSequence
+    assert [element.keyword for element in left] == ["CumulativeMetersetWeight"]
+
+
+def test_a_compensator_of_ions_or_as_it_was_recorded_is_one_too() -> None:
+    for tag in COMPENSATORS:
+        ds = pydicom.dcmread(pydicom.data.get_testdata_file("rtplan.dcm"))
+        ds.BeamSequence[0].add_new(tag, "SQ", [Dataset()])
+        with pytest.raises(SeriesRefused, match="compensator"):
+            drop_distances(as_file(ds).dataset)
 
 
 def test_a_plan_with_a_compensator_is_refused_beside_defaced_images() -> None:

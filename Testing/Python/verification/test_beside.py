@@ -11,9 +11,27 @@ import numpy as np
 import pydicom
 import pytest
 import SlicerDeidLib as deid
-from objectcases import KEY, Case, make_pet_series, parametric_map, radiotherapy
-from pydicom.dataset import Dataset
+from objectcases import (
+    KEY,
+    PR,
+    RT,
+    SEG,
+    Case,
+    evidence,
+    image,
+    made,
+    make_pet_series,
+    parametric_map,
+    radiotherapy,
+    report,
+    text,
+)
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
+from SlicerDeidLib.verification.beside import Beside
+from SlicerDeidLib.verification.findings import Findings
+from SlicerDeidLib.verification.headers import top_level
+from SlicerDeidLib.verification.reading import read
 
 Plant = Callable[[Dataset], None]
 
@@ -136,3 +154,152 @@ def test_nobody_says_whether_a_head_shows_in_a_dose(case: Case, tmp_path: Path) 
     change(case, tmp_path / "out", "RTDOSE", lambda ds: delattr(ds, "RecognizableVisualFeatures"))
     said = [one.message for one in deid.audit(tmp_path / "out").findings if one.tag == "(0028,0302)"]
     assert "Nothing says whether a face is recognisable." in said
+
+
+# outlines of every kind
+
+
+def code(meaning: str) -> Sequence:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "1", "SCT", meaning
+    return Sequence([item])
+
+
+def regions(name: str, *numbers: str | None, **said: object) -> Dataset:
+    """Return a structure set of one region, and contours of numbers."""
+    ds, roi, seen = made(RT, "RTSTRUCT", 80), Dataset(), Dataset()
+    roi.ROINumber, roi.ROIName, seen.ReferencedROINumber = 1, name, 1
+    for keyword, value in said.items():
+        setattr(seen, keyword, value)
+    contours = []
+    for number in numbers:
+        contour = Dataset()
+        contour.ROIDisplayColor = [255, 0, 0]
+        if number is not None:
+            contour.ReferencedROINumber = number
+        contours.append(contour)
+    ds.StructureSetROISequence, ds.ROIContourSequence = Sequence([roi]), Sequence(contours)
+    ds.RTROIObservationsSequence = Sequence([seen])
+    return ds
+
+
+def segmentation(listed: list[int], frames: list[int], label: str = "Brain", count: int = 2) -> Dataset:
+    ds = made(SEG, "SEG", 81)
+    ds.NumberOfFrames, ds.SegmentSequence, ds.PerFrameFunctionalGroupsSequence = count, Sequence(), Sequence()
+    for number in listed:
+        segment = Dataset()
+        segment.SegmentNumber, segment.SegmentLabel = number, label
+        ds.SegmentSequence.append(segment)
+    for number in frames:
+        group, named = Dataset(), Dataset()
+        named.ReferencedSegmentNumber = number
+        group.SegmentIdentificationSequence = Sequence([named])
+        ds.PerFrameFunctionalGroupsSequence.append(group)
+    return ds
+
+
+def with_pixels(ds: Dataset, size: int) -> Dataset:
+    """Give a segmentation of two frames of 10 x 10 bits some pixels."""
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.SamplesPerPixel, ds.PixelData = 10, 10, 1, 1, bytes(size)
+    ds.PhotometricInterpretation, ds["PixelData"].VR = "MONOCHROME2", "OB"
+    return ds
+
+
+def drawn(kind: str, numbers: int, value_type: str = "SCOORD") -> Dataset:
+    item = Dataset()
+    item.ValueType, item.GraphicType, item.GraphicData = value_type, kind, [0.5] * numbers
+    return report(item, number=82)
+
+
+def state(keyword: str, value: object) -> Dataset:
+    ds = made(PR, "PR", 83)
+    setattr(ds, keyword, value)
+    return ds
+
+
+def compound() -> Dataset:
+    note, line = Dataset(), Dataset()
+    line.GraphicData, note.CompoundGraphicSequence = [1.0, 2.0], Sequence([line])
+    return state("GraphicAnnotationSequence", Sequence([note]))
+
+
+def plan(keyword: str) -> Dataset:
+    point, ds = Dataset(), made("1.2.840.10008.5.1.4.1.1.481.5", "RTPLAN", 84)
+    setattr(point, keyword, 912.5)
+    ds.BeamSequence = Sequence([point])
+    return ds
+
+
+def overlay() -> Dataset:
+    ds = made(PR, "PR", 83)
+    ds.add_new(0x60003000, "OW", bytes(8))
+    return ds
+
+
+@pytest.mark.parametrize(
+    "ds",
+    [regions("Brain", "1", "+1"), segmentation([1], [1, 1]),
+     with_pixels(segmentation([1], [1, 1]), 26), drawn("POLYLINE", 8), drawn("POLYLINE", 12, "SCOORD3D"),
+     drawn("ELLIPSOID", 18, "SCOORD3D"), state("ShutterShape", "RECTANGULAR"), regions("PTV+3mm", "1"),
+     plan("SourceAxisDistance")],
+)  # fmt: skip
+def test_what_follows_no_head_is_not_found(ds: FileDataset, tmp_path: Path) -> None:
+    assert found_in(ds, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "ds",
+    [
+        *(regions("Brain", number) for number in ("99", None)),
+        *(regions(name, "1") for name in ("Low dose 10 Gy", "5 Gy", "Brain+5cm", "PTV + 2", "Upper left", "PTV 95%")),
+        regions("Brain", "1", RTROIInterpretedType="DOSE_REGION"),
+        regions("Brain", "1", ROIObservationLabel="Face skin"),
+        regions("Brain", "1", RTROIIdentificationCodeSequence=code("Skin")),
+        segmentation([1], [1, 2]),
+        segmentation([], [1, 1]),
+        segmentation([1], [1]),
+        segmentation([1], [1, 1], label="Skin"),
+        with_pixels(segmentation([1], [1, 1]), 40),
+        drawn("POLYLINE", 10),
+        drawn("POLYGON", 8),
+        drawn("POLYGON", 12, "SCOORD3D"),
+        state("ShutterShape", ["RECTANGULAR", "POLYGONAL"]),
+        compound(),
+        overlay(),
+        plan("AverageBeamDosePointSSD"),
+        plan("AverageBeamDosePointDepth"),
+        plan("SourceToPatientSurfaceDistance"),
+    ],
+)
+def test_whatever_may_follow_a_head_is_found(ds: FileDataset, tmp_path: Path) -> None:
+    assert len(found_in(ds, tmp_path)) == 1
+
+
+def found_in(ds: FileDataset, folder: Path) -> list[str]:
+    """Return what an audit says of an object beside a defaced head."""
+    ds.save_as(folder / "object.dcm", enforce_file_format=True)
+    reading = read(folder / "object.dcm")
+    elements = reading.elements()
+    beside, findings = Beside({"P1"}), Findings()
+    beside.add("P1", top_level(elements), elements, len(reading.surplus()), "object.dcm")
+    beside.judge(findings)
+    assert all(one.severity == "error" for one in findings.all())
+    return [one.message for one in findings.all()]
+
+
+def test_a_reference_to_a_withheld_instance_is_found(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    named = Dataset()
+    named.RelationshipType, named.ValueType, named.UID = "CONTAINS", "UIDREF", case.kept[0]
+    named.ConceptNameCodeSequence = code("Image")
+    case.add(report(text("acute infarct"), named, image(case.kept[1]), refers=evidence(case.kept[:2])))
+    case.run()
+    assert errors(case, case.out) == []
+    path = next(path for path in case.out.rglob("*.dcm") if pydicom.dcmread(path).SOPInstanceUID == uid_of(case))
+    path.unlink()
+    assert any("(0040,A124) This refers to an instance that was withheld" in one for one in errors(case, case.out))
+
+
+def uid_of(case: Case) -> str:
+    (ds,) = case.released("SR")
+    return str(next(item.UID for item in ds.ContentSequence if item.ValueType == "UIDREF"))
