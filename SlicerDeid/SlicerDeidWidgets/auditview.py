@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import reasonOf
+from SlicerDeidWidgets.columns import setColumns
 from SlicerDeidWidgets.request import RunRequest, asPath
 from SlicerDeidWidgets.worker import Outcome, Worker
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 _WIDTHS_PX = (70, 175)  # the last column takes the rest
-_ROW_PX = 20
 _COLORS = {"error": "#b3261e", "warning": "#8a6d00", "note": "#1f5fa8"}  # readable on light and dark themes
 
 
@@ -58,13 +58,7 @@ class AuditView:
         self._lastSentence = ""
         names = [_("Severity"), _("File"), _("What was found")]
         table = ui.auditTable
-        table.setColumnCount(len(names))
-        table.setHorizontalHeaderLabels(names)
-        for column, width in enumerate(_WIDTHS_PX):
-            table.setColumnWidth(column, width)
-        table.horizontalHeader().setStretchLastSection(True)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        setColumns(table, names, _WIDTHS_PX)
         table.connect("itemSelectionChanged()", self._jump)
         ui.auditButton.connect("clicked(bool)", self.start)
         ui.auditStopButton.connect("clicked(bool)", self._stop)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.columns import setColumns
+
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
 
-_WIDTHS_PX = (150, 100, 100, 80)
-_ROW_PX = 20
+_WIDTHS_PX = (150, 100, 100, 80)  # the last column takes the rest
 _KEPT = "kept"
 _META = "(0002,"
 _COLORS = {"removed": "#b3261e", "new ID": "#1b7f3b"}
@@ -31,13 +32,7 @@ class HeaderTable:
         self._widget = widget
         self._rows: tuple[HeaderRow, ...] = ()
         names = [_("Attribute"), _("Before"), _("After"), _("What is done"), _("Rule")]
-        widget.setColumnCount(len(names))
-        widget.setHorizontalHeaderLabels(names)
-        for column, width in enumerate(_WIDTHS_PX):
-            widget.setColumnWidth(column, width)
-        widget.horizontalHeader().setStretchLastSection(True)
-        widget.verticalHeader().hide()
-        widget.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        setColumns(widget, names, _WIDTHS_PX)
 
     def show(self, rows: tuple[HeaderRow, ...], words: str, isKeptShown: bool) -> None:
         """Show the rows that hold some words; those of attributes that stay only when asked for."""

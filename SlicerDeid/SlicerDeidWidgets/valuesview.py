@@ -14,6 +14,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
+from SlicerDeidWidgets.columns import setColumns
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from SlicerDeidLib import Decision, Inventory, InventoryRow
 
 _WIDTHS_PX = (160, 115, 58)  # the last column takes the rest
-_ROW_PX = 20
 _MOST_SHOWN = 2000  # rows; more are found by searching
 _RARE = "#b3261e"
 _INPUT, _OUTPUT = "input", "output"
@@ -54,13 +54,7 @@ class ValuesView:
             ui.valuesSourceCombo.addItem(text, value)
         names = [_("Attribute"), _("Value"), _("Patients"), _("Decision")]
         table = ui.valuesTable
-        table.setColumnCount(len(names))
-        table.setHorizontalHeaderLabels(names)
-        for column, width in enumerate(_WIDTHS_PX):
-            table.setColumnWidth(column, width)
-        table.horizontalHeader().setStretchLastSection(True)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        setColumns(table, names, _WIDTHS_PX)
         table.connect("itemSelectionChanged()", self._checkButtons)
         ui.valuesFilterEdit.connect("textChanged(QString)", self._fill)
         ui.valuesRareCheck.connect("toggled(bool)", self._fill)
