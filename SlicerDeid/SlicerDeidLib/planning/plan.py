@@ -85,7 +85,7 @@ def plan(
         *assignment.problems,
         *_unknown_subjects(subjects, assignment),
         *_unknown_series("--leave-out", leave_out, series_plans),
-        *_unknown_series("--redo", only, series_plans),
+        *_redone_problems(only, series_plans, policy),
         *_stray_problems(index, is_rebuilt=is_rebuilt),
     ]
     media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
@@ -215,6 +215,18 @@ def _unknown_series(option: str, named: Collection[str], series_plans: Sequence[
     missing = set(named) - {place_of(planned.subject, planned.series) for planned in series_plans}
     message = f"{len(missing)} of the named series are none of the plan; name them as ID/SERIES."
     return [Problem("error", option, message)] if missing else []
+
+
+def _redone_problems(only: Collection[str], series_plans: Sequence[SeriesPlan], policy: Policy) -> list[Problem]:
+    """Refuse what is none of the plan, and objects by themselves: what they may tell depends on images beside them."""
+    objects = [
+        planned
+        for planned in series_plans
+        if place_of(planned.subject, planned.series) in only
+        and any(policy.dispositions[one.sop_class_uid].objects != "images" for one in planned.instances)
+    ]
+    message = f"{len(objects)} of the named series hold no images but what was made from them; run all series again."
+    return _unknown_series("--redo", only, series_plans) + ([Problem("error", "--redo", message)] if objects else [])
 
 
 def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:

@@ -136,6 +136,18 @@ def by_uid(uid: str) -> Dataset:
     return item
 
 
+def test_an_object_is_not_done_again_by_itself(case: Case) -> None:
+    case.add(report(text("acute infarct"), image(case.kept[0]), refers=evidence(case.kept[:1])))
+    policy = deid.read_policy("research", objects="clean")
+    index, rows = deid.discover(case.source), deid.read_map(case.folder / "map.csv")
+    plan = deid.plan(index, policy, rows, key=KEY, private=case.private)
+    places = {one.series.modality: f"S01/{one.series.number}" for one in plan.series if one.instances}
+    for modality, is_error in (("SR", True), ("CT", False)):
+        again = deid.plan(index, policy, rows, key=KEY, private=case.private, only=[places[modality]])
+        assert any("run all series again" in problem.message for problem in again.problems) == is_error
+        assert bool(again.errors) == is_error
+
+
 def test_real_objects_lose_nothing_that_was_valid(real_data: Path, tmp_path: Path) -> None:
     """Reports and segmentations with their images: the references of every object lead to what is released."""
     import shutil
