@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
 _WAITING, _RELEASED = "waiting", "released"
-_REDONE = ("auto", "surface+face", "face", "surface")  # ways of defacing that a head is done again with
+_REDONE = ("auto", "surface+face", "face", "surface", "skullstrip")  # ways of defacing that a head is done again with
 _READ = ("mask", "thorough", "drop", "morph")  # ways with text
 
 
