@@ -13,7 +13,7 @@ DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
-OBJECTS = ("images", "clean")
+OBJECTS = ("images", "clean", "all")
 DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 METHODS = (
@@ -77,9 +77,12 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         choices=OBJECTS,
         default="images",
         help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
-            "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
-            "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
+            "clean: also structured reports, key object selections, presentation states, segmentations, structure "
+            "sets, radiotherapy plans and registrations, their content cleaned, without outlines of the head beside "
+            "defaced images; with --deface none also radiotherapy doses and parametric maps, which show the head; all: "
+            "also what nobody can clean (documents, waveforms, spectra; with --deface none models, surfaces, raw data, "
+            "video, private objects): headers are cleaned, nobody looks at the content, which stays as it is (default: "
+            "images)"
         ),
     )
     what.add_argument(
