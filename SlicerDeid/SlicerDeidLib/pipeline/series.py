@@ -264,7 +264,7 @@ class _Release:
             if self._policy.deface.method != "none":
                 is_big_endian = file.byte_order == "big"
                 measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
-                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=is_big_endian)
                 if disposition.has_structures:
                     measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                     measures["distances"] += drop_distances(file.dataset)
