@@ -10,6 +10,7 @@ from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of
 
 MATCHES = ("folder", "accession", "patient-id")
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
+FACE_ANSWERS = ("withhold", "keep", "deface", "leave-out")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
@@ -148,6 +149,16 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         ),
     )
     add_depth(what)  # default: the policy's
+    what.add_argument(
+        "--face-protocols",
+        choices=FACE_ANSWERS,
+        help=(
+            "what happens to series that were made for the face itself (orbits, sinuses, temporal bones, teeth and "
+            "jaws, facial trauma) and would be defaced. withhold: they are refused with this question; keep: they are "
+            "released undefaced, marked as recognisable, for controlled access; deface: they lose what they were made "
+            "for; leave-out: they stay out (default: the policy's, withhold)"
+        ),
+    )
     what.add_argument(
         "--text",
         choices=TEXT_MODES,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.examination import FACE_ANSWERS, FaceProtocols
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.regions import RegionRule
 
@@ -305,6 +306,11 @@ class Policy:
         What ``for_unexamined`` puts over ``rules``.
     inner_structures : StructureWords
         Words of names of structures that do not show the face.
+    face_protocols : str
+        What happens to series that were made for the face itself and would be defaced: one of ``FACE_ANSWERS``. What a
+        series' output depends on is its method; so the answer is not in ``repr``, which stands for all other choices.
+    face_words : FaceProtocols
+        How such series are told.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -326,9 +332,27 @@ class Policy:
     objects: str = OBJECTS[0]
     unexamined: tuple[Rule, ...] = ()
     inner_structures: StructureWords = field(default_factory=StructureWords, repr=False)
+    face_protocols: str = field(default="withhold", repr=False)
+    face_words: FaceProtocols = field(default_factory=FaceProtocols, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an answer that there is not, or that releases what must not be released.
+
+        Raises
+        ------
+        PolicyError
+            As above.
+        """
+        if self.face_protocols not in FACE_ANSWERS:
+            raise PolicyError(f"Series of the face can be asked to {', '.join(FACE_ANSWERS)}, not otherwise.")
+        if self.face_protocols == "keep" and self.deface.is_required:
+            raise PolicyError(
+                "This policy releases no recognisable head, which series of the face that are kept undefaced are; "
+                "choose withhold, deface or leave-out, or another policy."
+            )
 
     def releases_object(self, disposition: Disposition) -> bool:
         """Say whether instances are released that are no acquired images, whatever their disposition's verdict is."""

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
-from SlicerDeidLib.model.policy import OBJECTS, Disposition, Policy
+from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
@@ -52,13 +53,60 @@ class Judgement:
 
 
 def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
-    """Judge one series.
+    """Judge one series; what was made for the face itself is not defaced unless that is asked for.
 
     Parameters
     ----------
     duplicates : frozenset of str
         SOP Instance UIDs that stand in several files with different content.
     """
+    kinds = face_kinds(_of_heads(series, policy), policy.face_words) if policy.deface.method != NO_DEFACING else ()
+    if not kinds:
+        return _judged(series, policy, duplicates)
+    what = ", ".join(kinds)
+    if policy.face_protocols in ("deface", "leave-out"):
+        judgement = _judged(series, policy, duplicates)
+        if judgement.verdict is Verdict.RELEASE and policy.face_protocols == "leave-out":
+            return Judgement(Verdict.LEAVE_OUT, f"it was made for the face itself ({what}), which stays out")
+        judgement.notes.append(f"it was made for the face itself ({what}) and is defaced all the same")
+        return judgement
+    judgement = _judged(series, _undefaced(policy), duplicates)
+    if policy.face_protocols == "keep":
+        judgement.notes.append(f"it was made for the face itself ({what}) and is kept undefaced: share it with care")
+    elif judgement.verdict is Verdict.RELEASE:
+        return Judgement(Verdict.REFUSE, _question(what, policy), left_out=judgement.left_out)
+    return judgement
+
+
+def _of_heads(series: Series, policy: Policy) -> list[Instance]:
+    """Return the images of a series that are released and may show a head."""
+    return [i for i in series.instances if (one := policy.dispositions.get(i.sop_class_uid)) and _shows_head(one)]
+
+
+def _shows_head(one: Disposition) -> bool:
+    return one.verdict == "release" and bool(one.deface) and not one.faceless and one.objects == "images"
+
+
+def _undefaced(policy: Policy) -> Policy:
+    """Return the policy as if no defacing were asked for; what is released only by that name still is not."""
+    kept = {
+        uid: replace(one, verdict="leave out") if one.verdict == "by name" else one
+        for uid, one in policy.dispositions.items()
+    }
+    return replace(policy, deface=DefacePolicy(NO_DEFACING), dispositions=kept)
+
+
+def _question(what: str, policy: Policy) -> str:
+    """Say why a series is withheld, and what can be done with it."""
+    undefaced = "" if policy.deface.is_required else "keep (undefaced, for controlled access), "
+    return (
+        f"{WITHHELD} ({what}), which defacing takes away: choose with --face-protocols {undefaced}deface (all the "
+        "same) or leave-out"
+    )
+
+
+def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
+    """Judge one series by classes and geometry."""
     if any(instance.sop_instance_uid in duplicates for instance in series.instances):
         return Judgement(Verdict.REFUSE, "one SOP Instance UID stands in several files")
     judgement = Judgement(Verdict.RELEASE)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules, unexamined_rules
@@ -21,6 +22,7 @@ from SlicerDeidLib.policies.dispositions import (
     inner_structures,
     text_modes,
 )
+from SlicerDeidLib.policies.faceprotocols import face_protocols
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules
@@ -61,6 +63,7 @@ class _Choices:
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
+    face_protocols: str = FACE_ANSWERS[0]
     text: dict[str, Any] = field(default_factory=dict)
 
     def take(self, option: str) -> None:
@@ -186,6 +189,8 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         dispositions=dict(dispositions()),
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
+        face_protocols=choices.face_protocols,
+        face_words=face_protocols(),
         text=TextPolicy(**choices.text),
         values=choices.values,
         keep_time_of_day=choices.keep_time_of_day,
@@ -275,7 +280,9 @@ def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> N
     choices.kept = (choices.kept | kept.keys()) - own.keys()
     _check_flag(file, file.content, "intervals")
     choices.intervals = file.content.get("intervals", choices.intervals)
-    choices.deface.update(_deface(file))
+    chosen = _deface(file)
+    choices.face_protocols = chosen.pop("face_protocols", choices.face_protocols)
+    choices.deface.update(chosen)
     choices.text.update(_text(file))
 
 
@@ -321,8 +328,10 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
 
 def _deface(file: TomlFile) -> dict[str, Any]:
     """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value", "required"))
+    table = file.table("deface", ("method", "depth_mm", "air_value", "required", "face_protocols"))
     _check_flag(file, table, "required", "deface")
+    if table.get("face_protocols", FACE_ANSWERS[0]) not in FACE_ANSWERS:
+        file.fail(f"'face_protocols' must be one of {words(FACE_ANSWERS)}.", "face_protocols", "deface")
     if "method" in table and table["method"] not in deface_methods():
         file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
     if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):
