@@ -22,7 +22,7 @@ from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.model.instance import Index, Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
-from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.regions import regions_of
@@ -306,28 +306,6 @@ def stacked(pictures: Sequence[Sequence[NDArray[Any]]]) -> Volume:
     positions = np.outer(_FRAME_STEP_MM * np.arange(len(frames)), [0.0, 0.0, 1.0])
     x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     return Volume(stored, ones, 0.0 * ones, positions, x, y, unit="")
-
-
-def deface(
-    volume: Volume, *, method: str = "surface+face", depth_mm: float = 8.0, air_value: float | None = None
-) -> tuple[NDArray[Any], HeadMask | None]:
-    """Deface one volume in memory.
-
-    Returns
-    -------
-    (k, j, i) array
-        Stored values after defacing.
-    HeadMask or None
-        What stayed; None where the pixels show that no face can be in view.
-
-    Raises
-    ------
-    PixelError
-        If no plausible mask is found.
-    """
-    policy = DefacePolicy(method, depth_mm, air_value)
-    treated = treat_volume(volume, list(range(len(volume.stored))), policy, TextPolicy("off"))
-    return treated.after, treated.mask
 
 
 def redact_text(
