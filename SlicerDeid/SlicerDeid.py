@@ -22,9 +22,8 @@ from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
-MATCHES = ("folder", "accession", "patient-id")
-PRIVATE_CHOICES = ("", "remove", "safe", "keep")
-TEXT_KEEPS = ("", "nothing", "harmless")
+MATCHES, PRIVATE_CHOICES = ("folder", "accession", "patient-id"), ("", "remove", "safe", "keep")
+TEXT_KEEPS, FACE_ANSWERS = ("", "nothing", "harmless"), ("withhold", "keep", "deface", "leave-out")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
 _POLL_MS, _TRIAL_PATIENTS = 50, 3
@@ -56,6 +55,7 @@ class SlicerDeidParameterNode:
     depth: Annotated[float, WithinRange(*DEPTH_RANGE_MM)] = 8.0
     airValue: str = ""
     textKeep: Annotated[str, Choice(list(TEXT_KEEPS))] = ""
+    faceProtocols: Annotated[str, Choice(list(FACE_ANSWERS))] = "withhold"
     options: str = ""
     privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""
@@ -92,7 +92,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         window.setMRMLScene(slicer.mrmlScene)
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
-        self.view = RunView(self.ui)
+        self.view = RunView(self.ui, self._checkTable)
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
@@ -102,7 +102,6 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             button = getattr(self.ui, f"{name.lower()}Button")
             button.connect("clicked(bool)", getattr(self, f"on{name}Button"))
         self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)
-        self.ui.seriesTree.connect("itemChanged(QTreeWidgetItem*,int)", self._checkTable)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
         slicer.app.connect("aboutToQuit()", self._onQuit)

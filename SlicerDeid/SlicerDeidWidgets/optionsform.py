@@ -42,6 +42,7 @@ class OptionsForm:
             "text": ui.textCombo,
             "match": ui.matchCombo,
             "textKeep": ui.textKeepCombo,
+            "faceProtocols": ui.faceProtocolsCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
         self._options = []  # Python keeps them, whoever owns them
@@ -151,6 +152,12 @@ def _choices() -> dict[str, dict[str, str]]:
             "drop": _("Drop: leave images with text out"),
             "morph": _("Small bright objects outside the head"),
             "off": _("Off: leave text as it is"),
+        },
+        "faceProtocols": {
+            "withhold": _("Withhold: ask first"),
+            "keep": _("Keep undefaced, for controlled access"),
+            "deface": _("Deface all the same"),
+            "leave-out": _("Leave out"),
         },
         "privateAttributes": {
             "": _("As the header rules say"),

@@ -88,6 +88,8 @@ class SeriesPlan:
         What the user should know although the series will be released.
     frames : bool
         Whether its images are worked on frame by frame; otherwise its slices make one volume.
+    is_unexamined : bool
+        Whether nobody will look at its content.
     head : str
         Keyed digest of study and frame of reference: series that share it show one head in one place, and lose what
         any of them loses. Empty where no head is defaced as a volume.
@@ -106,6 +108,7 @@ class SeriesPlan:
     left_out: tuple[tuple[Instance, str], ...] = ()
     notes: tuple[str, ...] = ()
     frames: bool = False
+    is_unexamined: bool = False
     head: str = ""
     borrows: bool = False
 
