@@ -14,6 +14,7 @@ from SlicerDeidLib.pixels.kept import to_native
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.plausible import check_kept, check_peel, fraction_kept
 from SlicerDeidLib.pixels.strokes import check_letters
+from SlicerDeidLib.pixels.structures import measure_structures
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, peeled, unpeeled
 
 PEELING = frozenset({"surface", "surface+face"})
@@ -67,6 +68,7 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         left = look_again(body, fraction, frame)
         measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
         check_face(left)
+        measures |= measure_structures(anatomy, fraction, frame, is_ct=volume.unit == "HU")
     if volume.unit == "HU":
         check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
