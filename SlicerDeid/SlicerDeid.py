@@ -92,7 +92,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         window.setMRMLScene(slicer.mrmlScene)
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
-        self.view = RunView(self.ui)
+        self.view = RunView(self.ui, self._checkTable)
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
@@ -102,7 +102,6 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             button = getattr(self.ui, f"{name.lower()}Button")
             button.connect("clicked(bool)", getattr(self, f"on{name}Button"))
         self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)
-        self.ui.seriesTree.connect("itemChanged(QTreeWidgetItem*,int)", self._checkTable)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
         slicer.app.connect("aboutToQuit()", self._onQuit)

@@ -14,7 +14,7 @@ FACE_ANSWERS = ("withhold", "keep", "deface", "leave-out")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
-OBJECTS = ("images", "clean")
+OBJECTS = ("images", "clean", "all")
 DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 METHODS = (
@@ -78,9 +78,12 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         choices=OBJECTS,
         default="images",
         help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
-            "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
-            "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
+            "clean: also structured reports, key object selections, presentation states, segmentations, structure "
+            "sets, radiotherapy plans and registrations, their content cleaned, without outlines of the head beside "
+            "defaced images; with --deface none also radiotherapy doses and parametric maps, which show the head; all: "
+            "also what nobody can clean (documents, waveforms, spectra; with --deface none models, surfaces, raw data, "
+            "video, private objects): headers are cleaned, nobody looks at the content, which stays as it is (default: "
+            "images)"
         ),
     )
     what.add_argument(

@@ -134,6 +134,8 @@ class Words:
         For kept bytes (VR OB, UN), read as letters.
     last, last_binary : AnyOf
         For the last look: in text, and in binary values of any VR.
+    document : AnyOf
+        For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
         For a word of text or code that is no vocabulary: names that count inside it, as it is or ``plain``.
     number : Pattern or None
@@ -151,6 +153,7 @@ class Words:
     binary: AnyOf = field(repr=False)
     last: AnyOf = field(repr=False)
     last_binary: AnyOf = field(repr=False)
+    document: AnyOf = field(repr=False)
     glued: tuple[str, ...] = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
@@ -250,6 +253,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
         last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
+        document=_any_of(certain + telling, births),
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,

@@ -15,7 +15,7 @@ from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
-from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
@@ -53,6 +53,7 @@ _FAMILIES = 64  # a series shows one or two sets of identifiers; operators chang
 _LARGEST_BYTES = 1 << 16  # in longer values a word of 4 letters may stand by chance; their verdicts are not remembered
 _LAST_TEXT_VRS = TEXT_VRS | {"CS"}
 _SHORTEST_BINARY = 6  # bytes; shorter values hold nothing that the last look searches for
+_DOCUMENT = "document"  # in place of its VR
 _OWN_MARKS = frozenset(  # our own words, which a name may happen to be ("MODIFIED")
     {0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303, 0x00082111}
 )
@@ -169,12 +170,15 @@ class Family:
                     yield from ((tag, *path) for path in self.suspicious(item, charset, is_top=False))
             elif element.vr in _LAST_TEXT_VRS or (element.vr in BINARY_VRS and len(element.value) >= _SHORTEST_BINARY):
                 is_own = is_top and (tag in PIXEL_TAGS or tag in _OWN_MARKS)
-                if is_own or not self._is_suspicious(bytes(element.value), element.vr, charset):
+                kind = _DOCUMENT if tag == DOCUMENT else element.vr
+                if is_own or not self._is_suspicious(bytes(element.value), kind, charset):
                     continue
                 if tag not in CODE_PARTS or not is_public_code(elements):
                     yield (tag,)
 
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
+        if vr == _DOCUMENT:
+            return _found(self._words.document, _texts_in_bytes(value)) or self._encoded.stands_in(value)
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
             return False
         if vr in _LAST_TEXT_VRS:

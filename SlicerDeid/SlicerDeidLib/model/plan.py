@@ -88,6 +88,8 @@ class SeriesPlan:
         What the user should know although the series will be released.
     frames : bool
         Whether its images are worked on frame by frame; otherwise its slices make one volume.
+    is_unexamined : bool
+        Whether nobody will look at its content.
     """
 
     series: Series
@@ -101,6 +103,7 @@ class SeriesPlan:
     left_out: tuple[tuple[Instance, str], ...] = ()
     notes: tuple[str, ...] = ()
     frames: bool = False
+    is_unexamined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

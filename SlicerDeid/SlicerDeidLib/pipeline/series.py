@@ -26,6 +26,8 @@ from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
+from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
+from SlicerDeidLib.planning.verdicts import UNEXAMINED
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ def record_of(
         files=files,
         left_out=len(plan.left_out),
         is_recognisable=is_recognisable,
+        is_unexamined=plan.is_unexamined and status in (Status.RELEASED, Status.HELD),
         is_resumed=is_resumed,
         scan=plan.subject.scan,
     )
@@ -188,11 +191,12 @@ class _Release:
         self._task = task
         self._writer = writer
         self._plan = task.plan
-        self._policy = task.policy
+        is_unexamined = task.plan.is_unexamined
+        self._policy = task.policy.for_unexamined() if is_unexamined else task.policy
         self._changes: Counter[Change] = Counter()
         self.references: set[str] = set()
         pseudonyms = _pseudonyms(task.key, task.release, task.policy.keep_time_of_day)
-        self._context = HeaderContext(task.policy, pseudonyms, task.plan.subject)
+        self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject)
 
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
@@ -222,13 +226,15 @@ class _Release:
             masked=tuple(released.masked),
             left_out=len(self._plan.left_out) + released.dropped + released.pages,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
+            is_unexamined=self._plan.is_unexamined,
             scan=self._plan.subject.scan,
         )
 
     def _findings(self, released: _Released, disposition: Disposition) -> tuple[str, ...]:
         """Say what a person must know or look at."""
         method = released.method or self._plan.deface
-        findings = [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+        findings = [UNEXAMINED] if self._plan.is_unexamined else []
+        findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
         for measure, words in _DROPPED.items():
             if released.measures.get(measure):
                 findings.append(f"{int(released.measures[measure])} {words}")
@@ -347,7 +353,10 @@ class _Release:
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
+        contents = contents_of(file.dataset) if self._plan.is_unexamined else None
         self._changes.update(finish_header(file, self._context, marks))
+        if contents is not None:
+            refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
 
 

@@ -148,6 +148,7 @@ class _Planner:
             tuple(judgement.left_out),
             tuple(judgement.notes),
             judgement.frames,
+            judgement.is_unexamined,
         )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.examination import FACE_ANSWERS
-from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
-from SlicerDeidLib.policies.content import content_rules
+from SlicerDeidLib.policies.content import content_rules, unexamined_rules
 from SlicerDeidLib.policies.dispositions import (
     TEXT_KEEPS,
     deface_methods,
@@ -88,9 +88,6 @@ def policy_names() -> tuple[str, ...]:
     return BUILT_IN
 
 
-OBJECTS = ("images", "clean")
-"""What is released: images; also objects whose content is cleaned."""
-
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 """What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
 
@@ -100,7 +97,7 @@ def read_policy(
     options: Sequence[str] = (),
     rules: SiteRules | Sequence[SiteRules] = (),
     private: str | None = None,
-    objects: str = "images",
+    objects: str = OBJECTS[0],
 ) -> Policy:
     """Read a policy with all that it extends.
 
@@ -117,20 +114,30 @@ def read_policy(
         One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
     objects : str
         One of ``OBJECTS``: ``"clean"`` releases also reports, key objects, presentation states, segmentations,
-        structure sets, radiotherapy plans and doses and parametric maps, and takes the options that clean their
-        content.
+        structure sets, radiotherapy plans and doses, parametric maps and registrations, and takes the options that
+        clean their content; ``"all"`` also documents, waveforms, models, raw data and all else, whose header alone is
+        cleaned.
 
     Raises
     ------
     PolicyError
-        If a file cannot be read or says something that nobody knows; the sentence names file and line.
+        If a file cannot be read or says something that nobody knows; the sentence names file and line. If all objects
+        are asked for of a policy that releases no face or text in pictures: nobody looks for them there.
     """
     if objects not in OBJECTS:
         raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
-    if objects == "images":
+    if objects == OBJECTS[0]:
         return resolve(name_or_path, options, rules, private)
     policy = resolve(name_or_path, (*options, *_CONTENT_OPTIONS), rules, private)
-    return replace(policy, objects=objects, inner_structures=inner_structures())
+    policy = replace(policy, objects=objects, inner_structures=inner_structures())
+    if objects != OBJECTS[-1]:
+        return policy
+    if policy.deface.is_required or policy.text.is_required:
+        raise PolicyError(
+            "This policy releases no recognisable head and no text in pictures, and nobody looks at the content of "
+            "such objects; choose --objects clean, or another policy."
+        )
+    return replace(policy, unexamined=unexamined_rules(policy.rules))
 
 
 def resolve(

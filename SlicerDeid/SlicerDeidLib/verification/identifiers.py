@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.standard.tables import OPTION_CODES
 from SlicerDeidLib.verification.dates import Place
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.private import is_kept_private
+from SlicerDeidLib.verification.private import BASIC_CODE, is_kept_private
 from SlicerDeidLib.verification.profile import Kind, is_private, is_retained, keyword, kind_of, place_text, row_of
 from SlicerDeidLib.verification.reading import Found
 from SlicerDeidLib.verification.registered import is_registered
+from SlicerDeidLib.verification.unexamined import is_content
 
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 IMPLEMENTATION = (0x00020012, 0x00020013)
@@ -92,6 +93,8 @@ def compare_values(
             findings.add("warning", "meta", name, place_text(*place), message)
         elif is_kept_private(old, codes) and kind_of(old) is Kind.LISTED:
             continue
+        elif is_content(old) and BASIC_CODE not in codes:
+            continue  # it is said that nobody looked at it
         elif kind_of(old) in (Kind.DIRECT, Kind.LISTED) and not (row is not None and is_retained(row, codes)):
             message = f"{keyword(old.tag)} has the same value as in the original."
             findings.add("error", "values", name, place_text(*place), message)

@@ -155,6 +155,8 @@ def _run_page(data: dict[str, Any]) -> str:
         page.say(f"{counts['held']} series wait beside the output until they are accepted.", "warning")
     if counts["recognisable"]:
         page.say(f"{counts['recognisable']} released series may show a recognisable face.", "warning")
+    if counts.get("unexamined"):
+        page.say(f"{counts['unexamined']} released series hold content that nobody looked at.", "warning")
     if data["cancelled"]:
         page.say("The run was stopped; finished series stand, the rest was not done.", "warning")
     page.say(f"Policy {data['policy']} (PS3.15 {data['edition']}). {data['statement']}")
@@ -210,6 +212,8 @@ def _add_series(page: Page, series: dict[str, Any]) -> None:
     page.say(done + (" Finished by an earlier run." if series["resumed"] else ""))
     if series["recognisable"]:
         page.say("A face may be recognisable in this series.", "warning")
+    if series.get("unexamined"):
+        page.say("Nobody looked at the content of this series.", "warning")
     page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
     page.folded("Left out", ("File", "Why"), series["left out"])
     page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))

@@ -119,7 +119,7 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     write_run_report(*a_run(), tmp_path)
     data = json.loads((tmp_path / "report.json").read_text())
     series = data["series"][0]
-    assert data["counts"] == {"released": 1, "refused": 0, "held": 0, "left out": 0, "recognisable": 1}
+    assert data["counts"] == {"released": 1, "refused": 0, "held": 0, "left out": 0, "recognisable": 1, "unexamined": 0}
     assert series["original folder"] == "Zorvex Folder"
     assert series["changes"] == [["(0010,0010)", "PatientName", "new ID", "PS3.15 2026a Table E.1-1", 28]]
     assert series["files"] == [["NEW-1/NEW-1_002_00001.dcm", 10, "ab" * 32]]
