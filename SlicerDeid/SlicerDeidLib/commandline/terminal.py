@@ -111,6 +111,7 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "deface": planned.deface,
             "text": planned.text,
             "notes": reasons(planned),
+            "unexamined": planned.is_unexamined,
             "bytes": output_bytes(planned),
             "seconds": round(seconds(planned), 2),
         }
