@@ -219,7 +219,7 @@ def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _looked_up(field: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolate a field (z, y, x) at places (m, n, 3): x, y, z in grid steps; beyond it its border goes on."""
+    """Interpolate a field (z, y, x) at places (m, n, 3), x, y, z in grid steps; beyond it its border goes on."""
     at = np.moveaxis(places[..., ::-1], -1, 0)
     values: NDArray[np.float64] = ndimage.map_coordinates(field, at, output=np.float64, order=1, mode="nearest")
     return values
