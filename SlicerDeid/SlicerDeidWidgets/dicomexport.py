@@ -15,7 +15,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import messages
+from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
@@ -44,6 +44,8 @@ class Exporter:
 
     def export(self, exportables: list[object]) -> str:
         """De-identify the images of all items into the first one's directory; returns why not, or an empty text."""
+        if not packages.areThere():
+            return packages.sentence()
         sources = [_filesOf(each.subjectHierarchyItemID) for each in exportables]
         if not all(sources):
             return _("The images are not in Slicer's DICOM database any more.")

@@ -55,6 +55,18 @@ def test_the_sample_heads_are_volumes_that_can_be_told_apart(slicer, offered, sm
     assert [tell_unit(volumeFromNode(node)).unit for node in (ct, mr)] == ["HU", ""]
 
 
+def test_a_sample_is_not_made_without_its_packages(slicer, module, offered, monkeypatch):
+    def declined(*_arguments):
+        raise RuntimeError
+
+    said = []
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "ensureRequirements", declined)
+    monkeypatch.setattr(slicer.util, "errorDisplay", said.append)
+    assert press(samples(offered)["MadeHeadCT"]) is None
+    assert "not installed" in said[0]
+    assert "not installed" in offered.dicomPlugins["DICOMDeidPlugin"]().export([])
+
+
 def test_the_sample_study_is_named_in_the_panel_which_can_plan_it(slicer, offered, small, panel, monkeypatch, tmp_path):
     import tempfile
 
