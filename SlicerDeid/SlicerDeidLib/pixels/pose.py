@@ -162,13 +162,13 @@ class _Wall:
 
         def slopes(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
             here, *beside = self._misfits(points, turn, parameters + steps)
-            return (np.stack(beside, axis=1) - here[:, None]) / DIFFERENCE
+            found: NDArray[np.float64] = (np.stack(beside, axis=1) - here[:, None]) / DIFFERENCE
+            return found
 
         # MINPACK's own algebra: that of LAPACK starts threads for these few numbers, which wait for each other
-        found: OptimizeResult = least_squares(
+        return least_squares(
             lambda p: self._misfits(points, turn, p[None])[0], start, slopes, method="lm", max_nfev=trials
         )
-        return found
 
     def _misfits(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], parameters: NDArray[np.float64]

@@ -13,8 +13,11 @@ from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
-_FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
-_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
+_FACE_GOES_WITH = (
+    "orbits with eyes and the front of the optic nerves, nose and sinuses, teeth, mandible, tongue and the front of "
+    "the neck's soft tissue go with the face"
+)
+_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH}, ears with the surface)"
 
 FLAT_IMAGE_TYPES = {
     **dict.fromkeys(("LOCALIZER", "SCOUT", "TOPOGRAM"), "a localizer shows the outline of the face"),
@@ -226,9 +229,9 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     notes = {
         "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
-        "surface": "the peel of skin and fat may leave a recognisable face",
-        "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
+        "surface": "the peel of skin and fat, with which the ears go, may leave a recognisable face",
+        "face": f"the face goes, scalp and the roots of the ears stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
-        "skullstrip": "only what lies inside the skull stays: skull, scalp and face go",
+        "skullstrip": "only what lies inside the skull stays: skull, scalp, ears, face and neck go",
     }
     return unseen + ([notes[judgement.deface]] if judgement.deface in notes else [])
