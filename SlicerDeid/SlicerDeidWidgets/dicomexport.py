@@ -62,13 +62,15 @@ class Exporter:
 
 def register() -> None:
     """Make the plugin known to the DICOM module, at every start of Slicer."""
+    if not hasattr(slicer.modules, "dicom"):  # an application made of Slicer may leave it out
+        return
     from DICOMLib import DICOMPlugin
 
     def init(self: object) -> None:
         DICOMPlugin.__init__(self)
         self.loadType = _("De-identified export")
 
-    if not hasattr(slicer.modules, "dicomPlugins"):  # the DICOM module may be loaded later
+    if not hasattr(slicer.modules, "dicomPlugins"):
         slicer.modules.dicomPlugins = {}
     slicer.modules.dicomPlugins[NAME] = type(f"{NAME}Class", (Exporter, DICOMPlugin), {"__init__": init})
 

@@ -24,6 +24,8 @@ _PAINTED_MM = 1.5  # mm: finer than what the sample MR samples
 
 def register(iconPath: str) -> None:
     """Offer the samples in Sample Data, at every start of Slicer."""
+    if not hasattr(slicer.modules, "sampledata"):  # an application made of Slicer may leave it out
+        return
     from SampleData import SampleDataLogic
 
     makers = {HEAD_CT: makeHeadCt, HEAD_MR: makeHeadMr, STUDY: openStudy}

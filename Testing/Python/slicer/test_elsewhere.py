@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the module offers elsewhere in Slicer: samples in Sample Data, an export in the DICOM module, its self test."""
+"""What the module offers elsewhere in Slicer: samples in Sample Data, an export in the DICOM module."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def test_samples_are_registered_once_and_made_only_when_they_are_asked_for(slice
     assert len(samples(offered)) == len(offered.sampleDataSources["De-identification"]) == 3
     assert all(Path(each.thumbnailFileName).is_file() for each in samples(offered).values())
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
+
+
+def test_an_application_without_these_modules_is_offered_nothing(slicer, module, monkeypatch):
+    monkeypatch.delattr(slicer.modules, "sampledata")
+    monkeypatch.delattr(slicer.modules, "dicom")
+    module.instance.registerElsewhere()
+    assert not hasattr(slicer.modules, "sampleDataSources")
+    assert not hasattr(slicer.modules, "dicomPlugins")
 
 
 def test_the_sample_heads_are_volumes_that_can_be_told_apart(slicer, offered, small):
@@ -170,22 +178,3 @@ def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, 
     plugin = offered.dicomPlugins["DICOMDeidPlugin"]()
     gone = types.SimpleNamespace(subjectHierarchyItemID=item, directory=str(tmp_path / "out"))
     assert "not in Slicer's DICOM database" in plugin.export([gone])
-
-
-@pytest.fixture
-def self_test(slicer, module, panel, monkeypatch, tmp_path):
-    """The test that runs inside Slicer."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    test = module.python.SlicerDeidTest()
-    test.setUp()
-    return test
-
-
-def test_the_self_test_of_the_preview_passes_on_the_bench(self_test):
-    self_test.test_Preview()
-
-
-def test_the_self_tests_of_scene_and_loaded_volume_pass_on_the_bench(self_test):
-    self_test.test_Scene()
-    self_test.test_LoadedVolume()
