@@ -230,7 +230,7 @@ def test_the_logic_runs_without_the_panel(slicer, module, made_study, tmp_path, 
         logic.run(logic.newRequest(made_study / "in", made_study / "in" / "out"), events.append)
 
 
-def test_the_self_test_of_the_module_passes(slicer, module, own_settings, monkeypatch, tmp_path):
+def test_the_self_test_of_the_module_passes(slicer, module, panel, own_settings, monkeypatch, tmp_path):
     test = module.python.SlicerDeidTest()
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     test.runTest()
