@@ -29,7 +29,8 @@ from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text
+from SlicerDeidLib.pipeline.series import keeps_harmless_text
+from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
-from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile, write
-from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
-from SlicerDeidLib.headers.stamp import Marks, stamp
+from SlicerDeidLib.headers.engine import HeaderContext
+from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
@@ -27,7 +26,8 @@ from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, mark
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
-from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
+from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
 from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 from SlicerDeidLib.policies.regionrules import region_library
@@ -244,8 +244,14 @@ class _Release:
     def _headers_only(self) -> _Released:
         """Stream the files: few of them in memory at a time."""
         marks = marks_of_headers(self._policy)
+        headers = SeriesHeaders(self._context, marks)
+        is_plain = not self._task.is_object and not self._plan.is_unexamined
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
-            self._write(self._read(instance), marks, target)
+            if is_plain:
+                self._writer.write(target, headers.finish(bytes_unchanged(self._task.root, instance)))
+            else:
+                self._write(self._read(instance), marks, target)
+        self._changes.update(headers.changes())
         return _Released(len(self._plan.targets), marks)
 
     def _objects(self) -> _Released:
@@ -351,23 +357,6 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
-
-
-def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Counter[Change]:
-    """De-identify one header in place, stamp it, and look again.
-
-    Raises
-    ------
-    SeriesRefused
-        If an identifier of the patient is left.
-    """
-    remove_hidden(file)
-    changes = deidentify(file.meta, file.dataset, context)
-    stamp(file.dataset, marks)
-    found = leaks(file.meta, file.dataset, context)
-    if found:
-        raise SeriesRefused(f"an identifier of the patient was left at {found[0]} and could not be removed safely")
-    return changes
 
 
 def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
