@@ -16,6 +16,7 @@ from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.output.journal import Entry, Held, Journal
 from SlicerDeidLib.output.locks import locked
+from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
@@ -160,6 +161,7 @@ def decide(
                     journal.accept(journal.held[entry.token])
                 else:
                     journal.reject(entry)
+                    drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
             rebuild_file_sets(journal, out)

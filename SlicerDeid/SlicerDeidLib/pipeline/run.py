@@ -17,6 +17,7 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
+from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
@@ -44,6 +45,7 @@ def run(
     is_held: bool = False,
     is_redone: bool = False,
     is_synced: bool = True,
+    pictures: str = "none",
 ) -> RunRecord:
     """Do what a plan says.
 
@@ -63,6 +65,8 @@ def run(
         Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
+    pictures : str
+        ``"after"``: draw what is released into the private folder, for the report; ``"both"``: the originals too.
 
     Raises
     ------
@@ -81,6 +85,7 @@ def run(
     out, private = check_folders(plan.index.root, out, private)
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
+        going.release = releasing(ByProducts(private, pictures))
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -122,6 +127,7 @@ class _Run:
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
+        self.release: Callable[[SeriesTask], Outcome] = release_series
         self._is_ledger_written = False
         self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
@@ -148,7 +154,7 @@ class _Run:
         try:
             to_do = list(self._to_do(tasks))
             images = [task for task in to_do if not task.is_object]
-            for task, outcome in zip(images, executor(release_series, images), strict=True):
+            for task, outcome in zip(images, executor(self.release, images), strict=True):
                 self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
