@@ -149,8 +149,8 @@ def _add_purge(commands: Commands) -> None:
         help="delete what identifies from the private folder: pictures and reports; more when it is named",
         description=(
             "Delete what identifies from the private folder of an output, and say what went and what is still there. "
-            "The output stays. Without its report the audit does not know where text was filled; without journal or "
-            "ledger the output can be neither resumed nor withdrawn."
+            "The output stays. Without its report the audit does not know where text was filled; without masks series "
+            "that come later do not know what others of their head lost; without journal or ledger the output can be neither resumed nor withdrawn."
         ),
     )
     purge.add_argument(

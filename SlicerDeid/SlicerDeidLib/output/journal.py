@@ -294,6 +294,21 @@ class Journal:
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
         return sorted(file for file in below if (self._out / file[0]).is_file())
 
+    def check_alone(self) -> None:
+        """Refuse an OUT that holds what the journal does not name.
+
+        Raises
+        ------
+        OutputError
+            As above.
+        """
+        strangers = self.strangers() if self._out.exists() else 0
+        if strangers:
+            raise OutputError(
+                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
+                "name an empty folder."
+            )
+
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}

@@ -13,10 +13,12 @@ from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import FOLDER
 from SlicerDeidLib.output.staging import disk_error
+from SlicerDeidLib.pipeline.masks import FOLDER as HEADS
 
 KINDS = {
     "pictures": (FOLDER,),
     "reports": ("report.json", "report.html", "audit.json", "audit.csv", "audit.html"),
+    "masks": (HEADS,),
     "reviews": ("reviews.jsonl",),
     "values": ("values.toml",),
     "journal": ("journal.jsonl",),
@@ -35,7 +37,8 @@ def purge(
     Parameters
     ----------
     kinds : collection of str
-        Of ``KINDS``, or ``"key"``. Without the journal, or the ledger, the output can be neither resumed nor withdrawn.
+        Of ``KINDS``, or ``"key"``. Without the masks, series that are found later do not know what other series of
+        their head lost; without the journal, or the ledger, the output can be neither resumed nor withdrawn.
     key : Path, optional
         The key file, which must be named to be deleted: others may need it.
 

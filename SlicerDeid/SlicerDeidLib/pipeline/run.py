@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from SlicerDeidLib.errors import DiskError, OutputError, PlanError
+from SlicerDeidLib.errors import DiskError, PlanError
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
@@ -21,6 +22,8 @@ from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
+from SlicerDeidLib.pipeline.heads import place_key, share_masks
+from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.pipeline.versions import stated_versions
@@ -141,7 +144,7 @@ class _Run:
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
-        self._refuse_strangers()
+        self._journal.check_alone()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
         again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
         self._check_space(tasks, again)
@@ -150,10 +153,12 @@ class _Run:
             self._journal.take_back(entry)
         self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
+        if is_overwrite:
+            MaskStore(self._private).clear()
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            images = [task for task in to_do if not task.is_object]
+            images = self._with_masks([task for task in to_do if not task.is_object], executor)
             for task, outcome in zip(images, executor(self.release, images), strict=True):
                 self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
@@ -171,6 +176,12 @@ class _Run:
         if self._journal.released or self._journal.held:
             directories.want({*earlier, *(wanted or ())})
         rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
+
+    def _with_masks(self, tasks: list[SeriesTask], executor: Executor[Any, Any]) -> list[SeriesTask]:
+        """Tell each series what the others of its head lose."""
+        released = [entry.key for entry in self._journal.released.values()]
+        masks = share_masks(self._plan, [t.plan for t in tasks], executor, MaskStore(self._private), released)
+        return [replace(task, others=masks.get(place_key(task.plan), NO_MASKS)) for task in tasks]
 
     def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
         """Release objects; those that refer to others are finished when it is known which of these are withheld."""
@@ -203,14 +214,6 @@ class _Run:
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "
                 "something since, or the plan was made without this private folder; plan again with it, and run that."
-            )
-
-    def _refuse_strangers(self) -> None:
-        strangers = self._journal.strangers() if self._out.exists() else 0
-        if strangers:
-            raise OutputError(
-                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
-                "name an empty folder."
             )
 
     def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:

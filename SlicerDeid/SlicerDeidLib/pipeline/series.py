@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import stat
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
 from SlicerDeidLib.formats.dicomencode import remove_hidden
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.formats.dicomfile import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.stamp import Marks, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -24,14 +24,18 @@ from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
+from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
+from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.regions import Regions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class SeriesTask:
     staged: StagedSeries
     fingerprint: str
     source: str = ""
+    others: HeadMasks = NO_MASKS
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
@@ -103,49 +108,36 @@ def release_series(task: SeriesTask) -> Outcome:
     """
     is_done = False
     try:
-        with SeriesWriter(task.staged) as writer:
-            release = _Release(task, writer)
-            outcome = Outcome(release.go(), frozenset(release.references))
-        is_done = True
-    except DiskError:
-        raise
-    except DeidError as error:
-        outcome = Outcome(record_of(task.plan, Status.REFUSED, error.reason))
-    except Exception as error:  # noqa: BLE001 - decoders and parsers raise anything; only the type's name is kept
-        reason = f"an unexpected {type(error).__name__} while it was worked on"
-        outcome = Outcome(record_of(task.plan, Status.REFUSED, reason))
+        done = done_or_reason(partial(_released, task))
+        is_done = isinstance(done, Outcome)
     finally:
         if not is_done:
             task.staged.discard()
-    return outcome
+    return done if isinstance(done, Outcome) else Outcome(record_of(task.plan, Status.REFUSED, done))
 
 
-def read_unchanged(root: Path, instance: Instance) -> DicomFile:
-    """Read a file that must be as it was when the plan was made.
+def _released(task: SeriesTask) -> Outcome:
+    with SeriesWriter(task.staged) as writer:
+        release = _Release(task, writer)
+        return Outcome(release.go(), frozenset(release.references))
+
+
+def done_or_reason(work: Callable[[], T]) -> T | str:
+    """Do something with one series; whatever fails gives the reason that it is refused for.
 
     Raises
     ------
-    SeriesRefused
-        If it vanished, cannot be read, or changed.
+    DiskError
+        If the output cannot be written.
     """
-    path = root / instance.path
     try:
-        status = path.lstat()
-        is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
-            instance.size_bytes,
-            instance.mtime_ns,
-        )
-        data = _read_whole(path) if is_same else b""
-    except OSError as error:
-        raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
-    if not is_same or len(data) != instance.size_bytes:
-        raise SeriesRefused("a file changed after the plan was made; plan again")
-    return read(data)
-
-
-def _read_whole(path: Path) -> bytes:
-    with path.open("rb", buffering=0) as stream:  # a fifth faster than through a buffer
-        return stream.read()
+        return work()
+    except DiskError:
+        raise
+    except DeidError as error:
+        return error.reason
+    except Exception as error:  # noqa: BLE001 - decoders and parsers raise anything; only the type's name is kept
+        return f"an unexpected {type(error).__name__} while it was worked on"
 
 
 @lru_cache(maxsize=4)
@@ -235,6 +227,7 @@ class _Release:
         method = released.method or self._plan.deface
         findings = [UNEXAMINED] if self._plan.is_unexamined else []
         findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+        findings += self._task.others.findings(released.measures)
         for measure, words in _DROPPED.items():
             if released.measures.get(measure):
                 findings.append(f"{int(released.measures[measure])} {words}")
@@ -264,7 +257,7 @@ class _Release:
             if self._policy.deface.method != "none":
                 is_big_endian = file.byte_order == "big"
                 measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
-                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=is_big_endian)
                 if disposition.has_structures:
                     measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                     measures["distances"] += drop_distances(file.dataset)
@@ -328,7 +321,7 @@ class _Release:
 
         files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
         deface = replace(self._policy.deface, method=self._plan.deface)
-        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
+        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others)
         dropped = {treated.order[box.frame] for box in treated.boxes} if self._plan.text == "drop" else set()
         changed = [k for k in range(len(files)) if treated.is_changed(k)]
         plain, derived = marks_of_volume(self._policy, self._plan.text, treated)

@@ -66,13 +66,15 @@ class FaceLeft:
     face_cm2: float
 
 
-def look_again(body: Body, kept: NDArray[np.float32], frame: Frame) -> FaceLeft:
+def look_again(body: Body, kept: NDArray[np.float32], frame: Frame, *, must_show: bool = True) -> FaceLeft:
     """Compare the head before and after.
 
     Parameters
     ----------
     kept : (z, y, x) float32
         Fraction of each grid point's surroundings that stayed, brought back from the native lattice.
+    must_show : bool
+        Whether a series that reaches below the eyes must show a face; a few slices need not.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def look_again(body: Body, kept: NDArray[np.float32], frame: Frame) -> FaceLeft:
     seen = [_compared(body.sampled, before, after.astype(np.float32), frame, azimuth) for azimuth in VIEWS_DEGREES]
     reliefs = np.concatenate([view.reliefs for view in seen], axis=1)
     face_cm2 = max(view.face_cm2 for view in seen)
-    if face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:
+    if must_show and face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:
         raise PixelError(MISPLACED)
     has_relief = reliefs.shape[1] > 0 and float(reliefs.std(axis=1).min()) > 0.0
     return FaceLeft(

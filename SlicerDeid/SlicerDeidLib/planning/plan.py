@@ -20,6 +20,7 @@ from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.faceprotocols import face_problems
 from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
+from SlicerDeidLib.planning.heads import with_heads
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
@@ -123,7 +124,7 @@ class _Planner:
                 planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
             else:
                 planned.append(self._judged(series, subject, layout))
-        return planned
+        return with_heads(planned, self._policy, self._pseudonyms)
 
     def _judged(self, series: Series, subject: Subject, layout: Layout) -> SeriesPlan:
         """Plan a series of which nothing is known that keeps it from being released."""

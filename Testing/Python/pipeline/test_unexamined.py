@@ -161,6 +161,28 @@ def test_the_audit_says_what_nobody_looked_at_and_finds_nothing_wrong(case: Case
     assert [message for message in case.found("warning") if "Nobody looked at the content" in message]
 
 
+@pytest.mark.parametrize(
+    ("plant", "message"),
+    [
+        (lambda ds: setattr(ds, "PatientIdentityRemoved", "YES"), "Patient Identity Removed is YES for content"),
+        (lambda ds: setattr(ds, "BurnedInAnnotation", "NO"), "Burned In Annotation is NO for content"),
+        (lambda ds: setattr(ds, "RecognizableVisualFeatures", "NO"), "Recognizable Visual Features is NO for content"),
+        (lambda ds: setattr(ds, "EncapsulatedDocument", b"%PDF-1.4 another docum"), "is not that of the original"),
+        (lambda ds: setattr(ds, "EncapsulatedDocument", b"%PDF of CANARYFAMILY  "), "of the original stands in"),
+    ],
+)
+def test_the_audit_finds_claims_names_and_changes_that_were_planted(
+    case: Case, plant: Callable[[Dataset], None], message: str
+) -> None:
+    case.add(document())
+    of_case(case, "none")
+    (path,) = (path for path in case.out.rglob("*.dcm") if pydicom.dcmread(path).Modality == "DOC")
+    ds = pydicom.dcmread(path)
+    plant(ds)
+    ds.save_as(path)
+    assert any(message in one for one in case.found("error"))
+
+
 @pytest.mark.parametrize("kind", sorted(UNSEEN.keys() | NEEDS_NONE.keys()))
 @pytest.mark.parametrize("objects", ["images", "clean"])
 def test_without_being_asked_for_none_of_it_is_released_and_the_reason_says_how(
