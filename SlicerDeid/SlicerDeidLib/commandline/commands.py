@@ -163,6 +163,7 @@ def _run(arguments: argparse.Namespace) -> int:
             is_held=arguments.hold,
             is_redone=bool(arguments.redo),
             pictures=arguments.pictures,
+            nifti=arguments.nifti,
         )
     return _close_run(record, private, arguments)
 

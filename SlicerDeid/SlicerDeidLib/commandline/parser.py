@@ -113,6 +113,14 @@ def _add_run(commands: Commands) -> None:
         ),
     )
     run.add_argument(
+        "--nifti",
+        action="store_true",
+        help=(
+            "release volumes as NIfTI too, beside their images: _defaced.nii.gz with _defaced_mask.nii.gz (1: what "
+            "stays of the head), or .nii.gz where nothing was defaced; needs nibabel: pip install slicerdeid[nifti]"
+        ),
+    )
+    run.add_argument(
         "--redo",
         metavar="ID/SERIES",
         nargs="+",
@@ -150,7 +158,8 @@ def _add_purge(commands: Commands) -> None:
         description=(
             "Delete what identifies from the private folder of an output, and say what went and what is still there. "
             "The output stays. Without its report the audit does not know where text was filled; without masks series "
-            "that come later do not know what others of their head lost; without journal or ledger the output can be neither resumed nor withdrawn."
+            "that come later do not know what others of their head lost; without journal or ledger the output "
+            "can be neither resumed nor withdrawn."
         ),
     )
     purge.add_argument(

@@ -15,7 +15,8 @@ from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.output.pictures import write_picture
-from SlicerDeidLib.pipeline.series import SeriesTask, read_unchanged
+from SlicerDeidLib.pipeline.series import SeriesTask
+from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, montage, rendered, side_by_side
 
 VIEWS_DEGREES = (0.0, 45.0, 90.0)  # frontal, oblique, lateral

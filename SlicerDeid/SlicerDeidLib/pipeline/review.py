@@ -14,7 +14,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
@@ -36,7 +36,7 @@ class HeldSeries:
     folder : Path
         Where its files lie, below it as they lie, or will, below OUT.
     files : tuple of str
-        Their paths below ``folder`` (POSIX).
+        Their paths below ``folder`` (POSIX), those of its images.
     measures, findings : dict, tuple
         As in ``SeriesRecord``.
     """
@@ -108,7 +108,7 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
 
 def _finished(folder: Path, held: Held) -> HeldSeries:
     entry = held.entry
-    files = tuple(target for target, _, _ in entry.files)
+    files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(entry.place, folder, files, held.measures, held.findings, entry.is_recognisable)
 
 

@@ -49,6 +49,7 @@ def run(
     is_redone: bool = False,
     is_synced: bool = True,
     pictures: str = "none",
+    nifti: bool = False,
 ) -> RunRecord:
     """Do what a plan says.
 
@@ -68,8 +69,8 @@ def run(
         Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
-    pictures : str
-        ``"after"``: draw what is released into the private folder, for the report; ``"both"``: the originals too.
+    pictures, nifti : str, bool
+        As in ``ByProducts``.
 
     Raises
     ------
@@ -81,14 +82,13 @@ def run(
         If the user stopped it (raised by the caller's signal handler); finished series stay.
     """
     out = Path(out)
-    if plan.errors:
-        first = plan.errors[0]
-        raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
+    _refuse_errors(plan)
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
+    release = releasing(ByProducts(private, pictures, nifti))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
-        going.release = releasing(ByProducts(private, pictures))
+        going.release = release
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -96,6 +96,12 @@ def run(
             if report is not None and record.series:
                 _report(report, record)
         return record
+
+
+def _refuse_errors(plan: Plan) -> None:
+    if plan.errors:
+        first = plan.errors[0]
+        raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
 
 
 def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:

@@ -41,6 +41,7 @@ CHECK_NAMES = {
     "file-set": "DICOMDIRs",
     "structure": "Folders, names and file times",
     "pixels": "Voxels",
+    "nifti": "NIfTI files",
     "record": "The run's own report",
 }
 STATUS_STYLES = {"released": "good", "held": "note", "refused": "error", "left out": "note"}
