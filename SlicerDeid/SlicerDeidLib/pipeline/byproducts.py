@@ -54,7 +54,7 @@ def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:
             require()
         except EngineMissing as error:
             raise PlanError(f"{error.reason}; or leave --nifti out") from error
-    return partial(_release, wanted) if wanted.nifti or wanted.pictures != "none" else release_series
+    return partial(_release, wanted)
 
 
 def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from SlicerDeidLib.formats.dicomfile import read
+from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.model.volume import Volume
@@ -31,11 +32,17 @@ def draw(private: Path, task: SeriesTask, record: SeriesRecord, *, has_before: b
     FormatError, PixelError, SeriesRefused, OSError
         If its files make no volume, or cannot be read, or the pictures not be written.
     """
-    after, _ = assemble([read((task.staged.folder / name).read_bytes()) for name, _, _ in record.files])
-    write_picture(private, record.key, "after", drawn(after, is_defaced=REMOVED in record.measures))
+    released = (task.staged.folder / name for name, _, _ in record.files)
+    after = drawn(_volume(read(path.read_bytes()) for path in released), is_defaced=REMOVED in record.measures)
+    write_picture(private, record.key, "after", after)
     if has_before:
-        before, _ = assemble([read_unchanged(task.root, instance) for instance in task.plan.instances])
-        write_picture(private, record.key, "before", drawn(before, is_defaced=False))
+        originals = (read_unchanged(task.root, instance) for instance in task.plan.instances)
+        write_picture(private, record.key, "before", drawn(_volume(originals), is_defaced=False))
+
+
+def _volume(files: Iterable[DicomFile]) -> Volume:
+    volume, _ = assemble(list(files))
+    return volume
 
 
 def drawn(volume: Volume, *, is_defaced: bool) -> bytes:

@@ -44,7 +44,7 @@ def rendered(volume: Volume, azimuths: Sequence[float]) -> list[NDArray[np.uint8
     if volume.unit != "HU" and values.any():  # what is brighter than half-way between ground and tissue is the head
         surface = max(_between(values), float(values.max()) * 1e-3)
         values = AIR_HU + values * np.float32((TISSUE_HU - AIR_HU) / surface)
-    head = dilated(largest(values > TISSUE_HU), 2 * GRID_MM)
+    head = dilated(largest((values > TISSUE_HU) & sampled.is_scanned), 2 * GRID_MM) & sampled.is_scanned
     values = np.where(head, values, np.float32(AIR_HU))
     return [shaded(depth_map(values, sampled.grid, view_from(azimuth))) for azimuth in azimuths]
 
@@ -63,8 +63,8 @@ def montage(volume: Volume, *, is_defaced: bool) -> NDArray[np.uint8]:
     low, high = WINDOW_HU if volume.unit == "HU" else np.percentile(values, TAILS_PERCENT)
     shown = np.max(values, axis=0) > low
     rows, columns = _extent(shown.max(axis=1)), _extent(shown.max(axis=0))
-    step = max(1, -(-max(rows.stop - rows.start, columns.stop - columns.start) // TILE_PX))
-    part = slice(rows.start, rows.stop, step), slice(columns.start, columns.stop, step)
+    step = max(rows.stop - rows.start, columns.stop - columns.start) / TILE_PX
+    part = np.ix_(*(np.arange(one.start, one.stop, step).astype(int) for one in (rows, columns)))
     tiles = []
     everything = slice(0, volume.shape[1]), slice(0, volume.shape[2])
     outside = outside_air(volume.part(chosen, *everything)) if is_defaced else np.zeros(values.shape, dtype=np.bool_)

@@ -19,7 +19,7 @@ from SlicerDeidLib.errors import KeyFileError, OutputError, PixelError, PlanErro
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline import pictures
 from SlicerDeidLib.pipeline.pictures import drawn
-from SlicerDeidLib.pixels.headpictures import OUTLINE, montage
+from SlicerDeidLib.pixels.headpictures import OUTLINE, TILE_PX, montage
 from SlicerDeidLib.sample.mr import make_mr_head, paint
 from SlicerDeidLib.sample.phantom import Lattice
 from SlicerDeidLib.sample.study import write_map, write_study
@@ -195,7 +195,18 @@ def test_the_line_runs_around_what_stays() -> None:
     volume = Volume(
         np.stack([plane] * 5), np.ones(5), np.zeros(5), np.arange(5)[:, None] * np.eye(3)[2], np.eye(3)[0], np.eye(3)[1]
     )
-    red = (montage(volume, is_defaced=True) == OUTLINE).all(axis=-1)
-    rows, columns = np.nonzero(red[:188, :188])
-    assert (np.ptp(rows), np.ptp(columns)) == (20 + 3, 24 + 3)
-    assert red[:188, :188].sum() < 2 * 2 * (20 + 24 + 8)
+    red = (montage(volume, is_defaced=True) == OUTLINE).all(axis=-1)[:TILE_PX, :TILE_PX]
+    rows, columns = np.nonzero(red)
+    pixel = TILE_PX / (24 + 8)  # the head with 4 pixels of air on either side fills the tile
+    assert np.ptp(rows) == pytest.approx((20 + 4) * pixel, abs=pixel)
+    assert np.ptp(columns) == pytest.approx((24 + 4) * pixel, abs=pixel)
+    assert red.sum() < 2 * 2 * (20 + 24 + 8) * pixel**2
+
+
+def test_a_series_that_is_made_anew_without_pictures_keeps_no_old_one(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.make()
+    project.run("after")
+    assert project.pictures()
+    project.run("none", is_overwrite=True)
+    assert project.pictures() == []
