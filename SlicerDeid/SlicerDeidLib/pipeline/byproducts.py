@@ -8,16 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from SlicerDeidLib.errors import DeidError, EngineMissing, PlanError
+from SlicerDeidLib.errors import EngineMissing, PlanError
 from SlicerDeidLib.formats.nifti import require
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.pictures import drop_pictures
-from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, release_series
+from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, done_or_reason, release_series
 
 PICTURES = ("none", "after", "both")
 """Which pictures of a series are drawn: none, of what is released, also of the original."""
-
-_DRAWING_ERRORS = (DeidError, ArithmeticError, LookupError, MemoryError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,17 @@ def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
     if record.status is not Status.RELEASED or task.is_object:
         return outcome
     if wanted.pictures != "none":
-        _draw(wanted, task, record)
-    if not wanted.nifti or task.plan.frames:
-        return outcome
-    from SlicerDeidLib.pipeline.niftis import with_niftis
+        from SlicerDeidLib.pipeline.pictures import draw
 
-    return replace(outcome, record=with_niftis(task, record))
+        # no picture is worth a series: one that cannot be drawn is released without
+        done_or_reason(partial(draw, wanted.private, task, record, has_before=wanted.pictures == "both"))
+    if wanted.nifti and not task.plan.frames:
+        from SlicerDeidLib.pipeline.niftis import with_niftis
+
+        made = done_or_reason(partial(with_niftis, task, record))
+        record = made if isinstance(made, SeriesRecord) else _without_niftis(record, made)
+    return replace(outcome, record=record)
 
 
-def _draw(wanted: ByProducts, task: SeriesTask, record: SeriesRecord) -> None:
-    """Draw a series; one that cannot be drawn is released without pictures."""
-    from SlicerDeidLib.pipeline.pictures import draw
-
-    try:
-        draw(wanted.private, task, record, has_before=wanted.pictures == "both")
-    except _DRAWING_ERRORS:  # no picture is worth a series
-        return
+def _without_niftis(record: SeriesRecord, reason: str) -> SeriesRecord:
+    return replace(record, findings=(*record.findings, f"no NIfTI file was made of it: {reason}"))

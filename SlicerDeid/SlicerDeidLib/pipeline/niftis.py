@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from SlicerDeidLib.errors import FormatError, PixelError
 from SlicerDeidLib.formats.dicomfile import read
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.formats.nifti import packed_labels, packed_volume
@@ -20,23 +19,22 @@ IMAGE, DEFACED, MASK = ".nii.gz", "_defaced.nii.gz", "_defaced_mask.nii.gz"
 
 
 def with_niftis(task: SeriesTask, record: SeriesRecord) -> SeriesRecord:
-    """Write a series that waits in staging as NIfTI too, a defaced one with its mask; say so where it cannot be done.
+    """Write a series that waits in staging as NIfTI too, a defaced one with its mask.
 
     Raises
     ------
+    FormatError, PixelError
+        If NIfTI cannot say how its slices lie, or they make no volume.
     DiskError
         If the output cannot be written.
     """
-    try:
-        volume, _ = assemble([read((task.staged.folder / name).read_bytes()) for name, _, _ in record.files])
-        prefix = record.files[0][0].rpartition("_")[0]
-        is_defaced = REMOVED in record.measures
-        image = prefix + (DEFACED if is_defaced else IMAGE)
-        files = {image: packed_volume(volume, image)}
-        if is_defaced:
-            files[prefix + MASK] = packed_labels(volume, ~outside_air(volume), MASK)
-    except (FormatError, PixelError) as error:
-        return replace(record, findings=(*record.findings, f"no NIfTI file was made of it: {error.reason}"))
+    volume, _ = assemble([read((task.staged.folder / name).read_bytes()) for name, _, _ in record.files])
+    prefix = record.files[0][0].rpartition("_")[0]
+    is_defaced = REMOVED in record.measures
+    image = prefix + (DEFACED if is_defaced else IMAGE)
+    files = {image: packed_volume(volume, image)}
+    if is_defaced:
+        files[prefix + MASK] = packed_labels(volume, ~outside_air(volume), MASK)
     with SeriesWriter(task.staged) as writer:
         for target, data in files.items():
             writer.write(target, [data])
