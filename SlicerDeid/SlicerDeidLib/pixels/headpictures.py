@@ -23,6 +23,7 @@ WINDOW_HU = (-200.0, 300.0)  # HU: skin, fat, brain and bone are told apart
 TILE_PX = 188  # pixels: side of a slice in a montage
 TILES = 10  # slices of a montage, two rows of five
 RIM_PX = 4  # pixels around the head
+GAP_PX = 16  # pixels of 2 mm beside a head
 OUTLINE = (230, 60, 60)  # RGB: red, which no slice has
 
 
@@ -99,8 +100,8 @@ def _border(outside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def side_by_side(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return pictures of one height beside each other, twice as large."""
-    height = max(picture.shape[0] for picture in pictures)
-    padded = [np.pad(picture, ((0, height - picture.shape[0]), (4, 4))) for picture in pictures]
-    together: NDArray[np.uint8] = np.hstack(padded).repeat(2, axis=0).repeat(2, axis=1)
+    """Return pictures of one height beside each other, without the black around them, twice as large."""
+    rows = _extent(np.hstack(pictures).max(axis=1) > 0)
+    cropped = [np.pad(one[rows, _extent(one.max(axis=0) > 0)], ((0, 0), (GAP_PX, GAP_PX))) for one in pictures]
+    together: NDArray[np.uint8] = np.hstack(cropped).repeat(2, axis=0).repeat(2, axis=1)
     return together
