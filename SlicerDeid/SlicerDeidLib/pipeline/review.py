@@ -16,8 +16,9 @@ from statistics import median
 
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
 from SlicerDeidLib.output.locks import locked
+from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
@@ -46,7 +47,7 @@ class HeldSeries:
     folder : Path
         Where its files lie, below it as they lie, or will, below OUT.
     files : tuple of str
-        Their paths below ``folder`` (POSIX).
+        Their paths below ``folder`` (POSIX), those of its images.
     measures, findings : dict, tuple
         As in ``SeriesRecord``.
     typical_ml : float
@@ -135,7 +136,7 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
 
 def _finished(folder: Path, held: Held) -> HeldSeries:
     entry = held.entry
-    files = tuple(target for target, _, _ in entry.files)
+    files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(entry.place, folder, files, held.measures, held.findings, entry.is_recognisable)
 
 
@@ -192,6 +193,7 @@ def decide(
                     journal.accept(journal.held[entry.token])
                 else:
                     journal.reject(entry)
+                    drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
             rebuild_file_sets(journal, out)
