@@ -6,9 +6,11 @@ from __future__ import annotations
 from SlicerDeidLib.formats.dicomdecode import decode
 from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
 from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
+from SlicerDeidLib.formats.dicomstacks import Stack, stacks_of
 from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
 
 __all__ = [
+    "Stack",
     "as_seen",
     "assemble",
     "decode",
@@ -17,4 +19,5 @@ __all__ = [
     "is_palette",
     "remove_hidden",
     "slice_steps",
+    "stacks_of",
 ]

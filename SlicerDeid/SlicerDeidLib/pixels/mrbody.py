@@ -38,7 +38,7 @@ class MRHead:
     Attributes
     ----------
     body : Body
-        Values on the scale of a CT: air is -1000, the surface lies at -250, tissue is 0. No bone: MR does not show it.
+        Values on the scale of a CT: air is -1000, the surface lies at -250, tissue above. No bone: MR does not show it.
     signal : (z, y, x) float32
         Without shading: typical tissue is 1; 0 outside the body.
     """
@@ -68,11 +68,19 @@ def find_mr_body(volume: Volume) -> MRHead:
         )
     signal = np.where(inside, sampled.values / _shading(sampled.values, opened), np.float32(0.0))
     box = bounding_box(inside, MARGIN_MM)
-    scale = (TISSUE_HU - AIR_HU) / threshold
-    values = np.clip(AIR_HU + scale * sampled.values, AIR_HU, 0.0).astype(np.float32)
-    cropped, inside = Sampled(sampled.grid, values, known).crop(box), inside[box]
+    cropped, inside = Sampled(sampled.grid, as_ct(sampled.values, threshold), known).crop(box), inside[box]
     depth = signed_depth(inside, ~inside & cropped.is_scanned)
     return MRHead(Body(cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+
+
+def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """Bring signal to the scale of a CT, in which the threshold between air and tissue is -250.
+
+    Bright tissue stays bright: a voxel of which a third is left still shows a surface.
+    """
+    scale = (TISSUE_HU - AIR_HU) / threshold
+    scaled: NDArray[np.float32] = np.maximum(AIR_HU + scale * values, AIR_HU).astype(np.float32)
+    return scaled
 
 
 def air_threshold(values: NDArray[np.float32]) -> float:
