@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
+    from SlicerDeidLib.headers.freetext import FreeText
     from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.niftifile import deface_nifti
+    from SlicerDeidLib.pipeline.plainvolume import Defaced, deface, tell_unit
     from SlicerDeidLib.pipeline.preview import (
         PreviewSession,
-        deface,
         open_original,
         open_preview,
         preview,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
+    "headers.freetext": ("FreeText",),
     "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
@@ -69,7 +71,8 @@ _PLACES = {
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
     "pipeline.niftifile": ("deface_nifti",),
-    "pipeline.preview": ("PreviewSession", "deface", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
+    "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
@@ -88,10 +91,12 @@ __all__ = [
     "Decided",
     "Decision",
     "DefacePolicy",
+    "Defaced",
     "DeidError",
     "Executor",
     "Finding",
     "Finished",
+    "FreeText",
     "HeadMask",
     "HeaderRow",
     "HeldSeries",
@@ -144,6 +149,7 @@ __all__ = [
     "run",
     "save_decisions",
     "serial",
+    "tell_unit",
     "with_choices",
     "worker_count",
 ]

@@ -175,6 +175,7 @@ def controls() -> dict[str, str]:
         "--private-attributes": _("Private attributes"),
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
+        "--face-protocols": _("Images of the face itself"),
         "--overwrite": _("Start anew"),
         "--redo": _("Do again"),
         "--hold": _("Let finished series wait until they are accepted"),

@@ -42,6 +42,7 @@ class OptionsForm:
             "text": ui.textCombo,
             "match": ui.matchCombo,
             "textKeep": ui.textKeepCombo,
+            "faceProtocols": ui.faceProtocolsCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
         self._options = []  # Python keeps them, whoever owns them
@@ -71,6 +72,11 @@ class OptionsForm:
     def paths(self) -> dict[str, str]:
         """Return the paths as fields of a ``RunRequest``."""
         return {f"{name.removesuffix('File')}Path": line.currentPath for name, line in self.pathLines.items()}
+
+    def showPaths(self, paths: dict[str, object]) -> None:
+        """Fill in paths, by the names of ``pathLines``."""
+        for name, path in paths.items():
+            self.pathLines[name].currentPath = str(path)
 
     @property
     def isOverwrite(self) -> bool:
@@ -151,6 +157,12 @@ def _choices() -> dict[str, dict[str, str]]:
             "drop": _("Drop: leave images with text out"),
             "morph": _("Small bright objects outside the head"),
             "off": _("Off: leave text as it is"),
+        },
+        "faceProtocols": {
+            "withhold": _("Withhold: ask first"),
+            "keep": _("Keep undefaced, for controlled access"),
+            "deface": _("Deface all the same"),
+            "leave-out": _("Leave out"),
         },
         "privateAttributes": {
             "": _("As the header rules say"),

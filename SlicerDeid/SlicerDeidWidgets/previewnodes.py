@@ -11,11 +11,9 @@ import numpy as np
 import slicer
 import vtk
 from slicer.i18n import tr as _
-from vtk.util import numpy_support
 
-from SlicerDeidWidgets.previewarrays import REPLACED, TEXT, Skin
+from SlicerDeidWidgets.previewarrays import REPLACED, TEXT, imageOf
 
-_SKIN_HU = -300.0  # HU half-way between air and skin
 _SKIN_COLOR = (0.87, 0.72, 0.62)
 _COLORS = {REPLACED: (0.93, 0.26, 0.21), TEXT: (1.0, 0.85, 0.1)}
 WINDOWS = {"soft": (400.0, 40.0), "brain": (80.0, 40.0), "bone": (2000.0, 500.0), "air": (1400.0, -300.0)}  # HU
@@ -35,35 +33,26 @@ class PreviewNodes:
 
     def showVolume(self, role: str, values: np.ndarray, ijkToRas: np.ndarray, window: tuple[float, float]) -> None:
         """Show the original (``"before"``) or the result (``"after"``)."""
-        node = self._nodes.get(role)
-        if node is not None:
-            slicer.util.updateVolumeFromArray(node, values)
-            return
         name = {"before": _("Preview: original"), "after": _("Preview: result")}[role]
-        node = slicer.util.addVolumeFromArray(values, ijkToRas, name)
+        node = self._nodes.get(role) or self._volumeNode(role, "vtkMRMLScalarVolumeNode", name, ijkToRas)
         display = node.GetDisplayNode()
-        display.SetAutoWindowLevel(False)
-        display.SetWindowLevel(*window)
-        display.AddObserver(vtk.vtkCommand.ModifiedEvent, self._syncWindows)
-        self._own(role, node)
+        if node.GetImageData() is None:  # the window is set first, or Slicer looks through the whole image for one
+            display.SetAutoWindowLevel(False)
+            display.SetWindowLevel(*window)
+            display.AddObserver(vtk.vtkCommand.ModifiedEvent, self._syncWindows)
+        node.SetAndObserveImageData(imageOf(values))
 
     def showMask(self, labels: np.ndarray, ijkToRas: np.ndarray) -> None:
         """Show what was replaced and where text was found."""
         node = self._nodes.get("mask")
-        if node is not None:
-            slicer.util.updateVolumeFromArray(node, labels)
-        else:
-            nodeClass = "vtkMRMLLabelMapVolumeNode"
-            node = slicer.util.addVolumeFromArray(labels, ijkToRas, _("Preview: what was replaced"), nodeClass)
+        if node is None:
+            name = _("Preview: what was replaced")
+            node = self._volumeNode("mask", "vtkMRMLLabelMapVolumeNode", name, ijkToRas)
             node.GetDisplayNode().SetAndObserveColorNodeID(self._colors().GetID())
-            self._own("mask", node)
+        node.SetAndObserveImageData(imageOf(labels))
 
-    def showSkin(self, role: str, skin: Skin, viewNode: object | None) -> None:
-        """Show a head's surface, ``"head before"`` or ``"head after"``, in one 3-D view only.
-
-        Of the original only the largest piece is shown, so that no holder hides the face; of the result everything.
-        """
-        surface = surfaceOf(skin, isLargestOnly=role == "head before")
+    def showHead(self, role: str, surface: object, viewNode: object | None) -> None:
+        """Show a head's surface (vtkPolyData), ``"head before"`` or ``"head after"``, in one 3-D view only."""
         node = self._nodes.get(role)
         if node is None:
             name = {"head before": _("Preview: head"), "head after": _("Preview: defaced head")}[role]
@@ -101,6 +90,14 @@ class PreviewNodes:
         if self._folder and hierarchy is not None:
             hierarchy.RemoveItem(self._folder)
         self._folder = 0
+
+    def _volumeNode(self, role: str, nodeClass: str, name: str, ijkToRas: np.ndarray) -> object:
+        """Add a volume node that holds no image yet."""
+        node = slicer.mrmlScene.AddNewNodeByClass(nodeClass, name)
+        node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(ijkToRas))
+        node.CreateDefaultDisplayNodes()
+        self._own(role, node)
+        return node
 
     def _own(self, role: str, node: object) -> None:
         """Take a node over."""
@@ -145,30 +142,6 @@ class PreviewNodes:
             if display is not caller:
                 display.SetWindowLevel(caller.GetWindow(), caller.GetLevel())
         self._isSyncing = False
-
-
-def surfaceOf(skin: Skin, *, isLargestOnly: bool) -> object:
-    """Return a head's surface as vtkPolyData, in RAS."""
-    slices, rows, columns = skin.values.shape
-    image = vtk.vtkImageData()
-    image.SetDimensions(columns, rows, slices)
-    image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(skin.values.ravel(), deep=True))
-    contour = vtk.vtkFlyingEdges3D()
-    contour.SetInputData(image)
-    contour.SetValue(0, _SKIN_HU)
-    contour.ComputeScalarsOff()
-    transform = vtk.vtkTransform()
-    transform.SetMatrix(skin.ijkToRas.ravel())
-    moved = vtk.vtkTransformPolyDataFilter()
-    moved.SetTransform(transform)
-    source = contour
-    if isLargestOnly:
-        source = vtk.vtkPolyDataConnectivityFilter()
-        source.SetInputConnection(contour.GetOutputPort())
-        source.SetExtractionModeToLargestRegion()
-    moved.SetInputConnection(source.GetOutputPort())
-    moved.Update()
-    return moved.GetOutput()
 
 
 def _displays(node: object) -> list[object]:

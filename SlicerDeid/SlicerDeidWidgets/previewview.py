@@ -157,9 +157,9 @@ class PreviewView:
 
     def _showHeads(self, look: Look) -> None:
         """Show the heads' surfaces; until there is a result, nothing stands below."""
-        for role, row, skin in (("head before", "Before", look.skinBefore), ("head after", "After", look.skinAfter)):
-            if skin is not None:
-                self._nodes.showSkin(role, skin, self._layout.headNode(row))
+        for role, row, head in (("head before", "Before", look.headBefore), ("head after", "After", look.headAfter)):
+            if head is not None:
+                self._nodes.showHead(role, head, self._layout.headNode(row))
         shown = [role for role in ("head before", "head after") if self._nodes.get(role) is not None]
         if look.isNew and shown:
             self._layout.lookAt(*self._nodes.sphere(shown[0]))

@@ -39,6 +39,8 @@ class Look:
         Whether there is a "before": not where a finished series is looked at without its original.
     before, after, mask : (k, j, i) array or None
         None where the look before had the same.
+    headBefore, headAfter : vtkPolyData or None
+        Surfaces of heads, of the original only the largest piece, so that no holder hides the face.
     """
 
     preview: Preview = field(repr=False)
@@ -51,8 +53,8 @@ class Look:
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
     mask: np.ndarray | None = field(repr=False)
-    skinBefore: previewarrays.Skin | None = field(repr=False)
-    skinAfter: previewarrays.Skin | None = field(repr=False)
+    headBefore: object | None = field(repr=False)
+    headAfter: object | None = field(repr=False)
 
 
 class PreviewWork:
@@ -158,7 +160,7 @@ class _Job:
         isOther = isResult and (old is None or preview.after is not old.after)
         isMasked = isResult and (old is None or preview.mask is not old.mask or preview.boxes != old.boxes)
         isCut = isResult and isHead and (old is None or preview.mask is not old.mask)
-        hasOriginal = self.wish.hasOriginal(self.opened)
+        hasOriginal, surface = self.wish.hasOriginal(self.opened), previewarrays.surfaceOf
         return Look(
             preview=preview,
             isNew=isNew,
@@ -170,8 +172,8 @@ class _Job:
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
             mask=previewarrays.shownMask(preview, self._lattice) if isMasked else None,
-            skinBefore=previewarrays.skinOf(volume, volume.stored) if isNew and isHead and hasOriginal else None,
-            skinAfter=previewarrays.skinOf(volume, preview.after) if isCut else None,
+            headBefore=surface(volume, volume.stored, isLargestOnly=True) if isNew and isHead and hasOriginal else None,
+            headAfter=surface(volume, preview.after, isLargestOnly=False) if isCut else None,
         )
 
     def _placeOf(self, preview: Preview, isFirst: bool) -> np.ndarray | None:

@@ -63,6 +63,8 @@ class RunRequest:
         A number in HU, or empty for air.
     textKeep : str
         ``"nothing"``, ``"harmless"``, or empty for what the kind of image asks for.
+    faceProtocols : str
+        What happens to series of the face itself: ``"withhold"``, ``"keep"``, ``"deface"`` or ``"leave-out"``.
     options : str
         Options of PS3.15 over the policy, with spaces between.
     mapColumns : str
@@ -94,6 +96,7 @@ class RunRequest:
     airValue: str = ""
     text: str = "mask"
     textKeep: str = ""
+    faceProtocols: str = "withhold"
     options: str = ""
     privateAttributes: str = ""
     mapColumns: str = ""
@@ -173,6 +176,7 @@ class RunRequest:
             air_value=float(self.airValue) if self.airValue.strip() else None,
             text=self.text,
             text_keep=self.textKeep or None,
+            face_protocols=self.faceProtocols if self.faceProtocols != "withhold" else None,
             keep_free_text=self.keepFreeText,
             keep_time_of_day=self.keepTimeOfDay,
             keep_image_type=self.keepImageType,
@@ -222,6 +226,7 @@ class RunRequest:
         if self.airValue.strip():
             words.append(f"--air-value={float(self.airValue):g}")
         words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
+        words += [f"--face-protocols={self.faceProtocols}"] if self.faceProtocols != "withhold" else []
         words += [f"--option={name}" for name in self.options.split()]
         for path in (self.rulesPath, self.decisionsPath):
             words += ["--rules", asPath(path)] if path.strip() else []

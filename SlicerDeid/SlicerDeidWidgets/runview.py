@@ -23,11 +23,13 @@ class RunView:
     ----------
     ui : object
         The widgets of the .ui by name.
+    onTable : callable, optional
+        Called when the table's rows or ticks changed.
     """
 
-    def __init__(self, ui: object) -> None:
+    def __init__(self, ui: object, onTable: Callable[[], None] | None = None) -> None:
         self._ui = ui
-        self.table = SeriesTable(ui.seriesTree)
+        self.table = SeriesTable(ui.seriesTree, onTable)
         for value, text in _filters().items():
             ui.filterCombo.addItem(text, value)
         ui.filterEdit.connect("textChanged(QString)", self._filter)

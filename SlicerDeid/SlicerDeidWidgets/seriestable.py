@@ -7,6 +7,8 @@ be compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import qt
@@ -39,6 +41,8 @@ class Row:
         the screen and for previews only.
     status : str
         ``"release"``, ``"released"``, ``"refused"`` or ``"left out"``.
+    isWanted : bool
+        Whether its box is ticked, where it has one.
     """
 
     patient: str
@@ -50,6 +54,7 @@ class Row:
     seconds: float = 0.0
     bytes: int = 0
     original: str = field(default="", repr=False)
+    isWanted: bool = True
     item: object = field(default=None, repr=False)
 
     @property
@@ -60,7 +65,7 @@ class Row:
     @property
     def isTicked(self) -> bool:
         """Whether the user wants it released."""
-        return self.status == "release" and self.item.checkState(NAME) == qt.Qt.Checked
+        return self.status == "release" and self.isWanted
 
 
 class SeriesTable:
@@ -70,14 +75,15 @@ class SeriesTable:
     ----------
     tree : qt.QTreeWidget
         Empty; gets its columns here.
+    onChange : callable, optional
+        Called when rows came, went, or were ticked: once, however many.
     """
 
-    def __init__(self, tree: object) -> None:
-        self._tree = tree
+    def __init__(self, tree: object, onChange: Callable[[], None] | None = None) -> None:
+        self._tree, self._onChange = tree, onChange
         self._rows: list[Row] = []
+        self._rowsOf: dict[tuple[str, int], list[Row]] = {}
         self._groups: dict[tuple[str, int], object] = {}
-        self._problems: list[object] = []
-        self._isTicking = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
@@ -94,54 +100,58 @@ class SeriesTable:
 
     def clear(self) -> None:
         """Remove all rows."""
-        self._tree.clear()
-        self._rows, self._groups, self._problems = [], {}, []
+        with self._filling():
+            self._empty()
 
     def showPlan(self, document: dict) -> None:
         """Show what would happen: problems first, then patients that need attention, then the others."""
-        self.clear()
-        self._tree.setSortingEnabled(False)
-        for problem in document.get("problems", []):
-            item = self._added(self._tree, [problem.get("where", ""), "", "", "", "", problem.get("message", "")])
-            item.setText(RESULT, _("problem") if problem.get("severity") == "error" else _("warning"))
-            self._color(item, "refused" if problem.get("severity") == "error" else "left out")
-            self._problems.append(item)
-        byPatient: dict[tuple[str, int], list[dict]] = {}
-        for entry in document.get("series", []):
-            byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
-        entries = sorted(byPatient.values(), key=lambda several: not any(map(_needsAttention, several)))
-        for several in entries:
-            for entry in several:
-                self._addPlanned(entry)
-        for key in self._groups:
-            self._summarise(key)
-        self._tree.setSortingEnabled(True)
+        with self._filling():
+            self._empty()
+            self._tree.setSortingEnabled(False)
+            for problem in document.get("problems", []):
+                item = self._added(self._tree, [problem.get("where", ""), "", "", "", "", problem.get("message", "")])
+                item.setText(RESULT, _("problem") if problem.get("severity") == "error" else _("warning"))
+                self._color(item, "refused" if problem.get("severity") == "error" else "left out")
+            byPatient: dict[tuple[str, int], list[dict]] = {}
+            for entry in document.get("series", []):
+                byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
+            entries = sorted(byPatient.values(), key=lambda several: not any(map(_needsAttention, several)))
+            for several in entries:
+                for entry in several:
+                    self._addPlanned(entry)
+            for key in self._groups:
+                self._summarise(key)
+            self._tree.setSortingEnabled(True)
 
     def addResult(self, event: dict) -> None:
         """Show the result of one series, in its planned row where there is one."""
-        row, status = self._find(event), event.get("status", "")
-        if row is None:
-            row = Row(*_key(event), status)
-            self._add(row, [str(row.number), "", event.get("modality", ""), event.get("files") or "", "", ""])
-        elif self._isTickable(row):
-            row.item.setData(NAME, qt.Qt.CheckStateRole, None)
-        row.status, row.needsAttention = status, status == "refused"
-        shown = {"released": _("released"), "refused": _("refused"), "left out": _("left out")}.get(status, status)
-        shown = _("waits") if status == "held" else shown
-        self._write(row.item, RESULT, shown)
-        self._color(row.item, status)
-        self._write(row.item, WHY, panelWords(event.get("reason", "")))
-        if event.get("files"):
-            row.item.setData(IMAGES, qt.Qt.DisplayRole, event["files"])
-        self._summarise((row.patient, row.scan))
-        self._tree.scrollToItem(row.item)
+        with self._filling():
+            row, status = self._find(event), event.get("status", "")
+            if row is None:
+                row = Row(*_key(event), status)
+                self._add(row, [str(row.number), "", event.get("modality", ""), event.get("files") or "", "", ""])
+            elif self._isTickable(row):
+                row.item.setData(NAME, qt.Qt.CheckStateRole, None)
+            row.status, row.needsAttention = status, status == "refused"
+            shown = {"released": _("released"), "refused": _("refused"), "left out": _("left out")}.get(status, status)
+            shown = _("waits") if status == "held" else shown
+            self._write(row.item, RESULT, shown)
+            self._color(row.item, status)
+            self._write(row.item, WHY, panelWords(event.get("reason", "")))
+            if event.get("files"):
+                row.item.setData(IMAGES, qt.Qt.DisplayRole, event["files"])
+            self._summarise((row.patient, row.scan))
+            self._tree.scrollToItem(row.item)
 
     def addFinding(self, event: dict) -> None:
         """Add what a human must see to the row of its series."""
         row = self._find(event)
         if row is not None and event.get("message"):
             row.needsAttention = True
-            self._write(row.item, WHY, "; ".join(filter(None, [row.item.text(WHY), panelWords(event["message"])])))
+            with self._filling():
+                why = "; ".join(filter(None, [row.item.text(WHY), panelWords(event["message"])]))
+                self._write(row.item, WHY, why)
+                self._summarise((row.patient, row.scan))
 
     def current(self) -> Row | None:
         """Return the series that is selected; of a patient the first one."""
@@ -149,7 +159,7 @@ class SeriesTable:
         row, key = (None, None) if item is None else self._meant(item)
         if row is not None or key is None:
             return row
-        rows = [row for row in self._rows if (row.patient, row.scan) == key]
+        rows = self._rowsOf[key]
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -187,9 +197,24 @@ class SeriesTable:
         for key, group in self._groups.items():
             group.setHidden(key not in shown)
 
+    @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """Change the table without a signal for each cell, and say once that it was changed."""
+        wasBlocked = self._tree.blockSignals(True)
+        try:
+            yield
+        finally:
+            self._tree.blockSignals(wasBlocked)
+        if self._onChange is not None:
+            self._onChange()
+
+    def _empty(self) -> None:
+        self._tree.clear()
+        self._rows, self._rowsOf, self._groups = [], {}, {}
+
     def _find(self, event: dict) -> Row | None:
-        key = _key(event)
-        return next((row for row in self._rows if (row.patient, row.scan, row.number) == key), None)
+        *key, number = _key(event)
+        return next((row for row in self._rowsOf.get(tuple(key), []) if row.number == number), None)
 
     def _isOff(self, patient: str) -> bool:
         """Say whether a patient has series to release and none is ticked."""
@@ -227,11 +252,12 @@ class SeriesTable:
             group = self._added(self._tree, [f"{row.patient}{scan}{origin}"])
             group.setExpanded(True)
             self._groups[row.patient, row.scan] = group
-            self._number(group, -len(self._groups))
+            group.setData(NAME, qt.Qt.UserRole, -len(self._groups))
         texts[NAME] = _("series {number}").format(number=texts[NAME])
         row.item = self._added(group, texts)
         self._rows.append(row)
-        self._number(row.item, len(self._rows) - 1)
+        self._rowsOf.setdefault((row.patient, row.scan), []).append(row)
+        row.item.setData(NAME, qt.Qt.UserRole, len(self._rows) - 1)  # by which an item knows its series
 
     def _added(self, parent: object, texts: list[object]) -> object:
         item = qt.QTreeWidgetItem(parent)
@@ -242,16 +268,10 @@ class SeriesTable:
                 self._write(item, column, str(text))
         return item
 
-    def _number(self, item: object, number: int) -> None:
-        """Let an item know its series (from 0) or its patient (from -1 down)."""
-        self._isTicking = True
-        item.setData(NAME, qt.Qt.UserRole, number)
-        self._isTicking = False
-
     def _summarise(self, key: tuple[str, int]) -> None:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
         group = self._groups[key]
-        rows = [row for row in self._rows if (row.patient, row.scan) == key]
+        rows = self._rowsOf[key]
         words = {"release": _("to release"), "released": _("released"), "held": _("wait"), "refused": _("refused")}
         words["left out"] = _("left out")
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
@@ -261,19 +281,17 @@ class SeriesTable:
         self._write(group, RESULT, _("look at it") if attention else "")
         self._color(group, worst if attention else "")
         ticks = [row.isTicked for row in rows if row.status == "release"]
-        self._isTicking = True
         if ticks:
             state = qt.Qt.Checked if all(ticks) else qt.Qt.PartiallyChecked if any(ticks) else qt.Qt.Unchecked
             group.setCheckState(NAME, state)
         else:
             group.setData(NAME, qt.Qt.CheckStateRole, None)
-        self._isTicking = False
 
     def _isTickable(self, row: Row) -> bool:
         return row.status == "release"
 
     def _meant(self, item: object) -> tuple[Row | None, tuple[str, int] | None]:
-        """Return the series, or the patient, that an item is of; neither for a problem."""
+        """Return the series (numbered from 0), or the patient (from -1 down), that an item is of; else neither."""
         number = item.data(NAME, qt.Qt.UserRole)
         if not isinstance(number, int):
             return None, None
@@ -281,17 +299,17 @@ class SeriesTable:
 
     def _changed(self, item: object, column: int) -> None:
         """Follow a tick: a patient's goes to its series, a series' to its patient."""
-        if self._isTicking or column != NAME:
+        if column != NAME:
             return
         row, key = self._meant(item)
-        self._isTicking = True
-        if key is not None and item.checkState(NAME) != qt.Qt.PartiallyChecked:
-            for each in self._rows:
-                if (each.patient, each.scan) == key and self._isTickable(each):
+        with self._filling():
+            if key is not None and item.checkState(NAME) != qt.Qt.PartiallyChecked:
+                for each in filter(self._isTickable, self._rowsOf[key]):
+                    each.isWanted = item.checkState(NAME) == qt.Qt.Checked
                     each.item.setCheckState(NAME, item.checkState(NAME))
-        self._isTicking = False
-        if row is not None and self._isTickable(row):
-            self._summarise((row.patient, row.scan))
+            if row is not None and self._isTickable(row):
+                row.isWanted = item.checkState(NAME) == qt.Qt.Checked
+                self._summarise((row.patient, row.scan))
 
     def _write(self, item: object, column: int, text: str) -> None:
         item.setText(column, text)

@@ -23,7 +23,7 @@ def boot() -> types.ModuleType:
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkOSOpenGLRenderWindow")
     from PySide6 import QtCore, QtWidgets
 
-    from Bench import application, ctkmodule, pythonqt, qtmodule
+    from Bench import application, ctkmodule, pythonqt, qtmodule, slicermodules
 
     pythonqt.collect_messages()
     qt_application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["SlicerDeidBench"])
@@ -31,6 +31,7 @@ def boot() -> types.ModuleType:
     sys.modules["qt"], sys.modules["ctk"] = qtmodule.qt, ctkmodule.ctk
     qtmodule.extra_flags.update(ctkmodule.FLAGS)
     qtmodule.extra_widgets.update(ctkmodule.WIDGETS, qMRMLWidget=application.MRMLWidget)
+    qtmodule.extra_widgets["qMRMLNodeComboBox"] = application.MRMLNodeComboBox
 
     slicer = importlib.import_module("slicer")
     slicer.modules = application.Modules()
@@ -40,6 +41,7 @@ def boot() -> types.ModuleType:
     slicer.app = application.Application(slicer.mrmlScene, logic, qt_application)
     slicer.util = importlib.import_module("slicer.util")
     _add_python_parts(slicer)
+    slicermodules.add_modules(slicer)
     return slicer
 
 

@@ -66,7 +66,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--texts", type=Path, help="texts of your own, one per line, with {who}")
     arguments = parser.parse_args()
-    templates = arguments.texts.read_text(encoding="utf-8").splitlines() if arguments.texts else [*DESCRIPTORS, *PROSE]
+    templates = (
+        [t for t in arguments.texts.read_text(encoding="utf-8").splitlines() if t[:1] != "#"]
+        if arguments.texts
+        else [*DESCRIPTORS, *PROSE]
+    )
     chance, counts = random.Random(arguments.seed), Counts()
     for number in range(arguments.persons):
         who: Person = person(chance)

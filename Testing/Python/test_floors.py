@@ -32,6 +32,8 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "pipeline/series.py": re.compile(
         r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts|regions))$"
     ),  # as voxels.py
+    "pipeline/heads.py": re.compile(r"SlicerDeidLib\.pipeline\.lending$"),  # as voxels.py
+    "pipeline/masks.py": re.compile(r"SlicerDeidLib\.pixels\."),  # as voxels.py
     "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported
     "pipeline/voxels.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a header-only run must not import scipy
     "pipeline/executors.py": re.compile(r"concurrent\.futures$"),  # only where there is more than one process

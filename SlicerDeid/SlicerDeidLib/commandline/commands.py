@@ -88,6 +88,7 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         deface=arguments.deface,
         depth_mm=arguments.depth,
         air_value=arguments.air_value,
+        face_protocols=arguments.face_protocols,
         text=arguments.text,
         text_keep=arguments.text_keep,
         regions=[rule for path in arguments.regions for rule in read_region_rules(path)],
@@ -192,6 +193,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
                 "held": record.held,
                 "left_out": record.left_out,
                 "recognisable": record.recognisable,
+                "unexamined": record.unexamined,
                 "message": terminal.last_line(record),
             }
         )

@@ -10,10 +10,11 @@ from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of
 
 MATCHES = ("folder", "accession", "patient-id")
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
+FACE_ANSWERS = ("withhold", "keep", "deface", "leave-out")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
-OBJECTS = ("images", "clean")
+OBJECTS = ("images", "clean", "all")
 DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 METHODS = (
@@ -77,9 +78,12 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         choices=OBJECTS,
         default="images",
         help=(
-            "clean: also structured reports, key object selections, presentation states, segmentations, structure sets "
-            "and radiotherapy plans, their content cleaned, without outlines of the head beside defaced images; with "
-            "--deface none also radiotherapy doses and parametric maps, which show the head (default: images)"
+            "clean: also structured reports, key object selections, presentation states, segmentations, structure "
+            "sets, radiotherapy plans and registrations, their content cleaned, without outlines of the head beside "
+            "defaced images; with --deface none also radiotherapy doses and parametric maps, which show the head; all: "
+            "also what nobody can clean (documents, waveforms, spectra; with --deface none models, surfaces, raw data, "
+            "video, private objects): headers are cleaned, nobody looks at the content, which stays as it is (default: "
+            "images)"
         ),
     )
     what.add_argument(
@@ -145,6 +149,16 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         ),
     )
     add_depth(what)  # default: the policy's
+    what.add_argument(
+        "--face-protocols",
+        choices=FACE_ANSWERS,
+        help=(
+            "what happens to series that were made for the face itself (orbits, sinuses, temporal bones, teeth and "
+            "jaws, facial trauma) and would be defaced. withhold: they are refused with this question; keep: they are "
+            "released undefaced, marked as recognisable, for controlled access; deface: they lose what they were made "
+            "for; leave-out: they stay out (default: the policy's, withhold)"
+        ),
+    )
     what.add_argument(
         "--text",
         choices=TEXT_MODES,

@@ -255,4 +255,6 @@ def last_line(record: RunRecord) -> str:
         parts.append(f"{resumed} were finished before")
     if record.recognisable:
         parts.append(f"{record.recognisable} may show a recognisable face")
+    if record.unexamined:
+        parts.append(f"{record.unexamined} hold content that nobody looked at")
     return "; ".join(parts) + "."

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.formats.dicomexamination import EXAMINATION_TAGS, examination_of
 from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
 from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of, study_numbers_of
 from SlicerDeidLib.formats.dicomsyntax import PIXEL_TAGS
@@ -25,35 +26,39 @@ from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.instance import Instance, Vector
 
 _SOP_CLASS = 0x00080016
-_INDEXED = IDENTIFIER_TAGS | {  # every tag that an Instance is made of
-    0x00080008,
-    0x00080016,
-    0x00080018,
-    0x00080020,
-    0x00080021,
-    0x00080022,
-    0x00080023,
-    0x00080050,
-    0x00080060,
-    0x00100020,
-    0x00100021,
-    0x00100030,
-    0x00101010,
-    0x0020000D,
-    0x0020000E,
-    0x00200013,
-    0x00200032,
-    0x00200037,
-    0x00200052,
-    0x00280002,
-    0x00280004,
-    0x00280008,
-    0x00280010,
-    0x00280011,
-    0x00280030,
-    0x00280100,
-    0x00280301,
-}
+_INDEXED = (
+    IDENTIFIER_TAGS
+    | EXAMINATION_TAGS
+    | {  # every tag that an Instance is made of
+        0x00080008,
+        0x00080016,
+        0x00080018,
+        0x00080020,
+        0x00080021,
+        0x00080022,
+        0x00080023,
+        0x00080050,
+        0x00080060,
+        0x00100020,
+        0x00100021,
+        0x00100030,
+        0x00101010,
+        0x0020000D,
+        0x0020000E,
+        0x00200013,
+        0x00200032,
+        0x00200037,
+        0x00200052,
+        0x00280002,
+        0x00280004,
+        0x00280008,
+        0x00280010,
+        0x00280011,
+        0x00280030,
+        0x00280100,
+        0x00280301,
+    }
+)
 _AGE = re.compile(r"([0-9]{1,3})([DWMY])")
 _DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")  # DA, and ACR-NEMA's form with points
 _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}  # mean length of an AS unit
@@ -140,6 +145,7 @@ def index(path: Path, root: Path) -> Instance:
         has_pixel_data=file.next_tag in PIXEL_TAGS,
         identifiers=identifiers_of(dataset),
         study_numbers=study_numbers_of(dataset),
+        examination=examination_of(dataset),
     )
 
 

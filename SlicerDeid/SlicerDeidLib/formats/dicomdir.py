@@ -34,6 +34,8 @@ _UNORDERED_VRS = frozenset(  # encoded alike in either byte order, PS3.5 7.3
 )
 _LEVELS = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 """By what the files of one record are told from those of another, from the top down."""
+_CONTENT_TIMES = (0x00080023, 0x00080033, 0x00200013)  # Content Date and Time, Instance Number
+_IDENTIFIED = (*_CONTENT_TIMES, 0x00700080, 0x00700081, 0x00700084)  # with label, description and creator
 _KEYS = {  # PS3.3 F.5: what a record of a type must hold
     "PATIENT": (0x00100010, 0x00100020),
     "STUDY": (0x00080020, 0x00080030, 0x00080050, 0x00081030, 0x0020000D, 0x00200010),
@@ -41,10 +43,27 @@ _KEYS = {  # PS3.3 F.5: what a record of a type must hold
     "IMAGE": (0x00200013,),
     "RT STRUCTURE SET": (0x00200013, 0x30060002, 0x30060008, 0x30060009),
     "PRESENTATION": (0x00200013, 0x00700080, 0x00700081, 0x00700082, 0x00700083, 0x00700084),
-    "SR DOCUMENT": (0x00080023, 0x00080033, 0x00200013, 0x0040A043, 0x0040A491, 0x0040A493),
-    "KEY OBJECT DOC": (0x00080023, 0x00080033, 0x00200013, 0x0040A043),
+    "SR DOCUMENT": (*_CONTENT_TIMES, 0x0040A043, 0x0040A491, 0x0040A493),
+    "KEY OBJECT DOC": (*_CONTENT_TIMES, 0x0040A043),
+    "RT DOSE": (0x00200013, 0x3004000A),
+    "RT PLAN": (0x00200013, 0x300A0002, 0x300A0006, 0x300A0007),
+    "RT TREAT RECORD": (0x00200013, 0x30080250, 0x30080251),
+    "ENCAP DOC": (*_CONTENT_TIMES, 0x0040A043, 0x00420010, 0x00420012),
+    "SPECTROSCOPY": (*_CONTENT_TIMES, 0x00080008, 0x00280008, 0x00280010, 0x00280011, 0x00289001, 0x00289002),
+    "SURFACE SCAN": _CONTENT_TIMES[:2],
+    **dict.fromkeys(("WAVEFORM", "RAW DATA"), _CONTENT_TIMES),
+    **dict.fromkeys(("FIDUCIAL", "MEASUREMENT", "REGISTRATION", "SURFACE", "TRACT", "VALUE MAP"), _IDENTIFIED),
 }
-_TYPES = {  # PS3.3 Table F.4-1, by SOP class or what it begins with; all others that we release are images
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_OF_CLASSES = {
+    "104.": "ENCAP DOC", "4.2": "SPECTROSCOPY", "481.2": "RT DOSE", "481.4": "RT TREAT RECORD", "481.5": "RT PLAN",
+    "481.6": "RT TREAT RECORD", "481.7": "RT TREAT RECORD", "481.8": "RT PLAN", "481.9": "RT TREAT RECORD",
+    "66": "RAW DATA", "66.1": "REGISTRATION", "66.2": "FIDUCIAL", "66.3": "REGISTRATION", "66.5": "SURFACE",
+    "66.6": "TRACT", "67": "VALUE MAP", "68.": "SURFACE SCAN", "78.": "MEASUREMENT", "80.": "MEASUREMENT",
+    "9.": "WAVEFORM",
+}  # fmt: skip
+_TYPES = {  # PS3.3 Table F.4-1, by SOP class, or by what it begins with and a point; all others count as images
+    **{_STORAGE + part: kind for part, kind in _OF_CLASSES.items()},
     "1.2.840.10008.5.1.4.1.1.88.59": "KEY OBJECT DOC",
     "1.2.840.10008.5.1.4.1.1.88.": "SR DOCUMENT",
     "1.2.840.10008.5.1.4.1.1.11.": "PRESENTATION",
@@ -127,13 +146,19 @@ def _add(top: dict[bytes, _Node], name: str, file: DicomFile) -> None:
         if key not in level:
             level[key] = _Node(_record(kind, file.dataset))
         level = level[key].below
-    kind = next((kind for start, kind in _TYPES.items() if _sop_class(file).startswith(start)), "IMAGE")
+    kind = _type_of(_sop_class(file))
     record = _record(kind, file.dataset)
     record[_FILE_ID] = _element(_FILE_ID, name.replace("/", "\\").encode("ascii"))
     record[_FILE_CLASS] = _element(_FILE_CLASS, _value(_SOP_CLASS, file.dataset))
     record[_FILE_INSTANCE] = _element(_FILE_INSTANCE, _value(_SOP_INSTANCE, file.dataset))
     record[_FILE_SYNTAX] = _element(_FILE_SYNTAX, file.transfer_syntax_uid.encode())
     level[name.encode()] = _Node(record)
+
+
+def _type_of(sop_class_uid: str) -> str:
+    """Return the type of the record of an instance."""
+    starts = (start for start in _TYPES if start.endswith(".") and sop_class_uid.startswith(start))
+    return _TYPES.get(sop_class_uid) or _TYPES.get(next(starts, ""), "IMAGE")
 
 
 def _sop_class(file: DicomFile) -> str:

@@ -93,12 +93,21 @@ def _identifiers(
     character_set: str, names: tuple[bytes, ...], birth_date: str, other_ids: tuple[bytes, ...]
 ) -> frozenset[str]:
     """Take the values apart."""
-    codecs = tuple(filter(None, map(_codec, character_set.split("\\"))))
-    found = {part.strip(" \0") for name in names for text in _texts(name, codecs) for part in _PARTS.split(text)}
+    codecs = _codecs(character_set)
+    found = {part.strip(" \0") for name in names for text in texts(name, codecs) for part in _PARTS.split(text)}
     for value in other_ids:
-        found.update(part.strip(" \0") for text in _texts(value, codecs) for part in text.split("\\"))
+        found.update(part.strip(" \0") for text in texts(value, codecs) for part in text.split("\\"))
     found.add(_compact_date(birth_date))
     return frozenset(found - {""})
+
+
+def codecs_of(dataset: Elements) -> tuple[str, ...]:
+    """Return Python's codecs for what Specific Character Set names."""
+    return _codecs(code_value(dataset, _CHARACTER_SET).upper())
+
+
+def _codecs(character_set: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(_codec, character_set.split("\\"))))
 
 
 def _codec(term: str) -> str | None:
@@ -106,7 +115,7 @@ def _codec(term: str) -> str | None:
     return _CODECS.get(re.split("[ _]", term.strip(" "))[-1])
 
 
-def _texts(value: bytes, codecs: tuple[str, ...]) -> Iterator[str]:
+def texts(value: bytes, codecs: tuple[str, ...]) -> Iterator[str]:
     """Yield the texts that a value may mean, most likely first."""
     for codec in codecs:
         plain = value if codec.startswith("iso2022") else _ESCAPES.sub(b"", value)

@@ -59,6 +59,11 @@ class Stack:
         return stacked(self.slices[repetition], stored)
 
 
+def is_enhanced(file: DicomFile) -> bool:
+    """Tell whether an image has functional groups, in which each frame says where it lies."""
+    return _FRAME_GROUPS in file.dataset
+
+
 def stacks_of(files: Sequence[DicomFile]) -> list[Stack]:
     """Sort the frames of one series into stacks of parallel slices.
 

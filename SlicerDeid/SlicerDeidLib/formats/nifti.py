@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, FormatError, OutputError
+from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.volume import Volume
 
 SUFFIXES = (".nii.gz", ".nii")
@@ -32,8 +33,6 @@ _KEPT = (
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _MM = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}  # that most files without a unit mean mm is usual
 _OWN_SPACE = (1, 2)  # codes "scanner" and "aligned": mm of this very head, not of a template
-_SQUARE = 0.01  # cosine between rows and columns: rounding in single precision is far below, a fitted shear above
-_STEEPEST = 0.7  # cosine of 45 degrees between slices' normal and their stack, beyond any gantry tilt
 _MOST_PACKED = 1100  # times: no deflated stream is larger unpacked (1032 by its format)
 _EVERY_ERROR = (OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, zlib.error)  # KeyError: codes
 _CHUNK_BYTES = 1 << 20  # read at once
@@ -111,7 +110,7 @@ def read(path: Path) -> NiftiImage:
                     pass
             slope, intercept = header.get_slope_inter()  # None and None where nothing is scaled
             affine = _affine(nibabel, header)
-            axes = _axes(nibabel, affine)
+            axes = upright_axes(affine[:3, :3])
     except nibabel.filebasedimages.ImageFileError as error:
         raise FormatError("the input is no NIfTI file that can be read") from error
     except nibabel.spatialimages.HeaderDataError as error:
@@ -206,19 +205,6 @@ def _affine(nibabel: Any, header: Any) -> NDArray[np.float64]:
         raise FormatError("the header's voxel sizes or directions are no geometry")
     lps: NDArray[np.float64] = _LPS_FROM_RAS @ scaled
     return lps
-
-
-def _axes(nibabel: Any, affine: NDArray[np.float64]) -> tuple[int, int, int]:
-    """Choose slices, rows and columns; only the stack of slices may be sheared, as a tilted gantry does it."""
-    nearest = [int(axis) for axis in nibabel.io_orientation(affine)[:, 0]]
-    slices, rows, columns = (nearest.index(axis) for axis in (2, 1, 0))
-    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    normal = np.cross(unit[:, rows], unit[:, columns])
-    if abs(unit[:, rows] @ unit[:, columns]) > _SQUARE or abs(normal @ unit[:, slices]) < _STEEPEST:
-        raise FormatError(
-            "the header's directions are sheared, as after a registration; name the image as it was scanned"
-        )
-    return slices, rows, columns
 
 
 def _four(stored: NDArray[Any]) -> NDArray[Any]:

@@ -239,7 +239,8 @@ class RuleBook:
             return Choice(ActionCode.X, ActionCode.X, _NO_RULE)
         attribute_type = self._deciding_type(rule, path, tag)
         code, fallback = rule.action.code, rule.action.fallback or ActionCode.X
-        if attribute_type is None and vr in BULK_VRS and rule.selector in ("standard", f"vr:{vr}"):
+        is_general = rule.selector in ("standard", f"vr:{vr}")
+        if attribute_type is None and vr in BULK_VRS and (is_general or code is ActionCode.D):
             return Choice(ActionCode.X, ActionCode.X, _FOREIGN_BULK)
         if attribute_type is None and vr == "LO" and rule.selector == "standard" and code is ActionCode.K:
             return Choice(ActionCode.C, ActionCode.X, _FOREIGN_TEXT)

@@ -334,7 +334,7 @@ class Level:
                 step.closeness = sweep.CODED if CONTENT_SEQUENCES.isdisjoint(self._path) else sweep.CONCEPT
             else:
                 step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
-        elif vr in values.BULK_VRS:
+        elif vr in values.BULK_VRS and step.tag != values.DOCUMENT:
             step.act, step.closeness = act.keep_text, sweep.BYTES
         elif values.is_number(vr):
             step.act = act.keep_numbers if values.can_be_many(step.tag, vr) else act.keep_number

@@ -15,7 +15,7 @@ from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
-from SlicerDeidLib.headers.values import BINARY_VRS, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
 from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
@@ -46,6 +46,8 @@ _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
+_SECONDS = re.compile(rb"(?<![\d.,])(?:\d{9,10}|\d{12,13})(?!\d)")  # of Unix since 1973, or milliseconds
+_SHORTEST_SECONDS, _DAY_SECONDS = 9, 86_400
 _UID = re.compile(rb"[0-2](?:\.\d+){3,}")
 _REGISTERED = b"1.2.840.10008."  # PS3.5 9: the standard's own UIDs identify nobody
 _REMEMBERED = 1 << 14  # verdicts per family of files
@@ -53,6 +55,7 @@ _FAMILIES = 64  # a series shows one or two sets of identifiers; operators chang
 _LARGEST_BYTES = 1 << 16  # in longer values a word of 4 letters may stand by chance; their verdicts are not remembered
 _LAST_TEXT_VRS = TEXT_VRS | {"CS"}
 _SHORTEST_BINARY = 6  # bytes; shorter values hold nothing that the last look searches for
+_DOCUMENT = "document"  # in place of its VR
 _OWN_MARKS = frozenset(  # our own words, which a name may happen to be ("MODIFIED")
     {0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303, 0x00082111}
 )
@@ -122,9 +125,18 @@ class Family:
         """Say whether a DS or IS is an ID or a date of the subject; these values are too many to remember."""
         if self._words.number is None:
             return False
-        return self._words.number.search(value) is not None or any(
-            _whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value)
+        return (
+            self._words.number.search(value) is not None
+            or any(_whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value))
+            or (len(value) >= _SHORTEST_SECONDS and self._counts_to_a_date(value))
         )
+
+    def _counts_to_a_date(self, value: bytes | memoryview) -> bool:
+        """Say whether a written number is the seconds or milliseconds of Unix of a date of the file."""
+        counts = (
+            int(one) // (_DAY_SECONDS if len(one) < 12 else _DAY_SECONDS * 1000) for one in _SECONDS.findall(value)
+        )
+        return any(day in self._words.unix_days for day in counts)
 
     def holds_packed(self, vr: str, value: bytes | memoryview) -> bool:
         """Say whether binary numbers are an ID or a date of the subject."""
@@ -169,12 +181,15 @@ class Family:
                     yield from ((tag, *path) for path in self.suspicious(item, charset, is_top=False))
             elif element.vr in _LAST_TEXT_VRS or (element.vr in BINARY_VRS and len(element.value) >= _SHORTEST_BINARY):
                 is_own = is_top and (tag in PIXEL_TAGS or tag in _OWN_MARKS)
-                if is_own or not self._is_suspicious(bytes(element.value), element.vr, charset):
+                kind = _DOCUMENT if tag == DOCUMENT else element.vr
+                if is_own or not self._is_suspicious(bytes(element.value), kind, charset):
                     continue
                 if tag not in CODE_PARTS or not is_public_code(elements):
                     yield (tag,)
 
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
+        if vr == _DOCUMENT:
+            return _found(self._words.document, _texts_in_bytes(value)) or self._encoded.stands_in(value)
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
             return False
         if vr in _LAST_TEXT_VRS:

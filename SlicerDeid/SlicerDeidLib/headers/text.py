@@ -32,8 +32,9 @@ _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
     r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
     r"(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])"
 )
+_SIZE = r"\s?(?:[x*×]\s?[0-9]{1,3}(?:[.,][0-9])?\s?)?[mc]m(?![^\W_])"  # of a lesion: 14 x 12 mm, 14 x 12 x 9 mm
 _ROMAN_DATE = (
-    r"(?<![^\W_])[0-9]{1,2}[\W_]{0,3}[ivx]{1,4}[\W_]{1,3}(?:[0-9]{2}|[0-9]{4})(?![^\W_])"
+    rf"(?<![^\W_])[0-9]{{1,2}}[\W_]{{0,3}}[ivx]{{1,4}}[\W_]{{1,3}}(?:[0-9]{{2}}(?!{_SIZE})|[0-9]{{4}})(?![^\W_])"
     r"|(?<![^\W_])[0-9]{1,2}\s?[./-]\s?[ivx]{2,4}(?![^\W_])"
 )
 _LABEL = (  # what follows is who or which, up to the end of the clause

@@ -16,6 +16,8 @@ FREE_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})  # where people write
 PROSE_VRS = frozenset({"LT", "ST", "UC", "UT"})  # of them, those for sentences
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})  # may hold anything, words included
 
+DOCUMENT = 0x00420011
+"""Encapsulated Document: where it stays, it stays whole, and the last look refuses one that names its patient."""
 PIXEL_DATA = 0x7FE00010
 FLOAT_PIXELS = frozenset({0x7FE00008, 0x7FE00009})  # Float and Double Float Pixel Data, PS3.3 C.7.6.24
 OFFSET_TABLES = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003})  # where frames begin, how long they and all are

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from SlicerDeidLib.model.examination import Examination
+
 Vector = tuple[float, float, float]
 
 
@@ -36,6 +38,8 @@ class Instance:
         PatientMotherBirthName, PatientBirthDate (YYYYMMDD), OtherPatientIDs and those of its sequence.
     study_numbers : frozenset of str
         StudyID, and the dates of study, series, acquisition and content (YYYYMMDD).
+    examination : Examination
+        What descriptions and codes say was examined.
     sop_class_uid, transfer_syntax_uid, modality, photometric_interpretation, burned_in_annotation : str
         Terms of the standard; ``"unknown"`` for any other value, which could be free text.
     """
@@ -72,6 +76,7 @@ class Instance:
     column_cosines: Vector | None = None
     pixel_spacing: tuple[float, float] | None = None
     has_pixel_data: bool = True
+    examination: Examination = field(default_factory=Examination, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,13 @@ class SeriesPlan:
         What the user should know although the series will be released.
     frames : bool
         Whether its images are worked on frame by frame; otherwise its slices make one volume.
+    is_unexamined : bool
+        Whether nobody will look at its content.
+    head : str
+        Keyed digest of study and frame of reference: series that share it show one head in one place, and lose what
+        any of them loses. Empty where no head is defaced as a volume.
+    borrows : bool
+        Whether it shows too little of a head by itself, so that its mask comes from other series of the head.
     """
 
     series: Series
@@ -101,6 +108,9 @@ class SeriesPlan:
     left_out: tuple[tuple[Instance, str], ...] = ()
     notes: tuple[str, ...] = ()
     frames: bool = False
+    is_unexamined: bool = False
+    head: str = ""
+    borrows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

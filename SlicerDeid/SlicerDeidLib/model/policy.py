@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.examination import FACE_ANSWERS, FaceProtocols
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.regions import RegionRule
 
@@ -191,6 +192,11 @@ class TextPolicy:
         return self.mode in ("mask", "thorough", "report", "drop")
 
 
+OBJECTS = ("images", "clean", "all")
+"""What is released, each with those before it: images that were acquired; objects whose content is cleaned; all others,
+whose header alone is cleaned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Disposition:
     """What happens to the instances of one SOP class.
@@ -215,8 +221,8 @@ class Disposition:
     text_keep : str
         What of burned-in text stays by default, as in ``TextPolicy.keep``.
     objects : str
-        ``"images"``, or ``"clean"``: made from images, released when ``Policy.objects`` asks for it, and where it has
-        defacing methods only with one of them.
+        One of ``OBJECTS``, ``"images"`` for what was acquired: released when ``Policy.objects`` asks for it, and where
+        it has defacing methods only with one of them.
     has_structures : bool
         Whether it holds outlines or distances, which may be those of the face.
     regions : bool
@@ -236,11 +242,16 @@ class Disposition:
     stacks: bool = False
     faceless: bool = False
     text_keep: str = "nothing"
-    objects: str = "images"
+    objects: str = OBJECTS[0]
     has_structures: bool = False
     regions: bool = False
     reason: str = ""
     source: str = ""
+
+    @property
+    def is_unexamined(self) -> bool:
+        """Whether nobody looks at its content, of which the header alone is cleaned."""
+        return self.objects == OBJECTS[-1] and not self.text
 
     def makes_volume(self, deface: str) -> bool:
         """Tell whether the slices of a series are put together when it is defaced by the method ``deface``."""
@@ -293,9 +304,16 @@ class Policy:
         What a site decided about single values of what stays: attribute (``"00081090"``; a private one as
         ``"0019xx08 CREATOR"``) -> value -> K, X or SET.
     objects : str
-        ``"images"``, or ``"clean"``: also objects whose content is cleaned.
+        One of ``OBJECTS``: how much is released.
+    unexamined : tuple of Rule
+        What ``for_unexamined`` puts over ``rules``.
     inner_structures : StructureWords
         Words of names of structures that do not show the face.
+    face_protocols : str
+        What happens to series that were made for the face itself and would be defaced: one of ``FACE_ANSWERS``. What a
+        series' output depends on is its method; so the answer is not in ``repr``, which stands for all other choices.
+    face_words : FaceProtocols
+        How such series are told.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     """
@@ -314,11 +332,44 @@ class Policy:
     text: TextPolicy = field(default_factory=TextPolicy)
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict, repr=False)
-    objects: str = "images"
+    objects: str = OBJECTS[0]
+    unexamined: tuple[Rule, ...] = ()
     inner_structures: StructureWords = field(default_factory=StructureWords, repr=False)
+    face_protocols: str = field(default="withhold", repr=False)
+    face_words: FaceProtocols = field(default_factory=FaceProtocols, repr=False)
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an answer that there is not, or that releases what must not be released.
+
+        Raises
+        ------
+        PolicyError
+            As above.
+        """
+        if self.face_protocols not in FACE_ANSWERS:
+            raise PolicyError(f"Series of the face can be asked to {', '.join(FACE_ANSWERS)}, not otherwise.")
+        if self.face_protocols == "keep" and self.deface.is_required:
+            raise PolicyError(
+                "This policy releases no recognisable head, which series of the face that are kept undefaced are; "
+                "choose withhold, deface or leave-out, or another policy."
+            )
+
+    def releases_object(self, disposition: Disposition) -> bool:
+        """Say whether instances are released that are no acquired images, whatever their disposition's verdict is."""
+        is_object = disposition.objects != OBJECTS[0]
+        is_asked = OBJECTS.index(disposition.objects) <= OBJECTS.index(self.objects)
+        return is_object and is_asked and (not disposition.deface or self.deface.method in disposition.deface)
+
+    def for_unexamined(self) -> Policy:
+        """Return the policy for objects whose content stays as it is, unseen: weaker than the Basic Profile."""
+        rules = {rule.selector: rule for rule in (*self.rules, *self.unexamined)}
+        weaker = dict.fromkeys((*self.weaker_than_basic, *(rule.selector for rule in self.unexamined)))
+        return replace(
+            self, rules=tuple(rules[selector] for selector in sorted(rules)), weaker_than_basic=tuple(weaker)
+        )
 
     def disposition_of(self, instances: Sequence[Instance]) -> Disposition:
         """Return what decides for a series: that of its first instance, or of the first that can show a head."""

@@ -58,6 +58,8 @@ class SeriesRecord:
         What defacing and text masking measured (``cavity_ml``, ``removed_ml``...).
     findings : tuple of str
         Sentences a human must see, although the series was released.
+    is_unexamined : bool
+        Whether nobody looked at the content of its files.
     masked : tuple of (str, int, int, int, int, int)
         Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels.
     """
@@ -75,6 +77,7 @@ class SeriesRecord:
     masked: tuple[tuple[str, int, int, int, int, int], ...] = ()
     left_out: int = 0
     is_recognisable: bool = False
+    is_unexamined: bool = False
     is_resumed: bool = False
     scan: int = 0
 
@@ -123,6 +126,11 @@ class RunRecord:
     def recognisable(self) -> int:
         """How many released series may show a recognisable face."""
         return sum(s.is_recognisable for s in self.series)
+
+    @property
+    def unexamined(self) -> int:
+        """How many series were released, or wait, at whose content nobody looked."""
+        return sum(s.is_unexamined for s in self.series)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from SlicerDeidLib import __version__
 from SlicerDeidLib.headers.stamp import Marks, marks_of
 from SlicerDeidLib.model.policy import Disposition, Policy
+from SlicerDeidLib.standard.tables import attribute_type
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.stacks import TreatedStacks
     from SlicerDeidLib.pipeline.voxels import Treated
 
+_BURNED_IN = 0x00280301
 RECOGNIZABLE = {"none": "YES", "surface": "YES", "face": None, "surface+face": "NO", "skullstrip": "NO"}
 """Recognizable Visual Features after each method's look-again; the face alone leaves ears and scalp: no claim."""
 _REMOVED = {
@@ -30,8 +33,13 @@ def marks_of_headers(policy: Policy) -> Marks:
 
 
 def marks_of_objects(policy: Policy, disposition: Disposition) -> Marks:
-    """Return what headers say of objects in which no text is read: whether they may show a head."""
-    return _marks(policy, "YES" if disposition.deface else None)
+    """Return what headers say of objects in which no text is read: whether they may show a head.
+
+    Where the IOD of content that nobody looked at asks for Burned In Annotation, it is what can be said of it: YES.
+    """
+    marks = _marks(policy, "YES" if disposition.deface else None)
+    is_asked = attribute_type(disposition.sop_class_uid, (), _BURNED_IN) == "1"
+    return replace(marks, burned_in_annotation="YES") if disposition.is_unexamined and is_asked else marks
 
 
 def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Marks, Marks]:

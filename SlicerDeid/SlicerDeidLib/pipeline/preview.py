@@ -22,11 +22,15 @@ from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.model.instance import Index, Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
-from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
+from SlicerDeidLib.pipeline.executors import serial
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
+from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
+from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text, read_unchanged
+from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text
+from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (
@@ -143,6 +147,7 @@ class PreviewSession:
     """
 
     def __init__(self, plan: Plan, planned: SeriesPlan) -> None:
+        self._plan = plan
         self._root = plan.index.root
         self._policy = plan.policy
         self._planned = planned
@@ -233,7 +238,7 @@ class PreviewSession:
         volume, order = self._volume
         setting = deface.method, deface.depth_mm
         if setting not in self._masks:
-            treated = deface_volume(volume, order, deface, self._known)
+            treated = deface_volume(volume, order, deface, self._known, self._others(deface))
             while len(self._masks) >= _MASKS:
                 self._masks.pop(next(iter(self._masks)))
             self._masks[setting] = replace(treated, after=volume.stored)  # air is put in anew, and memory is short
@@ -242,6 +247,13 @@ class PreviewSession:
         if treated.mask is None:
             return treated
         return replace(treated, after=defaced(volume, treated.mask, deface.air_value))
+
+    def _others(self, deface: DefacePolicy) -> HeadMasks:
+        """Return the masks of the other series of the head, found when the run has not found them yet."""
+        policy = replace(self._plan.policy, deface=replace(self._plan.policy.deface, depth_mm=deface.depth_mm))
+        plan, planned = replace(self._plan, policy=policy), replace(self._planned, deface=deface.method)
+        store = MaskStore(self._plan.private, is_read_only=True)
+        return share_masks(plan, [planned], serial, store).get(place_key(planned), NO_MASKS)
 
     def _redacted(self, treated: Treated, deface: DefacePolicy, text: TextPolicy) -> Treated:
         """Read the text; where there was none with another air value, there is none now."""
@@ -261,7 +273,7 @@ class PreviewSession:
         files = [read_unchanged(self._root, instance) for instance in self._instances]
         before = first_stack(files)
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
-        treated, keeps = deface_stacks(files, deface)
+        treated, keeps = deface_stacks(files, deface, self._others(deface))
         yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
         if text.mode != "off":
             filled = [regions_of(file, text.regions, region_library, is_declared=False).boxes for file in files]
@@ -325,28 +337,6 @@ def stacked(pictures: Sequence[Sequence[NDArray[Any]]]) -> Volume:
     positions = np.outer(_FRAME_STEP_MM * np.arange(len(frames)), [0.0, 0.0, 1.0])
     x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     return Volume(stored, ones, 0.0 * ones, positions, x, y, unit="")
-
-
-def deface(
-    volume: Volume, *, method: str = "surface+face", depth_mm: float = 8.0, air_value: float | None = None
-) -> tuple[NDArray[Any], HeadMask | None]:
-    """Deface one volume in memory.
-
-    Returns
-    -------
-    (k, j, i) array
-        Stored values after defacing.
-    HeadMask or None
-        What stayed; None where the pixels show that no face can be in view.
-
-    Raises
-    ------
-    PixelError
-        If no plausible mask is found.
-    """
-    policy = DefacePolicy(method, depth_mm, air_value)
-    treated = treat_volume(volume, list(range(len(volume.stored))), policy, TextPolicy("off"))
-    return treated.after, treated.mask
 
 
 def redact_text(

@@ -6,7 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.headers.stamp import Marks
+from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
+from SlicerDeidLib.pipeline.masks import HeadMasks
+from SlicerDeidLib.planning.verdicts import UNEXAMINED
 
 _DROPPED = {
     "outlines": "regions were dropped that may show the head",
@@ -49,10 +52,12 @@ class Released:
     unknown: int = 0
     method: str = ""
 
-    def findings(self, deface: str, text: str, disposition: Disposition) -> tuple[str, ...]:
-        """Say what a person must know or look at; ``deface`` and ``text``: what was planned."""
-        method = self.method or deface
-        findings = [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+    def findings(self, plan: SeriesPlan, disposition: Disposition, others: HeadMasks) -> tuple[str, ...]:
+        """Say what a person must know or look at; ``others``: what other series of the head tell of it."""
+        method = self.method or plan.deface
+        findings = [UNEXAMINED] if plan.is_unexamined else []
+        findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+        findings += others.findings(self.measures)
         for measure, words in _DROPPED.items():
             if self.measures.get(measure):
                 findings.append(f"{int(self.measures[measure])} {words}")
@@ -62,6 +67,6 @@ class Released:
             findings.append(f"{self.pages} images are pages of text and were left out")
         if self.unknown:
             findings.append(f"{self.unknown} images declare no region of the picture: look at them")
-        if text == "report" and self.measures.get("text_boxes"):
+        if plan.text == "report" and self.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)

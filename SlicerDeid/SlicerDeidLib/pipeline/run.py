@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from SlicerDeidLib.errors import DiskError, OutputError, PlanError
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -20,6 +21,8 @@ from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
+from SlicerDeidLib.pipeline.heads import place_key, share_masks
+from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.pipeline.versions import stated_versions
@@ -144,10 +147,12 @@ class _Run:
             self._journal.take_back(entry)
         self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
+        if is_overwrite:
+            MaskStore(self._private).clear()
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            images = [task for task in to_do if not task.is_object]
+            images = self._with_masks([task for task in to_do if not task.is_object], executor)
             for task, outcome in zip(images, executor(release_series, images), strict=True):
                 self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
@@ -165,6 +170,12 @@ class _Run:
         if self._journal.released or self._journal.held:
             directories.want({*earlier, *(wanted or ())})
         rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
+
+    def _with_masks(self, tasks: list[SeriesTask], executor: Executor[Any, Any]) -> list[SeriesTask]:
+        """Tell each series what the others of its head lose."""
+        released = [entry.key for entry in self._journal.released.values()]
+        masks = share_masks(self._plan, [t.plan for t in tasks], executor, MaskStore(self._private), released)
+        return [replace(task, others=masks.get(place_key(task.plan), NO_MASKS)) for task in tasks]
 
     def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
         """Release objects; those that refer to others are finished when it is known which of these are withheld."""

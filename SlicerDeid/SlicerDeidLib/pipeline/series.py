@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import stat
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
 from SlicerDeidLib.formats.dicomencode import remove_hidden
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.formats.dicomfile import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.stamp import Marks, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -24,13 +24,18 @@ from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
+from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.pipeline.released import Released
+from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.regions import Regions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class SeriesTask:
     staged: StagedSeries
     fingerprint: str
     source: str = ""
+    others: HeadMasks = NO_MASKS
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
@@ -86,6 +92,7 @@ def record_of(
         files=files,
         left_out=len(plan.left_out),
         is_recognisable=is_recognisable,
+        is_unexamined=plan.is_unexamined and status in (Status.RELEASED, Status.HELD),
         is_resumed=is_resumed,
         scan=plan.subject.scan,
     )
@@ -101,49 +108,36 @@ def release_series(task: SeriesTask) -> Outcome:
     """
     is_done = False
     try:
-        with SeriesWriter(task.staged) as writer:
-            release = _Release(task, writer)
-            outcome = Outcome(release.go(), frozenset(release.references))
-        is_done = True
-    except DiskError:
-        raise
-    except DeidError as error:
-        outcome = Outcome(record_of(task.plan, Status.REFUSED, error.reason))
-    except Exception as error:  # noqa: BLE001 - decoders and parsers raise anything; only the type's name is kept
-        reason = f"an unexpected {type(error).__name__} while it was worked on"
-        outcome = Outcome(record_of(task.plan, Status.REFUSED, reason))
+        done = done_or_reason(partial(_released, task))
+        is_done = isinstance(done, Outcome)
     finally:
         if not is_done:
             task.staged.discard()
-    return outcome
+    return done if isinstance(done, Outcome) else Outcome(record_of(task.plan, Status.REFUSED, done))
 
 
-def read_unchanged(root: Path, instance: Instance) -> DicomFile:
-    """Read a file that must be as it was when the plan was made.
+def _released(task: SeriesTask) -> Outcome:
+    with SeriesWriter(task.staged) as writer:
+        release = _Release(task, writer)
+        return Outcome(release.go(), frozenset(release.references))
+
+
+def done_or_reason(work: Callable[[], T]) -> T | str:
+    """Do something with one series; whatever fails gives the reason that it is refused for.
 
     Raises
     ------
-    SeriesRefused
-        If it vanished, cannot be read, or changed.
+    DiskError
+        If the output cannot be written.
     """
-    path = root / instance.path
     try:
-        status = path.lstat()
-        is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
-            instance.size_bytes,
-            instance.mtime_ns,
-        )
-        data = _read_whole(path) if is_same else b""
-    except OSError as error:
-        raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
-    if not is_same or len(data) != instance.size_bytes:
-        raise SeriesRefused("a file changed after the plan was made; plan again")
-    return read(data)
-
-
-def _read_whole(path: Path) -> bytes:
-    with path.open("rb", buffering=0) as stream:  # a fifth faster than through a buffer
-        return stream.read()
+        return work()
+    except DiskError:
+        raise
+    except DeidError as error:
+        return error.reason
+    except Exception as error:  # noqa: BLE001 - decoders and parsers raise anything; only the type's name is kept
+        return f"an unexpected {type(error).__name__} while it was worked on"
 
 
 @lru_cache(maxsize=4)
@@ -159,11 +153,12 @@ class _Release:
         self._task = task
         self._writer = writer
         self._plan = task.plan
-        self._policy = task.policy
+        is_unexamined = task.plan.is_unexamined
+        self._policy = task.policy.for_unexamined() if is_unexamined else task.policy
         self._changes: Counter[Change] = Counter()
         self.references: set[str] = set()
         pseudonyms = _pseudonyms(task.key, task.release, task.policy.keep_time_of_day)
-        self._context = HeaderContext(task.policy, pseudonyms, task.plan.subject)
+        self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject)
 
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
@@ -191,10 +186,11 @@ class _Release:
             files=self._writer.files(),
             marks=released.marks.as_text(),
             measures=released.measures,
-            findings=released.findings(self._plan.deface, self._plan.text, disposition),
+            findings=released.findings(self._plan, disposition, self._task.others),
             masked=tuple(released.masked),
             left_out=len(self._plan.left_out) + released.dropped + released.pages,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
+            is_unexamined=self._plan.is_unexamined,
             scan=self._plan.subject.scan,
         )
 
@@ -214,7 +210,7 @@ class _Release:
             if self._policy.deface.method != "none":
                 is_big_endian = file.byte_order == "big"
                 measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
-                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=is_big_endian)
                 if disposition.has_structures:
                     measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                     measures["distances"] += drop_distances(file.dataset)
@@ -278,7 +274,7 @@ class _Release:
 
         files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
         deface = replace(self._policy.deface, method=self._plan.deface)
-        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text))
+        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others)
         dropped = {treated.order[box.frame] for box in treated.boxes} if self._plan.text == "drop" else set()
         changed = [k for k in range(len(files)) if treated.is_changed(k)]
         plain, derived = marks_of_volume(self._policy, self._plan.text, treated)
@@ -307,7 +303,8 @@ class _Release:
 
         files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
         mode = self._plan.text
-        treated, keeps = deface_stacks(files, replace(self._policy.deface, method=self._plan.deface))
+        deface = replace(self._policy.deface, method=self._plan.deface)
+        treated, keeps = deface_stacks(files, deface, self._task.others)
         if mode != "off":
             filled = [self._regions(file, disposition).boxes for file in files]
             is_harmless_kept = keeps_harmless_text(self._policy, disposition)
@@ -327,7 +324,10 @@ class _Release:
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
+        contents = contents_of(file.dataset) if self._plan.is_unexamined else None
         self._changes.update(finish_header(file, self._context, marks))
+        if contents is not None:
+            refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
 
 

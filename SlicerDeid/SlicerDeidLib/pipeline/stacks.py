@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import Stack, decode, encode, stacks_of
+from SlicerDeidLib.formats.dicompixels import Stack, assemble, decode, encode, is_enhanced, stacks_of
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import deface_volume
 
@@ -57,8 +58,25 @@ def first_stack(files: Sequence[DicomFile]) -> Volume:
     return stacks_of(files)[0].volume(0, [decode(file) for file in files])
 
 
-def deface_stacks(files: Sequence[DicomFile], deface: DefacePolicy) -> tuple[TreatedStacks, list[NDArray[np.bool_]]]:
-    """Deface the frames of enhanced images, in place.
+def only_volume(files: Sequence[DicomFile]) -> Volume:
+    """Return the one volume of single or enhanced images, as it was imaged first.
+
+    Raises
+    ------
+    PixelError
+        If they make none, or several.
+    """
+    if not is_enhanced(files[0]):
+        return assemble(files)[0]
+    if len(stacks_of(files)) > 1:
+        raise PixelError("the frames make several volumes")
+    return first_stack(files)
+
+
+def deface_stacks(
+    files: Sequence[DicomFile], deface: DefacePolicy, others: HeadMasks = NO_MASKS
+) -> tuple[TreatedStacks, list[NDArray[np.bool_]]]:
+    """Deface the frames of enhanced images, in place; ``others``: the masks of other series of the head.
 
     Returns
     -------
@@ -82,7 +100,7 @@ def deface_stacks(files: Sequence[DicomFile], deface: DefacePolicy) -> tuple[Tre
     found: list[tuple[HeadMask | None, dict[str, float]]] = []
     for stack in stacks:
         volume = stack.volume(0, before)
-        treated = deface_volume(volume, list(range(len(volume.stored))), deface)
+        treated = deface_volume(volume, list(range(len(volume.stored))), deface, others=others)
         found.append((treated.mask, treated.measures))
         if treated.mask is not None:
             check_still(volume, (stack.volume(time, before) for time in range(1, len(stack.places))))

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import NoHead, SeriesRefused
+from SlicerDeidLib.errors import NoHead, PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.texts import redact_volume
 
@@ -52,8 +53,13 @@ class Treated:
         return self.after is not self.before.stored and not np.array_equal(self.after[k], self.before.stored[k])
 
 
-def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) -> Treated:
+def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy, others: HeadMasks = NO_MASKS) -> Treated:
     """Deface and redact the slices of one series.
+
+    Parameters
+    ----------
+    others : HeadMasks
+        The masks of other series of its head.
 
     Raises
     ------
@@ -63,7 +69,8 @@ def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy) ->
         If no head can be found, and a face cannot be excluded either.
     """
     volume, order = assemble(files)
-    return treat_volume(volume, order, deface, text, filled_boxes(files, order, text.regions))
+    treated = deface_volume(volume, order, deface, others=others)
+    return redact_treated(treated, text, deface.air_value, filled_boxes(files, order, text.regions))
 
 
 def filled_boxes(files: Sequence[DicomFile], order: Sequence[int], rules: Sequence[RegionRule]) -> list[TextBox]:
@@ -83,7 +90,11 @@ def treat_volume(
 
 
 def deface_volume(
-    volume: Volume, order: list[int], deface: DefacePolicy, known: dict[str, object] | None = None
+    volume: Volume,
+    order: list[int],
+    deface: DefacePolicy,
+    known: dict[str, object] | None = None,
+    others: HeadMasks = NO_MASKS,
 ) -> Treated:
     """Do the first step: deface a volume; see ``treat``.
 
@@ -92,7 +103,7 @@ def deface_volume(
     known : dict, optional
         What an earlier call found of this very volume; what is found now is added.
     """
-    mask, is_excluded, measures = _head(volume, deface, known)
+    mask, is_excluded, measures = _head(volume, deface, known, others)
     after = volume.stored if mask is None else defaced(volume, mask, deface.air_value)
     return Treated(volume, after, order, mask, is_face_excluded=is_excluded, measures=measures)
 
@@ -107,7 +118,7 @@ def redact_treated(
 
 
 def _head(
-    volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
+    volume: Volume, deface: DefacePolicy, known: dict[str, object] | None, others: HeadMasks
 ) -> tuple[HeadMask | None, bool, dict[str, float]]:
     """Find what stays of the head; None where nothing is removed.
 
@@ -115,13 +126,11 @@ def _head(
     """
     if deface.method == "none":
         return None, False, {}
-    from SlicerDeidLib.pixels.registry import head_finder
     from SlicerDeidLib.pixels.view import head_in_view
 
-    automatic = AUTOMATIC_CT if volume.unit else AUTOMATIC
-    method = automatic if deface.method == "auto" else deface.method
+    deface = resolved(deface, volume.unit)
     try:
-        mask = head_finder(method)(volume, replace(deface, method=method), known)
+        mask = _found(volume, deface, known, others)
     except NoHead as no_head:
         view = head_in_view(volume)
         if view.is_excluded:
@@ -131,6 +140,46 @@ def _head(
             "--deface none by name to release the series recognisable"
         ) from no_head
     return mask, False, dict(mask.measures)
+
+
+def resolved(deface: DefacePolicy, unit: str) -> DefacePolicy:
+    """Name the method where ``auto`` leaves it to the kind of image; ``unit`` is that of its volume."""
+    automatic = AUTOMATIC_CT if unit else AUTOMATIC
+    return replace(deface, method=automatic) if deface.method == "auto" else deface
+
+
+def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None, others: HeadMasks) -> HeadMask:
+    """Find a head by itself, joined with the masks of other series of it, or by theirs alone.
+
+    Raises
+    ------
+    PixelError
+        Why it was not found by itself, when it is not found in any way.
+    """
+    from SlicerDeidLib.pixels.registry import head_finder
+
+    if not others.others:
+        return head_finder(deface.method)(volume, deface, known)
+    from SlicerDeidLib.pixels.finders import find_borrowed, find_head
+    from SlicerDeidLib.pixels.shared import still_shown_ml
+
+    masks = others.read()
+    if others.borrows:
+        try:
+            return find_borrowed(volume, deface, masks)
+        except PixelError:
+            return find_head(volume, deface, known, masks)
+    try:
+        mask = find_head(volume, deface, known, masks)
+    except PixelError as alone:
+        try:
+            return find_borrowed(volume, deface, masks)
+        except PixelError:
+            raise alone from None
+    if others.own is None or not others.released:
+        return mask
+    shown = {"still_shown_ml": still_shown_ml(others.read_own(), others.read_released())}
+    return replace(mask, measures={**mask.measures, **shown})
 
 
 def defaced(volume: Volume, mask: HeadMask, air_value: float | None) -> NDArray[np.integer]:

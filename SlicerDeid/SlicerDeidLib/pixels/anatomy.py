@@ -94,10 +94,21 @@ def _in_ct(volume: Volume) -> Anatomy:
     sampled = sample(without_strokes(volume, strokes), grid_around(volume))
     body = find_body(sampled)
     cavity = find_cavity(body)
-    if _has_other_head(sampled, body):
-        raise PixelError(TWO_HEADS)
+    refuse_other_head(sampled, body)
     check_field_of_view(volume, body, cavity, strokes)
     return Anatomy(body, cavity, strokes)
+
+
+def refuse_other_head(sampled: Sampled, body: Body) -> None:
+    """Refuse a series in which what is not ``body`` is a head too.
+
+    Raises
+    ------
+    PixelError
+        When it is.
+    """
+    if _has_other_head(sampled, body):
+        raise PixelError(TWO_HEADS)
 
 
 def _has_other_head(sampled: Sampled, body: Body) -> bool:

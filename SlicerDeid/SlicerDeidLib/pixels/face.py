@@ -151,13 +151,14 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     ramp = np.minimum(ramp, vessels - frame.behind_level(points))
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut
-    face = (ramp > 0) & body.inside & ~anatomy.cavity.protected
+    front = (ramp > 0) & ~anatomy.cavity.protected
     known = body.sampled.is_scanned
     shelter = signed_depth(anatomy.cavity.protected, ~anatomy.cavity.protected & known, SHARP_MM)
     level = np.minimum(kept.level, np.maximum(-ramp, shelter)).astype(np.float32)
-    near = dilated(face, GRID_MM)
-    measures = {"plane_degrees": float(degrees), "face_ml": float(face.sum()) * grid.voxel_ml}
-    return Kept(grid, level, kept.bone & ~near, kept.bare & ~near), measures
+    near = dilated(front, GRID_MM)
+    face_ml = float((front & body.inside).sum()) * grid.voxel_ml
+    measures = {"plane_degrees": float(degrees), "face_ml": face_ml}
+    return Kept(grid, level, kept.bone & ~near, kept.bare & ~near, near), measures
 
 
 def _best_plane(

@@ -33,12 +33,15 @@ class Kept:
         Where dense voxels are bone and stay whatever ``level`` says.
     bare : (z, y, x) bool
         Where dense voxels lie so close to the air that they are bone only as the rim of bone below.
+    cut : (z, y, x) bool
+        In front of the cut that takes the face, whether there is tissue or not: there bone goes too.
     """
 
     grid: Grid
     level: NDArray[np.float32]
     bone: Mask
     bare: Mask
+    cut: Mask
 
 
 def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:

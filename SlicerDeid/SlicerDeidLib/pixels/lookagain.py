@@ -66,13 +66,15 @@ class FaceLeft:
     face_cm2: float
 
 
-def look_again(body: Body, kept: NDArray[np.float32], frame: Frame) -> FaceLeft:
+def look_again(body: Body, kept: NDArray[np.float32], frame: Frame, *, must_show: bool = True) -> FaceLeft:
     """Compare the head before and after.
 
     Parameters
     ----------
     kept : (z, y, x) float32
         Fraction of each grid point's surroundings that stayed, brought back from the native lattice.
+    must_show : bool
+        Whether a series that reaches below the eyes must show a face; a few slices need not.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def look_again(body: Body, kept: NDArray[np.float32], frame: Frame) -> FaceLeft:
     """
     before = head_alone(body)
     after = AIR_HU + kept * (before - AIR_HU)
-    return compare(body, before, after.astype(np.float32), frame)
+    return compare(body, before, after.astype(np.float32), frame, must_show=must_show)
 
 
 def head_alone(body: Body) -> NDArray[np.float32]:
@@ -89,12 +91,14 @@ def head_alone(body: Body) -> NDArray[np.float32]:
     return np.where(dilated(body.inside, AROUND_MM), body.sampled.values, np.float32(AIR_HU))
 
 
-def compare(body: Body, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame) -> FaceLeft:
+def compare(
+    body: Body, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame, *, must_show: bool = True
+) -> FaceLeft:
     """Compare two heads on the body's grid, (z, y, x) on the scale of a CT; see ``look_again``."""
     seen = [_compared(body.sampled, before, after, frame, azimuth) for azimuth in VIEWS_DEGREES]
     reliefs = np.concatenate([view.reliefs for view in seen], axis=1)
     face_cm2 = max(view.face_cm2 for view in seen)
-    if face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:
+    if must_show and face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:
         raise PixelError(MISPLACED)
     has_relief = reliefs.shape[1] > 0 and float(reliefs.std(axis=1).min()) > 0.0
     return FaceLeft(

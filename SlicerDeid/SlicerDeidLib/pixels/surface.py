@@ -36,7 +36,8 @@ def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
     air = (body.sampled.values < AIR_HU_MAX) & ~body.inside & known
     bone = dilated(body.bone, BONE_REACH_MM)
     bare = bone & dilated(air, BARE_MM)
-    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), bone & ~bare, bare)
+    nowhere = np.zeros_like(body.inside)
+    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), bone & ~bare, bare, nowhere)
 
 
 def unpeeled(anatomy: Anatomy) -> Kept:
@@ -44,7 +45,7 @@ def unpeeled(anatomy: Anatomy) -> Kept:
     body = anatomy.body
     level = np.maximum(body.depth, level_of(anatomy.cavity.inside, body.sampled.is_scanned))
     nowhere = np.zeros_like(body.inside)
-    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), nowhere, nowhere)
+    return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), nowhere, nowhere, nowhere)
 
 
 def level_of(mask: Mask, known: Mask) -> NDArray[np.float32]:

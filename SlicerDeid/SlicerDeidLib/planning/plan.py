@@ -18,7 +18,9 @@ from SlicerDeidLib.model.plan import Ledger, Plan, Problem, SeriesPlan, Subject,
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
+from SlicerDeidLib.planning.faceprotocols import face_problems
 from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
+from SlicerDeidLib.planning.heads import with_heads
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
@@ -84,8 +86,7 @@ def plan(
     problems = [
         *assignment.problems,
         *_unknown_subjects(subjects, assignment),
-        *_unknown_series("--leave-out", leave_out, series_plans),
-        *_redone_problems(only, series_plans, policy),
+        *_series_problems(leave_out, only, series_plans, policy),
         *_stray_problems(index, is_rebuilt=is_rebuilt),
     ]
     media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
@@ -123,7 +124,7 @@ class _Planner:
                 planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
             else:
                 planned.append(self._judged(series, subject, layout))
-        return planned
+        return with_heads(planned, self._policy, self._pseudonyms)
 
     def _judged(self, series: Series, subject: Subject, layout: Layout) -> SeriesPlan:
         """Plan a series of which nothing is known that keeps it from being released."""
@@ -148,6 +149,7 @@ class _Planner:
             tuple(judgement.left_out),
             tuple(judgement.notes),
             judgement.frames,
+            judgement.is_unexamined,
         )
 
 
@@ -208,6 +210,17 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
         )
         for missing in [set(subjects) - known]
         if missing
+    ]
+
+
+def _series_problems(
+    leave_out: Collection[str], only: Collection[str], series_plans: Sequence[SeriesPlan], policy: Policy
+) -> list[Problem]:
+    """Return what is wrong with the series that are named, and what is asked about others."""
+    return [
+        *_unknown_series("--leave-out", leave_out, series_plans),
+        *_redone_problems(only, series_plans, policy),
+        *face_problems(series_plans),
     ]
 
 

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
-from SlicerDeidLib.model.policy import Disposition, Policy
+from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
-_FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
-_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
+_FACE_GOES_WITH = (
+    "orbits with eyes and the front of the optic nerves, nose and sinuses, teeth, mandible, tongue and the front of "
+    "the neck's soft tissue go with the face"
+)
+_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH}, ears with the surface)"
 
 FLAT_IMAGE_TYPES = {
     **dict.fromkeys(("LOCALIZER", "SCOUT", "TOPOGRAM"), "a localizer shows the outline of the face"),
@@ -27,11 +31,13 @@ REFUSED_IMAGE_TYPES = {
     **dict.fromkeys(("SCREEN SAVE", "SCREENSHOT"), "a screen save can show names and faces"),
     "DOSE": "a dose page is made of text",
 }
-"""Values of Image Type -> why such an image is never released; both from PS3.3 C.8.2.1.1.1, C.8.16.1.3 and what
-scanners write."""
+"""Values of Image Type -> why such an image is released only with all objects, by name; both from PS3.3 C.8.2.1.1.1,
+C.8.16.1.3 and what scanners write."""
 
 NO_DEFACING = "none"
 BY_NAME = "--deface none releases it as it is, its text masked"
+ALL_OBJECTS = "--objects all"
+UNEXAMINED = "nobody looks at its content: its header alone is de-identified"
 
 
 @dataclass
@@ -46,16 +52,64 @@ class Judgement:
     left_out: list[tuple[Instance, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     frames: bool = False
+    is_unexamined: bool = False
 
 
 def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
-    """Judge one series.
+    """Judge one series; what was made for the face itself is not defaced unless that is asked for.
 
     Parameters
     ----------
     duplicates : frozenset of str
         SOP Instance UIDs that stand in several files with different content.
     """
+    kinds = face_kinds(_of_heads(series, policy), policy.face_words) if policy.deface.method != NO_DEFACING else ()
+    if not kinds:
+        return _judged(series, policy, duplicates)
+    what = ", ".join(kinds)
+    if policy.face_protocols in ("deface", "leave-out"):
+        judgement = _judged(series, policy, duplicates)
+        if judgement.verdict is Verdict.RELEASE and policy.face_protocols == "leave-out":
+            return Judgement(Verdict.LEAVE_OUT, f"it was made for the face itself ({what}), which stays out")
+        judgement.notes.append(f"it was made for the face itself ({what}) and is defaced all the same")
+        return judgement
+    judgement = _judged(series, _undefaced(policy), duplicates)
+    if policy.face_protocols == "keep":
+        judgement.notes.append(f"it was made for the face itself ({what}) and is kept undefaced: share it with care")
+    elif judgement.verdict is Verdict.RELEASE:
+        return Judgement(Verdict.REFUSE, _question(what, policy), left_out=judgement.left_out)
+    return judgement
+
+
+def _of_heads(series: Series, policy: Policy) -> list[Instance]:
+    """Return the images of a series that are released and may show a head."""
+    return [i for i in series.instances if (one := policy.dispositions.get(i.sop_class_uid)) and _shows_head(one)]
+
+
+def _shows_head(one: Disposition) -> bool:
+    return one.verdict == "release" and bool(one.deface) and not one.faceless and one.objects == "images"
+
+
+def _undefaced(policy: Policy) -> Policy:
+    """Return the policy as if no defacing were asked for; what is released only by that name still is not."""
+    kept = {
+        uid: replace(one, verdict="leave out") if one.verdict == "by name" else one
+        for uid, one in policy.dispositions.items()
+    }
+    return replace(policy, deface=DefacePolicy(NO_DEFACING), dispositions=kept)
+
+
+def _question(what: str, policy: Policy) -> str:
+    """Say why a series is withheld, and what can be done with it."""
+    undefaced = "" if policy.deface.is_required else "keep (undefaced, for controlled access), "
+    return (
+        f"{WITHHELD} ({what}), which defacing takes away: choose with --face-protocols {undefaced}deface (all the "
+        "same) or leave-out"
+    )
+
+
+def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
+    """Judge one series by classes and geometry."""
     if any(instance.sop_instance_uid in duplicates for instance in series.instances):
         return Judgement(Verdict.REFUSE, "one SOP Instance UID stands in several files")
     judgement = Judgement(Verdict.RELEASE)
@@ -82,7 +136,9 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
         judgement.text = policy.text.mode
     if disposition.deface:
         judgement.deface = policy.deface.method
+    if disposition.deface or disposition.is_unexamined:
         judgement.notes += _notes(judgement, disposition)
+    judgement.is_unexamined = disposition.is_unexamined
     return judgement
 
 
@@ -91,15 +147,14 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     disposition = policy.dispositions.get(instance.sop_class_uid)
     if disposition is None:
         return Verdict.LEAVE_OUT, "its SOP class is not in the policy's list"
-    is_asked = disposition.objects != "images" and policy.objects == disposition.objects
-    if is_asked and (not disposition.deface or policy.deface.method in disposition.deface):
+    if policy.releases_object(disposition):
         return Verdict.RELEASE, ""
     if disposition.verdict in ("refuse", "leave out"):
-        return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, disposition.reason
-    refused = next((REFUSED_IMAGE_TYPES[v] for v in instance.image_type if v in REFUSED_IMAGE_TYPES), "")
-    if refused:
-        return Verdict.REFUSE, refused
+        return Verdict.REFUSE if disposition.verdict == "refuse" else Verdict.LEAVE_OUT, _with_a_way(disposition)
     is_named = policy.deface.method == NO_DEFACING
+    refused = next((REFUSED_IMAGE_TYPES[v] for v in instance.image_type if v in REFUSED_IMAGE_TYPES), "")
+    if refused and not (is_named and policy.text.is_read and policy.objects == OBJECTS[-1]):
+        return Verdict.REFUSE, f"{refused}; {ALL_OBJECTS} {BY_NAME}"
     if disposition.verdict == "by name" and not is_named:
         return Verdict.LEAVE_OUT, f"{disposition.reason}; {BY_NAME}"
     if _is_flat(instance) and disposition.makes_volume(policy.deface.method) and not (is_named and policy.text.is_read):
@@ -108,9 +163,17 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
     return Verdict.RELEASE, ""
 
 
+def _with_a_way(disposition: Disposition) -> str:
+    """Return why instances of a kind are not released, and what is to be asked for so that they are."""
+    if disposition.objects != OBJECTS[-1]:
+        return disposition.reason
+    way = "releases it as it is, its header cleaned" if disposition.is_unexamined else "releases it, its text masked"
+    return f"{disposition.reason}; {ALL_OBJECTS} {'with --deface none ' if disposition.deface else ''}{way}"
+
+
 def _is_flat(instance: Instance) -> bool:
-    """Tell whether an image is no slice of a volume: a localizer, a reformat, a projection."""
-    return not FLAT_IMAGE_TYPES.keys().isdisjoint(instance.image_type)
+    """Tell whether an image is no slice of a volume: a localizer, a reformat, a projection, a rendering."""
+    return not (FLAT_IMAGE_TYPES | REFUSED_IMAGE_TYPES).keys().isdisjoint(instance.image_type)
 
 
 def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_volume: bool) -> str:
@@ -160,14 +223,15 @@ def _geometry_reason(instances: Sequence[Instance], *, is_axial: bool) -> str:
 
 def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     """Say what a user should know although the series is released."""
-    if disposition.faceless:
-        return []
+    unseen = [UNEXAMINED] if disposition.is_unexamined else []
+    if disposition.faceless or (disposition.is_unexamined and not disposition.deface):
+        return unseen
     notes = {
         "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
-        "surface": "the peel of skin and fat may leave a recognisable face",
-        "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
+        "surface": "the peel of skin and fat, with which the ears go, may leave a recognisable face",
+        "face": f"the face goes, scalp and the roots of the ears stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
-        "skullstrip": "only what lies inside the skull stays: skull, scalp and face go",
+        "skullstrip": "only what lies inside the skull stays: skull, scalp, ears, face and neck go",
     }
-    return [notes[judgement.deface]] if judgement.deface in notes else []
+    return unseen + ([notes[judgement.deface]] if judgement.deface in notes else [])

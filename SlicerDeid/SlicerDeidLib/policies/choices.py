@@ -17,6 +17,7 @@ def with_choices(
     deface: str | None = None,
     depth_mm: float | None = None,
     air_value: float | None = None,
+    face_protocols: str | None = None,
     text: str | None = None,
     text_keep: str | None = None,
     regions: Iterable[RegionRule] = (),
@@ -30,6 +31,8 @@ def with_choices(
     ----------
     deface, text, text_keep : str, optional
         As in ``DefacePolicy`` and ``TextPolicy``.
+    face_protocols : str, optional
+        One of ``FACE_ANSWERS``.
     regions : iterable of RegionRule
         Rectangles that are filled whatever is written there.
     keep_free_text : bool
@@ -40,7 +43,7 @@ def with_choices(
     Raises
     ------
     PolicyError
-        As ``TextPolicy`` says.
+        As ``DefacePolicy``, ``TextPolicy`` and ``Policy`` say.
     """
     over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
     over_text: dict[str, Any] = {"mode": text, "keep": text_keep, "regions": tuple(regions) or None}
@@ -48,6 +51,7 @@ def with_choices(
         policy,
         deface=replace(policy.deface, **{name: value for name, value in over_deface.items() if value is not None}),
         text=replace(policy.text, **{name: value for name, value in over_text.items() if value is not None}),
+        face_protocols=face_protocols or policy.face_protocols,
         keep_free_text=policy.keep_free_text and keep_free_text,
         keep_time_of_day=policy.keep_time_of_day or keep_time_of_day,
         keep_image_type=policy.keep_image_type or keep_image_type,

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.compose import Choices, survives
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, ContentRow, content_rows, edition
@@ -13,6 +15,10 @@ _DATE_TYPES = frozenset({"DATE", "TIME", "DATETIME"})
 _AGE, _SEX = "121033", "121032"  # Subject Age and Subject Sex, scheme DCM
 _SAME_AS = {_AGE: "00101010", _SEX: "00100040"}
 """Content items that say what an attribute says -> its selector: an option taken for it is taken for them."""
+
+_CONTENT = ("00080016", "00420011")  # SOP Class UID, Encapsulated Document; no rule goes for other content
+_OF_THE_STANDARD = f"PS3.15 {edition()}"
+_AS_IT_IS = "asked for: objects whose content cannot be cleaned"
 
 _UNLISTED = Rule(
     "TEXT",
@@ -40,6 +46,15 @@ def content_rules(choices: Choices) -> tuple[Rule, ...]:
                 selector = f"{scheme}:{code}:{row.value_type}"
                 rules[selector] = Rule(selector, _action(row, choices), f"PS3.15 {edition()} Table E.3.4-1")
     return tuple(rules[selector] for selector in sorted(rules))
+
+
+def unexamined_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return what keeps content that nobody looks at, and the kind of a private object, which says what it is.
+
+    A rule of a site's own on the same attribute stays.
+    """
+    own = {rule.selector for rule in rules if not rule.source.startswith(_OF_THE_STANDARD)}
+    return tuple(Rule(selector, Action(ActionCode.K), _AS_IT_IS) for selector in _CONTENT if selector not in own)
 
 
 def content_names() -> dict[str, str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.examination import FACE_ANSWERS
+from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
 from SlicerDeidLib.policies import compose
-from SlicerDeidLib.policies.content import content_rules
+from SlicerDeidLib.policies.content import content_rules, unexamined_rules
 from SlicerDeidLib.policies.dispositions import (
     TEXT_KEEPS,
     deface_methods,
@@ -21,6 +22,7 @@ from SlicerDeidLib.policies.dispositions import (
     inner_structures,
     text_modes,
 )
+from SlicerDeidLib.policies.faceprotocols import face_protocols
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules
@@ -61,6 +63,7 @@ class _Choices:
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
+    face_protocols: str = FACE_ANSWERS[0]
     text: dict[str, Any] = field(default_factory=dict)
 
     def take(self, option: str) -> None:
@@ -85,9 +88,6 @@ def policy_names() -> tuple[str, ...]:
     return BUILT_IN
 
 
-OBJECTS = ("images", "clean")
-"""What is released: images; also objects whose content is cleaned."""
-
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 """What can be asked for private attributes: none, those of PS3.15 Table E.3.10-1, all."""
 
@@ -97,7 +97,7 @@ def read_policy(
     options: Sequence[str] = (),
     rules: SiteRules | Sequence[SiteRules] = (),
     private: str | None = None,
-    objects: str = "images",
+    objects: str = OBJECTS[0],
 ) -> Policy:
     """Read a policy with all that it extends.
 
@@ -114,20 +114,30 @@ def read_policy(
         One of ``PRIVATE_CHOICES``, over the policy's: ``"keep"`` is weaker than the Basic Profile.
     objects : str
         One of ``OBJECTS``: ``"clean"`` releases also reports, key objects, presentation states, segmentations,
-        structure sets, radiotherapy plans and doses and parametric maps, and takes the options that clean their
-        content.
+        structure sets, radiotherapy plans and doses, parametric maps and registrations, and takes the options that
+        clean their content; ``"all"`` also documents, waveforms, models, raw data and all else, whose header alone is
+        cleaned.
 
     Raises
     ------
     PolicyError
-        If a file cannot be read or says something that nobody knows; the sentence names file and line.
+        If a file cannot be read or says something that nobody knows; the sentence names file and line. If all objects
+        are asked for of a policy that releases no face or text in pictures: nobody looks for them there.
     """
     if objects not in OBJECTS:
         raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
-    if objects == "images":
+    if objects == OBJECTS[0]:
         return resolve(name_or_path, options, rules, private)
     policy = resolve(name_or_path, (*options, *_CONTENT_OPTIONS), rules, private)
-    return replace(policy, objects=objects, inner_structures=inner_structures())
+    policy = replace(policy, objects=objects, inner_structures=inner_structures())
+    if objects != OBJECTS[-1]:
+        return policy
+    if policy.deface.is_required or policy.text.is_required:
+        raise PolicyError(
+            "This policy releases no recognisable head and no text in pictures, and nobody looks at the content of "
+            "such objects; choose --objects clean, or another policy."
+        )
+    return replace(policy, unexamined=unexamined_rules(policy.rules))
 
 
 def resolve(
@@ -179,6 +189,8 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         dispositions=dict(dispositions()),
         weaker_than_basic=weaker,
         deface=DefacePolicy(**choices.deface),
+        face_protocols=choices.face_protocols,
+        face_words=face_protocols(),
         text=TextPolicy(**choices.text),
         values=choices.values,
         keep_time_of_day=choices.keep_time_of_day,
@@ -268,7 +280,9 @@ def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> N
     choices.kept = (choices.kept | kept.keys()) - own.keys()
     _check_flag(file, file.content, "intervals")
     choices.intervals = file.content.get("intervals", choices.intervals)
-    choices.deface.update(_deface(file))
+    chosen = _deface(file)
+    choices.face_protocols = chosen.pop("face_protocols", choices.face_protocols)
+    choices.deface.update(chosen)
     choices.text.update(_text(file))
 
 
@@ -314,8 +328,10 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
 
 def _deface(file: TomlFile) -> dict[str, Any]:
     """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value", "required"))
+    table = file.table("deface", ("method", "depth_mm", "air_value", "required", "face_protocols"))
     _check_flag(file, table, "required", "deface")
+    if table.get("face_protocols", FACE_ANSWERS[0]) not in FACE_ANSWERS:
+        file.fail(f"'face_protocols' must be one of {words(FACE_ANSWERS)}.", "face_protocols", "deface")
     if "method" in table and table["method"] not in deface_methods():
         file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
     if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):

@@ -42,6 +42,7 @@ from SlicerDeidLib.verification.references import References
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
+from SlicerDeidLib.verification.unexamined import check_unexamined
 from SlicerDeidLib.verification.values import SourceValues, judge_words, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
@@ -188,6 +189,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     check_private(elements, codes, place.name, findings)
     check_content(elements, codes, place.name, findings)
     check_marks(elements, place.name, findings)
+    check_unexamined(header, place.name, findings)
     check_unused_bits(reading, place.name, findings)
     check_identity(elements, place.patient, place.name, findings)
     state.hierarchy.add(place.group, header, place.name, findings)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.standard.tables import OPTION_CODES
 from SlicerDeidLib.verification.dates import Place
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.private import is_kept_private
+from SlicerDeidLib.verification.private import BASIC_CODE, is_kept_private
 from SlicerDeidLib.verification.profile import Kind, is_private, is_retained, keyword, kind_of, place_text, row_of
 from SlicerDeidLib.verification.reading import Found
 from SlicerDeidLib.verification.registered import is_registered
+from SlicerDeidLib.verification.unexamined import is_content
 
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 IMPLEMENTATION = (0x00020012, 0x00020013)
@@ -81,9 +82,12 @@ def _keyed_uid(uid_key: bytes, original: str) -> str:
 def compare_values(
     before: Mapping[Place, Found], after: Mapping[Place, Found], codes: frozenset[str], name: str, findings: Findings
 ) -> None:
-    """Find identifying values, however short, that stand where they stood in the original."""
+    """Find identifying values, however short, that stand where they stood in the original, and changed content."""
     for place, new in after.items():
         old = before.get(place)
+        if old is not None and is_content(old) and old.raw != new.raw:
+            message = f"{keyword(old.tag)} is not that of the original, though nobody cleans it."
+            findings.add("error", "objects", name, place_text(*place), message)
         if old is None or not old.raw.strip(b" \0") or old.raw.strip(b" \0") != new.raw.strip(b" \0"):
             continue
         row = row_of(old.tag)
@@ -92,6 +96,8 @@ def compare_values(
             findings.add("warning", "meta", name, place_text(*place), message)
         elif is_kept_private(old, codes) and kind_of(old) is Kind.LISTED:
             continue
+        elif is_content(old) and BASIC_CODE not in codes:
+            continue  # it is said that nobody looked at it
         elif kind_of(old) in (Kind.DIRECT, Kind.LISTED) and not (row is not None and is_retained(row, codes)):
             message = f"{keyword(old.tag)} has the same value as in the original."
             findings.add("error", "values", name, place_text(*place), message)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.profile import place_text
 from SlicerDeidLib.verification.reading import Found
+from SlicerDeidLib.verification.unexamined import SOP_CLASS, is_unexamined
 
 INSTANCE, MODALITY = 0x00080018, 0x00080060
 REFERENCES = (0x00081155, 0x0040A124)  # Referenced SOP Instance UID, UID of a content item
-OBJECTS = frozenset({"SR", "KO", "PR", "SEG", "RTSTRUCT", "RTPLAN", "RTDOSE"})
+OBJECTS = frozenset({"SR", "KO", "PR", "SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "REG", "RWV"})
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class References:
     def add(self, header: Mapping[int, str], elements: list[Found], name: str) -> None:
         """Take one file of the output."""
         self.released.add(header.get(INSTANCE, ""))
-        if header.get(MODALITY) in OBJECTS:
+        if header.get(MODALITY) in OBJECTS or is_unexamined(header.get(SOP_CLASS, "")):
             found = (one for one in elements if one.tag in REFERENCES)
             self.named += [(one.ascii(), name, place_text(one.path, one.tag)) for one in found]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import Finding, RunRecord
+from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
 from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
@@ -154,6 +155,8 @@ def _run_page(data: dict[str, Any]) -> str:
         page.say(f"{counts['held']} series wait beside the output until they are accepted.", "warning")
     if counts["recognisable"]:
         page.say(f"{counts['recognisable']} released series may show a recognisable face.", "warning")
+    if counts.get("unexamined"):
+        page.say(f"{counts['unexamined']} released series hold content that nobody looked at.", "warning")
     if data["cancelled"]:
         page.say("The run was stopped; finished series stand, the rest was not done.", "warning")
     page.say(f"Policy {data['policy']} (PS3.15 {data['edition']}). {data['statement']}")
@@ -209,10 +212,29 @@ def _add_series(page: Page, series: dict[str, Any]) -> None:
     page.say(done + (" Finished by an earlier run." if series["resumed"] else ""))
     if series["recognisable"]:
         page.say("A face may be recognisable in this series.", "warning")
+    if series.get("unexamined"):
+        page.say("Nobody looked at the content of this series.", "warning")
     page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
     page.folded("Left out", ("File", "Why"), series["left out"])
     page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))
-    page.folded("Measures", ("Measure", "Value"), [(k, float(v)) for k, v in sorted(series["measures"].items())])
+    measures = series["measures"]
+    _add_structures(page, measures)
+    rest = measures.keys() - {name(one) for one in STRUCTURES for name in (in_view, removed)}
+    page.folded("Measures", ("Measure", "Value"), [(k, float(measures[k])) for k in sorted(rest)])
     total = sum(change[4] for change in series["changes"])
     columns = ("Attribute", "Keyword", "What was done", "Rule", "Places")
     page.folded(f"Header: {total} changes", columns, series["changes"])
+
+
+def _add_structures(page: Page, measures: dict[str, float]) -> None:
+    """Say what of the head's structures went with the face."""
+    rows = [
+        (words, float(measures[in_view(name)]), float(measures.get(removed(name), 0.0)))
+        for name, words in STRUCTURES.items()
+        if measures.get(in_view(name))
+    ]
+    if rows:
+        page.say("Structures of the head, estimated by their place and density:")
+        shares = (f"{gone / whole:.0%}" for _, whole, gone in rows)
+        columns = ("Structure", "In view (ml)", "Removed (ml)", "Part")
+        page.table(columns, [(*row, share) for row, share in zip(rows, shares, strict=True)])

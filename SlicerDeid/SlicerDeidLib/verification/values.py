@@ -31,6 +31,7 @@ from SlicerDeidLib.verification.search import LONG, SHORT, Needles
 from SlicerDeidLib.verification.sources import Source
 from SlicerDeidLib.verification.spellings import TELEPHONES, Spellings
 from SlicerDeidLib.verification.structure import Place
+from SlicerDeidLib.verification.unexamined import is_content
 from SlicerDeidLib.verification.vocabulary import WORD, fold, is_vocabulary, tokens
 
 CHECK = "values"
@@ -101,8 +102,8 @@ class SourceValues:
         return source.kind is not Kind.DIRECT and any(text in kept for kept in self._kept_texts)
 
     def _is_known(self, found: Found) -> bool:
-        """Whether this value was taken from another slice already; the image itself is no value."""
-        if not found.raw or (found.tag in PIXEL_DATA and not found.path):
+        """Whether this value was taken from another slice already; the image itself, or a document, is no value."""
+        if not found.raw or (found.tag in PIXEL_DATA and not found.path) or is_content(found):
             return True
         if len(self._seen) >= REMEMBERED:
             self._seen.clear()

@@ -572,7 +572,14 @@ def test_a_series_that_does_not_wait_cannot_be_accepted(project: Path, capsys: p
 def test_the_report_says_what_waits(project: Path) -> None:
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
     report = json.loads((Path("private") / "report.json").read_text(encoding="utf-8"))
-    assert report["counts"] == {"released": 0, "refused": 0, "held": 2, "left out": 0, "recognisable": 2}
+    assert report["counts"] == {
+        "released": 0,
+        "refused": 0,
+        "held": 2,
+        "left out": 0,
+        "recognisable": 2,
+        "unexamined": 0,
+    }
     assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")
 
 

@@ -32,7 +32,8 @@ def own(*shown: tuple[str, str]) -> OwnWords:
         "Subdural hematoma, 8 mm midline shift (left to right).", "Grade III glioma", "2 x 3 cm mass",
         "Renal stone protocol", "gray-white matter differentiation", "CT hand", "short axis", "HEAD 1",
         "Head, neck", "HR 80 bpm", "Recon 5mm", "chest wall", "65M, fall",
-        "CT C SPINE W/O", "MR L SPINE", "bolus after 1:30 min",
+        "CT C SPINE W/O", "MR L SPINE", "bolus after 1:30 min", "nodule of 14 x 12 mm", "cyst, 14 x 12 x 9 mm",
+        "14 x 12 cm mass", "BI-RADS 3", "lower pole of the kidney",
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
@@ -50,6 +51,7 @@ def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
         ("94-y-o", ""), ("94/M", ""), ("9 4 yo", "4 yo"), ("1 2 3 4 5 6 7", ""), ("(12)(34)(56)", ""), ("room 5", ""),
         ("12 34 567 images", ""),
         ("3rd of May", ""), ("bed 12a", ""), ("b1931", ""),
+        ("born 14 X 56", ""), ("14 X 12", ""), ("lesion 3/XI/50 cm", "lesion 50 cm"), ("14 x 1912 mm", ""),
         ("CT head at 15:30h today", "CT head at today"), ("CT 10:11:12 h", "CT"), ("scan 7:05 p.m.", "scan"),
     ],
 )  # fmt: skip

@@ -28,8 +28,8 @@ def series_of(sop_class: str, *image_types: tuple[str, ...]) -> Series:
     return Series(1, "dicom", "CT", "2", instances)
 
 
-def judged(series: Series, deface: str = "auto", text: str = "mask") -> Judgement:
-    policy = deid.read_policy("research")
+def judged(series: Series, deface: str = "auto", text: str = "mask", objects: str = "images") -> Judgement:
+    policy = deid.read_policy("research", objects=objects)
     policy = replace(policy, deface=replace(policy.deface, method=deface), text=replace(policy.text, mode=text))
     return judge(series, policy, frozenset())
 
@@ -60,6 +60,17 @@ def test_localizers_and_reformats_are_released_by_name_as_pictures_whose_text_is
 @pytest.mark.parametrize("sop_class", [CT, CAPTURE])
 def test_renderings_screen_saves_and_dose_pages_never_are(value: str, sop_class: str) -> None:
     assert judged(series_of(sop_class, ("DERIVED", "SECONDARY", value)), deface="none").verdict is Verdict.REFUSE
+
+
+@pytest.mark.parametrize("value", sorted(REFUSED_IMAGE_TYPES))
+def test_with_all_objects_they_are_released_undefaced_by_name_as_pictures_whose_text_is_read(value: str) -> None:
+    series = series_of(CT, ("DERIVED", "SECONDARY", value))
+    named = judged(series, deface="none", objects="all")
+    assert (named.verdict, named.frames, named.text) == (Verdict.RELEASE, True, "mask")
+    for deface, text in (("auto", "mask"), ("none", "off"), ("none", "morph")):
+        refused = judged(series, deface=deface, text=text, objects="all")
+        assert refused.verdict is Verdict.REFUSE
+        assert "--objects all" in refused.reason
 
 
 def test_a_localizer_among_slices_is_left_out_and_by_name_all_are_read_one_by_one() -> None:

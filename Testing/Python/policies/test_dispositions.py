@@ -15,12 +15,13 @@ from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, gr
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 STORAGE = "1.2.840.10008.5.1.4.1.1."
+OTHER = "unknown"  # what an index says of a class that is none of the standard's
 
 
 def test_every_storage_class_of_pydicoms_dictionary_is_listed() -> None:
     classes = {u for u, (name, kind, *_) in UID_dictionary.items() if kind == "SOP Class" and "Storage" in name}
     services = {"1.2.840.10008.1.20.1", "1.2.840.10008.1.20.2"}  # storage commitment stores nothing
-    assert set(dispositions()) == classes - services
+    assert set(dispositions()) - {OTHER} == classes - services
 
 
 def test_every_class_of_ps3_4_is_listed(real_data: Path) -> None:
@@ -73,7 +74,7 @@ def test_whatever_is_not_released_has_a_reason_and_no_steps() -> None:
         assert disposition.verdict in ("release", "by name", "refuse", "leave out")
         assert bool(disposition.reason) == (disposition.verdict != "release")
         has_steps = bool(disposition.deface or disposition.text)
-        assert disposition.verdict in ("release", "by name") or disposition.objects == "clean" or not has_steps
+        assert disposition.verdict in ("release", "by name") or disposition.objects != "images" or not has_steps
 
 
 def test_what_is_computed_from_images_of_a_head_is_released_only_beside_undefaced_ones() -> None:
@@ -86,6 +87,17 @@ def test_what_is_computed_from_images_of_a_head_is_released_only_beside_undeface
             assert not disposition.deface or not disposition.has_structures
     assert not dispositions()[STORAGE + "481.2"].text  # a dose is computed, nobody writes over it
     assert dispositions()[STORAGE + "481.5"].has_structures
+
+
+def test_what_may_be_the_face_itself_is_never_released_unseen_beside_defaced_images() -> None:
+    unseen = {uid: d for uid, d in dispositions().items() if d.is_unexamined}
+    for suffix in ("104.3", "104.4", "68.1", "66", "77.1.4.1", "66.5", "66.3", "481.4", "11.9"):
+        assert unseen[STORAGE + suffix].deface == ("none",), suffix
+    assert unseen[OTHER].deface == ("none",)
+    for suffix in ("104.1", "9.1.1", "9.4.1", "4.2", "78.1"):
+        assert not unseen[STORAGE + suffix].deface, suffix
+    for disposition in unseen.values():
+        assert (disposition.objects, disposition.has_structures) == ("all", False)
 
 
 def test_pet_and_nuclear_medicine_are_released_undefaced_by_name() -> None:
@@ -119,6 +131,8 @@ def test_reports_and_what_has_a_face_are_refused_and_what_is_no_image_is_left_ou
 
 def test_names_are_those_of_the_dictionary() -> None:
     for uid, disposition in dispositions().items():
+        if uid == OTHER:
+            continue
         assert disposition.name.removesuffix(" (Retired)") == UID_dictionary[uid][0]
         assert disposition.name.endswith("(Retired)") == bool(UID_dictionary[uid][3])
 

@@ -48,7 +48,7 @@ def test_research_is_the_default_and_basic_is_there() -> None:
 def test_every_policy_file_that_ships_is_a_built_in_one() -> None:
     folder = resources.files("SlicerDeidLib.policies").joinpath("data")
     files = {entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")}
-    assert files == {*policy_names(), "supplement", "dispositions", "ultrasound", "structures"}
+    assert files == {*policy_names(), "supplement", "dispositions", "ultrasound", "structures", "face-protocols"}
 
 
 def test_basic_is_the_basic_profile_and_nothing_else() -> None:

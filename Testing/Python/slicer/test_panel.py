@@ -119,6 +119,7 @@ def test_every_option_reaches_the_command_line(filled, study):
     ui.keepImageTypeCheck.checked = True
     ui.keepFreeTextCheck.checked = False
     ui.textKeepCombo.setCurrentIndex(ui.textKeepCombo.findData("harmless"))
+    ui.faceProtocolsCombo.setCurrentIndex(ui.faceProtocolsCombo.findData("keep"))
     ui.optionsList.item(1).setCheckState(qt.Qt.Checked)
     ui.optionsList.item(5).setCheckState(qt.Qt.Checked)
     ui.mapColumnsEdit.text = "old, new"
@@ -134,6 +135,7 @@ def test_every_option_reaches_the_command_line(filled, study):
     line = " ".join(words)
     for part in (
         f"--policy {study['map'].parent / 'policy'} --deface surface --text off --depth=6.5 --text-keep=harmless",
+        "--face-protocols=keep",
         f"--option=retain-uids --option=retain-full-dates --rules {study['map'].parent / 'rules'}",
         "--private-attributes=safe --keep-free-text=no --release=two",
         f"--map {study['map']} --match=accession --map-columns=old,new --private {study['private']}",
@@ -146,16 +148,15 @@ def test_every_option_reaches_the_command_line(filled, study):
 def test_the_command_line_is_what_the_library_understands(filled):
     import qt
     from SlicerDeidLib import policy_names
+    from SlicerDeidLib.commandline import options
     from SlicerDeidLib.commandline.kinds import OPTIONS
-    from SlicerDeidLib.commandline.options import DEFACE_METHODS, MATCHES, PRIVATE_CHOICES, TEXT_KEEPS, TEXT_MODES
     from SlicerDeidLib.commandline.parser import parse
 
     python = filled.logic.__class__.__init__.__globals__
-    assert python["DEFACE_METHODS"] == DEFACE_METHODS
-    assert python["TEXT_MODES"] == TEXT_MODES
-    assert python["MATCHES"] == MATCHES
-    assert python["TEXT_KEEPS"] == ("", *TEXT_KEEPS)
-    assert python["PRIVATE_CHOICES"] == ("", *PRIVATE_CHOICES)
+    for name in ("DEFACE_METHODS", "TEXT_MODES", "MATCHES", "FACE_ANSWERS"):
+        assert python[name] == getattr(options, name)
+    for name in ("TEXT_KEEPS", "PRIVATE_CHOICES"):
+        assert python[name] == ("", *getattr(options, name))
     assert [item.data(qt.Qt.UserRole) for item in filled.form._options] == list(OPTIONS)
     assert set(python["POLICIES"]) == set(policy_names())
     filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("surface"))
@@ -212,7 +213,7 @@ def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
     shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
-    assert shown == ["basic", "none", "off", "folder", "", ""]
+    assert shown == ["basic", "none", "off", "folder", "", "withhold", ""]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
     for combo in panel.form.combos.values():

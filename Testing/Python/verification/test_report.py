@@ -119,7 +119,7 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     write_run_report(*a_run(), tmp_path)
     data = json.loads((tmp_path / "report.json").read_text())
     series = data["series"][0]
-    assert data["counts"] == {"released": 1, "refused": 0, "held": 0, "left out": 0, "recognisable": 1}
+    assert data["counts"] == {"released": 1, "refused": 0, "held": 0, "left out": 0, "recognisable": 1, "unexamined": 0}
     assert series["original folder"] == "Zorvex Folder"
     assert series["changes"] == [["(0010,0010)", "PatientName", "new ID", "PS3.15 2026a Table E.1-1", 28]]
     assert series["files"] == [["NEW-1/NEW-1_002_00001.dcm", 10, "ab" * 32]]
@@ -128,6 +128,17 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     for words in ("Zorvex Folder", "cavity_ml", "1,234.50", "28 changes", "A note.", "row 3", "may be recognisable"):
         assert words in shown.text
     assert shown.addresses == []
+
+
+def test_a_report_says_how_much_of_which_structure_was_removed(tmp_path):
+    record, plan = a_run()
+    measures = {"orbits_ml": 50.0, "orbits_removed_ml": 49.0, "neck_ml": 600.0, "neck_removed_ml": 60.0}
+    series = tuple(replace(one, measures={**one.measures, **measures}) for one in record.series)
+    write_run_report(replace(record, series=series), plan, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    for words in ("orbits with eyes", "98%", "soft tissue of neck", "10%"):
+        assert words in page
+    assert "orbits_removed_ml" not in page
 
 
 def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_own_folder(tmp_path):

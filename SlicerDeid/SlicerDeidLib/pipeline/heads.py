@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The masks of all series of one head, found before any of them is released: each loses what another loses.
+
+They stay in the private folder, so that a series that joins later loses what was lost before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.plan import Plan, SeriesPlan
+from SlicerDeidLib.model.protocols import Executor
+from SlicerDeidLib.pipeline.masks import TOGETHER, HeadMasks, MaskStore
+from SlicerDeidLib.planning.heads import is_coarse, shown
+
+if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.lending import Lent, MaskTask
+
+Place = tuple[str, int, int]
+"""New ID, scan and number of a series."""
+_DIGITS = 16  # hex digits: 64 bits
+
+
+@dataclass(slots=True)
+class _Head:
+    """One head that is defaced in one way.
+
+    Attributes
+    ----------
+    images : dict of int to tuple of Instance
+        Number of a series -> its images, of all in which the head is found by itself.
+    names : dict of int to str
+        Number of a series -> what its mask is called in the store.
+    to_do : list of SeriesPlan
+        The series that are about to be released.
+    faceless : set of int
+        Numbers of series whose pixels showed that no face can be in view.
+    """
+
+    prefix: str
+    deface: str
+    images: dict[int, tuple[Instance, ...]]
+    names: dict[int, str]
+    to_do: list[SeriesPlan]
+    faceless: set[int] = field(default_factory=set)
+
+
+def place_key(planned: SeriesPlan) -> Place:
+    """Return what names a series of a run, as ``SeriesRecord.key``."""
+    return planned.subject.deidentification_id, planned.subject.scan, planned.series.number
+
+
+def share_masks(
+    plan: Plan,
+    to_do: Iterable[SeriesPlan],
+    executor: Executor[MaskTask, Lent],
+    store: MaskStore,
+    released: Iterable[Place] = (),
+) -> dict[Place, HeadMasks]:
+    """Find the masks of all heads that some series show, as far as the store does not have them.
+
+    Parameters
+    ----------
+    to_do : iterable of SeriesPlan
+        The series that are about to be released.
+    released : iterable of (str, int, int)
+        Series that were released before.
+
+    Returns
+    -------
+    dict of (str, int, int) to HeadMasks
+        What the other series of its head tell each of them; series without others are not in it.
+    """
+    heads = _heads(plan, to_do, store)
+    if not heads:
+        return {}
+    missing = [(head, (n,)) for head in heads for n, name in head.names.items() if not store.has(name)]
+    _find(plan, missing, executor, store)
+    together = [(head, numbers) for head in heads if len(numbers := _parts(head, store)) > 1]
+    for head, numbers in together:
+        images = [instance for number in numbers for instance in head.images[number]]
+        head.names[TOGETHER] = _name(head.prefix, TOGETHER, images, plan)
+    _find(plan, [(head, n) for head, n in together if not store.has(head.names[TOGETHER])], executor, store)
+    earlier = defaultdict(set)
+    for who, scan, number in released:
+        earlier[who, scan].add(number)
+    return {
+        place_key(planned): _masks(head, planned, store, frozenset(earlier[place_key(planned)[:2]]))
+        for head in heads
+        for planned in head.to_do
+    }
+
+
+def _heads(plan: Plan, to_do: Iterable[SeriesPlan], store: MaskStore) -> list[_Head]:
+    """Return the heads in which there is something to share."""
+    groups: dict[tuple[str, str], list[SeriesPlan]] = defaultdict(list)
+    for planned in to_do:
+        if planned.head:
+            groups[planned.head, planned.deface].append(planned)
+    heads = []
+    for (head, deface), several in groups.items():
+        prefix = f"{head}-{deface}-{plan.policy.deface.depth_mm:g}-"
+        mates = {s.series.number: shown(s, plan.policy) for s in plan.series if s.head == head}
+        images = {number: images for number, images in mates.items() if not is_coarse(images)}
+        names = {number: _name(prefix, number, images[number], plan) for number in images}
+        stored = store.stored(prefix).keys()
+        if any((names.keys() | stored) - {s.series.number} for s in several):
+            heads.append(_Head(prefix, deface, images, names, several))
+    return heads
+
+
+def _name(prefix: str, number: int, images: Sequence[Instance], plan: Plan) -> str:
+    """Return what a mask is called: nothing in it names a patient or an image."""
+    pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
+    parts = [part for image in images for part in (image.sop_instance_uid, str(image.size_bytes))]
+    return f"{prefix}{number:03d}-{pseudonyms.digest('mask', chr(0).join(parts))[:_DIGITS]}"
+
+
+def _find(
+    plan: Plan,
+    wanted: Sequence[tuple[_Head, Sequence[int]]],
+    executor: Executor[MaskTask, Lent],
+    store: MaskStore,
+) -> None:
+    """Find masks of single series, or of several together, and put them into the store."""
+    if not wanted:
+        return
+    from SlicerDeidLib.pipeline.lending import Lent, MaskTask, lend
+
+    tasks = [
+        MaskTask(
+            plan.index.root,
+            tuple(head.images[number] for number in numbers),
+            replace(plan.policy.deface, method=head.deface),
+        )
+        for head, numbers in wanted
+    ]
+    for (head, numbers), lent in zip(wanted, executor(lend, tasks), strict=True):
+        number = numbers[0] if len(numbers) == 1 else TOGETHER
+        if not isinstance(lent, Lent):  # the process died
+            continue
+        if lent.is_faceless:
+            head.faceless.add(number)
+        if lent.mask:
+            store.put(head.names[number], lent.mask)
+
+
+def _parts(head: _Head, store: MaskStore) -> list[int]:
+    """Return the series in which a head is looked for together, since one of them shows none by itself."""
+    parts = [number for number in head.names if number not in head.faceless]
+    is_whole = all(store.has(head.names[number]) for number in parts)
+    return [] if is_whole else parts
+
+
+def _masks(head: _Head, planned: SeriesPlan, store: MaskStore, released: frozenset[int]) -> HeadMasks:
+    """Return what the others of its head tell a series."""
+    number = planned.series.number
+    found = {n: source for n, name in head.names.items() if (source := store.get(name)) is not None}
+    absent = {n: source for n, source in store.stored(head.prefix).items() if n not in head.names}
+    silent = [n for n in head.names if n not in found and n not in head.faceless and n not in (number, TOGETHER)]
+    others = {n: source for n, source in sorted({**absent, **found}.items()) if n != number}
+    return HeadMasks(others, tuple(silent), found.get(number), released, planned.borrows)

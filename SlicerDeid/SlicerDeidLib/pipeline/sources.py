@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The original files, read only as they were when the plan was made."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.formats.dicomfile import DicomFile, read
+from SlicerDeidLib.model.instance import Instance
+
+
+def read_unchanged(root: Path, instance: Instance) -> DicomFile:
+    """Read a file that must be as it was when the plan was made.
+
+    Raises
+    ------
+    SeriesRefused
+        If it vanished, cannot be read, or changed.
+    """
+    path = root / instance.path
+    try:
+        status = path.lstat()
+        is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
+            instance.size_bytes,
+            instance.mtime_ns,
+        )
+        data = _read_whole(path) if is_same else b""
+    except OSError as error:
+        raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
+    if not is_same or len(data) != instance.size_bytes:
+        raise SeriesRefused("a file changed after the plan was made; plan again")
+    return read(data)
+
+
+def _read_whole(path: Path) -> bytes:
+    with path.open("rb", buffering=0) as stream:  # a fifth faster than through a buffer
+        return stream.read()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Content that nobody looks at: documents, waveforms, models, raw data; it is released as it is or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.model.element import Elements
+
+_CONTENT = frozenset(
+    {0x00420011, 0x54001010, 0x56000010, 0x56000020, 0x00660016, 0x00660023, 0x00660040, 0x00640009, 0x7FE00010}
+)
+"""Encapsulated Document, Waveform Data, First Order Phase Correction Angle and Spectroscopy Data, Point Coordinates
+Data, Triangle and Long Primitive Point Index List, Vector Grid Data, Pixel Data: PS3.3 C.24.2, C.10.9, C.8.14.4,
+C.27.1, C.20.3 and C.7.6.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an object holds besides its header.
+
+    Attributes
+    ----------
+    known : tuple of bytes
+        Values of the content that the standard has, in the order of the file.
+    private : int
+        How many private elements there are, in which all other content stands: PS3.3 A.37 has none for raw data.
+    """
+
+    known: tuple[bytes | memoryview, ...]
+    private: int
+
+
+def contents_of(dataset: Elements) -> Contents:
+    """Return what an object holds besides its header."""
+    found = list(_walked(dataset))
+    private = sum(tag >> 16 & 1 and tag & 0xFFFF >= 0x1000 for tag, _ in found)
+    return Contents(tuple(value for tag, value in found if tag in _CONTENT), private)
+
+
+def _walked(elements: Elements) -> Iterator[tuple[int, bytes | memoryview]]:
+    """Yield tag and value of every element that holds one, at any depth."""
+    for tag, element in elements.items():
+        if element.items is None and len(element.value):
+            yield tag, element.value
+        for item in element.items or ():
+            yield from _walked(item)
+
+
+def refuse_lost_contents(before: Contents, after: Contents) -> None:
+    """Refuse an object whose header could not be cleaned without its content.
+
+    Raises
+    ------
+    SeriesRefused
+        If content was taken out or changed, for it holds something of the patient or a rule removes it; if nothing is
+        left of an object that held private elements alone.
+    """
+    if before.known != after.known:
+        raise SeriesRefused(
+            "its content holds an identifier of the patient or is removed by the policy, and cannot be cleaned"
+        )
+    if before.private and not after.private and not after.known:
+        raise SeriesRefused(
+            "nothing of it would be left: its content stands in private attributes, which the policy removes"
+        )

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head in a series that shows too little of one by itself: its own surface, and the cavity that others found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.anatomy import Anatomy, refuse_other_head
+from SlicerDeidLib.pixels.body import Body, find_body
+from SlicerDeidLib.pixels.cavity import SOFT_HU, Cavity
+from SlicerDeidLib.pixels.distance import Mask, eroded, signed_depth
+from SlicerDeidLib.pixels.face import Frame
+from SlicerDeidLib.pixels.grid import GRID_MM, grid_around, sample
+from SlicerDeidLib.pixels.plausible import check_field_of_view
+from SlicerDeidLib.pixels.shared import SharedMask, brought
+from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+
+DEEP_MM = 4.0  # mm below the skin: nearer, two series' surfaces differ by partial volume
+SOFT = 0.9  # of the cavity's core that must be soft tissue, where it is said to be; heads in the same place had 0.97
+BONE = 0.8  # of the bone that must lie where others have it; the same had 0.93, heads 10 mm aside 0.6
+BONE_ML = 5.0  # ml of bone from which it tells anything
+
+
+def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anatomy, Mask]:
+    """Find the body in a CT, and put the cavity that other series of the head found into it.
+
+    Returns
+    -------
+    Anatomy
+        Its cavity's ``enclosed`` is 0: nobody measured it here.
+    (z, y, x) bool
+        What the other series show.
+
+    Raises
+    ------
+    NoHead
+        When there is no body.
+    PixelError
+        When it is no CT, shows more of the body than the other series, a head that lies elsewhere, or a second one.
+    """
+    if volume.unit != "HU":
+        raise PixelError("only a CT can take its mask from another series")
+    strokes = still_strokes(volume)
+    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    body = find_body(sampled)
+    grid, is_scanned = body.sampled.grid, body.sampled.is_scanned
+    known, inside, protected, bone, cut = (np.zeros(grid.shape, dtype=np.bool_) for _ in range(5))
+    for mask in masks:
+        there = brought(mask, grid)
+        known |= there.known
+        inside |= there.cavity
+        protected |= there.shelter > 0
+        bone |= there.bone
+        cut |= there.cut
+    inside &= is_scanned
+    _check_covered(volume, body, known)
+    _check_place(body, inside, known & ~cut, bone)
+    body = _with_cavity(body, inside)
+    cavity = Cavity(inside, (protected | inside) & is_scanned, float(inside.sum()) * grid.voxel_ml, 0.0)
+    refuse_other_head(sampled, body)
+    check_field_of_view(volume, body, cavity, strokes)
+    return Anatomy(body, cavity, strokes), known
+
+
+def borrowed_frame(masks: Sequence[SharedMask]) -> Frame | None:
+    """Return where the face looks, by the largest mask that says it."""
+    frames = [(mask.level.size, mask.frame) for mask in masks if mask.frame is not None]
+    return max(frames, key=lambda found: found[0])[1] if frames else None
+
+
+def _check_covered(volume: Volume, body: Body, known: Mask) -> None:
+    """Refuse a series that shows what no other series of the head does."""
+    grid = body.sampled.grid
+    places = volume.positions @ volume.normal
+    along = grid.points() @ volume.normal.astype(np.float32)
+    within = (along >= places[0] - GRID_MM / 2) & (along <= places[-1] + GRID_MM / 2)
+    if (within & ~known & (body.depth > DEEP_MM)).any():
+        raise PixelError("it shows more of the body than the series of the same head that its mask would come from")
+
+
+def _check_place(body: Body, inside: Mask, told: Mask, bone: Mask) -> None:
+    """Refuse a head that does not lie where others have it."""
+    sampled = body.sampled
+    core = eroded(inside, 2 * GRID_MM, sampled.is_scanned)
+    soft = (sampled.values > SOFT_HU[0]) & (sampled.values < SOFT_HU[1])
+    is_there = float(soft[core].mean()) >= SOFT if core.any() else True
+    own_bone = body.bone & told & sampled.is_scanned
+    if float(own_bone.sum()) * sampled.grid.voxel_ml >= BONE_ML and bone.any():
+        is_there &= float(bone[own_bone].mean()) >= BONE
+    if not is_there:
+        raise PixelError("the head lies elsewhere than in the series of the same head that its mask would come from")
+
+
+def _with_cavity(body: Body, inside: Mask) -> Body:
+    """Return the body with the whole cavity in it: a few thick slices can let the air in."""
+    whole = body.inside | inside
+    known = body.sampled.is_scanned
+    if not (whole & ~body.inside).any():
+        return body
+    return replace(body, inside=whole, depth=signed_depth(whole, ~whole & known))

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which series show one head: those of one study in one frame of reference; and which take their mask from others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.plan import SeriesPlan, Verdict
+from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.planning.verdicts import judge
+
+FEWEST_SLICES = 5  # of which a head is found by itself
+WIDEST_MM = 7.0  # mm between slices: farther apart, skin and skull between them are guessed
+SHARING = frozenset({"auto", "surface", "face", "surface+face"})
+"""Methods whose masks are joined; what lies inside the skull is found in every series by itself."""
+_DIGITS = 16  # hex digits: 64 bits
+
+
+def with_heads(planned: Sequence[SeriesPlan], policy: Policy, pseudonyms: KeyedPseudonyms) -> list[SeriesPlan]:
+    """Say of the series of one patient which of them show one head.
+
+    Series that are left out by choice belong to it, for they show what others may lose.
+    """
+    instances = {series.series.number: shown(series, policy) for series in planned}
+    heads = {series.series.number: _head_of(series, instances[series.series.number], pseudonyms) for series in planned}
+    coarse = {number for number, several in instances.items() if several and is_coarse(several)}
+    result = []
+    for series in planned:
+        number = series.series.number
+        head = heads[number]
+        mates = [n for n, its in heads.items() if head and its == head and n != number and n not in coarse]
+        borrows = number in coarse and bool(mates)
+        notes = series.notes
+        if series.verdict is Verdict.RELEASE and mates:
+            notes += (_note(mates, borrows=borrows),)
+        result.append(replace(series, head=head, borrows=borrows, notes=notes))
+    return result
+
+
+def shown(series: SeriesPlan, policy: Policy) -> tuple[Instance, ...]:
+    """Return the images of a series that make one volume in which a head is defaced; none where there is no such."""
+    instances = series.instances
+    if series.verdict is Verdict.LEAVE_OUT and not series.left_out:
+        judgement = judge(series.series, policy, frozenset())
+        series = replace(series, deface=judgement.deface, frames=judgement.frames, verdict=judgement.verdict)
+        instances = tuple(judgement.instances)
+    is_released = series.verdict is Verdict.RELEASE
+    return instances if is_released and series.deface in SHARING and not series.frames else ()
+
+
+def is_coarse(instances: Sequence[Instance]) -> bool:
+    """Tell whether slices are too few or too far apart to find a head in them by themselves.
+
+    Of several frames in one image that is not known before they are read.
+    """
+    if any(instance.number_of_frames > 1 for instance in instances):
+        return False
+    if len(instances) < FEWEST_SLICES:
+        return True
+    first = instances[0]
+    if first.row_cosines is None or first.column_cosines is None:
+        return False
+    normal = np.cross(first.row_cosines, first.column_cosines)
+    places = np.sort([np.dot(instance.position or (0.0, 0.0, 0.0), normal) for instance in instances])
+    return float(np.median(np.diff(places))) > WIDEST_MM
+
+
+def _head_of(series: SeriesPlan, instances: Sequence[Instance], pseudonyms: KeyedPseudonyms) -> str:
+    """Return what names the head that images show; empty where study or frame of reference are not one."""
+    places = {(i.study_instance_uid, i.frame_of_reference_uid, i.modality) for i in instances}
+    if len(places) != 1 or not all(next(iter(places))):
+        return ""
+    return pseudonyms.digest("head", "\0".join((series.subject.key, *next(iter(places)))))[:_DIGITS]
+
+
+def _note(others: Sequence[int], *, borrows: bool) -> str:
+    """Say with which other series a head is worked on."""
+    which = ", ".join(map(str, others))
+    if borrows:
+        return f"too few slices to find a head in: its mask comes from series {which} of the same head"
+    return f"one head with series {which}: it loses what any of them loses"

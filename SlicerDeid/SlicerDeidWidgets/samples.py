@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sample data for Slicer's module Sample Data: heads and a study that the program makes itself when they are asked for.
+
+Nothing is downloaded, and no person was ever scanned for them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.volumes import addNode
+
+CATEGORY = "De-identification"
+HEAD_CT, HEAD_MR, STUDY = "MadeHeadCT", "MadeHeadMR", "MadeStudy"
+_MADE = "made:"  # no address: the program makes what is asked for
+_PAINTED_MM = 1.5  # mm: finer than what the sample MR samples
+
+
+def register(iconPath: str) -> None:
+    """Offer the samples in Sample Data, at every start of Slicer."""
+    from SampleData import SampleDataLogic
+
+    makers: dict[str, Callable[[object], object]] = {HEAD_CT: makeHeadCt, HEAD_MR: makeHeadMr, STUDY: openStudy}
+    for name, make in makers.items():
+        SampleDataLogic.registerCustomSampleDataSource(
+            category=CATEGORY,
+            sampleName=name,
+            uris=_MADE + name,
+            fileNames=name,
+            nodeNames=name,
+            customDownloader=make,
+            thumbnailFileName=iconPath,
+        )
+
+
+def makeHeadCt(_source: object = None) -> object:
+    """Add a made head CT to the scene; returns its volume node."""
+    from SlicerDeidLib.sample.phantom import make_head
+    from SlicerDeidLib.sample.study import DEMO_LATTICES
+
+    with slicer.util.WaitCursor():
+        return _shown(addNode(make_head(DEMO_LATTICES[0]).volume, _("Made head CT")))
+
+
+def makeHeadMr(_source: object = None) -> object:
+    """Add a made head MR (T1, sagittal) to the scene; returns its volume node."""
+    from SlicerDeidLib.sample.mr import CONTRASTS, make_mr_head, paint
+
+    with slicer.util.WaitCursor():
+        return _shown(addNode(make_mr_head(paint(CONTRASTS["T1"], _PAINTED_MM)).volume, _("Made head MR")))
+
+
+def openStudy(_source: object = None) -> Path:
+    """Write a study of two patients with a list, and name both in the panel; returns the folder.
+
+    It lies in Slicer's own temporary folder.
+    """
+    from SlicerDeidLib.sample.study import write_demo
+
+    folder = Path(tempfile.mkdtemp(prefix="made-study-", dir=slicer.app.temporaryPath))
+    with slicer.util.WaitCursor():
+        demo = write_demo(folder)
+    slicer.util.selectModule("SlicerDeid")
+    panel = slicer.modules.slicerdeid.widgetRepresentation().self()
+    panel.form.showPaths({"input": demo.input, "map": demo.map, "output": folder / "out"})
+    return folder
+
+
+def _shown(node: object) -> object:
+    slicer.util.setSliceViewerLayers(background=node, fit=True)
+    return node
