@@ -18,6 +18,8 @@ from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import deface_volume
+from SlicerDeidLib.pixels.air import padding_mask, stored_air
+from SlicerDeidLib.pixels.motion import check_still
 
 _WORST = ("facial_skin_kept", "facial_relief")  # what the review sorts by
 
@@ -91,8 +93,6 @@ def deface_stacks(
     SeriesRefused
         If no head can be found in a stack, and a face cannot be excluded either.
     """
-    from SlicerDeidLib.pixels.motion import check_still
-
     stacks = stacks_of(files)
     before = [decode(file) for file in files]
     after = [frames.copy() for frames in before]
@@ -148,8 +148,6 @@ def _fill(
     air_value: float | None,
 ) -> None:
     """Put air in place of what was removed in every repetition; padding stays where it still is padding."""
-    from SlicerDeidLib.pixels.air import padding_mask, stored_air
-
     first = stack.volume(0, before)
     head = mask.keep & ~padding_mask(first)
     for repetition, places in enumerate(stack.places):

@@ -38,7 +38,7 @@ class MRHead:
     Attributes
     ----------
     body : Body
-        Values on the scale of a CT: air is -1000, the surface lies at -250, tissue above. No bone: MR does not show it.
+        Values on the scale of a CT: air is -1000, the surface lies at -250, tissue is 0. No bone: MR does not show it.
     signal : (z, y, x) float32
         Without shading: typical tissue is 1; 0 outside the body.
     """
@@ -74,12 +74,9 @@ def find_mr_body(volume: Volume) -> MRHead:
 
 
 def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
-    """Bring signal to the scale of a CT, in which the threshold between air and tissue is -250.
-
-    Bright tissue stays bright: a voxel of which a third is left still shows a surface.
-    """
+    """Bring signal to the scale of a CT: air is -1000, the threshold between air and tissue -250, tissue 0."""
     scale = (TISSUE_HU - AIR_HU) / threshold
-    scaled: NDArray[np.float32] = np.maximum(AIR_HU + scale * values, AIR_HU).astype(np.float32)
+    scaled: NDArray[np.float32] = np.clip(AIR_HU + scale * values, AIR_HU, 0.0).astype(np.float32)
     return scaled
 
 
