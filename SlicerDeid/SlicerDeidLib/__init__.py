@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         preview,
         redact_text,
     )
+    from SlicerDeidLib.pipeline.purge import purge
     from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
@@ -73,6 +74,7 @@ _PLACES = {
     "pipeline.niftifile": ("deface_nifti",),
     "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
     "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.purge": ("purge",),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
@@ -139,6 +141,7 @@ __all__ = [
     "policy_names",
     "preview",
     "processes",
+    "purge",
     "read_key",
     "read_map",
     "read_policy",

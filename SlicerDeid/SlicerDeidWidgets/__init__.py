@@ -30,5 +30,6 @@
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 ``samples``        sample data for Slicer's module Sample Data, made by the program
 ``dicomexport``    the de-identified export of Slicer's DICOM module
+``packages``       what these two need of Python, asked for
 ``selftest``       what the self test inside Slicer does
 """

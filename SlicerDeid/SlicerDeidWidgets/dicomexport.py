@@ -15,7 +15,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import messages
+from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
@@ -44,6 +44,8 @@ class Exporter:
 
     def export(self, exportables: list[object]) -> str:
         """De-identify the images of all items into the first one's directory; returns why not, or an empty text."""
+        if not packages.areThere():
+            return packages.sentence()
         sources = [_filesOf(each.subjectHierarchyItemID) for each in exportables]
         if not all(sources):
             return _("The images are not in Slicer's DICOM database any more.")
@@ -60,13 +62,15 @@ class Exporter:
 
 def register() -> None:
     """Make the plugin known to the DICOM module, at every start of Slicer."""
+    if not hasattr(slicer.modules, "dicom"):  # an application made of Slicer may leave it out
+        return
     from DICOMLib import DICOMPlugin
 
     def init(self: object) -> None:
         DICOMPlugin.__init__(self)
         self.loadType = _("De-identified export")
 
-    if not hasattr(slicer.modules, "dicomPlugins"):  # the DICOM module may be loaded later
+    if not hasattr(slicer.modules, "dicomPlugins"):
         slicer.modules.dicomPlugins = {}
     slicer.modules.dicomPlugins[NAME] = type(f"{NAME}Class", (Exporter, DICOMPlugin), {"__init__": init})
 

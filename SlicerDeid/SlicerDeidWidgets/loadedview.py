@@ -17,6 +17,7 @@ from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.volumes import VolumeProblem
 
 _METHODS = ("auto", "surface+face", "face", "surface", "skullstrip")
+_ADVICE = "; choose --deface none"  # begins what a run could do instead: release the head as it is
 _PEELING = ("auto", "surface+face", "surface")  # methods that a depth belongs to
 
 
@@ -92,7 +93,8 @@ class LoadedView:
         if isinstance(error, VolumeProblem):
             self._say(str(error))
         elif error is not None:
-            self._say(_("Not defaced: {reason}").format(reason=panelWords(reasonOf(error))))
+            reason = reasonOf(error).partition(_ADVICE)[0]
+            self._say(_("Not defaced: {reason}").format(reason=panelWords(reason)))
         elif slicer.mrmlScene.GetNodeByID(node.GetID() or "") is not node:
             self._say(_("The volume was removed meanwhile; nothing was added."))
         else:

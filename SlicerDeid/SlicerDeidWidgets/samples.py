@@ -13,6 +13,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets import packages
 from SlicerDeidWidgets.volumes import addNode
 
 CATEGORY = "De-identification"
@@ -23,9 +24,11 @@ _PAINTED_MM = 1.5  # mm: finer than what the sample MR samples
 
 def register(iconPath: str) -> None:
     """Offer the samples in Sample Data, at every start of Slicer."""
+    if not hasattr(slicer.modules, "sampledata"):  # an application made of Slicer may leave it out
+        return
     from SampleData import SampleDataLogic
 
-    makers: dict[str, Callable[[object], object]] = {HEAD_CT: makeHeadCt, HEAD_MR: makeHeadMr, STUDY: openStudy}
+    makers = {HEAD_CT: makeHeadCt, HEAD_MR: makeHeadMr, STUDY: openStudy}
     for name, make in makers.items():
         SampleDataLogic.registerCustomSampleDataSource(
             category=CATEGORY,
@@ -33,12 +36,12 @@ def register(iconPath: str) -> None:
             uris=_MADE + name,
             fileNames=name,
             nodeNames=name,
-            customDownloader=make,
+            customDownloader=_withPackages(make),
             thumbnailFileName=iconPath,
         )
 
 
-def makeHeadCt(_source: object = None) -> object:
+def makeHeadCt() -> object:
     """Add a made head CT to the scene; returns its volume node."""
     from SlicerDeidLib.sample.phantom import make_head
     from SlicerDeidLib.sample.study import DEMO_LATTICES
@@ -47,7 +50,7 @@ def makeHeadCt(_source: object = None) -> object:
         return _shown(addNode(make_head(DEMO_LATTICES[0]).volume, _("Made head CT")))
 
 
-def makeHeadMr(_source: object = None) -> object:
+def makeHeadMr() -> object:
     """Add a made head MR (T1, sagittal) to the scene; returns its volume node."""
     from SlicerDeidLib.sample.mr import CONTRASTS, make_mr_head, paint
 
@@ -55,7 +58,7 @@ def makeHeadMr(_source: object = None) -> object:
         return _shown(addNode(make_mr_head(paint(CONTRASTS["T1"], _PAINTED_MM)).volume, _("Made head MR")))
 
 
-def openStudy(_source: object = None) -> Path:
+def openStudy() -> Path:
     """Write a study of two patients with a list, and name both in the panel; returns the folder.
 
     It lies in Slicer's own temporary folder.
@@ -69,6 +72,18 @@ def openStudy(_source: object = None) -> Path:
     panel = slicer.modules.slicerdeid.widgetRepresentation().self()
     panel.form.showPaths({"input": demo.input, "map": demo.map, "output": folder / "out"})
     return folder
+
+
+def _withPackages(make: Callable[[], object]) -> Callable[[object], object]:
+    """Return what a sample's button calls, with the sample: make it, when what is needed for it is there."""
+
+    def press(_source: object) -> object:
+        if packages.areThere():
+            return make()
+        slicer.util.errorDisplay(packages.sentence())
+        return None
+
+    return press
 
 
 def _shown(node: object) -> object:

@@ -268,7 +268,8 @@ class _NodeTraces:
                 node.AddURI(one)
 
         more = _("{file} and {count} more").format(file=name or uri, count=len(files)) if len(files) > 1 else name
-        yield Trace(FILES, self._place, more or uri, "", remove, restore)
+        kind = node.GetNodeTagName().removesuffix("Storage").removesuffix("Archetype")
+        yield Trace(FILES, _("File of a node: {kind}").format(kind=kind), more or uri, "", remove, restore)
 
     def _text(self) -> Iterator[Trace]:
         yield from self._cleaned(_("text"), self._node.GetText() or "", self._node.SetText)

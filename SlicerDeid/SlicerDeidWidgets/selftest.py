@@ -30,13 +30,15 @@ def wholeRun(logic: object) -> None:
 
 
 def preview(panel: object) -> None:
-    """The panel plans a made study and shows its series before and after; closing leaves the scene as it was."""
-    before = slicer.mrmlScene.GetNumberOfNodes()
+    """The panel plans a made study and shows its series before and after; closing takes both away."""
+    panel.enter()  # as when the user opens the module: a scene that was cleared has no options
+    before = slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLVolumeNode")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _writeStudy(folder)
         paths = {"input": folder / "in", "map": folder / "map.xlsx", "output": folder / "out"}
-        panel.form.showPaths(paths | {"private": folder / "private"})
+        paths["private"] = folder / "private"
+        panel.form.showPaths(paths)
         panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("off"))
         panel.onPlanButton()
         _wait(lambda: panel.ui.planButton.enabled)
@@ -48,7 +50,8 @@ def preview(panel: object) -> None:
         assert original.shape == result.shape
         assert (original != result).any()
         panel.preview.close()
-    assert slicer.mrmlScene.GetNumberOfNodes() == before
+        panel.form.showPaths(dict.fromkeys(paths, ""))
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == before
 
 
 def loadedVolume(logic: object) -> None:

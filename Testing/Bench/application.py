@@ -146,7 +146,8 @@ class MRMLNodeComboBox(MRMLWidget):
             observed.RemoveObserver(tag)
         events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent)
         self._observed = [(scene, scene.AddObserver(event, lambda _caller, _event: self._list())) for event in events]
-        self.destroyed.connect(lambda kept=self._observed: [each.RemoveObserver(tag) for each, tag in kept])
+        kept = self._observed
+        self.destroyed.connect(lambda _gone: [each.RemoveObserver(tag) for each, tag in kept])
         self._list()
 
     def currentNode(self) -> Any:

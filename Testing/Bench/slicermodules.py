@@ -122,4 +122,5 @@ def add_modules(slicer: types.ModuleType) -> None:
         for each in content:
             setattr(module, each.__name__, each)
         sys.modules[name] = module
+    slicer.modules.sampledata, slicer.modules.dicom = types.SimpleNamespace(), types.SimpleNamespace()
     slicer.qSlicerDICOMExportable = qSlicerDICOMExportable

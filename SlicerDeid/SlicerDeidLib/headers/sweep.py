@@ -238,19 +238,24 @@ class Sweeper:
         return family
 
 
-def suspicious_paths(meta: Elements, dataset: Elements, family: Family) -> list[str]:
+def suspicious_paths(meta: Elements, dataset: Elements, family: Family, charset: bytes = b"") -> list[str]:
     """Return where a de-identified header still holds an identifier of its subject; empty is what must be.
 
     Looks at all text (VR AE, CS, LO, LT, PN, SH, ST, UC, UR, UT) in every reading of its character set, and at binary
     values of any VR but the pixels. What counts is said in ``identifiers``: only what cannot stand there by
     chance.
 
+    Parameters
+    ----------
+    charset : bytes
+        Specific Character Set of a data set that does not hold it, since it is a part of one.
+
     Returns
     -------
     list of str
         Tag paths, ``"(0040,0275)>(0040,0007)"``.
     """
-    paths = (*family.suspicious(meta), *family.suspicious(dataset))
+    paths = (*family.suspicious(meta), *family.suspicious(dataset, charset))
     return list(dict.fromkeys(">".join(map(tag_text, path)) for path in paths))
 
 

@@ -214,6 +214,8 @@ class Disposition:
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
     frames : bool
         Whether its images are worked on frame by frame where no head is defaced; otherwise its slices make one volume.
+    stacks : bool
+        Whether each frame of its images says where it lies, so that frames make volumes.
     faceless : bool
         Whether an image of this kind cannot show a face.
     text_keep : str
@@ -237,6 +239,7 @@ class Disposition:
     deface: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     frames: bool = False
+    stacks: bool = False
     faceless: bool = False
     text_keep: str = "nothing"
     objects: str = OBJECTS[0]

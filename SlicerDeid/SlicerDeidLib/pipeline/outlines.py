@@ -61,8 +61,9 @@ def drop_distances(dataset: Elements) -> int:
 
 
 def _tells_distance(element: Element) -> bool:
-    """Say whether a text tells how far the skin lies: "SSD 91 cm"."""
-    return element.vr in _PROSE_VRS and element.items is None and _DISTANCE.search(element.text()) is not None
+    """Say whether a text tells how far the skin lies: "SSD 91 cm"; the meaning of a code is the standard's."""
+    is_prose = element.vr in _PROSE_VRS and element.tag != _MEANING and element.items is None
+    return is_prose and _DISTANCE.search(element.text()) is not None
 
 
 def drop_outlines(dataset: Elements, words: StructureWords) -> int:

@@ -29,8 +29,10 @@ from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text
+from SlicerDeidLib.pipeline.series import keeps_harmless_text
+from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (
     Treated,
@@ -181,8 +183,9 @@ class PreviewSession:
         deface = replace(policy.deface, method=judgement.deface)
         text = replace(policy.text, mode=judgement.text)
         disposition = policy.dispositions[self._instances[0].sop_class_uid]
-        is_volume = not disposition.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
-        if is_volume:
+        if disposition.stacks and not judgement.frames:
+            yield from self._looks_at_stacks(policy, deface, text, disposition)
+        elif not judgement.frames and self._can_assemble(is_needed=not _is_untouched(deface, text)):
             yield from self._looks_at_volume(policy, deface, text)
         else:
             yield from self._looks_at_frames(policy, text, disposition)
@@ -263,6 +266,23 @@ class PreviewSession:
         done = redact_treated(treated, text, deface.air_value, filled)
         self._text = () if done.boxes else (*asked, done.is_text_examined)
         return done
+
+    def _looks_at_stacks(
+        self, policy: Policy, deface: DefacePolicy, text: TextPolicy, disposition: Disposition
+    ) -> Iterator[Preview]:
+        """Show the first stack of enhanced images, as it was imaged first."""
+        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        before = first_stack(files)
+        yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
+        treated, keeps = deface_stacks(files, deface, self._others(deface))
+        yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
+        if text.mode != "off":
+            filled = [regions_of(file, text.regions, region_library, is_declared=False).boxes for file in files]
+            is_harmless_kept = keeps_harmless_text(policy, disposition)
+            redact_stacks(files, treated, keeps, text.mode, filled, keeps_harmless=is_harmless_kept)
+        plain, derived = marks_of_volume(policy, text.mode, treated)
+        headers = self._headers(policy, derived if 0 in treated.changed else plain)
+        yield Preview("text", True, before, first_stack(files).stored, treated.mask, treated.shown_boxes(), headers)
 
     def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
         """Look at images one by one; what stays as it is is only shown."""

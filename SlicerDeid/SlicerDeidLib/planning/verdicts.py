@@ -199,7 +199,7 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
         if any(instance.samples_per_pixel != 1 for instance in instances):
             return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
-    if has_pixel_steps and has_volume:
+    if has_pixel_steps and has_volume and not disposition.stacks:
         return _geometry_reason(instances, is_axial=not disposition.frames)
     return ""
 

@@ -29,6 +29,7 @@ def dispositions() -> Mapping[str, Disposition]:
                 deface=tuple(group.get("deface", ())),
                 text=tuple(group.get("text", ())),
                 frames=group.get("frames", False),
+                stacks=group.get("stacks", False),
                 faceless=group.get("faceless", False),
                 text_keep=group.get("text_keep", "nothing"),
                 objects=group.get("objects", "images"),

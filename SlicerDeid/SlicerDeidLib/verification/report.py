@@ -30,6 +30,7 @@ REMAINS = (
     "pictures with the same pixels exist somewhere."
 )
 NOT_TESTED = "Whether a person can be recognised from a released head was not tested."
+PICTURES = "pictures"  # the folder in the private folder that a run draws into
 CHECK_NAMES = {
     "values": "Values of the original",
     "tags": "Elements that should be gone",
@@ -40,6 +41,7 @@ CHECK_NAMES = {
     "file-set": "DICOMDIRs",
     "structure": "Folders, names and file times",
     "pixels": "Voxels",
+    "nifti": "NIfTI files",
     "record": "The run's own report",
 }
 STATUS_STYLES = {"released": "good", "held": "note", "refused": "error", "left out": "note"}
@@ -100,7 +102,15 @@ def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     data = run_as_data(record, plan, read_report(folder))
     _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
-    _write(folder / "report.html", _run_page(data))
+    _write(folder / "report.html", _run_page(data, folder))
+
+
+def refresh_run_page(folder: Path | str) -> None:
+    """Write the page of the last run anew, with the pictures that are there; nothing where there is no report."""
+    folder = Path(folder)
+    data = read_report(folder)
+    if data:
+        _write(folder / "report.html", _run_page(data, folder))
 
 
 def _write(path: Path, text: str) -> None:
@@ -143,7 +153,7 @@ def _audit_page(report: AuditReport) -> str:
     return page.html()
 
 
-def _run_page(data: dict[str, Any]) -> str:
+def _run_page(data: dict[str, Any], folder: Path) -> str:
     """Write the page of a run."""
     page = Page("De-identification run: private report")
     page.say(PRIVATE_WARNING, "keep error")
@@ -170,6 +180,7 @@ def _run_page(data: dict[str, Any]) -> str:
     for series in data["series"]:
         if series["status"] in ("released", "held"):
             _add_series(page, series)
+            _add_pictures(page, series, folder)
     if data["strays"]:
         page.heading("Files that were not copied")
     page.table(("Kind", "Files"), sorted(data["strays"].items()))
@@ -238,3 +249,16 @@ def _add_structures(page: Page, measures: dict[str, float]) -> None:
         shares = (f"{gone / whole:.0%}" for _, whole, gone in rows)
         columns = ("Structure", "In view (ml)", "Removed (ml)", "Part")
         page.table(columns, [(*row, share) for row, share in zip(rows, shares, strict=True)])
+
+
+def _add_pictures(page: Page, series: dict[str, Any], folder: Path) -> None:
+    """Show the pictures of a series that lie in the private folder."""
+    scan = f"-{series['scan']}" if series["scan"] else ""
+    captions = {
+        "before": "The original, from three sides, and slices of it. 'slicerdeid purge' deletes this picture.",
+        "after": "As released, from three sides, and slices; what lies outside the red line was removed.",
+    }
+    for kind, caption in captions.items():
+        name = f"{PICTURES}/{series['patient']}{scan}_{series['series']:03d}_{kind}.png"
+        if (folder / name).is_file():
+            page.picture(name, caption)

@@ -307,6 +307,7 @@ def test_the_plan_says_what_nobody_will_look_at(case: Case) -> None:
     (planned,) = [one for one in plan.series if one.series.modality == "DOC"]
     assert (planned.verdict, planned.is_unexamined) == (Verdict.RELEASE, True)
     assert any("nobody looks at its content" in note for note in planned.notes)
+    assert "; 1 series hold content that nobody looks at; 0 errors." in plan.summary()
 
 
 @pytest.mark.parametrize("name", ["safe-harbor", "open-science"])

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
+from headcases import real_heads
 from mrseries import painted
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.formats.dicomfile import read
@@ -117,24 +117,7 @@ def test_a_real_head_whose_skull_cannot_be_seen_is_refused(real_data: Path) -> N
 
 @pytest.mark.real_data
 def test_a_real_head_loses_its_face(real_data: Path) -> None:
-    mask = find_head(_enhanced(next((real_data / "neurolabusc_dcm_qa_xa30/In").glob("5_*/*.dcm"))), FACE)
+    mask = find_head(real_heads(real_data)["XA30"](), FACE)
     assert mask.measures["facial_skin_kept"] <= 0.02
     assert mask.measures["facial_relief"] <= 0.2
     assert mask.measures["face_cm2"] > 50
-
-
-def _enhanced(path: Path) -> Volume:
-    """The frames of an enhanced MR, read by pydicom, as one volume."""
-    dataset = pydicom.dcmread(path)
-    shared, groups = dataset.SharedFunctionalGroupsSequence[0], dataset.PerFrameFunctionalGroupsSequence
-    positions = np.array([g.PlanePositionSequence[0].ImagePositionPatient for g in groups], dtype=float)
-    holder = shared if "PlaneOrientationSequence" in shared else groups[0]
-    cosines = np.array(holder.PlaneOrientationSequence[0].ImageOrientationPatient, dtype=float).reshape(2, 3)
-    holder = shared if "PixelMeasuresSequence" in shared else groups[0]
-    down, right = (float(v) for v in holder.PixelMeasuresSequence[0].PixelSpacing)
-    order = np.argsort(positions @ np.cross(*cosines))
-    ones = np.ones(len(order))
-    stored = dataset.pixel_array[order]
-    return Volume(
-        stored, ones, 0 * ones, positions[order], cosines[0] * right, cosines[1] * down, stored_range=(0, 4095), unit=""
-    )

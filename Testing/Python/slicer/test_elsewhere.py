@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the module offers elsewhere in Slicer: samples in Sample Data, an export in the DICOM module, its self test."""
+"""What the module offers elsewhere in Slicer: samples in Sample Data, an export in the DICOM module."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def test_samples_are_registered_once_and_made_only_when_they_are_asked_for(slice
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
 
 
+def test_an_application_without_these_modules_is_offered_nothing(slicer, module, monkeypatch):
+    monkeypatch.delattr(slicer.modules, "sampledata")
+    monkeypatch.delattr(slicer.modules, "dicom")
+    module.instance.registerElsewhere()
+    assert not hasattr(slicer.modules, "sampleDataSources")
+    assert not hasattr(slicer.modules, "dicomPlugins")
+
+
 def test_the_sample_heads_are_volumes_that_can_be_told_apart(slicer, offered, small):
     from SlicerDeidLib import tell_unit
     from SlicerDeidWidgets.volumes import volumeFromNode
@@ -53,6 +61,18 @@ def test_the_sample_heads_are_volumes_that_can_be_told_apart(slicer, offered, sm
     ct, mr = (press(samples(offered)[name]) for name in ("MadeHeadCT", "MadeHeadMR"))
     assert [node.GetName() for node in (ct, mr)] == ["Made head CT", "Made head MR"]
     assert [tell_unit(volumeFromNode(node)).unit for node in (ct, mr)] == ["HU", ""]
+
+
+def test_a_sample_is_not_made_without_its_packages(slicer, module, offered, monkeypatch):
+    def declined(*_arguments):
+        raise RuntimeError
+
+    said = []
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "ensureRequirements", declined)
+    monkeypatch.setattr(slicer.util, "errorDisplay", said.append)
+    assert press(samples(offered)["MadeHeadCT"]) is None
+    assert "not installed" in said[0]
+    assert "not installed" in offered.dicomPlugins["DICOMDeidPlugin"]().export([])
 
 
 def test_the_sample_study_is_named_in_the_panel_which_can_plan_it(slicer, offered, small, panel, monkeypatch, tmp_path):
@@ -158,22 +178,3 @@ def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, 
     plugin = offered.dicomPlugins["DICOMDeidPlugin"]()
     gone = types.SimpleNamespace(subjectHierarchyItemID=item, directory=str(tmp_path / "out"))
     assert "not in Slicer's DICOM database" in plugin.export([gone])
-
-
-@pytest.fixture
-def self_test(slicer, module, panel, monkeypatch, tmp_path):
-    """The test that runs inside Slicer."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    test = module.python.SlicerDeidTest()
-    test.setUp()
-    return test
-
-
-def test_the_self_test_of_the_preview_passes_on_the_bench(self_test):
-    self_test.test_Preview()
-
-
-def test_the_self_tests_of_scene_and_loaded_volume_pass_on_the_bench(self_test):
-    self_test.test_Scene()
-    self_test.test_LoadedVolume()
