@@ -42,7 +42,7 @@ DEEP_MM, MISSED = (
     6.0,
     0.08,
 )  # mm inside the registered braincase, of which so much may be no brain: heads that were found
-# well had up to 0.05; a made FLAIR of which brain was lost had 0.13
+# well had up to 0.05; two made FLAIR of which brain was lost had 0.08 and 0.13
 MOST_ML = 2300.0  # ml: the largest cavities hold 1900, and marrow may be counted with them
 
 
