@@ -149,9 +149,9 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     vessels = VESSELS_MM * frame.scale + BEYOND_MM
     ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, vessels) - behind
     ramp = np.minimum(ramp, vessels - frame.behind_level(points))
-    rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
-    ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut
     front = (ramp > 0) & ~anatomy.cavity.protected
+    rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
+    ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
     known = body.sampled.is_scanned
     shelter = signed_depth(anatomy.cavity.protected, ~anatomy.cavity.protected & known, SHARP_MM)
     level = np.minimum(kept.level, np.maximum(-ramp, shelter)).astype(np.float32)

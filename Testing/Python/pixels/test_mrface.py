@@ -17,7 +17,7 @@ from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.finders import find_head
-from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
+from SlicerDeidLib.sample.mr import CONTRASTS, HeadMR, MRLattice, make_mr_head, paint
 
 FACE = DefacePolicy("face", 8.0)
 SAGITTAL = MRLattice()
@@ -26,6 +26,8 @@ CASES = {
     "T1, axial 3-D": ("T1", MRLattice("axial", 150, 1.5, 1.5, 150, 150, 1.7)),
     "T1, of a child": ("T1", replace(SAGITTAL, scale=0.8)),
     "T1, axial 5 mm": ("T1", MRLattice("axial", 40, 6.0, 5.0, 160, 160, 1.5)),
+    "T2, of a child": ("T2", replace(SAGITTAL, scale=0.8)),
+    "T2, axial 3-D": ("T2", MRLattice("axial", 150, 1.5, 1.5, 150, 150, 1.7)),
     "T2, sagittal 5 mm": ("T2", MRLattice("sagittal", 32, 6.0, 5.0, 160, 160, 1.5)),
     "FLAIR, oblique axial 5 mm": ("FLAIR", MRLattice("axial", 42, 6.0, 5.0, 160, 160, 1.5, oblique_degrees=20.0)),
     "PD, sagittal 3-D": ("PD", SAGITTAL),
@@ -60,6 +62,11 @@ def test_the_back_of_the_head_stays_as_it_is() -> None:
     head, mask = found("T1, axial 3-D")
     behind = np.arange(head.body.shape[1]) > head.body.shape[1] * 0.6
     assert mask.keep[head.body & ~head.skin & behind[:, None]].mean() > 0.99
+
+
+def test_a_head_whose_brain_is_found_in_part_is_refused() -> None:
+    with pytest.raises(PixelError, match="the brain cannot be told safely"):
+        find_head(make_mr_head(paint(CONTRASTS["FLAIR"]), SAGITTAL).volume, FACE)
 
 
 def test_the_same_series_gives_the_same_mask() -> None:
