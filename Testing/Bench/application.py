@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import sys
 import tempfile
@@ -59,14 +58,8 @@ class Application(PythonQtObject, QtCore.QObject):
         return self._manager
 
     def processEvents(self) -> None:
-        """Let Qt work off what is waiting.
-
-        PySide takes a reference to None too many from each call; before Python 3.12, where None is immortal, that ends
-        the process after some ten thousand calls, so it is given back.
-        """
+        """Let Qt work off what is waiting."""
         self._qt.processEvents()
-        if sys.version_info < (3, 12):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(None))
 
     def _temporary(self) -> str:
         return tempfile.gettempdir()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import os
@@ -14,6 +15,7 @@ from typing import Any
 
 MODULE_FILE = Path(__file__).resolve().parents[2] / "SlicerDeid" / "SlicerDeid.py"
 REAL_PYTHON = "SLICERDEID_SLICER_PYTHON"
+_MANY = 1 << 40  # references, more than a process can lose
 
 
 @functools.cache
@@ -23,6 +25,7 @@ def boot() -> types.ModuleType:
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkOSOpenGLRenderWindow")
     from PySide6 import QtCore, QtWidgets
 
+    _keep_constants()
     from Bench import application, ctkmodule, pythonqt, qtmodule, slicermodules
 
     pythonqt.collect_messages()
@@ -43,6 +46,17 @@ def boot() -> types.ModuleType:
     _add_python_parts(slicer)
     slicermodules.add_modules(slicer)
     return slicer
+
+
+def _keep_constants() -> None:
+    """Keep None, True and False alive before Python 3.12, where they cannot die.
+
+    PySide takes a reference too many from what signals, properties and ``processEvents`` return, which ends a process
+    after some ten thousand of them.
+    """
+    if sys.version_info < (3, 12):
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += _MANY  # its count of references stands first
 
 
 def _isolate_settings(core: Any) -> None:

@@ -158,8 +158,5 @@ def test_slicers_own_python_files_are_used_where_a_folder_is_named(tmp_path):
     assert ran.stdout.split()[-1] == "REAL"
 
 
-def test_letting_qt_work_costs_no_reference_to_none(slicer):
-    before = sys.getrefcount(None)
-    for _ in range(2000):
-        slicer.app.processEvents()
-    assert abs(sys.getrefcount(None) - before) < 500
+def test_constants_cannot_die_of_the_references_that_qt_takes(slicer):
+    assert min(map(sys.getrefcount, (None, True, False))) > 1 << 30

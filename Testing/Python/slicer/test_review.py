@@ -238,5 +238,5 @@ def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
 
 
 def test_decisions_have_keys(waiting):
-    for name in ("Accept", "Reject", "Previous", "Next"):
+    for name in ("Accept", "AcceptPage", "Reject", "Redo", "Open", "Previous", "Next"):
         assert "&" in getattr(waiting.ui, f"review{name}Button").text
