@@ -44,6 +44,16 @@ def bound_together(
         As ``varying``; None where something varies, or is there, on which the whole instance depends.
     """
     engine = _engine_of(original, context)
+    bound = _closed(varying, original, engine)
+    bound = _closed(bound | _lonely_creators(original, done, bound), original, engine)
+    is_set = any(tag in done and not _is_same(one, done[tag]) for tag, one in original.items() if is_creator(tag))
+    if not engine.whole.isdisjoint(bound) or CONTENT_SEQUENCE in original or is_set:
+        return None
+    return bound
+
+
+def _closed(varying: Mapping[int, str], original: Elements, engine: HeaderEngine) -> dict[int, str]:
+    """Return attributes with all that depend on them or on which they depend, and with what private creators own."""
     bound = dict(varying)
     known = {**{tag: element.vr for tag, element in original.items()}, **bound}
     reads = {tag: engine.level.step(tag, vr).reads for tag, vr in known.items() if vr and not is_private(tag)}
@@ -56,10 +66,7 @@ def bound_together(
             is_owned = is_private(tag) and creator_tag(tag) in bound and not is_creator(tag)
             if tag in read_by_bound or is_reader or is_owned:
                 bound[tag] = element.vr
-    is_set = any(tag in done and not _is_same(one, done[tag]) for tag, one in original.items() if is_creator(tag))
-    if not engine.whole.isdisjoint(bound) or CONTENT_SEQUENCE in original or is_set:
-        return None
-    return bound | _lonely_creators(original, done, bound)
+    return bound
 
 
 def _lonely_creators(original: Elements, done: Elements, bound: Mapping[int, str]) -> dict[int, str]:

@@ -29,7 +29,12 @@ from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refus
 from SlicerDeidLib.pipeline.released import Released
 from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
 from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
-from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
+from SlicerDeidLib.pipeline.unexamined import (
+    contents_of,
+    refuse_hidden_pixels,
+    refuse_lost_contents,
+    refuse_other_content,
+)
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
@@ -229,6 +234,7 @@ class _Release:
     def _read(self, instance: Instance) -> DicomFile:
         """Read a file; of an object, without its references to what is withheld."""
         file = read_unchanged(self._task.root, instance)
+        refuse_hidden_pixels(file.dataset, self._policy.dispositions[instance.sop_class_uid])
         if self._task.is_object:
             self.references.update(referenced(file.dataset))
             prune(file.dataset, self._task.withheld, is_big_endian=file.byte_order == "big")
@@ -331,6 +337,8 @@ class _Release:
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
         contents = contents_of(file.dataset) if self._plan.is_unexamined else None
+        if contents is not None:
+            refuse_other_content(file.dataset)
         self._changes.update(finish_header(file, self._context, marks))
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))

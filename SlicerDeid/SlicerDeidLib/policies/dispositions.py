@@ -34,6 +34,7 @@ def dispositions() -> Mapping[str, Disposition]:
                 text_keep=group.get("text_keep", "nothing"),
                 objects=group.get("objects", "images"),
                 has_structures=group.get("structures", False),
+                pixels=group.get("pixels", False),
                 regions=group.get("regions", False),
                 reason=group.get("reason", ""),
                 source=SOURCE,

@@ -190,6 +190,21 @@ def test_a_private_creator_goes_with_its_last_element_in_that_slice_only(stays: 
     assert series_.whole == 2
 
 
+def test_another_private_creator_in_one_slice_decides_over_what_the_others_share() -> None:
+    files = [
+        slice_of(
+            number,
+            elements(
+                leaf(0x00190010, "LO", "SIEMENS MR HEADER" if number == 5 else "GEMS_ACQU_01"),
+                leaf(0x00191023, "DS", str(number)),
+                leaf(0x0019100C, "IS", "1000"),
+            ),
+        )
+        for number in range(1, 7)
+    ]
+    Series().check(files)
+
+
 @pytest.mark.parametrize("length", [40, 131, 300, -1, -9])
 def test_a_damaged_slice_is_refused_and_those_after_it_are_not(length: int) -> None:
     files = slices(9, leaf(0x0008103E, "LO", "axial"))

@@ -12,7 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 import SlicerDeidLib as deid
-from objectcases import KEY, PREFIX, Case, code, made, sop
+from objectcases import KEY, PREFIX, Case, code, made, report, sop
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import encapsulate
@@ -40,7 +40,8 @@ def case(tmp_path: Path) -> Case:
 def document(content: bytes = b"%PDF-1.4 compressed ", sop_class: str = PDF, number: int = 70) -> FileDataset:
     ds = made(sop_class, "M3D" if sop_class == STL else "DOC", number)
     ds.BurnedInAnnotation, ds.RecognizableVisualFeatures = "NO", "NO"
-    ds.DocumentTitle, ds.MIMETypeOfEncapsulatedDocument = "Report of CANARYFAMILY, brain MRI", "application/pdf"
+    ds.DocumentTitle = "Report of CANARYFAMILY, brain MRI"
+    ds.MIMETypeOfEncapsulatedDocument = {CDA: "text/xml", STL: "model/stl"}.get(sop_class, "application/pdf")
     ds.HL7InstanceIdentifier, ds.ConceptNameCodeSequence = f"{PREFIX}^CANARYACC1", code("18748-4", "Report", "LN")
     ds.EncapsulatedDocument, ds.EncapsulatedDocumentLength = content, len(content)
     return ds
@@ -201,6 +202,32 @@ def test_what_may_be_the_face_itself_is_not_released_beside_images_that_are_defa
     _, record = of_case(case, "auto")
     assert record.status in (Status.LEFT_OUT, Status.REFUSED)
     assert record.reason.endswith("with --deface none releases it as it is, its header cleaned")
+
+
+@pytest.mark.parametrize(("make", "objects"), [(document, "all"), (electrocardiogram, "all"), (report, "clean")])
+@pytest.mark.parametrize("deface", ["auto", "none"])
+def test_pixels_where_no_object_of_its_kind_has_any_are_not_released(
+    case: Case, make: Callable[[], FileDataset], objects: str, deface: str
+) -> None:
+    ds = make()
+    ds.Rows = ds.Columns = 8
+    ds.BitsAllocated = ds.BitsStored = 8
+    ds.HighBit, ds.PixelRepresentation, ds.SamplesPerPixel = 7, 0, 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.PixelData = bytes(64)
+    case.add(ds)
+    record = of_case(case, deface, objects)[1]
+    assert (record.status, record.reason) == (Status.REFUSED, "it holds pixels, which no object of its kind does")
+
+
+@pytest.mark.parametrize("mime", ["model/stl", "image/jpeg", "application/pdf;name=canaryfamily.pdf", ""])
+def test_a_document_of_another_kind_than_its_class_is_refused(case: Case, mime: str) -> None:
+    ds = document()
+    ds.MIMETypeOfEncapsulatedDocument = mime
+    case.add(ds)
+    record = of_case(case, "auto", "all")[1]
+    assert record.status is Status.REFUSED
+    assert "its MIME type is not application/pdf" in record.reason
 
 
 def test_headers_are_cleaned_word_by_word(case: Case) -> None:

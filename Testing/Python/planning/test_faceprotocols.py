@@ -39,9 +39,11 @@ def series_of(
     return Series(1, "dicom", "CT", "2", (instance,))
 
 
-def judged(series: Series, answer: str = "withhold", deface: str = "auto", policy: str = "research") -> Judgement:
+def judged(
+    series: Series, answer: str = "withhold", deface: str = "auto", policy: str = "research", objects: str = "images"
+) -> Judgement:
     rules = deid.with_choices(deid.read_policy(policy), deface=deface, face_protocols=answer)
-    return judge(series, rules, frozenset())
+    return judge(series, replace(rules, objects=objects), frozenset())
 
 
 def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
@@ -134,7 +136,10 @@ def test_what_is_kept_undefaced_is_all_that_no_defacing_would_release_but_pictur
     assert judged(reformat, "deface").verdict is Verdict.REFUSE
     assert judged(series_of("DENTAL", sop_class=ENHANCED_CT), "keep").deface == "none"
     assert judged(series_of("FACE", sop_class=CAPTURE), "keep").verdict is Verdict.LEAVE_OUT
-    assert judged(series_of("FACE 3D", kind=("DERIVED", "SECONDARY", "VRT")), "keep").verdict is Verdict.REFUSE
+    for kind in ("VRT", "LOCALIZER", "SCOUT"):
+        series = series_of("FACE", kind=("DERIVED", "SECONDARY", kind))
+        assert judged(series, "keep").verdict is Verdict.REFUSE
+        assert judged(series, "keep", objects="all").verdict is Verdict.REFUSE
 
 
 def test_a_policy_that_releases_no_recognisable_head_keeps_none_undefaced() -> None:

@@ -150,6 +150,7 @@ def test_the_file_uses_no_key_that_nobody_reads() -> None:
     assert keys == {
         "title",
         "verdict",
+        "pixels",
         "reason",
         "deface",
         "text",
