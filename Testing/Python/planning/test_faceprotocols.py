@@ -75,6 +75,14 @@ def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
         ("massif facial", "the face"),
         ("PARANASALSINUS", "nose and sinuses"),  # Body Part Examined, PS3.16 Annex L
         ("JAW", "teeth and jaws"),
+        ("HEADSINUS", "nose and sinuses"),
+        ("SinoNasal 1.0", "nose and sinuses"),
+        ("ППН", "nose and sinuses"),
+        ("zatoki przynosowe", "nose and sinuses"),
+        ("부비동 CT", "nose and sinuses"),
+        ("内耳道", "ears and temporal bones"),
+        ("internal auditory canals", "ears and temporal bones"),
+        ("MAXFAC", "the face"),
     ],
 )
 def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind: str) -> None:
@@ -85,7 +93,10 @@ def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind
     "said",
     [
         "CT HEAD W/O CONTRAST 5mm", "HeadRoutine", "sagittal sinus", "sinus venous thrombosis", "Thorax de face",
-        "SURFACE COIL", "temporal lobe", "orbito-meatal line", "Incidental", "dura sinus cavernosus", "FACE MASK", "",
+        "SURFACE COIL", "temporal lobe", "orbito-meatal line", "Incidental", "dura sinus cavernosus", "FACE MASK", "", "rsfMRI eyes open",
+        "REST_EYES_CLOSED", "fMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS", "Sinus Venography",
+        "thrombose des sinus", "senos venosos", "Sinus Valsalvae", "aortic sinus", "renal sinus", "sinus tachycardia",
+        "CHEST SPN", "RM SENI", "naso-gastric tube", "T2 EYE TO VERTEX",
     ],
 )  # fmt: skip
 def test_words_that_mean_something_else_withhold_nothing(said: str) -> None:
