@@ -94,9 +94,9 @@ def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind
     [
         "CT HEAD W/O CONTRAST 5mm", "HeadRoutine", "sagittal sinus", "sinus venous thrombosis", "Thorax de face",
         "SURFACE COIL", "temporal lobe", "orbito-meatal line", "Incidental", "dura sinus cavernosus", "FACE MASK", "",
-        "rsfMRI eyes open", "REST_EYES_CLOSED", "fMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS", "Sinus Venography",
-        "thrombose des sinus", "senos venosos", "Sinus Valsalvae", "aortic sinus", "renal sinus", "sinus tachycardia",
-        "CHEST SPN", "RM SENI", "naso-gastric tube", "T2 EYE TO VERTEX",
+        "rsfMRI eyes open", "REST_EYES_CLOSED", "fMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS",
+        "Sinus Venography", "thrombose des sinus", "senos venosos", "Sinus Valsalvae", "aortic sinus", "renal sinus",
+        "sinus tachycardia", "CHEST SPN", "RM SENI", "naso-gastric tube", "T2 EYE TO VERTEX",
     ],
 )  # fmt: skip
 def test_words_that_mean_something_else_withhold_nothing(said: str) -> None:
