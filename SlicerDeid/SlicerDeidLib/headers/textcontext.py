@@ -41,10 +41,16 @@ def judge_people(text: str, tokens: Sequence[Token]) -> None:
             following[0].erase()
         elif token.word in _DEGREES:
             before = _run(text, tokens, at, -1)
-            if before and before[0].text.istitle() and before[0].word not in _MODALITIES:
+            if before and _has_degree(text, before[0], token):
                 before[0].erase()
             for other in takewhile(lambda other: other.kind is not PLAIN, before):
                 other.erase()
+
+
+def _has_degree(text: str, token: Token, degree: Token) -> bool:
+    """Say whether a word before a degree is a name: one with a capital of its own, or one that a comma sets off."""
+    is_set_off = token.text.isupper() and "," in text[token.end : degree.start]
+    return (token.text.istitle() or is_set_off) and token.word not in _MODALITIES
 
 
 def _is_said_of(text: str, cue: Token, token: Token) -> bool:

@@ -70,6 +70,7 @@ def test_ages_dates_and_numbers_go_in_every_shape(text: str, kept: str) -> None:
         ("CT HEAD BLACK", "CT HEAD"), ("BLACK CT HEAD", "CT HEAD"), ("MR YOUNG knee", "knee"), ("Bruce Willis", ""),
         ("Head Mark CT", "CT"), ("patient Hand CT", "patient CT"), ("Dr. Smith fracture", "fracture"), ("Hodgkin", ""),
         ("Mr Pick disease", "disease"), ("Baker, cyst", "cyst"), ("CT STONE", "CT"), ("pt: Young", "pt"), ("BoLi", ""),
+        ("FIELDS, RN", ""), ("BRAIN MRI, MD", "BRAIN MRI"),
         ("Hand 45", ""), ("CT neck, Meier MD", "CT neck"), ("Hr. Stone", ""), ("Head, Art", ""),
     ],
 )  # fmt: skip

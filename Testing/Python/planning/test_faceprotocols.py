@@ -83,6 +83,8 @@ def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
         ("内耳道", "ears and temporal bones"),
         ("internal auditory canals", "ears and temporal bones"),
         ("MAXFAC", "the face"),
+        ("MRI FACE W/O", "the face"),
+        ("TC de face", "the face"),
     ],
 )
 def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind: str) -> None:
@@ -94,7 +96,7 @@ def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind
     [
         "CT HEAD W/O CONTRAST 5mm", "HeadRoutine", "sagittal sinus", "sinus venous thrombosis", "Thorax de face",
         "SURFACE COIL", "temporal lobe", "orbito-meatal line", "Incidental", "dura sinus cavernosus", "FACE MASK", "",
-        "rsfMRI eyes open", "REST_EYES_CLOSED", "fMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS",
+        "rsfMRI eyes open", "REST_EYES_CLOSED", "fMRI_FACES", "FMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS",
         "Sinus Venography", "thrombose des sinus", "senos venosos", "Sinus Valsalvae", "aortic sinus", "renal sinus",
         "sinus tachycardia", "CHEST SPN", "RM SENI", "naso-gastric tube", "T2 EYE TO VERTEX",
     ],
