@@ -2,7 +2,6 @@
 """The Slicer module: module, parameter node, panel, logic and test; the work is done elsewhere."""
 
 import importlib
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +43,14 @@ What cannot be done safely is refused with its reason. The results stay pseudony
 list, the key or the originals exist. See <a href="https://github.com/SlicerDeid/SlicerDeid">the documentation</a>.
 """)
         self.parent.acknowledgementText = _("Built on pydicom, NumPy, SciPy, scikit-image and SimpleITK.")
+        slicer.app.connect("startupCompleted()", self.registerElsewhere)
+
+    def registerElsewhere(self):
+        """Offer samples in Sample Data, and an export in the DICOM module."""
+        from SlicerDeidWidgets import dicomexport, samples
+
+        samples.register(self.resourcePath(f"Icons/{self.moduleName}.png"))
+        dicomexport.register()
 
 
 @parameterNodeWrapper
@@ -84,6 +91,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SlicerDeidWidgets.previewview import PreviewView
         from SlicerDeidWidgets.reviewsection import ReviewSection
         from SlicerDeidWidgets.runview import RunView
+        from SlicerDeidWidgets.scenesection import SceneSection
 
         ScriptedLoadableModuleWidget.setup(self)
         window = slicer.util.loadUI(self.resourcePath("UI/SlicerDeid.ui"))
@@ -96,6 +104,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
+        self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
@@ -112,6 +121,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._onQuit()
         self.preview.end()
         self.review.close()
+        self.scene.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -204,6 +214,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onSceneStartClose(self, caller, event):
         self.preview.close()
+        self.scene.forget()
         self._setParameterNode(None)
 
     def _onSceneEndClose(self, caller, event):
@@ -328,19 +339,22 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
         options |= {"mapPath": mapPath, "policy": policy, "deface": "none", "text": "off"}
         return self.run(self.newRequest(inputPath, outputPath, **options))
 
-    def defaceVolume(self, volumeNode, method="surface+face", depth=8.0, airValue=None):
-        """Deface a loaded head CT; return the new volume node and the mask node (1 where a voxel was replaced).
+    def defaceVolume(self, volumeNode, method="surface+face", depth=8.0, airValue=None, kind=""):
+        """Deface a loaded head in CT or MR; return the new volume node and the segmentation of what was replaced.
+
+        ``kind`` is ``"CT"``, ``"MR"``, or empty for what the node or its values say.
 
         Raises
         ------
         ValueError
             If the volume cannot be used.
-        SlicerDeidLib.errors.PixelError
-            If no plausible head was found; nothing is added to the scene.
+        SlicerDeidLib.DeidError
+            If it cannot be defaced safely; nothing is added to the scene.
         """
-        from SlicerDeidWidgets.volumes import addDefaced
+        from SlicerDeidWidgets import volumes
 
-        return addDefaced(volumeNode, method, depth, airValue)
+        defaced = volumes.deface(volumes.loadedFrom(volumeNode, kind), method, depth, airValue)
+        return volumes.addDefaced(volumeNode, defaced)
 
     def maskText(self, volumeNode, airValue=None):
         """Mask small bright objects outside the head of a loaded CT; return the new volume node and their number."""
@@ -350,7 +364,7 @@ class SlicerDeidLogic(ScriptedLoadableModuleLogic):
 
 
 class SlicerDeidTest(ScriptedLoadableModuleTest):
-    """The self test inside Slicer: the whole job on a study that the program makes itself."""
+    """The self test inside Slicer, on what the program makes itself; see ``SlicerDeidWidgets.selftest``."""
 
     def setUp(self):
         slicer.mrmlScene.Clear()
@@ -361,39 +375,25 @@ class SlicerDeidTest(ScriptedLoadableModuleTest):
 
     def runTest(self):
         """Run all tests."""
-        self.setUp()
-        self.test_WholeRun()
-        self.setUp()
-        self.test_DefaceVolume()
+        for test in (self.test_WholeRun, self.test_Preview, self.test_LoadedVolume, self.test_Scene):
+            self.setUp()
+            self.delayDisplay(test.__doc__)
+            test()
+            self.delayDisplay("Test passed")
 
     def test_WholeRun(self):
         """A made study goes in, a de-identified one comes out."""
-        from SlicerDeidLib.sample.phantom import Lattice
-        from SlicerDeidLib.sample.study import write_map, write_study
+        importlib.import_module("SlicerDeidWidgets.selftest").wholeRun(SlicerDeidLogic())
 
-        self.delayDisplay("De-identifying a made study")
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_study(folder / "in" / "A1", lattice=Lattice(rows=128, columns=128, pixel_spacing_mm=2.0))
-            write_map(folder / "map.xlsx", [("A1", "HEAD-001")])
-            logic = SlicerDeidLogic()
-            paths = {"mapPath": folder / "map.xlsx", "privatePath": folder / "private"}
-            outcome = logic.run(logic.newRequest(folder / "in", folder / "out", **paths))
-            assert outcome.exitCode == 0
-            assert len(list((folder / "out" / "HEAD-001").rglob("*.dcm"))) == 48
-        self.delayDisplay("Test passed")
+    def test_Preview(self):
+        """The panel plans a made study and shows its series before and after."""
+        panel = slicer.modules.slicerdeid.widgetRepresentation().self()
+        importlib.import_module("SlicerDeidWidgets.selftest").preview(panel)
 
-    def test_DefaceVolume(self):
-        """A made head loses its face and keeps its brain."""
-        from SlicerDeidLib.sample.phantom import Lattice, make_head
-        from SlicerDeidWidgets.volumes import addNode
+    def test_LoadedVolume(self):
+        """A made head that is loaded loses its face and keeps its brain."""
+        importlib.import_module("SlicerDeidWidgets.selftest").loadedVolume(SlicerDeidLogic())
 
-        self.delayDisplay("Defacing a made head")
-        head = make_head(Lattice(rows=128, columns=128, pixel_spacing_mm=2.0))
-        node = addNode(head.volume, "Head")
-        defaced, mask = SlicerDeidLogic().defaceVolume(node)
-        before, after = slicer.util.arrayFromVolume(node), slicer.util.arrayFromVolume(defaced)
-        assert (before == after)[head.intracranial].all()
-        assert (before != after)[head.skin].mean() > 0.5
-        assert mask.GetSpacing() == node.GetSpacing()
-        self.delayDisplay("Test passed")
+    def test_Scene(self):
+        """What a scene tells of a patient is found, taken out and put back."""
+        importlib.import_module("SlicerDeidWidgets.selftest").scene()

@@ -36,12 +36,12 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="slicerdeid-") as folder:
         before = write_study(Path(folder) / "study", lattice=LATTICE).head.volume
-    after, _ = deid.deface(before, method="surface+face")
+    after = deid.deface(before, method="surface+face").after
     k = int(SLICE * len(after))
     save_slice(before.stored[k], before, "slice-before.png")
     save_slice(after[k], before, "slice-after.png")
     head = make_head(LATTICE, has_holder=False).volume  # letters and holder would hide the face from the side
-    peeled, _ = deid.deface(head, method="surface+face")
+    peeled = deid.deface(head, method="surface+face").after
     heads = []
     for stored in (head.stored, peeled):
         node = addNode(deid.Volume(stored, **geometry(head)), "Head")

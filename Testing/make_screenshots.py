@@ -3,10 +3,11 @@
 
 ::
 
-    python Testing/make_screenshots.py      writes SlicerDeid-panel, -preview and -review to Resources/Screenshots
+    python Testing/make_screenshots.py      writes SlicerDeid-panel, -preview, -review, -loaded and -scene
+                                            to Resources/Screenshots
 
-Shows the plan of the demo in the panel on the bench (Testing/Bench), previews its first series in Slicer's views, and
-runs it to show the review.
+Shows the plan of the demo in the panel on the bench (Testing/Bench), previews its first series in Slicer's views, runs
+it to show the review, defaces the sample head as a loaded volume, and lists what a scene tells that was made for it.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from Bench.application import load_scripted_module, open_panel  # noqa: E402
 TARGET = TESTING.parent / "Resources" / "Screenshots"
 PANEL_PX = (520, 1180)
 VIEW_PX = (380, 380)
+SLICE_PX = (300, 300)
 GAP_PX = 4
 PREVIEW_S = 600  # s: far more than one small series takes
 
 
 def main() -> int:
-    """Show plan, preview and review, draw panel and views, write three pictures."""
+    """Show every part of the panel, draw it and the views, write the pictures."""
     slicer = boot.boot()
     from SlicerDeidLib.sample.study import write_demo
 
@@ -48,10 +50,12 @@ def main() -> int:
         height = picture.shape[0]
         small = narrow(slicer, panel, (340, (height - GAP_PX) // 2))
         reviewed = review(slicer, panel, folder)
+        loaded, scene = open_in_slicer(slicer, panel)
         panel.cleanup()
     gap = np.full((height, GAP_PX, 3), 40, np.uint8)
     beside = np.hstack([picture[: len(small)], gap[: len(small)], small])
-    for target, made in (("preview", shown), ("panel", beside), ("review", reviewed)):
+    made_pictures = {"preview": shown, "panel": beside, "review": reviewed, "loaded": loaded, "scene": scene}
+    for target, made in made_pictures.items():
         views.save_png(made, TARGET / f"SlicerDeid-{target}.png")
         print(f"wrote SlicerDeid-{target}.png")
     return 0
@@ -95,6 +99,60 @@ def review(slicer, panel, folder):
         section.collapsed = True
     slicer.app.processEvents()
     return views.widget_picture(panel.ui.reviewSection)
+
+
+def open_in_slicer(slicer, panel):
+    """Deface the sample head as a loaded volume, and look through a scene that holds an invented patient."""
+    from SlicerDeidWidgets.samples import makeHeadCt
+
+    ui = panel.ui
+    ui.reviewSection.collapsed, ui.sceneSection.collapsed = True, False
+    node = makeHeadCt()
+    ui.loadedVolumeCombo.setCurrentNode(node)
+    ui.loadedDefaceButton.click()
+    wait(slicer, lambda: not panel.scene.loaded.isBusy)
+    defaced, mask = slicer.util.getNode("Defaced"), slicer.util.getNode("Replaced by air")
+    if not ui.loadedLabel.text.startswith("Done"):
+        raise SystemExit(f"the volume was not defaced: {ui.loadedLabel.text}")
+    ui.loadedLabel.text = "Done: 'Defaced' and 'Replaced by air' were added. Look at the head before you share it."
+    slicer.app.processEvents()
+    pictures = [views.widget_picture(ui.sceneSection)]
+    for shown in (node, defaced):
+        shown.GetDisplayNode().SetAutoWindowLevel(False)
+        shown.GetDisplayNode().SetWindowLevel(400.0, 40.0)
+        mask.GetDisplayNode().SetVisibility(shown is node)
+        pictures.append(views.SliceView(slicer, "Yellow", SLICE_PX).show(shown))
+    height = max(len(picture) for picture in pictures)
+    loaded = np.hstack([padded(picture, height) for picture in pictures])
+    plant(slicer, node)
+    ui.sceneTabs.setCurrentIndex(1)
+    ui.sceneLookButton.click()
+    slicer.app.processEvents()
+    return loaded, views.widget_picture(ui.sceneSection)
+
+
+def plant(slicer, node):
+    """Let the scene tell of an invented patient what Slicer's DICOM module would."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Example^Erika")
+    for name, value in {
+        "PatientName": "Example^Erika",
+        "PatientID": "EX-000123",
+        "PatientBirthDate": "19500101",
+    }.items():
+        hierarchy.SetItemAttribute(patient, f"DICOM.{name}", value)
+    study = hierarchy.CreateStudyItem(patient, "CT head (20200102)")
+    hierarchy.SetItemUID(study, "DICOM", "2.25.12345678901234567890")
+    hierarchy.CreateItem(study, node)
+    node.SetName("2: CT head 5mm Example")
+    node.AddDefaultStorageNode()
+    node.GetStorageNode().SetFileName("/home/erika/example/head.nrrd")
+
+
+def padded(picture, height):
+    """Return a picture in the middle of a dark column of some height."""
+    above = (height - len(picture)) // 2
+    return np.pad(picture, ((above, height - len(picture) - above), (0, 0), (0, 0)), constant_values=40)
 
 
 def narrow(slicer, panel, size):

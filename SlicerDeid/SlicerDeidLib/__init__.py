@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
+    from SlicerDeidLib.headers.freetext import FreeText
     from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
@@ -30,14 +31,15 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.niftifile import deface_nifti
+    from SlicerDeidLib.pipeline.plainvolume import Defaced, deface, tell_unit
     from SlicerDeidLib.pipeline.preview import (
         PreviewSession,
-        deface,
         open_original,
         open_preview,
         preview,
         redact_text,
     )
+    from SlicerDeidLib.pipeline.purge import purge
     from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
+    "headers.freetext": ("FreeText",),
     "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
@@ -69,7 +72,9 @@ _PLACES = {
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
     "pipeline.niftifile": ("deface_nifti",),
-    "pipeline.preview": ("PreviewSession", "deface", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
+    "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.purge": ("purge",),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
@@ -88,10 +93,12 @@ __all__ = [
     "Decided",
     "Decision",
     "DefacePolicy",
+    "Defaced",
     "DeidError",
     "Executor",
     "Finding",
     "Finished",
+    "FreeText",
     "HeadMask",
     "HeaderRow",
     "HeldSeries",
@@ -134,6 +141,7 @@ __all__ = [
     "policy_names",
     "preview",
     "processes",
+    "purge",
     "read_key",
     "read_map",
     "read_policy",
@@ -144,6 +152,7 @@ __all__ = [
     "run",
     "save_decisions",
     "serial",
+    "tell_unit",
     "with_choices",
     "worker_count",
 ]

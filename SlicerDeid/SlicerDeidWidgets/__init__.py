@@ -23,5 +23,13 @@
 ``auditview``      what an audit found; opens the slice
 ``valuesview``     the values that stay in headers, to be kept, removed or replaced
 ``valueswork``     how they are listed
+``scenesection``   what is open in Slicer: the two views below
+``loadedview``     a volume that is loaded, defaced
+``sceneview``      the scene, made ready to be shared
+``scenetraces``    what it tells of persons, taken out and put back
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
+``samples``        sample data for Slicer's module Sample Data, made by the program
+``dicomexport``    the de-identified export of Slicer's DICOM module
+``packages``       what these two need of Python, asked for
+``selftest``       what the self test inside Slicer does
 """

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ class AuditView:
         Shows a series in Slicer's views: gets it, one of its files, and what is said of it.
     onChange : callable
         Called when an audit begins or ends.
+    onFindings : callable
+        Gets how many errors and warnings were found in each series, by its place.
     """
 
     def __init__(
@@ -49,9 +52,10 @@ class AuditView:
         programOf: Callable[[], list[str] | None],
         open: Callable[[HeldSeries, str, str], None],  # noqa: A002 - what it does
         onChange: Callable[[], None],
+        onFindings: Callable[[dict[str, int]], None],
     ) -> None:
         self._ui, self._requestOf, self._canRun, self._programOf = ui, requestOf, canRun, programOf
-        self._open, self._onChange = open, onChange
+        self._open, self._onChange, self._onFindings = open, onChange, onFindings
         self._worker: Worker | None = None
         self._findings: list[dict] = []
         self._series: dict[str, HeldSeries] = {}
@@ -128,6 +132,8 @@ class AuditView:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[finding["severity"]])))
                 table.setItem(number, column, item)
         self._say(report.get("summary", ""))
+        wrong = (self._series.get(each["path"]) for each in self._findings if each["severity"] != "note")
+        self._onFindings(Counter(series.place for series in wrong if series is not None))
 
     def _readSeries(self) -> None:
         """Learn which file is of which series."""

@@ -38,6 +38,11 @@ def countsSentence(event: dict) -> str:
     return sentence + " " + _("{held} wait to be accepted (Review).").format(held=event["held"])
 
 
+def soFarSentence(done: int, total: int) -> str:
+    """Return how far a run came that ended before its end; empty where nothing was to be done."""
+    return _("{done} of {total} series are done.").format(done=done, total=total) if total else ""
+
+
 def eventAsPrinted(event: dict) -> str:
     """Return the line that the program prints for people about the same thing."""
     what = event.get("status") or ("note" if event.get("event") == "finding" else "")

@@ -73,6 +73,11 @@ class OptionsForm:
         """Return the paths as fields of a ``RunRequest``."""
         return {f"{name.removesuffix('File')}Path": line.currentPath for name, line in self.pathLines.items()}
 
+    def showPaths(self, paths: dict[str, object]) -> None:
+        """Fill in paths, by the names of ``pathLines``."""
+        for name, path in paths.items():
+            self.pathLines[name].currentPath = str(path)
+
     @property
     def isOverwrite(self) -> bool:
         """Whether the user wants to start anew; kept nowhere."""

@@ -50,7 +50,7 @@ class ReviewSection:
         self._ui, self._requestOf, self._start = ui, requestOf, start
         self.heads = ReviewView(ui, requestOf, canRun, open, self._redo)
         self.values = ValuesView(ui, requestOf, canRun)
-        self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange)
+        self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange, self.heads.showAudited)
         self._views = self.heads, self.values, self.audit
 
     def setIdle(self, isIdle: bool) -> None:

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.request import RunRequest, asPath
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
 
 if TYPE_CHECKING:
-    from SlicerDeidLib import HeldSeries
+    from SlicerDeidLib import Decided, HeldSeries
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
@@ -51,8 +54,10 @@ class ReviewView:
         self._ui, self._requestOf, self._canRun, self._open, self._redo = ui, requestOf, canRun, open, redo
         self._finished: tuple[HeldSeries, ...] = ()
         self._first = 0
+        self._audited: dict[str, int] = {}
         self._isIdle = True
         self._pictures = ReviewPictures(self._showPicture)
+        self._disk = Background("decisions")  # reads and moves files, which takes long for many series
         for combo, known in {
             ui.reviewKindCombo: _kinds(),
             ui.reviewDefaceCombo: _methods(),
@@ -79,8 +84,8 @@ class ReviewView:
 
     @property
     def isBusy(self) -> bool:
-        """Whether pictures are still to come."""
-        return self._pictures.isBusy
+        """Whether a decision is being carried out, or pictures are still to come."""
+        return self._disk.isBusy or self._pictures.isBusy
 
     def setIdle(self, isIdle: bool) -> None:
         """Let series be decided on and done again, or not while something runs."""
@@ -89,37 +94,81 @@ class ReviewView:
 
     def refresh(self) -> None:
         """Look what is finished, and show the first page."""
-        isNamed = self._requestOf().outputPath.strip() and self._canRun()
-        self._finished = self._read() if isNamed else ()
-        self._first = 0
+        self._finished, self._first = (), 0
         self._pictures.forget()  # the files may be made anew by now
         self._showPage()
+        if self._requestOf().outputPath.strip() and self._canRun():
+            self._ask("", [])
+
+    def showAudited(self, counts: dict[str, int]) -> None:
+        """Let what an audit found wrong in what was released come first.
+
+        Parameters
+        ----------
+        counts : dict of str to int
+            Findings by place.
+        """
+        self._audited = counts
+        if self._isReleased():
+            self._finished, self._first = self._sorted(self._finished), 0
+            self._showPage()
 
     def forget(self) -> None:
         """Show nothing: another output was chosen."""
-        self._finished, self._first = (), 0
+        self._finished, self._first, self._audited = (), 0, {}
         self._pictures.forget()
+        self._disk.forget()
         self._showPage()
 
     def close(self) -> None:
         """End the drawing, and keep no picture."""
         self.forget()
         self._pictures.close()
+        self._disk.close()
 
     def _isReleased(self) -> bool:
         """Whether what lies in the output is shown, not what waits."""
         return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex) == _RELEASED
 
-    def _read(self) -> tuple[HeldSeries, ...]:
-        from SlicerDeidLib import DeidError, held_series, released_series
+    def _ask(self, what: str, series: list[HeldSeries]) -> None:
+        """Decide on series, or on none, and look what is finished then; returns at once."""
+        from SlicerDeidLib import decide, held_series, released_series
 
-        request = self._requestOf()
+        request, note = self._requestOf(), self._ui.reviewNoteEdit.text.strip()
         look = released_series if self._isReleased() else held_series
-        try:
-            return look(asPath(request.outputPath), request.privateChosen())
-        except DeidError as error:
-            self._say(panelWords(error.reason))
-            return ()
+        places = [each.place for each in series]
+
+        def work() -> tuple[Decided | None, tuple[HeldSeries, ...]]:
+            folders = asPath(request.outputPath), request.privateChosen()
+            return decide(*folders, note=note, **{what: places}) if what else None, look(*folders)
+
+        self._disk.start(work, partial(self._take, what))
+        self._showChosen()
+        self._say(_("Looking at the files..."))
+
+    def _take(self, what: str, future: Future) -> None:
+        """Go on with what is left, and say what was done."""
+        if future.exception() is not None:
+            self._showChosen()
+            self._say(panelWords(reasonOf(future.exception())))
+            return
+        done, finished = future.result()
+        self._finished = self._sorted(finished)
+        self._turn(0)
+        if done is None:
+            return
+        self._ui.reviewNoteEdit.text = ""
+        if what == "withdraw":
+            self._say(_("{count} withdrawn.").format(count=done.withdrawn))
+            return
+        sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
+        self._say(sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished)))
+
+    def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
+        """Put what the audit found something in first; the library has put the most doubtful first."""
+        if not self._isReleased():
+            return series
+        return tuple(sorted(series, key=lambda one: -self._audited.get(one.place, 0)))
 
     def _page(self) -> list[HeldSeries]:
         return list(self._finished[self._first : self._first + PAGE])
@@ -136,26 +185,9 @@ class ReviewView:
         self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
 
     def _decide(self, what: str, series: list[HeldSeries]) -> None:
-        """Accept, reject or withdraw series, and go on with what is left."""
-        from SlicerDeidLib import DeidError, decide
-
-        request = self._requestOf()
-        places, note = [each.place for each in series], self._ui.reviewNoteEdit.text.strip()
-        if not places:
-            return
-        try:
-            done = decide(asPath(request.outputPath), request.privateChosen(), note=note, **{what: places})
-        except DeidError as error:
-            self._say(panelWords(error.reason))
-            return
-        self._ui.reviewNoteEdit.text = ""
-        self._finished = self._read()
-        self._turn(0)
-        if what == "withdraw":
-            self._say(_("{count} withdrawn.").format(count=done.withdrawn))
-            return
-        sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
-        self._say(sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished)))
+        """Accept, reject or withdraw series."""
+        if series and not self._disk.isBusy:
+            self._ask(what, series)
 
     def _openChosen(self) -> None:
         chosen = self._chosen()
@@ -178,7 +210,7 @@ class ReviewView:
         widget.clear()
         for series in page:
             item = qt.QListWidgetItem(series.place)
-            item.setToolTip(_knowledge(series))
+            item.setToolTip(_knowledge(series, self._audited.get(series.place, 0)))
             icon = self._pictures.get(series.place)
             if icon is not None:
                 item.setIcon(icon)
@@ -203,12 +235,14 @@ class ReviewView:
     def _showChosen(self) -> None:
         """Say what is known of the selected series, and offer what can be done."""
         chosen, ui, isReleased = self._chosen(), self._ui, self._isReleased()
+        isIdle = self._isIdle and not self._disk.isBusy
         ui.reviewRejectButton.text = _("Withd&raw") if isReleased else _("&Reject")
-        ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and self._isIdle
-        ui.reviewAcceptButton.enabled = bool(chosen) and self._isIdle and not isReleased
-        ui.reviewAcceptPageButton.enabled = bool(self._page()) and self._isIdle and not isReleased
+        ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and isIdle
+        ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and not isReleased
+        ui.reviewAcceptPageButton.enabled = bool(self._page()) and isIdle and not isReleased
         ui.reviewOpenButton.enabled = len(chosen) == 1
-        ui.reviewDetailLabel.text = _knowledge(chosen[0]) if len(chosen) == 1 else ""
+        audited = self._audited.get(chosen[0].place, 0) if len(chosen) == 1 else 0
+        ui.reviewDetailLabel.text = _knowledge(chosen[0], audited) if len(chosen) == 1 else ""
 
     def _showPicture(self, place: str, icon: object, reason: str) -> None:
         for row, series in enumerate(self._page()):
@@ -222,13 +256,32 @@ class ReviewView:
         self._ui.reviewLabel.text = sentence
 
 
-def _knowledge(series: HeldSeries) -> str:
+def _knowledge(series: HeldSeries, audited: int) -> str:
     """Return what a person decides by."""
     parts = [
         _("{place}: doubt {doubt} (1 is the most that passes)").format(place=series.place, doubt=f"{series.doubt:.2f}")
     ]
+    reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
+    parts += [_("most by {reason}").format(reason=reason) for reason in reasons]
     parts += [panelWords(finding) for finding in series.findings]
+    if audited:
+        parts.append(_("findings of the audit: {count}").format(count=audited))
     return "; ".join(parts)
+
+
+def _doubts() -> dict[str, str]:
+    """What makes a head doubtful, in words."""
+    return {
+        "facial_skin_kept": _("skin of the face that is left"),
+        "facial_relief": _("the shape of the face that is left"),
+        "skin_left": _("skin that is left"),
+        "shell_left": _("tissue under the skin that is left"),
+        "outside_ml": _("what is left around the head"),
+        "beyond_ml": _("what is left outside the skull"),
+        "cavity_ml": _("how little of the brain is in view"),
+        "enclosed": _("how little bone is around the brain"),
+        "removed_ml": _("how much was removed, against the other heads"),
+    }
 
 
 def _kinds() -> dict[str, str]:

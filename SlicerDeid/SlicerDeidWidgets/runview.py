@@ -37,6 +37,7 @@ class RunView:
         self._told: list[str] = []
         self._heard: list[str] = []
         self._startedAt = 0.0
+        self._progress = (0, 0)  # series done, of how many
         self._isPlan = False
         self.showIdle()
 
@@ -47,6 +48,7 @@ class RunView:
         self._ui.log.clear()
         self._told, self._heard = [], []
         self._startedAt = time.monotonic()
+        self._progress = (0, 0)
         self._isPlan = isPlan
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
@@ -111,7 +113,7 @@ class RunView:
         self.say(sentence)
         self.showIdle()
         done = outcome.lastEvent("done") or {}
-        counts = messages.countsSentence(done) if "released" in done else ""
+        counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         self._ui.progressLabel.text = f"{sentence} {counts}".strip()
 
     def showIdle(self) -> None:
@@ -133,6 +135,7 @@ class RunView:
         self.table.filter(self._ui.filterEdit.text, self._ui.filterCombo.itemData(self._ui.filterCombo.currentIndex))
 
     def _showProgress(self, done: int, total: int) -> None:
+        self._progress = (done, total)
         self._ui.progressBar.setRange(0, max(total, 1))
         self._ui.progressBar.value = done
         self._ui.progressLabel.text = messages.progressText(done, total, time.monotonic() - self._startedAt)

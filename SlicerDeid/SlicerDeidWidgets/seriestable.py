@@ -41,6 +41,8 @@ class Row:
         the screen and for previews only.
     status : str
         ``"release"``, ``"released"``, ``"refused"`` or ``"left out"``.
+    isWanted : bool
+        Whether its box is ticked, where it has one.
     """
 
     patient: str
@@ -52,6 +54,7 @@ class Row:
     seconds: float = 0.0
     bytes: int = 0
     original: str = field(default="", repr=False)
+    isWanted: bool = True
     item: object = field(default=None, repr=False)
 
     @property
@@ -62,7 +65,7 @@ class Row:
     @property
     def isTicked(self) -> bool:
         """Whether the user wants it released."""
-        return self.status == "release" and self.item.checkState(NAME) == qt.Qt.Checked
+        return self.status == "release" and self.isWanted
 
 
 class SeriesTable:
@@ -302,8 +305,10 @@ class SeriesTable:
         with self._filling():
             if key is not None and item.checkState(NAME) != qt.Qt.PartiallyChecked:
                 for each in filter(self._isTickable, self._rowsOf[key]):
+                    each.isWanted = item.checkState(NAME) == qt.Qt.Checked
                     each.item.setCheckState(NAME, item.checkState(NAME))
             if row is not None and self._isTickable(row):
+                row.isWanted = item.checkState(NAME) == qt.Qt.Checked
                 self._summarise((row.patient, row.scan))
 
     def _write(self, item: object, column: int, text: str) -> None:

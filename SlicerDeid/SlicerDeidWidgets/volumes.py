@@ -8,6 +8,7 @@ spacing by one, so it belongs to the geometry.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,31 +17,93 @@ import vtk
 from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.model.volume import Volume
+    from SlicerDeidLib import Defaced, Volume
 
 LPS_FROM_RAS = np.array([-1.0, -1.0, 1.0])
+KINDS = {"CT": "HU", "MR": ""}  # modality and the unit of its values
 _STRAIGHT_MM = 0.5  # mm: how far a slice's corner may lie from where a flat, equally sampled slice has it
 _HOUNSFIELD_UNITS = ("[hnsf'U]", "HU")  # UCUM code and what DICOM's Rescale Type says
+_REMOVED_COLOR = (0.93, 0.26, 0.21)
+_FILL_OPACITY = 0.2  # of the mask, which covers all that is not head
 
 
 class VolumeProblem(ValueError):
     """A volume node cannot be used; the text is one sentence for the user."""
 
 
-def volumeFromNode(node: object) -> Volume:
-    """Return a copy of a volume node's voxels with their true positions.
+@dataclass(frozen=True)
+class Loaded:
+    """What is known of a volume node: all that a thread needs to deface it.
+
+    Attributes
+    ----------
+    kind : str
+        ``"CT"`` or ``"MR"`` where the user or the node says so; empty: to be told from the values.
+    """
+
+    volume: Volume = field(repr=False)
+    kind: str = ""
+    isChosen: bool = False
+
+
+def loadedFrom(node: object, kind: str = "") -> Loaded:
+    """Copy what is needed of a volume node.
 
     Parameters
     ----------
     node : vtkMRMLScalarVolumeNode
-        A head CT in HU, at least two slices.
+        A head in CT or MR, at least two slices.
+    kind : str
+        ``"CT"`` or ``"MR"``, as the user says; empty: what the node or its values say.
 
     Raises
     ------
     VolumeProblem
         If there are no scalar voxels, the unit is another, or the parent transform bends the slices.
     """
-    from SlicerDeidLib.model.volume import Volume
+    volume = volumeFromNode(node)
+    if kind:
+        return Loaded(volume, kind, isChosen=True)
+    said = _modality(node)
+    if said and said not in KINDS:
+        raise VolumeProblem(_("The volume is neither CT nor MR; only these can be defaced."))
+    code = _unitCode(node)
+    if code and code not in _HOUNSFIELD_UNITS:
+        raise VolumeProblem(_("The volume's values are not Hounsfield units; only CT and MR can be defaced."))
+    return Loaded(volume, "CT" if code else said)
+
+
+def deface(loaded: Loaded, method: str, depth: float, airValue: float | None) -> Defaced:
+    """Deface what was copied of a node; knows no scene, so that a thread can do it.
+
+    Raises
+    ------
+    SlicerDeidLib.DeidError
+        If it cannot be defaced safely.
+    VolumeProblem
+        If the values are not those of the kind that the user chose.
+    """
+    import SlicerDeidLib
+
+    unit = KINDS.get(loaded.kind)
+    if unit is None:
+        volume = SlicerDeidLib.tell_unit(loaded.volume)
+    else:
+        volume = replace(loaded.volume, unit=unit)
+        if loaded.isChosen and _isOther(loaded):
+            raise VolumeProblem(_("The values are not those of {kind}; choose the other.").format(kind=loaded.kind))
+    return SlicerDeidLib.deface(volume, method=method, depth_mm=depth, air_value=airValue)
+
+
+def volumeFromNode(node: object) -> Volume:
+    """Return a copy of a volume node's voxels with their true positions, in HU.
+
+    Raises
+    ------
+    VolumeProblem
+        If there are no scalar voxels, or the parent transform bends the slices.
+    """
+    from SlicerDeidLib import Volume
 
     array = _scalars(node)
     slices, rows, columns = array.shape
@@ -52,10 +115,9 @@ def volumeFromNode(node: object) -> Volume:
     isBent = np.abs(opposite - corners[0, 3]).max() > _STRAIGHT_MM or np.abs(bends).max() > _STRAIGHT_MM
     if isBent:
         raise VolumeProblem(_("The volume's transform bends its slices; harden the transform or remove it first."))
-    stored = np.rint(array).astype(np.int32) if array.dtype.kind == "f" else array.copy()
-    limits = np.iinfo(stored.dtype)
+    limits = np.finfo(array.dtype) if array.dtype.kind == "f" else np.iinfo(array.dtype)
     return Volume(
-        stored=stored,
+        stored=array.copy(),
         slope=np.ones(slices),
         intercept=np.zeros(slices),
         positions=corners[:, 0],
@@ -82,40 +144,83 @@ def addNode(volume: Volume, name: str) -> object:
     return slicer.util.addVolumeFromArray(values, np.diag([*LPS_FROM_RAS, 1.0]) @ ijkToLps, name)
 
 
-def addDefaced(node: object, method: str, depth: float, airValue: float | None) -> tuple[object, object]:
-    """Deface a head CT; return the new volume node and the node of the mask.
+def addDefaced(node: object, defaced: Defaced) -> tuple[object, object]:
+    """Add what became of a volume node to the scene.
 
     Returns
     -------
-    (vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode)
-        Same lattice and parent transform as ``node``. The mask is 1 where a voxel was replaced: removed tissue and the
-        air around the head are one label, so that it does not show the face it removed.
+    (vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode)
+        Same lattice and parent transform as ``node``. The segmentation has one segment: removed tissue and the air
+        around the head together, so that it does not show the face; none where no face is in view.
     """
-    import SlicerDeidLib
-
-    volume = volumeFromNode(node)
-    after, mask = SlicerDeidLib.deface(volume, method=method, depth_mm=depth, air_value=airValue)
-    replaced = np.zeros(after.shape, bool) if mask is None else ~mask.keep
-    result = _addLike(node, _merged(node, volume, after), "vtkMRMLScalarVolumeNode", _("Defaced"))
+    result = _addLike(node, defaced.after, _("Defaced"))
     _copyWindow(node, result)
-    return result, _addLike(node, replaced.astype(np.uint8), "vtkMRMLLabelMapVolumeNode", _("Replaced by air"))
+    mask = slicer.mrmlScene.AddNewNodeByClass(
+        "vtkMRMLSegmentationNode", slicer.mrmlScene.GenerateUniqueName(_("Replaced by air"))
+    )
+    mask.CreateDefaultDisplayNodes()
+    mask.GetDisplayNode().SetOpacity2DFill(_FILL_OPACITY)
+    mask.SetReferenceImageGeometryParameterFromVolumeNode(result)
+    mask.SetAndObserveTransformNodeID(result.GetTransformNodeID())
+    if not defaced.head.all():
+        name = _("Removed tissue and outside air")
+        segment = mask.GetSegmentation().AddEmptySegment("", name, _REMOVED_COLOR)
+        labels = np.logical_not(defaced.head).astype(np.uint8)
+        slicer.util.updateSegmentBinaryLabelmapFromArray(labels, mask, segment, result)
+    return result, mask
 
 
 def addTextMasked(node: object, airValue: float | None) -> tuple[object, int]:
-    """Mask small bright objects outside the head of a CT; return the new volume node and how many boxes were masked."""
+    """Mask small bright objects outside the head of a CT; return the new volume node and how many boxes were masked.
+
+    Raises
+    ------
+    VolumeProblem
+        If the volume cannot be used, or is no CT.
+    """
     import SlicerDeidLib
 
+    if loadedFrom(node).kind == "MR":
+        raise VolumeProblem(_("The volume's values are not Hounsfield units; only CT can be used."))
     volume = volumeFromNode(node)
+    if volume.stored.dtype.kind == "f":
+        limits = np.iinfo(np.int32)
+        whole = np.rint(volume.stored).astype(np.int32)
+        volume = replace(volume, stored=whole, stored_range=(int(limits.min), int(limits.max)))
     after, boxes = SlicerDeidLib.redact_text(volume, air_value=airValue)
-    result = _addLike(node, _merged(node, volume, after), "vtkMRMLScalarVolumeNode", _("Text masked"))
+    array = _scalars(node)  # the node's own voxels stay, in their own type, where nothing was replaced
+    result = _addLike(node, np.where(after == volume.stored, array, after.astype(array.dtype)), _("Text masked"))
     _copyWindow(node, result)
     return result, len(boxes)
 
 
-def _merged(node: object, volume: Volume, after: np.ndarray) -> np.ndarray:
-    """Return the node's own voxels, in their own type, where nothing was replaced."""
-    array = _scalars(node)
-    return np.where(after == volume.stored, array, after.astype(array.dtype))
+def ownNames() -> frozenset[str]:
+    """Return the names of the nodes that are made here."""
+    return frozenset((_("Defaced"), _("Replaced by air"), _("Text masked"), _("Removed tissue and outside air")))
+
+
+def _isOther(loaded: Loaded) -> bool:
+    """Say whether the values are certainly those of the other kind."""
+    import SlicerDeidLib
+
+    try:
+        return SlicerDeidLib.tell_unit(loaded.volume).unit != KINDS[loaded.kind]
+    except SlicerDeidLib.DeidError:
+        return False  # in doubt the user knows better
+
+
+def _modality(node: object) -> str:
+    """Return what the subject hierarchy says of a node's modality; empty where it says nothing."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+    name = slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMSeriesModalityAttributeName()
+    return hierarchy.GetItemAttribute(item, name) if item else ""
+
+
+def _unitCode(node: object) -> str:
+    """Return the code of the values' unit; empty where the node names none."""
+    units = node.GetVoxelValueUnits()
+    return (units.GetCodeValue() or "") if units is not None else ""
 
 
 def _scalars(node: object) -> np.ndarray:
@@ -125,9 +230,6 @@ def _scalars(node: object) -> np.ndarray:
     array = slicer.util.arrayFromVolume(node)
     if array.ndim != 3 or min(array.shape) < 2:
         raise VolumeProblem(_("The volume must have one value per voxel and at least two slices."))
-    units = node.GetVoxelValueUnits()
-    if units is not None and units.GetCodeValue() and units.GetCodeValue() not in _HOUNSFIELD_UNITS:
-        raise VolumeProblem(_("The volume's values are not Hounsfield units; only CT can be used."))
     return array
 
 
@@ -146,11 +248,11 @@ def _cornersLps(node: object, slices: int, rows: int, columns: int) -> np.ndarra
     return ras * LPS_FROM_RAS
 
 
-def _addLike(node: object, array: np.ndarray, nodeClass: str, name: str) -> object:
+def _addLike(node: object, array: np.ndarray, name: str) -> object:
     """Add a node on the lattice of another; nothing of the other's name, attributes or files is taken over."""
     matrix = vtk.vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
-    made = slicer.util.addVolumeFromArray(array, matrix, slicer.mrmlScene.GenerateUniqueName(name), nodeClass)
+    made = slicer.util.addVolumeFromArray(array, matrix, slicer.mrmlScene.GenerateUniqueName(name))
     if node.GetParentTransformNode() is not None:
         made.SetAndObserveTransformNodeID(node.GetParentTransformNode().GetID())
     return made

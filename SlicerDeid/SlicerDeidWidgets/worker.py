@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import sys
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from SlicerDeidWidgets.processtree import endTree
 MODULE_FOLDER = Path(__file__).resolve().parents[1]
 GRACE_MS = 20_000  # ms: a series that is being written is finished or taken back in less
 LEAVING_MS = 3_000  # ms that closing Slicer waits for it
+SLICE_S = 0.05  # s of lines that are taken at a time: a run that goes on tells of all its finished series at once
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception|Interrupt|Exit))\b")
 
 
@@ -101,8 +104,9 @@ class Worker:
         self._events: list[dict] = []
         self._document: list[str] = []
         self._error = ""
-        self._isTraceback = False
-        self._isCancelled = False
+        self._isTraceback = self._isCancelled = self._isClosing = self._isPausing = False
+        self._lines: deque[tuple[Callable[[str], None], bytes]] = deque()
+        self._ending: tuple[int, bool] | None = None
         process = qt.QProcess()
         process.setEnvironment(environment())
         process.connect("readyReadStandardOutput()", self._read)
@@ -126,7 +130,10 @@ class Worker:
         if not self.isRunning:
             return
         process = self._process
-        self._isCancelled = True
+        self._isCancelled = self._isClosing = True
+        if self._ending is not None:  # it is gone, and only its last lines were not taken yet
+            self._takeLines()
+            return
         process.closeWriteChannel()
         if not process.waitForFinished(LEAVING_MS):
             self._endIfStill(process)
@@ -148,16 +155,30 @@ class Worker:
             return
         sentences = bytes(self._process.readAllStandardError().data())
         events = bytes(self._process.readAllStandardOutput().data())
-        if not self._events:
+        if not self._events and not self._lines:
             self._split("err", sentences, self._takeError)
             sentences = b""
         self._split("out", events, self._takeOutput)
         self._split("err", sentences, self._takeError)
+        if not self._isPausing or self._isClosing:
+            self._takeLines()
+
+    def _takeLines(self) -> None:
+        """Take some lines; the others when the event loop was let turn, and the end after the last one."""
+        until = time.monotonic() + SLICE_S
+        while self._lines and (self._isClosing or time.monotonic() < until):
+            take, line = self._lines.popleft()
+            take(line.decode("utf-8", "replace").rstrip("\r"))
+        self._isPausing = bool(self._lines)
+        if self._isPausing:
+            qt.QTimer.singleShot(0, self._takeLines)
+        elif self._ending is not None:
+            exitCode, isCrash = self._ending
+            self._end(Outcome(exitCode, isCrash, True, self._isCancelled, self._error, tuple(self._events)))
 
     def _split(self, name: str, data: bytes, take: Callable[[str], None]) -> None:
         *lines, self._buffers[name] = (self._buffers[name] + data).split(b"\n")
-        for line in lines:
-            take(line.decode("utf-8", "replace").rstrip("\r"))
+        self._lines.extend((take, line) for line in lines)
 
     def _takeOutput(self, line: str) -> None:
         """Take one line: an event, or a part of an indented document; whatever else is printed is none of ours."""
@@ -189,9 +210,10 @@ class Worker:
     def _finished(self, exitCode: int, exitStatus: int) -> None:
         self._read()
         if self._buffers["err"]:
-            self._takeError(self._buffers["err"].decode("utf-8", "replace"))
-        isCrash = exitStatus == qt.QProcess.CrashExit
-        self._end(Outcome(exitCode, isCrash, True, self._isCancelled, self._error, tuple(self._events)))
+            self._split("err", b"\n", self._takeError)
+        self._ending = exitCode, exitStatus == qt.QProcess.CrashExit
+        if not self._isPausing or self._isClosing:
+            self._takeLines()
 
     def _failed(self, error: int) -> None:
         if error == qt.QProcess.FailedToStart:

@@ -10,6 +10,7 @@ and CTK:
 ``ctkmodule``      the module ``ctk``: the few widgets the panel uses
 ``application``    ``slicer.app``, ``slicer.modules``, the module manager
 ``scripted``       ``slicer.ScriptedLoadableModule``, ``slicer.i18n``, ``slicer.packaging``
+``slicermodules``  the modules Sample Data and DICOM, as far as others offer something there
 ``parameternode``  ``slicer.parameterNodeWrapper``
 ``layout``         ``slicer.app.layoutManager()``: the real layout logic, offscreen windows
 ``views``          slice and 3-D views rendered to pictures

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import sys
+import tempfile
 import types
 from pathlib import Path
 from typing import Any
@@ -58,14 +58,13 @@ class Application(PythonQtObject, QtCore.QObject):
         return self._manager
 
     def processEvents(self) -> None:
-        """Let Qt work off what is waiting.
-
-        PySide takes a reference to None too many from each call; before Python 3.12, where None is immortal, that ends
-        the process after some ten thousand calls, so it is given back.
-        """
+        """Let Qt work off what is waiting."""
         self._qt.processEvents()
-        if sys.version_info < (3, 12):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(None))
+
+    def _temporary(self) -> str:
+        return tempfile.gettempdir()
+
+    temporaryPath = QtCore.Property(str, _temporary)
 
     def testingEnabled(self) -> bool:
         """Whether Slicer was started with ``--testing``."""
@@ -107,6 +106,94 @@ class MRMLWidget(PythonQtObject, QtWidgets.QWidget):
         return self._scene
 
 
+class MRMLNodeComboBox(MRMLWidget):
+    """``qMRMLNodeComboBox``: chooses a node of some classes; shows none until one is chosen, if ``noneEnabled``.
+
+    As in Slicer, nodes that are hidden from editors are not listed, and a node that leaves the scene is not chosen any
+    more.
+    """
+
+    currentNodeChanged = QtCore.Signal(object)
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values = {"nodeTypes": [], "noneEnabled": False, "showChildNodeTypes": True}
+        self._nodes: list[Any] = []
+        self._observed: list[tuple[Any, int]] = []
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._combo = QtWidgets.QComboBox(self)
+        policy = QtWidgets.QSizePolicy.Policy
+        self._combo.setSizePolicy(policy.Expanding, policy.Fixed)
+        row.addWidget(self._combo)
+        self._combo.currentIndexChanged.connect(lambda _index: self.currentNodeChanged.emit(self.currentNode()))
+
+    def className(self) -> str:
+        """Return the C++ class's name."""
+        return "qMRMLNodeComboBox"
+
+    def setMRMLScene(self, scene: Any) -> None:
+        """List a scene's nodes, and follow it."""
+        super().setMRMLScene(scene)
+        for observed, tag in self._observed:
+            observed.RemoveObserver(tag)
+        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent)
+        self._observed = [(scene, scene.AddObserver(event, lambda _caller, _event: self._list())) for event in events]
+        kept = self._observed
+        self.destroyed.connect(lambda _gone: [each.RemoveObserver(tag) for each, tag in kept])
+        self._list()
+
+    def currentNode(self) -> Any:
+        """Return the chosen node, or None."""
+        place = self._combo.currentIndex() - bool(self._values["noneEnabled"])
+        return self._nodes[place] if 0 <= place < len(self._nodes) else None
+
+    def setCurrentNode(self, node: Any) -> None:
+        """Choose a node; one that is not listed chooses none."""
+        place = self._nodes.index(node) if node in self._nodes else -1
+        self._combo.setCurrentIndex(place + bool(self._values["noneEnabled"]))
+
+    def _list(self) -> None:
+        chosen, scene = self.currentNode(), self.mrmlScene()
+        found = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
+        self._nodes = [node for node in found if self._isListed(node)]
+        blocked = self._combo.blockSignals(True)
+        self._combo.clear()
+        self._combo.addItems([*(["None"] if self._values["noneEnabled"] else []), *(n.GetName() for n in self._nodes)])
+        self.setCurrentNode(chosen)
+        self._combo.blockSignals(blocked)
+        if self.currentNode() is not chosen:
+            self.currentNodeChanged.emit(self.currentNode())
+
+    def _isListed(self, node: Any) -> bool:
+        exact = node.GetClassName() in self._values["nodeTypes"]
+        isKind = any(node.IsA(kind) for kind in self._values["nodeTypes"])
+        return not node.GetHideFromEditors() and (exact or (self._values["showChildNodeTypes"] and isKind))
+
+    def _signal(self, signature: str) -> QtCore.SignalInstance:
+        if signature == "currentNodeChanged(vtkMRMLNode*)":  # a type that Qt's Python does not know
+            return self.currentNodeChanged
+        return super()._signal(signature)
+
+    def _set(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        if self.mrmlScene() is not None:
+            self._list()
+
+    nodeTypes = QtCore.Property(
+        "QStringList", lambda self: self._values["nodeTypes"], lambda self, v: self._set("nodeTypes", list(v))
+    )
+    noneEnabled = QtCore.Property(
+        bool, lambda self: self._values["noneEnabled"], lambda self, v: self._set("noneEnabled", v)
+    )
+    showChildNodeTypes = QtCore.Property(
+        bool, lambda self: self._values["showChildNodeTypes"], lambda self, v: self._set("showChildNodeTypes", v)
+    )
+    addEnabled = QtCore.Property(bool, lambda _self: False, lambda _self, _v: None)
+    removeEnabled = QtCore.Property(bool, lambda _self: False, lambda _self, _v: None)
+    renameEnabled = QtCore.Property(bool, lambda _self: False, lambda _self, _v: None)
+
+
 class Modules(types.SimpleNamespace):
     """``slicer.modules``: the loaded modules by lower-case name."""
 
@@ -141,6 +228,7 @@ def open_panel(slicer: types.ModuleType, loaded: types.SimpleNamespace) -> Any:
     widget.setup()
     widget.enter()
     setattr(slicer.modules, f"{name}Widget", widget)
+    loaded.parent.widgetRepresentation = lambda: types.SimpleNamespace(self=lambda: widget)
     return widget
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import os
@@ -14,6 +15,7 @@ from typing import Any
 
 MODULE_FILE = Path(__file__).resolve().parents[2] / "SlicerDeid" / "SlicerDeid.py"
 REAL_PYTHON = "SLICERDEID_SLICER_PYTHON"
+_MANY = 1 << 40  # references, more than a process can lose
 
 
 @functools.cache
@@ -23,7 +25,8 @@ def boot() -> types.ModuleType:
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkOSOpenGLRenderWindow")
     from PySide6 import QtCore, QtWidgets
 
-    from Bench import application, ctkmodule, pythonqt, qtmodule
+    _keep_constants()
+    from Bench import application, ctkmodule, pythonqt, qtmodule, slicermodules
 
     pythonqt.collect_messages()
     qt_application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["SlicerDeidBench"])
@@ -31,6 +34,7 @@ def boot() -> types.ModuleType:
     sys.modules["qt"], sys.modules["ctk"] = qtmodule.qt, ctkmodule.ctk
     qtmodule.extra_flags.update(ctkmodule.FLAGS)
     qtmodule.extra_widgets.update(ctkmodule.WIDGETS, qMRMLWidget=application.MRMLWidget)
+    qtmodule.extra_widgets["qMRMLNodeComboBox"] = application.MRMLNodeComboBox
 
     slicer = importlib.import_module("slicer")
     slicer.modules = application.Modules()
@@ -40,7 +44,19 @@ def boot() -> types.ModuleType:
     slicer.app = application.Application(slicer.mrmlScene, logic, qt_application)
     slicer.util = importlib.import_module("slicer.util")
     _add_python_parts(slicer)
+    slicermodules.add_modules(slicer)
     return slicer
+
+
+def _keep_constants() -> None:
+    """Keep None, True and False alive before Python 3.12, where they cannot die.
+
+    PySide takes a reference too many from what signals, properties and ``processEvents`` return, which ends a process
+    after some ten thousand of them.
+    """
+    if sys.version_info < (3, 12):
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += _MANY  # its count of references stands first
 
 
 def _isolate_settings(core: Any) -> None:

@@ -41,6 +41,10 @@ class LayoutManager:
         """Return the logic, with the layout node."""
         return self._logic
 
+    def mrmlSliceLogics(self) -> Any:
+        """Return the logics of the slice views."""
+        return self._slicer.app.applicationLogic().GetSliceLogics()
+
     @property
     def layout(self) -> int:
         """The number of the layout that is shown."""

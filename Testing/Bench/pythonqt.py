@@ -10,14 +10,16 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 import traceback
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
 slot_errors: list[str] = []
-"""Exceptions that were raised in slots: Qt swallows them, tests look here."""
+"""Exceptions that were raised in slots and in observers of nodes: Qt and VTK swallow them, tests look here."""
 
 qt_messages: list[str] = []
 """What Qt warned of: a property that a .ui names and no widget has, a signal that was emitted on a deleted object."""
@@ -134,10 +136,15 @@ def doubled(base: type) -> type:
 
 
 def collect_messages() -> None:
-    """Collect Qt's warnings instead of printing them."""
+    """Collect Qt's warnings instead of printing them, and keep what observers raise, which VTK only prints."""
 
     def take(_kind: QtCore.QtMsgType, _context: QtCore.QMessageLogContext, text: str) -> None:
         if "propagateSizeHints" not in text:  # the offscreen platform says it of every window
             qt_messages.append(text)
 
+    def keep(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        slot_errors.append("".join(traceback.format_exception(kind, error, trace)))
+        sys.__excepthook__(kind, error, trace)
+
     QtCore.qInstallMessageHandler(take)
+    sys.excepthook = keep

@@ -17,6 +17,7 @@ from vtk.util import numpy_support
 
 SLICE_MANAGERS = (
     "vtkMRMLModelSliceDisplayableManager",
+    "vtkMRMLSegmentationsDisplayableManager2D",
     "vtkMRMLCrosshairDisplayableManager",
     "vtkMRMLOrientationMarkerDisplayableManager",
 )

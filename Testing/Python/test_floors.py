@@ -30,12 +30,13 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "formats/registry.py": ANYTHING,
     "pixels/registry.py": ANYTHING,
     "pipeline/series.py": re.compile(
-        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|texts|regions))$"
+        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(voxels|stacks|texts|regions))$"
     ),  # as voxels.py
     "pipeline/heads.py": re.compile(r"SlicerDeidLib\.pipeline\.lending$"),  # as voxels.py
     "pipeline/masks.py": re.compile(r"SlicerDeidLib\.pixels\."),  # as voxels.py
     "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported
     "pipeline/voxels.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a header-only run must not import scipy
+    "pipeline/byproducts.py": re.compile(r"SlicerDeidLib\.pipeline\.(pictures|niftis)$"),  # as voxels.py
     "pipeline/executors.py": re.compile(r"concurrent\.futures$"),  # only where there is more than one process
 }
 HEAVY = {  # packages that cost a light command more than it needs: late anywhere

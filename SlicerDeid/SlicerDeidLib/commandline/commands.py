@@ -45,6 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
         "plan": _plan,
         "run": _run,
         "review": _review,
+        "purge": _purge,
         "audit": _audit,
         "inventory": _inventory,
         "deface": _deface,
@@ -161,6 +162,8 @@ def _run(arguments: argparse.Namespace) -> int:
             is_overwrite=arguments.overwrite,
             is_held=arguments.hold,
             is_redone=bool(arguments.redo),
+            pictures=arguments.pictures,
+            nifti=arguments.nifti,
         )
     return _close_run(record, private, arguments)
 
@@ -222,6 +225,20 @@ def _review(arguments: argparse.Namespace) -> int:
         print(terminal.held_as_json(waiting))
     else:
         terminal.show_held(waiting)
+    return COMPLETED
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    """Delete by-products, and say what went and what is still there."""
+    from SlicerDeidLib.verification.report import refresh_run_page
+
+    private = arguments.private or default_private(arguments.output)
+    done = deid.purge(arguments.output, private, arguments.what, arguments.key)
+    refresh_run_page(private)
+    for kind, count in done.items():
+        print(f"{kind}: {count} file{'s' * (count != 1)} deleted." if count else f"{kind}: there is nothing to delete.")
+    left = sorted(entry.name for entry in private.iterdir()) if private.is_dir() else []
+    print(f"Still in the private folder: {', '.join(left) or 'nothing'}.")
     return COMPLETED
 
 

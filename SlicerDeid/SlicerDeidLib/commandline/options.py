@@ -14,6 +14,8 @@ FACE_ANSWERS = ("withhold", "keep", "deface", "leave-out")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
+PICTURES = ("none", "after", "both")
+PURGED = ("pictures", "reports", "masks", "reviews", "values", "journal", "ledger", "key")
 OBJECTS = ("images", "clean", "all")
 DICOMDIR_CHOICES = ("drop", "rebuild")
 PRIVATE_CHOICES = ("remove", "safe", "keep")

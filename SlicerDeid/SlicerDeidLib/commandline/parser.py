@@ -9,7 +9,15 @@ from typing import TypeAlias
 
 from SlicerDeidLib import __version__
 from SlicerDeidLib.commandline.kinds import path_of, positive_of
-from SlicerDeidLib.commandline.options import DEFACE_METHODS, METHODS, add_choices, add_depth, add_option
+from SlicerDeidLib.commandline.options import (
+    DEFACE_METHODS,
+    METHODS,
+    PICTURES,
+    PURGED,
+    add_choices,
+    add_depth,
+    add_option,
+)
 
 _DESCRIPTION = "De-identify folders of medical images: headers, faces and burned-in text."
 _EPILOG = """exit codes:
@@ -34,6 +42,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_plan(commands)
     _add_run(commands)
     _add_review(commands)
+    _add_purge(commands)
     _add_audit(commands)
     _add_inventory(commands)
     _add_deface(commands)
@@ -95,6 +104,23 @@ def _add_run(commands: Commands) -> None:
         help="finished series wait beside OUT, de-identified, until 'slicerdeid review' accepts them",
     )
     run.add_argument(
+        "--pictures",
+        choices=PICTURES,
+        default="after",
+        help=(
+            "pictures for the private report: the head from three sides and slices. after: of what is released; both: "
+            "also of the original, which show the face: 'slicerdeid purge' deletes them (default: after)"
+        ),
+    )
+    run.add_argument(
+        "--nifti",
+        action="store_true",
+        help=(
+            "release volumes as NIfTI too, beside their images: _defaced.nii.gz with _defaced_mask.nii.gz (1: what "
+            "stays of the head), or .nii.gz where nothing was defaced; needs nibabel: pip install slicerdeid[nifti]"
+        ),
+    )
+    run.add_argument(
         "--redo",
         metavar="ID/SERIES",
         nargs="+",
@@ -123,6 +149,31 @@ def _add_review(commands: Commands) -> None:
     review.add_argument("--note", metavar="TEXT", default="", help="why; it is kept in the private folder")
     review.add_argument("--private", metavar="DIR", type=path_of, help="the project's private folder")
     review.add_argument("--json", action="store_true", help="print the list as JSON")
+
+
+def _add_purge(commands: Commands) -> None:
+    purge = commands.add_parser(
+        "purge",
+        help="delete what identifies from the private folder: pictures and reports; more when it is named",
+        description=(
+            "Delete what identifies from the private folder of an output, and say what went and what is still there. "
+            "The output stays. Without its report the audit does not know where text was filled; without masks series "
+            "that come later do not know what others of their head lost; without journal or ledger the output "
+            "can be neither resumed nor withdrawn."
+        ),
+    )
+    purge.add_argument(
+        "output", metavar="OUT", type=path_of, help="the output folder that the private folder belongs to"
+    )
+    purge.add_argument(
+        "--what",
+        choices=PURGED,
+        nargs="+",
+        default=PURGED[:2],
+        help="what goes (default: pictures and reports); the key goes only when its file is named with --key",
+    )
+    purge.add_argument("--private", metavar="DIR", type=path_of, help="the project's private folder")
+    purge.add_argument("--key", metavar="FILE", type=path_of, help="the key file that goes with --what key")
 
 
 def _add_audit(commands: Commands) -> None:

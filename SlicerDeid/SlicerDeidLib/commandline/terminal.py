@@ -111,6 +111,7 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "deface": planned.deface,
             "text": planned.text,
             "notes": reasons(planned),
+            "unexamined": planned.is_unexamined,
             "bytes": output_bytes(planned),
             "seconds": round(seconds(planned), 2),
         }
@@ -242,7 +243,8 @@ def say(out: Console, sentence: str) -> None:
 
 def last_line(record: RunRecord) -> str:
     """Say how a run ended."""
-    images = sum(len(series.files) for series in record.series if series.status is Status.RELEASED)
+    released = (series.files for series in record.series if series.status is Status.RELEASED)
+    images = sum(name.endswith(".dcm") for files in released for name, _, _ in files)
     parts = [f"Released {record.released} of {len(record.series)} series ({images} images)"]
     if record.refused:
         parts.append(f"{record.refused} refused")

@@ -48,6 +48,8 @@ class DicomFile:
         Whether bytes that are no elements came after the data set; they were dropped.
     next_tag : int or None
         The tag before which ``read_head`` stopped.
+    start : int
+        Where ``dataset`` begins in the file; in what was inflated: 0.
     """
 
     preamble: bytes = field(repr=False)
@@ -59,6 +61,7 @@ class DicomFile:
     is_deflated: bool = False
     has_trailing_bytes: bool = False
     next_tag: int | None = None
+    start: int = 0
 
 
 def read(source: bytes | Path) -> DicomFile:
@@ -178,6 +181,7 @@ def _read(
         is_deflated=syntax.is_deflated,
         has_trailing_bytes=has_rest or (next_tag is None and end < len(data)),
         next_tag=next_tag,
+        start=offset,
     )
 
 

@@ -63,6 +63,11 @@ def without_hidden(
     return _joined(cleaned)
 
 
+def is_counted(transfer_syntax_uid: str) -> bool:
+    """Say whether the frames of encapsulated Pixel Data are counted: of video and other streams they are not."""
+    return _cleaner(transfer_syntax_uid, 1, 0) is not None
+
+
 def _cleaner(transfer_syntax_uid: str, segments: int, segment_bytes: int) -> Callable[[bytes], bytes] | None:
     """Return what cleans a codestream of a transfer syntax."""
     if transfer_syntax_uid in _CLASSIC:

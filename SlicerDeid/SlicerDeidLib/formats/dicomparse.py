@@ -139,6 +139,11 @@ class Parser:
             elements[tag], offset = self._element(tag, vr, length, start, offset, self._size, 0)
         return elements, offset
 
+    def element(self, offset: int) -> tuple[Element, int]:
+        """Read one element at the top level, of any group; return it and where it ends."""
+        tag, vr, length, start = self._head(offset, self._size)
+        return self._element(tag, vr, length, start, offset, self._size, 0)
+
     def extent(self, offset: int) -> int:
         """Return where the element at ``offset`` ends; where its value begins when its length is undefined."""
         _, _, length, start = self._head(offset, self._size)

@@ -6,15 +6,19 @@ from __future__ import annotations
 from SlicerDeidLib.formats.dicomdecode import decode
 from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
 from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
+from SlicerDeidLib.formats.dicomstacks import Stack, is_enhanced, stacks_of
 from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
 
 __all__ = [
+    "Stack",
     "as_seen",
     "assemble",
     "decode",
     "drop_series_range",
     "encode",
+    "is_enhanced",
     "is_palette",
     "remove_hidden",
     "slice_steps",
+    "stacks_of",
 ]

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, FormatError, OutputError
+from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.volume import Volume
 
 SUFFIXES = (".nii.gz", ".nii")
@@ -32,8 +33,9 @@ _KEPT = (
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _MM = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 0.001}  # that most files without a unit mean mm is usual
 _OWN_SPACE = (1, 2)  # codes "scanner" and "aligned": mm of this very head, not of a template
-_SQUARE = 0.01  # cosine between rows and columns: rounding in single precision is far below, a fitted shear above
-_STEEPEST = 0.7  # cosine of 45 degrees between slices' normal and their stack, beyond any gantry tilt
+_EVEN_MM = 0.05  # mm: positions are written with fewer digits than they have
+_FEWEST_SLICES = 2  # that have a step between them
+_SQUARE = 1e-3  # cosine: what a qform loses by taking the axes for square is then under 0.3 mm over a head
 _MOST_PACKED = 1100  # times: no deflated stream is larger unpacked (1032 by its format)
 _EVERY_ERROR = (OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError, zlib.error)  # KeyError: codes
 _CHUNK_BYTES = 1 << 20  # read at once
@@ -111,7 +113,7 @@ def read(path: Path) -> NiftiImage:
                     pass
             slope, intercept = header.get_slope_inter()  # None and None where nothing is scaled
             affine = _affine(nibabel, header)
-            axes = _axes(nibabel, affine)
+            axes = upright_axes(affine[:3, :3])
     except nibabel.filebasedimages.ImageFileError as error:
         raise FormatError("the input is no NIfTI file that can be read") from error
     except nibabel.spatialimages.HeaderDataError as error:
@@ -143,6 +145,70 @@ def packed_mask(image: NiftiImage, keep: NDArray[np.bool_], name: str) -> bytes:
     header.set_slope_inter(1.0, 0.0)
     header["cal_max"] = header["cal_min"] = 0.0
     return _file(header, labels, name)
+
+
+def packed_volume(volume: Volume, name: str) -> bytes:
+    """Return the bytes of a file of a volume: stored values, scale and geometry, nothing else.
+
+    Raises
+    ------
+    EngineMissing
+        If nibabel is not installed.
+    FormatError
+        If NIfTI cannot say how the slices lie or are scaled, or what they hold.
+    """
+    header = _header_of(volume)
+    header.set_slope_inter(float(volume.slope[0]), float(volume.intercept[0]))
+    return _file(header, volume.stored.transpose(2, 1, 0), name)
+
+
+def packed_labels(volume: Volume, labels: NDArray[np.bool_], name: str) -> bytes:
+    """Return the bytes of a mask that lies as a volume does: 1 where ``labels`` (k, j, i), else 0; see above."""
+    header = _header_of(volume)
+    header.set_data_dtype(np.uint8)
+    header.set_slope_inter(1.0, 0.0)
+    return _file(header, labels.transpose(2, 1, 0), name)
+
+
+def require() -> None:
+    """Refuse what needs nibabel where it is not installed.
+
+    Raises
+    ------
+    EngineMissing
+        As above.
+    """
+    _nibabel()
+
+
+def _header_of(volume: Volume) -> Any:
+    """Return a header that says how a volume lies: (i, j, k) in its own mm, a tilted gantry as shear."""
+    steps = np.diff(volume.positions, axis=0)
+    if len(volume.stored) < _FEWEST_SLICES or np.abs(steps - steps.mean(axis=0)).max() > _EVEN_MM:
+        raise FormatError("its slices are too few or unevenly spaced, which NIfTI cannot say")
+    if np.ptp(volume.slope) or np.ptp(volume.intercept):
+        raise FormatError("its slices are scaled differently, which NIfTI cannot say")
+    affine = np.eye(4)
+    affine[:3] = np.column_stack([volume.i_step, volume.j_step, steps.mean(axis=0), volume.positions[0]])
+    ras = _LPS_FROM_RAS @ affine
+    nibabel = _nibabel()
+    header = nibabel.Nifti1Header()
+    try:
+        header.set_data_dtype(volume.stored.dtype)
+    except nibabel.spatialimages.HeaderDataError as error:
+        raise FormatError("its stored values are of a type that NIfTI does not have") from error
+    header.set_data_shape(volume.stored.shape[::-1])
+    header.set_zooms(np.linalg.norm(ras[:3, :3], axis=0))
+    header.set_xyzt_units("mm")
+    header.set_sform(ras, "scanner")
+    header.set_qform(ras, "scanner" if _is_square(ras) else "unknown")
+    return header
+
+
+def _is_square(affine: NDArray[np.float64]) -> bool:
+    """Tell whether the axes of an affine are square upon each other."""
+    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    return bool(np.abs(unit.T @ unit - np.eye(3)).max() < _SQUARE)
 
 
 def is_named_so(name: str) -> bool:
@@ -206,19 +272,6 @@ def _affine(nibabel: Any, header: Any) -> NDArray[np.float64]:
         raise FormatError("the header's voxel sizes or directions are no geometry")
     lps: NDArray[np.float64] = _LPS_FROM_RAS @ scaled
     return lps
-
-
-def _axes(nibabel: Any, affine: NDArray[np.float64]) -> tuple[int, int, int]:
-    """Choose slices, rows and columns; only the stack of slices may be sheared, as a tilted gantry does it."""
-    nearest = [int(axis) for axis in nibabel.io_orientation(affine)[:, 0]]
-    slices, rows, columns = (nearest.index(axis) for axis in (2, 1, 0))
-    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    normal = np.cross(unit[:, rows], unit[:, columns])
-    if abs(unit[:, rows] @ unit[:, columns]) > _SQUARE or abs(normal @ unit[:, slices]) < _STEEPEST:
-        raise FormatError(
-            "the header's directions are sheared, as after a registration; name the image as it was scanned"
-        )
-    return slices, rows, columns
 
 
 def _four(stored: NDArray[Any]) -> NDArray[Any]:

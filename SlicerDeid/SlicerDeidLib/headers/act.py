@@ -36,7 +36,7 @@ from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.headers.steps import Step
+    from SlicerDeidLib.headers.step import Step
 
 NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from SlicerDeidLib.headers import act
 from SlicerDeidLib.headers.charset import codecs_of, likely_readings
 from SlicerDeidLib.headers.private import creator_of
-from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.step import Step
+from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, is_number, width_of
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import Action, ActionCode

@@ -13,11 +13,13 @@ from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_publ
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
-from SlicerDeidLib.headers.intervals import write_interval
+from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
-from SlicerDeidLib.headers.steps import Level, Step
+from SlicerDeidLib.headers.stamp import MARKED
+from SlicerDeidLib.headers.step import Step
+from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.substitute import invent
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.textvalues import TextCleaner
@@ -27,6 +29,7 @@ from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard import tables
+from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
 
@@ -35,6 +38,8 @@ _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _ZONE = 0x00080201  # Timezone Offset From UTC
 _NEW_IDS = {0x00080050: "SH", 0x00100010: "PN", 0x00100020: "LO"}  # added where the IOD wants them and they are missing
 _STUDY_DATE = 0x00080020
+_WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
+_OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
@@ -80,24 +85,31 @@ class HeaderEngine:
         Whose IOD says the Types.
     type_of : callable
         The standard's table of Types.
+
+    Attributes
+    ----------
+    level : Level
+        The steps of the top level.
+    whole : frozenset of int
+        Attributes at the top level that more than their own outcome depends on, or that are written anew.
     """
 
     def __init__(self, policy: Policy, sop_class_uid: str, type_of: TypeOf = tables.attribute_type) -> None:
         self.policy = policy
         book = RuleBook(policy, sop_class_uid, type_of)
-        self._level = Level(book)
+        self.level = Level(book)
         self._keeps_private = book.keeps_private
         self._added = book.added
+        self.whole = (
+            _WHOLE | _NEW_IDS.keys() | self._added.keys() | (_OF_INTERVALS if policy.intervals else frozenset())
+        )
 
     def deidentify(self, meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
         """De-identify file meta information and data set in place; see ``deidentify``."""
-        run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
-        run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
-        if self._keeps_private:
-            run.days = _days_of(dataset)
+        run = self.begin(meta, dataset, context)
         interval = self._interval(dataset, run)
         references = ItemReferences(dataset) if self.policy.content and has_references(dataset) else None
-        self._level.walk(dataset, b"", run)
+        self.level.walk(dataset, b"", run)
         if references is not None:
             references.renumber(dataset, is_big_endian=run.is_big_endian)
         if interval is not None:
@@ -106,13 +118,28 @@ class HeaderEngine:
         self._add_values(dataset, run)
         _write_what_the_map_says(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
-        invent(run, context.family)
-        _sweep(run, context.family)
-        if self.policy.values:
-            decide(self._level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian)
-        run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
+        self.settle(dataset, run, context.family)
         filemeta.rebuild(meta, dataset)
         return Counter(run.changes)
+
+    def begin(self, meta: Elements, dataset: Elements, context: HeaderContext) -> act.Run:
+        """Return what holds for an instance as a whole."""
+        run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
+        run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
+        run.days = self.days_of(dataset)
+        return run
+
+    def days_of(self, dataset: Elements) -> Days:
+        """Return the dates of a data set, before anything moves; none where no number is looked for among them."""
+        return _days_of(dataset) if self._keeps_private else Days()
+
+    def settle(self, dataset: Elements, run: act.Run, family: Family, charset: bytes = b"") -> None:
+        """Do what could not be done before all identifiers were known; ``charset``: of a part without its own."""
+        invent(run, family)
+        _sweep(run, family)
+        if self.policy.values:
+            decide(self.level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian, charset=charset)
+        run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
 
     def _interval(self, dataset: Elements, run: act.Run) -> int | None:
         """Return how many days after the subject's first study an instance was made, where the policy tells it."""
@@ -124,9 +151,9 @@ class HeaderEngine:
     def _add_new_ids(self, dataset: Elements, run: act.Run) -> None:
         """Add the identifiers that the IOD wants and the file lacks."""
         for tag, vr in _NEW_IDS.items():
-            if tag in dataset or self._level.need(tag) is None:
+            if tag in dataset or self.level.need(tag) is None:
                 continue
-            step = self._level.step(tag, vr)
+            step = self.level.step(tag, vr)
             if step.code is ActionCode.NEW_ID:
                 subject = run.subject
                 text = subject.accession_number if vr == "SH" else subject.deidentification_id
@@ -138,7 +165,7 @@ class HeaderEngine:
         """Add the values that the policy wants in every data set."""
         for tag, vr in self._added.items():
             if tag not in dataset:
-                step = self._level.step(tag, vr)
+                step = self.level.step(tag, vr)
                 dataset[tag] = Element(tag, vr)
                 dataset[tag].replace(step.argument.encode("ascii"))
                 run.changes.append(step.change("added"))

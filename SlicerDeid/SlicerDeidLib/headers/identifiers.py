@@ -29,6 +29,7 @@ import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from itertools import groupby, permutations
 
@@ -142,6 +143,8 @@ class Words:
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
         The same, for those with an exponent.
+    unix_days : frozenset of int
+        The dates, and the days before and after them, in days since 1970: what seconds of Unix count to.
     packed : frozenset of bytes
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     packed_alone : frozenset of bytes
@@ -157,6 +160,7 @@ class Words:
     glued: tuple[str, ...] = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
+    unix_days: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
     packed_alone: frozenset[bytes] = field(repr=False)
 
@@ -257,9 +261,18 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
+        unix_days=frozenset(day + by for one in dated for day in _unix_day(one) for by in (-1, 0, 1)),
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
     )
+
+
+def _unix_day(digits: str) -> Iterator[int]:
+    """Yield the number of a day, YYYYMMDD, since 1970; nothing for what is no day."""
+    try:
+        yield date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).toordinal() - date(1970, 1, 1).toordinal()
+    except ValueError:
+        return
 
 
 def _glued(name: str) -> str:
@@ -340,9 +353,9 @@ def _name_tokens(value: str) -> Iterator[_Token]:
     for group in value.split("="):
         components = [_split(component) for component in group.split("^")]
         for word, is_dense in (pair for component in components for pair in component):
-            shortest = 4 if word.isdigit() else 2 if is_dense else 3
+            shortest = 4 if word.isdigit() else 1 if is_dense else 3
             if len(word) >= shortest and word not in NAME_PARTICLES:
-                yield _Token((word,), is_dense)
+                yield _Token((word,), is_dense and len(word) > 1)  # one ideograph counts where it stands alone
         named = [component for component in components[:2] if component]
         for order in permutations(named):
             flat = [pair for component in order for pair in component]

@@ -9,6 +9,7 @@ from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.record import Change
 
 _OFFSET, _EVENT = 0x00120052, 0x00120053  # Longitudinal Temporal Offset from Event, Longitudinal Temporal Event Type
+INTERVAL_TAGS = frozenset({_OFFSET, _EVENT})
 _BASELINE = b"BASELINE"  # defined term: the first study
 SOURCE = "PS3.3 C.7.2.3: the interval stands for the dates"
 

@@ -58,7 +58,7 @@ def creator_of(tag: int, elements: Elements) -> str:
     >>> creator_of(0x00291108, {0x00290011: Element(0x00290011, "LO", b"SIEMENS CSA HEADER")})
     'SIEMENS CSA HEADER'
     """
-    creator = elements.get(_creator_tag(tag))
+    creator = elements.get(creator_tag(tag))
     if (tag & 0xFFFF) >> 8 < _FIRST_CREATOR or creator is None or creator.items is not None:
         return ""
     return creator.text().strip()
@@ -98,13 +98,13 @@ def drop_halves(places: Iterable[Elements]) -> Iterator[int]:
     for elements in places:
         private = [tag for tag in elements if tag & 0x10000]
         yield from (tag for tag in private if not is_creator(tag) and not creator_of(tag, elements))
-        whole = {_creator_tag(tag) for tag in private if not is_creator(tag)} & elements.keys()
+        whole = {creator_tag(tag) for tag in private if not is_creator(tag)} & elements.keys()
         for tag in private:
-            if (tag if is_creator(tag) else _creator_tag(tag)) not in whole:
+            if (tag if is_creator(tag) else creator_tag(tag)) not in whole:
                 del elements[tag]
 
 
-def _creator_tag(tag: int) -> int:
+def creator_tag(tag: int) -> int:
     """Return the tag of the creator of a private element."""
     return tag & 0xFFFF0000 | (tag & 0xFFFF) >> 8
 

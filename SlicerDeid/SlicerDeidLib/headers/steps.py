@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import re
-
 from SlicerDeidLib.headers import act, substitute, sweep, values
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS, bound, most_years
 from SlicerDeidLib.headers.codes import CODED
@@ -17,10 +15,10 @@ from SlicerDeidLib.headers.content import (
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
-from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, keyword_of, removal_by_type
-from SlicerDeidLib.model.element import Element, Elements, tag_text
+from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, removal_by_type
+from SlicerDeidLib.headers.step import ANYTHING, Step
+from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import ActionCode, Rule
-from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 _REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag
@@ -28,7 +26,6 @@ _PUBLIC = frozenset(
     {0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080117}
 )  # codes and versions of public schemes
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
-_ANYTHING = re.compile(rb"(?s:.*)")
 _TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
 """Codes that people type in on some consoles: Body Part Examined, Patient and View Position."""
 
@@ -37,80 +34,6 @@ _WALKED = frozenset({ActionCode.K, ActionCode.C, ActionCode.U, ActionCode.AGE})
 _NO_ITEM = ItemChoice()
 _ANY_AGE = "a number of 90 years and more, which this policy tells of nobody"
 _REMOVALS = {ActionCode.X: act.remove, ActionCode.Z: act.empty, ActionCode.D: act.replace}
-
-
-class Step:
-    """What happens to one attribute at one place.
-
-    Attributes
-    ----------
-    file_vr : str
-        The VR for which it was compiled.
-    vr : str
-        The VR that the value is treated as: PS3.6's, where the file's is another.
-    act : callable or None
-        None where there is nothing to do.
-    code, fallback : ActionCode
-        As resolved; the fallback (X, Z, D) is what is done where ``act`` cannot.
-    level : Level or None
-        Of the items, for sequences.
-    shown : str
-        As what the value is searched for elsewhere; ``""``: not at all.
-    partner : int
-        Tag of the time that belongs to a date.
-    closeness : str
-        How a kept text is swept.
-    argument : str
-        As in ``policy.Action``.
-    """
-
-    __slots__ = (
-        "_changes",
-        "_path",
-        "_source",
-        "act",
-        "argument",
-        "closeness",
-        "code",
-        "fallback",
-        "file_vr",
-        "is_strict",
-        "level",
-        "partner",
-        "pattern",
-        "shown",
-        "tag",
-        "vr",
-    )
-
-    def __init__(self, path: Path, tag: int, file_vr: str, vr: str, choice: Choice) -> None:
-        self.tag = tag
-        self.file_vr = file_vr
-        self.vr = vr
-        self.code = choice.code
-        self.argument = choice.argument
-        self.fallback = ActionCode.X if tag == act.CHARSET else choice.fallback  # no dummy names a character set
-        self.act: act.Act | None = None
-        self.level: Level | None = None
-        self.shown = ""
-        self.partner = 0
-        self.is_strict = False
-        self.closeness = ""
-        self.pattern = values.pattern_of(tag, vr) or _ANYTHING
-        self._path = ">".join(map(tag_text, (*path, tag)))
-        self._source = choice.source
-        self._changes: dict[str, Change] = {}
-
-    def change(self, action: str) -> Change:
-        """Return the record of ``action`` on this attribute."""
-        change = self._changes.get(action)
-        if change is None:
-            change = self._changes[action] = Change(self._path, keyword_of(self.tag), action, self._source)
-        return change
-
-    def item_change(self, action: str, source: str) -> Change:
-        """Return the record of ``action`` on an item of this sequence, which a rule of its own asks for."""
-        return Change(self._path, keyword_of(self.tag), action, source)
 
 
 class Level:
@@ -343,7 +266,7 @@ class Level:
             step.act = act.keep_written_number
         elif vr == "UI":
             step.act, step.closeness = act.keep_uid, sweep.UIDS
-        elif step.pattern is not _ANYTHING:
+        elif step.pattern is not ANYTHING:
             step.act = act.keep_plain
 
 

@@ -17,7 +17,7 @@ from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import PSEUDONYM_VRS, ActionCode
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.headers.steps import Step
+    from SlicerDeidLib.headers.step import Step
 
 _SINGLE = frozenset({"LT", "ST", "UR", "UT"})  # in which a backslash is a character (PS3.5 6.2)
 _SPELLED_ALIKE = frozenset(

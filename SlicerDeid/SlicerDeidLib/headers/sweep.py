@@ -46,6 +46,8 @@ _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
+_SECONDS = re.compile(rb"(?<![\d.,])(?:\d{9,10}|\d{12,13})(?!\d)")  # of Unix since 1973, or milliseconds
+_SHORTEST_SECONDS, _DAY_SECONDS = 9, 86_400
 _UID = re.compile(rb"[0-2](?:\.\d+){3,}")
 _REGISTERED = b"1.2.840.10008."  # PS3.5 9: the standard's own UIDs identify nobody
 _REMEMBERED = 1 << 14  # verdicts per family of files
@@ -123,9 +125,18 @@ class Family:
         """Say whether a DS or IS is an ID or a date of the subject; these values are too many to remember."""
         if self._words.number is None:
             return False
-        return self._words.number.search(value) is not None or any(
-            _whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value)
+        return (
+            self._words.number.search(value) is not None
+            or any(_whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value))
+            or (len(value) >= _SHORTEST_SECONDS and self._counts_to_a_date(value))
         )
+
+    def _counts_to_a_date(self, value: bytes | memoryview) -> bool:
+        """Say whether a written number is the seconds or milliseconds of Unix of a date of the file."""
+        counts = (
+            int(one) // (_DAY_SECONDS if len(one) < 12 else _DAY_SECONDS * 1000) for one in _SECONDS.findall(value)
+        )
+        return any(day in self._words.unix_days for day in counts)
 
     def holds_packed(self, vr: str, value: bytes | memoryview) -> bool:
         """Say whether binary numbers are an ID or a date of the subject."""
@@ -227,19 +238,24 @@ class Sweeper:
         return family
 
 
-def suspicious_paths(meta: Elements, dataset: Elements, family: Family) -> list[str]:
+def suspicious_paths(meta: Elements, dataset: Elements, family: Family, charset: bytes = b"") -> list[str]:
     """Return where a de-identified header still holds an identifier of its subject; empty is what must be.
 
     Looks at all text (VR AE, CS, LO, LT, PN, SH, ST, UC, UR, UT) in every reading of its character set, and at binary
     values of any VR but the pixels. What counts is said in ``identifiers``: only what cannot stand there by
     chance.
 
+    Parameters
+    ----------
+    charset : bytes
+        Specific Character Set of a data set that does not hold it, since it is a part of one.
+
     Returns
     -------
     list of str
         Tag paths, ``"(0040,0275)>(0040,0007)"``.
     """
-    paths = (*family.suspicious(meta), *family.suspicious(dataset))
+    paths = (*family.suspicious(meta), *family.suspicious(dataset, charset))
     return list(dict.fromkeys(">".join(map(tag_text, path)) for path in paths))
 
 

@@ -222,8 +222,10 @@ class Plan:
         """Say in one line what will happen."""
         subjects = {s.subject.deidentification_id for s in self.series if s.verdict is Verdict.RELEASE}
         instances = sum(len(s.instances) for s in self.series if s.verdict is Verdict.RELEASE)
+        unexamined = sum(s.is_unexamined for s in self.series)
+        unseen = f"{unexamined} series hold content that nobody looks at; " if unexamined else ""
         return (
             f"{self.count(Verdict.RELEASE)} of {len(self.series)} series ({instances} instances) of {len(subjects)} "
             f"subjects will be released with policy {self.policy.name}; {self.count(Verdict.REFUSE)} refused, "
-            f"{self.count(Verdict.LEAVE_OUT)} left out; {len(self.errors)} errors."
+            f"{self.count(Verdict.LEAVE_OUT)} left out; {unseen}{len(self.errors)} errors."
         )

@@ -214,6 +214,8 @@ class Disposition:
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
     frames : bool
         Whether its images are worked on frame by frame where no head is defaced; otherwise its slices make one volume.
+    stacks : bool
+        Whether each frame of its images says where it lies, so that frames make volumes.
     faceless : bool
         Whether an image of this kind cannot show a face.
     text_keep : str
@@ -223,6 +225,8 @@ class Disposition:
         it has defacing methods only with one of them.
     has_structures : bool
         Whether it holds outlines or distances, which may be those of the face.
+    pixels : bool
+        Whether it holds pixels though it is no image.
     regions : bool
         Whether images of this kind declare which of their parts are the picture.
     reason : str
@@ -237,10 +241,12 @@ class Disposition:
     deface: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     frames: bool = False
+    stacks: bool = False
     faceless: bool = False
     text_keep: str = "nothing"
     objects: str = OBJECTS[0]
     has_structures: bool = False
+    pixels: bool = False
     regions: bool = False
     reason: str = ""
     source: str = ""
@@ -249,6 +255,11 @@ class Disposition:
     def is_unexamined(self) -> bool:
         """Whether nobody looks at its content, of which the header alone is cleaned."""
         return self.objects == OBJECTS[-1] and not self.text
+
+    @property
+    def may_hold_pixels(self) -> bool:
+        """Whether there are pixels that a step looks at, or of which the user said that they may show anything."""
+        return self.pixels or bool(self.text or self.deface)
 
     def makes_volume(self, deface: str) -> bool:
         """Tell whether the slices of a series are put together when it is defaced by the method ``deface``."""

@@ -25,6 +25,11 @@ _FILE = "journal.jsonl"
 _PRIVATE_MODE = 0o600
 
 
+def is_image(target: str) -> bool:
+    """Tell whether a released file is a DICOM file, and not made from some (NIfTI)."""
+    return target.endswith(".dcm")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One released series.
@@ -289,10 +294,25 @@ class Journal:
         self.withdraw(entry.token)
 
     def files_below(self, folder: str) -> list[StagedFile]:
-        """Return the released files below a folder of OUT that are there, in the order of their names."""
-        files = (file for entry in self.released.values() for file in entry.files)
+        """Return the released DICOM files below a folder of OUT that are there, in the order of their names."""
+        files = (file for entry in self.released.values() for file in entry.files if is_image(file[0]))
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
         return sorted(file for file in below if (self._out / file[0]).is_file())
+
+    def check_alone(self) -> None:
+        """Refuse an OUT that holds what the journal does not name.
+
+        Raises
+        ------
+        OutputError
+            As above.
+        """
+        strangers = self.strangers() if self._out.exists() else 0
+        if strangers:
+            raise OutputError(
+                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
+                "name an empty folder."
+            )
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""

@@ -16,6 +16,8 @@ _FLOAT = 4  # bytes of a number of VR FL
 _MOST_POINTS = {"POINT": 1, "CIRCLE": 2, "ELLIPSE": 4, "ELLIPSOID": 6, "MULTIPOINT": 4, "POLYLINE": 4}
 """What each Graphic Type needs (PS3.3 C.18.6.1.2, C.18.9.1.2, C.10.5); free lines have as many points as the angle
 between two lines, the longest of measurements. A POLYGON or an INTERPOLATED curve encloses something: it has none."""
+_MOST_TOGETHER = 256
+"""Coordinates of all drawings of one object: 128 points, or 64 lines that measure; more can follow a head."""
 _SHAPE = 0x00181600  # Shutter Shape
 _SHUTTER, _FREE_SHAPES = range(_SHAPE, 0x00181625), ("POLYGONAL", "BITMAP")  # PS3.3 C.7.6.11, C.7.6.15
 _OVERLAYS = range(0x6000, 0x6100)  # repeating groups, PS3.5 7.6
@@ -24,8 +26,9 @@ _OVERLAYS = range(0x6000, 0x6100)  # repeating groups, PS3.5 7.6
 def drop_drawings(dataset: Elements, *, is_big_endian: bool) -> int:
     """Drop what may be a drawn outline of the head; return how many drawings.
 
-    Content items (SCOORD, SCOORD3D) and graphic objects with more points than a measurement needs, compound graphics,
-    overlays, and shutters that are no rectangle or circle.
+    Content items (SCOORD, SCOORD3D) and graphic objects with more points than a measurement needs, or all of them where
+    they are so many that they could follow the head together; compound graphics, overlays, and shutters that are no
+    rectangle or circle.
 
     Raises
     ------
@@ -35,6 +38,8 @@ def drop_drawings(dataset: Elements, *, is_big_endian: bool) -> int:
     before = _drawings(dataset)
     had_content = _has_content(dataset)
     drop_items(dataset, _is_free_outline, is_big_endian=is_big_endian)
+    if _numbers(dataset) > _MOST_TOGETHER:
+        drop_items(dataset, lambda item: _DATA in item, is_big_endian=is_big_endian)
     if had_content and not _has_content(dataset):
         raise SeriesRefused("nothing is left beside drawn outlines that may show the head")
     _drop_bare_notes(dataset)
@@ -73,6 +78,13 @@ def _drop_masks(dataset: Elements) -> int:
     for tag in [tag for tag in dataset if tag >> 16 in planes or (is_free and tag in _SHUTTER)]:
         del dataset[tag]
     return len(planes) + is_free
+
+
+def _numbers(elements: Elements) -> int:
+    """Count the coordinates of all drawings at any depth."""
+    inner = (item for element in elements.values() for item in element.items or ())
+    own = len(elements[_DATA].value) // _FLOAT if _DATA in elements else 0
+    return own + sum(_numbers(item) for item in inner)
 
 
 def _drawings(elements: Elements) -> int:

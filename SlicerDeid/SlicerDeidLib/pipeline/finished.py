@@ -17,12 +17,8 @@ from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, Volume
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
-from SlicerDeidLib.pixels.body import TISSUE_HU
-from SlicerDeidLib.pixels.distance import dilated, largest
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, grid_around, sample
-from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
+from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, rendered
 
-_FEWEST_SLICES = 3  # that a surface is drawn of
 _SPECK_PX = 2  # pixels: noise of air is finer
 _SAME_MM = 0.01  # mm: slices that lie closer are at one place; positions are written with 6 digits or more
 
@@ -120,17 +116,9 @@ def head_picture(
     volume, _ = _voxels([read(series.folder / name) for name in series.files])
     is_shown = original is not None and _is_same_place(original, volume)
     volumes = [original, volume] if original is not None and is_shown else [volume]
-    if volume.unit == "HU" and len(volume.stored) >= _FEWEST_SLICES:
-        return _cropped([_drawn(each, azimuth_degrees) for each in volumes])
+    if volume.unit == "HU" and len(volume.stored) >= FEWEST_SLICES:
+        return _cropped([rendered(each, [azimuth_degrees])[0] for each in volumes])
     return np.hstack([_as_grey(each.stored[len(each.stored) // 2]) for each in volumes])
-
-
-def _drawn(volume: Volume, azimuth_degrees: float) -> NDArray[np.uint8]:
-    """Draw a head in the size of its grid."""
-    sampled = sample(volume, grid_around(volume))
-    head = dilated(largest(sampled.values > TISSUE_HU), 2 * GRID_MM)
-    values = np.where(head, sampled.values, np.float32(AIR_HU))
-    return shaded(depth_map(values, sampled.grid, view_from(azimuth_degrees)))
 
 
 def _cropped(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:

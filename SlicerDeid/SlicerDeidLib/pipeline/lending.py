@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from SlicerDeidLib.errors import NoHead
-from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.series import done_or_reason
 from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.stacks import only_volume
 from SlicerDeidLib.pipeline.voxels import resolved
 from SlicerDeidLib.pixels.finders import find_shared
 from SlicerDeidLib.pixels.shared import packed
@@ -67,4 +67,4 @@ def _lent(task: MaskTask) -> Lent:
 def _volumes(task: MaskTask) -> Iterator[Volume]:
     """Read one series after the other."""
     for instances in task.series:
-        yield assemble([read_unchanged(task.root, instance) for instance in instances])[0]
+        yield only_volume([read_unchanged(task.root, instance) for instance in instances])

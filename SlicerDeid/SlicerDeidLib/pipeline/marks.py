@@ -13,6 +13,7 @@ from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.standard.tables import attribute_type
 
 if TYPE_CHECKING:
+    from SlicerDeidLib.pipeline.stacks import TreatedStacks
     from SlicerDeidLib.pipeline.voxels import Treated
 
 _BURNED_IN = 0x00280301
@@ -57,8 +58,8 @@ def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Ma
     )
 
 
-def marks_of_volume(policy: Policy, text: str, treated: Treated) -> tuple[Marks, Marks]:
-    """Return what the headers of slices say: of those that stay as they are, and of those that were changed."""
+def marks_of_volume(policy: Policy, text: str, treated: Treated | TreatedStacks) -> tuple[Marks, Marks]:
+    """Return what headers say of images that make volumes: that stay as they are, and that were changed."""
     method = "none" if treated.mask is None else treated.mask.method
     recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
     mark = partial(

@@ -3,24 +3,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import OutputError, PixelError
+from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.formats import nifti
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.output.singlefile import check_new, write_new
-from SlicerDeidLib.pipeline.voxels import deface_volume
-from SlicerDeidLib.pixels.air import AIR_HU, fill_air, padding_mask, stored_air
-from SlicerDeidLib.pixels.modality import modality_of
+from SlicerDeidLib.pipeline.plainvolume import cut_of, numbers, tell_unit
+from SlicerDeidLib.pixels.air import fill_air
 from SlicerDeidLib.pixels.motion import check_still
-
-UNIT = {"CT": "HU", "MR": ""}
 
 
 def deface_nifti(
@@ -70,17 +66,14 @@ def deface_nifti(
     _check_places({"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
     volume = _analysed(image)
-    policy = _policy_for(volume, DefacePolicy(method, depth_mm, air_value))
-    found = deface_volume(volume, list(range(len(volume.stored))), policy).mask
-    head = np.ones(volume.shape, dtype=np.bool_)  # padding would tell outside air from what was removed
-    if found is not None:
-        head = found.keep & ~padding_mask(volume)
-        _fill(image, head, found.keep, stored_air(volume, policy.air_value))
+    cut = cut_of(volume, DefacePolicy(method, depth_mm, air_value))
+    if cut.mask is not None:
+        _fill(image, cut.head, cut.mask.keep, cut.air)
     files = {target: nifti.packed(image, image.stored, target.name)}
     if mask is not None:
-        files[mask] = nifti.packed_mask(image, head, mask.name)
+        files[mask] = nifti.packed_mask(image, cut.head, mask.name)
     write_new(files)
-    return found
+    return cut.mask
 
 
 def _check_places(places: dict[str, Path]) -> None:
@@ -93,35 +86,11 @@ def _check_places(places: dict[str, Path]) -> None:
 
 def _analysed(image: nifti.NiftiImage) -> Volume:
     """Return the first time point as a volume, its unit told from the values; what is no number counts as air."""
-    stored = image.planes(0)
-    unit = UNIT[modality_of(image.volume(stored, ""))]
-    volume = _numbers(image.volume(stored, unit))
-    later = (_numbers(image.volume(image.planes(time), unit)) for time in range(1, image.stored.shape[3]))
+    volume = numbers(tell_unit(image.volume(image.planes(0), "")))
+    times = range(1, image.stored.shape[3])
+    later = (numbers(image.volume(image.planes(time), volume.unit)) for time in times)
     check_still(volume, later)
     return volume
-
-
-def _numbers(volume: Volume) -> Volume:
-    """Put air where a stored value is no finite number."""
-    if volume.stored.dtype.kind != "f" or np.isfinite(volume.stored).all():
-        return volume
-    air = (AIR_HU - volume.intercept[0]) / volume.slope[0] if volume.unit else _darkest(volume)
-    return replace(volume, stored=np.nan_to_num(volume.stored, nan=air, posinf=air, neginf=air))
-
-
-def _darkest(volume: Volume) -> float:
-    """Return the stored value whose signal is 0, or the nearest that can be stored."""
-    low, high = volume.stored_range
-    return float(min(max(-volume.intercept[0] / volume.slope[0], low), high))
-
-
-def _policy_for(volume: Volume, policy: DefacePolicy) -> DefacePolicy:
-    """Say what air is in an MR, where 0 may be stored as another value; refuse what is only done by name."""
-    if volume.unit:
-        return policy
-    if policy.method == "auto":
-        raise PixelError("a head in MR is defaced by name only: choose the method face, and look at the result")
-    return replace(policy, air_value=_darkest(volume) if policy.air_value is None else policy.air_value)
 
 
 def _fill(image: nifti.NiftiImage, head: NDArray[np.bool_], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.model.element import Elements
+from SlicerDeidLib.formats.dicomfragments import is_counted
+from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import StructureWords
 from SlicerDeidLib.pipeline.structurenames import is_inner_name, is_inner_text
 
@@ -34,12 +35,16 @@ DISTANCES = frozenset(
 """Depths of and distances to Beam Dose Points, their averages (retired in PS3.6), Surface Entry Point, Source to
 Surface Distance and those of External Contour (PS3.3 C.8.8.13, C.8.8.14), and what PS3.6 has of radiations, of machines
 and of X-ray sources, of Type 3: from every direction of an arc they draw a section of the skin."""
+_PROSE_VRS = frozenset({"LO", "LT", "ST", "UC", "UT"})
+_TO_SKIN = r"(?<![^\W_])(?:[fst]sd|skin|surface|depth|bolus|haut|tiefe)(?![^\W\d_])"
+_DISTANCE = re.compile(rf"{_TO_SKIN}.{{0,40}}?\d|\d.{{0,20}}?{_TO_SKIN}", re.IGNORECASE | re.DOTALL)
+"""A number beside a word for the distance to the skin, as people write it into the texts of plans."""
 COMPENSATORS = (0x300A00E3, 0x300A02EA, 0x300A0662, 0x300A0668, 0x300800C0)
 """What makes up for missing tissue, as thick as the skin is far; of ions and as it was recorded too."""
 
 
 def drop_distances(dataset: Elements) -> int:
-    """Drop from a plan how far the skin lies; return how many distances and points.
+    """Drop from a plan how far the skin lies, and texts that say it; return how many distances, points and texts.
 
     Raises
     ------
@@ -48,11 +53,17 @@ def drop_distances(dataset: Elements) -> int:
     """
     if any(_items(dataset, tag) for tag in COMPENSATORS):
         raise SeriesRefused("a compensator of a beam follows the outline of the head")
-    there = [tag for tag in dataset if tag in DISTANCES]
+    there = [tag for tag, element in dataset.items() if tag in DISTANCES or _tells_distance(element)]
     for tag in there:
         del dataset[tag]
     inner = (item for element in dataset.values() for item in element.items or ())
     return len(there) + sum(drop_distances(item) for item in inner)
+
+
+def _tells_distance(element: Element) -> bool:
+    """Say whether a text tells how far the skin lies: "SSD 91 cm"; the meaning of a code is the standard's."""
+    is_prose = element.vr in _PROSE_VRS and element.tag != _MEANING and element.items is None
+    return is_prose and _DISTANCE.search(element.text()) is not None
 
 
 def drop_outlines(dataset: Elements, words: StructureWords) -> int:
@@ -128,15 +139,21 @@ def _refuse_outer_segments(dataset: Elements, words: StructureWords) -> None:
         raise SeriesRefused("a frame is of no segment that is listed, and may follow the outline of the head")
 
 
-def refuse_hidden_frames(dataset: Elements, *, is_big_endian: bool) -> None:
-    """Refuse a segmentation whose uncompressed pixels go on behind its last frame (PS3.5 8.1.1).
+def refuse_hidden_frames(dataset: Elements, transfer_syntax_uid: str, *, is_big_endian: bool) -> None:
+    """Refuse a segmentation whose pixels go on, or may, behind its last frame (PS3.5 8.1.1).
+
+    Compressed ones are counted where their codestreams are cleaned, if that is done in their transfer syntax.
 
     Raises
     ------
     SeriesRefused
-        If there are more, or nobody can say how many there should be.
+        If there are more, or nobody can say how many there are or should be.
     """
-    if _text(dataset, _SOP_CLASS) != _SEGMENTATION or _PIXELS not in dataset or dataset[_PIXELS].undefined_length:
+    if _text(dataset, _SOP_CLASS) != _SEGMENTATION or _PIXELS not in dataset:
+        return
+    if dataset[_PIXELS].undefined_length:
+        if not is_counted(transfer_syntax_uid):
+            raise SeriesRefused("its frames cannot be counted in this compression, and one may follow the head")
         return
     bits = _number(dataset, _FRAMES) or 0
     for tag in (_ROWS, _COLUMNS, _BITS):

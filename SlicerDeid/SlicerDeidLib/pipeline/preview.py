@@ -22,15 +22,17 @@ from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.model.instance import Index, Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
-from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.executors import serial
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
 from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.series import finish_header, keeps_harmless_text
+from SlicerDeidLib.pipeline.series import keeps_harmless_text
+from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (
     Treated,
@@ -181,8 +183,9 @@ class PreviewSession:
         deface = replace(policy.deface, method=judgement.deface)
         text = replace(policy.text, mode=judgement.text)
         disposition = policy.dispositions[self._instances[0].sop_class_uid]
-        is_volume = not disposition.frames and self._can_assemble(is_needed=not _is_untouched(deface, text))
-        if is_volume:
+        if disposition.stacks and not judgement.frames:
+            yield from self._looks_at_stacks(policy, deface, text, disposition)
+        elif not judgement.frames and self._can_assemble(is_needed=not _is_untouched(deface, text)):
             yield from self._looks_at_volume(policy, deface, text)
         else:
             yield from self._looks_at_frames(policy, text, disposition)
@@ -264,6 +267,23 @@ class PreviewSession:
         self._text = () if done.boxes else (*asked, done.is_text_examined)
         return done
 
+    def _looks_at_stacks(
+        self, policy: Policy, deface: DefacePolicy, text: TextPolicy, disposition: Disposition
+    ) -> Iterator[Preview]:
+        """Show the first stack of enhanced images, as it was imaged first."""
+        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        before = first_stack(files)
+        yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
+        treated, keeps = deface_stacks(files, deface, self._others(deface))
+        yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
+        if text.mode != "off":
+            filled = [regions_of(file, text.regions, region_library, is_declared=False).boxes for file in files]
+            is_harmless_kept = keeps_harmless_text(policy, disposition)
+            redact_stacks(files, treated, keeps, text.mode, filled, keeps_harmless=is_harmless_kept)
+        plain, derived = marks_of_volume(policy, text.mode, treated)
+        headers = self._headers(policy, derived if 0 in treated.changed else plain)
+        yield Preview("text", True, before, first_stack(files).stored, treated.mask, treated.shown_boxes(), headers)
+
     def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
         """Look at images one by one; what stays as it is is only shown."""
         files = [read_unchanged(self._root, instance) for instance in self._instances]
@@ -318,28 +338,6 @@ def stacked(pictures: Sequence[Sequence[NDArray[Any]]]) -> Volume:
     positions = np.outer(_FRAME_STEP_MM * np.arange(len(frames)), [0.0, 0.0, 1.0])
     x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     return Volume(stored, ones, 0.0 * ones, positions, x, y, unit="")
-
-
-def deface(
-    volume: Volume, *, method: str = "surface+face", depth_mm: float = 8.0, air_value: float | None = None
-) -> tuple[NDArray[Any], HeadMask | None]:
-    """Deface one volume in memory.
-
-    Returns
-    -------
-    (k, j, i) array
-        Stored values after defacing.
-    HeadMask or None
-        What stayed; None where the pixels show that no face can be in view.
-
-    Raises
-    ------
-    PixelError
-        If no plausible mask is found.
-    """
-    policy = DefacePolicy(method, depth_mm, air_value)
-    treated = treat_volume(volume, list(range(len(volume.stored))), policy, TextPolicy("off"))
-    return treated.after, treated.mask
 
 
 def redact_text(

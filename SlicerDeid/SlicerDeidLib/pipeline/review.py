@@ -8,20 +8,32 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import log2
 from pathlib import Path
+from statistics import median
 
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
 from SlicerDeidLib.output.locks import locked
+from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
-_SKIN_KEPT, _RELIEF = 0.02, 0.2  # what pixels/lookagain.py lets pass at most
+_MOST = {  # what pixels/lookagain.py and pixels/plausible.py let pass at most
+    "facial_skin_kept": 0.02,
+    "facial_relief": 0.2,
+    "skin_left": 0.02,
+    "shell_left": 0.10,
+    "outside_ml": 0.1,
+    "beyond_ml": 0.1,
+}
+_LEAST_CAVITY_ML, _LEAST_ENCLOSED = 100.0, 0.5  # and pixels/cavity.py at least: how much of the head is in view
+_TYPICAL_OF = 5  # heads from which their median says how much is usually removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +47,11 @@ class HeldSeries:
     folder : Path
         Where its files lie, below it as they lie, or will, below OUT.
     files : tuple of str
-        Their paths below ``folder`` (POSIX).
+        Their paths below ``folder`` (POSIX), those of its images.
     measures, findings : dict, tuple
         As in ``SeriesRecord``.
+    typical_ml : float
+        How much is removed of the heads that are listed with it, in the median; 0 where they are too few.
     """
 
     place: str
@@ -46,16 +60,31 @@ class HeldSeries:
     measures: dict[str, float]
     findings: tuple[str, ...]
     is_recognisable: bool = False
+    typical_ml: float = 0.0
 
     @property
     def doubt(self) -> float:
-        """How much a person should look at it: 1 is the most that a released face may show, more where it may show.
+        """How much a person should look at it: 1 is the most that is let pass, more where a face may show."""
+        return max(self.doubts.values(), default=0.0) + self.is_recognisable
 
-        The larger of the facial skin that is left and the relief's correlation, each against what is let pass.
+    @property
+    def doubts(self) -> dict[str, float]:
+        """What makes it doubtful, by measure, each as a share of what is let pass; the most doubtful first.
+
+        What the look-again saw and what stayed, against the most that passes; ``cavity_ml`` and ``enclosed``, against
+        the least; ``removed_ml``, 1 where half or twice as much was removed as of the heads beside it; ``findings``, 1
+        where the run had something to say.
         """
-        skin = self.measures.get("facial_skin_kept", 0.0) / _SKIN_KEPT
-        relief = self.measures.get("facial_relief", 0.0) / _RELIEF
-        return max(skin, relief, 0.0) + self.is_recognisable
+        found = {name: self.measures[name] / most for name, most in _MOST.items() if name in self.measures}
+        cavity_ml, removed_ml = (self.measures.get(name, 0.0) for name in ("cavity_ml", "removed_ml"))
+        if cavity_ml > 0.0:
+            found["cavity_ml"] = _LEAST_CAVITY_ML / cavity_ml
+            found["enclosed"] = (1.0 - self.measures.get("enclosed", 1.0)) / (1.0 - _LEAST_ENCLOSED)
+        if removed_ml > 0.0 and self.typical_ml > 0.0:
+            found["removed_ml"] = abs(log2(removed_ml / self.typical_ml))
+        if self.findings and not self.is_recognisable:
+            found["findings"] = 1.0
+        return dict(sorted(((name, share) for name, share in found.items() if share > 0.0), key=lambda one: -one[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +136,16 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
 
 def _finished(folder: Path, held: Held) -> HeldSeries:
     entry = held.entry
-    files = tuple(target for target, _, _ in entry.files)
+    files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(entry.place, folder, files, held.measures, held.findings, entry.is_recognisable)
 
 
 def _worst_first(series: Iterable[HeldSeries]) -> tuple[HeldSeries, ...]:
-    return tuple(sorted(series, key=lambda one: (-one.doubt, one.place)))
+    listed = list(series)
+    removed = [one.measures["removed_ml"] for one in listed if one.measures.get("removed_ml", 0.0) > 0.0]
+    if len(removed) >= _TYPICAL_OF:
+        listed = [replace(one, typical_ml=median(removed)) for one in listed]
+    return tuple(sorted(listed, key=lambda one: (-one.doubt, one.place)))
 
 
 def decide(
@@ -160,6 +193,7 @@ def decide(
                     journal.accept(journal.held[entry.token])
                 else:
                     journal.reject(entry)
+                    drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
             rebuild_file_sets(journal, out)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from SlicerDeidLib.errors import DiskError, OutputError, PlanError
+from SlicerDeidLib.errors import DiskError, PlanError
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
@@ -18,6 +18,7 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
+from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
@@ -47,6 +48,8 @@ def run(
     is_held: bool = False,
     is_redone: bool = False,
     is_synced: bool = True,
+    pictures: str = "none",
+    nifti: bool = False,
 ) -> RunRecord:
     """Do what a plan says.
 
@@ -66,6 +69,8 @@ def run(
         Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
+    pictures, nifti : str, bool
+        As in ``ByProducts``.
 
     Raises
     ------
@@ -77,13 +82,13 @@ def run(
         If the user stopped it (raised by the caller's signal handler); finished series stay.
     """
     out = Path(out)
-    if plan.errors:
-        first = plan.errors[0]
-        raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
+    _refuse_errors(plan)
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
+    release = releasing(ByProducts(private, pictures, nifti))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
+        going.release = release
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
@@ -91,6 +96,12 @@ def run(
             if report is not None and record.series:
                 _report(report, record)
         return record
+
+
+def _refuse_errors(plan: Plan) -> None:
+    if plan.errors:
+        first = plan.errors[0]
+        raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
 
 
 def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
@@ -125,6 +136,7 @@ class _Run:
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
+        self.release: Callable[[SeriesTask], Outcome] = release_series
         self._is_ledger_written = False
         self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
@@ -138,7 +150,7 @@ class _Run:
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
-        self._refuse_strangers()
+        self._journal.check_alone()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
         again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
         self._check_space(tasks, again)
@@ -153,7 +165,7 @@ class _Run:
         try:
             to_do = list(self._to_do(tasks))
             images = self._with_masks([task for task in to_do if not task.is_object], executor)
-            for task, outcome in zip(images, executor(release_series, images), strict=True):
+            for task, outcome in zip(images, executor(self.release, images), strict=True):
                 self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
@@ -208,14 +220,6 @@ class _Run:
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "
                 "something since, or the plan was made without this private folder; plan again with it, and run that."
-            )
-
-    def _refuse_strangers(self) -> None:
-        strangers = self._journal.strangers() if self._out.exists() else 0
-        if strangers:
-            raise OutputError(
-                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
-                "name an empty folder."
             )
 
     def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
-from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile, write
-from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
-from SlicerDeidLib.headers.stamp import Marks, stamp
+from SlicerDeidLib.headers.engine import HeaderContext
+from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
@@ -27,9 +26,15 @@ from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, mark
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
-from SlicerDeidLib.pipeline.sources import read_unchanged
-from SlicerDeidLib.pipeline.unexamined import contents_of, refuse_lost_contents
-from SlicerDeidLib.planning.verdicts import UNEXAMINED
+from SlicerDeidLib.pipeline.released import Released
+from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
+from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
+from SlicerDeidLib.pipeline.unexamined import (
+    contents_of,
+    refuse_hidden_pixels,
+    refuse_lost_contents,
+    refuse_other_content,
+)
 from SlicerDeidLib.policies.regionrules import region_library
 
 if TYPE_CHECKING:
@@ -146,36 +151,6 @@ def _pseudonyms(key: bytes, release: str, keep_time_of_day: bool) -> KeyedPseudo
     return KeyedPseudonyms(key, release, keep_time_of_day)
 
 
-@dataclass(frozen=True, slots=True)
-class _Released:
-    """What one way of releasing a series leaves.
-
-    Attributes
-    ----------
-    count : int
-        Files that were handed to the writer.
-    dropped : int
-        Images that were left out because text was found in them.
-    masked : list
-        Where text was filled, as in ``SeriesRecord.masked``.
-    pages : int
-        Images that were left out because they are pages of text.
-    unknown : int
-        Images of which nothing says where the picture lies.
-    method : str
-        How a head was defaced, where ``auto`` left it to the pixels.
-    """
-
-    count: int
-    marks: Marks
-    measures: dict[str, float] = field(default_factory=dict)
-    dropped: int = 0
-    masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
-    pages: int = 0
-    unknown: int = 0
-    method: str = ""
-
-
 class _Release:
     """One series while it is released; ``references``: the instances that an object referred to when it was read."""
 
@@ -199,6 +174,8 @@ class _Release:
             released = self._headers_only()
         elif self._plan.frames:
             released = self._by_frames(disposition)
+        elif disposition.stacks:
+            released = self._as_stacks(disposition)
         else:
             released = self._as_volume()
         if not released.count and released.pages:
@@ -214,7 +191,7 @@ class _Release:
             files=self._writer.files(),
             marks=released.marks.as_text(),
             measures=released.measures,
-            findings=self._findings(released, disposition),
+            findings=released.findings(self._plan, disposition, self._task.others),
             masked=tuple(released.masked),
             left_out=len(self._plan.left_out) + released.dropped + released.pages,
             is_recognisable=released.marks.recognizable_visual_features == "YES",
@@ -222,33 +199,20 @@ class _Release:
             scan=self._plan.subject.scan,
         )
 
-    def _findings(self, released: _Released, disposition: Disposition) -> tuple[str, ...]:
-        """Say what a person must know or look at."""
-        method = released.method or self._plan.deface
-        findings = [UNEXAMINED] if self._plan.is_unexamined else []
-        findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
-        findings += self._task.others.findings(released.measures)
-        for measure, words in _DROPPED.items():
-            if released.measures.get(measure):
-                findings.append(f"{int(released.measures[measure])} {words}")
-        if released.dropped:
-            findings.append(f"{released.dropped} images with burned-in text were left out")
-        if released.pages:
-            findings.append(f"{released.pages} images are pages of text and were left out")
-        if released.unknown:
-            findings.append(f"{released.unknown} images declare no region of the picture: look at them")
-        if self._plan.text == "report" and released.measures.get("text_boxes"):
-            findings.append("burned-in text was found and left as it is")
-        return tuple(findings)
-
-    def _headers_only(self) -> _Released:
+    def _headers_only(self) -> Released:
         """Stream the files: few of them in memory at a time."""
         marks = marks_of_headers(self._policy)
+        headers = SeriesHeaders(self._context, marks)
+        is_plain = not self._task.is_object and not self._plan.is_unexamined
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
-            self._write(self._read(instance), marks, target)
-        return _Released(len(self._plan.targets), marks)
+            if is_plain:
+                self._writer.write(target, headers.finish(bytes_unchanged(self._task.root, instance)))
+            else:
+                self._write(self._read(instance), marks, target)
+        self._changes.update(headers.changes())
+        return Released(len(self._plan.targets), marks)
 
-    def _objects(self) -> _Released:
+    def _objects(self) -> Released:
         """Stream objects that are no images: what follows the outline of the head goes."""
         measures, shown = Counter[str](), None
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
@@ -257,7 +221,7 @@ class _Release:
             if self._policy.deface.method != "none":
                 is_big_endian = file.byte_order == "big"
                 measures["drawings"] += drop_drawings(file.dataset, is_big_endian=is_big_endian)
-                refuse_hidden_frames(file.dataset, is_big_endian=is_big_endian)
+                refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=is_big_endian)
                 if disposition.has_structures:
                     measures["outlines"] += drop_outlines(file.dataset, self._policy.inner_structures)
                     measures["distances"] += drop_distances(file.dataset)
@@ -265,17 +229,18 @@ class _Release:
             self._write(file, marks, target)
             shown = marks if shown is None or marks.recognizable_visual_features else shown
         assert shown is not None
-        return _Released(len(self._plan.targets), shown, {name: float(count) for name, count in measures.items()})
+        return Released(len(self._plan.targets), shown, {name: float(count) for name, count in measures.items()})
 
     def _read(self, instance: Instance) -> DicomFile:
         """Read a file; of an object, without its references to what is withheld."""
         file = read_unchanged(self._task.root, instance)
+        refuse_hidden_pixels(file.dataset, self._policy.dispositions[instance.sop_class_uid])
         if self._task.is_object:
             self.references.update(referenced(file.dataset))
             prune(file.dataset, self._task.withheld, is_big_endian=file.byte_order == "big")
         return file
 
-    def _by_frames(self, disposition: Disposition) -> _Released:
+    def _by_frames(self, disposition: Disposition) -> Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
         from SlicerDeidLib.formats.dicompixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
@@ -306,7 +271,7 @@ class _Release:
         dropped = len(self._plan.targets) - count
         summary = unread if self._plan.text == "report" else derived if masked else marks
         measures = {"text_boxes": float(boxes)}
-        return _Released(count, summary, measures, dropped - pages, masked, pages, unknown)
+        return Released(count, summary, measures, dropped - pages, masked, pages, unknown)
 
     def _regions(self, file: DicomFile, disposition: Disposition) -> Regions:
         """Say which parts of an image are filled whole."""
@@ -314,7 +279,7 @@ class _Release:
 
         return regions_of(file, self._policy.text.regions, region_library, is_declared=disposition.regions)
 
-    def _as_volume(self) -> _Released:
+    def _as_volume(self) -> Released:
         """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
         from SlicerDeidLib.formats.dicompixels import drop_series_range, encode
         from SlicerDeidLib.pipeline.voxels import treat
@@ -342,49 +307,47 @@ class _Release:
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
         method = "" if treated.mask is None else treated.mask.method
         count = len(files) - len(dropped)
-        return _Released(count, derived if changed else plain, measures, len(dropped), masked, method=method)
+        return Released(count, derived if changed else plain, measures, len(dropped), masked, method=method)
+
+    def _as_stacks(self, disposition: Disposition) -> Released:
+        """Treat enhanced images, all of which are in memory; those that did not change keep their pixel bytes."""
+        from SlicerDeidLib.pipeline.stacks import deface_stacks, redact_stacks
+
+        files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
+        mode = self._plan.text
+        deface = replace(self._policy.deface, method=self._plan.deface)
+        treated, keeps = deface_stacks(files, deface, self._task.others)
+        if mode != "off":
+            filled = [self._regions(file, disposition).boxes for file in files]
+            is_harmless_kept = keeps_harmless_text(self._policy, disposition)
+            redact_stacks(files, treated, keeps, mode, filled, keeps_harmless=is_harmless_kept)
+        plain, derived = marks_of_volume(self._policy, mode, treated)
+        dropped = {number for number, _ in treated.boxes} if mode == "drop" else set()
+        targets = self._plan.targets
+        is_filled = mode not in ("drop", "report")
+        masked = [_place(box, targets[number], box.frame) for number, box in treated.boxes] if is_filled else []
+        for number, (file, target) in enumerate(zip(files, targets, strict=True)):
+            if number not in dropped:
+                self._write(file, derived if number in treated.changed else plain, target)
+        measures = {**treated.measures, "text_boxes": float(len(treated.boxes))}
+        method = "" if treated.mask is None else treated.mask.method
+        count, summary = len(files) - len(dropped), derived if treated.changed else plain
+        return Released(count, summary, measures, len(dropped), masked, method=method)
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
         contents = contents_of(file.dataset) if self._plan.is_unexamined else None
+        if contents is not None:
+            refuse_other_content(file.dataset)
         self._changes.update(finish_header(file, self._context, marks))
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
 
 
-def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Counter[Change]:
-    """De-identify one header in place, stamp it, and look again.
-
-    Raises
-    ------
-    SeriesRefused
-        If an identifier of the patient is left.
-    """
-    remove_hidden(file)
-    changes = deidentify(file.meta, file.dataset, context)
-    stamp(file.dataset, marks)
-    found = leaks(file.meta, file.dataset, context)
-    if found:
-        raise SeriesRefused(f"an identifier of the patient was left at {found[0]} and could not be removed safely")
-    return changes
-
-
 def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
     """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
     return (policy.text.keep or disposition.text_keep) == "harmless"
-
-
-_DROPPED = {
-    "outlines": "regions were dropped that may show the head",
-    "drawings": "outlines were dropped that may show the head",
-    "distances": "distances to the skin were removed",
-}
-_FINDINGS = {
-    "none": "no defacing: a head in this series stays recognisable",
-    "surface": "the peel of skin and fat may leave a recognisable face",
-    "face": "the face is removed, ears and scalp stay",
-}
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:

@@ -12,7 +12,12 @@ from SlicerDeidLib.model.instance import Instance
 
 
 def read_unchanged(root: Path, instance: Instance) -> DicomFile:
-    """Read a file that must be as it was when the plan was made.
+    """Read a file that must be as it was when the plan was made; see ``bytes_unchanged``."""
+    return read(bytes_unchanged(root, instance))
+
+
+def bytes_unchanged(root: Path, instance: Instance) -> bytes:
+    """Return the bytes of a file that must be as it was when the plan was made.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def read_unchanged(root: Path, instance: Instance) -> DicomFile:
         raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
     if not is_same or len(data) != instance.size_bytes:
         raise SeriesRefused("a file changed after the plan was made; plan again")
-    return read(data)
+    return data
 
 
 def _read_whole(path: Path) -> bytes:

@@ -126,13 +126,22 @@ def _filled_first(
     return replace(redacted, boxes=_changed(volume.stored, stored, filled) + redacted.boxes)
 
 
-def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool, filled: Sequence[TextBox] = ()) -> Redacted:
+def redact_frames(
+    file: DicomFile,
+    mode: str,
+    *,
+    keeps_harmless: bool,
+    filled: Sequence[TextBox] = (),
+    keep: NDArray[np.bool_] | None = None,
+) -> Redacted:
     """Take the text out of the frames of one instance of any kind.
 
     Parameters
     ----------
     filled : sequence of TextBox
         What is filled whatever is written there.
+    keep : (frame, row, column) bool, optional
+        What defacing left: the rest is not filled.
 
     Raises
     ------
@@ -149,7 +158,7 @@ def redact_frames(file: DicomFile, mode: str, *, keeps_harmless: bool, filled: S
     grounded = _grounded(stored, filled) if filled and mode in FILLING else stored
     redacted = _read_until_gone(
         grounded,
-        None,
+        keep,
         lambda frames, kept, parts: find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts),
         partial(redact, is_palette=is_palette(file)),
         is_kept=mode in ("report", "drop"),

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.body import Body, find_body
-from SlicerDeidLib.pixels.brain import find_brain
+from SlicerDeidLib.pixels.brain import HULL_MM, find_brain
 from SlicerDeidLib.pixels.cavity import TWO_HEADS, Cavity, find_cavity
-from SlicerDeidLib.pixels.distance import Mask, dilated, signed_depth
+from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.mrbody import find_mr_body
 from SlicerDeidLib.pixels.plausible import check_field_of_view
@@ -24,6 +24,8 @@ from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 OTHER_MM = 4.0  # mm around the body that are not searched for another head: its ears and what touches it
 OTHER_ML = 400.0  # ml: less than the smallest head has, a newborn's
+DEEP_MM = 8.0  # mm below the hull of an MR's head: near the brain nothing there is a way in from outside
+NEAR_MM = 6.0  # mm around what is protected
 OBJECT_HU = -250.0  # HU: between foam and fat
 
 
@@ -77,7 +79,9 @@ def _in_mr(volume: Volume) -> Anatomy:
     registered = register(head)
     cavity, agreement = find_brain(head, registered)
     body = head.body
-    inside = body.inside | cavity.protected  # dark bone beside the brain can look like a passage to the air outside
+    near = dilated(cavity.protected, NEAR_MM)
+    deep = near & eroded(closed(body.inside, HULL_MM), DEEP_MM, body.sampled.is_scanned)
+    inside = body.inside | cavity.protected | deep  # dark bone can look like a passage to the air outside
     depth = signed_depth(inside, ~inside & body.sampled.is_scanned)
     body = replace(body, inside=inside, depth=depth)
     measures = {"information": registered.information, "agreement": agreement}

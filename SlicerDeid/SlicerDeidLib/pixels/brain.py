@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed
 
-from SlicerDeidLib.errors import NoHead
+from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.pixels.cavity import Cavity
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, largest, signed_depth, touching
 from SlicerDeidLib.pixels.grid import GRID_MM
@@ -32,12 +32,17 @@ MARROW_MM = 3.0  # mm radius: layers thinner than 6 mm are marrow; gyri with the
 STALK_MM = 4.0  # mm radius: what hangs on by less is nerve, vessel or leak
 SMOOTHING_MM = 6.0  # mm radius: sulci and cisterns belong to the brain's cavity
 PROTECTED_MM = 6.0  # mm: fluid is dark in some contrasts and counts as bone then
-MODEL_MM = 2.0  # mm around the registered braincase that are protected too, as far as they lie
+MODEL_MM = 2.0  # mm around the registered braincase, all of which is protected too, where these mm lie
 JOINED_MM = 12.0  # mm from the brain: so narrow grooves at its base are
 HULL_MM = 10.0  # mm radius: canals and sinuses that look like air outside are within the hull
 MINIMUM_ML = 400.0  # ml in view: with less the border cannot be told
 AGREEMENT = 0.8  # Dice with the registered braincase in view: heads that were found well had 0.87 to 0.98
 ENCLOSED = 0.5  # of the shell: heads that were found well had 0.54 and more, one whose skull was not seen 0.3
+DEEP_MM, MISSED = (
+    6.0,
+    0.08,
+)  # mm inside the registered braincase, of which so much may be no brain: heads that were found
+# well had up to 0.05; two made FLAIR of which brain was lost had 0.08 and 0.13
 MOST_ML = 2300.0  # ml: the largest cavities hold 1900, and marrow may be counted with them
 
 
@@ -55,6 +60,8 @@ def find_brain(head: MRHead, registered: Registered) -> tuple[Cavity, float]:
     ------
     NoHead
         When no plausible brain is in view.
+    PixelError
+        When it misses a part of the registered braincase.
     """
     body = head.body
     known = body.sampled.is_scanned
@@ -76,9 +83,17 @@ def find_brain(head: MRHead, registered: Registered) -> tuple[Cavity, float]:
             f"bone {enclosed:.2f}): {MINIMUM_ML:.0f} to {MOST_ML:.0f} ml in view, {AGREEMENT:.1f} and {ENCLOSED:.1f} "
             "are needed to protect it"
         )
+    deep = (registered.distance > DEEP_MM) & known
+    missed = float((deep & ~brain).sum()) / max(1.0, float(deep.sum()))
+    if missed > MISSED:
+        raise PixelError(
+            f"the brain cannot be told safely ({missed:.0%} of the middle of the model's braincase is none, at most "
+            f"{MISSED:.0%}): model and skull contradict each other; leave this series out"
+        )
     hull = closed(body.inside, HULL_MM)
     scalp = dilated(~hull & known, SCALP_MM)
-    by_model = (registered.distance > -MODEL_MM) & dilated(brain, JOINED_MM)
+    near = (registered.distance > -MODEL_MM) & dilated(brain, JOINED_MM)
+    by_model = near | (registered.distance > 0)
     protected = (dilated(brain, PROTECTED_MM) | by_model) & known & ~scalp
     return Cavity(brain, protected, volume_ml, enclosed), agreement
 

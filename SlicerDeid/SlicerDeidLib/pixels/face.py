@@ -34,6 +34,8 @@ SIDE_MM = 60.0  # mm from the middle, where
 ROUNDED_MM = 32.0  # mm the cut runs farther back: temples and cheeks turn away like that
 VESSELS_MM = 60.0  # mm behind the cavity's front: the carotids lie 75 mm and more behind the glabella, 15 before it
 BEYOND_MM = 3.0  # mm: the cut reaches so much farther back than the face is judged, or its rim would stay
+RIM_MM = 8.0  # mm behind the cut that lose their skin too: the face is judged up to the cut, and skin turns along it,
+RIM_DEPTH_MM = 4.0  # mm deep: the great vessels lie deeper
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
 
@@ -147,8 +149,9 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     vessels = VESSELS_MM * frame.scale + BEYOND_MM
     ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, vessels) - behind
     ramp = np.minimum(ramp, vessels - frame.behind_level(points))
-    ramp = np.clip(ramp, -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut
     front = (ramp > 0) & ~anatomy.cavity.protected
+    rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
+    ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
     known = body.sampled.is_scanned
     shelter = signed_depth(anatomy.cavity.protected, ~anatomy.cavity.protected & known, SHARP_MM)
     level = np.minimum(kept.level, np.maximum(-ramp, shelter)).astype(np.float32)

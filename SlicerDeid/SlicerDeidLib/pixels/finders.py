@@ -22,6 +22,7 @@ from SlicerDeidLib.pixels.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.plausible import check_kept, check_peel, fraction_kept
 from SlicerDeidLib.pixels.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.strokes import check_letters
+from SlicerDeidLib.pixels.structures import measure_structures
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, peeled, unpeeled
 
 PEELING = frozenset({"surface", "surface+face"})
@@ -161,6 +162,7 @@ def _judged(volume: Volume, policy: DefacePolicy, found: Found, *, is_borrowed: 
         measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
         is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
         check_face(replace(left, relief=0.0) if is_part else left)
+        measures |= measure_structures(anatomy, fraction, frame, is_ct=volume.unit == "HU")
     if volume.unit == "HU":
         check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)

@@ -36,6 +36,7 @@ from SlicerDeidLib.pixels.words import (
     height_of,
     is_drawn,
     is_harmless,
+    is_inked,
     is_text,
 )
 
@@ -88,7 +89,7 @@ def find_text(
     if hidden is not None:
         edges = ndimage.binary_dilation(hidden, np.ones((3, 3)), iterations=EDGE_PX)
         jump[edges], plotted[edges] = 0.0, 0
-    look = Look(engine(), shown, is_second=hidden is not None)
+    look = Look(engine(), shown, plotted, is_second=hidden is not None)
     words = [word for view in shown for word in look.read(*enlarged(view))]
     sharp = strokes(jump)
     words += look.trusted(look.read(*enlarged(sharp)))
@@ -119,12 +120,15 @@ class Look:
     ----------
     shown : sequence of (row, column) or (row, column, 3) uint8
         The frame as a person sees it.
+    plotted : (row, column) uint8
+        What a program drew of it.
     is_second : bool
         Whether only what can be read is text, and nothing is looked at from nearer.
     """
 
     engine: Engine
     shown: Sequence[Picture]
+    plotted: Picture
     is_second: bool = False
 
     def read(self, picture: Picture, scale: int) -> Iterator[Word]:
@@ -134,10 +138,14 @@ class Look:
             if self.is_second:
                 if is_text(placed) and self._is_sure(placed):
                     yield placed
-            elif is_text(placed) or any(is_drawn(placed, view) for view in self.shown):
+            elif is_text(placed) or self._is_drawn(placed):
                 yield placed
             elif height_of(placed) <= HEIGHTS_PX[1]:
                 yield from self.nearer(placed)
+
+    def _is_drawn(self, word: Word) -> bool:
+        """Tell whether a line that nobody can read is a line all the same: of strokes, or of one exact value."""
+        return is_inked(word, self.plotted) or any(is_drawn(word, view) for view in self.shown)
 
     def _is_sure(self, word: Word) -> bool:
         """Tell whether what is read beside a filled box is no anatomy: its edges look like strokes to an engine."""

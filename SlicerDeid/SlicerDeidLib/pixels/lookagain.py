@@ -81,9 +81,21 @@ def look_again(body: Body, kept: NDArray[np.float32], frame: Frame, *, must_show
     PixelError
         When no face is seen where one must be.
     """
-    before = np.where(dilated(body.inside, AROUND_MM), body.sampled.values, np.float32(AIR_HU))
+    before = head_alone(body)
     after = AIR_HU + kept * (before - AIR_HU)
-    seen = [_compared(body.sampled, before, after.astype(np.float32), frame, azimuth) for azimuth in VIEWS_DEGREES]
+    return compare(body, before, after.astype(np.float32), frame, must_show=must_show)
+
+
+def head_alone(body: Body) -> NDArray[np.float32]:
+    """Return the values with air around the head, (z, y, x): straps and holders would hide the face."""
+    return np.where(dilated(body.inside, AROUND_MM), body.sampled.values, np.float32(AIR_HU))
+
+
+def compare(
+    body: Body, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame, *, must_show: bool = True
+) -> FaceLeft:
+    """Compare two heads on the body's grid, (z, y, x) on the scale of a CT; see ``look_again``."""
+    seen = [_compared(body.sampled, before, after, frame, azimuth) for azimuth in VIEWS_DEGREES]
     reliefs = np.concatenate([view.reliefs for view in seen], axis=1)
     face_cm2 = max(view.face_cm2 for view in seen)
     if must_show and face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:

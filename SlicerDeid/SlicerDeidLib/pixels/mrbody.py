@@ -68,11 +68,16 @@ def find_mr_body(volume: Volume) -> MRHead:
         )
     signal = np.where(inside, sampled.values / _shading(sampled.values, opened), np.float32(0.0))
     box = bounding_box(inside, MARGIN_MM)
-    scale = (TISSUE_HU - AIR_HU) / threshold
-    values = np.clip(AIR_HU + scale * sampled.values, AIR_HU, 0.0).astype(np.float32)
-    cropped, inside = Sampled(sampled.grid, values, known).crop(box), inside[box]
+    cropped, inside = Sampled(sampled.grid, as_ct(sampled.values, threshold), known).crop(box), inside[box]
     depth = signed_depth(inside, ~inside & cropped.is_scanned)
     return MRHead(Body(cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+
+
+def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """Bring signal to the scale of a CT: air is -1000, the threshold between air and tissue -250, tissue 0."""
+    scale = (TISSUE_HU - AIR_HU) / threshold
+    scaled: NDArray[np.float32] = np.clip(AIR_HU + scale * values, AIR_HU, 0.0).astype(np.float32)
+    return scaled
 
 
 def air_threshold(values: NDArray[np.float32]) -> float:

@@ -19,11 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.pixels.tiles import Line, joined, tiles
 
 THREADS = 2  # per call: patients are worked on in parallel already
 LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
 WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
 FILTERED_SCORE = 0.6  # of 1: below it what was read is a guess, and the line one that cannot be read
+SEEN_PIXEL = 0.2  # of 1: how sure RapidOCR's detector must be of a pixel (it comes with 0.3), and
+SEEN_SCORE = 0.3  # of a line (0.5): faint and small lines score less than 0.5; the recogniser or the strokes decide
 MISSING = (
     "no engine that reads text in pictures is installed; install one with: pip install slicerdeid[text] "
     "(or Tesseract with: apt-get install tesseract-ocr)"
@@ -90,6 +93,8 @@ def _rapidocr() -> Engine:
             "Global.text_score": FILTERED_SCORE,
             "Det.limit_type": "max",
             "Det.limit_side_len": LARGEST_PX,
+            "Det.thresh": SEEN_PIXEL,
+            "Det.box_thresh": SEEN_SCORE,
             "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
@@ -99,17 +104,30 @@ def _rapidocr() -> Engine:
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
         bgr = np.ascontiguousarray(rgb[..., ::-1])
-        seen: Any = reader(bgr, use_det=True, use_rec=False)
-        if seen.boxes is None or not len(seen.boxes):
+        lines = joined([line for place in tiles(bgr.shape) for line in _lines_in(reader, bgr, place)])
+        if not lines:
             return ()
-        crops = reader.crop_text_regions(bgr, np.asarray(seen.boxes, dtype=np.float32))
-        words = [
-            _read_line(lambda crop: reader(crop, use_det=False, use_rec=True), corners, crop, float(score))
-            for corners, crop, score in zip(seen.boxes, crops, seen.scores, strict=True)
-        ]
-        return tuple(word for word in words if not _is_whole(word, picture.shape))
+        crops = reader.crop_text_regions(bgr, np.array([corners for corners, _ in lines], dtype=np.float32))
+        return tuple(
+            _read_line(lambda crop: reader(crop, use_det=False, use_rec=True), corners, crop, score)
+            for (corners, score), crop in zip(lines, crops, strict=True)
+        )
 
     return detect
+
+
+def _lines_in(reader: Any, bgr: NDArray[np.uint8], place: tuple[slice, slice]) -> list[Line]:
+    """Return where lines stand in one tile of a picture, in the picture's pixels."""
+    tile = np.ascontiguousarray(bgr[place])
+    seen = reader(tile, use_det=True, use_rec=False)
+    if seen.boxes is None:
+        return []
+    at = np.array([place[1].start, place[0].start], dtype=np.float64)
+    found = [
+        (np.asarray(corners, dtype=np.float64), float(score))
+        for corners, score in zip(seen.boxes, seen.scores, strict=True)
+    ]
+    return [(corners + at, score) for corners, score in found if not _is_whole(corners, tile.shape)]
 
 
 def _read_line(read: Callable[[NDArray[np.uint8]], Any], corners: Any, crop: NDArray[np.uint8], seen: float) -> Word:
@@ -147,16 +165,16 @@ def _tesseract() -> Engine:
         for (left, top, width, height), text, percent in zip(places, table["text"], table["conf"], strict=True):
             corners = [[left, top], [left + width, top], [left + width, top + height], [left, top + height]]
             word = Word(np.array(corners, dtype=np.float64), text, float(percent) / 100.0)
-            if text.strip() and word.score >= FILTERED_SCORE and not _is_whole(word, picture.shape):
+            if text.strip() and word.score >= FILTERED_SCORE and not _is_whole(word.corners, picture.shape):
                 words.append(word)
         return tuple(words)
 
     return detect
 
 
-def _is_whole(word: Word, shape: tuple[int, ...]) -> bool:
-    """Tell whether a word is as large as its picture: what an engine says of a picture without text."""
-    width, height = np.ptp(word.corners, axis=0)
+def _is_whole(corners: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
+    """Tell whether a line is as large as its picture: what an engine says of a picture without text."""
+    width, height = np.ptp(corners, axis=0)
     return bool(width * height > WHOLE * shape[0] * shape[1])
 
 

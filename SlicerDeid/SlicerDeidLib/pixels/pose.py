@@ -38,7 +38,8 @@ CUT_MM = 6.0  # mm from the cut end of a series: no wall
 AROUND_MM = 30.0  # mm around the cavity in which its own distance is known: a mirror image may be off by that
 POINTS = 1500  # of the wall, drawn evenly; twice as many moved the pose of five heads by 0.1 to 1.3 degrees
 FEW = 6  # only every 6th of them for the many first trials
-FIRST_TRIALS, LAST_TRIALS = 5, 20  # evaluations of a fit: enough to tell good starts from bad ones, and to settle
+FIRST_TRIALS, LAST_TRIALS = 5, 30  # evaluations of a fit: enough to tell good starts from bad ones, and to settle
+DIFFERENCE = 1e-4  # of each parameter, for the slopes of the misfit
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
 PROPORTION = 0.05  # and of its width and length against its height
@@ -157,24 +158,34 @@ class _Wall:
     def _fitted(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], start: NDArray[np.float64], trials: int
     ) -> OptimizeResult:
-        return least_squares(lambda p: self._misfit(points, turn, p), start, diff_step=1e-4, max_nfev=trials)
+        steps = np.vstack([np.zeros(9), DIFFERENCE * np.eye(9)])
 
-    def _misfit(
+        def slopes(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+            here, *beside = self._misfits(points, turn, parameters + steps)
+            found: NDArray[np.float64] = (np.stack(beside, axis=1) - here[:, None]) / DIFFERENCE
+            return found
+
+        # MINPACK's own algebra: that of LAPACK starts threads for these few numbers, which wait for each other
+        return least_squares(
+            lambda p: self._misfits(points, turn, p[None])[0], start, slopes, method="lm", max_nfev=trials
+        )
+
+    def _misfits(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], parameters: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return what a fit makes small: (2 n + 6,).
+        """Return what a fit makes small, for several sets of parameters at once: (m, 2 n + 6).
 
         Parameters
         ----------
-        parameters : (9,) float64
+        parameters : (m, 9) float64
             Rotation vector in radians; shift in centimetres, so that all are of one size; logarithms of size, width
             and length.
         """
-        turned = Rotation.from_rotvec(parameters[:3]).as_matrix() @ turn
-        middle = self._middle + 10.0 * parameters[3:6]
-        size, width, length = parameters[6:]
-        placed = (points - middle) @ turned.T
-        scaled = placed * np.exp(size + np.array([width, length, -width - length]))
+        turned = Rotation.from_rotvec(parameters[:, :3]).as_matrix() @ turn
+        middle = (self._middle + 10.0 * parameters[:, 3:6])[:, None]
+        size, width, length = parameters[:, 6:].T
+        placed = (points - middle) @ turned.transpose(0, 2, 1)
+        scaled = placed * np.exp(size + np.stack([width, length, -width - length])).T[:, None]
         to_model = _looked_up(braincase_distance(), (scaled + MODEL_MIDDLE_MM - MODEL_ORIGIN_MM) / MODEL_STEP_MM)
         mirrored = ((placed * [-1.0, 1.0, 1.0]) @ turned + middle - self._origin) / GRID_MM
         to_itself = _looked_up(self._distance, mirrored) * _looked_up(self._is_known, mirrored)
@@ -182,10 +193,11 @@ class _Wall:
             [
                 _robust(to_model),
                 _robust(to_itself),
-                parameters[6:7] / SIZE,
-                parameters[7:9] / PROPORTION,
-                parameters[:3] / np.deg2rad(TURN_DEGREES),
-            ]
+                parameters[:, 6:7] / SIZE,
+                parameters[:, 7:9] / PROPORTION,
+                parameters[:, :3] / np.deg2rad(TURN_DEGREES),
+            ],
+            axis=1,
         )
 
 
@@ -207,15 +219,16 @@ def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _looked_up(field: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolate a field (z, y, x) at places (n, 3) given as x, y, z in grid steps; beyond it its border goes on."""
-    values: NDArray[np.float64] = ndimage.map_coordinates(field, places[:, ::-1].T, order=1, mode="nearest")
+    """Interpolate a field (z, y, x) at places (m, n, 3), x, y, z in grid steps; beyond it its border goes on."""
+    at = np.moveaxis(places[..., ::-1], -1, 0)
+    values: NDArray[np.float64] = ndimage.map_coordinates(field, at, output=np.float64, order=1, mode="nearest")
     return values
 
 
 def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return residuals whose sum of squares grows with the misfit itself, not its square, where it is large."""
+    """Return residuals (m, n) whose sums of squares grow with the misfit itself, not its square, where it is large."""
     scaled = misfit_mm / ROBUST_MM
-    softened: NDArray[np.float64] = np.sqrt(2.0 * (np.sqrt(1.0 + scaled**2) - 1.0) / len(misfit_mm)) * ROBUST_MM
+    softened: NDArray[np.float64] = np.sqrt(2.0 * (np.sqrt(1.0 + scaled**2) - 1.0) / misfit_mm.shape[1]) * ROBUST_MM
     return softened
 
 

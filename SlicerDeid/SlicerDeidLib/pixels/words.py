@@ -26,6 +26,10 @@ FAINTEST_GREY = 12.0  # of 255, second difference: strokes of faint letters, whe
 STANDING_OUT = 1.5  # times less jumps, all but
 AROUND_PERCENT = 95  # of its pixels
 STROKES = 0.14  # of a line's area: in drawn Cyrillic 0.20 to 0.46, in what only looks like a line at most 0.07
+INKED = 0.05  # of a line's area that is of one exact value, as what a program draws: in lines of four scripts 0.05 to
+# 0.25, and
+INKED_ALONE = 4.0  # times the share around it: there at most 0.02, beside what only looks like a line as much as in it;
+INKED_SCORE = 0.6  # of 1: such lines were seen with 0.63 to 0.83, ventricles and orbits of one value with 0.32 and 0.52
 INSIDE = 0.8  # of a word's area that lies in another word: then the other one hides it
 SAME = 0.5  # of the area of a line's wider quadrilateral: a narrower one of the same line has more
 UPRIGHT = 0.03  # slope of a line, sine: a box of whole pixels hides what is straighter than 2 degrees
@@ -82,6 +86,24 @@ def has_strokes(word: Word, picture: NDArray[np.uint8]) -> bool:
     usual = STANDING_OUT * float(np.percentile(around, AROUND_PERCENT)) if around.size else STROKE_GREY
     level = min(STROKE_GREY, max(FAINTEST_GREY, usual))
     return float((jump[inside] > level).mean()) >= STROKES
+
+
+def is_inked(word: Word, plotted: NDArray[np.uint8]) -> bool:
+    """Tell whether a line that the engine saw and could not read is of exactly one value, and what surrounds it not.
+
+    Parameters
+    ----------
+    plotted : (row, column) uint8
+        What a program drew, as ``pictures.drawn`` shows it.
+    """
+    height, longest = height_of(word), float(np.ptp(word.corners, axis=0).max())
+    if word.score < INKED_SCORE or longest < LONG * height or not HEIGHTS_PX[0] <= height <= 2 * HEIGHTS_PX[1]:
+        return False
+    box = as_box(word, 0, plotted.shape, "")
+    ink = plotted[region_of(box, plotted.shape)] > 0
+    wide = plotted[region_of(box, plotted.shape, margin=round(height))] > 0
+    around = (int(wide.sum()) - int(ink.sum())) / max(1, wide.size - ink.size)
+    return float(ink.mean()) >= max(INKED, INKED_ALONE * around)
 
 
 def is_text(word: Word) -> bool:

@@ -54,12 +54,17 @@ def shown(series: SeriesPlan, policy: Policy) -> tuple[Instance, ...]:
 
 
 def is_coarse(instances: Sequence[Instance]) -> bool:
-    """Tell whether slices are too few or too far apart to find a head in them by themselves."""
+    """Tell whether slices are too few or too far apart to find a head in them by themselves.
+
+    Of several frames in one image that is not known before they are read.
+    """
+    if any(instance.number_of_frames > 1 for instance in instances):
+        return False
     if len(instances) < FEWEST_SLICES:
         return True
     first = instances[0]
-    assert first.row_cosines is not None
-    assert first.column_cosines is not None
+    if first.row_cosines is None or first.column_cosines is None:
+        return False
     normal = np.cross(first.row_cosines, first.column_cosines)
     places = np.sort([np.dot(instance.position or (0.0, 0.0, 0.0), normal) for instance in instances])
     return float(np.median(np.diff(places))) > WIDEST_MM

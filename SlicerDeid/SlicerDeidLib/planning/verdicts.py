@@ -13,11 +13,15 @@ from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
-_FACE_GOES_WITH = "orbits, nose, sinuses, jaws and teeth go with the face"
-_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH})"
+_FACE_GOES_WITH = (
+    "orbits with eyes and the front of the optic nerves, nose and sinuses, teeth, mandible, tongue and the front of "
+    "the neck's soft tissue go with the face"
+)
+_LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH}, ears with the surface)"
 
+_SCOUTS = frozenset({"LOCALIZER", "SCOUT", "TOPOGRAM"})
 FLAT_IMAGE_TYPES = {
-    **dict.fromkeys(("LOCALIZER", "SCOUT", "TOPOGRAM"), "a localizer shows the outline of the face"),
+    **dict.fromkeys(_SCOUTS, "a localizer shows the outline of the face"),
     **dict.fromkeys(("MPR", "REFORMATTED"), "a reformatted series cannot be defaced"),
     **dict.fromkeys(("PROJECTION IMAGE", "MIP", "MAX_IP", "MIN_IP"), "a projection or rendering can show the face"),
 }
@@ -34,6 +38,7 @@ C.8.16.1.3 and what scanners write."""
 NO_DEFACING = "none"
 BY_NAME = "--deface none releases it as it is, its text masked"
 ALL_OBJECTS = "--objects all"
+HIDDEN_PIXELS = "it holds pixels, which no object of its kind does"
 UNEXAMINED = "nobody looks at its content: its header alone is de-identified"
 
 
@@ -68,10 +73,11 @@ def judge(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgeme
         judgement = _judged(series, policy, duplicates)
         if judgement.verdict is Verdict.RELEASE and policy.face_protocols == "leave-out":
             return Judgement(Verdict.LEAVE_OUT, f"it was made for the face itself ({what}), which stays out")
-        judgement.notes.append(f"it was made for the face itself ({what}) and is defaced all the same")
+        if judgement.verdict is Verdict.RELEASE:
+            judgement.notes.append(f"it was made for the face itself ({what}) and is defaced all the same")
         return judgement
-    judgement = _judged(series, _undefaced(policy), duplicates)
-    if policy.face_protocols == "keep":
+    judgement = _undefaced(series, policy, duplicates)
+    if policy.face_protocols == "keep" and judgement.verdict is Verdict.RELEASE:
         judgement.notes.append(f"it was made for the face itself ({what}) and is kept undefaced: share it with care")
     elif judgement.verdict is Verdict.RELEASE:
         return Judgement(Verdict.REFUSE, _question(what, policy), left_out=judgement.left_out)
@@ -87,13 +93,21 @@ def _shows_head(one: Disposition) -> bool:
     return one.verdict == "release" and bool(one.deface) and not one.faceless and one.objects == "images"
 
 
-def _undefaced(policy: Policy) -> Policy:
-    """Return the policy as if no defacing were asked for; what is released only by that name still is not."""
+def _undefaced(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judgement:
+    """Judge a series as if no defacing were asked for; what is released only by that name, or is a scout, is not."""
+    scouts = [instance for instance in series.instances if not _SCOUTS.isdisjoint(instance.image_type)]
+    left_out = [(instance, f"{FLAT_IMAGE_TYPES['SCOUT']}; {BY_NAME}") for instance in scouts]
+    others = tuple(instance for instance in series.instances if _SCOUTS.isdisjoint(instance.image_type))
+    if not others:
+        return Judgement(Verdict.REFUSE, left_out[0][1], left_out=left_out)
     kept = {
         uid: replace(one, verdict="leave out") if one.verdict == "by name" else one
         for uid, one in policy.dispositions.items()
     }
-    return replace(policy, deface=DefacePolicy(NO_DEFACING), dispositions=kept)
+    undefaced = replace(policy, deface=DefacePolicy(NO_DEFACING), dispositions=kept, objects=OBJECTS[0])
+    judgement = _judged(replace(series, instances=others), undefaced, duplicates)
+    judgement.left_out += left_out
+    return judgement
 
 
 def _question(what: str, policy: Policy) -> str:
@@ -180,6 +194,8 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     dispositions = [policy.dispositions[instance.sop_class_uid] for instance in instances]
     if len({(one.objects, bool(one.text)) for one in dispositions}) > 1:
         return "it holds images and other objects in one series"
+    if any(i.has_pixel_data and not policy.dispositions[i.sop_class_uid].may_hold_pixels for i in instances):
+        return HIDDEN_PIXELS
     if not dispositions[0].text:
         return ""
     if any(not instance.has_pixel_data for instance in instances):
@@ -196,7 +212,7 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
         if any(instance.samples_per_pixel != 1 for instance in instances):
             return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
-    if has_pixel_steps and has_volume:
+    if has_pixel_steps and has_volume and not disposition.stacks:
         return _geometry_reason(instances, is_axial=not disposition.frames)
     return ""
 
@@ -226,9 +242,9 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
     notes = {
         "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
         "none": "no defacing: a head in this series stays recognisable",
-        "surface": "the peel of skin and fat may leave a recognisable face",
-        "face": f"the face goes, ears and scalp stay; {_FACE_GOES_WITH}",
+        "surface": "the peel of skin and fat, with which the ears go, may leave a recognisable face",
+        "face": f"the face goes, scalp and the roots of the ears stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
-        "skullstrip": "only what lies inside the skull stays: skull, scalp and face go",
+        "skullstrip": "only what lies inside the skull stays: skull, scalp, ears, face and neck go",
     }
     return unseen + ([notes[judgement.deface]] if judgement.deface in notes else [])

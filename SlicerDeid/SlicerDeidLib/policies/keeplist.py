@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
-from SlicerDeidLib.policies.actions import basic_code
+from SlicerDeidLib.policies.actions import basic_code, is_new_id
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import selector_of, vr_of
 from SlicerDeidLib.policies.tomlfile import TomlFile
@@ -35,13 +35,15 @@ def kept_rules(file: TomlFile) -> dict[str, Rule]:
 def resolved(rules: Mapping[str, Rule], kept: Collection[str], options: Collection[str]) -> dict[str, Rule]:
     """Return the rules of kept UIDs and dates: to be kept is not to keep what tells who it was.
 
-    UIDs are mapped unless they are retained. Dates move or stay by the option that speaks of them; without one they go
-    as the Basic Profile says.
+    UIDs are mapped unless they are retained. The patient's name and numbers become the new ID. Dates move or stay by
+    the option that speaks of them; without one they go as the Basic Profile says.
     """
     found = {}
     for selector in kept:
         rule, vr = rules[selector], vr_of(selector)
-        if vr == "UI" and "retain-uids" not in options:
+        if is_new_id(selector):
+            found[selector] = Rule(selector, Action(ActionCode.NEW_ID), rule.source)
+        elif vr == "UI" and "retain-uids" not in options:
             found[selector] = Rule(selector, Action(ActionCode.U), rule.source)
         elif vr in DATE_VRS and "retain-full-dates" not in options:
             basic = basic_code(selector)

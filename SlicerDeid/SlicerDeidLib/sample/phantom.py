@@ -150,7 +150,7 @@ def make_head(
     masks = np.empty((6, *shape), bool)
     random = np.random.default_rng(seed)
     for k, position in enumerate(positions):
-        section = _section(lattice, position)
+        section = section_of(lattice, position)
         hu = section.full(np.float32(CT.air))
         holder = _paint_holder(hu, section) if has_holder else np.zeros(section.shape, bool)
         truth = paint_head(hu, section, CT)
@@ -171,7 +171,7 @@ def _check(lattice: Lattice, positions: NDArray[np.float64]) -> None:
         raise PixelError("The gantry of a sample head tilts by less than 45 degrees.")
 
 
-def _section(lattice: Lattice, position: NDArray[np.float64]) -> Section:
+def section_of(lattice: Lattice, position: NDArray[np.float64]) -> Section:
     """Return the points of the slice whose first voxel lies at ``position``."""
     i_step, j_step = lattice.steps_mm()
     x = position[0] + i_step[0] * np.arange(lattice.columns)

@@ -41,8 +41,9 @@ _HOLLOWS: tuple[tuple[Shape, float], ...] = (
     (Ellipsoid((0.0, -101.0, -60.0), (24.0, 9.0, 6.0)), 10.0),  # fold above the chin
     (Cone((19.0, -88.0, 16.5), (47.0, -85.0, 16.5), 1.2, 0.8), 1.5),  # gap between the eyelids
 )
+_EAR_ROOT: tuple[Shape, float] = (Ellipsoid((67.0, 8.0, 1.0), (8.0, 9.0, 16.0)), 6.0)
 _EAR: tuple[tuple[Shape, float], ...] = (
-    (Ellipsoid((67.0, 8.0, 1.0), (8.0, 9.0, 16.0)), 6.0),  # root
+    _EAR_ROOT,
     (Ellipsoid((74.0, 14.0, 4.0), (5.0, 15.0, 27.0)), 5.0),
     (Cone((77.0, 6.0, 29.0), (81.0, 24.0, 23.0), 3.0, 3.2), 3.0),  # helix
     (Cone((81.0, 24.0, 23.0), (80.0, 28.0, 4.0), 3.2, 3.0), 3.0),
@@ -58,13 +59,13 @@ def egg(section: Section, y_centre: float) -> Section:
     return Section(widened.astype(np.float32), section.y, section.z, section.softness_mm)
 
 
-def skin_distance(section: Section) -> Field:
-    """Return the distance to the skin in mm, negative inside; (m, n)."""
+def skin_distance(section: Section, *, has_ears: bool = True) -> Field:
+    """Return the distance to the skin in mm, negative inside; (m, n). Without ears their roots are there still."""
     head = CRANIUM.distance(egg(section, CRANIUM.centre[1]))
     for shape, blend in _ADDED:
         unite(head, section, shape, blend)
     carve(head, section, _SOCKET, 9.0)
-    for shape, blend in _FEATURES + _EAR:
+    for shape, blend in (*_FEATURES, *(_EAR if has_ears else (_EAR_ROOT,))):
         unite(head, section, shape, blend)
     for shape, blend in _HOLLOWS:
         carve(head, section, shape, blend)

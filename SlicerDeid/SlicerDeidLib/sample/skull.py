@@ -33,8 +33,8 @@ SPINAL_CANAL = Cone((0.0, 24.0, -40.0), (0.0, 42.0, -195.0), 11.0, 9.0)
 
 _PETROUS = Cone((58.0, 17.0, -6.0), (13.0, -7.0, -4.0), 10.0, 5.5)
 _MASTOID = Ellipsoid((55.0, 25.0, -18.0), (11.0, 13.0, 17.0))
-_ORBIT = Cone((34.0, -83.0, 17.0), (13.0, -42.0, 17.0), 17.5, 4.0)
-_BONES: tuple[Shape, ...] = (
+ORBIT = Cone((34.0, -83.0, 17.0), (13.0, -42.0, 17.0), 17.5, 4.0)
+_UPPER_BONES: tuple[Shape, ...] = (
     Cone((10.0, -83.0, 33.0), (40.0, -71.0, 35.0), 6.0, 5.0),  # upper rim of the orbit
     Cone((42.0, -66.0, 26.0), (46.0, -62.0, 6.0), 4.0, 5.0),  # outer rim
     Cone((44.0, -63.0, 1.0), (18.0, -78.0, -2.0), 5.0, 3.5),  # lower rim
@@ -48,17 +48,21 @@ _BONES: tuple[Shape, ...] = (
     Ellipsoid((0.0, -46.0, -4.0), (1.2, 18.0, 20.0)),  # vomer
     Cone((16.0, -30.0, -4.0), (15.0, -26.0, -24.0), 4.0, 2.0),  # pterygoid
     Cone((0.0, -10.0, 4.0), (0.0, 6.0, -28.0), 8.0, 6.0),  # clivus
-    Ellipsoid((48.0, -8.0, -32.0), (3.6, 15.0, 24.0)),  # ramus of the mandible
-    Cone((50.0, 0.0, -22.0), (51.0, 1.0, -7.0), 4.5, 5.0),  # its condyle
-    Cone((47.0, -10.0, -52.0), (27.0, -60.0, -68.0), 6.0, 8.0),  # body of the mandible
+)
+MANDIBLE: tuple[Shape, ...] = (
+    Ellipsoid((48.0, -8.0, -32.0), (3.6, 15.0, 24.0)),  # ramus
+    Cone((50.0, 0.0, -22.0), (51.0, 1.0, -7.0), 4.5, 5.0),  # condyle
+    Cone((47.0, -10.0, -52.0), (27.0, -60.0, -68.0), 6.0, 8.0),  # body
     Cone((48.0, -12.0, -42.0), (30.0, -54.0, -56.0), 4.5, 6.0),
     Cone((27.0, -60.0, -68.0), (0.0, -80.0, -75.0), 8.0, 9.0),
     Cone((0.0, -78.0, -88.0), (12.0, -74.0, -86.0), 5.0, 4.0),  # chin
 )
-_MAXILLARY_SINUS = Ellipsoid((29.0, -58.0, -9.0), (11.5, 15.0, 13.5))
-_FRONTAL_SINUS = Ellipsoid((12.0, -77.5, 40.0), (11.0, 3.2, 9.0))
-_SPHENOID_SINUS = Ellipsoid((6.5, -22.0, 5.0), (5.6, 11.0, 7.0))
+MAXILLARY_SINUS = Ellipsoid((29.0, -58.0, -9.0), (11.5, 15.0, 13.5))
+FRONTAL_SINUS = Ellipsoid((12.0, -77.5, 40.0), (11.0, 3.2, 9.0))
+SPHENOID_SINUS = Ellipsoid((6.5, -22.0, 5.0), (5.6, 11.0, 7.0))
 _ETHMOID = Ellipsoid((6.0, -56.0, 17.0), (4.6, 21.0, 9.0))
+EYEBALL = Ellipsoid((32.0, -76.0, 17.5), (12.0, 12.0, 12.0))
+OPTIC_NERVE = Cone((30.0, -66.0, 17.5), (13.0, -40.0, 17.0), 2.2, 2.0)
 _NASAL_CAVITY: tuple[Shape, ...] = (
     Ellipsoid((5.5, -62.0, -8.0), (4.6, 34.0, 13.0)),
     Cone((5.5, -102.0, -20.0), (5.0, -84.0, -10.0), 3.2, 4.0),  # vestibule behind the nostril
@@ -133,11 +137,16 @@ def _shell(section: Section, cavity: Field) -> Field:
     return as_field(np.maximum(cavity - thickness, -cavity))
 
 
+def ethmoid_distance(section: Section) -> Field:
+    """Return the distance to the air in the ethmoid cells."""
+    cells = 0.9 - np.abs(np.sin(section.y * 0.52 + 0.3) * np.cos(section.z * 0.33))  # septa every 6 mm
+    return as_field(np.maximum(union(section, (_ETHMOID,)), (0.35 - cells) * 4))
+
+
 def _sinuses(section: Section) -> Field:
     """Return the distance to the air in sinuses, nose, pharynx and mastoid cells."""
-    air = union(section, (_MAXILLARY_SINUS, _FRONTAL_SINUS, _SPHENOID_SINUS, *_NASAL_CAVITY))
-    cells = 0.9 - np.abs(np.sin(section.y * 0.52 + 0.3) * np.cos(section.z * 0.33))  # septa every 6 mm
-    air = np.minimum(air, np.maximum(union(section, (_ETHMOID,)), (0.35 - cells) * 4))
+    air = union(section, (MAXILLARY_SINUS, FRONTAL_SINUS, SPHENOID_SINUS, *_NASAL_CAVITY))
+    air = np.minimum(air, ethmoid_distance(section))
     pores = np.sin(section.side * 1.1) * np.sin(section.y * 1.0) * np.sin(section.z * 0.9)
     air = np.minimum(air, np.maximum(union(section, (_MASTOID,)) + 2.5, (0.15 - pores) * 2))
     for shape in _TURBINATES:
@@ -149,19 +158,19 @@ def _sinuses(section: Section) -> Field:
 def skull(section: Section, skin: Field) -> Skull:
     """Return the skull's parts; bone stays 2.5 mm below the skin."""
     cavity = cavity_distance(section)
-    bone = smooth_min(_shell(section, cavity), union(section, _BONES, 5.0), 4.0)
+    bone = smooth_min(_shell(section, cavity), union(section, (*_UPPER_BONES, *MANDIBLE), 5.0), 4.0)
     sinuses = _sinuses(section)
-    orbit = union(section, (_ORBIT,))
+    orbit = union(section, (ORBIT,))
     in_front = (-82 + 0.25 * section.side - section.y).astype(np.float32)  # the orbit is open in front
     bone = np.minimum(bone, np.maximum(orbit - _WALL_MM, in_front + 4))
     walls = np.where(section.y > -84, sinuses - _WALL_MM, FAR_MM)
     bone = np.minimum(bone, np.where(section.y < -27, walls, FAR_MM))
-    bone = np.minimum(bone, union(section, (_FRONTAL_SINUS,)) - 3.0)
-    bone = np.minimum(bone, union(section, (_PETROUS, _MASTOID, _SPHENOID_SINUS), 4.0))
-    bone = np.minimum(bone, union(section, (_SPHENOID_SINUS,)) - 2.0)
+    bone = np.minimum(bone, union(section, (FRONTAL_SINUS,)) - 3.0)
+    bone = np.minimum(bone, union(section, (_PETROUS, _MASTOID, SPHENOID_SINUS), 4.0))
+    bone = np.minimum(bone, union(section, (SPHENOID_SINUS,)) - 2.0)
     bone = np.minimum(bone, np.minimum(_spine(section), union(section, (_DENS,))))
     bone = np.maximum(bone, -cavity)
-    for shape in (_ORBIT, FORAMEN_MAGNUM, SPINAL_CANAL):
+    for shape in (ORBIT, FORAMEN_MAGNUM, SPINAL_CANAL):
         carve(bone, section, shape)
     bone = np.maximum(bone, skin + 2.5)
     air = np.minimum(sinuses, union(section, _AIRWAY))
@@ -169,7 +178,7 @@ def skull(section: Section, skin: Field) -> Skull:
     return Skull(cavity, np.maximum(bone, -air), np.maximum(air, 1.5 - cavity), orbit)
 
 
-def _teeth(section: Section) -> Field:
+def teeth_distance(section: Section) -> Field:
     """Return the distance to two rows of teeth on a parabola, a gap every 7 mm."""
     arch = -80 + 0.034 * section.side**2
     across = np.abs(section.y - arch) / np.sqrt(1 + (0.068 * section.side) ** 2) - 3.6
@@ -180,7 +189,7 @@ def _teeth(section: Section) -> Field:
     return as_field(np.maximum(np.maximum(rows, gap * 2), section.side - 26))
 
 
-def _jaws(section: Section) -> Field:
+def jaws_distance(section: Section) -> Field:
     """Return the distance to the bone that holds the teeth."""
     arch = -79 + 0.034 * section.side**2
     across = np.abs(section.y - arch) / np.sqrt(1 + (0.068 * section.side) ** 2) - 5.2
@@ -192,8 +201,8 @@ def paint_skull(values: Field, section: Section, parts: Skull, skin: Field, tiss
     """Lay fat of the orbits, bone, teeth and inner air over ``values``; return the distance to all bone and teeth."""
     paint(values, section, np.maximum(parts.orbit, skin + 3.5), tissues.fat)
     _paint_eyes(values, section, skin, tissues)
-    teeth = np.maximum(_teeth(section), skin + 4)
-    bone = np.minimum(parts.bone, np.maximum(_jaws(section), skin + 4))
+    teeth = np.maximum(teeth_distance(section), skin + 4)
+    bone = np.minimum(parts.bone, np.maximum(jaws_distance(section), skin + 4))
     marrow = tissues.cortical + (tissues.diploe - tissues.cortical) * step(-bone, 0.9, 2.1)
     paint(values, section, bone, marrow)
     paint(values, section, np.maximum(union(section, (_PETROUS,)) + 2, bone), tissues.petrous)
@@ -202,16 +211,19 @@ def paint_skull(values: Field, section: Section, parts: Skull, skin: Field, tiss
     return np.minimum(bone, teeth)
 
 
+def eyeball_distance(section: Section, skin: Field) -> Field:
+    """Return the distance to the eyeballs, which lie below the lids."""
+    return as_field(np.maximum(union(section, (EYEBALL,)), skin + 1.5))
+
+
 def _paint_eyes(values: Field, section: Section, skin: Field, tissues: Tissues) -> None:
     """Lay eyeballs, lenses, optic nerves and the straight muscles into the orbits."""
-    nerve = Cone((30.0, -66.0, 17.5), (13.0, -40.0, 17.0), 2.2, 2.0)
     muscles = tuple(
         Cone((31.0 + 11 * dx, -74.0, 17.5 + 11 * dz), (14.0, -43.0, 17.0), 1.8, 1.2)
         for dx, dz in ((1, 0), (-1, 0), (0, 1), (0, -1))
     )
-    paint(values, section, union(section, (nerve, *muscles), 1.0), tissues.nerve)
-    ball = union(section, (Ellipsoid((32.0, -76.0, 17.5), (12.0, 12.0, 12.0)),))
-    ball = np.maximum(ball, skin + 1.5)
+    paint(values, section, union(section, (OPTIC_NERVE, *muscles), 1.0), tissues.nerve)
+    ball = eyeball_distance(section, skin)
     paint(values, section, ball, tissues.sclera)  # sclera
     paint(values, section, ball + 1.1, tissues.vitreous)  # vitreous
     lens = union(section, (Ellipsoid((32.5, -84.0, 17.5), (4.6, 2.0, 4.6)),))

@@ -27,6 +27,7 @@ from SlicerDeidLib.verification.marks import (
     check_pixels_marked,
     date_mark,
 )
+from SlicerDeidLib.verification.niftis import check_niftis
 from SlicerDeidLib.verification.pairs import Group, SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import (
     check_unused_bits,
@@ -101,15 +102,10 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     state = State()
     state.findings.chosen = chosen_attributes(private) if private is not None else ()
     values = _source_values(original, state.findings) if original is not None else None
-    directories: list[Place] = []
-    for place in check_structure(out, state.findings):
-        if place.is_dicomdir:
-            directories.append(place)
-        else:
-            state.places.append(place)
-            _audit_file(place, values, state)
+    directories, niftis = _audit_places(out, values, state)
     for place in directories:
         _audit_dicomdir(place, values, state)
+    check_niftis(niftis, state.places, state.findings)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     elif state.unmarked == len(state.places):
@@ -128,8 +124,25 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         if key is not None:
             state.uids.recompute(key, state.findings)
     if private is not None:
-        check_recorded(out, private, [*state.places, *directories], state.findings)
+        check_recorded(out, private, [*state.places, *directories, *niftis], state.findings)
     return AuditReport(state.findings.all(), dict(state.findings.measures), _checks(original, private))
+
+
+def _audit_places(out: Path, values: SourceValues | None, state: State) -> tuple[list[Place], list[Place]]:
+    """Run everything that needs one file only; return the DICOMDIRs and NIfTI files, which are judged by others."""
+    directories: list[Place] = []
+    niftis: list[Place] = []
+    for place in check_structure(out, state.findings):
+        if place.is_dicomdir:
+            directories.append(place)
+        elif place.is_nifti:
+            niftis.append(place)
+            if values is not None:
+                search_name(values, place.name, place.own, state.findings)
+        else:
+            state.places.append(place)
+            _audit_file(place, values, state)
+    return directories, niftis
 
 
 def _checks(original: Path | None, private: Path | None) -> tuple[str, ...]:

@@ -82,9 +82,12 @@ def _keyed_uid(uid_key: bytes, original: str) -> str:
 def compare_values(
     before: Mapping[Place, Found], after: Mapping[Place, Found], codes: frozenset[str], name: str, findings: Findings
 ) -> None:
-    """Find identifying values, however short, that stand where they stood in the original."""
+    """Find identifying values, however short, that stand where they stood in the original, and changed content."""
     for place, new in after.items():
         old = before.get(place)
+        if old is not None and is_content(old) and old.raw != new.raw:
+            message = f"{keyword(old.tag)} is not that of the original, though nobody cleans it."
+            findings.add("error", "objects", name, place_text(*place), message)
         if old is None or not old.raw.strip(b" \0") or old.raw.strip(b" \0") != new.raw.strip(b" \0"):
             continue
         row = row_of(old.tag)

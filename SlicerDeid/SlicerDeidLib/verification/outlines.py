@@ -32,6 +32,11 @@ NAMELESS = re.compile(
     re.IGNORECASE,
 )
 LENGTH = re.compile(r"(\d+(?:[.,]\d+)?)[\s_]*(mm|cm)|\+\s*(\d+(?:[.,]\d+)?)(?![\s_\d.,]*[mc]m)", re.IGNORECASE)
+PLAN, PROSE = "1.2.840.10008.5.1.4.1.1.481.5", frozenset({"LO", "LT", "ST", "UT"})
+SKIN_DISTANCE = re.compile(
+    r"\b(?:ssd|fsd|tsd|skin)\W*(?:\w+\W+){0,3}?\d|\d\s*(?:cm|mm)?\s*(?:ssd|fsd|tsd)\b", re.IGNORECASE
+)
+MANY = 256 * 4  # bytes: coordinates of all drawings of a file, beyond which they could follow the head together
 WIDE = 5.0  # mm around a structure
 SEGMENTS, SEGMENT_NUMBER, OF_FRAME, OF_SEGMENT = 0x00620002, 0x00620004, 0x0062000A, 0x0062000B
 SHARED, PER_FRAME = 0x52009229, 0x52009230
@@ -49,6 +54,10 @@ def outlines_in(header: Mapping[int, str], elements: Sequence[Found]) -> Iterato
             yield place_text(one.path, one.tag), what
     if _has_stray_contours(elements):
         yield tag_text(CONTOURS), "Contours are of no region that is listed"
+    if header.get(SOP_CLASS) == PLAN:
+        for one in elements:
+            if one.vr in PROSE and SKIN_DISTANCE.search(one.text()):
+                yield place_text(one.path, one.tag), "A text tells how far the skin lies"
     if header.get(SOP_CLASS) == SEGMENTATION and _has_stray_frames(header, elements):
         yield tag_text(OF_FRAME), "A frame is of no segment that is listed"
     yield from _drawn(header, elements)
@@ -119,6 +128,8 @@ def _drawn(header: Mapping[int, str], elements: Sequence[Found]) -> Iterator[tup
     kinds = {one.path: one.ascii() for one in elements if one.tag == GRAPHIC_TYPE}
     solid = {one.path for one in elements if one.tag == VALUE_TYPE and one.ascii() == "SCOORD3D"}
     is_state = header.get(SOP_CLASS, "").startswith(PRESENTATION_STATES)
+    if sum(len(one.raw) for one in elements if one.tag == GRAPHIC_DATA) > MANY:
+        yield tag_text(GRAPHIC_DATA), "Drawings are so many that they can follow the head together"
     for one in elements:
         if one.tag == GRAPHIC_DATA:
             most = NUMBERS_IN_DRAWING.get(kinds.get(one.path, ""), 12 if one.path in solid else 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --error: #c62828; --warning: #b26a00; --note: #607d8b;
@@ -18,6 +19,7 @@ overflow-wrap: break-word } th { font-weight: 600; white-space: nowrap }
 td.number { text-align: right; font-variant-numeric: tabular-nums }
 .error { color: var(--error) } .warning { color: var(--warning) } .note { color: var(--note) }
 .good { color: var(--good) } .lead { font-size: 1.1rem } summary { cursor: pointer; padding: .2rem 0 }
+figure { margin: .6rem 0 } img { max-width: 100%; height: auto } figcaption { font-size: .9em }
 .keep { border-left: 4px solid var(--error); padding: .4rem 1rem }
 """
 
@@ -60,6 +62,13 @@ class Page:
             self._parts.append(f"<details><summary>{escape(summary)}</summary>")
             self.table(columns, rows)
             self._parts.append("</details>")
+
+    def picture(self, path: str, caption: str) -> None:
+        """Add a picture that lies beside the page: loaded when it is scrolled to."""
+        source, text = escape(quote(path)), escape(caption)
+        self._parts.append(
+            f'<figure><img loading="lazy" src="{source}" alt="{text}"><figcaption>{text}</figcaption></figure>'
+        )
 
     def html(self) -> str:
         """Return the whole page."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import Finding, RunRecord
+from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
 from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
@@ -29,6 +30,7 @@ REMAINS = (
     "pictures with the same pixels exist somewhere."
 )
 NOT_TESTED = "Whether a person can be recognised from a released head was not tested."
+PICTURES = "pictures"  # the folder in the private folder that a run draws into
 CHECK_NAMES = {
     "values": "Values of the original",
     "tags": "Elements that should be gone",
@@ -39,6 +41,7 @@ CHECK_NAMES = {
     "file-set": "DICOMDIRs",
     "structure": "Folders, names and file times",
     "pixels": "Voxels",
+    "nifti": "NIfTI files",
     "record": "The run's own report",
 }
 STATUS_STYLES = {"released": "good", "held": "note", "refused": "error", "left out": "note"}
@@ -99,7 +102,15 @@ def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     data = run_as_data(record, plan, read_report(folder))
     _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
-    _write(folder / "report.html", _run_page(data))
+    _write(folder / "report.html", _run_page(data, folder))
+
+
+def refresh_run_page(folder: Path | str) -> None:
+    """Write the page of the last run anew, with the pictures that are there; nothing where there is no report."""
+    folder = Path(folder)
+    data = read_report(folder)
+    if data:
+        _write(folder / "report.html", _run_page(data, folder))
 
 
 def _write(path: Path, text: str) -> None:
@@ -142,7 +153,7 @@ def _audit_page(report: AuditReport) -> str:
     return page.html()
 
 
-def _run_page(data: dict[str, Any]) -> str:
+def _run_page(data: dict[str, Any], folder: Path) -> str:
     """Write the page of a run."""
     page = Page("De-identification run: private report")
     page.say(PRIVATE_WARNING, "keep error")
@@ -169,6 +180,7 @@ def _run_page(data: dict[str, Any]) -> str:
     for series in data["series"]:
         if series["status"] in ("released", "held"):
             _add_series(page, series)
+            _add_pictures(page, series, folder)
     if data["strays"]:
         page.heading("Files that were not copied")
     page.table(("Kind", "Files"), sorted(data["strays"].items()))
@@ -216,7 +228,37 @@ def _add_series(page: Page, series: dict[str, Any]) -> None:
     page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
     page.folded("Left out", ("File", "Why"), series["left out"])
     page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))
-    page.folded("Measures", ("Measure", "Value"), [(k, float(v)) for k, v in sorted(series["measures"].items())])
+    measures = series["measures"]
+    _add_structures(page, measures)
+    rest = measures.keys() - {name(one) for one in STRUCTURES for name in (in_view, removed)}
+    page.folded("Measures", ("Measure", "Value"), [(k, float(measures[k])) for k in sorted(rest)])
     total = sum(change[4] for change in series["changes"])
     columns = ("Attribute", "Keyword", "What was done", "Rule", "Places")
     page.folded(f"Header: {total} changes", columns, series["changes"])
+
+
+def _add_structures(page: Page, measures: dict[str, float]) -> None:
+    """Say what of the head's structures went with the face."""
+    rows = [
+        (words, float(measures[in_view(name)]), float(measures.get(removed(name), 0.0)))
+        for name, words in STRUCTURES.items()
+        if measures.get(in_view(name))
+    ]
+    if rows:
+        page.say("Structures of the head, estimated by their place and density:")
+        shares = (f"{gone / whole:.0%}" for _, whole, gone in rows)
+        columns = ("Structure", "In view (ml)", "Removed (ml)", "Part")
+        page.table(columns, [(*row, share) for row, share in zip(rows, shares, strict=True)])
+
+
+def _add_pictures(page: Page, series: dict[str, Any], folder: Path) -> None:
+    """Show the pictures of a series that lie in the private folder."""
+    scan = f"-{series['scan']}" if series["scan"] else ""
+    captions = {
+        "before": "The original, from three sides, and slices of it. 'slicerdeid purge' deletes this picture.",
+        "after": "As released, from three sides, and slices; what lies outside the red line was removed.",
+    }
+    for kind, caption in captions.items():
+        name = f"{PICTURES}/{series['patient']}{scan}_{series['series']:03d}_{kind}.png"
+        if (folder / name).is_file():
+            page.picture(name, caption)

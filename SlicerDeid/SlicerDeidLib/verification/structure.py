@@ -16,6 +16,8 @@ from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
 CHECK = "structure"
 DICOMDIR = "DICOMDIR"
+NIFTI = ".nii.gz"
+NIFTI_NUMBERS = re.compile(r"_(\d{3,})()(?:_defaced(?:_mask)?)?\.nii\.gz")
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
 MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
@@ -26,7 +28,7 @@ OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose nam
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One DICOM file of the output and what its place says.
+    """One DICOM file of the output, or NIfTI file beside some, and what its place says.
 
     Attributes
     ----------
@@ -58,6 +60,11 @@ class Place:
         """Whether it is named as the directory of a File-set, PS3.10 8.6."""
         return self.path.name == DICOMDIR
 
+    @property
+    def is_nifti(self) -> bool:
+        """Whether it is named as an image or mask in NIfTI, made from the images of a series."""
+        return self.path.name.endswith(NIFTI)
+
 
 def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
     """Yield all regular files below a folder in the order of their names; nothing else is opened or followed.
@@ -84,7 +91,7 @@ def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _wh
 
 
 def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
-    """Yield the DICOM files of an output in order; say what else lies there and which names break the contract."""
+    """Yield the DICOM and NIfTI files of an output in order; say what else lies there, and which names are wrong."""
     times: set[int] = set()
     seen: dict[tuple[str, str, str], list[int]] = {}
 
@@ -99,11 +106,11 @@ def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
         except OSError as error:
             findings.add("error", CHECK, name, "", f"This file cannot be read ({type(error).__name__}).")
             continue
-        if not is_dicom:
+        if not is_dicom and not name.endswith(NIFTI):
             findings.add("error", CHECK, name, "", "This file is no DICOM file, or its beginning is damaged.")
             continue
         place = _place(path, name, findings)
-        if place.series:
+        if place.instance:
             seen.setdefault(place.group, []).append(int(place.instance))
         yield place
     if len(times) > 1:
@@ -135,9 +142,10 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         message = "The names of sub-folders make a date, an ID or several numbers together."
         findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
-    match = NUMBERS.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
+    pattern, rest = (NIFTI_NUMBERS, ".nii.gz") if parts[-1].endswith(NIFTI) else (NUMBERS, "_<instance>.dcm")
+    match = pattern.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
     if match is None and not is_dicomdir:
-        message = "This file is not named <De-identification_ID>_<series>_<instance>.dcm."
+        message = f"This file is not named <De-identification_ID>_<series>{rest}."
         findings.add("error", CHECK, name, "", message)
     own = "/".join(folders) if match or is_dicomdir else name
     return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own)

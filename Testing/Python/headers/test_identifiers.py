@@ -229,7 +229,8 @@ def test_short_numbers_and_words_are_not_searched_for_in_binary_values() -> None
 def test_nothing_known_searches_for_nothing() -> None:
     nothing: frozenset[bytes] = frozenset()
     empty = AnyOf()
-    assert words_of([]) == Words(empty, empty, empty, empty, empty, (), None, frozenset(), nothing, nothing)
+    none: frozenset[int] = frozenset()
+    assert words_of([]) == Words(empty, empty, empty, empty, empty, empty, (), None, none, none, nothing, nothing)
 
 
 def test_the_repr_shows_nothing() -> None:

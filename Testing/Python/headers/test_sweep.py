@@ -442,3 +442,35 @@ def test_a_name_whose_letters_stand_apart_is_found_in_a_short_text(
     result = through(ct, "research").dataset
     assert "ConvolutionKernel" not in result
     assert not result.get("SoftwareVersions")
+
+
+@pytest.mark.parametrize(
+    ("number", "is_kept"),
+    [
+        ("1566046800", False),  # 2019-08-17 13:00
+        ("1566046800000", False),
+        ("1565960000", False),  # the day before
+        ("1466046800", True),
+        ("0.1566046800", True),
+        ("156604", True),
+    ],
+)
+def test_seconds_of_unix_that_count_to_a_date_of_the_file_go_from_public_numbers(
+    number: str, is_kept: bool, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.StudyDate, ct.KVP = "20190817", number
+    result = through(ct, policy_of(("00080020", "shift")))
+    assert (result.dataset.KVP is not None) is is_kept
+    assert result.leaks == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [("伟", False), ("伟 CT", False), ("头部 伟", False), ("王 CT", False), ("伟大", True), ("头部", True)],
+)
+def test_a_name_of_one_ideograph_goes_where_it_stands_alone(
+    text: str, is_kept: bool, ct: Dataset, through: Callable, policy_of: Callable
+) -> None:
+    ct.SpecificCharacterSet, ct.PatientName, ct.StationName = "ISO_IR 192", "王^伟", text
+    result = through(ct, policy_of(("00100010", "new-id")))
+    assert ("StationName" in result.dataset) is is_kept

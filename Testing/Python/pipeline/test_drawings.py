@@ -151,3 +151,13 @@ def test_a_run_says_how_many_outlines_it_dropped_beside_defaced_images(
     (left,) = case.released("SR")
     assert len(left.ContentSequence) == items
     assert sum("1 outlines were dropped that may show the head" in finding for finding in record.findings) == said
+
+
+@pytest.mark.parametrize(("count", "goes"), [(64, False), (65, True)])
+def test_so_many_short_lines_that_they_could_follow_the_head_together_all_go(count: int, goes: bool) -> None:
+    lines = [coordinates("POLYLINE", 2) for _ in range(count)]
+    dropped_ones, left = dropped(report(text("infarct"), *lines))
+    assert dropped_ones == (count if goes else 0)
+    assert len(left.ContentSequence) == (1 if goes else 1 + count)
+    dropped_ones, left = dropped(state(*(drawing("POLYLINE", 2) for _ in range(count))))
+    assert (dropped_ones, "GraphicAnnotationSequence" in left) == (count if goes else 0, not goes)

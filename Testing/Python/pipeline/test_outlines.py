@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pydicom
 import pytest
 from objectcases import RT, SEG, Case, as_file, code, made, read_back
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from SlicerDeidLib.errors import SeriesRefused
+from pydicom.uid import RLELossless
+from SlicerDeidLib.errors import PixelError, SeriesRefused
+from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.pipeline.outlines import drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.policies.dispositions import inner_structures
@@ -235,7 +239,42 @@ def test_a_segmentation_is_refused_when_its_pixels_go_on_behind_the_last_frame(
     ds["PixelData"].VR = "OB"
     file = as_file(ds)
     if is_fine:
-        refuse_hidden_frames(file.dataset, is_big_endian=False)
+        refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=False)
     else:
         with pytest.raises(SeriesRefused, match="behind the last frame"):
-            refuse_hidden_frames(file.dataset, is_big_endian=False)
+            refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=False)
+
+
+def rle_frames(count: int) -> bytes:
+    """Return frames of one value each, as PS3.5 G encodes them: one segment of a run after its header."""
+    runs = [bytes([157, number]) for number in range(count)]  # 257 - 157 = 100 pixels
+    return encapsulate([struct.pack("<2L", 1, 64) + bytes(56) + run for run in runs])
+
+
+@pytest.mark.parametrize(("frames", "is_fine"), [(2, True), (3, False), (1, False)])
+def test_a_compressed_segmentation_that_holds_other_frames_than_it_says_is_refused(frames: int, is_fine: bool) -> None:
+    ds = segmentation(("Brain", "Brain"), frames=(1, 1))
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.BitsStored, ds.HighBit = 10, 10, 8, 8, 7
+    ds.SamplesPerPixel, ds.PixelRepresentation, ds.PhotometricInterpretation = 1, 0, "MONOCHROME2"
+    ds.file_meta.TransferSyntaxUID, ds.PixelData = RLELossless, rle_frames(frames)
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+    file = as_file(ds)
+    refuse_hidden_frames(file.dataset, file.transfer_syntax_uid, is_big_endian=False)
+    if is_fine:
+        remove_hidden(file)
+    else:
+        with pytest.raises(PixelError, match="as many frames"):
+            remove_hidden(file)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.4.112"])
+def test_a_segmentation_whose_compressed_frames_nobody_can_count_is_refused(syntax: str) -> None:
+    ds = segmentation(("Brain", "Brain"), frames=(1, 1))
+    ds.Rows, ds.Columns, ds.BitsAllocated = 10, 10, 8
+    ds.file_meta.TransferSyntaxUID, ds.PixelData = RLELossless, rle_frames(2)
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+    file = as_file(ds)
+    with pytest.raises(SeriesRefused, match="cannot be counted"):
+        refuse_hidden_frames(file.dataset, syntax, is_big_endian=False)

@@ -17,6 +17,8 @@ from pydicom.sequence import Sequence
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.pipeline.objects import prune
 from SlicerDeidLib.pipeline.outlines import COMPENSATORS, DISTANCES, drop_distances
+from SlicerDeidLib.verification.outlines import SOP_CLASS, outlines_in
+from SlicerDeidLib.verification.reading import read
 
 
 @pytest.fixture
@@ -112,6 +114,35 @@ def test_a_plan_beside_defaced_images_does_not_say_how_far_the_skin_is() -> None
     assert "SourceToSurfaceDistance" not in left
     assert "SurfaceEntryPoint" not in left
     assert left.IsocenterPosition == point.IsocenterPosition
+
+
+@pytest.mark.parametrize(
+    ("text", "goes"),
+    [
+        ("isocentric, SSD 91 cm", True),
+        ("SSD: 91.3", True),
+        ("91 cm SSD", True),
+        ("3 cm below the skin", True),
+        ("skin to isocentre = 87 mm", True),
+        ("Tiefe 5 cm", True),
+        ("3 fields, 30 Gy", False),
+        ("mask, head rest B", False),
+        ("skin marks are seen", False),
+    ],
+)
+def test_a_text_of_a_plan_that_tells_how_far_the_skin_is_goes_beside_defaced_images(
+    text: str, goes: bool, tmp_path: Path
+) -> None:
+    ds = pydicom.dcmread(pydicom.data.get_testdata_file("rtplan.dcm"))
+    before = drop_distances(as_file(ds).dataset)
+    ds.RTPlanDescription = ds.BeamSequence[0].BeamDescription = text
+    file = as_file(ds)
+    assert drop_distances(file.dataset) == before + 2 * goes
+    left = read_back(file)
+    assert ("RTPlanDescription" in left, "BeamDescription" in left.BeamSequence[0]) == (not goes, not goes)
+    ds.save_as(tmp_path / "plan.dcm")
+    said = [what for _, what in outlines_in({SOP_CLASS: ds.SOPClassUID}, read(tmp_path / "plan.dcm").elements())]
+    assert ("A text tells how far the skin lies" in said) == (goes and ("SSD" in text or "skin to" in text))
 
 
 def test_every_distance_to_the_skin_that_the_dictionary_knows_goes_from_a_plan() -> None:

@@ -304,6 +304,38 @@ def test_the_most_doubtful_come_first(tmp_path: Path) -> None:
     assert [round(series.doubt, 2) for series in found] == [1.0, 0.95, 0.5, 0.1]
 
 
+@pytest.mark.parametrize(
+    ("measures", "findings", "reason", "doubt"),
+    [
+        ({"skin_left": 0.015, "facial_relief": 0.05}, (), "skin_left", 0.75),
+        ({"shell_left": 0.09}, (), "shell_left", 0.9),
+        ({"outside_ml": 0.08}, (), "outside_ml", 0.8),
+        ({"cavity_ml": 200.0, "enclosed": 0.9}, (), "cavity_ml", 0.5),
+        ({"cavity_ml": 1400.0, "enclosed": 0.7}, (), "enclosed", 0.6),
+        ({"facial_relief": 0.1}, ("3 places of text were masked",), "findings", 1.0),
+    ],
+)
+def test_a_series_says_what_makes_it_doubtful(
+    tmp_path: Path, measures: dict[str, float], findings: tuple[str, ...], reason: str, doubt: float
+) -> None:
+    series = deid.HeldSeries("A/1", tmp_path, (), measures, findings)
+    assert next(iter(series.doubts)) == reason
+    assert series.doubt == pytest.approx(doubt)
+
+
+def test_a_head_that_lost_much_less_than_the_others_comes_first(tmp_path: Path) -> None:
+    out, private = tmp_path / "out", tmp_path / "private"
+    private.mkdir()
+    journal = Journal(private, out)
+    for number, removed_ml in enumerate((1000.0, 1100.0, 500.0, 900.0, 1000.0, 0.0)):
+        entry = Entry(f"{number:016x}", "f", (), False, (f"P{number}", 0, 1))
+        journal.mark_held(Held(entry, {"removed_ml": removed_ml}))
+    first, *others = deid.held_series(out, private)
+    assert first.place == "P2/1"
+    assert first.doubts == {"removed_ml": pytest.approx(1.0)}
+    assert all(series.doubt < 0.2 for series in others)
+
+
 def test_an_output_without_a_private_folder_has_nothing_waiting(tmp_path: Path) -> None:
     assert deid.held_series(tmp_path / "out", tmp_path / "none") == ()
     with pytest.raises(OutputError, match="private folder"):

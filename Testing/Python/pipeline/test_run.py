@@ -258,12 +258,12 @@ def test_a_run_stopped_at_any_file_leaves_whole_series_only(
 def test_an_unexpected_error_in_one_series_refuses_it_by_its_type_only(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from SlicerDeidLib.pipeline import series
+    from SlicerDeidLib.pipeline import seriesheaders
 
     def breaks(*_: object) -> None:
         raise KeyError("CANARYVALUE")
 
-    monkeypatch.setattr(series, "stamp", breaks)
+    monkeypatch.setattr(seriesheaders, "stamp", breaks)
     record = project.run()
     assert record.refused == 3
     assert "KeyError" in record.series[0].reason
@@ -493,7 +493,7 @@ def test_a_run_that_released_nothing_binds_no_release(project: Project, monkeypa
         raise SeriesRefused("no")
 
     with monkeypatch.context() as patched:
-        patched.setattr("SlicerDeidLib.pipeline.series.deidentify", refuses)
+        patched.setattr("SlicerDeidLib.pipeline.seriesheaders.deidentify", refuses)
         record = deid.run(project.plan(release="mistyped"), project.out, is_synced=False)
     assert (record.released, record.refused) == (0, 3)
     assert project.run().released == 3

@@ -12,7 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 import SlicerDeidLib as deid
-from objectcases import KEY, PREFIX, Case, code, made, sop
+from objectcases import KEY, PREFIX, Case, code, made, report, sop
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import encapsulate
@@ -40,7 +40,8 @@ def case(tmp_path: Path) -> Case:
 def document(content: bytes = b"%PDF-1.4 compressed ", sop_class: str = PDF, number: int = 70) -> FileDataset:
     ds = made(sop_class, "M3D" if sop_class == STL else "DOC", number)
     ds.BurnedInAnnotation, ds.RecognizableVisualFeatures = "NO", "NO"
-    ds.DocumentTitle, ds.MIMETypeOfEncapsulatedDocument = "Report of CANARYFAMILY, brain MRI", "application/pdf"
+    ds.DocumentTitle = "Report of CANARYFAMILY, brain MRI"
+    ds.MIMETypeOfEncapsulatedDocument = {CDA: "text/xml", STL: "model/stl"}.get(sop_class, "application/pdf")
     ds.HL7InstanceIdentifier, ds.ConceptNameCodeSequence = f"{PREFIX}^CANARYACC1", code("18748-4", "Report", "LN")
     ds.EncapsulatedDocument, ds.EncapsulatedDocumentLength = content, len(content)
     return ds
@@ -161,6 +162,28 @@ def test_the_audit_says_what_nobody_looked_at_and_finds_nothing_wrong(case: Case
     assert [message for message in case.found("warning") if "Nobody looked at the content" in message]
 
 
+@pytest.mark.parametrize(
+    ("plant", "message"),
+    [
+        (lambda ds: setattr(ds, "PatientIdentityRemoved", "YES"), "Patient Identity Removed is YES for content"),
+        (lambda ds: setattr(ds, "BurnedInAnnotation", "NO"), "Burned In Annotation is NO for content"),
+        (lambda ds: setattr(ds, "RecognizableVisualFeatures", "NO"), "Recognizable Visual Features is NO for content"),
+        (lambda ds: setattr(ds, "EncapsulatedDocument", b"%PDF-1.4 another docum"), "is not that of the original"),
+        (lambda ds: setattr(ds, "EncapsulatedDocument", b"%PDF of CANARYFAMILY  "), "of the original stands in"),
+    ],
+)
+def test_the_audit_finds_claims_names_and_changes_that_were_planted(
+    case: Case, plant: Callable[[Dataset], None], message: str
+) -> None:
+    case.add(document())
+    of_case(case, "none")
+    (path,) = (path for path in case.out.rglob("*.dcm") if pydicom.dcmread(path).Modality == "DOC")
+    ds = pydicom.dcmread(path)
+    plant(ds)
+    ds.save_as(path)
+    assert any(message in one for one in case.found("error"))
+
+
 @pytest.mark.parametrize("kind", sorted(UNSEEN.keys() | NEEDS_NONE.keys()))
 @pytest.mark.parametrize("objects", ["images", "clean"])
 def test_without_being_asked_for_none_of_it_is_released_and_the_reason_says_how(
@@ -179,6 +202,32 @@ def test_what_may_be_the_face_itself_is_not_released_beside_images_that_are_defa
     _, record = of_case(case, "auto")
     assert record.status in (Status.LEFT_OUT, Status.REFUSED)
     assert record.reason.endswith("with --deface none releases it as it is, its header cleaned")
+
+
+@pytest.mark.parametrize(("make", "objects"), [(document, "all"), (electrocardiogram, "all"), (report, "clean")])
+@pytest.mark.parametrize("deface", ["auto", "none"])
+def test_pixels_where_no_object_of_its_kind_has_any_are_not_released(
+    case: Case, make: Callable[[], FileDataset], objects: str, deface: str
+) -> None:
+    ds = make()
+    ds.Rows = ds.Columns = 8
+    ds.BitsAllocated = ds.BitsStored = 8
+    ds.HighBit, ds.PixelRepresentation, ds.SamplesPerPixel = 7, 0, 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.PixelData = bytes(64)
+    case.add(ds)
+    record = of_case(case, deface, objects)[1]
+    assert (record.status, record.reason) == (Status.REFUSED, "it holds pixels, which no object of its kind does")
+
+
+@pytest.mark.parametrize("mime", ["model/stl", "image/jpeg", "application/pdf;name=canaryfamily.pdf", ""])
+def test_a_document_of_another_kind_than_its_class_is_refused(case: Case, mime: str) -> None:
+    ds = document()
+    ds.MIMETypeOfEncapsulatedDocument = mime
+    case.add(ds)
+    record = of_case(case, "auto", "all")[1]
+    assert record.status is Status.REFUSED
+    assert "its MIME type is not application/pdf" in record.reason
 
 
 def test_headers_are_cleaned_word_by_word(case: Case) -> None:
@@ -285,6 +334,7 @@ def test_the_plan_says_what_nobody_will_look_at(case: Case) -> None:
     (planned,) = [one for one in plan.series if one.series.modality == "DOC"]
     assert (planned.verdict, planned.is_unexamined) == (Verdict.RELEASE, True)
     assert any("nobody looks at its content" in note for note in planned.notes)
+    assert "; 1 series hold content that nobody looks at; 0 errors." in plan.summary()
 
 
 @pytest.mark.parametrize("name", ["safe-harbor", "open-science"])

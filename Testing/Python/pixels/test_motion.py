@@ -35,3 +35,23 @@ def test_in_mr_too() -> None:
     check_still(first, [brighter])
     with pytest.raises(PixelError, match="the head moves"):
         check_still(first, [replace(first, stored=np.roll(first.stored, 2, axis=1))])
+
+
+@pytest.mark.parametrize("contrast", ["T2", "FLAIR", "PD"])
+def test_another_contrast_is_no_motion_and_hides_none(contrast: str) -> None:
+    lattice = MRLattice()
+    first = make_mr_head(painted("T1"), lattice).volume
+    check_still(first, [make_mr_head(painted(contrast), lattice, seed=2).volume])
+    turned = replace(lattice, oblique_degrees=2.0)
+    later = replace(make_mr_head(painted(contrast), turned, seed=2).volume, positions=first.positions)
+    with pytest.raises(PixelError, match="the head moves"):
+        check_still(first, [replace(later, i_step=first.i_step, j_step=first.j_step)])
+
+
+def test_a_series_that_fades_to_the_brain_alone_is_no_motion() -> None:
+    head = make_mr_head(painted("T2"), MRLattice())
+    faded = np.where(head.intracranial, head.volume.stored // 2, head.volume.stored // 8)  # as at a high b-value
+    later = replace(head.volume, stored=faded.astype(np.uint16))
+    check_still(head.volume, [later])
+    with pytest.raises(PixelError, match="the head moves"):
+        check_still(head.volume, [replace(later, stored=np.roll(later.stored, 2, axis=1))])

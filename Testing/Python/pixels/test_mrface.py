@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
+from headcases import real_heads
 from mrseries import painted
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.formats.dicomfile import read
@@ -17,7 +17,7 @@ from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.finders import find_head
-from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
+from SlicerDeidLib.sample.mr import CONTRASTS, HeadMR, MRLattice, make_mr_head, paint
 
 FACE = DefacePolicy("face", 8.0)
 SAGITTAL = MRLattice()
@@ -26,6 +26,8 @@ CASES = {
     "T1, axial 3-D": ("T1", MRLattice("axial", 150, 1.5, 1.5, 150, 150, 1.7)),
     "T1, of a child": ("T1", replace(SAGITTAL, scale=0.8)),
     "T1, axial 5 mm": ("T1", MRLattice("axial", 40, 6.0, 5.0, 160, 160, 1.5)),
+    "T2, of a child": ("T2", replace(SAGITTAL, scale=0.8)),
+    "T2, axial 3-D": ("T2", MRLattice("axial", 150, 1.5, 1.5, 150, 150, 1.7)),
     "T2, sagittal 5 mm": ("T2", MRLattice("sagittal", 32, 6.0, 5.0, 160, 160, 1.5)),
     "FLAIR, oblique axial 5 mm": ("FLAIR", MRLattice("axial", 42, 6.0, 5.0, 160, 160, 1.5, oblique_degrees=20.0)),
     "PD, sagittal 3-D": ("PD", SAGITTAL),
@@ -60,6 +62,11 @@ def test_the_back_of_the_head_stays_as_it_is() -> None:
     head, mask = found("T1, axial 3-D")
     behind = np.arange(head.body.shape[1]) > head.body.shape[1] * 0.6
     assert mask.keep[head.body & ~head.skin & behind[:, None]].mean() > 0.99
+
+
+def test_a_head_whose_brain_is_found_in_part_is_refused() -> None:
+    with pytest.raises(PixelError, match="the brain cannot be told safely"):
+        find_head(make_mr_head(paint(CONTRASTS["FLAIR"]), SAGITTAL).volume, FACE)
 
 
 def test_the_same_series_gives_the_same_mask() -> None:
@@ -117,24 +124,7 @@ def test_a_real_head_whose_skull_cannot_be_seen_is_refused(real_data: Path) -> N
 
 @pytest.mark.real_data
 def test_a_real_head_loses_its_face(real_data: Path) -> None:
-    mask = find_head(_enhanced(next((real_data / "neurolabusc_dcm_qa_xa30/In").glob("5_*/*.dcm"))), FACE)
+    mask = find_head(real_heads(real_data)["XA30"](), FACE)
     assert mask.measures["facial_skin_kept"] <= 0.02
     assert mask.measures["facial_relief"] <= 0.2
     assert mask.measures["face_cm2"] > 50
-
-
-def _enhanced(path: Path) -> Volume:
-    """The frames of an enhanced MR, read by pydicom, as one volume."""
-    dataset = pydicom.dcmread(path)
-    shared, groups = dataset.SharedFunctionalGroupsSequence[0], dataset.PerFrameFunctionalGroupsSequence
-    positions = np.array([g.PlanePositionSequence[0].ImagePositionPatient for g in groups], dtype=float)
-    holder = shared if "PlaneOrientationSequence" in shared else groups[0]
-    cosines = np.array(holder.PlaneOrientationSequence[0].ImageOrientationPatient, dtype=float).reshape(2, 3)
-    holder = shared if "PixelMeasuresSequence" in shared else groups[0]
-    down, right = (float(v) for v in holder.PixelMeasuresSequence[0].PixelSpacing)
-    order = np.argsort(positions @ np.cross(*cosines))
-    ones = np.ones(len(order))
-    stored = dataset.pixel_array[order]
-    return Volume(
-        stored, ones, 0 * ones, positions[order], cosines[0] * right, cosines[1] * down, stored_range=(0, 4095), unit=""
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from SlicerDeidLib.pixels.ocr import Word
-from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_text, region_of
+from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_inked, is_text, region_of
 
 
 def word(left: float, top: float, width: float, height: float, text: str = "DOE", score: float = 0.9) -> Word:
@@ -95,3 +95,15 @@ def test_of_two_looks_at_one_line_the_narrower_stays_when_it_reads_as_well() -> 
     assert distinct([wide, word(14, 14, 112, 16, score=0.8)]) == [wide]
     assert distinct([word(10, 10, 120, 24, "DOE JOHN"), word(14, 14, 112, 16, "DOE", 0.99)])[0].text == "DOE JOHN"
     assert distinct([word(10, 10, 120, 24, ""), word(14, 14, 112, 16, "DOE")])[0].text == "DOE"
+
+
+def test_a_line_nobody_can_read_is_text_where_it_is_of_one_value_and_what_surrounds_it_is_not() -> None:
+    plotted = np.zeros((100, 200), dtype=np.uint8)
+    plotted[40:52, 20:140:4] = 255
+    line = word(18, 38, 124, 16, text="", score=0.65)
+    assert is_inked(line, plotted)
+    assert not is_inked(word(18, 38, 20, 16, text=""), plotted)
+    assert not is_inked(word(18, 38, 124, 16, text="", score=0.5), plotted)
+    assert not is_inked(line, np.zeros_like(plotted))
+    plotted[:, ::4] = 255
+    assert not is_inked(line, plotted)

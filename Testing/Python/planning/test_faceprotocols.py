@@ -39,9 +39,11 @@ def series_of(
     return Series(1, "dicom", "CT", "2", (instance,))
 
 
-def judged(series: Series, answer: str = "withhold", deface: str = "auto", policy: str = "research") -> Judgement:
+def judged(
+    series: Series, answer: str = "withhold", deface: str = "auto", policy: str = "research", objects: str = "images"
+) -> Judgement:
     rules = deid.with_choices(deid.read_policy(policy), deface=deface, face_protocols=answer)
-    return judge(series, rules, frozenset())
+    return judge(series, replace(rules, objects=objects), frozenset())
 
 
 def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
@@ -73,6 +75,14 @@ def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
         ("massif facial", "the face"),
         ("PARANASALSINUS", "nose and sinuses"),  # Body Part Examined, PS3.16 Annex L
         ("JAW", "teeth and jaws"),
+        ("HEADSINUS", "nose and sinuses"),
+        ("SinoNasal 1.0", "nose and sinuses"),
+        ("ППН", "nose and sinuses"),
+        ("zatoki przynosowe", "nose and sinuses"),
+        ("부비동 CT", "nose and sinuses"),
+        ("内耳道", "ears and temporal bones"),
+        ("internal auditory canals", "ears and temporal bones"),
+        ("MAXFAC", "the face"),
     ],
 )
 def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind: str) -> None:
@@ -84,6 +94,9 @@ def test_series_of_the_face_are_known_by_words_of_many_languages(said: str, kind
     [
         "CT HEAD W/O CONTRAST 5mm", "HeadRoutine", "sagittal sinus", "sinus venous thrombosis", "Thorax de face",
         "SURFACE COIL", "temporal lobe", "orbito-meatal line", "Incidental", "dura sinus cavernosus", "FACE MASK", "",
+        "rsfMRI eyes open", "REST_EYES_CLOSED", "fMRI_FACES", "CTV sinuses", "MRV sinus", "SINUS VEINS",
+        "Sinus Venography", "thrombose des sinus", "senos venosos", "Sinus Valsalvae", "aortic sinus", "renal sinus",
+        "sinus tachycardia", "CHEST SPN", "RM SENI", "naso-gastric tube", "T2 EYE TO VERTEX",
     ],
 )  # fmt: skip
 def test_words_that_mean_something_else_withhold_nothing(said: str) -> None:
@@ -134,7 +147,10 @@ def test_what_is_kept_undefaced_is_all_that_no_defacing_would_release_but_pictur
     assert judged(reformat, "deface").verdict is Verdict.REFUSE
     assert judged(series_of("DENTAL", sop_class=ENHANCED_CT), "keep").deface == "none"
     assert judged(series_of("FACE", sop_class=CAPTURE), "keep").verdict is Verdict.LEAVE_OUT
-    assert judged(series_of("FACE 3D", kind=("DERIVED", "SECONDARY", "VRT")), "keep").verdict is Verdict.REFUSE
+    for kind in ("VRT", "LOCALIZER", "SCOUT"):
+        series = series_of("FACE", kind=("DERIVED", "SECONDARY", kind))
+        assert judged(series, "keep").verdict is Verdict.REFUSE
+        assert judged(series, "keep", objects="all").verdict is Verdict.REFUSE
 
 
 def test_a_policy_that_releases_no_recognisable_head_keeps_none_undefaced() -> None:

@@ -137,6 +137,14 @@ def test_kept_dates_follow_the_option_that_speaks_of_dates(tmp_path) -> None:
     assert code(read_policy(file), "Rows") is K
 
 
+def test_a_patients_name_and_numbers_in_a_keep_list_become_the_new_id(tmp_path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('extends = "keep-list"\nkeep = ["PatientID", "AccessionNumber", "Rows"]\n', "utf-8")
+    policy = read_policy(file)
+    assert {code(policy, keyword) for keyword in ("PatientID", "AccessionNumber")} == {ActionCode.NEW_ID}
+    assert not policy.weaker_than_basic
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

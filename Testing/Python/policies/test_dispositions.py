@@ -14,6 +14,7 @@ from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, gr
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED = {CT: "1.2.840.10008.5.1.4.1.1.2.1", MR: "1.2.840.10008.5.1.4.1.1.4.1"}
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 OTHER = "unknown"  # what an index says of a class that is none of the standard's
 
@@ -41,14 +42,20 @@ def test_ct_and_mr_alone_can_be_defaced() -> None:
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
     assert dispositions()[MR].deface == ("none", "face")
     for uid, disposition in dispositions().items():
-        if disposition.verdict == "release" and uid not in (CT, MR):
+        if disposition.verdict == "release" and uid not in (CT, MR, *ENHANCED.values()):
             assert set(disposition.deface) <= {"none", "auto"}
             assert disposition.frames
 
 
+def test_enhanced_ct_and_mr_are_defaced_as_ct_and_mr_are() -> None:
+    for single, enhanced in ENHANCED.items():
+        assert dispositions()[enhanced].deface == dispositions()[single].deface
+    assert {uid for uid, disposition in dispositions().items() if disposition.stacks} == set(ENHANCED.values())
+
+
 def test_auto_leaves_nothing_to_remove_only_where_no_face_can_be_shown() -> None:
     faceless = {uid for uid, d in dispositions().items() if d.faceless}
-    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT}
+    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT, ENHANCED[CT]}
     names = " ".join(dispositions()[uid].name for uid in faceless)
     assert "Ultrasound" in names
     assert "Mammography" in names
@@ -143,10 +150,12 @@ def test_the_file_uses_no_key_that_nobody_reads() -> None:
     assert keys == {
         "title",
         "verdict",
+        "pixels",
         "reason",
         "deface",
         "text",
         "frames",
+        "stacks",
         "faceless",
         "text_keep",
         "objects",

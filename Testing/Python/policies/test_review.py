@@ -113,7 +113,7 @@ def test_decisions_about_values_are_checked_with_their_lines(tmp_path: Path) -> 
 def test_a_script_and_a_list_are_checked_too(tmp_path: Path) -> None:
     script = '<script>\n<p t="A">b</p>\n<e en="T" t="0020000D" n="StudyInstanceUID">@remove()</e></script>'
     assert "site.script, line 3: StudyInstanceUID" in said(write(tmp_path, script, "site.script"))[0]
-    assert "keep.txt, line 2: PatientName" in said(write(tmp_path, "# keep\nPatientName\n", "keep.txt"))[0]
+    assert "keep.txt, line 2: PatientAddress" in said(write(tmp_path, "# keep\nPatientAddress\n", "keep.txt"))[0]
 
 
 def test_a_word_that_nobody_knows_is_an_error_and_no_contradiction(tmp_path: Path) -> None:

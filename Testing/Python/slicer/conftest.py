@@ -38,13 +38,14 @@ def module(bench: types.ModuleType) -> Any:
 
 @pytest.fixture
 def slicer(bench: types.ModuleType, module: Any) -> Iterator[types.ModuleType]:
-    """``slicer`` with an empty scene; fails a test whose slots raised or of which Qt complained."""
+    """``slicer`` with an empty scene; fails a test whose slots or observers raised or of which Qt complained."""
     from Bench import pythonqt
 
     bench.mrmlScene.Clear()
     pythonqt.slot_errors.clear()
     pythonqt.qt_messages.clear()
     yield bench
+    bench.mrmlScene.Clear()
     bench.app.processEvents()
     assert pythonqt.slot_errors == []
     assert pythonqt.qt_messages == []

@@ -112,6 +112,26 @@ def foreign() -> int:
     return 2
 
 
+def crowd() -> int:
+    """Plan 300 patients of four series each, or say of all of them at once that they wait."""
+    places = [(f"P{patient:03d}", number) for patient in range(1, 301) for number in range(1, 5)]
+    if sys.argv[2] == "plan":
+        row = {"scan": 0, "modality": "CT", "instances": 200, "released": 200, "verdict": "release", "study": 1}
+        row |= {"deface": "auto", "text": "mask", "bytes": 10**8, "seconds": 40.0, "notes": [], "reason": ""}
+        entries = [
+            {**row, "deidentification_id": patient, "series": number, "original_folder": f"folder of {patient}"}
+            for patient, number in places
+        ]
+        print(json.dumps({"counts": {"release": len(places)}, "series": entries, "problems": []}, indent=1))
+        return 0
+    tell("plan", done=0, total=len(places))
+    for done, (patient, number) in enumerate(places, 1):
+        values = {"done": done, "total": len(places), "patient": patient, "series": number, "modality": "CT"}
+        tell("series", **values, status="held", reason="", files=200)
+    tell("done", exit=0, released=0, refused=0, left_out=0, recognisable=0)
+    return 0
+
+
 def held() -> int:
     """Let a series wait to be accepted."""
     tell("plan", done=0, total=1)

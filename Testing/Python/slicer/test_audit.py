@@ -128,6 +128,20 @@ def test_what_is_opened_leaves_nothing_in_a_saved_scene(opened, until, slicer, t
     assert opened.preview._nodes.get("before") is None
 
 
+def test_what_an_audit_found_something_in_comes_first_in_the_review(opened, until):
+    from dataclasses import replace
+
+    opened.ui.reviewKindCombo.setCurrentIndex(1)
+    until(lambda: opened.review.heads._finished)
+    (clean,) = opened.review.heads._finished
+    opened.review.heads._finished = (replace(clean, place="HEAD-000/1"), clean)
+    audit(opened, until)
+    assert opened.ui.reviewList.item(0).text() == "HEAD-001/1"
+    assert "findings of the audit" in opened.ui.reviewList.item(0).toolTip()
+    assert "findings of the audit" not in opened.ui.reviewList.item(1).toolTip()
+    until(lambda: not opened.review.heads.isBusy, 60)
+
+
 def test_nothing_runs_beside_an_audit(opened, until, fake):
     opened.logic.program = fake("wait")
     opened.ui.auditButton.click()

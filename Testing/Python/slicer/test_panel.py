@@ -270,6 +270,7 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
     picture(filled.parent, "panel-6-stopping")
     until(lambda: filled._worker is None)
     assert log(filled).count("Stopped") == 1
+    assert "1 of 4 series are done." in filled.ui.progressLabel.text
     assert filled.ui.applyButton.enabled
     assert not filled.ui.cancelButton.enabled
     picture(filled.parent, "panel-7-cancelled")

@@ -34,7 +34,7 @@ def source(tmp_path_factory):
 
 
 @pytest.fixture
-def waiting(panel, source, tmp_path, monkeypatch):
+def waiting(panel, source, tmp_path, monkeypatch, until):
     """A panel beside whose output three peeled heads wait."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -47,13 +47,19 @@ def waiting(panel, source, tmp_path, monkeypatch):
     panel.ui.privatePath.currentPath = str(source / "private")
     panel.ui.keyPath.currentPath = str(source / "key")
     panel.ui.reviewSection.collapsed = False
-    panel.ui.reviewRefreshButton.click()
+    press(panel, "Refresh", until)
     return panel
 
 
 def names(panel):
     widget = panel.ui.reviewList
     return [widget.item(row).text() for row in range(widget.count)]
+
+
+def press(panel, name, until):
+    """Press a button of the review, and wait until its work on the disk is done."""
+    getattr(panel.ui, f"review{name}Button").click()
+    until(lambda: not panel.review.heads._disk.isBusy)
 
 
 def select(panel, *places):
@@ -75,7 +81,7 @@ def test_what_waits_is_shown_as_heads(waiting, until, picture):
         lit = sum(image.pixelColor(x, y).lightness() > 60 for x, y in places)
         assert lit > 0.1 * len(places)  # a head fills a good part of its picture
     select(waiting, "HEAD-002/1")
-    assert "doubt 1.00" in waiting.ui.reviewDetailLabel.text
+    assert "doubt 1." in waiting.ui.reviewDetailLabel.text
     assert "may leave a recognisable face" in waiting.ui.reviewDetailLabel.text
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-16-review")
@@ -115,16 +121,17 @@ def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slice
 
 
 def test_what_was_accepted_is_looked_at_and_withdrawn(waiting, source, until):
-    waiting.ui.reviewAcceptPageButton.click()
+    press(waiting, "AcceptPage", until)
     waiting.ui.reviewKindCombo.setCurrentIndex(1)
+    until(lambda: not waiting.review.heads._disk.isBusy)
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
     until(lambda: not waiting.review.heads.isBusy, 60)
     select(waiting, "HEAD-002/1")
-    assert "doubt 1.00" in waiting.ui.reviewDetailLabel.text
+    assert "doubt 1." in waiting.ui.reviewDetailLabel.text
     assert not waiting.ui.reviewAcceptButton.enabled
     assert waiting.ui.reviewRejectButton.text == "Withd&raw"
     waiting.ui.reviewNoteEdit.text = "the nose shows"
-    waiting.ui.reviewRejectButton.click()
+    press(waiting, "Reject", until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert waiting.ui.reviewLabel.text == "1 withdrawn."
     assert names(waiting) == ["HEAD-001/1", "HEAD-003/1"]
@@ -144,6 +151,7 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
     waiting.ui.reviewRedoButton.click()
     assert not waiting.ui.reviewAcceptPageButton.enabled
     until(lambda: waiting._worker is None, 120)
+    until(lambda: not waiting.review.heads._disk.isBusy)
     assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
     made = {
         s.place: (s.folder / s.files[20]).read_bytes() for s in deid.held_series(source / "out", source / "private")
@@ -151,25 +159,25 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
     assert {place for place in kept if kept[place] != made[place]} == {"HEAD-002/1"}
 
 
-def test_nothing_waits_says_so(panel):
-    panel.ui.reviewRefreshButton.click()
+def test_nothing_waits_says_so(panel, until):
+    press(panel, "Refresh", until)
     assert panel.ui.reviewLabel.text == "Nothing waits to be accepted."
     assert not panel.ui.reviewAcceptPageButton.enabled
     assert not panel.ui.reviewAcceptButton.enabled
 
 
-def test_selected_heads_are_accepted_and_the_others_wait(waiting, source):
+def test_selected_heads_are_accepted_and_the_others_wait(waiting, source, until):
     select(waiting, "HEAD-001/1", "HEAD-003/1")
-    waiting.ui.reviewAcceptButton.click()
+    press(waiting, "Accept", until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert names(waiting) == ["HEAD-002/1"]
     assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait."
 
 
-def test_a_rejected_head_is_gone_with_its_note(waiting, source):
+def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):
     waiting.ui.reviewNoteEdit.text = "the nose shows"
     select(waiting, "HEAD-002/1")
-    waiting.ui.reviewRejectButton.click()
+    press(waiting, "Reject", until)
     assert names(waiting) == ["HEAD-001/1", "HEAD-003/1"]
     assert released(source) == []
     (line,) = (source / "private" / "reviews.jsonl").read_text().splitlines()
@@ -177,8 +185,8 @@ def test_a_rejected_head_is_gone_with_its_note(waiting, source):
     assert waiting.ui.reviewNoteEdit.text == ""
 
 
-def test_a_whole_page_is_accepted_at_once(waiting, source):
-    waiting.ui.reviewAcceptPageButton.click()
+def test_a_whole_page_is_accepted_at_once(waiting, source, until):
+    press(waiting, "AcceptPage", until)
     assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
     assert names(waiting) == []
 
@@ -187,14 +195,14 @@ def test_pages_are_turned(waiting, monkeypatch, until):
     from SlicerDeidWidgets import reviewview
 
     monkeypatch.setattr(reviewview, "PAGE", 2)
-    waiting.ui.reviewRefreshButton.click()
+    press(waiting, "Refresh", until)
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
     assert waiting.ui.reviewNextButton.enabled
     assert not waiting.ui.reviewPreviousButton.enabled
     waiting.ui.reviewNextButton.click()
     assert names(waiting) == ["HEAD-003/1"]
     assert waiting.ui.reviewLabel.text == "3 to 3 of 3, the most doubtful first."
-    waiting.ui.reviewAcceptPageButton.click()
+    press(waiting, "AcceptPage", until)
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
     until(lambda: not waiting.review.heads.isBusy, 60)
 
@@ -204,7 +212,7 @@ def test_another_output_takes_the_heads_away(waiting, source):
     assert names(waiting) == []
 
 
-def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch):
+def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch, until):
     import SlicerDeidLib
     from SlicerDeidLib.errors import DiskError
 
@@ -213,7 +221,7 @@ def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch):
 
     monkeypatch.setattr(SlicerDeidLib, "decide", full)
     select(waiting, "HEAD-001/1")
-    waiting.ui.reviewAcceptButton.click()
+    press(waiting, "Accept", until)
     assert "press Apply again" in waiting.ui.reviewLabel.text
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
 
@@ -223,12 +231,12 @@ def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
 
     first = deid.held_series(source / "out", source / "private")[0]
     (first.folder / first.files[0]).write_bytes(b"no image")
-    waiting.ui.reviewRefreshButton.click()
+    press(waiting, "Refresh", until)
     until(lambda: not waiting.review.heads.isBusy, 60)
     assert waiting.ui.reviewList.item(0).icon().isNull()
     assert "not DICOM" in waiting.ui.reviewList.item(0).toolTip()
 
 
 def test_decisions_have_keys(waiting):
-    for name in ("Accept", "Reject", "Previous", "Next"):
+    for name in ("Accept", "AcceptPage", "Reject", "Redo", "Open", "Previous", "Next"):
         assert "&" in getattr(waiting.ui, f"review{name}Button").text

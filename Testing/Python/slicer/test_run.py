@@ -212,10 +212,10 @@ def test_what_apply_made_waits_and_the_review_releases_it(ready, until, tmp_path
     until(lambda: ready._worker is None, 120)
     assert [row[4] for row in rows(ready)] == ["waits", "waits"], ready.ui.log.toPlainText()
     assert not (tmp_path / "out").exists()
-    assert ready.ui.reviewList.count == 2
+    until(lambda: ready.ui.reviewList.count == 2)
     ready.ui.reviewAcceptPageButton.click()
+    until(lambda: ready.ui.reviewList.count == 0)
     assert len(released(tmp_path / "out")) == 80
-    assert ready.ui.reviewList.count == 0
     until(lambda: not ready.review.heads.isBusy, 60)
 
 
@@ -230,7 +230,7 @@ def test_the_logic_runs_without_the_panel(slicer, module, made_study, tmp_path, 
         logic.run(logic.newRequest(made_study / "in", made_study / "in" / "out"), events.append)
 
 
-def test_the_self_test_of_the_module_passes(slicer, module, own_settings, monkeypatch, tmp_path):
+def test_the_self_test_of_the_module_passes(slicer, module, panel, own_settings, monkeypatch, tmp_path):
     test = module.python.SlicerDeidTest()
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     test.runTest()

@@ -41,6 +41,12 @@ def ijk_to_ras(slicer, node):
     return slicer.util.arrayFromVTKMatrix(matrix)
 
 
+def replaced_in(slicer, defaced, mask):
+    """Where the segmentation says that something was replaced."""
+    (segment,) = mask.GetSegmentation().GetSegmentIDs()
+    return slicer.util.arrayFromSegmentBinaryLabelmap(mask, segment, defaced).astype(bool)
+
+
 def test_a_volume_comes_back_from_its_node_as_it_was(slicer, head, node):
     from SlicerDeidWidgets.volumes import volumeFromNode
 
@@ -100,21 +106,72 @@ def test_a_transform_that_bends_slices_is_refused(slicer, node):
         volumeFromNode(node)
 
 
-def test_an_image_that_is_no_ct_volume_is_refused(slicer):
-    from SlicerDeidWidgets.volumes import VolumeProblem, volumeFromNode
+def test_an_image_that_is_no_volume_of_ct_or_mr_is_refused(slicer):
+    from SlicerDeidWidgets.volumes import VolumeProblem, loadedFrom
 
     single = slicer.util.addVolumeFromArray(np.zeros((1, 8, 8), np.int16))
     with pytest.raises(VolumeProblem, match="two slices"):
-        volumeFromNode(single)
+        loadedFrom(single)
     empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
     with pytest.raises(VolumeProblem, match="loaded"):
-        volumeFromNode(empty)
+        loadedFrom(empty)
     suv = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16))
     units = slicer.vtkCodedEntry()
     units.SetValueSchemeMeaning("{SUVbw}g/ml", "UCUM", "SUV")
     suv.SetVoxelValueUnits(units)
     with pytest.raises(VolumeProblem, match="Hounsfield"):
-        volumeFromNode(suv)
+        loadedFrom(suv)
+    plain = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16))
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), plain)
+    hierarchy.SetItemAttribute(item, "DICOM.Modality", "US")
+    with pytest.raises(VolumeProblem, match="neither CT nor MR"):
+        loadedFrom(plain)
+
+
+def test_what_an_image_is_says_the_user_or_the_node_or_the_values(slicer, node):
+    from SlicerDeidWidgets.volumes import VolumeProblem, deface, loadedFrom
+
+    assert loadedFrom(node).kind == ""  # to be told from the values
+    units = slicer.vtkCodedEntry()
+    units.SetValueSchemeMeaning("[hnsf'U]", "UCUM", "Hounsfield unit")
+    node.SetVoxelValueUnits(units)
+    assert loadedFrom(node).kind == "CT"
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    mr = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16))
+    hierarchy.SetItemAttribute(hierarchy.CreateItem(hierarchy.GetSceneItemID(), mr), "DICOM.Modality", "MR")
+    assert loadedFrom(mr).kind == "MR"
+    with pytest.raises(VolumeProblem, match="not those of MR"):
+        deface(loadedFrom(node, "MR"), "face", 8.0, None)
+
+
+def test_a_sagittal_mr_loses_its_face_by_name_and_keeps_its_brain(slicer, logic):
+    from mrseries import painted
+    from SlicerDeidLib import DeidError
+    from SlicerDeidLib.sample.mr import MRLattice, make_mr_head
+    from SlicerDeidWidgets.volumes import addNode
+
+    head = make_mr_head(painted("T1"), MRLattice())
+    node = addNode(head.volume, "MR")
+    with pytest.raises(DeidError, match="by name only"):
+        logic.defaceVolume(node, "auto")
+    defaced, mask = logic.defaceVolume(node, "face")
+    before, after = slicer.util.arrayFromVolume(node), slicer.util.arrayFromVolume(defaced)
+    replaced = replaced_in(slicer, defaced, mask)
+    assert not replaced[head.intracranial].any()
+    assert replaced[head.face & ~head.intracranial].mean() > 0.5
+    np.testing.assert_array_equal(after[~replaced], before[~replaced])
+    assert (after[replaced] == 0).all()
+
+
+def test_a_ct_that_is_stored_along_other_axes_is_defaced_alike(slicer, logic, node):
+    defaced, _mask = logic.defaceVolume(node)
+    array, matrix = slicer.util.arrayFromVolume(node), ijk_to_ras(slicer, node)
+    turned = slicer.util.addVolumeFromArray(array.transpose(2, 0, 1).copy(), matrix[:, [1, 2, 0, 3]], "sagittal")
+    also, _mask = logic.defaceVolume(turned)
+    np.testing.assert_allclose(ijk_to_ras(slicer, also), ijk_to_ras(slicer, turned))
+    expected = slicer.util.arrayFromVolume(defaced).transpose(2, 0, 1)
+    assert (slicer.util.arrayFromVolume(also) != expected).mean() < 1e-5  # rounding on the cut's edge
 
 
 def test_defacing_a_node_takes_face_and_skin_and_keeps_the_brain(slicer, logic, node, head):
@@ -122,7 +179,7 @@ def test_defacing_a_node_takes_face_and_skin_and_keeps_the_brain(slicer, logic, 
 
     defaced, mask = logic.defaceVolume(node, depth=8.0)
     before, after = slicer.util.arrayFromVolume(node), slicer.util.arrayFromVolume(defaced)
-    replaced = slicer.util.arrayFromVolume(mask).astype(bool)
+    replaced = replaced_in(slicer, defaced, mask)
     assert after.dtype == before.dtype
     np.testing.assert_array_equal(after[~replaced], before[~replaced])
     assert (after[replaced] == -1000).mean() > 0.99
@@ -132,15 +189,16 @@ def test_defacing_a_node_takes_face_and_skin_and_keeps_the_brain(slicer, logic, 
     assert replaced[head.face & ~head.intracranial].mean() > 0.5
     assert replaced[head.skin & ~head.face].mean() > 0.8
     assert replaced[head.holder].mean() > 0.99
-    for made in (defaced, mask):
-        np.testing.assert_allclose(ijk_to_ras(slicer, made), ijk_to_ras(slicer, node))
+    assert replaced[~head.body & ~head.holder].mean() > 0.99  # so that it does not show the face
+    assert mask.GetSegmentation().GetNumberOfSegments() == 1
+    np.testing.assert_allclose(ijk_to_ras(slicer, defaced), ijk_to_ras(slicer, node))
     node.GetDisplayNode().SetAutoWindowLevel(False)
     node.GetDisplayNode().SetWindowLevel(400, 40)
     defaced.GetDisplayNode().SetAutoWindowLevel(False)
     defaced.GetDisplayNode().SetWindowLevel(400, 40)
     for color in ("Red", "Yellow", "Green"):
         view = views.SliceView(slicer, color)
-        views.save_png(np.hstack([view.show(node, mask, 0.35), view.show(defaced)]), OUTPUT / f"deface-{color}.png")
+        views.save_png(np.hstack([view.show(node), view.show(defaced)]), OUTPUT / f"deface-{color}.png")
     pictures = []
     for volume in (node, defaced):
         model = views.add_skin(slicer, volume)
@@ -156,13 +214,13 @@ def test_floating_point_volumes_stay_floating_point(slicer, logic, head, node):
     defaced, mask = logic.defaceVolume(node)
     before, after = slicer.util.arrayFromVolume(node), slicer.util.arrayFromVolume(defaced)
     assert after.dtype == np.float32
-    kept = slicer.util.arrayFromVolume(mask) == 0
+    kept = ~replaced_in(slicer, defaced, mask)
     np.testing.assert_array_equal(after[kept], before[kept])
 
 
 def test_another_air_value_is_used(slicer, logic, node):
     defaced, mask = logic.defaceVolume(node, airValue=-1024.0)
-    replaced = slicer.util.arrayFromVolume(mask).astype(bool)
+    replaced = replaced_in(slicer, defaced, mask)
     assert (slicer.util.arrayFromVolume(defaced)[replaced] == -1024).mean() > 0.99
 
 

@@ -130,6 +130,17 @@ def test_a_run_is_reported_with_all_that_was_done(tmp_path):
     assert shown.addresses == []
 
 
+def test_a_report_says_how_much_of_which_structure_was_removed(tmp_path):
+    record, plan = a_run()
+    measures = {"orbits_ml": 50.0, "orbits_removed_ml": 49.0, "neck_ml": 600.0, "neck_removed_ml": 60.0}
+    series = tuple(replace(one, measures={**one.measures, **measures}) for one in record.series)
+    write_run_report(replace(record, series=series), plan, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    for words in ("orbits with eyes", "98%", "soft tissue of neck", "10%"):
+        assert words in page
+    assert "orbits_removed_ml" not in page
+
+
 def test_serial_scans_that_number_their_series_alike_are_reported_each_with_its_own_folder(tmp_path):
     record, plan = a_run()
     planned, released = plan.series[0], record.series[0]

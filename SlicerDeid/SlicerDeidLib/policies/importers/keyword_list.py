@@ -7,6 +7,7 @@ import re
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
 from SlicerDeidLib.policies.selectors import vr_of
 
@@ -32,12 +33,19 @@ def read_keyword_list(text: str, label: str) -> SiteRules:
             continue
         selector = file.attribute(line, number)
         if is_keep:
-            file.put(number, selector, ActionCode.U if vr_of(selector) == "UI" else ActionCode.K, line)
+            file.put(number, selector, _kept_as(selector), line)
         else:
             file.put(number, selector, ActionCode.X_OR_Z_OR_D, line)
     if is_keep:
         file.remove_others()
     return file.finish(KEEP_LANGUAGE if is_keep else REDACT_LANGUAGE)
+
+
+def _kept_as(selector: str) -> ActionCode:
+    """Return how a listed attribute stays: UIDs mapped, the patient's name and numbers as the new ID."""
+    if is_new_id(selector):
+        return ActionCode.NEW_ID
+    return ActionCode.U if vr_of(selector) == "UI" else ActionCode.K
 
 
 def _is_keep_list(text: str, label: str) -> bool:

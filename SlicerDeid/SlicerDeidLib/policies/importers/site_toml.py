@@ -17,6 +17,7 @@ from SlicerDeidLib.policies.actions import is_new_id, make_action
 from SlicerDeidLib.policies.fixed import keeping, why_fixed
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules
+from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import keyword_of, selector_of, vr_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
@@ -195,6 +196,8 @@ def _why_not(attribute: str, code: ActionCode) -> str:
         return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule."
     if vr_of(attribute) == "UI":
         return "UIDs are mapped, so that no value of it is left to decide about; write a rule."
+    if vr_of(attribute) in DATE_VRS:
+        return "dates and times move before values are decided about, so that none of it is met again; write a rule."
     return ""
 
 

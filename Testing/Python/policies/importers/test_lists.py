@@ -76,6 +76,12 @@ def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() ->
     assert rules["7fe00010"] == "K"
 
 
+def test_a_keep_list_that_names_the_patients_name_and_numbers_keeps_the_new_id_in_their_place() -> None:
+    text = "# keep\nPatientID\nPatientName\nAccessionNumber\nRows\n"
+    rules = codes(read_keyword_list(text, "keep.txt"))
+    assert [rules[tag] for tag in ("00100020", "00100010", "00080050", "00280010")] == ["new-id"] * 3 + ["K"]
+
+
 def test_a_keep_list_keeps_all_that_the_audit_compares_of_what_the_voxels_mean() -> None:
     rules = codes(read_keyword_list("# keep\nStudyID\n", "keep.txt"))
     assert {keyword: rules[keywords()[keyword]] for keyword in KEPT_KEYWORDS} == dict.fromkeys(KEPT_KEYWORDS, "K")
@@ -142,7 +148,7 @@ def test_a_written_list_is_read_back(names: list[str], is_keep: bool) -> None:
     rules = codes(read_keyword_list(text, "list.txt"))
     for name in names:
         if keywords()[name] in rules:
-            assert rules[keywords()[name]] in (("K", "U") if is_keep else ("X/Z/D",))
+            assert rules[keywords()[name]] in (("K", "U", "new-id") if is_keep else ("X/Z/D",))
 
 
 ITEM = st.builds(
@@ -189,6 +195,8 @@ action = "{}"
         ("Modality", "replace", 'with = "MR"', 1, "the image cannot be read without it"),
         ("PatientIdentityRemoved", "keep", "", 1, "the program itself says this"),
         ("SOPInstanceUID", "remove", "", 1, "UIDs are mapped"),
+        ("StudyDate", "remove", "", 1, "dates and times move"),
+        ("AcquisitionTime", "keep", "", 1, "dates and times move"),
         ("StudyInstanceUID", "keep", "", 1, "UIDs are mapped"),
         ("PatientID", "remove", "", 1, "the subject's new ID stands there"),
         ("(0019,xx08)", "replace", 'with = "é"', 1, "letters of ASCII"),

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run makes beside the released images, from their pixels: NIfTI files, and pictures for the private report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from SlicerDeidLib.errors import EngineMissing, PlanError
+from SlicerDeidLib.formats.nifti import require
+from SlicerDeidLib.model.record import SeriesRecord, Status
+from SlicerDeidLib.output.pictures import drop_pictures
+from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, done_or_reason, release_series
+
+PICTURES = ("none", "after", "both")
+"""Which pictures of a series are drawn: none, of what is released, also of the original."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByProducts:
+    """What is made beside the images.
+
+    Attributes
+    ----------
+    private : Path
+        The project's private folder.
+    pictures : str
+        One of ``PICTURES``.
+    nifti : bool
+        Whether volumes are released as NIfTI too.
+    """
+
+    private: Path = field(repr=False)
+    pictures: str = "none"
+    nifti: bool = False
+
+
+def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:
+    """Return what releases a series and makes its by-products; it can be sent to another process.
+
+    Raises
+    ------
+    PlanError
+        If a word is none of ``PICTURES``, or a package is missing; nothing is written.
+    """
+    if wanted.pictures not in PICTURES:
+        raise PlanError(f"Of pictures can be asked {', '.join(PICTURES)}, not '{wanted.pictures}'.")
+    if wanted.nifti:
+        try:
+            require()
+        except EngineMissing as error:
+            raise PlanError(f"{error.reason}; or leave --nifti out") from error
+    return partial(_release, wanted)
+
+
+def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
+    outcome = release_series(task)
+    record = outcome.record
+    drop_pictures(wanted.private, record.key)  # of an earlier run: they show something else
+    if record.status is not Status.RELEASED or task.is_object:
+        return outcome
+    if wanted.pictures != "none":
+        from SlicerDeidLib.pipeline.pictures import draw
+
+        # no picture is worth a series: one that cannot be drawn is released without
+        done_or_reason(partial(draw, wanted.private, task, record, has_before=wanted.pictures == "both"))
+    if wanted.nifti and not task.plan.frames:
+        from SlicerDeidLib.pipeline.niftis import with_niftis
+
+        made = done_or_reason(partial(with_niftis, task, record))
+        record = made if isinstance(made, SeriesRecord) else _without_niftis(record, made)
+    return replace(outcome, record=record)
+
+
+def _without_niftis(record: SeriesRecord, reason: str) -> SeriesRecord:
+    return replace(record, findings=(*record.findings, f"no NIfTI file was made of it: {reason}"))

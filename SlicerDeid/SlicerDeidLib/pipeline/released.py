@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one way of releasing a series leaves, and what a person must be told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.headers.stamp import Marks
+from SlicerDeidLib.model.plan import SeriesPlan
+from SlicerDeidLib.model.policy import Disposition
+from SlicerDeidLib.pipeline.masks import HeadMasks
+from SlicerDeidLib.planning.verdicts import UNEXAMINED
+
+_DROPPED = {
+    "outlines": "regions were dropped that may show the head",
+    "drawings": "outlines were dropped that may show the head",
+    "distances": "distances to the skin were removed",
+}
+_FINDINGS = {
+    "none": "no defacing: a head in this series stays recognisable",
+    "surface": "the peel of skin and fat may leave a recognisable face",
+    "face": "the face is removed, ears and scalp stay",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What one way of releasing a series leaves.
+
+    Attributes
+    ----------
+    count : int
+        Files that were handed to the writer.
+    dropped : int
+        Images that were left out because text was found in them.
+    masked : list
+        Where text was filled, as in ``SeriesRecord.masked``.
+    pages : int
+        Images that were left out because they are pages of text.
+    unknown : int
+        Images of which nothing says where the picture lies.
+    method : str
+        How a head was defaced, where ``auto`` left it to the pixels.
+    """
+
+    count: int
+    marks: Marks
+    measures: dict[str, float] = field(default_factory=dict)
+    dropped: int = 0
+    masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    pages: int = 0
+    unknown: int = 0
+    method: str = ""
+
+    def findings(self, plan: SeriesPlan, disposition: Disposition, others: HeadMasks) -> tuple[str, ...]:
+        """Say what a person must know or look at; ``others``: what other series of the head tell of it."""
+        method = self.method or plan.deface
+        findings = [UNEXAMINED] if plan.is_unexamined else []
+        findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+        findings += others.findings(self.measures)
+        for measure, words in _DROPPED.items():
+            if self.measures.get(measure):
+                findings.append(f"{int(self.measures[measure])} {words}")
+        if self.dropped:
+            findings.append(f"{self.dropped} images with burned-in text were left out")
+        if self.pages:
+            findings.append(f"{self.pages} images are pages of text and were left out")
+        if self.unknown:
+            findings.append(f"{self.unknown} images declare no region of the picture: look at them")
+        if plan.text == "report" and self.measures.get("text_boxes"):
+            findings.append("burned-in text was found and left as it is")
+        return tuple(findings)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""De-identified export: a plugin of Slicer's DICOM module, offered for volumes whose images its database holds.
+
+What is exported are the images that the volume was loaded from, de-identified with the options of the panel in a run of
+its own; what was changed in the scene since is not in them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets import messages, packages
+from SlicerDeidWidgets.worker import Outcome
+
+NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
+_CONFIDENCE = 0.2  # below that of Slicer's own export (0.5), which stays the first in the list
+_UIDS = "DICOM.instanceUIDs"  # attribute of nodes that were loaded from the database
+
+
+class Exporter:
+    """What the plugin does; the rest is Slicer's ``DICOMPlugin``."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[object]:
+        """Offer the export of an item of the subject hierarchy whose images are in the database."""
+        if not _filesOf(subjectHierarchyItemID):
+            return []
+        exportable = slicer.qSlicerDICOMExportable()
+        exportable.name = _("De-identified export")
+        exportable.tooltip = _(
+            "The images that this volume was loaded from, de-identified with the options of the module De-identify "
+            "DICOM. Tags that are edited here, and what was changed in the volume since, are not used. Every export "
+            "makes a new patient with a random ID."
+        )
+        exportable.subjectHierarchyItemID = subjectHierarchyItemID
+        exportable.pluginClass = NAME
+        exportable.confidence = _CONFIDENCE
+        return [exportable]
+
+    def export(self, exportables: list[object]) -> str:
+        """De-identify the images of all items into the first one's directory; returns why not, or an empty text."""
+        if not packages.areThere():
+            return packages.sentence()
+        sources = [_filesOf(each.subjectHierarchyItemID) for each in exportables]
+        if not all(sources):
+            return _("The images are not in Slicer's DICOM database any more.")
+        with tempfile.TemporaryDirectory(prefix="slicerdeid-", dir=slicer.app.temporaryPath) as name:
+            folder = Path(name)
+            (folder / "in" / "1").mkdir(parents=True)
+            for n, source in enumerate(file for files in sources for file in files):
+                shutil.copyfile(source, folder / "in" / "1" / f"{n}.dcm")
+            outcome, reasons = _run(folder)
+            if outcome.exitCode != messages.COMPLETED or reasons:
+                return _("Nothing was exported: {reason}").format(reason=reasons or messages.outcomeSentence(outcome))
+            return _moved(sorted((folder / "out").rglob("*.dcm")), Path(exportables[0].directory))
+
+
+def register() -> None:
+    """Make the plugin known to the DICOM module, at every start of Slicer."""
+    if not hasattr(slicer.modules, "dicom"):  # an application made of Slicer may leave it out
+        return
+    from DICOMLib import DICOMPlugin
+
+    def init(self: object) -> None:
+        DICOMPlugin.__init__(self)
+        self.loadType = _("De-identified export")
+
+    if not hasattr(slicer.modules, "dicomPlugins"):
+        slicer.modules.dicomPlugins = {}
+    slicer.modules.dicomPlugins[NAME] = type(f"{NAME}Class", (Exporter, DICOMPlugin), {"__init__": init})
+
+
+def _filesOf(item: int) -> list[str]:
+    """Return the files in the database that an item's volume was loaded from; none where one is missing."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    node = hierarchy.GetItemDataNode(item) if hierarchy is not None else None
+    database = getattr(slicer, "dicomDatabase", None)
+    if node is None or database is None or not node.IsA("vtkMRMLScalarVolumeNode"):
+        return []
+    files = [database.fileForInstance(uid) for uid in (node.GetAttribute(_UIDS) or "").split()]
+    return files if all(files) and all(Path(file).is_file() for file in files) else []
+
+
+def _run(folder: Path) -> tuple[Outcome, str]:
+    """De-identify ``folder/in`` into ``folder/out``; returns how it ended, and what was refused, in words."""
+    from SlicerDeid import SlicerDeidLogic, SlicerDeidParameterNode
+
+    logic = SlicerDeidLogic()
+    node = logic.getParameterNode()
+    options = {name: getattr(node, name) for name in SlicerDeidParameterNode.__annotations__}
+    request = logic.newRequest(folder / "in", folder / "out", privatePath=folder / "private", **options)
+    outcome = logic.run(replace(request, isHeld=False, mapColumns="", match="folder"))
+    refused = [event for event in outcome.events if event.get("event") == "series" and event["status"] != "released"]
+    return outcome, " ".join(dict.fromkeys(messages.panelWords(event.get("reason", "")) for event in refused))
+
+
+def _moved(files: list[Path], directory: Path) -> str:
+    """Move the images where the user wants them, all or none."""
+    if any((directory / file.name).exists() for file in files):
+        return _("Nothing was exported: the folder has files of these names already.")
+    for file in files:
+        shutil.move(file, directory / file.name)
+    return ""

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the module offers elsewhere in Slicer: samples in Sample Data, an export in the DICOM module."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+
+@pytest.fixture
+def offered(slicer, module):
+    """As after Slicer's start."""
+    slicer.app.startupCompleted.emit()
+    yield slicer.modules
+    del slicer.modules.sampleDataSources, slicer.modules.dicomPlugins
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let the samples be small, so that they are made in a moment."""
+    from SlicerDeidLib.sample import study
+    from SlicerDeidLib.sample.phantom import Lattice
+
+    lattice = Lattice(slices=44, spacing_mm=5.0, rows=128, columns=128, pixel_spacing_mm=2.0)
+    monkeypatch.setattr(study, "DEMO_LATTICES", (lattice, lattice))
+
+
+def samples(offered):
+    return {each.sampleName: each for each in offered.sampleDataSources["De-identification"]}
+
+
+def press(source):
+    """What the sample's button in Sample Data does."""
+    return source.customDownloader(source)
+
+
+def test_samples_are_registered_once_and_made_only_when_they_are_asked_for(slicer, offered):
+    assert list(samples(offered)) == ["MadeHeadCT", "MadeHeadMR", "MadeStudy"]
+    slicer.app.startupCompleted.emit()
+    assert len(samples(offered)) == len(offered.sampleDataSources["De-identification"]) == 3
+    assert all(Path(each.thumbnailFileName).is_file() for each in samples(offered).values())
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
+
+
+def test_an_application_without_these_modules_is_offered_nothing(slicer, module, monkeypatch):
+    monkeypatch.delattr(slicer.modules, "sampledata")
+    monkeypatch.delattr(slicer.modules, "dicom")
+    module.instance.registerElsewhere()
+    assert not hasattr(slicer.modules, "sampleDataSources")
+    assert not hasattr(slicer.modules, "dicomPlugins")
+
+
+def test_the_sample_heads_are_volumes_that_can_be_told_apart(slicer, offered, small):
+    from SlicerDeidLib import tell_unit
+    from SlicerDeidWidgets.volumes import volumeFromNode
+
+    ct, mr = (press(samples(offered)[name]) for name in ("MadeHeadCT", "MadeHeadMR"))
+    assert [node.GetName() for node in (ct, mr)] == ["Made head CT", "Made head MR"]
+    assert [tell_unit(volumeFromNode(node)).unit for node in (ct, mr)] == ["HU", ""]
+
+
+def test_a_sample_is_not_made_without_its_packages(slicer, module, offered, monkeypatch):
+    def declined(*_arguments):
+        raise RuntimeError
+
+    said = []
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "ensureRequirements", declined)
+    monkeypatch.setattr(slicer.util, "errorDisplay", said.append)
+    assert press(samples(offered)["MadeHeadCT"]) is None
+    assert "not installed" in said[0]
+    assert "not installed" in offered.dicomPlugins["DICOMDeidPlugin"]().export([])
+
+
+def test_the_sample_study_is_named_in_the_panel_which_can_plan_it(slicer, offered, small, panel, monkeypatch, tmp_path):
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    chosen = []
+    monkeypatch.setattr(slicer.util, "selectModule", chosen.append)
+    folder = press(samples(offered)["MadeStudy"])
+    assert folder.parent == tmp_path
+    assert chosen == ["SlicerDeid"]
+    assert [each.name for each in sorted((folder / "in").iterdir())]
+    assert panel.ui.statusLabel.text == "Ready."
+    assert panel.ui.planButton.enabled
+
+
+def loaded(slicer, folder):
+    """A made study, and its volume as the DICOM module loads it: (item, node)."""
+    from Bench.slicermodules import Database
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_study
+    from SlicerDeidWidgets.volumes import addNode
+
+    study = write_study(folder, lattice=Lattice(slices=44, spacing_mm=5.0, rows=128, columns=128, pixel_spacing_mm=2.0))
+    files = {str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in study.paths}
+    slicer.dicomDatabase = Database(files)
+    node = addNode(study.head.volume, "2: CT head")
+    node.SetAttribute("DICOM.instanceUIDs", " ".join(files))
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    return hierarchy.CreateItem(hierarchy.GetSceneItemID(), node), node
+
+
+@pytest.fixture
+def database(slicer):
+    yield
+    del slicer.dicomDatabase
+
+
+def test_the_dicom_module_offers_an_export_of_what_its_database_holds(slicer, offered, database, tmp_path):
+    item, node = loaded(slicer, tmp_path / "in")
+    plugin = offered.dicomPlugins["DICOMDeidPlugin"]()
+    assert plugin.examineForImport([["a"]]) == []
+    (exportable,) = plugin.examineForExport(item)
+    assert exportable.name == plugin.loadType == "De-identified export"
+    assert exportable.pluginClass == "DICOMDeidPlugin"
+    assert exportable.confidence < 0.5  # of Slicer's own
+    node.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    assert plugin.examineForExport(item) == []
+    node.RemoveAttribute("DICOM.instanceUIDs")
+    assert plugin.examineForExport(item) == []
+
+
+def test_an_export_is_de_identified_with_the_panels_options_and_leaves_nothing_else(
+    slicer, offered, database, module, tmp_path, monkeypatch
+):
+    import tempfile
+
+    from Bench.slicermodules import export
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    item, _node = loaded(slicer, tmp_path / "in")
+    parameters = module.python.SlicerDeidLogic().getParameterNode()
+    parameters.text, parameters.policy, parameters.mapColumns = "off", "basic", "old,new"
+    assert export(item, "DICOMDeidPlugin", tmp_path / "out") == ""
+    files = sorted((tmp_path / "out").iterdir())
+    assert len(files) == 44
+    assert list((tmp_path / "temporary").iterdir()) == []
+    images = [pydicom.dcmread(path) for path in files]
+    assert len({image.PatientID for image in images}) == 1
+    source = [pydicom.dcmread(path) for path in sorted((tmp_path / "in").rglob("*")) if path.is_file()]
+    for value in (str(source[0].PatientName), source[0].PatientID, source[0].StudyInstanceUID, source[0].StudyDate):
+        assert not [path for path in files if str(value).encode() in path.read_bytes()]
+    before = {float(image.ImagePositionPatient[2]): image.pixel_array for image in source}
+    changed = [np.mean(before[float(image.ImagePositionPatient[2])] != image.pixel_array) for image in images]
+    assert np.mean(changed) > 0.02
+
+
+def test_an_export_overwrites_nothing(slicer, tmp_path):
+    from SlicerDeidWidgets.dicomexport import _moved
+
+    (tmp_path / "new").mkdir()
+    for place, text in (("a.dcm", "old"), ("new/a.dcm", "new"), ("new/b.dcm", "new")):
+        (tmp_path / place).write_text(text, encoding="utf-8")
+    assert "files of these names" in _moved(sorted((tmp_path / "new").iterdir()), tmp_path)
+    assert (tmp_path / "a.dcm").read_text(encoding="utf-8") == "old"
+    assert not (tmp_path / "b.dcm").exists()
+
+
+def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, database, tmp_path, monkeypatch):
+    from Bench.slicermodules import export
+    from SlicerDeidWidgets import dicomexport, worker
+
+    monkeypatch.setattr(dicomexport, "_run", lambda _folder: (worker.Outcome(3), "no plausible head was found"))
+    item, _node = loaded(slicer, tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    assert export(item, "DICOMDeidPlugin", tmp_path / "out") == "Nothing was exported: no plausible head was found"
+    assert list((tmp_path / "out").iterdir()) == []
+    slicer.dicomDatabase = types.SimpleNamespace(fileForInstance=lambda _uid: "")
+    plugin = offered.dicomPlugins["DICOMDeidPlugin"]()
+    gone = types.SimpleNamespace(subjectHierarchyItemID=item, directory=str(tmp_path / "out"))
+    assert "not in Slicer's DICOM database" in plugin.export([gone])

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scene that shall be shared: what it tells of a patient is shown, taken out, put back, and in no saved byte."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+
+PLANTED = (
+    *("CANARYNAME", "CANARYGIVEN", "CANARYMRN", "19610203", "1961-02-03", "1.2.840.99.7", "CANARYPLACE", "CANARYFILE"),
+    *("CANARYNOTE", "CANARYSEGMENT", "CANARYPOINT", "CANARYCELL", "CANARYCOLUMN", "CANARYVIEW", "CANARYFOLDER"),
+)
+
+
+def hierarchy(slicer):
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+
+
+@pytest.fixture
+def planted(slicer, tmp_path):
+    """A scene as Slicer's DICOM module and a user leave it, with planted values wherever a value can stand."""
+    import vtk
+
+    scene, items = slicer.mrmlScene, hierarchy(slicer)
+    volume = slicer.util.addVolumeFromArray(
+        np.arange(120, dtype=np.int16).reshape(4, 5, 6), np.eye(4), "2: CT head 5mm Canaryname"
+    )
+    volume.SetAttribute("DICOM.instanceUIDs", "1.2.840.99.7.1 1.2.840.99.7.2")
+    volume.SetAttribute("Ward", "CANARYPLACE")
+    volume.SetAttribute("DICOM.Modality", "CT")
+    volume.SetDescription("tumour left, CANARYNOTE")
+    patient = items.CreateSubjectItem(items.GetSceneItemID(), "CANARYNAME^CANARYGIVEN")
+    for name, value in {
+        "PatientName": "CANARYNAME^CANARYGIVEN",
+        "PatientID": "CANARYMRN",
+        "PatientBirthDate": "19610203",
+        "PatientComments": "CANARYPLACE",
+    }.items():
+        items.SetItemAttribute(patient, f"DICOM.{name}", value)
+    study = items.CreateStudyItem(patient, "CT head Canaryname (1961-02-03)")
+    items.SetItemUID(study, "DICOM", "1.2.840.99.7")
+    item = items.CreateItem(study, volume)
+    items.SetItemUID(item, "DICOM", "1.2.840.99.7.3")
+    items.SetItemAttribute(item, "DICOM.Modality", "CT")
+    items.CreateFolderItem(items.GetSceneItemID(), "CANARYFOLDER")
+    volume.AddDefaultStorageNode()
+    volume.GetStorageNode().SetFileName(str(tmp_path / "CANARYFILE" / "CANARYFILE.nrrd"))
+    text = scene.AddNewNodeByClass("vtkMRMLTextNode", "CANARYNOTE")
+    text.SetText("seen by CANARYNAME")
+    segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Segmentation")
+    for name in ("tumour", "CANARYSEGMENT"):
+        segmentation.GetSegmentation().AddEmptySegment("", name)
+    points = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", "F")
+    points.AddControlPoint(1.0, 2.0, 3.0, "CANARYPOINT")
+    table = scene.AddNewNodeByClass("vtkMRMLTableNode", "Volume 3 ml")
+    cells = table.AddColumn(vtk.vtkStringArray())
+    cells.SetName("CANARYCOLUMN")
+    for row, value in enumerate(("12.5", "CANARYCELL")):
+        table.AddEmptyRow()
+        table.SetCellText(row, 0, value)
+    parameters = scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+    parameters.SetParameter("lastFolder", "/data/CANARYFOLDER/x")
+    parameters.SetParameter("threshold", "120")
+    view = slicer.vtkMRMLSequenceBrowserNode()
+    logic = slicer.vtkSlicerSceneViewsModuleLogic
+    view.SetAttribute(logic.GetSceneViewNodeAttributeName(), logic.GetSceneViewNodeAttributeValue())
+    view.SetName("CANARYVIEW")
+    scene.AddNode(view)
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "stored CANARYVIEW")
+    copy = slicer.vtkMRMLTextNode()
+    copy.SetName("CANARYVIEW")
+    sequence.SetDataNodeAtValue(copy, "0")
+    view.AddSynchronizedSequenceNode(sequence)
+    scene.SetURL(str(tmp_path / "CANARYFOLDER.mrml"))
+    yield volume
+    scene.SetURL("")
+
+
+@pytest.fixture
+def open_tab(panel):
+    panel.ui.sceneSection.collapsed = False
+    panel.ui.sceneTabs.setCurrentIndex(1)
+    for name in ("dataSection", "optionsSection", "seriesSection"):
+        getattr(panel.ui, name).collapsed = True
+    return panel
+
+
+def state(slicer):
+    """All that a scene file says."""
+    slicer.mrmlScene.SetSaveToXMLString(1)
+    slicer.mrmlScene.Commit()
+    slicer.mrmlScene.SetSaveToXMLString(0)
+    return slicer.mrmlScene.GetSceneXMLString()
+
+
+def saved_bytes(path):
+    """Everything in a bundle: names, files, and what is compressed in them."""
+    found = [path.read_bytes()]
+    with zipfile.ZipFile(path) as bundle:
+        for name in bundle.namelist():
+            data = bundle.read(name)
+            found += [name.encode(), data]
+            start = data.find(b"\x1f\x8b\x08")
+            if start >= 0:
+                found.append(zlib.decompressobj(31).decompress(data[start:]))
+    return b"\n".join(found)
+
+
+def rows(panel):
+    tree = panel.ui.sceneTree
+    groups = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+    return {group.text(0): [group.child(n) for n in range(group.childCount())] for group in groups}
+
+
+def test_nothing_is_offered_before_one_has_looked(slicer, open_tab, picture):
+    ui = open_tab.ui
+    assert not ui.sceneCleanButton.enabled
+    assert not ui.sceneUndoButton.enabled
+    assert not ui.sceneSaveButton.enabled
+    picture(open_tab.parent, "scene-1-first")
+
+
+def test_an_empty_scene_tells_nothing(slicer, open_tab):
+    open_tab.ui.sceneLookButton.click()
+    assert open_tab.ui.sceneLabel.text.strip() == "Nothing was found."
+    assert not open_tab.ui.sceneCleanButton.enabled
+
+
+def test_what_the_scene_tells_is_shown_with_counts_before_anything_changes(slicer, open_tab, planted, picture):
+    before = state(slicer)
+    open_tab.ui.sceneLookButton.click()
+    found = rows(open_tab)
+    kinds = ("Patients and studies", "Stored views", "Paths of files", "Names", "Texts and parameters", "Attributes")
+    assert {name.split(" (")[0] for name in found} == set(kinds)
+    assert all(name.endswith(f"({len(each)})") for name, each in found.items())
+    assert state(slicer) == before
+    assert "Volumes (1) stay as they are" in open_tab.ui.sceneLabel.text
+    picture(open_tab.parent, "scene-2-found")
+
+
+def test_a_saved_bundle_holds_no_planted_value_and_no_picture(slicer, open_tab, planted, tmp_path, picture):
+    ui = open_tab.ui
+    ui.sceneLookButton.click()
+    ui.sceneCleanButton.click()
+    assert planted.GetName() == "2: CT head 5mm"
+    assert planted.GetDescription() == "tumour left"
+    assert planted.GetAttribute("DICOM.Modality") == "CT"
+    assert slicer.util.getNode("Parameters").GetParameter("threshold") == "120"
+    assert slicer.util.getNode("Volume 3 ml").GetCellText(0, 0) == "12.5"
+    assert not ui.sceneSaveButton.enabled
+    ui.scenePath.currentPath = str(tmp_path / "shared")
+    ui.sceneSaveButton.click()
+    assert ui.sceneLabel.text == "Saved as shared.mrb, without a picture of the views."
+    picture(open_tab.parent, "scene-3-saved")
+    path = tmp_path / "shared.mrb"
+    data = saved_bytes(path)
+    for value in PLANTED:
+        for spelling in (value, value.lower(), value.capitalize()):
+            assert spelling.encode() not in data, spelling
+    with zipfile.ZipFile(path) as bundle:
+        assert not [name for name in bundle.namelist() if name.lower().endswith((".png", ".jpg"))]
+    ui.sceneSaveButton.click()
+    assert "already" in ui.sceneLabel.text
+
+
+def test_taking_back_restores_every_byte_of_the_scene(slicer, open_tab, planted, picture):
+    before = state(slicer)
+    url = slicer.mrmlScene.GetURL()
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    assert state(slicer) != before
+    open_tab.ui.sceneUndoButton.click()
+    assert sorted(state(slicer).split("\n")) == sorted(before.split("\n"))
+    assert slicer.mrmlScene.GetURL() == url
+    assert not open_tab.ui.sceneUndoButton.enabled
+    picture(open_tab.parent, "scene-4-taken-back")
+
+
+def test_what_is_unticked_stays(slicer, open_tab, planted):
+    import qt
+
+    open_tab.ui.sceneLookButton.click()
+    texts = next(each for name, each in rows(open_tab).items() if name.startswith("Texts"))
+    kept = next(item for item in texts if item.text(1) == "CANARYSEGMENT")
+    kept.setCheckState(0, qt.Qt.Unchecked)
+    open_tab.ui.sceneCleanButton.click()
+    segmentation = slicer.util.getNode("Segmentation").GetSegmentation()
+    assert [segmentation.GetNthSegment(n).GetName() for n in range(2)] == ["tumour", "CANARYSEGMENT"]
+    assert "1 left as they are" in open_tab.ui.sceneLabel.text
+
+
+def test_a_scene_that_tells_more_than_before_is_not_saved(slicer, open_tab, planted, tmp_path, picture):
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "CANARYNAME")
+    open_tab.ui.scenePath.currentPath = str(tmp_path / "shared.mrb")
+    open_tab.ui.sceneSaveButton.click()
+    assert "press Look again" in open_tab.ui.sceneLabel.text
+    assert not (tmp_path / "shared.mrb").exists()
+    picture(open_tab.parent, "scene-5-changed")
+
+
+def test_a_place_that_cannot_be_written_to_is_said(slicer, open_tab, planted, tmp_path):
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    (tmp_path / "none").write_bytes(b"no folder")
+    open_tab.ui.scenePath.currentPath = str(tmp_path / "none" / "shared.mrb")
+    open_tab.ui.sceneSaveButton.click()
+    assert "could not be saved" in open_tab.ui.sceneLabel.text
+
+
+def test_a_scene_that_is_closed_is_forgotten(slicer, open_tab, planted):
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    slicer.mrmlScene.Clear()
+    assert not open_tab.ui.sceneUndoButton.enabled
+    assert open_tab.ui.sceneTree.topLevelItemCount == 0
+
+
+def test_what_the_module_makes_keeps_its_names(slicer, open_tab):
+    slicer.util.addVolumeFromArray(np.zeros((4, 5, 6), np.int16), np.eye(4), "Defaced_1")
+    open_tab.ui.sceneLookButton.click()
+    assert not rows(open_tab)
+
+
+def test_nothing_planted_reaches_a_log(slicer, open_tab, planted, caplog, capfd):
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    said = caplog.text + "".join(capfd.readouterr()) + open_tab.ui.sceneLabel.text + open_tab.ui.log.plainText
+    assert not [value for value in PLANTED if value in said]
