@@ -23,7 +23,7 @@ from SlicerDeidLib.pixels.plausible import check_kept, check_peel, fraction_kept
 from SlicerDeidLib.pixels.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.strokes import check_letters
 from SlicerDeidLib.pixels.structures import measure_structures
-from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, SKIN_MM, peeled, unpeeled
+from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, peeled, unpeeled
 
 PEELING = frozenset({"surface", "surface+face"})
 CUTTING = frozenset({"face", "surface+face"})
@@ -144,8 +144,7 @@ def decided(anatomy: Anatomy, policy: DefacePolicy, known: dict[str, object]) ->
 
 def _joined(found: Found, policy: DefacePolicy, masks: Sequence[SharedMask]) -> Found:
     """Take away what the other series of the head lose."""
-    skin_mm = SKIN_MM if policy.method in PEELING else 0.0
-    kept, measures = joined(found.kept, found.anatomy, masks, skin_mm)
+    kept, measures = joined(found.kept, found.anatomy, masks, is_peeled=policy.method in PEELING)
     return Found(found.anatomy, kept, found.frame, found.measures | measures)
 
 

@@ -23,7 +23,7 @@ from SlicerDeidLib.pixels.face import Frame
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 from SlicerDeidLib.pixels.plausible import fraction_kept
-from SlicerDeidLib.pixels.surface import level_of
+from SlicerDeidLib.pixels.surface import SKIN_MM, level_of
 
 STEPS_PER_MM = 16  # of a level in eight bits: SHARP_MM are 64 steps
 KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 8  # bits
@@ -126,13 +126,16 @@ def brought(mask: SharedMask, grid: Grid) -> Brought:
     )
 
 
-def joined(kept: Kept, anatomy: Anatomy, masks: Sequence[SharedMask], skin_mm: float) -> tuple[Kept, dict[str, float]]:
+def joined(
+    kept: Kept, anatomy: Anatomy, masks: Sequence[SharedMask], *, is_peeled: bool
+) -> tuple[Kept, dict[str, float]]:
     """Take away what any series of the head loses; what is brain in any of them stays.
 
     Parameters
     ----------
-    skin_mm : float
-        Skin of this series, that deep, goes although another calls it the margin of the brain.
+    is_peeled : bool
+        Whether skin goes; otherwise the others take away the face alone: where skin ends depends on what a series
+        shows (fat is dark in some MR). Skin of this series goes although another calls it the margin of the brain.
 
     Returns
     -------
@@ -153,10 +156,11 @@ def joined(kept: Kept, anatomy: Anatomy, masks: Sequence[SharedMask], skin_mm: f
         if not is_same_place(anatomy, there):
             elsewhere += 1
             continue
-        np.minimum(level, there.level, out=level)
+        np.minimum(level, there.level, out=level, where=np.True_ if is_peeled else there.cut)
         np.maximum(shelter, there.shelter, out=shelter)
         cut |= there.cut
-    shelter = np.maximum(sheltered(anatomy, kept), np.minimum(shelter, body.depth - np.float32(skin_mm)))
+    below_skin = body.depth - np.float32(SKIN_MM if is_peeled else 0.0)
+    shelter = np.maximum(sheltered(anatomy, kept), np.minimum(shelter, below_skin))
     level = np.maximum(level, shelter)
     measures = {
         "joined_series": float(len(masks) - elsewhere),

@@ -78,6 +78,27 @@ def test_what_the_private_folder_keeps_of_a_head_names_nobody(head: tuple[Head, 
     assert path.stat().st_mode & 0o077 == 0
 
 
+def test_a_preview_shows_what_the_run_wrote(head: tuple[Head, dict[str, SeriesRecord]]) -> None:
+    made, records = head
+    plan = made.plan()
+    few = next(one for one in plan.series if one.borrows and len(one.instances) == 4)
+    shown = deid.preview(plan, few)
+    assert shown.mask is not None
+    written = made.kept("four", records["four"])
+    np.testing.assert_array_equal(shown.after == shown.before.stored, written)
+
+
+def test_a_mask_that_cannot_be_read_refuses_the_series(tmp_path: Path) -> None:
+    head = Head(tmp_path)
+    head.add("four")
+    head.add("thick")
+    head.run("face", leave_out=("S01/2",))
+    (path,) = (head.private / "heads").iterdir()
+    path.write_bytes(path.read_bytes()[:1000])
+    head.add("ten")
+    assert "delete the folder 'heads'" in head.run("face", leave_out=("S01/2",))["ten"].reason
+
+
 def test_a_series_that_joins_later_loses_what_was_lost_and_changes_nothing(
     head: tuple[Head, dict[str, SeriesRecord]],
 ) -> None:

@@ -73,6 +73,16 @@ def test_a_mask_that_would_eat_the_brain_cannot() -> None:
     assert not (made("tilted").intracranial & ~joined.keep).any()
 
 
+def test_where_no_skin_goes_the_others_take_nothing_but_the_face() -> None:
+    face = DefacePolicy("face", 8.0)
+    mask = shared_of("thick")
+    eating = replace(mask, level=np.full_like(mask.level, -64), flags=mask.flags & (0xFF - CUT))
+    alone = find_head(made("tilted").volume, face)
+    joined = find_head(made("tilted").volume, face, masks=[eating])
+    assert not (alone.keep & ~joined.keep).any()
+    assert find_head(made("tilted").volume, face, masks=[mask]).measures["joined_ml"] > 0
+
+
 def test_a_head_that_moved_keeps_its_own_mask() -> None:
     volume = made("tilted").volume
     moved = replace(volume, positions=volume.positions + np.array([0.0, 20.0, 0.0]))
