@@ -42,6 +42,7 @@ def slicer(bench: types.ModuleType, module: Any) -> Iterator[types.ModuleType]:
     from Bench import pythonqt
 
     bench.mrmlScene.Clear()
+    bench.mrmlScene.SetURL("")  # where a test before saved it: an emptied scene still knows
     pythonqt.slot_errors.clear()
     pythonqt.qt_messages.clear()
     yield bench
