@@ -103,22 +103,25 @@ def seen(volume: Volume, sampled: Sampled, strokes: Mask) -> Mask:
     return known
 
 
+def moved(
+    field: NDArray[np.generic], origin: Grid, grid: Grid, outside: float = 0.0, *, order: int = 1
+) -> NDArray[np.float32]:
+    """Bring a field (z, y, x) from one grid to another of the same axes and step; ``outside`` where it has no value."""
+    offset = ((grid.origin - origin.origin) / GRID_MM)[::-1]
+    result: NDArray[np.float32] = ndimage.affine_transform(
+        field, np.ones(3), offset, grid.shape, np.float32, order, "constant", outside, prefilter=False
+    )
+    return result
+
+
 def brought(mask: SharedMask, grid: Grid) -> Brought:
     """Bring a mask to another grid of the same axes and step."""
-    offset = ((grid.origin - mask.grid.origin) / GRID_MM)[::-1]
-
-    def moved(field: NDArray[np.generic], order: int, outside: float) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = ndimage.affine_transform(
-            field, np.ones(3), offset, grid.shape, np.float32, order, "constant", outside, prefilter=False
-        )
-        return result
-
-    known = moved(((mask.flags & KNOWN) > 0).astype(np.float32), 1, 0.0) > WHOLLY
-    flags = moved(mask.flags, 0, 0.0).astype(np.uint8)
+    known = moved(((mask.flags & KNOWN) > 0).astype(np.float32), mask.grid, grid) > WHOLLY
+    flags = moved(mask.flags, mask.grid, grid, order=0).astype(np.uint8)
     limit = np.float32(SHARP_MM)
     return Brought(
-        level=np.where(known, moved(mask.level, 1, 0.0) / STEPS_PER_MM, limit),
-        shelter=np.where(known, moved(mask.shelter, 1, 0.0) / STEPS_PER_MM, -limit),
+        level=np.where(known, moved(mask.level, mask.grid, grid) / STEPS_PER_MM, limit),
+        shelter=np.where(known, moved(mask.shelter, mask.grid, grid) / STEPS_PER_MM, -limit),
         known=known,
         cavity=known & ((flags & CAVITY) > 0),
         cut=known & ((flags & CUT) > 0),
@@ -171,12 +174,13 @@ def joined(
 
 
 def is_same_place(anatomy: Anatomy, there: Brought) -> bool:
-    """Tell whether a head lies where another series shows it; also when they have too little of it in common."""
+    """Tell whether a head lies where another series shows it; also when neither shows enough of it to say so."""
     here = anatomy.cavity.inside & there.known
     other = there.cavity & anatomy.body.sampled.is_scanned
-    least = min(int(here.sum()), int(other.sum()))
-    if least * anatomy.body.sampled.grid.voxel_ml < COMMON_ML:
-        return True
+    least, most = sorted((int(here.sum()), int(other.sum())))
+    voxel_ml = anatomy.body.sampled.grid.voxel_ml
+    if least * voxel_ml < COMMON_ML:
+        return most * voxel_ml < 2 * COMMON_ML  # where one has a cavity and the other none, two heads lie
     return int((here & other).sum()) >= SAME_PLACE * least
 
 

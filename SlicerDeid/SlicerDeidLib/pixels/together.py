@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
@@ -19,7 +18,7 @@ from SlicerDeidLib.pixels.cavity import find_cavity
 from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.finders import decided, told
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid, Sampled, grid_around, sample
-from SlicerDeidLib.pixels.shared import WHOLLY, SharedMask, seen
+from SlicerDeidLib.pixels.shared import WHOLLY, SharedMask, moved, seen
 from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 LARGEST_POINTS = 15e6  # of the common grid: 0.5 x 0.5 x 0.48 m; a head in a wide field of view has 8e6, a trunk 30e6
@@ -88,18 +87,9 @@ def _laid_together(parts: Sequence[_Part]) -> tuple[Sampled, Mask]:
     values = np.full(grid.shape, AIR_HU, dtype=np.float32)
     known, is_scanned = np.zeros(grid.shape, dtype=np.bool_), np.zeros(grid.shape, dtype=np.bool_)
     for part in parts:
-        shows = _moved(part.known.astype(np.float32), part.grid, grid, 0.0) > WHOLLY
+        shows = moved(part.known.astype(np.float32), part.grid, grid) > WHOLLY
         new = shows & ~known
-        values[new] = _moved(part.values, part.grid, grid, AIR_HU)[new]
+        values[new] = moved(part.values, part.grid, grid, AIR_HU)[new]
         known |= shows
-        is_scanned |= _moved(part.is_scanned.astype(np.float32), part.grid, grid, 0.0) > WHOLLY
+        is_scanned |= moved(part.is_scanned.astype(np.float32), part.grid, grid) > WHOLLY
     return Sampled(grid, values, is_scanned), known
-
-
-def _moved(field: NDArray[np.generic], origin: Grid, grid: Grid, outside: float) -> NDArray[np.float32]:
-    """Bring a field from one grid to another of the same axes and step."""
-    offset = ((grid.origin - origin.origin) / GRID_MM)[::-1]
-    result: NDArray[np.float32] = ndimage.affine_transform(
-        field, np.ones(3), offset, grid.shape, np.float32, 1, "constant", outside, prefilter=False
-    )
-    return result

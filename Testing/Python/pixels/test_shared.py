@@ -83,9 +83,10 @@ def test_where_no_skin_goes_the_others_take_nothing_but_the_face() -> None:
     assert find_head(made("tilted").volume, face, masks=[mask]).measures["joined_ml"] > 0
 
 
-def test_a_head_that_moved_keeps_its_own_mask() -> None:
+@pytest.mark.parametrize("by_mm", [20.0, 130.0])
+def test_a_head_that_moved_keeps_its_own_mask(by_mm: float) -> None:
     volume = made("tilted").volume
-    moved = replace(volume, positions=volume.positions + np.array([0.0, 20.0, 0.0]))
+    moved = replace(volume, positions=volume.positions + np.array([0.0, by_mm, 0.0]))
     joined = find_head(moved, POLICY, masks=[shared_of("thick")])
     assert (joined.measures["joined_series"], joined.measures["elsewhere_series"]) == (0, 1)
     assert joined.measures["joined_ml"] == 0
