@@ -6,7 +6,7 @@ They stay in the private folder, so that a series that joins later loses what wa
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,9 +20,11 @@ from SlicerDeidLib.planning.heads import is_coarse, shown
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.lending import Lent, MaskTask
+    from SlicerDeidLib.pipeline.series import SeriesTask
 
 Place = tuple[str, int, int]
 """New ID, scan and number of a series."""
+BATCH = 32  # series whose masks are found before the first of them is released: minutes, and few starts of processes
 _DIGITS = 16  # hex digits: 64 bits
 
 
@@ -53,6 +55,20 @@ class _Head:
 def place_key(planned: SeriesPlan) -> Place:
     """Return what names a series of a run, as ``SeriesRecord.key``."""
     return planned.subject.deidentification_id, planned.subject.scan, planned.series.number
+
+
+def batched(plan: Plan, tasks: Sequence[SeriesTask]) -> list[list[SeriesTask]]:
+    """Cut what is to be done between patients, where masks come first: or the first image waits for the last mask."""
+    heads = Counter(planned.head for planned in plan.series if planned.head)
+    if not any(count > 1 for count in heads.values()):
+        return [list(tasks)]
+    batches: list[list[SeriesTask]] = []
+    for task in tasks:
+        last = batches[-1] if batches else []
+        if not last or (len(last) >= BATCH and last[-1].plan.subject.key != task.plan.subject.key):
+            batches.append([])
+        batches[-1].append(task)
+    return batches
 
 
 def share_masks(

@@ -22,7 +22,7 @@ from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
-from SlicerDeidLib.pipeline.heads import place_key, share_masks
+from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
@@ -164,9 +164,10 @@ class _Run:
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
-            images = self._with_masks([task for task in to_do if not task.is_object], executor)
-            for task, outcome in zip(images, executor(self.release, images), strict=True):
-                self._finish(task, outcome)
+            for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
+                images = self._with_masks(batch, executor)
+                for task, outcome in zip(images, executor(self.release, images), strict=True):
+                    self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
             self._journal.recover()

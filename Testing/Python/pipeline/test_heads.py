@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import SlicerDeidLib as deid
 from headseries import kept, make_series
 from SlicerDeidLib.model.record import SeriesRecord, Status
+from SlicerDeidLib.pipeline.heads import batched
 from SlicerDeidLib.sample.study import SampleStudy
 
 
@@ -49,6 +51,23 @@ class Head:
         head = self.made[name].head
         skin = head.skin & head.face
         return float(self.kept(name, record)[skin].mean())
+
+
+def test_where_masks_are_shared_the_first_patients_are_finished_before_the_last_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("SlicerDeidLib.pipeline.heads.BATCH", 2)
+
+    def batches(heads: list[str], patients: str) -> list[int]:
+        planned = [
+            SimpleNamespace(head=h, subject=SimpleNamespace(key=p)) for h, p in zip(heads, patients, strict=True)
+        ]
+        plan: Any = SimpleNamespace(series=planned)
+        tasks: Any = [SimpleNamespace(plan=one) for one in planned]
+        return [len(batch) for batch in batched(plan, tasks)]
+
+    assert batches(["a", "a", "a", "b", "c", "", "d"], "AAABCCD") == [3, 3, 1]
+    assert batches(["a", "b", "c", ""], "ABCC") == [4]
 
 
 @pytest.fixture(scope="module")
