@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ def _frames(number: int, file: DicomFile) -> list[_Frame]:
     shared, groups = _items(file.dataset, _SHARED_GROUPS), _items(file.dataset, _FRAME_GROUPS)
     if len(groups) != layout.frames:
         raise PixelError("an enhanced image does not say of each of its frames where it lies")
-    pointers = [_tag(item) for item in _items(file.dataset, _DIMENSIONS)]
+    pointers = [_tag(item, file.byte_order) for item in _items(file.dataset, _DIMENSIONS)]
     general = {tag: file.dataset[tag] for tag in _OF_ALL if tag in file.dataset}
     frames = []
     for place, group in enumerate(groups):
@@ -114,11 +115,14 @@ def _macros(shared: Elements, group: Elements) -> Elements:
     return found
 
 
-def _tag(item: Elements) -> int:
+def _tag(item: Elements, byte_order: str) -> int:
     """Return the tag that a dimension points to; 0 where it says none."""
     element = item.get(_POINTER)
     raw = b"" if element is None else bytes(element.value)
-    return (int.from_bytes(raw[:2], "little") << 16 | int.from_bytes(raw[2:4], "little")) if len(raw) == 4 else 0
+    if len(raw) != struct.calcsize("<HH"):
+        return 0
+    group, number = struct.unpack(">HH" if byte_order == "big" else "<HH", raw)
+    return int(group << 16 | number)
 
 
 def _index(group: Elements, pointers: list[int], byte_order: str) -> tuple[int, ...]:

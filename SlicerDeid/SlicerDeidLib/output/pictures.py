@@ -7,6 +7,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from SlicerDeidLib.output.staging import disk_error
+
 FOLDER = "pictures"
 _PRIVATE_MODE = 0o600
 _SUFFIX = ".png"
@@ -40,8 +42,17 @@ def write_picture(private: Path, key: SeriesKey, kind: str, data: bytes) -> None
 
 
 def drop_pictures(private: Path, key: SeriesKey) -> None:
-    """Delete the pictures of one series, if there are any."""
-    for kind in ("before", "after"):
-        picture_path(private, key, kind).unlink(missing_ok=True)
+    """Delete the pictures of one series, if there are any.
+
+    Raises
+    ------
+    DiskError
+        If one cannot be deleted.
+    """
+    try:
+        for kind in ("before", "after"):
+            picture_path(private, key, kind).unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(error, "private") from error
     with contextlib.suppress(OSError):  # others are there, or none ever was
         (private / FOLDER).rmdir()

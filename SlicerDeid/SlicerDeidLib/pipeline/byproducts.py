@@ -59,20 +59,22 @@ def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
     outcome = release_series(task)
     record = outcome.record
     drop_pictures(wanted.private, record.key)  # of an earlier run: they show something else
-    if record.status is not Status.RELEASED or task.is_object:
+    if record.status is not Status.RELEASED or task.is_object or task.plan.frames:
         return outcome
     if wanted.pictures != "none":
-        from SlicerDeidLib.pipeline.pictures import draw
+        from SlicerDeidLib.pipeline.pictures import REMOVED, draw
 
-        # no picture is worth a series: one that cannot be drawn is released without
-        done_or_reason(partial(draw, wanted.private, task, record, has_before=wanted.pictures == "both"))
-    if wanted.nifti and not task.plan.frames:
+        reason = done_or_reason(partial(draw, wanted.private, task, record, has_before=wanted.pictures == "both"))
+        if reason is not None and REMOVED in record.measures:  # no picture is worth a series, but a head is looked at
+            record = _with_finding(record, f"no picture was drawn of it: {reason}")
+    if wanted.nifti:
         from SlicerDeidLib.pipeline.niftis import with_niftis
 
         made = done_or_reason(partial(with_niftis, task, record))
-        record = made if isinstance(made, SeriesRecord) else _without_niftis(record, made)
+        lacks = f"no NIfTI file was made of it: {made}"
+        record = made if isinstance(made, SeriesRecord) else _with_finding(record, lacks)
     return replace(outcome, record=record)
 
 
-def _without_niftis(record: SeriesRecord, reason: str) -> SeriesRecord:
-    return replace(record, findings=(*record.findings, f"no NIfTI file was made of it: {reason}"))
+def _with_finding(record: SeriesRecord, finding: str) -> SeriesRecord:
+    return replace(record, findings=(*record.findings, finding))

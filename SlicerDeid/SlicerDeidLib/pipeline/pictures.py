@@ -4,20 +4,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
-from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.formats.dicomfile import read
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.output.pictures import write_picture
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.stacks import only_volume
 from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, montage, rendered, side_by_side
 
 VIEWS_DEGREES = (0.0, 45.0, 90.0)  # frontal, oblique, lateral
@@ -33,16 +32,11 @@ def draw(private: Path, task: SeriesTask, record: SeriesRecord, *, has_before: b
         If its files make no volume, or cannot be read, or the pictures not be written.
     """
     released = (task.staged.folder / name for name, _, _ in record.files)
-    after = drawn(_volume(read(path.read_bytes()) for path in released), is_defaced=REMOVED in record.measures)
+    after = drawn(only_volume([read(path.read_bytes()) for path in released]), is_defaced=REMOVED in record.measures)
     write_picture(private, record.key, "after", after)
     if has_before:
-        originals = (read_unchanged(task.root, instance) for instance in task.plan.instances)
-        write_picture(private, record.key, "before", drawn(_volume(originals), is_defaced=False))
-
-
-def _volume(files: Iterable[DicomFile]) -> Volume:
-    volume, _ = assemble(list(files))
-    return volume
+        originals = [read_unchanged(task.root, instance) for instance in task.plan.instances]
+        write_picture(private, record.key, "before", drawn(only_volume(originals), is_defaced=False))
 
 
 def drawn(volume: Volume, *, is_defaced: bool) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SlicerDeidLib as deid
+from enhancedseries import write_enhanced
 from PIL import Image
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
@@ -21,7 +22,7 @@ from SlicerDeidLib.pipeline import pictures
 from SlicerDeidLib.pipeline.pictures import drawn
 from SlicerDeidLib.pixels.headpictures import OUTLINE, TILE_PX, montage
 from SlicerDeidLib.sample.mr import make_mr_head, paint
-from SlicerDeidLib.sample.phantom import Lattice
+from SlicerDeidLib.sample.phantom import Lattice, make_head
 from SlicerDeidLib.sample.study import write_map, write_study
 from SlicerDeidLib.sample.tissues import T1
 from SlicerDeidLib.verification.audit import audit
@@ -164,18 +165,26 @@ def test_a_rejected_series_leaves_no_picture_and_its_journal_is_not_purged_while
     assert project.pictures() == []
 
 
-def test_a_series_that_cannot_be_drawn_is_released_without_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_series_that_cannot_be_drawn_is_released_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> bytes:
         raise PixelError("it cannot be drawn")
 
     monkeypatch.setattr(pictures, "drawn", fail)
     project = Project(tmp_path)
     project.make()
-    assert project.run("both").released == 1
+    record = project.run("both")
+    assert record.released == 1
+    assert "no picture was drawn of it: it cannot be drawn" in record.series[0].findings
     assert project.pictures() == []
     assert "<img" not in (project.private / "report.html").read_text()
+
+
+def test_an_enhanced_image_is_drawn(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    write_enhanced(project.source / "A1", [make_head(SMALL).volume])
+    write_map(project.map, [("A1", "HEAD-001")])
+    assert project.run("after").released == 1
+    assert project.pictures() == ["HEAD-001_001_after.png"]
 
 
 def test_mr_and_a_single_slice_are_drawn_too() -> None:
