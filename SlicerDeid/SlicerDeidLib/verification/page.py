@@ -16,7 +16,7 @@ h3 { font-size: 1rem; margin: 1.2rem 0 .3rem }
 table { border-collapse: collapse; width: 100%; font-size: .93em } caption { text-align: left; font-weight: 600 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
 overflow-wrap: break-word } th { font-weight: 600; white-space: nowrap }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 .error { color: var(--error) } .warning { color: var(--warning) } .note { color: var(--note) }
 .good { color: var(--good) } .lead { font-size: 1.1rem } summary { cursor: pointer; padding: .2rem 0 }
 figure { margin: .6rem 0 } img { max-width: 100%; height: auto } figcaption { font-size: .9em }
@@ -47,8 +47,11 @@ class Page:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Iterable[str] = ()) -> None:
         """Add a table; ``styles`` gives a class per row for its first cell."""
-        head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-        given = list(styles)
+        rows, given = list(rows), list(styles)
+        kinds = [_kind(value) for value in rows[0]] if rows else []
+        head = "".join(
+            f'<th class="{kind}">{escape(column)}</th>' for column, kind in zip(columns, kinds, strict=False)
+        )
         body = "".join(
             f"<tr>{_cells(row, given[number] if number < len(given) else '')}</tr>" for number, row in enumerate(rows)
         )
@@ -84,7 +87,11 @@ def _cells(row: Sequence[object], style: str) -> str:
     """Write the cells of one row, numbers to the right."""
     cells = []
     for place, value in enumerate(row):
-        kind = "number" if isinstance(value, int | float) else style if place == 0 else ""
+        kind = _kind(value) or (style if place == 0 else "")
         text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
         cells.append(f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>")
     return "".join(cells)
+
+
+def _kind(value: object) -> str:
+    return "number" if isinstance(value, int | float) else ""

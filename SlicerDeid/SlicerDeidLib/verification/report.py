@@ -248,7 +248,15 @@ def _add_structures(page: Page, measures: dict[str, float]) -> None:
         page.say("Structures of the head, estimated by their place and density:")
         shares = (f"{gone / whole:.0%}" for _, whole, gone in rows)
         columns = ("Structure", "In view (ml)", "Removed (ml)", "Part")
-        page.table(columns, [(*row, share) for row, share in zip(rows, shares, strict=True)])
+        table = [
+            (words, _ml(whole), _ml(gone), share) for (words, whole, gone), share in zip(rows, shares, strict=True)
+        ]
+        page.table(columns, table)
+
+
+def _ml(volume: float) -> float:
+    """Return an estimated volume no more exactly than it is known."""
+    return round(volume) if volume >= 10 else round(volume, 1)
 
 
 def _add_pictures(page: Page, series: dict[str, Any], folder: Path) -> None:

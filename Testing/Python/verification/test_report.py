@@ -136,7 +136,7 @@ def test_a_report_says_how_much_of_which_structure_was_removed(tmp_path):
     series = tuple(replace(one, measures={**one.measures, **measures}) for one in record.series)
     write_run_report(replace(record, series=series), plan, tmp_path)
     page = (tmp_path / "report.html").read_text()
-    for words in ("orbits with eyes", "98%", "soft tissue of neck", "10%"):
+    for words in ("orbits with eyes", "98%", "soft tissue of neck", "10%", ">600<", ">60<"):
         assert words in page
     assert "orbits_removed_ml" not in page
 
