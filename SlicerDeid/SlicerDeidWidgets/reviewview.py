@@ -259,7 +259,7 @@ class ReviewView:
 def _knowledge(series: HeldSeries, audited: int) -> str:
     """Return what a person decides by."""
     parts = [
-        _("{place}: doubt {doubt} (1 is the most that passes)").format(place=series.place, doubt=f"{series.doubt:.2f}")
+        _("{place}: doubt {doubt} (from 1 on: look closely)").format(place=series.place, doubt=f"{series.doubt:.2f}")
     ]
     reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
     parts += [_("most by {reason}").format(reason=reason) for reason in reasons]
