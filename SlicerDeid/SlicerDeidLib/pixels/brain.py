@@ -38,11 +38,8 @@ HULL_MM = 10.0  # mm radius: canals and sinuses that look like air outside are w
 MINIMUM_ML = 400.0  # ml in view: with less the border cannot be told
 AGREEMENT = 0.8  # Dice with the registered braincase in view: heads that were found well had 0.87 to 0.98
 ENCLOSED = 0.5  # of the shell: heads that were found well had 0.54 and more, one whose skull was not seen 0.3
-DEEP_MM, MISSED = (
-    6.0,
-    0.08,
-)  # mm inside the registered braincase, of which so much may be no brain: heads that were found
-# well had up to 0.05; two made FLAIR of which brain was lost had 0.08 and 0.13
+DEEP_MM = 6.0  # mm inside the registered braincase: the middle,
+MISSED = 0.06  # of which so much may be no brain: heads that were found well had 0.05, two that lost brain 0.08, 0.13
 MOST_ML = 2300.0  # ml: the largest cavities hold 1900, and marrow may be counted with them
 
 

@@ -64,9 +64,11 @@ def test_the_back_of_the_head_stays_as_it_is() -> None:
     assert mask.keep[head.body & ~head.skin & behind[:, None]].mean() > 0.99
 
 
-def test_a_head_whose_brain_is_found_in_part_is_refused() -> None:
+@pytest.mark.parametrize("lattice", [SAGITTAL, MRLattice("coronal", 150, 1.6, 1.6, 150, 150, 1.6)])
+def test_a_head_whose_brain_is_found_in_part_is_refused(lattice: MRLattice) -> None:
+    """Without the limit these two lost 4553 and 2784 voxels within the skull."""
     with pytest.raises(PixelError, match="the brain cannot be told safely"):
-        find_head(make_mr_head(paint(CONTRASTS["FLAIR"]), SAGITTAL).volume, FACE)
+        find_head(make_mr_head(paint(CONTRASTS["FLAIR"]), lattice).volume, FACE)
 
 
 def test_the_same_series_gives_the_same_mask() -> None:
