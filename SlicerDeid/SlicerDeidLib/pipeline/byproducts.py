@@ -61,7 +61,7 @@ def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
     drop_pictures(wanted.private, record.key)  # of an earlier run: they show something else
     if record.status is not Status.RELEASED or task.is_object or task.plan.frames:
         return outcome
-    if wanted.pictures != "none":
+    if wanted.pictures != "none" and not task.keeps_pixels:
         from SlicerDeidLib.pipeline.pictures import REMOVED, draw
 
         reason = done_or_reason(partial(draw, wanted.private, task, record, has_before=wanted.pictures == "both"))

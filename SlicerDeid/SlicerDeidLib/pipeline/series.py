@@ -63,6 +63,11 @@ class SeriesTask:
         """Whether it is no image: it comes after all images, without its references to those that are withheld."""
         return self.policy.dispositions[self.plan.instances[0].sop_class_uid].objects != "images"
 
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether no step looks at its pixels."""
+        return self.plan.deface == "none" and self.plan.text == "off"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -170,7 +175,7 @@ class _Release:
         disposition = self._policy.disposition_of(self._plan.instances)
         if not disposition.text:
             released = self._objects()
-        elif self._plan.deface == "none" and self._plan.text == "off":
+        elif self._task.keeps_pixels:
             released = self._headers_only()
         elif self._plan.frames:
             released = self._by_frames(disposition)

@@ -43,8 +43,8 @@ class Project:
         write_study(self.source / "A1" / "HEAD", lattice=SMALL, has_text=False)
         write_map(self.map, [("A1", "HEAD-001")])
 
-    def run(self, drawn: str, **options: object) -> deid.RunRecord:
-        policy = deid.with_choices(deid.read_policy("research"), text="off")
+    def run(self, drawn: str, deface: str = "auto", **options: object) -> deid.RunRecord:
+        policy = deid.with_choices(deid.read_policy("research"), deface=deface, text="off")
         subjects = deid.read_map(self.map)
         plan = deid.plan(deid.discover(self.source), policy, subjects, key=KEY, private=self.private)
         return deid.run(
@@ -177,6 +177,13 @@ def test_a_series_that_cannot_be_drawn_is_released_and_says_so(tmp_path: Path, m
     assert "no picture was drawn of it: it cannot be drawn" in record.series[0].findings
     assert project.pictures() == []
     assert "<img" not in (project.private / "report.html").read_text()
+
+
+def test_nothing_is_drawn_of_pixels_that_nobody_looks_at(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.make()
+    assert project.run("both", deface="none").released == 1
+    assert project.pictures() == []
 
 
 def test_an_enhanced_image_is_drawn(tmp_path: Path) -> None:
