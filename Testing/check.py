@@ -21,6 +21,8 @@ import sys
 import time
 from pathlib import Path
 
+from setup import ALL_TESTS
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 LIBRARY = REPOSITORY / "SlicerDeid"
 TABLES = (
@@ -36,7 +38,7 @@ CHECKS = {  # name -> command; README's table, size limits and the like are test
     "tables": [sys.executable, str(REPOSITORY / "Testing" / "build_standard_tables.py"), "--check"],
     "vocabulary": [sys.executable, str(REPOSITORY / "Testing" / "build_vocabulary.py"), "--check"],
     "documents": [sys.executable, str(REPOSITORY / "Testing" / "build_documents.py"), "--check"],
-    "tests": [*PYTHON, "pytest"],
+    "tests": [*PYTHON, "pytest", *ALL_TESTS],
 }
 
 

@@ -30,6 +30,7 @@ OLDEST = (3, 11)
 REPOSITORY = Path(__file__).resolve().parents[1]
 STAMP = "slicerdeid-setup.txt"  # in the virtual environment: what was installed into it last
 EXTRAS = {"demo": "[text]", "test": "[test]"}
+ALL_TESTS = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]  # up to 2 GB a process; a file's tests share
 
 TOOLS = {  # program -> (Debian package, what for)
     "dciodvfy": ("dicom3tools", "judges whether released files are valid DICOM"),
@@ -75,7 +76,7 @@ def main() -> int:
     if options.what == "demo":
         return run_demo(python, options.more)
     say("running the tests")
-    return subprocess.run([str(python), "-m", "pytest", *options.more], cwd=REPOSITORY).returncode
+    return subprocess.run([str(python), "-m", "pytest", *(options.more or ALL_TESTS)], cwd=REPOSITORY).returncode
 
 
 def set_up(what: str, venv: Path) -> Path:
