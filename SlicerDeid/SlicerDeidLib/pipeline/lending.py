@@ -12,9 +12,9 @@ from SlicerDeidLib.errors import NoHead
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pipeline.repetitions import still_volume
 from SlicerDeidLib.pipeline.series import done_or_reason
 from SlicerDeidLib.pipeline.sources import read_unchanged
-from SlicerDeidLib.pipeline.stacks import only_volume
 from SlicerDeidLib.pipeline.voxels import resolved
 from SlicerDeidLib.pixels.finders import find_shared
 from SlicerDeidLib.pixels.shared import packed
@@ -67,4 +67,4 @@ def _lent(task: MaskTask) -> Lent:
 def _volumes(task: MaskTask) -> Iterator[Volume]:
     """Read one series after the other."""
     for instances in task.series:
-        yield only_volume([read_unchanged(task.root, instance) for instance in instances])
+        yield still_volume([read_unchanged(task.root, instance) for instance in instances])

@@ -12,6 +12,7 @@ from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.planning.places import places_mm
 from SlicerDeidLib.planning.verdicts import judge
 
 FEWEST_SLICES = 5  # of which a head is found by itself
@@ -60,14 +61,10 @@ def is_coarse(instances: Sequence[Instance]) -> bool:
     """
     if any(instance.number_of_frames > 1 for instance in instances):
         return False
-    if len(instances) < FEWEST_SLICES:
-        return True
-    first = instances[0]
-    if first.row_cosines is None or first.column_cosines is None:
-        return False
-    normal = np.cross(first.row_cosines, first.column_cosines)
-    places = np.sort([np.dot(instance.position or (0.0, 0.0, 0.0), normal) for instance in instances])
-    return float(np.median(np.diff(places))) > WIDEST_MM
+    places = places_mm(instances)
+    if len(instances) < FEWEST_SLICES or places is None:
+        return len(instances) < FEWEST_SLICES
+    return len(places) < FEWEST_SLICES or float(np.median(np.diff(places))) > WIDEST_MM
 
 
 def _head_of(series: SeriesPlan, instances: Sequence[Instance], pseudonyms: KeyedPseudonyms) -> str:
