@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.sample import phantom
 from SlicerDeidLib.sample.persons import PERSONS
@@ -21,6 +22,8 @@ LATTICES = {
     "thick": THICK,
     "tilted": replace(THICK, tilt_degrees=15.0),
     "ten": replace(THICK, slices=21, spacing_mm=10.0),
+    "nodding": replace(THICK, slices=20, spacing_mm=10.0, tilt_degrees=15.0),
+    "slab": replace(THICK, slices=9, spacing_mm=10.0, lowest_mm=-60.0),
     "four": replace(THICK, slices=4, lowest_mm=-60.0),
     "upper": replace(THICK, slices=32, lowest_mm=-30.0),
     "lower": replace(THICK, slices=20, lowest_mm=-103.0),
@@ -36,7 +39,11 @@ class Made(NamedTuple):
 
 
 def make_series(
-    folder: Path, name: str, frame: str = "2.25.7", moved_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    folder: Path,
+    name: str,
+    frame: str = "2.25.7",
+    moved_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    turned_degrees: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> SampleStudy:
     """Write one series of ``LATTICES`` below ``folder``; all are of one study and, unless said, one frame of reference.
 
@@ -44,12 +51,18 @@ def make_series(
     ----------
     moved_mm : (float, float, float)
         How much farther the head lies than in the other series, LPS.
+    turned_degrees : (float, float, float)
+        How it is turned before that, about x, then y, then z of LPS; the slices go with it.
     """
+    turn = Rotation.from_euler("xyz", turned_degrees, degrees=True)
     made = write_study(folder / name, PERSONS[0], LATTICES[name], seed=1 + list(LATTICES).index(name), has_text=False)
     for path in made.paths:
         ds = pydicom.dcmread(path)
         ds.StudyInstanceUID, ds.FrameOfReferenceUID = "2.25.5", frame
-        ds.ImagePositionPatient = [float(at) + by for at, by in zip(ds.ImagePositionPatient, moved_mm, strict=True)]
+        position = turn.apply(np.array(ds.ImagePositionPatient, dtype=float)) + moved_mm
+        ds.ImagePositionPatient = [f"{value:.6f}" for value in position]
+        cosines = turn.apply(np.array(ds.ImageOrientationPatient, dtype=float).reshape(2, 3))
+        ds.ImageOrientationPatient = [f"{value:.8f}" for value in cosines.ravel()]
         ds.save_as(path)
     return made
 

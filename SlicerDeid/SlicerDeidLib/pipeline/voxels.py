@@ -148,7 +148,10 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     from SlicerDeidLib.pixels.registry import head_finder
 
     if not others.others:
-        return head_finder(deface.method)(volume, deface, known)
+        try:
+            return head_finder(deface.method)(volume, deface, known)
+        except PixelError as alone:
+            raise type(alone)("; ".join(filter(None, (alone.reason, others.refusal)))) from alone
     from SlicerDeidLib.pixels.finders import find_borrowed, find_head
     from SlicerDeidLib.pixels.shared import still_shown_ml
 
