@@ -12,7 +12,8 @@ from scipy import ndimage
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.body import outer_air
 from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample, slices_of
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample
+from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 ENGINE = "morph"
