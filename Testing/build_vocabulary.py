@@ -5,7 +5,7 @@
     python Testing/build_vocabulary.py --check    writes nothing; exit 1 when the file differs
 
 Sources: the meanings of the coded concepts that the installed pydicom carries (PS3.16 and what it refers to), its names
-of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and four lists written by hand in
+of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and five lists written by hand in
 ``Testing/data``. Words of the sources that are also names of persons, places or breeds are in ``excluded_words.txt``.
 """
 
@@ -59,24 +59,27 @@ def build() -> str:
     by_hand = set(listed("radiology_words.txt"))
     excluded = set(listed("excluded_words.txt"))
     anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
-    surnames, before, after = sections("eponyms.txt")
+    eponyms, before, after = sections("eponyms.txt")
+    surnames, towns = sections("plain_names.txt")
     words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
-        "words": sorted(words - excluded - anatomy - adjectives - others - set(surnames)),
+        "words": sorted(words - excluded - anatomy - adjectives - others - set(eponyms)),
         "anatomy": sorted(anatomy),
         "adjectives": sorted(adjectives),
         "others": sorted(others),
         "excluded": sorted(excluded),
         "compounds": sorted(word for word in by_hand if not word.isalnum()),
-        "eponyms": sorted(surnames),
+        "eponyms": sorted(eponyms),
         "after_eponym": sorted(before),
         "before_eponym": sorted(after),
+        "surnames": sorted(surnames),
+        "towns": sorted(towns),
     }
     head = {
         "table": "Clinical vocabulary: words that may stay in a cleaned text",
         "edition": f"as in pydicom {importlib.metadata.version('pydicom')}; lists written by hand: 2026-11",
         "source": "meanings of coded concepts, names of attributes and UIDs: pydicom; radiology_words.txt, "
-        "words_in_context.txt, excluded_words.txt, eponyms.txt: SlicerDeid, Testing/data",
+        "words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt: SlicerDeid, Testing/data",
         "licence": "pydicom: MIT; facts of the DICOM standard, NEMA; lists: Apache-2.0",
     }
     return file_text(head, "data", data)

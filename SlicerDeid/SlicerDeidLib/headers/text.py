@@ -15,8 +15,9 @@ from collections.abc import Iterable, Sequence
 
 from SlicerDeidLib.headers.identifiers import AnyOf, folded
 from SlicerDeidLib.headers.ownwords import OwnWords
-from SlicerDeidLib.headers.textcontext import judge_context, judge_people
+from SlicerDeidLib.headers.textcontext import judge_context
 from SlicerDeidLib.headers.textnumbers import judge_numbers
+from SlicerDeidLib.headers.textpeople import judge_people
 from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
 _MOST_PASSES = 8  # each pass only removes; two or three are usual

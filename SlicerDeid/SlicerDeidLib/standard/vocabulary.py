@@ -31,6 +31,10 @@ class Vocabulary:
         Surnames in names of diseases and structures.
     after_eponym, before_eponym : frozenset of str
         What must stand after one ("Parkinson disease"), or before it and "of" ("circle of Willis").
+    surnames : frozenset of str
+        Those of ``words`` that are surnames as well ("weeks").
+    towns : frozenset of (str, str)
+        Two of ``words`` that are the name of a town ("twin", "falls").
     """
 
     words: frozenset[str]
@@ -42,6 +46,8 @@ class Vocabulary:
     eponyms: frozenset[str]
     after_eponym: frozenset[str]
     before_eponym: frozenset[str]
+    surnames: frozenset[str]
+    towns: frozenset[tuple[str, str]]
 
     @property
     def in_context(self) -> frozenset[str]:
@@ -64,4 +70,6 @@ def vocabulary() -> Vocabulary:
         eponyms=frozenset(data["eponyms"]),
         after_eponym=frozenset(data["after_eponym"]),
         before_eponym=frozenset(data["before_eponym"]),
+        surnames=frozenset(data["surnames"]),
+        towns=frozenset((first, second) for first, second in (town.split("_") for town in data["towns"])),
     )

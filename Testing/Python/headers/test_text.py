@@ -79,6 +79,33 @@ def test_what_stands_where_names_stand_goes_although_it_is_vocabulary(text: str,
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("DR KEY reviewed", "reviewed"), ("DR SHORT FIELDS", ""), ("Dr Key Fields", ""), ("Drs Weeks and Fields", ""),
+        ("Dr med Weeks", ""), ("DISCUSSED WITH FIELDS", "DISCUSSED WITH"), ("REVIEWED BY KEY", "REVIEWED BY"),
+        ("discussed with Fields today", "discussed with today"), ("patient Weeks", "patient"),
+        ("Technologist Key", "Technologist"), ("PA Weeks informed", "informed"), ("Nurse Hope called", "called"),
+        ("Jane Weeks CT neck", "CT neck"), ("CT NECK FIELDS JANE", "CT NECK"), ("Fields Weeks Jane", ""),
+        ("transferred from Twin Falls", "transferred from"), ("lives in Deauville", "lives in"), ("Cedar Rapids", ""),
+    ],
+)  # fmt: skip
+def test_plain_words_that_are_names_as_well_go_where_a_person_or_a_town_is_meant(text: str, kept: str) -> None:
+    assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Twin gestation, 20 weeks", "Falls from height", "Field of view 200 mm", "MR EYE", "PA Chest",
+        "Cone beam CT of the mandible", "Deauville score 3", "Rankin Scale 3", "visual fields, key images", "MR BRAIN",
+        "patient falls daily", "Fields: two", "KEY IMAGES",
+    ],
+)  # fmt: skip
+def test_plain_words_that_are_names_as_well_stay_everywhere_else(text: str) -> None:
+    assert clean(text, NOBODY) == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "0201/555-77 88", "+49 (0)201 55 77 88", "555 · 123 · 4567", "555.123.4567", "55 _ 51 # 23", "01.42 68.53",
