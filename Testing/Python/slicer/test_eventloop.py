@@ -7,6 +7,7 @@ machine does not lengthen; the longest gap by the clock is written to Testing/Ou
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ def ticking(slicer, report):
     """Let a timer tick while something goes on, and say how long it stood still."""
     import qt
 
+    gc.collect()
+    gc.freeze()  # or Python would look through all that thousands of tests before this one left, between two ticks
+
     @contextmanager
     def ticking(what):
         ticks = []
@@ -50,7 +54,8 @@ def ticking(slicer, report):
             file.write(f"{what},{worked:.3f},{passed:.3f}\n")
         assert worked < LONGEST_S, f"{what}: the main thread worked {worked:.2f} s between two ticks"
 
-    return ticking
+    yield ticking
+    gc.unfreeze()
 
 
 @pytest.fixture
