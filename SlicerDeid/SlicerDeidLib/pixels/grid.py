@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,6 +221,6 @@ def _block_mean(values: NDArray[np.float32], fj: int, fi: int) -> NDArray[np.flo
     rows, columns = values.shape
     if rows % fj or columns % fi:
         values = np.pad(values, ((0, -rows % fj), (0, -columns % fi)), mode="edge")
-    of_rows = sum(values[first::fj] for first in range(fj))  # whole rows: what numpy is quick at
-    blocks: NDArray[np.float32] = sum(of_rows[:, first::fi] for first in range(fi))
+    of_rows = reduce(np.add, [values[first::fj] for first in range(fj)])  # whole rows: what numpy is quick at
+    blocks: NDArray[np.float32] = reduce(np.add, [of_rows[:, first::fi] for first in range(fi)])
     return blocks / np.float32(fj * fi)
