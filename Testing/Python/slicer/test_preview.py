@@ -275,6 +275,23 @@ def test_the_event_loop_keeps_turning_during_a_preview(planned, until):
     assert gaps[-1] < 0.5 * (ticks[-1] - ticks[0])  # it never stands still for the length of the work
 
 
+def test_views_are_made_one_by_one_before_there_is_something_to_show(planned, slicer, until):
+    manager = slicer.app.layoutManager()
+    usual = manager.layout
+    before = set(nodes(slicer))
+    layout = planned.preview._layout
+    layout.prepare()
+    made = []
+    for _ in TAGS:
+        layout._makeNext()
+        made.append([node.GetLayoutName() for node in nodes(slicer).values() if node.IsA("vtkMRMLAbstractViewNode")])
+    assert [[tag for tag in TAGS if tag in names] for names in made] == [list(TAGS[:n]) for n in range(1, 7)]
+    assert manager.layout == usual
+    assert not any(node.GetSaveWithScene() for each, node in nodes(slicer).items() if each not in before)
+    layout.restore()
+    assert set(nodes(slicer)) == before
+
+
 def test_the_users_scene_and_layout_come_back(planned, slicer, until):
     manager = slicer.app.layoutManager()
     own = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16), name="the user's own")
