@@ -200,15 +200,15 @@ def test_nobody_waits_for_the_text_of_settings_that_are_no_longer_wanted(planned
 
     from SlicerDeidLib.pipeline import preview
 
-    gate, begun, real = threading.Event(), [], preview.redact_treated
+    gate, begun, real = threading.Event(), [], preview.redact_treated_stepwise
 
     def slow(*arguments):
         begun.append(1)
         if len(begun) == 1:
             gate.wait(60)
-        return real(*arguments)
+        return (yield from real(*arguments))
 
-    monkeypatch.setattr(preview, "redact_treated", slow)
+    monkeypatch.setattr(preview, "redact_treated_stepwise", slow)
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
     until(lambda: bool(begun), 120)
