@@ -41,8 +41,14 @@ def plant(paths):
         image.save_as(path)
 
 
+@pytest.fixture(scope="session")
+def plans():
+    """The plan of the folder, made by the first test that needs it."""
+    return []
+
+
 @pytest.fixture
-def planned(panel, folder, tmp_path, monkeypatch, until):
+def planned(panel, folder, plans, tmp_path, monkeypatch, until):
     """A panel that shows the plan of the folder."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -51,6 +57,12 @@ def planned(panel, folder, tmp_path, monkeypatch, until):
     panel.ui.mapPath.currentPath = str(folder / "map.xlsx")
     panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("off"))  # reading takes long and is tested elsewhere
     choose(panel.ui.defaceCombo, "surface")  # quicker than with the face
+    table = panel.view.table
+    if plans:
+        table.showPlan(*plans)
+        return panel
+    show = table.showPlan
+    monkeypatch.setattr(table, "showPlan", lambda document: plans.append(document) or show(document))
     panel.ui.planButton.click()
     until(lambda: panel._worker is None, 60)
     return panel
