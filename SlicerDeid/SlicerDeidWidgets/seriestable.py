@@ -290,10 +290,10 @@ class SeriesTable:
         words = {"release": _("to release"), "released": _("released"), "held": _("wait"), "refused": _("refused")}
         words["left out"] = _("left out")
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
-        self._write(group, WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
+        group.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
         attention = any(row.needsAttention for row in rows)
-        self._write(group, RESULT, _("look at it") if attention else "")
+        group.setText(RESULT, _("look at it") if attention else "")
         self._say(group, self._titles[key], worst if attention else "")
         ticks = [row.isTicked for row in rows if row.status == "release"]
         if ticks:

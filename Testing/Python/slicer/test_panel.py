@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
-import time
-
 import pytest
 
 
@@ -351,20 +348,11 @@ def test_apply_can_be_pressed_again_after_a_run(played):
     assert len(rows(panel)) == 4
 
 
-def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until):
-    import qt
-
-    ticks = []
-    timer = qt.QTimer()
-    timer.connect("timeout()", lambda: ticks.append(time.monotonic()))
-    timer.start(20)
+def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until, ticking):
     filled.logic.program = fake("run")
-    filled.ui.applyButton.click()
-    until(lambda: filled._worker is None)
-    timer.stop()
-    longest = max(b - a for a, b in itertools.pairwise(ticks))
-    print(f"longest gap of a 20 ms timer: {1000 * longest:.0f} ms")
-    assert longest < 0.5  # the aim is 0.2; a machine that does other work too is allowed more
+    with ticking("short run"):
+        filled.ui.applyButton.click()
+        until(lambda: filled._worker is None)
 
 
 def test_closing_slicer_ends_the_run(filled, fake, until, slicer):
