@@ -85,6 +85,7 @@ class SeriesTable:
         self._rowsOf: dict[tuple[str, int], list[Row]] = {}
         self._groups: dict[tuple[str, int], object] = {}
         self._titles: dict[tuple[str, int], str] = {}
+        self._wide: list[object] = []
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
@@ -206,6 +207,8 @@ class SeriesTable:
         try:
             yield
         finally:
+            while self._wide:  # at the end: each lays out all rows that were added since
+                self._wide.pop().setFirstColumnSpanned(True)
             self._tree.blockSignals(wasBlocked)
         if self._onChange is not None:
             self._onChange()
@@ -267,14 +270,16 @@ class SeriesTable:
         for column, text in enumerate(texts):
             if isinstance(text, int):  # sorts as a number
                 item.setData(column, qt.Qt.DisplayRole, text)
-            else:
+            elif column == WHY:
                 self._write(item, column, str(text))
+            elif text:  # short: it needs no tool tip, and 300 patients have thousands of cells
+                item.setText(column, str(text))
         return item
 
     def _addedWide(self, texts: list[object]) -> object:
         """Add a row whose first column is shown over all others, which it is sorted by."""
         item = self._added(self._tree, texts)
-        item.setFirstColumnSpanned(True)
+        self._wide.append(item)
         return item
 
     def _say(self, item: object, title: str, status: str) -> None:
