@@ -10,6 +10,7 @@ from functools import lru_cache
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
+from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
@@ -189,7 +190,10 @@ class Family:
 
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
         if vr == _DOCUMENT:
-            return _found(self._words.document, _texts_in_bytes(value)) or self._encoded.stands_in(value)
+            return any(
+                _found(self._words.document, _texts_in_bytes(part)) or self._encoded.stands_in(part)
+                for part in readable_parts(value)
+            )
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
             return False
         if vr in _LAST_TEXT_VRS:
