@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import qt
+import slicer
 from slicer.i18n import tr as _
 
 TICK_MS = 20
@@ -75,6 +76,21 @@ class Background:
             onDone(future)
         elif self._onTick is not None:
             self._onTick()
+
+
+def besideEvents(work: Callable[[], object]) -> object:
+    """Do something in a thread and return what it made, where the caller must wait: events are worked off meanwhile.
+
+    Parameters
+    ----------
+    work : callable
+        As for ``Background.start``; what it raises is raised here.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        while not wait([future], timeout=_GIVEN_S).done:
+            slicer.app.processEvents()
+        return future.result()
 
 
 def reasonOf(error: BaseException) -> str:

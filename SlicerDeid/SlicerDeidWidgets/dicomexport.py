@@ -2,7 +2,8 @@
 """De-identified export: a plugin of Slicer's DICOM module, offered for volumes whose images its database holds.
 
 What is exported are the images that the volume was loaded from, de-identified with the options of the panel in a run of
-its own; what was changed in the scene since is not in them.
+its own; what was changed in the scene since is not in them. The DICOM module waits for the answer: files are copied and
+moved in a thread meanwhile, and the run is a process, so that Slicer stays usable.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
+from SlicerDeidWidgets.background import besideEvents
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
 _CONFIDENCE = 0.2  # below that of Slicer's own export (0.5), which stays the first in the list
 _UIDS = "DICOM.instanceUIDs"  # attribute of nodes that were loaded from the database
+_going: list[Path] = []  # the folder of the export that is going on: Slicer stays usable meanwhile
 
 
 class Exporter:
@@ -46,18 +49,23 @@ class Exporter:
         """De-identify the images of all items into the first one's directory; returns why not, or an empty text."""
         if not packages.areThere():
             return packages.sentence()
+        if _going:
+            return _("An export is going on already.")
         sources = [_filesOf(each.subjectHierarchyItemID) for each in exportables]
         if not all(sources):
             return _("The images are not in Slicer's DICOM database any more.")
-        with tempfile.TemporaryDirectory(prefix="slicerdeid-", dir=slicer.app.temporaryPath) as name:
-            folder = Path(name)
-            (folder / "in" / "1").mkdir(parents=True)
-            for n, source in enumerate(file for files in sources for file in files):
-                shutil.copyfile(source, folder / "in" / "1" / f"{n}.dcm")
+        folder = Path(tempfile.mkdtemp(prefix="slicerdeid-", dir=slicer.app.temporaryPath))
+        _going.append(folder)
+        try:
+            besideEvents(lambda: _copied([file for files in sources for file in files], folder / "in" / "1"))
             outcome, reasons = _run(folder)
             if outcome.exitCode != messages.COMPLETED or reasons:
                 return _("Nothing was exported: {reason}").format(reason=reasons or messages.outcomeSentence(outcome))
-            return _moved(sorted((folder / "out").rglob("*.dcm")), Path(exportables[0].directory))
+            directory = Path(exportables[0].directory)
+            return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
+        finally:
+            besideEvents(lambda: shutil.rmtree(folder))
+            _going.remove(folder)
 
 
 def register() -> None:
@@ -97,6 +105,13 @@ def _run(folder: Path) -> tuple[Outcome, str]:
     outcome = logic.run(replace(request, isHeld=False, mapColumns="", match="folder"))
     refused = [event for event in outcome.events if event.get("event") == "series" and event["status"] != "released"]
     return outcome, " ".join(dict.fromkeys(messages.panelWords(event.get("reason", "")) for event in refused))
+
+
+def _copied(files: list[str], folder: Path) -> None:
+    """Copy images to where the run reads them."""
+    folder.mkdir(parents=True)
+    for n, file in enumerate(files):
+        shutil.copyfile(file, folder / f"{n}.dcm")
 
 
 def _moved(files: list[Path], directory: Path) -> str:

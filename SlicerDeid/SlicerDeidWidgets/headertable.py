@@ -13,7 +13,7 @@ from SlicerDeidWidgets.columns import setColumns
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
 
-_WIDTHS_PX = (150, 100, 100, 80)  # the last column takes the rest
+_WIDTHS_PX = (130, 85, 85, 85)  # the last column takes the rest
 _KEPT = "kept"
 _META = "(0002,"
 _COLORS = {"removed": "#b3261e", "new ID": "#1b7f3b"}

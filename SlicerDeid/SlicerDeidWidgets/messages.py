@@ -129,6 +129,8 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     if not isLast:
         if step == "read":
             return _("Original after {seconds} s. Looking for head and text...").format(**took)
+        if boxes:
+            return _("Looking for text: {count} places after {seconds} s...").format(count=boxes, **took)
         return _("Defaced after {seconds} s. Looking for text...").format(**took)
     sentence = _("Result after {seconds} s.").format(**took)
     if boxes is None:

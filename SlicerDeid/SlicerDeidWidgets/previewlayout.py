@@ -4,21 +4,17 @@
 from __future__ import annotations
 
 import numpy as np
+import qt
 import slicer
 
 LAYOUT_ID = 8606  # free in Slicer's vtkMRMLLayoutNode (below 1000) and in the extensions that were looked at
 VIEW_GROUP = 8606  # linked among themselves, not with the user's views
-_COLORS = {"Axial": "#F34A33", "Sagittal": "#EDD54C"}  # Slicer's own
+_COLORS = {"Axial": (0.953, 0.290, 0.200), "Sagittal": (0.929, 0.835, 0.298)}  # Slicer's own
 _ORIENTATIONS = tuple(_COLORS)
 _ROWS = ("Before", "After")
-_SLICE = """<item><view class="vtkMRMLSliceNode" singletontag="Deid{row}{orientation}">
-<property name="orientation" action="default">{orientation}</property>
-<property name="viewlabel" action="default">{row}</property>
-<property name="viewcolor" action="default">{color}</property>
-<property name="viewgroup" action="default">{group}</property></view></item>"""
-_HEAD = """<item><view class="vtkMRMLViewNode" singletontag="Deid{row}Head">
-<property name="viewlabel" action="default">{row}</property>
-<property name="viewgroup" action="default">{group}</property></view></item>"""
+_HEAD = "Head"
+_CLASSES = {**dict.fromkeys(_ORIENTATIONS, "vtkMRMLSliceNode"), _HEAD: "vtkMRMLViewNode"}
+_MAKING_MS = 10  # ms between two views that are made
 _DISTANCE = 3.0  # radii of a head from which its camera looks
 
 
@@ -28,17 +24,27 @@ class PreviewLayout:
     def __init__(self) -> None:
         self._own: list[str] = []
         self._usersLayout: int | None = None
+        self._making = qt.QTimer()
+        self._making.setInterval(_MAKING_MS)
+        self._making.connect("timeout()", self._makeNext)
 
     @property
     def isShown(self) -> bool:
         """Whether the preview's views are there; never without a main window."""
         return self._usersLayout is not None
 
+    def prepare(self) -> None:
+        """Make the views one by one while the images are read: each takes long to begin with."""
+        if _layoutNode() is not None and not self.isShown:
+            self._making.start()
+
     def show(self) -> None:
-        """Make the views."""
+        """Show the views; those that are not there yet are made."""
         layout = _layoutNode()
         if layout is None or self.isShown:
             return
+        while self._makeNext():
+            pass
         known = _nodeIds()
         self._usersLayout = layout.GetViewArrangement()
         if not layout.IsLayoutDescription(LAYOUT_ID):
@@ -49,21 +55,16 @@ class PreviewLayout:
             composite = _sliceLogic(node).GetSliceCompositeNode()
             composite.SetLinkedControl(True)
             composite.SetHotLinkedControl(True)
-        for row in _ROWS:
-            view = self.headNode(row)
-            view.SetBoxVisible(False)
-            view.SetAxisLabelsVisible(False)
-            view.SetLinkedControl(True)
         self._take(known)
 
     def restore(self) -> None:
         """Take the preview's views away; the user's come back."""
-        if not self.isShown:
-            return
-        layout = _layoutNode()
-        layout.SetViewArrangement(self._usersLayout)
-        layout.SetSaveWithScene(True)
-        self._usersLayout = None
+        self._making.stop()
+        if self.isShown:
+            layout = _layoutNode()
+            layout.SetViewArrangement(self._usersLayout)
+            layout.SetSaveWithScene(True)
+            self._usersLayout = None
         for each in reversed(self._own):
             node = slicer.mrmlScene.GetNodeByID(each)
             if node is not None:
@@ -136,10 +137,36 @@ class PreviewLayout:
 
     def headNode(self, row: str) -> object | None:
         """Return the 3-D view node of ``"Before"`` or ``"After"``; None without views."""
-        return slicer.mrmlScene.GetSingletonNode(f"Deid{row}Head", "vtkMRMLViewNode") if self.isShown else None
+        return _viewNode(row, _HEAD) if self.isShown else None
+
+    def _makeNext(self) -> bool:
+        """Make one view that is not there yet; the timer stops when all are there. Says whether one was made."""
+        missing = [(row, kind) for row in _ROWS for kind in _CLASSES if _viewNode(row, kind) is None]
+        if not missing:
+            self._making.stop()
+            return False
+        row, kind = missing[0]
+        known = _nodeIds()
+        node = slicer.mrmlScene.CreateNodeByClass(_CLASSES[kind])
+        node.UnRegister(None)
+        node.SetLayoutName(_tag(row, kind))
+        node.SetName(_tag(row, kind))
+        node.SetLayoutLabel(row)
+        node.SetViewGroup(VIEW_GROUP)
+        if kind == _HEAD:
+            node.SetBoxVisible(False)
+            node.SetAxisLabelsVisible(False)
+            node.SetLinkedControl(True)
+        else:
+            node.SetLayoutColor(*_COLORS[kind])
+        slicer.mrmlScene.AddNode(node)
+        if kind != _HEAD:
+            node.SetOrientation(kind)
+        self._take(known)
+        return True
 
     def _sliceNode(self, row: str, orientation: str) -> object:
-        return slicer.mrmlScene.GetSingletonNode(f"Deid{row}{orientation}", "vtkMRMLSliceNode")
+        return _viewNode(row, orientation)
 
     def _sliceNodes(self) -> list[object]:
         return [self._sliceNode(row, orientation) for row in _ROWS for orientation in _ORIENTATIONS]
@@ -155,10 +182,20 @@ def description() -> str:
     """Return the layout in the words of vtkMRMLLayoutNode."""
     rows = []
     for row in _ROWS:
-        items = [_SLICE.format(row=row, orientation=o, color=c, group=VIEW_GROUP) for o, c in _COLORS.items()]
-        items.append(_HEAD.format(row=row, group=VIEW_GROUP))
-        rows.append(f'<item><layout type="horizontal">{"".join(items)}</layout></item>')
+        views = (
+            f'<view class="{viewClass}" singletontag="{_tag(row, kind)}"/>' for kind, viewClass in _CLASSES.items()
+        )
+        items = "".join(f"<item>{view}</item>" for view in views)
+        rows.append(f'<item><layout type="horizontal">{items}</layout></item>')
     return f'<layout type="vertical">{"".join(rows)}</layout>'
+
+
+def _tag(row: str, kind: str) -> str:
+    return f"Deid{row}{kind}"
+
+
+def _viewNode(row: str, kind: str) -> object | None:
+    return slicer.mrmlScene.GetSingletonNode(_tag(row, kind), _CLASSES[kind])
 
 
 def _layoutNode() -> object | None:

@@ -79,6 +79,7 @@ class PreviewView:
         self._ui.closePreviewButton.enabled = True
         self._say(_("Reading the images..."))
         self._ask()
+        self._layout.prepare()
 
     def openFinished(self, series: HeldSeries, file: str = "", saying: str = "") -> None:
         """Show a finished series beside its original, at the slice of a file.
@@ -92,6 +93,7 @@ class PreviewView:
         if self._finished is None or self._finished.key != wish.key:
             self._clear()
             self._say(_("Reading the images..."))
+            self._layout.prepare()
         self._row, self._finished, self._saying = None, wish, saying
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True

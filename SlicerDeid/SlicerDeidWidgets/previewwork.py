@@ -167,7 +167,7 @@ class _Job:
             isTextRead=self.wish.isTextRead,
             seconds=time.monotonic() - self._startedAt,
             lattice=self._lattice,
-            place=self._placeOf(preview, isNew),
+            place=self._placeOf(preview, isNew, old is None),
             hasOriginal=hasOriginal,
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
@@ -176,11 +176,12 @@ class _Job:
             headAfter=surface(volume, preview.after, isLargestOnly=False) if isCut else None,
         )
 
-    def _placeOf(self, preview: Preview, isFirst: bool) -> np.ndarray | None:
+    def _placeOf(self, preview: Preview, isFirst: bool, isFirstResult: bool) -> np.ndarray | None:
         """Return where to look: at the slice that is asked for; else where most is removed, once for each series."""
         k = self.wish.slice(self.opened)
         if k is not None:
             return previewarrays.middleOf(preview.before, k)
         if isFirst:
             return previewarrays.middleOf(preview.before)
-        return previewarrays.mostRemoved(preview) if preview.step == "deface" and self._isNew else None
+        isWanted = preview.step == "deface" and self._isNew and isFirstResult
+        return previewarrays.mostRemoved(preview) if isWanted else None

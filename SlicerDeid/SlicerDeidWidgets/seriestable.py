@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SeriesTable: the plan, and then the results, grouped by patient; series can be unticked, filtered and sorted.
 
-Items know their place in our lists by a number: PythonQt wraps an item anew each time it hands it out, so it cannot
-be compared.
+Rows of patients and problems use the whole width, for folders have long names. Items know their place in our lists by a
+number: PythonQt wraps an item anew each time it hands it out, so it cannot be compared.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ class SeriesTable:
         self._rows: list[Row] = []
         self._rowsOf: dict[tuple[str, int], list[Row]] = {}
         self._groups: dict[tuple[str, int], object] = {}
+        self._titles: dict[tuple[str, int], str] = {}
+        self._wide: list[object] = []
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
@@ -109,9 +111,10 @@ class SeriesTable:
             self._empty()
             self._tree.setSortingEnabled(False)
             for problem in document.get("problems", []):
-                item = self._added(self._tree, [problem.get("where", ""), "", "", "", "", problem.get("message", "")])
-                item.setText(RESULT, _("problem") if problem.get("severity") == "error" else _("warning"))
-                self._color(item, "refused" if problem.get("severity") == "error" else "left out")
+                isError = problem.get("severity") == "error"
+                where, message = problem.get("where", ""), problem.get("message", "")
+                item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
+                self._say(item, where, "refused" if isError else "left out")
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
                 byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
@@ -187,7 +190,7 @@ class SeriesTable:
         words = words.strip().lower()
         shown = set()
         for row in self._rows:
-            text = " ".join([row.item.parent().text(NAME), *(row.item.text(c) for c in range(WHY + 1))]).lower()
+            text = " ".join([self._titles[row.patient, row.scan], *(row.item.text(c) for c in range(WHY + 1))]).lower()
             isKind = {ATTENTION: row.needsAttention, RELEASE: row.status in ("release", "released", "held")}.get(
                 kind, True
             )
@@ -204,13 +207,15 @@ class SeriesTable:
         try:
             yield
         finally:
+            while self._wide:  # at the end: each lays out all rows that were added since
+                self._wide.pop().setFirstColumnSpanned(True)
             self._tree.blockSignals(wasBlocked)
         if self._onChange is not None:
             self._onChange()
 
     def _empty(self) -> None:
         self._tree.clear()
-        self._rows, self._rowsOf, self._groups = [], {}, {}
+        self._rows, self._rowsOf, self._groups, self._titles = [], {}, {}, {}
 
     def _find(self, event: dict) -> Row | None:
         *key, number = _key(event)
@@ -249,7 +254,8 @@ class SeriesTable:
             scan = _(", scan {number}").format(number=row.scan) if row.scan else ""
             origin = ", ".join(each for each in (row.folder, row.original) if each)
             origin = f"  ({origin})" if origin else ""
-            group = self._added(self._tree, [f"{row.patient}{scan}{origin}"])
+            self._titles[row.patient, row.scan] = f"{row.patient}{scan}{origin}"
+            group = self._addedWide([row.patient])
             group.setExpanded(True)
             self._groups[row.patient, row.scan] = group
             group.setData(NAME, qt.Qt.UserRole, -len(self._groups))
@@ -264,9 +270,23 @@ class SeriesTable:
         for column, text in enumerate(texts):
             if isinstance(text, int):  # sorts as a number
                 item.setData(column, qt.Qt.DisplayRole, text)
-            else:
+            elif column == WHY:
                 self._write(item, column, str(text))
+            elif text:  # short: it needs no tool tip, and 300 patients have thousands of cells
+                item.setText(column, str(text))
         return item
+
+    def _addedWide(self, texts: list[object]) -> object:
+        """Add a row whose first column is shown over all others, which it is sorted by."""
+        item = self._added(self._tree, texts)
+        self._wide.append(item)
+        return item
+
+    def _say(self, item: object, title: str, status: str) -> None:
+        """Write into a wide row what its columns hold."""
+        words = ": ".join(filter(None, [item.text(RESULT), item.text(WHY)]))
+        self._write(item, NAME, f"{title}   {words}")
+        self._color(item, status, NAME)
 
     def _summarise(self, key: tuple[str, int]) -> None:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
@@ -275,11 +295,11 @@ class SeriesTable:
         words = {"release": _("to release"), "released": _("released"), "held": _("wait"), "refused": _("refused")}
         words["left out"] = _("left out")
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
-        self._write(group, WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
+        group.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
         attention = any(row.needsAttention for row in rows)
-        self._write(group, RESULT, _("look at it") if attention else "")
-        self._color(group, worst if attention else "")
+        group.setText(RESULT, _("look at it") if attention else "")
+        self._say(group, self._titles[key], worst if attention else "")
         ticks = [row.isTicked for row in rows if row.status == "release"]
         if ticks:
             state = qt.Qt.Checked if all(ticks) else qt.Qt.PartiallyChecked if any(ticks) else qt.Qt.Unchecked
@@ -315,9 +335,9 @@ class SeriesTable:
         item.setText(column, text)
         item.setToolTip(column, text)
 
-    def _color(self, item: object, status: str) -> None:
+    def _color(self, item: object, status: str, column: int = RESULT) -> None:
         brush = qt.QBrush(qt.QColor(_COLORS[status])) if status in _COLORS else qt.QBrush()
-        item.setForeground(RESULT, brush)
+        item.setForeground(column, brush)
 
 
 def _key(event: dict) -> tuple[str, int, int]:

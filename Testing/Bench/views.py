@@ -26,6 +26,7 @@ THREE_D_MANAGERS = (
     "vtkMRMLViewDisplayableManager",
     "vtkMRMLModelDisplayableManager",
 )
+_MOST_OF_ONE_COLOR = 0.98  # of a picture that shows something: an empty panel has 0.7, a head in the air 0.8
 
 
 def _window(size: tuple[int, int]) -> tuple[Any, Any]:
@@ -223,11 +224,22 @@ def add_skin(slicer: types.ModuleType, volume: Any, threshold: float = -300.0) -
 
 
 def save_png(picture: np.ndarray, path: Path) -> None:
-    """Write (rows, columns, 3) uint8 as PNG."""
+    """Write (rows, columns, 3) uint8 as PNG.
+
+    Raises
+    ------
+    ValueError
+        If the picture, as it is read again, shows next to nothing.
+    """
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path)
+    with Image.open(path) as written:
+        pixels = np.asarray(written.convert("RGB")).reshape(-1, 3)
+    _, counts = np.unique(pixels, axis=0, return_counts=True)
+    if counts.max() > _MOST_OF_ONE_COLOR * len(pixels):
+        raise ValueError(f"{path.name} is blank")
 
 
 def widget_picture(widget: Any) -> np.ndarray:

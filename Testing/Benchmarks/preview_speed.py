@@ -27,7 +27,7 @@ TESTING = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTING), str(TESTING.parent / "SlicerDeid")]
 
 LONGEST_S = 900  # s: far more than a busy machine takes
-STEPS = ("Original", "Defaced", "Result")
+STEPS = ("Original", "Defaced", "Looking", "Result")
 
 
 def main() -> None:
@@ -147,7 +147,7 @@ def timed(panel: Any, slicer: Any, change: Any) -> tuple[dict[str, tuple[float, 
     """Change something and draw every picture as it comes; return when each came, and the longest gap."""
     import qt
 
-    ticks: list[float] = []
+    ticks: list[float | None] = []
     timer = qt.QTimer()
     timer.connect("timeout()", lambda: ticks.append(time.perf_counter()))
     timer.start(20)
@@ -162,14 +162,15 @@ def timed(panel: Any, slicer: Any, change: Any) -> tuple[dict[str, tuple[float, 
         if text != shown:
             shown = text
             step = next((step for step in STEPS if text.startswith(step)), "")
-            if step:
+            if step and step not in seen:
+                ticks.append(None)  # drawing by software is not the panel's work
                 slicer.app.layoutManager().picture((400, 400))
                 seen[step] = since(started)
         return bool(seen) and not panel.preview.isBusy
 
     wait(slicer, is_done)
     timer.stop()
-    gaps = [b - a for a, b in itertools.pairwise(ticks)]
+    gaps = [b - a for a, b in itertools.pairwise(ticks) if a is not None and b is not None]
     return seen, max(gaps, default=0.0)
 
 

@@ -156,9 +156,9 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         choices=FACE_ANSWERS,
         help=(
             "what happens to series that were made for the face itself (orbits, sinuses, temporal bones, teeth and "
-            "jaws, facial trauma) and would be defaced. withhold: they are refused with this question; keep: they are "
-            "released undefaced, marked as recognisable, for controlled access; deface: they lose what they were made "
-            "for; leave-out: they stay out (default: the policy's, withhold)"
+            "jaws, facial nerve, facial trauma) and would be defaced. withhold: they are refused with this question; "
+            "keep: they are released undefaced, marked as recognisable, for controlled access; deface: they lose what "
+            "they were made for; leave-out: they stay out (default: the policy's, withhold)"
         ),
     )
     what.add_argument(

@@ -133,7 +133,7 @@ def write(file: DicomFile) -> list[Chunk]:
     Writer(is_explicit=file.is_explicit, byte_order=file.byte_order).elements(file.dataset, out)
     if file.is_deflated:
         out = [_deflate(out)]
-    return [write_meta(file.meta, file.transfer_syntax_uid), *_joined(out)]
+    return _joined([write_meta(file.meta, file.transfer_syntax_uid), *out])
 
 
 def _joined(chunks: list[Chunk]) -> list[Chunk]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
+from SlicerDeidLib.headers.commonwords import is_common
 from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.identifiers import SHOWN
@@ -28,7 +29,6 @@ from SlicerDeidLib.headers.values import (
     is_sound,
     width_of,
 )
-from SlicerDeidLib.headers.vocabulary import is_vocabulary
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode
@@ -119,7 +119,7 @@ def _dummy_item(step: Step, first: Elements, place: Place) -> Elements:
         if level is None or code is None or tag == CHARSET:  # dummies are of 7 bits
             continue
         item[tag] = Element(tag, inner.vr, inner.value, inner.items)
-        if inner.vr != "CS" or not is_vocabulary(inner.text()):  # enumerated values, such as Value Type, may stay
+        if inner.vr != "CS" or not is_common(inner.text()):  # enumerated values, such as Value Type, may stay
             _put(level.step(tag, inner.vr), item[tag], place, code)
     return item
 

@@ -9,13 +9,13 @@ What counts
 * **Numbers and codes** (IDs, accession numbers, serial numbers): as a whole, with or without leading zeros; 4 digits
   or, with letters, 3 characters at least. Parts of 5 digits and more count alone; 6 digits and more in any grouping
   ("774 1892").
-* **Places and labels** (institution, station, address, folder): as a whole, and every word that is not vocabulary.
+* **Places and labels** (institution, station, address, folder): as a whole, and every word that is no common one.
 * **Birth date and study dates**: in the usual spellings.
 
 Text is compared without case, accents and width; a, ae and aa, o and oe, u and ue, s and ss are one: who took the
-accents off left no trace of which it was. In codes (VR CS) words of DICOM's vocabulary do not count, in codes and bytes
-numbers from 5 digits on. Names of 5 letters count inside other words too, unless these are vocabulary. For the last
-look at the written header only what cannot stand there by chance counts: words of 4 letters that are no vocabulary,
+accents off left no trace of which it was. In codes (VR CS) the common words of DICOM do not count, in codes and bytes
+numbers from 5 digits on. Names of 5 letters count inside other words too, unless these are common ones. For the last
+look at the written header only what cannot stand there by chance counts: words of 4 letters that are no common ones,
 numbers of 6 digits, mixtures of 5 characters; in binary values words and numbers of 6 characters. In DS, IS and binary
 numbers a number counts that is the whole value: an ID of 6 digits, or a date; an ID of 5 digits where the attribute has
 one value only, since a list of numbers can hold any of them.
@@ -35,8 +35,8 @@ from itertools import groupby, permutations
 
 from pydicom.datadict import keyword_dict
 
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
-from SlicerDeidLib.headers.vocabulary import NAME_PARTICLES, PLACEHOLDERS, VOCABULARY
 
 _KINDS = {
     "number": """
@@ -138,7 +138,7 @@ class Words:
     document : AnyOf
         For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
-        For a word of text or code that is no vocabulary: names that count inside it, as it is or ``plain``.
+        For a word of text or code that is no common one: names that count inside it, as it is or ``plain``.
     number : Pattern or None
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
@@ -186,12 +186,12 @@ class _Token:
         return all(word.isalpha() for word in self.words)
 
     @property
-    def is_vocabulary(self) -> bool:
-        return all(word in VOCABULARY for word in self.words)
+    def is_common(self) -> bool:
+        return all(word in COMMON_WORDS for word in self.words)
 
     def is_certain(self) -> bool:
         """Say whether it cannot stand in a header by chance."""
-        if self.is_vocabulary or PLACEHOLDERS.issuperset(self.words):
+        if self.is_common or PLACEHOLDERS.issuperset(self.words):
             return False
         if not self.has_letters:
             return self.characters >= _CERTAIN_DIGITS
@@ -205,7 +205,7 @@ class _Token:
         return is_decimal and _TELLING_DIGITS <= self.characters <= _MOST_DIGITS
 
     def is_glued(self) -> bool:
-        """Say whether it is a name that counts inside a word that is no vocabulary."""
+        """Say whether it is a name that counts inside a word that is no common one."""
         return len(self.words) == 1 and self.is_lettered and not self.is_dense and self.characters >= _GLUED
 
     def _runs(self) -> Iterator[str]:
@@ -253,7 +253,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     packed = frozenset(packed for number in own for packed in _packed(number))
     return Words(
         text=_any_of(found, dated),
-        code=_any_of([t for t in found if t.has_letters and not t.is_vocabulary] + telling, dated),
+        code=_any_of([t for t in found if t.has_letters and not t.is_common] + telling, dated),
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
         last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
@@ -303,7 +303,7 @@ def _spelled(word: str) -> str:
     if word.isdigit():
         return r"[\W_]{0,2}".join(map(re.escape, word)) if len(word) >= _CERTAIN_DIGITS else re.escape(word)
     bare = plain(word)
-    is_spelt = len(bare) >= (_SHORTEST_SPELT if bare == word else _SHORTEST_WORD) and bare not in VOCABULARY
+    is_spelt = len(bare) >= (_SHORTEST_SPELT if bare == word else _SHORTEST_WORD) and bare not in COMMON_WORDS
     letters = [_DIGRAPHS.get(letter, re.escape(letter)) for letter in bare] if is_spelt else list(map(re.escape, word))
     if len(bare) >= _UNMISTAKABLE and word.isalpha():
         return r"[\W_]?".join(letters)
@@ -371,7 +371,7 @@ def _number_tokens(value: str) -> Iterator[_Token]:
         return
     words[0] = words[0].lstrip("0") or words[0] if words[0].isdigit() else words[0]
     token = _Token(tuple(words))
-    if token.characters >= (3 if token.has_letters else 4) and not token.is_vocabulary:
+    if token.characters >= (3 if token.has_letters else 4) and not token.is_common:
         yield token
     for part in words:
         if part.isdigit() and len(part.lstrip("0")) >= 5:
@@ -379,15 +379,15 @@ def _number_tokens(value: str) -> Iterator[_Token]:
 
 
 def _label_tokens(value: str) -> Iterator[_Token]:
-    """Yield a place or folder name as a whole, and its words that are no vocabulary."""
+    """Yield a place or folder name as a whole, and its words that are no common ones."""
     pairs = _split(value)
     whole = _Token(tuple(word for word, _ in pairs), bool(pairs) and all(is_dense for _, is_dense in pairs))
-    if whole.characters >= 4 and whole.has_letters and not whole.is_vocabulary:
+    if whole.characters >= 4 and whole.has_letters and not whole.is_common:
         yield whole
     for word, is_dense in pairs:
         if word.isdigit():
             is_wanted = len(word) >= 4 and not (len(word) == 4 and int(word) in _YEARS)
         else:
-            is_wanted = len(word) >= (2 if is_dense else 4) and word not in VOCABULARY and word not in NAME_PARTICLES
+            is_wanted = len(word) >= (2 if is_dense else 4) and word not in COMMON_WORDS and word not in NAME_PARTICLES
         if is_wanted:
             yield _Token((word.lstrip("0") or word,), is_dense)

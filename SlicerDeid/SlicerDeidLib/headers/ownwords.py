@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
 from SlicerDeidLib.headers.identifiers import AnyOf, folded
-from SlicerDeidLib.headers.vocabulary import VOCABULARY
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -77,7 +77,7 @@ def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
                 initials.update(_initials(group))
         elif kind in ("place", "label"):
             words = _WORD.findall(folded(value))
-            names.update(word for word in words if len(word) >= _SHORTEST_PLACE and word not in VOCABULARY)
+            names.update(word for word in words if len(word) >= _SHORTEST_PLACE and word not in COMMON_WORDS)
         if kind in ("number", "label"):
             numbers.update(_parts_of_number(value))
         if kind in ("birth", "date", "label"):

@@ -9,14 +9,15 @@ from functools import lru_cache
 
 from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
+from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
-from SlicerDeidLib.headers.vocabulary import VOCABULARY
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
 
@@ -162,12 +163,12 @@ class Family:
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
 
     def _is_glued(self, texts: Iterable[str]) -> bool:
-        """Say whether a word that is no vocabulary holds one of the names."""
+        """Say whether a word that is no common one holds one of the names."""
         return any(
             name in spelling
             for text in texts
             for word in _LETTERS.findall(text)
-            if word not in VOCABULARY
+            if word not in COMMON_WORDS
             for spelling in (word, plain(word))
             for name in self._words.glued
         )
@@ -189,7 +190,10 @@ class Family:
 
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
         if vr == _DOCUMENT:
-            return _found(self._words.document, _texts_in_bytes(value)) or self._encoded.stands_in(value)
+            return any(
+                _found(self._words.document, _texts_in_bytes(part)) or self._encoded.stands_in(part)
+                for part in readable_parts(value)
+            )
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
             return False
         if vr in _LAST_TEXT_VRS:

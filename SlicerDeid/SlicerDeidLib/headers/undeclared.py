@@ -25,8 +25,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product
 
+from SlicerDeidLib.headers.commonwords import NAME_PARTICLES
 from SlicerDeidLib.headers.identifiers import folded, is_dense
-from SlicerDeidLib.headers.vocabulary import NAME_PARTICLES
 
 MULTI_BYTE = ("cp932", "euc_jp", "cp949", "cp950", "gb18030", "utf_16_le", "utf_16_be")
 """Python's codecs: Shift-JIS, EUC-JP, EUC-KR and Big5 with their vendors' additions, GB18030, UTF-16."""

@@ -58,8 +58,8 @@ class TextFinder(Protocol):
         *,
         keeps_harmless: bool = False,
         is_thorough: bool = False,
-    ) -> tuple[TextBox, ...]:
-        """Return boxes over all frames; ``keep`` (k, j, i) says what defacing left, when it came first."""
+    ) -> Iterator[tuple[TextBox, ...]]:
+        """Yield boxes of some frames after the others; ``keep`` (k, j, i) says what defacing left, if it came first."""
         ...
 
 

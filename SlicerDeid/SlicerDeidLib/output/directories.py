@@ -90,5 +90,6 @@ class Directories:
 
     def remove_above(self, files: Iterable[StagedFile]) -> None:
         """Delete every DICOMDIR that lies above one of the files."""
-        for folder in {parent.as_posix() for file in files for parent in PurePosixPath(file[0]).parents}:
+        folders = {file[0].rpartition("/")[0] for file in files}
+        for folder in {parent.as_posix() for one in folders for parent in PurePosixPath(one, "file").parents}:
             self.remove(folder)

@@ -98,32 +98,33 @@ class StagedSeries:
         DiskError
             If OUT cannot be written; what was moved by this call is moved back first.
         """
-        moved: list[tuple[Path, Path]] = []
+        moved: list[tuple[str, str]] = []
         made: list[Path] = []
-        ready: set[Path] = set()
-        folder = self.folder
+        ready: set[str] = set()
+        before, after = f"{self.folder}{os.sep}", f"{self.out}{os.sep}"  # text: a Path costs as much as the renaming
         try:
             for target, size, _ in files:
-                source, goal = folder / target, self.out / target
-                if goal.exists():
-                    if not source.exists() and goal.stat().st_size == size:
+                source, goal = before + target, after + target
+                if os.path.exists(goal):  # noqa: PTH110
+                    if not os.path.exists(source) and os.stat(goal).st_size == size:  # noqa: PTH110, PTH116
                         continue
                     raise FileExistsError(errno.EEXIST, "in the way")
-                if goal.parent not in ready:
-                    made += _make_folders(goal.parent)
-                    ready.add(goal.parent)
-                source.rename(goal)
+                parent = goal.rpartition("/")[0]
+                if parent not in ready:
+                    made += _make_folders(Path(goal).parent)
+                    ready.add(parent)
+                os.rename(source, goal)  # noqa: PTH104
                 moved.append((source, goal))
         except OSError as error:
             for source, goal in reversed(moved):
-                goal.rename(source)
+                os.rename(goal, source)  # noqa: PTH104
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
             raise disk_error(error) from error
         if self.is_synced:
-            for parent in {goal.parent for _, goal in moved}:
-                _sync_folder(parent)
+            for parent in ready:
+                _sync_folder(Path(parent))
         self.discard()
 
 
@@ -139,10 +140,10 @@ class SeriesWriter:
     """
 
     def __init__(self, staged: StagedSeries) -> None:
-        self._folder, self._is_synced = staged.folder, staged.is_synced
+        self._folder, self._is_synced = f"{staged.folder}{os.sep}", staged.is_synced
         self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
         self._files: list[tuple[str, int, Future[str]]] = []
-        self._folders: set[Path] = set()
+        self._folders: set[str] = set()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -160,15 +161,15 @@ class SeriesWriter:
         DiskError
             If the disk is full or cannot be written.
         """
-        path = self._folder / target
+        path, parent = self._folder + target, target.rpartition("/")[0]
         if self._files:
             self._files[-1][2].result()  # memory: one file at most waits for its digest
         self._files.append((target, sum(map(len, chunks)), self._beside.submit(_sha256, chunks)))
         try:
-            if path.parent not in self._folders:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._folders.add(path.parent)
-            with path.open("xb", buffering=0) as stream:
+            if parent not in self._folders:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                self._folders.add(parent)
+            with open(path, "xb", buffering=0) as stream:  # noqa: PTH123 - a Path costs more than the opening
                 for chunk in chunks:
                     write_all(stream.fileno(), chunk)
                 if self._is_synced:

@@ -11,37 +11,51 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 
 
-def fingerprint_of(planned: SeriesPlan, plan: Plan, pseudonyms: KeyedPseudonyms, withheld: Sequence[str]) -> str:
-    """Digest everything that a series' output depends on.
+class Fingerprints:
+    """Digests for the series of one plan.
 
     Parameters
     ----------
     withheld : sequence of str
         SOP Instance UIDs, sorted, of the images that are withheld: objects lose their references to them.
     """
-    subject, policy = planned.subject, plan.policy
-    parts = [repr(policy), subject.deidentification_id, subject.accession_number, subject.group]
-    parts += [planned.deface, planned.text, *_without_pixels(planned, plan)]
-    for instance, target in zip(planned.instances, planned.targets, strict=True):
-        parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
-    if policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
-        parts += withheld
-    return pseudonyms.digest("fingerprint", "\0".join(parts))
 
+    def __init__(self, plan: Plan, pseudonyms: KeyedPseudonyms, withheld: Sequence[str]) -> None:
+        self._plan = plan
+        self._pseudonyms = pseudonyms
+        self._withheld = withheld
+        self._rules = repr(plan.policy)
+        self._rules_of_headers = repr(replace(plan.policy, deface=DefacePolicy("none"), text=TextPolicy("off")))
 
-def source_of(planned: SeriesPlan, plan: Plan, pseudonyms: KeyedPseudonyms) -> str:
-    """Digest what a series is made from and the rules of headers, whatever happens to heads and text."""
-    subject = planned.subject
-    policy = replace(plan.policy, deface=DefacePolicy("none"), text=TextPolicy("off"))
-    parts = [repr(policy), subject.deidentification_id, subject.accession_number, subject.group]
-    parts += _without_pixels(planned, plan)
-    for instance in planned.series.instances:
-        parts += [instance.sop_instance_uid, str(instance.size_bytes)]
-    return pseudonyms.digest("source", "\0".join(parts))
+    def of_output(self, planned: SeriesPlan) -> str:
+        """Digest everything that a series' output depends on."""
+        parts = [self._rules, *self._of_subject(planned), planned.deface, planned.text, *self._without_pixels(planned)]
+        for instance, target in zip(planned.instances, planned.targets, strict=True):
+            parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
+        if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
+            parts += self._withheld
+        return self._pseudonyms.digest("fingerprint", "\0".join(parts))
 
+    def of_source(self, planned: SeriesPlan) -> str:
+        """Digest what a series is made from and the rules of headers, whatever happens to heads and text."""
+        parts = [self._rules_of_headers, *self._of_subject(planned), *self._without_pixels(planned)]
+        for instance in planned.series.instances:
+            parts += [instance.sop_instance_uid, str(instance.size_bytes)]
+        return self._pseudonyms.digest("source", "\0".join(parts))
 
-def _without_pixels(planned: SeriesPlan, plan: Plan) -> list[str]:
-    """Return what both depend on, of the subject and the run."""
-    subject, policy = planned.subject, plan.policy
-    first = [str(subject.first_study)] * policy.intervals
-    return [str(subject.is_over_89), plan.release, *first, subject.birth_date, subject.sex, str(policy.values)]
+    def _of_subject(self, planned: SeriesPlan) -> tuple[str, str, str]:
+        """Return who the subject is."""
+        return planned.subject.deidentification_id, planned.subject.accession_number, planned.subject.group
+
+    def _without_pixels(self, planned: SeriesPlan) -> list[str]:
+        """Return what both depend on, of the subject and the run."""
+        subject, policy = planned.subject, self._plan.policy
+        first = [str(subject.first_study)] * policy.intervals
+        return [
+            str(subject.is_over_89),
+            self._plan.release,
+            *first,
+            subject.birth_date,
+            subject.sex,
+            str(policy.values),
+        ]

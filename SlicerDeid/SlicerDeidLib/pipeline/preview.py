@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ from SlicerDeidLib.pipeline.voxels import (
     Treated,
     defaced,
     filled_boxes,
-    redact_treated,
+    redact_treated_stepwise,
     treat_volume,
 )
 from SlicerDeidLib.planning.plan import place_of
@@ -226,8 +226,9 @@ class PreviewSession:
         volume, _ = self._repetitions[0]
         yield Preview("read", False, volume, volume.stored)
         treated = self._defaced(deface)
-        yield Preview("deface", False, volume, treated.after, treated.mask, headers=self._headers(policy, None))
-        done = self._redacted(treated, deface, text)
+        look = Preview("deface", False, volume, treated.after, treated.mask, headers=self._headers(policy, None))
+        yield look
+        done = yield from _with_boxes(look, self._redacted(treated, deface, text))
         plain, derived = marks_of_volume(policy, text.mode, done)
         place = done.order.index(min(done.order))  # that of the first image, which may be of another repetition
         marks = derived if done.is_changed(place) else plain
@@ -255,14 +256,16 @@ class PreviewSession:
         store = MaskStore(self._plan.private, is_read_only=True)
         return share_masks(plan, [planned], serial, store).get(place_key(planned), NO_MASKS)
 
-    def _redacted(self, treated: Treated, deface: DefacePolicy, text: TextPolicy) -> Treated:
-        """Read the text; where there was none with another air value, there is none now."""
+    def _redacted(
+        self, treated: Treated, deface: DefacePolicy, text: TextPolicy
+    ) -> Generator[tuple[TextBox, ...], None, Treated]:
+        """Read the text, yield what is found so far; where there was none with another air value, there is none now."""
         asked = (treated.mask, text)
         if self._text and asked == self._text[:2]:
             return replace(treated, is_text_examined=bool(self._text[2]))
         files = [read_unchanged(self._root, instance) for instance in self._instances] if text.regions else []
         filled = filled_boxes(files, treated.order, text.regions) if files else []
-        done = redact_treated(treated, text, deface.air_value, filled)
+        done = yield from redact_treated_stepwise(treated, text, deface.air_value, filled)
         self._text = () if done.boxes else (*asked, done.is_text_examined)
         return done
 
@@ -318,6 +321,18 @@ class PreviewSession:
         changes = finish_header(after, context, marks or marks_of_headers(policy))
         rows = header_rows(before, after, changes)
         return rows if marks is not None else tuple(row for row in rows if row.action != MARKED)
+
+
+def _with_boxes(
+    look: Preview, steps: Generator[tuple[TextBox, ...], None, Treated]
+) -> Generator[Preview, None, Treated]:
+    """Yield the same look again whenever more text was found; return what comes of the steps."""
+    while True:
+        try:
+            boxes = next(steps)
+        except StopIteration as end:
+            return cast(Treated, end.value)
+        yield replace(look, boxes=boxes)
 
 
 def _is_untouched(deface: DefacePolicy, text: TextPolicy) -> bool:

@@ -21,7 +21,7 @@ from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
-from SlicerDeidLib.pipeline.fingerprints import fingerprint_of, source_of
+from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
@@ -140,7 +140,7 @@ class _Run:
         self._is_ledger_written = False
         self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
-        self._planned_withheld = sorted(self._withheld)
+        self._fingerprints = Fingerprints(plan, self._pseudonyms, sorted(self._withheld))
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -313,8 +313,8 @@ class _Run:
             self._plan.release,
             self._plan.index.root,
             StagedSeries(self._out, token, self._is_synced),
-            fingerprint_of(planned, self._plan, self._pseudonyms, self._planned_withheld),
-            source_of(planned, self._plan, self._pseudonyms),
+            self._fingerprints.of_output(planned),
+            self._fingerprints.of_source(planned),
         )
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:

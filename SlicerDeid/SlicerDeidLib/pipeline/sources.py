@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -24,14 +25,14 @@ def bytes_unchanged(root: Path, instance: Instance) -> bytes:
     SeriesRefused
         If it vanished, cannot be read, or changed.
     """
-    path = root / instance.path
+    path = os.path.join(root, instance.path)  # noqa: PTH118 - a third of a Path's time, once per file
     try:
-        status = path.lstat()
+        status = os.lstat(path)
         is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
             instance.size_bytes,
             instance.mtime_ns,
         )
-        data = _read_whole(path) if is_same else b""
+        data = _read_whole(path, status.st_size) if is_same else b""
     except OSError as error:
         raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
     if not is_same or len(data) != instance.size_bytes:
@@ -39,6 +40,8 @@ def bytes_unchanged(root: Path, instance: Instance) -> bytes:
     return data
 
 
-def _read_whole(path: Path) -> bytes:
-    with path.open("rb", buffering=0) as stream:  # a fifth faster than through a buffer
-        return stream.read()
+def _read_whole(path: str, size_bytes: int) -> bytes:
+    """Read a file, and a byte more if it has become longer."""
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - a fifth faster than through a buffer
+        data = stream.read(size_bytes + 1)
+        return data if len(data) >= size_bytes else data + stream.read()

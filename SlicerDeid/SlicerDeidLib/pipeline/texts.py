@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ PASSES = 4  # times that text is looked for, the last time to see that there is 
 PAGE_LINES = 3  # of text on a frame without anything measured: a page, which would be empty without them
 FILLING = ("mask", "thorough", "morph")  # modes that change pixels
 COVERED = 0.2  # of a box may be outside of what is filled: its rim
+Boxes = tuple[TextBox, ...]
+Result = TypeVar("Result")
 STILL_READABLE = "burned-in text can still be read after it was masked; leave this series out, or use --text drop"
 
 
@@ -76,11 +78,22 @@ def redact_volume(
     PixelError
         When text can still be read after masking.
     """
+    return last_step(redact_stepwise(volume, keep, text, air_value, filled))
+
+
+def redact_stepwise(
+    volume: Volume,
+    keep: NDArray[np.bool_] | None,
+    text: TextPolicy,
+    air_value: float | None = None,
+    filled: Sequence[TextBox] = (),
+) -> Generator[Boxes, None, Redacted]:
+    """Do as ``redact_volume``, and yield the boxes that were read so far as soon as there are more."""
     mode = text.mode
     if mode == "off":
         return Redacted(volume.stored)
     if filled and text.is_filled:
-        return _filled_first(volume, keep, text, air_value, filled)
+        return (yield from _filled_first(volume, keep, text, air_value, filled))
     from SlicerDeidLib.pixels.air import outside_as_air
     from SlicerDeidLib.pixels.ocr import available
     from SlicerDeidLib.pixels.redact import redact
@@ -89,7 +102,7 @@ def redact_volume(
     fill = outside_as_air(volume, air_value)
     if mode == "morph" or (mode == "mask" and volume.unit == "HU" and not available()):
         # outside a kept head everything became air, letters with all that surrounds them
-        boxes = text_finder("morph")(volume, None) if keep is None else ()
+        boxes = tuple(box for found in text_finder("morph")(volume, None) for box in found) if keep is None else ()
         after = volume.stored.copy() if boxes else volume.stored
         redact(after, boxes, fill=fill)
         if mode == "mask":
@@ -100,12 +113,14 @@ def redact_volume(
         keeps_harmless=text.keep == "harmless",
         is_thorough=mode == "thorough",
     )
-    return _read_until_gone(
-        volume.stored,
-        keep,
-        lambda stored, kept, parts: find(replace(volume, stored=stored), kept, parts),
-        partial(redact, fill=fill),
-        is_kept=mode in ("report", "drop"),
+    return (
+        yield from _read_until_gone(
+            volume.stored,
+            keep,
+            lambda stored, kept, parts: find(replace(volume, stored=stored), kept, parts),
+            partial(redact, fill=fill),
+            is_kept=mode in ("report", "drop"),
+        )
     )
 
 
@@ -115,14 +130,14 @@ def _filled_first(
     text: TextPolicy,
     air_value: float | None,
     filled: Sequence[TextBox],
-) -> Redacted:
+) -> Generator[Boxes, None, Redacted]:
     """Fill what is filled in any case, then take the text out of what is left."""
     from SlicerDeidLib.pixels.air import outside_as_air
     from SlicerDeidLib.pixels.redact import redact
 
     stored = volume.stored.copy()
     redact(stored, filled, keep=keep, fill=outside_as_air(volume, air_value))
-    redacted = redact_volume(replace(volume, stored=stored), keep, text, air_value)
+    redacted = yield from redact_stepwise(replace(volume, stored=stored), keep, text, air_value)
     return replace(redacted, boxes=_changed(volume.stored, stored, filled) + redacted.boxes)
 
 
@@ -163,13 +178,14 @@ def redact_frames(
         for box in grounds:  # a line at the border of what is filled has a ring of another value
             frames[_place(box)] = grounded[_place(box)]
 
-    redacted = _read_until_gone(
+    steps = _read_until_gone(
         grounded,
         keep,
-        lambda frames, kept, parts: find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts),
+        lambda frames, kept, parts: iter([find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts)]),
         fill,
         is_kept=mode in ("report", "drop"),
     )
+    redacted = last_step(steps)
     has_lines = len(redacted.boxes) >= PAGE_LINES * len(stored)
     return replace(
         redacted,
@@ -239,20 +255,19 @@ def _find_in_series(
     *,
     keeps_harmless: bool,
     is_thorough: bool,
-) -> tuple[TextBox, ...]:
+) -> Iterator[Boxes]:
     """Look at the slices of a CT, or at parts of some."""
     from SlicerDeidLib.pixels.cliptext import moved
     from SlicerDeidLib.pixels.registry import text_finder
 
     find = partial(text_finder("mask"), keeps_harmless=keeps_harmless, is_thorough=is_thorough)
     if parts is None:
-        return find(volume, keep)
-    found: list[TextBox] = []
+        yield from find(volume, keep)
+        return
     for part in parts:
         slices = list(part.frames)
-        boxes = find(volume.part(slices, *part.place), keep[slices][:, *part.place])
-        found += [moved(box, slices[box.frame], part.rows.start, part.columns.start) for box in boxes]
-    return tuple(found)
+        for boxes in find(volume.part(slices, *part.place), keep[slices][:, *part.place]):
+            yield tuple(moved(box, slices[box.frame], part.rows.start, part.columns.start) for box in boxes)
 
 
 def _find_in_each_slice(
@@ -262,9 +277,9 @@ def _find_in_each_slice(
     *,
     keeps_harmless: bool,
     is_thorough: bool,
-) -> tuple[TextBox, ...]:
+) -> Iterator[Boxes]:
     """Look at the slices of a series whose values are no CT numbers."""
-    return _find_in_clip(
+    yield _find_in_clip(
         volume.slice_values, len(volume.stored), kept, parts, keeps_harmless=keeps_harmless, is_thorough=is_thorough
     )
 
@@ -272,12 +287,12 @@ def _find_in_each_slice(
 def _read_until_gone(
     stored: NDArray[Any],
     keep: NDArray[np.bool_] | None,
-    find: Callable[[NDArray[Any], NDArray[np.bool_], Sequence[Part] | None], tuple[TextBox, ...]],
+    find: Callable[[NDArray[Any], NDArray[np.bool_], Sequence[Part] | None], Iterator[Boxes]],
     fill: Callable[..., None],
     *,
     is_kept: bool,
-) -> Redacted:
-    """Look for text and fill it, then look around what was filled, until there is none."""
+) -> Generator[Boxes, None, Redacted]:
+    """Look for text and fill it, then look around what was filled, until there is none; yield what is found so far."""
     from SlicerDeidLib.pixels.shown import parts_around
 
     kept = np.ones(stored.shape[:3], dtype=np.bool_) if keep is None else keep.copy()
@@ -285,7 +300,12 @@ def _read_until_gone(
     boxes: tuple[TextBox, ...] = ()
     parts: Sequence[Part] | None = None
     for _ in range(PASSES):
-        found = tuple(box for box in find(after, kept, parts) if _is_new(box, kept))
+        found: Boxes = ()
+        for several in find(after, kept, parts):
+            more = tuple(box for box in several if _is_new(box, kept))
+            if more:
+                found += more
+                yield boxes + found
         if is_kept:
             return Redacted(stored, found, is_examined=not found)
         if not found:
@@ -297,6 +317,15 @@ def _read_until_gone(
             kept[_place(box)] = False
         parts = parts_around(found, stored.shape[1:])
     raise PixelError(STILL_READABLE)
+
+
+def last_step(steps: Generator[Boxes, None, Result]) -> Result:
+    """Go through all steps; return what comes of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(Result, end.value)
 
 
 def _is_new(box: TextBox, kept: NDArray[np.bool_]) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.regions import regions_of
-from SlicerDeidLib.pipeline.texts import redact_volume
+from SlicerDeidLib.pipeline.texts import last_step, redact_stepwise
 
 AUTOMATIC, AUTOMATIC_CT = "face", "surface+face"
 """What ``auto`` does to a head in MR and in CT: where bone under the skin is not seen, skin is not peeled."""
@@ -101,8 +101,16 @@ def redact_treated(
     treated: Treated, text: TextPolicy, air_value: float | None, filled: Sequence[TextBox] = ()
 ) -> Treated:
     """Do the second step: take the text out of what defacing left; see ``treat_volume``."""
+    return last_step(redact_treated_stepwise(treated, text, air_value, filled))
+
+
+def redact_treated_stepwise(
+    treated: Treated, text: TextPolicy, air_value: float | None, filled: Sequence[TextBox] = ()
+) -> Generator[tuple[TextBox, ...], None, Treated]:
+    """Do as ``redact_treated``, and yield the boxes that were read so far as soon as there are more."""
     keep = None if treated.mask is None else treated.mask.keep
-    redacted = redact_volume(replace(treated.before, stored=treated.after), keep, text, air_value, filled)
+    volume = replace(treated.before, stored=treated.after)
+    redacted = yield from redact_stepwise(volume, keep, text, air_value, filled)
     return replace(treated, after=redacted.after, boxes=redacted.boxes, is_text_examined=redacted.is_examined)
 
 

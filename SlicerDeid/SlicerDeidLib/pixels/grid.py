@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The 2 mm axis-aligned LPS analysis grid, and the way back to the native lattice, slice by slice."""
+"""The 2 mm axis-aligned LPS analysis grid: a volume brought onto it, and where native voxels lie in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -150,44 +150,22 @@ def sample(volume: Volume, grid: Grid) -> Sampled:
     return Sampled(grid, values, is_scanned)
 
 
-def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> Iterator[NDArray[np.float32]]:
-    """Yield a grid's ``field`` on each native slice, (j, i) float32: one linear interpolation, one slice in memory.
-
-    Every slice is placed by its own position, so no assumption about spacing or tilt is made. ``default`` stands
-    where the grid does not reach.
-    """
-    image = sitk.GetImageFromArray(np.ascontiguousarray(field, dtype=np.float32))
-    image.SetOrigin(grid.origin.tolist())
-    image.SetSpacing([grid.spacing_mm] * 3)
-    _, rows, columns = volume.shape
-    spacing = [float(np.linalg.norm(volume.i_step)), float(np.linalg.norm(volume.j_step)), 1.0]
-    axes = [volume.i_step / spacing[0], volume.j_step / spacing[1]]
-    filter_ = sitk.ResampleImageFilter()
-    filter_.SetInterpolator(sitk.sitkLinear)
-    filter_.SetDefaultPixelValue(default)
-    filter_.SetOutputSpacing(spacing)
-    filter_.SetOutputDirection(np.column_stack([*axes, np.cross(axes[0], axes[1])]).ravel().tolist())
-    filter_.SetNumberOfThreads(THREADS)
-    for position in volume.positions:
-        top, bottom, left, right = reach(volume, grid, position)
-        plane = np.full((rows, columns), default, dtype=np.float32)
-        if top < bottom and left < right:
-            filter_.SetOutputOrigin((position + left * volume.i_step + top * volume.j_step).tolist())
-            filter_.SetSize([right - left, bottom - top, 1])
-            part = filter_.Execute(image)  # the view below does not keep it alive
-            plane[top:bottom, left:right] = sitk.GetArrayViewFromImage(part)[0]
-        yield plane
-
-
 def nearest(
-    volume: Volume, grid: Grid, mask: NDArray[np.bool_], k: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    """Look single native voxels (``rows``, ``columns``) of slice ``k`` up in a grid's ``mask``; outside it is False."""
+    volume: Volume,
+    grid: Grid,
+    masks: Sequence[NDArray[np.bool_]],
+    k: int,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+) -> list[NDArray[np.bool_]]:
+    """Look native voxels (``rows``, ``columns``) of slice ``k`` up in a grid's ``masks``; outside it all are False."""
     points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
     index = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
     is_inside = ((index >= 0) & (index < np.array(grid.shape))).all(axis=1)
-    found = np.zeros(len(rows), dtype=np.bool_)
-    found[is_inside] = mask[tuple(index[is_inside].T)]
+    places = tuple(index[is_inside].T)
+    found = [np.zeros(len(rows), dtype=np.bool_) for _ in masks]
+    for one, mask in zip(found, masks, strict=True):
+        one[is_inside] = mask[places]
     return found
 
 
@@ -243,6 +221,6 @@ def _block_mean(values: NDArray[np.float32], fj: int, fi: int) -> NDArray[np.flo
     rows, columns = values.shape
     if rows % fj or columns % fi:
         values = np.pad(values, ((0, -rows % fj), (0, -columns % fi)), mode="edge")
-    blocks = values.reshape(values.shape[0] // fj, fj, values.shape[1] // fi, fi)
-    mean: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return mean
+    of_rows = reduce(np.add, [values[first::fj] for first in range(fj)])  # whole rows: what numpy is quick at
+    blocks: NDArray[np.float32] = reduce(np.add, [of_rows[:, first::fi] for first in range(fi)])
+    return blocks / np.float32(fj * fi)

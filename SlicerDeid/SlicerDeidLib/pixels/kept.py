@@ -12,7 +12,8 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.distance import Mask
-from SlicerDeidLib.pixels.grid import Grid, nearest, slices_of
+from SlicerDeidLib.pixels.grid import Grid, nearest
+from SlicerDeidLib.pixels.planes import slices_of
 
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
 RIM_MM = 4.0  # mm: how far the 2 mm grid can be wrong about what is bare, there and back
@@ -59,17 +60,30 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
             continue
         dense[k] = volume.slice_values(k) >= BONE_HU
         rows, columns = np.nonzero(dense[k] & ~keep[k])
-        rim[k, rows, columns] = nearest(volume, kept.grid, kept.bare, k, rows, columns)
-        dense[k, rows, columns] = nearest(volume, kept.grid, kept.bone, k, rows, columns)
+        rim[k, rows, columns], dense[k, rows, columns] = nearest(
+            volume, kept.grid, (kept.bare, kept.bone), k, rows, columns
+        )
+    within = (slice(None), *_extent(dense))
     for order in (range(len(keep)), reversed(range(len(keep)))):
-        _keep_connected(keep, dense, order)
+        _keep_connected(keep[within], dense[within], order)
     reach = max(1, round(RIM_MM / float(np.linalg.norm(volume.i_step))))
     for kept_plane, dense_plane, rim_plane in zip(keep, dense, rim, strict=True):
         _keep_rim(kept_plane, dense_plane, rim_plane, reach)
     largest_pit = PIT_MM2 / float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step))
-    for kept_plane in keep:
+    for kept_plane in keep[:, *_extent(keep, largest_pit)]:
         _keep_pits(kept_plane, largest_pit)
     return keep
+
+
+def _extent(mask: NDArray[np.bool_], largest: float = 0.0) -> tuple[slice, slice]:
+    """Return the rows and columns that ``mask`` (k, j, i) uses, and around them more pixels than ``largest``."""
+    used = [np.flatnonzero(mask.any(axis=axes)) for axes in ((0, 2), (0, 1))]
+    if not len(used[0]):
+        return slice(0), slice(0)
+    sides = [int(places[-1] - places[0]) + 1 for places in used]
+    margin = 1 + int(largest / min(sides))
+    rows, columns = (slice(max(0, int(places[0]) - margin), int(places[-1]) + margin + 1) for places in used)
+    return rows, columns
 
 
 def _keep_rim(keep: NDArray[np.bool_], dense: NDArray[np.bool_], rim: NDArray[np.bool_], reach: int) -> None:

@@ -12,7 +12,7 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM, Cavity
-from SlicerDeidLib.pixels.distance import Mask, dilated, eroded
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reach, sample
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
@@ -139,9 +139,13 @@ def check_field_of_view(volume: Volume, body: Body, cavity: Cavity, strokes: Mas
     circle = np.pad(field_of_view(volume, strokes), 1)
     steps = float(np.linalg.norm(volume.j_step)), float(np.linalg.norm(volume.i_step))
     near = ndimage.distance_transform_edt(circle, sampling=steps)[1:-1, 1:-1] <= CUT_MM
-    rows, columns = np.nonzero(near)
-    for k in range(len(volume.stored)):
-        if nearest(volume, body.sampled.grid, cavity.inside, k, rows, columns).any():
+    box = bounding_box(cavity.inside, 2 * GRID_MM)  # beyond what is nearest to a point of the cavity
+    grid, inside = body.sampled.grid.crop(box), cavity.inside[box]
+    for k, position in enumerate(volume.positions):
+        top, bottom, left, right = reach(volume, grid, position)
+        rows, columns = np.nonzero(near[top:bottom, left:right])
+        (cut,) = nearest(volume, grid, [inside], k, rows + top, columns + left)
+        if cut.any():
             raise PixelError(
                 "the brain reaches the border of the field of view: where the picture cuts the head, its surface "
                 "cannot be told; leave this series out"

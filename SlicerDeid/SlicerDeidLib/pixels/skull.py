@@ -22,9 +22,10 @@ from SlicerDeidLib.pixels.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM
 from SlicerDeidLib.pixels.distance import FAR_MM, Mask, signed_depth
 from SlicerDeidLib.pixels.face import known_frame
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, slices_of
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.kept import SHARP_MM
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.plausible import check_kept, check_stripped, fraction_kept
 from SlicerDeidLib.pixels.strokes import check_letters
 from SlicerDeidLib.pixels.surface import level_of

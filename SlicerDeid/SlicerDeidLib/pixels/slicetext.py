@@ -47,7 +47,7 @@ STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two sma
 
 def find_text(
     volume: Volume, keep: Mask | None = None, *, keeps_harmless: bool = False, is_thorough: bool = False
-) -> tuple[TextBox, ...]:
+) -> Iterator[tuple[TextBox, ...]]:
     """Find burned-in text on the slices of a CT.
 
     Parameters
@@ -61,10 +61,10 @@ def find_text(
     is_thorough : bool
         Whether every slice is read besides, in two views.
 
-    Returns
-    -------
+    Yields
+    ------
     tuple of TextBox
-        In the order of the slices.
+        Of the slices that share projections, in their order.
 
     Raises
     ------
@@ -72,11 +72,10 @@ def find_text(
         When no OCR engine is installed.
     """
     read = engine()
-    boxes: list[TextBox] = []
     for first in range(0, len(volume.stored), PROJECTED):
         slices = range(first, min(first + PROJECTED, len(volume.stored)))
-        boxes += _Stack(volume, keep, slices, read, keeps_harmless, is_thorough).find()
-    return tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
+        boxes = _Stack(volume, keep, slices, read, keeps_harmless, is_thorough).find()
+        yield tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
 
 
 class _Largest:

@@ -12,7 +12,8 @@ from scipy import ndimage
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.body import outer_air
 from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample, slices_of
+from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample
+from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
 ENGINE = "morph"
@@ -39,7 +40,7 @@ def find_text(
     *,
     keeps_harmless: bool = False,
     is_thorough: bool = False,
-) -> tuple[TextBox, ...]:
+) -> Iterator[tuple[TextBox, ...]]:
     """Find burned-in text on CT slices: small objects that stand out from the air around the largest object.
 
     Parameters
@@ -53,10 +54,10 @@ def find_text(
     keeps_harmless, is_thorough : bool
         Mean nothing to a way that reads nothing.
 
-    Returns
-    -------
+    Yields
+    ------
     tuple of TextBox
-        In the order of the slices.
+        Once, of all slices, in their order.
 
     Notes
     -----
@@ -66,7 +67,7 @@ def find_text(
     """
     del keeps_harmless, is_thorough  # nothing is read here
     if volume.unit != "HU":
-        return ()
+        return
     boxes: list[TextBox] = []
     strokes = still_strokes(volume)
     for k, (body, rim) in enumerate(_bodies(volume, keep, strokes)):
@@ -75,7 +76,7 @@ def find_text(
         for rows, columns in (*_words(letters, rim), *_words(sure, body)):
             size = rows.stop - rows.start, columns.stop - columns.start
             boxes.append(TextBox(k, rows.start, columns.start, *size, ENGINE))
-    return tuple(boxes)
+    yield tuple(boxes)
 
 
 def _bodies(

@@ -19,6 +19,7 @@ BRIGHT_HU = -500.0  # HU: darker letters are air to everything that looks for a 
 STILL = 0.8  # of the slices: no part of a body has one stored value, noise and all, at one place on most of them
 BARE = 0.2  # of the slices at least: there the rim of a stroke is air
 REFERENCES = (0.2, 0.4, 0.6, 0.8)  # of the way through the slices: what stands still on most is on one of these
+TOLD = 16  # slices after which it is told anew what cannot stand still any more
 LARGEST_PX = (64, 200)  # rows, columns of letters that touch; a table or a body without noise is larger
 SMALLEST_AREA_PX = 4  # pixels: less is a speckle
 LETTER_PX = 20  # pixels of a letter that is kept: less cannot be read
@@ -33,15 +34,22 @@ def still_strokes(volume: Volume) -> Mask:
     if count < 3:
         return still
     for at in sorted({round(part * (count - 1)) for part in REFERENCES}):
-        reference, same = volume.stored[at], np.zeros(still.shape, dtype=np.int32)
-        candidates = volume.slice_values(at) > BRIGHT_HU
-        rows, columns = np.nonzero(candidates & ~still)
-        wanted = reference[rows, columns]
-        for plane in volume.stored:
-            same[rows, columns] += plane[rows, columns] == wanted
-        still |= same > STILL * count
+        places = np.flatnonzero((volume.slice_values(at) > BRIGHT_HU) & ~still)
+        still.flat[_still_places(volume.stored, at, places)] = True
     strokes = _narrow(still)
     return _in_air(volume, strokes) if strokes.any() else strokes
+
+
+def _still_places(stored: NDArray[np.integer], at: int, places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return those of ``places`` in the flattened plane whose value in slice ``at`` stands in most slices."""
+    count = len(stored)
+    wanted, same = stored[at].ravel()[places], np.zeros(len(places), dtype=np.int32)
+    for k, plane in enumerate(stored, start=1):
+        same += plane.ravel()[places] == wanted
+        if k % TOLD == 0:  # most places have changed too often by now, and need not be looked at again
+            open_ = same + (count - k) > STILL * count
+            places, wanted, same = places[open_], wanted[open_], same[open_]
+    return places[same > STILL * count]
 
 
 def _in_air(volume: Volume, strokes: Mask) -> Mask:
@@ -116,8 +124,8 @@ def _has_letter(volume: Volume, k: int, kept: Mask, grid: Grid, inside: Mask) ->
             continue
         rim = ndimage.binary_dilation(letter, np.ones((3, 3)), iterations=2) & ~letter
         rows, columns = np.nonzero(rim & (values[around] < BRIGHT_HU))
-        outside = ~nearest(volume, grid, inside, k, rows + around[0].start, columns + around[1].start)
-        if int(outside.sum()) > LETTER_AIR * int(rim.sum()):
+        (within,) = nearest(volume, grid, [inside], k, rows + around[0].start, columns + around[1].start)
+        if int((~within).sum()) > LETTER_AIR * int(rim.sum()):
             return True
     return False
 

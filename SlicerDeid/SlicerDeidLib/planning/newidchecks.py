@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from SlicerDeidLib.headers.vocabulary import NAME_PARTICLES, PLACEHOLDERS, VOCABULARY
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.originals import Originals
 from SlicerDeidLib.identity.rows import MapRow
@@ -13,7 +13,7 @@ from SlicerDeidLib.model.instance import Index, Patient
 from SlicerDeidLib.planning.folderwords import CLINICAL_WORDS
 
 _SHORTEST_NAME = 3  # characters; initials and particles of a name stand in many IDs by chance
-_PLAIN = VOCABULARY | PLACEHOLDERS | NAME_PARTICLES | CLINICAL_WORDS
+_PLAIN = COMMON_WORDS | PLACEHOLDERS | NAME_PARTICLES | CLINICAL_WORDS
 
 
 class NewIdChecks:

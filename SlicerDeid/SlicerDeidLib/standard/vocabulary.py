@@ -23,6 +23,8 @@ class Vocabulary:
         Words that name nobody.
     anatomy, adjectives, others : frozenset of str
         Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
+    prose : frozenset of str
+        Plain words that are names as well (an, cat, may): they stay in sentences, in small letters.
     excluded : frozenset of str
         Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
@@ -31,22 +33,29 @@ class Vocabulary:
         Surnames in names of diseases and structures.
     after_eponym, before_eponym : frozenset of str
         What must stand after one ("Parkinson disease"), or before it and "of" ("circle of Willis").
+    surnames : frozenset of str
+        Those of ``words`` that are surnames as well ("weeks").
+    towns : frozenset of (str, str)
+        Two of ``words`` that are the name of a town ("twin", "falls").
     """
 
     words: frozenset[str]
     anatomy: frozenset[str]
     adjectives: frozenset[str]
     others: frozenset[str]
+    prose: frozenset[str]
     excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
     after_eponym: frozenset[str]
     before_eponym: frozenset[str]
+    surnames: frozenset[str]
+    towns: frozenset[tuple[str, str]]
 
     @property
     def in_context(self) -> frozenset[str]:
-        """All words that stay beside another word only."""
-        return self.anatomy | self.adjectives | self.others
+        """All words that stay beside other words only."""
+        return self.anatomy | self.adjectives | self.others | self.prose
 
 
 @cache
@@ -59,9 +68,12 @@ def vocabulary() -> Vocabulary:
         anatomy=frozenset(data["anatomy"]),
         adjectives=frozenset(data["adjectives"]),
         others=frozenset(data["others"]),
+        prose=frozenset(data["prose"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),
         after_eponym=frozenset(data["after_eponym"]),
         before_eponym=frozenset(data["before_eponym"]),
+        surnames=frozenset(data["surnames"]),
+        towns=frozenset((first, second) for first, second in (town.split("_") for town in data["towns"])),
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import warnings
@@ -183,7 +184,7 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
         patch.setattr(module, "remove_files", counted(module.remove_files))
     patch.setattr(journal.Journal, "_append", counted(journal.Journal._append))
     patch.setattr(StagedSeries, "commit", counted(StagedSeries.commit))
-    patch.setattr(Path, "rename", counted(Path.rename))
+    patch.setattr(os, "rename", counted(os.rename))
     return lambda: count
 
 

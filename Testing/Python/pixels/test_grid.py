@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.grid import END_MM, grid_around, nearest, sample, slices_of
+from SlicerDeidLib.pixels.grid import END_MM, grid_around, nearest, sample
+from SlicerDeidLib.pixels.planes import slices_of
 
 UNEVEN = np.cumsum([0.0] + [4.0] * 7 + [7.0] * 6 + [1.08])
 ORIENTATIONS = {
@@ -150,8 +151,9 @@ def test_single_voxels_are_looked_up_where_they_lie() -> None:
     grid = grid_around(volume)
     mask = grid_points(grid) @ GRADIENT > 0
     rows, columns = np.array([0, 12, 39]), np.array([49, 20, 3])
-    found = nearest(volume, grid, mask, 5, rows, columns)
+    (found,) = nearest(volume, grid, [mask], 5, rows, columns)
     far = np.abs(volume.slice_values(5)[rows, columns]) > 8  # a grid step away from the border of the mask
     assert far.any()
     assert np.array_equal(found[far], (volume.slice_values(5)[rows, columns] > 0)[far])
-    assert not nearest(volume, grid.crop((slice(0, 1),) * 3), mask[:1, :1, :1], 9, rows, columns).any()
+    (beyond,) = nearest(volume, grid.crop((slice(0, 1),) * 3), [mask[:1, :1, :1]], 9, rows, columns)
+    assert not beyond.any()

@@ -18,6 +18,10 @@ GAP = np.zeros((5, 2), dtype=bool)
 WORD = np.hstack([H, GAP, E, GAP, H, GAP, E])
 
 
+def boxes_in(volume: Volume, keep: np.ndarray | None = None) -> tuple[TextBox, ...]:
+    return tuple(box for boxes in find_text(volume, keep) for box in boxes)
+
+
 @cache
 def head(noise_hu: float = 10.0, padding_hu: float | None = None, extras: frozenset[str] = frozenset()) -> BallHead:
     heights = tuple(np.arange(-30.0, 91.0, 10.0))
@@ -52,7 +56,7 @@ CORNERS = [(4, 4), (4, 150), (205, 4), (205, 150)]
 def test_text_in_the_corners_is_found_on_every_slice(hu: float, scale: int, padding_hu: float | None) -> None:
     made = head(padding_hu=padding_hu)
     volume, text = written(made, CORNERS, hu, scale)
-    boxes = find_text(volume)
+    boxes = boxes_in(volume)
     mask = covered(boxes, volume.shape)
     assert (text & ~mask).sum() == 0
     assert not (mask & made.body).any()
@@ -64,7 +68,7 @@ def test_text_in_the_corners_is_found_on_every_slice(hu: float, scale: int, padd
 def test_redaction_takes_the_text_and_leaves_the_head_bit_identical() -> None:
     volume, text = written(head(), CORNERS, 3071)
     out = volume.stored.copy()
-    redact(out, find_text(volume), fill=outside_as_air(volume, None))
+    redact(out, boxes_in(volume), fill=outside_as_air(volume, None))
     assert (out[text] == -1000).all()
     assert np.array_equal(out[head().body], volume.stored[head().body])
 
@@ -72,8 +76,8 @@ def test_redaction_takes_the_text_and_leaves_the_head_bit_identical() -> None:
 def test_text_right_beside_the_head_gets_boxes_that_stay_clear_of_it() -> None:
     made = head()
     volume, text = written(made, [(45, 36)], 2000)
-    near = text & ~covered(find_text(volume), volume.shape)
-    mask = covered(find_text(volume), volume.shape)
+    near = text & ~covered(boxes_in(volume), volume.shape)
+    mask = covered(boxes_in(volume), volume.shape)
     assert mask.any()
     assert not (mask & made.body & ~text).any()  # where letters cover the body, there is no tissue left
     distance = np.hypot(made.points[..., 0], made.points[..., 1])
@@ -81,14 +85,14 @@ def test_text_right_beside_the_head_gets_boxes_that_stay_clear_of_it() -> None:
 
 
 def test_without_text_a_clean_series_has_no_boxes() -> None:
-    assert find_text(head().volume) == ()
-    assert find_text(head(padding_hu=-3024).volume) == ()
-    assert find_text(replace(head().volume, unit="")) == ()
+    assert boxes_in(head().volume) == ()
+    assert boxes_in(head(padding_hu=-3024).volume) == ()
+    assert boxes_in(replace(head().volume, unit="")) == ()
 
 
 def test_a_table_and_a_holder_are_no_text() -> None:
     made = head(extras=frozenset({"table", "holder"}))
-    found = covered(find_text(made.volume), made.volume.shape) & made.extra
+    found = covered(boxes_in(made.volume), made.volume.shape) & made.extra
     assert not found[made.points[..., 2] < 50].any()  # above it, only a sliver of the holder is left
 
 
@@ -96,7 +100,7 @@ def test_saturated_letters_across_a_table_are_found() -> None:
     made = head(extras=frozenset({"table"}))
     volume, text = written(made, [(204, 100)], 3000)  # the table's upper edge crosses the letters
     assert (text & made.extra).any()
-    assert (text & ~covered(find_text(volume), volume.shape)).sum() == 0
+    assert (text & ~covered(boxes_in(volume), volume.shape)).sum() == 0
 
 
 def test_air_inside_the_body_is_not_searched() -> None:
@@ -106,14 +110,14 @@ def test_air_inside_the_body_is_not_searched() -> None:
     stored[cave] = -1000
     speck = made.radius < 2
     stored[speck] = 500
-    assert find_text(replace(made.volume, stored=stored)) == ()
+    assert boxes_in(replace(made.volume, stored=stored)) == ()
 
 
 def test_a_known_body_is_respected() -> None:
     volume, text = written(head(), CORNERS, 3071)
     body = head().body.copy()
     body[:, :20, :60] = True
-    mask = covered(find_text(volume, body), volume.shape)
+    mask = covered(boxes_in(volume, body), volume.shape)
     assert not (mask & body).any()
     assert (text & ~mask & ~body).sum() == 0
 
@@ -124,7 +128,7 @@ def test_letters_that_touch_the_body_on_some_slices_are_found_on_all_others() ->
     touched = (text & made.body).any(axis=(1, 2))
     assert touched.any()
     assert not touched.all()
-    mask = covered(find_text(volume), volume.shape)
+    mask = covered(boxes_in(volume), volume.shape)
     assert not (text & ~mask)[~touched].any()
     near = np.hypot(made.points[..., 0], made.points[..., 1]) < 98
     assert not (text & ~mask & ~made.body & ~near).any()

@@ -73,6 +73,9 @@ def kinds(series: str, study: str = "", codes: str = "") -> tuple[str, ...]:
         ("FACIAL TRAUMA", "the face"),
         ("Gesichtsschädel", "the face"),
         ("massif facial", "the face"),
+        ("Bell's palsy", "the facial nerve and salivary glands"),
+        ("Speicheldrüsen", "the facial nerve and salivary glands"),
+        ("PAROTIDS", "the facial nerve and salivary glands"),
         ("PARANASALSINUS", "nose and sinuses"),  # Body Part Examined, PS3.16 Annex L
         ("JAW", "teeth and jaws"),
         ("HEADSINUS", "nose and sinuses"),

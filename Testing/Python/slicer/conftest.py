@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import statistics
 import sys
 import time
 import types
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,10 @@ import pytest
 
 FAKE_CHILD = Path(__file__).with_name("fakechild.py")
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
+TICK_MS = 20
+AIM_S = 0.2  # of the processor between two ticks; reported, for seconds depend on the machine
+PIECE = 200_000  # additions: some 10 ms of a processor of 2024
+MOST_PIECES = 60  # between two ticks: three times the aim on that processor, four times what was measured
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +93,62 @@ def until(slicer: types.ModuleType) -> Callable[..., None]:
             time.sleep(0.005)
 
     return wait
+
+
+def piece_s() -> float:
+    """Seconds of this thread for a piece of plain Python: the median of a few."""
+    taken = []
+    for _ in range(5):
+        started, total = time.thread_time(), 0
+        for number in range(PIECE):
+            total += number
+        taken.append(time.thread_time() - started)
+    return statistics.median(taken)
+
+
+def report(what: str, worked: float, pieces: float, passed: float) -> None:
+    """Write what was measured into a table, over what was measured of the same before."""
+    OUTPUT.mkdir(exist_ok=True)
+    path = OUTPUT / "eventloop.csv"
+    head = "what,main thread s,aim s,main thread pieces,limit pieces,clock s"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    others = [
+        line for line in lines if line.count(",") == head.count(",") and not line.startswith((f"{what},", "what,"))
+    ]
+    line = f"{what},{worked:.3f},{AIM_S},{pieces:.1f},{MOST_PIECES},{passed:.3f}"
+    path.write_text("\n".join([head, *others, line, ""]), encoding="utf-8")
+
+
+@pytest.fixture
+def ticking(slicer: types.ModuleType) -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """Let a timer tick while something goes on, and fail when the main thread worked too long between two ticks.
+
+    Its limit is a multiple of a piece of plain Python that the same thread does just before and just after: both take
+    longer on a slow or busy machine.
+    """
+    import qt
+
+    gc.collect()
+    gc.freeze()  # or Python would look through all that thousands of tests before this one left, between two ticks
+
+    @contextmanager
+    def ticking(what: str) -> Iterator[None]:
+        ticks, before = [], piece_s()
+        timer = qt.QTimer()
+        timer.connect("timeout()", lambda: ticks.append((time.thread_time(), time.perf_counter())))
+        timer.start(TICK_MS)
+        slicer.app.processEvents()
+        ticks.append((time.thread_time(), time.perf_counter()))
+        yield
+        ticks.append((time.thread_time(), time.perf_counter()))
+        timer.stop()
+        worked, passed = (max(b - a for a, b in itertools.pairwise(column)) for column in zip(*ticks, strict=True))
+        pieces = worked / max(before, piece_s())
+        report(what, worked, pieces, passed)
+        assert pieces < MOST_PIECES, f"{what}: the main thread worked {worked:.2f} s, {pieces:.0f} pieces, in one go"
+
+    yield ticking
+    gc.unfreeze()
 
 
 @pytest.fixture

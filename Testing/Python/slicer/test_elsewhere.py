@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 import types
 from pathlib import Path
 
@@ -130,6 +132,7 @@ def test_an_export_is_de_identified_with_the_panels_options_and_leaves_nothing_e
 ):
     import tempfile
 
+    import qt
     from Bench.slicermodules import export
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
@@ -140,7 +143,22 @@ def test_an_export_is_de_identified_with_the_panels_options_and_leaves_nothing_e
     item, _node = loaded(slicer, tmp_path / "in")
     parameters = module.python.SlicerDeidLogic().getParameterNode()
     parameters.text, parameters.policy, parameters.mapColumns = "off", "basic", "old,new"
+    ticks, again = [], []
+    timer = qt.QTimer()
+    timer.setInterval(20)
+    timer.connect("timeout()", lambda: ticks.append(time.monotonic()))
+    once = qt.QTimer()
+    once.setSingleShot(True)
+    once.connect("timeout()", lambda: again.append(export(item, "DICOMDeidPlugin", tmp_path / "out")))
+    timer.start()
+    once.start()
+    started = time.monotonic()
     assert export(item, "DICOMDeidPlugin", tmp_path / "out") == ""
+    timer.stop()
+    assert again == ["An export is going on already."]
+    gaps = [b - a for a, b in itertools.pairwise([started, *ticks, time.monotonic()])]
+    assert len(ticks) > 10
+    assert max(gaps) < 0.5 * sum(gaps)  # it never stands still for the length of the work
     files = sorted((tmp_path / "out").iterdir())
     assert len(files) == 44
     assert list((tmp_path / "temporary").iterdir()) == []

@@ -138,3 +138,11 @@ def test_the_depth_is_what_the_command_line_takes(module, panel):
     for depth in (low - step, high + step):
         with pytest.raises(ValueError, match="range"):
             panel._parameterNode.depth = depth
+
+
+def test_a_preview_says_how_far_it_is_and_what_it_found_so_far(slicer):
+    from SlicerDeidWidgets.messages import previewSentence
+
+    assert previewSentence("deface", False, 3.21, 0) == "Defaced after 3.2 s. Looking for text..."
+    assert previewSentence("deface", False, 7.0, 12) == "Looking for text: 12 places after 7.0 s..."
+    assert previewSentence("text", True, 9.0, 14) == "Result after 9.0 s. Places with text: 14."

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
-import time
-
 import pytest
 
 
@@ -236,8 +233,10 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
     shown = rows(filled)
     assert shown[0] == ["series 1", "1", "CT", "30", "release", "headers, deface (surface), text; a note"]
     assert shown[1][4:] == ["refuse", "MR heads cannot be defaced yet"]
-    assert tops(filled)[0] == ["sheet 'x', row 3", "", "", "", "problem", "The new ID is given twice."]
-    assert tops(filled)[1] == ["NEW1  (A1)", "", "", "", "look at it", "1 to release, 1 refused"]
+    problem = "sheet 'x', row 3   problem: The new ID is given twice."
+    assert tops(filled)[0] == [problem, "", "", "", "problem", "The new ID is given twice."]
+    patient = "NEW1  (A1)   look at it: 1 to release, 1 refused"
+    assert tops(filled)[1] == [patient, "", "", "", "look at it", "1 to release, 1 refused"]
     assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
     assert "Problems to mend first: 1." in log(filled)
     assert not study["output"].exists()
@@ -349,20 +348,11 @@ def test_apply_can_be_pressed_again_after_a_run(played):
     assert len(rows(panel)) == 4
 
 
-def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until):
-    import qt
-
-    ticks = []
-    timer = qt.QTimer()
-    timer.connect("timeout()", lambda: ticks.append(time.monotonic()))
-    timer.start(20)
+def test_the_event_loop_keeps_turning_during_a_run(filled, fake, until, ticking):
     filled.logic.program = fake("run")
-    filled.ui.applyButton.click()
-    until(lambda: filled._worker is None)
-    timer.stop()
-    longest = max(b - a for a, b in itertools.pairwise(ticks))
-    print(f"longest gap of a 20 ms timer: {1000 * longest:.0f} ms")
-    assert longest < 0.5  # the aim is 0.2; a machine that does other work too is allowed more
+    with ticking("short run"):
+        filled.ui.applyButton.click()
+        until(lambda: filled._worker is None)
 
 
 def test_closing_slicer_ends_the_run(filled, fake, until, slicer):
@@ -427,7 +417,7 @@ def started(panel, monkeypatch):
 
 def test_needs_attention_can_be_shown_alone(filled, fake, until, picture):
     show_plan(filled, fake, until, "many")
-    assert [row[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1  (A1)"]
+    assert [row[0].split("   ")[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1  (A1)"]
     filled.ui.filterCombo.setCurrentIndex(filled.ui.filterCombo.findData("attention"))
     tree = filled.ui.seriesTree
     assert [tree.topLevelItem(n).isHidden() for n in range(2, 6)] == [True] * 4

@@ -41,8 +41,14 @@ def plant(paths):
         image.save_as(path)
 
 
+@pytest.fixture(scope="session")
+def plans():
+    """The plan of the folder, made by the first test that needs it."""
+    return []
+
+
 @pytest.fixture
-def planned(panel, folder, tmp_path, monkeypatch, until):
+def planned(panel, folder, plans, tmp_path, monkeypatch, until):
     """A panel that shows the plan of the folder."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -51,6 +57,12 @@ def planned(panel, folder, tmp_path, monkeypatch, until):
     panel.ui.mapPath.currentPath = str(folder / "map.xlsx")
     panel.ui.textCombo.setCurrentIndex(panel.ui.textCombo.findData("off"))  # reading takes long and is tested elsewhere
     choose(panel.ui.defaceCombo, "surface")  # quicker than with the face
+    table = panel.view.table
+    if plans:
+        table.showPlan(*plans)
+        return panel
+    show = table.showPlan
+    monkeypatch.setattr(table, "showPlan", lambda document: plans.append(document) or show(document))
     panel.ui.planButton.click()
     until(lambda: panel._worker is None, 60)
     return panel
@@ -200,15 +212,15 @@ def test_nobody_waits_for_the_text_of_settings_that_are_no_longer_wanted(planned
 
     from SlicerDeidLib.pipeline import preview
 
-    gate, begun, real = threading.Event(), [], preview.redact_treated
+    gate, begun, real = threading.Event(), [], preview.redact_treated_stepwise
 
     def slow(*arguments):
         begun.append(1)
         if len(begun) == 1:
             gate.wait(60)
-        return real(*arguments)
+        return (yield from real(*arguments))
 
-    monkeypatch.setattr(preview, "redact_treated", slow)
+    monkeypatch.setattr(preview, "redact_treated_stepwise", slow)
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
     until(lambda: bool(begun), 120)
@@ -273,6 +285,23 @@ def test_the_event_loop_keeps_turning_during_a_preview(planned, until):
     gaps = sorted(b - a for a, b in itertools.pairwise(ticks))
     print(f"longest gap of a 20 ms timer during a preview: {1000 * gaps[-1]:.0f} ms of {ticks[-1] - ticks[0]:.1f} s")
     assert gaps[-1] < 0.5 * (ticks[-1] - ticks[0])  # it never stands still for the length of the work
+
+
+def test_views_are_made_one_by_one_before_there_is_something_to_show(planned, slicer, until):
+    manager = slicer.app.layoutManager()
+    usual = manager.layout
+    before = set(nodes(slicer))
+    layout = planned.preview._layout
+    layout.prepare()
+    made = []
+    for _ in TAGS:
+        layout._makeNext()
+        made.append([node.GetLayoutName() for node in nodes(slicer).values() if node.IsA("vtkMRMLAbstractViewNode")])
+    assert [[tag for tag in TAGS if tag in names] for names in made] == [list(TAGS[:n]) for n in range(1, 7)]
+    assert manager.layout == usual
+    assert not any(node.GetSaveWithScene() for each, node in nodes(slicer).items() if each not in before)
+    layout.restore()
+    assert set(nodes(slicer)) == before
 
 
 def test_the_users_scene_and_layout_come_back(planned, slicer, until):

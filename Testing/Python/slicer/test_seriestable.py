@@ -43,7 +43,7 @@ def tick(row, isTicked):
 
 def tops(table):
     tree = table._tree
-    return [tree.topLevelItem(n).text(0) for n in range(tree.topLevelItemCount)]
+    return [tree.topLevelItem(n).text(0).split("   ")[0] for n in range(tree.topLevelItemCount)]
 
 
 def shown(table):
@@ -52,6 +52,16 @@ def shown(table):
 
 def test_problems_come_first_and_then_who_needs_attention(table):
     assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
+
+
+def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
+    folder = "0123456789_SURNAME_FORENAME_2019-03-18_HEAD"
+    table.showPlan({"series": [planned("P1", original_folder=folder), planned("P1", 2, verdict="refuse")]})
+    group = table._tree.topLevelItem(0)
+    assert group.isFirstColumnSpanned()
+    assert group.text(0) == f"P1  ({folder})   look at it: 1 to release, 1 refused"
+    table.filter("to release", "all")  # searches what series say, not what is counted
+    assert shown(table) == []
 
 
 def test_two_patients_of_one_folder_are_told_apart_by_what_the_list_names(table):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.policies.fixed import read_with
 from SlicerDeidLib.policies.importers.dicat_xml import read_fields_to_zap
 from SlicerDeidLib.policies.importers.keyword_list import read_keyword_list
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
@@ -148,7 +149,16 @@ def test_a_written_list_is_read_back(names: list[str], is_keep: bool) -> None:
     rules = codes(read_keyword_list(text, "list.txt"))
     for name in names:
         if keywords()[name] in rules:
-            assert rules[keywords()[name]] in (("K", "U", "new-id") if is_keep else ("X/Z/D",))
+            is_kept = is_keep or keywords()[name] in read_with()  # frames and their places, which no list takes away
+            assert rules[keywords()[name]] in (("K", "U", "new-id") if is_kept else ("X/Z/D",))
+
+
+def test_a_redact_list_leaves_what_an_image_cannot_be_read_without_and_says_so() -> None:
+    rules = read_keyword_list("# redact\nPlaneOrientationSequence", "list.txt")
+    assert codes(rules) == {"00209116": "K"}
+    assert rules.notes == (
+        "list.txt, line 2: without its groups of frames and their places an image cannot be read: they are kept.",
+    )
 
 
 ITEM = st.builds(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vocabulary: words that DICOM itself uses, so that a patient called Head does not cost every file its body part.
+"""Common words: those that DICOM itself uses, so that a patient called Head does not cost every file its body part.
 
 The words are those of the defined terms of Modality, Image Type, Patient Position, Body Part Examined, View Position,
 Value Type and the CT and MR acquisition attributes (PS3.3 C.7.3.1, C.7.6.1, C.8, C.17.3; PS3.16 Annex L), of
@@ -71,19 +71,19 @@ _MAKERS = """
     verio trio prisma aera avanto vida achieva ingenia
 """
 
-VOCABULARY = frozenset(
+COMMON_WORDS = frozenset(
     " ".join((_MODALITIES, _IMAGE_TYPES, _POSITIONS, _BODY_PARTS, _STATES, _PLACES, _CONTENT, _MAKERS)).split()
 )
 """Words in lower case, without accents."""
 
 
-def is_vocabulary(text: str) -> bool:
-    """Say whether every word of a code is vocabulary.
+def is_common(text: str) -> bool:
+    """Say whether every word of a code is a common one.
 
-    >>> is_vocabulary("HAS OBS CONTEXT"), is_vocabulary("SMITH")
+    >>> is_common("HAS OBS CONTEXT"), is_common("SMITH")
     (True, False)
     """
-    return all(word in VOCABULARY for word in re.split(r"[\W_]+", text.lower()) if word)
+    return all(word in COMMON_WORDS for word in re.split(r"[\W_]+", text.lower()) if word)
 
 
 _PARTICLES = """

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text people: words of a free text that stand where the name of a person or a town stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+from SlicerDeidLib.headers.textcontext import MODALITIES
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
+from SlicerDeidLib.standard.vocabulary import vocabulary
+
+_NEAR = re.compile(r"[ .,:'’\-_]*")  # between the parts of a name
+_BESIDE = re.compile(r"[ \-]*,? ?")  # between the parts of a name, or of a sentence
+_BEFORE_NAMES = """
+    dr drs prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
+"""
+_TITLES = frozenset(_BEFORE_NAMES.split())
+_BETWEEN = frozenset({"med", "and", "und"})  # in "Dr. med. Weeks", "Drs. Weeks and Fields"
+_MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr", "hr"})  # digital radiography, multiple sclerosis, heart rate
+_DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
+_LONGEST_NAME = 3  # words after a title
+_BY = frozenset({"by", "von", "per"})  # before whoever did something,
+_CUES = _BY | {"patient", "pt"}  # or had it done
+_TASK_WORDS = """
+    nurse radiologist technologist technician radiographer sonographer resident fellow consultant registrar attending
+    physician surgeon doctor provider anesthetist anaesthetist anesthesiologist sister matron midwife hospitalist
+    cardiologist neurologist urologist oncologist pathologist neurosurgeon intern tech pa np rn
+"""
+_TASKS = frozenset(_TASK_WORDS.split())
+_DONE_WORDS = """
+    read seen dictated signed cosigned reviewed verified approved performed reported interpreted requested ordered
+    referred checked done scanned examined discussed spoke spoken consulted conferred called communicated conveyed
+    relayed phoned telephoned paged notified informed transcribed
+"""
+_DONE = frozenset(_DONE_WORDS.split())  # what persons do, or do with each other
+_WITH = _BY | {"with", "to", "mit"}
+
+
+def judge_people(text: str, tokens: Sequence[Token]) -> None:
+    """Let go what stands where a person's name stands: after a title or "by", before a degree, or alone capital."""
+    for at, token in enumerate(tokens):
+        following = _run(text, tokens, at, 1) if token.word in _TITLES or token.word in _CUES else []
+        if token.word in _TITLES and _is_title(text, token, following):
+            token.erase()
+            _erase_name(text, token, following)
+        elif token.word in _CUES and following and _is_said_of(text, token, following[0]):
+            following[0].erase()
+        elif token.word in _DEGREES:
+            before = _run(text, tokens, at, -1)
+            if before and _has_degree(text, before[0], token):
+                before[0].erase()
+            for other in takewhile(lambda other: other.kind is not PLAIN, before):
+                other.erase()
+    _judge_plain_names(text, tokens)
+
+
+def _has_degree(text: str, token: Token, degree: Token) -> bool:
+    """Say whether a word before a degree is a name: one with a capital of its own, or one that a comma sets off."""
+    is_set_off = token.text.isupper() and "," in text[token.end : degree.start]
+    return (token.text.istitle() or is_set_off) and token.word not in MODALITIES
+
+
+def _is_said_of(text: str, cue: Token, token: Token) -> bool:
+    """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
+    if token.kind is CONTEXT:
+        return True
+    if token.kind is not PLAIN or not token.text.istitle():
+        return False
+    is_place = cue.word in _BY or ":" in text[cue.end : token.start]
+    return (is_place and token.word not in MODALITIES) or _may_be_name(token)
+
+
+def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
+    """Let the words after a title go, up to one that is no name."""
+    for place, token in enumerate(following):
+        is_initial_before = place > 0 and len(following[place - 1].text) == 1
+        is_name = (place == 0 and _looks_like_name(text, token, title)) or _may_be_name(token)
+        is_joined = token.word in _BETWEEN and place + 1 < len(following) and _may_be_name(following[place + 1])
+        if token.kind is PLAIN and not (is_name or is_joined or (is_initial_before and token.text[:1].isupper())):
+            return
+        token.erase()
+
+
+def _looks_like_name(text: str, token: Token, title: Token) -> bool:
+    """Say whether a word of the vocabulary may be a name after a title: after a dot, or with a capital of its own."""
+    has_capital = token.text[:1].isupper() and not (title.text.isupper() and token.text.isupper())
+    return has_capital or text[title.end : title.end + 1] == "."
+
+
+def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
+    """Say whether a word is a title here, and not the abbreviation that is written alike."""
+    if token.word not in _MODALITY_OR_TITLE or text[token.end : token.end + 1] == "." or token.text.istitle():
+        return True
+    if not following or following[0].kind is NUMBER or (following[0].kind is PLAIN and not _may_be_name(following[0])):
+        return False
+    return not (token.text == "MR" and following[0].word in vocabulary().anatomy)
+
+
+def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
+    """Return the few tokens after (1) or before (-1) a token with nothing but blanks, dots and hyphens between."""
+    found: list[Token] = []
+    while 0 <= at + step < len(tokens) and len(found) < _LONGEST_NAME:
+        first, second = (at, at + 1) if step > 0 else (at - 1, at)
+        if not _NEAR.fullmatch(text[tokens[first].end : tokens[second].start]):
+            break
+        at += step
+        found.append(tokens[at])
+    return found
+
+
+def _may_be_name(token: Token) -> bool:
+    """Say whether a plain word is a surname as well, and is written with a capital."""
+    return token.kind is PLAIN and token.word in vocabulary().surnames and token.text[0].isupper()
+
+
+def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
+    """Let plain words go that are the name of a town, or that are surnames and stand where a person is meant."""
+    towns = vocabulary().towns
+    places = [at for at, token in enumerate(tokens) if _may_be_name(token)]
+    for at in range(1, len(tokens)):
+        first, second = tokens[at - 1 : at + 1]
+        is_capital = first.text[0].isupper() and second.text[0].isupper()
+        if is_capital and (first.word, second.word) in towns and not text[first.end : second.start].strip(" -"):
+            first.erase()
+            second.erase()
+    for at in places:
+        if _is_told(text, tokens, at) or _has_lone_capital(text, tokens, at):
+            tokens[at].erase()
+    for at in (*places, *reversed(places)):
+        if any(_is_part_of_name(text, tokens, at, step) for step in (-1, 1)):
+            tokens[at].erase()
+
+
+def _beside(text: str, tokens: Sequence[Token], at: int, step: int) -> Token | None:
+    """Return the token before (-1) or after (1) in the same part of a sentence."""
+    if not 0 <= at + step < len(tokens):
+        return None
+    first, second = (at - 1, at) if step < 0 else (at, at + 1)
+    return tokens[at + step] if _BESIDE.fullmatch(text[tokens[first].end : tokens[second].start]) else None
+
+
+def _is_told(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a word stands after a person's task ("Nurse Weeks") or deed ("READ BY WEEKS")."""
+    before = _beside(text, tokens, at, -1)
+    if before is None:
+        return False
+    if before.word in _TASKS:
+        return True
+    return before.word in _WITH and at > 1 and tokens[at - 2].word in _DONE
+
+
+def _has_lone_capital(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether only this word has a capital amid words that have none: "discussed with Fields today"."""
+    before, after = _beside(text, tokens, at, -1), _beside(text, tokens, at, 1)
+    is_own = tokens[at].text.istitle() and before is not None and before.text.isalpha() and before.text.islower()
+    return is_own and len(before.text) > 1 and (after is None or after.text.islower())  # type: ignore[union-attr]
+
+
+def _is_part_of_name(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
+    """Say whether a word stands beside an initial or another name with a capital: "Jane Weeks", "J. Weeks"."""
+    if 0 <= at + step < len(tokens) and _is_initial(text, tokens[at + step]):
+        first, second = sorted((at, at + step))
+        return _NEAR.fullmatch(text[tokens[first].end : tokens[second].start]) is not None
+    other = _beside(text, tokens, at, step)
+    if other is None or other.kind is not GONE or not other.text.isalpha() or not other.text[0].isupper():
+        return False
+    return not (other.word in vocabulary().eponyms and tokens[at].word in vocabulary().after_eponym)
+
+
+def _is_initial(text: str, token: Token) -> bool:
+    """Say whether a token is a capital with a dot."""
+    return len(token.text) == 1 and token.text.isupper() and text[token.end : token.end + 1] == "."
