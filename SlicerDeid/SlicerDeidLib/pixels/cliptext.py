@@ -20,6 +20,7 @@ from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import frametext
 from SlicerDeidLib.pixels.pictures import sharpness, spread
 from SlicerDeidLib.pixels.prescreen import TILE_COUNT, TILE_PX, tile_counts
+from SlicerDeidLib.pixels.readings import adds, slenderness
 from SlicerDeidLib.pixels.shown import showing
 from SlicerDeidLib.pixels.words import region_of
 
@@ -28,12 +29,16 @@ STEP = 24  # frames from one that is read to the next: one second of most clips
 NEW = 0.25  # of what a viewer shows, black to white: a jump that the frame before did not have
 AGAIN = 4  # times the spread of how many new jumps a place has: text that appears makes more
 MOST_READ = 12  # frames that are read besides, those with most new jumps
+FRAME_CHARACTERS = 2  # of a line on one of many frames: one letter names nobody, and shapes look like some, and
+BETWEEN_CHARACTERS = 3  # in the picture of many frames on top of each other
 AROUND_TILES = np.ones((3, 3))
 EVERYWHERE = np.s_[:, :]
 
 Place = tuple[slice, slice]
 Seen = Callable[[int], NDArray[Any]]
 """Frame -> (row, column) array or (row, column, 3) uint8, as it is meant to be seen."""
+_Reading = tuple[TextBox, NDArray[np.float32]]
+"""What was read, and the jumps of the picture that it was read in."""
 
 
 def find_text(
@@ -59,10 +64,16 @@ def find_text(
         When no OCR engine is installed.
     """
 
-    def read(picture: NDArray[Any], frame: int, place: Place = EVERYWHERE) -> tuple[TextBox, ...]:
-        filled = None if hidden is None else hidden[frame][place]
+    def read(
+        picture: NDArray[Any], frame: int, place: Place = EVERYWHERE, least_characters: int = 1
+    ) -> tuple[TextBox, ...]:
         return frametext.find_text(
-            picture, frame, hidden=filled, keeps_harmless=keeps_harmless, is_thorough=is_thorough
+            picture,
+            frame,
+            hidden=None if hidden is None else hidden[frame][place],
+            least_characters=least_characters,
+            keeps_harmless=keeps_harmless,
+            is_thorough=is_thorough,
         )
 
     if count <= EACH or is_thorough:
@@ -82,7 +93,9 @@ class _Clip:
         """Read at steps and between them, and look where else each line shows."""
         width = spread(self.seen(0))
         steps = sorted({*range(0, self.count, STEP), self.count - 1})
-        counts, found = [], []
+        counts: list[NDArray[np.intp]] = []
+        of_frames: list[_Reading] = []
+        between: list[_Reading] = []
         before = brightest = None
         for frame in range(self.count):
             picture = self.seen(frame)
@@ -92,13 +105,14 @@ class _Clip:
             before = jump
             brightest = picture if brightest is None else np.maximum(brightest, picture)
             if frame in steps:
-                found += [(box, jump) for box in self.read(picture, frame)]
+                of_frames += [(box, jump) for box in self.read(picture, frame, EVERYWHERE, FRAME_CHARACTERS)]
                 if frame:
-                    found += [(box, sharpness(brightest)) for box in self.read(brightest, frame)]
+                    lines = self.read(brightest, frame, EVERYWHERE, BETWEEN_CHARACTERS)
+                    between += [(box, sharpness(brightest)) for box in lines]
                 brightest = picture
         for frame, tiles in _standing_out(counts):
-            found += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
-        return self._on_frames(found, frametext.FAINTEST * width)
+            of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
+        return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], frametext.FAINTEST * width)
 
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
@@ -107,41 +121,34 @@ class _Clip:
         for rows, columns in ndimage.find_objects(labels):
             top, left = rows.start * TILE_PX, columns.start * TILE_PX
             place = np.s_[top : rows.stop * TILE_PX, left : columns.stop * TILE_PX]
-            for box in self.read(picture[place], frame, place):
+            for box in self.read(picture[place], frame, place, FRAME_CHARACTERS):
                 yield moved(box, frame, top, left)
 
-    def _on_frames(self, found: list[tuple[TextBox, NDArray[np.float32]]], faintest: float) -> list[TextBox]:
-        """Return each line on all frames that show it; one that was found again only once."""
-        boxes: list[TextBox] = []
+    def _on_frames(self, found: list[_Reading], faintest: float) -> list[TextBox]:
+        """Return each line on all frames that show it, there once: the first reading that holds it stays."""
+        chosen: list[list[TextBox]] = [[] for _ in range(self.count)]
         for box, jump in found:
-            if any(_covers(other, box) for other in boxes):
+            if not adds(box, chosen[box.frame]):
                 continue
             part = region_of(box, jump.shape)
 
             def jumps_of(frame: int, place: tuple[slice, slice] = part) -> NDArray[np.float32]:
                 return sharpness(self.seen(frame)[place])
 
-            frames = showing(jump[part], range(self.count), jumps_of, faintest)
-            boxes += [replace(box, frame=frame) for frame in frames]
-        return boxes
+            for frame in showing(jump[part], range(self.count), jumps_of, faintest):
+                if adds(box, chosen[frame]):
+                    chosen[frame].append(replace(box, frame=frame))
+        return [box for boxes in chosen for box in boxes]
+
+
+def _slender_first(readings: list[_Reading]) -> list[_Reading]:
+    return sorted(readings, key=lambda reading: -slenderness(reading[0]))
 
 
 def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
     """Return a box of a part of a frame where it lies on frame number ``frame``."""
     corners = tuple((x + columns, y + rows) for x, y in box.corners)
     return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
-
-
-def _covers(other: TextBox, box: TextBox) -> bool:
-    """Tell whether ``other`` hides ``box`` on its frame."""
-    return (
-        other.frame == box.frame
-        and not other.corners
-        and other.row <= box.row
-        and other.column <= box.column
-        and other.row + other.height >= box.row + box.height
-        and other.column + other.width >= box.column + box.width
-    )
 
 
 def _standing_out(counts: list[NDArray[np.intp]]) -> list[tuple[int, NDArray[np.bool_]]]:

@@ -15,6 +15,8 @@ from SlicerDeidLib.pixels.shown import STROKE, STROKES_PERCENT
 REACH = 1.5  # heights of a line that are looked at to either side for letters that the engine cut off
 RISE = 0.7  # heights above and below a line that are looked at besides
 LETTER_GAP = 0.7  # heights of a line between its words
+UPWARD = 1.5  # times as high as wide: a line that runs upwards, for engines too; a single letter is less high
+TRIMMED = 0.25  # heights that a quadrilateral loses at each side: engines draw it up to twice as high as letters are
 RIM_PX = 2  # pixels around the strokes: the blurred rim of letters
 EDGE = 0.7  # of a row's pixels jump: no row of letters does
 STROKE_PX = 2  # pixels of a column that jump: less is noise
@@ -22,6 +24,10 @@ WEAK = 0.5  # of the level of strokes: a rim of letters that may not be cut off
 CROWDED = 0.5  # of the strokes inside a line: where as many stand around it, what is a letter cannot be told
 BARE = 0.02  # of the pixels around a line jump: among more, strokes of letters cannot be followed
 CROWD_FACTOR = 2.0  # times the jumps that are usual around a line: a row of letters has more
+
+
+Directions = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Two directions of one pixel's length each, column and row."""
 
 
 def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: bool = True) -> Word:
@@ -36,16 +42,11 @@ def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: boo
     grows : bool
         Whether letters beyond the ends are looked for.
     """
-    corners = word.corners
-    if np.linalg.norm(corners[1] - corners[0]) < np.linalg.norm(corners[3] - corners[0]):
-        corners = np.roll(corners, -1, axis=0)  # a line that runs upwards: along its longer side
-    line, side = corners[1] - corners[0], corners[3] - corners[0]
-    length, height = float(np.linalg.norm(line)), float(np.linalg.norm(side))
+    corner, unit, (length, height) = directions(word)
     if min(length, height) < 3:
         return word
-    unit = line / length, side / height
     rise, reach = max(2, round(RISE * height)), round(REACH * height)
-    patch = _patch(jump, corners[0], unit, (-reach, length + reach), (-rise, height + rise))
+    patch = rectangle(jump, corner, unit, (-reach, length + reach), (-rise, height + rise))
     inside = patch[rise : rise + round(height), reach : reach + round(length)]
     level = max(faintest, STROKE * float(np.percentile(inside, STROKES_PERCENT)))
     beside = _emptier(patch[:rise], patch[-rise:], level)
@@ -53,15 +54,26 @@ def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: boo
     if share == 0 or crowd > CROWDED * share:
         return word
     start, stop = (
-        _along(jump, corners[0], unit, (length, height), level, crowd) if grows and crowd <= BARE else (0.0, length)
+        _along(jump, corner, unit, (length, height), level, crowd) if grows and crowd <= BARE else (0.0, length)
     )
-    strokes = _patch(jump, corners[0], unit, (start, stop), (0, height)) > WEAK * level
+    strokes = rectangle(jump, corner, unit, (start, stop), (0, height)) > WEAK * level
     usual = float((beside > WEAK * level).mean())
-    top, bottom = _extent(strokes.sum(axis=1), usual * strokes.shape[1])
-    first, last = _extent(strokes[top:bottom].sum(axis=0), usual * (bottom - top))
+    most = round(TRIMMED * height)
+    top, bottom = _extent(strokes.sum(axis=1), usual * strokes.shape[1], most)
+    first, last = _extent(strokes[top:bottom].sum(axis=0), usual * (bottom - top), most)
     start, stop = start + first, start + last
     ends = ((start, top), (stop, top), (stop, bottom), (start, bottom))
-    return replace(word, corners=np.array([corners[0] + u * unit[0] + v * unit[1] for u, v in ends]))
+    return replace(word, corners=np.array([corner + u * unit[0] + v * unit[1] for u, v in ends]))
+
+
+def directions(word: Word) -> tuple[NDArray[np.float64], Directions, tuple[float, float]]:
+    """Return where a line begins, its directions along and across, and its length and height, pixels."""
+    corners = word.corners
+    line, side = corners[1] - corners[0], corners[3] - corners[0]
+    length, height = float(np.linalg.norm(line)), float(np.linalg.norm(side))
+    if height >= UPWARD * length:
+        corners, line, side, length, height = np.roll(corners, -1, axis=0), side, -line, height, length
+    return corners[0], (line / max(length, 1e-6), side / max(height, 1e-6)), (length, height)
 
 
 def _emptier(above: NDArray[np.float32], below: NDArray[np.float32], level: float) -> NDArray[np.float32]:
@@ -72,7 +84,7 @@ def _emptier(above: NDArray[np.float32], below: NDArray[np.float32], level: floa
 def _along(
     jump: NDArray[np.float32],
     corner: NDArray[np.float64],
-    unit: tuple[NDArray[np.float64], NDArray[np.float64]],
+    unit: Directions,
     size: tuple[float, float],
     level: float,
     crowd: float,
@@ -90,7 +102,7 @@ def _along(
     least = max(STROKE_PX, CROWD_FACTOR * crowd * height)
     reach, gap = round(REACH * height), max(2, round(LETTER_GAP * height))
     start, stop = 0, round(length)
-    strokes = _patch(jump, corner, unit, (start - reach, stop + reach), (0, height)) > level
+    strokes = rectangle(jump, corner, unit, (start - reach, stop + reach), (0, height)) > level
     strokes[strokes.mean(axis=1) > EDGE] = False  # an edge of the picture, or a rule
     columns = np.flatnonzero(strokes.sum(axis=0) >= least) + start - reach
     start, stop = _connected(columns, start, stop, gap)
@@ -110,24 +122,27 @@ def _connected(places: NDArray[np.intp], start: int, stop: int, gap: int) -> tup
     return start, stop
 
 
-def _extent(counts: NDArray[np.intp], usual: float) -> tuple[int, int]:
+def _extent(counts: NDArray[np.intp], usual: float, most: int) -> tuple[int, int]:
     """Return the rows (or columns) of a line, cut to those with strokes and a rim.
 
     Parameters
     ----------
     counts : (row,) intp
         How many pixels of each jump; ``usual`` of them would where no line is.
+    most : int
+        How many rows are cut off at either side.
     """
     rows = np.flatnonzero(counts > CROWD_FACTOR * usual)
     if not len(rows):
         return 0, len(counts)
-    return max(0, int(rows[0]) - RIM_PX), min(len(counts), int(rows[-1]) + 1 + RIM_PX)
+    first, last = int(rows[0]) - RIM_PX, int(rows[-1]) + 1 + RIM_PX
+    return max(0, min(first, most)), min(len(counts), max(last, len(counts) - most))
 
 
-def _patch(
+def rectangle(
     jump: NDArray[np.float32],
     corner: NDArray[np.float64],
-    unit: tuple[NDArray[np.float64], NDArray[np.float64]],
+    unit: Directions,
     along: tuple[float, float],
     across: tuple[float, float],
 ) -> NDArray[np.float32]:

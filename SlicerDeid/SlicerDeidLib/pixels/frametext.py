@@ -26,18 +26,21 @@ from SlicerDeidLib.pixels.pictures import (
     strokes,
     views,
 )
+from SlicerDeidLib.pixels.readings import adds, slenderness
+from SlicerDeidLib.pixels.rules import is_rule
 from SlicerDeidLib.pixels.words import (
     HEIGHTS_PX,
     SURE,
     as_box,
     characters_of,
-    distinct,
     has_strokes,
     height_of,
     is_drawn,
     is_harmless,
     is_inked,
+    is_telling,
     is_text,
+    meets,
 )
 
 Mask = NDArray[np.bool_]
@@ -61,6 +64,7 @@ def find_text(
     frame: int,
     *,
     hidden: Mask | None = None,
+    least_characters: int = 1,
     keeps_harmless: bool = False,
     is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
@@ -75,6 +79,8 @@ def find_text(
     hidden : (row, column) bool, optional
         Where text was filled: this is a second look, which only asks what can still be read. A filled box has edges
         of its own, which are no strokes.
+    least_characters : int
+        Of a line that can be read.
     keeps_harmless : bool
         Whether measurements, laterality markers and window values are no text.
     is_thorough : bool
@@ -97,8 +103,27 @@ def find_text(
     if is_thorough:
         words += _thorough(look, sharp)
     faintest = FAINTEST * spread(seen)
-    chosen = [fitted(word, jump, faintest) for word in words if not (keeps_harmless and is_harmless(word.text))]
-    return tuple(as_box(word, frame, seen.shape, NAME) for word in distinct(chosen))
+    chosen = [
+        word
+        for word in words
+        if characters_of(word) >= least_characters
+        and not (keeps_harmless and is_harmless(word.text))
+        and (is_telling(word) or not is_rule(word, jump, faintest))
+    ]
+    return tuple(_boxes(chosen, jump, faintest, frame))
+
+
+def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
+    """Return the boxes that hide all lines, each once: what was read comes before what was only seen.
+
+    Only the reading that is chosen grows over letters that the engine cut off: it may as well grow over something else.
+    """
+    trimmed = [(word, as_box(fitted(word, jump, faintest, grows=False), frame, jump.shape, NAME)) for word in words]
+    boxes: list[TextBox] = []
+    for word, box in sorted(trimmed, key=lambda pair: (not pair[0].text, -slenderness(pair[1]))):
+        if adds(box, boxes):
+            boxes.append(as_box(fitted(word, jump, faintest), frame, jump.shape, NAME))
+    return boxes
 
 
 def _thorough(look: Look, sharp: Picture) -> Iterator[Word]:
@@ -151,7 +176,9 @@ class Look:
         """Tell whether what is read beside a filled box is no anatomy: its edges look like strokes to an engine."""
         if characters_of(word) < TRUSTED_CHARACTERS:
             return False
-        return word.score >= TRUSTED_SCORE or any(has_strokes(word, view) for view in self.shown)
+        return word.score >= TRUSTED_SCORE or (
+            word.score >= NEARER_SCORE and any(has_strokes(word, view) for view in self.shown)
+        )
 
     def lines(self, picture: Picture, scale: int) -> Iterator[Word]:
         """Yield all lines of a picture of what a program drew, ``scale`` times as large as the frame."""
@@ -186,7 +213,10 @@ class Look:
                 for read in self.engine(np.ascontiguousarray(larger(part, times)))
             ]
             texts = [r for r in found if r.score >= NEARER_SCORE and characters_of(r) >= NEARER_CHARACTERS and r.text]
+            there = [read for read in texts if meets(read, word)]  # the margin may show another line
+            if there:
+                best = max(there, key=lambda read: read.score)
+                texts.insert(0, replace(word, text=best.text, score=best.score))
             if texts:
-                best = max(texts, key=lambda read: read.score)
-                return [replace(word, text=best.text, score=best.score), *texts]
+                return texts
         return []

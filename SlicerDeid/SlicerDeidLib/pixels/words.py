@@ -31,7 +31,7 @@ INKED = 0.05  # of a line's area that is of one exact value, as what a program d
 INKED_ALONE = 4.0  # times the share around it: there at most 0.02, beside what only looks like a line as much as in it;
 INKED_SCORE = 0.6  # of 1: such lines were seen with 0.63 to 0.83, ventricles and orbits of one value with 0.32 and 0.52
 INSIDE = 0.8  # of a word's area that lies in another word: then the other one hides it
-SAME = 0.5  # of the area of a line's wider quadrilateral: a narrower one of the same line has more
+SAME = 0.5  # of the area of a line's quadrilateral: another one of the same line has more, or shares more with it
 UPRIGHT = 0.03  # slope of a line, sine: a box of whole pixels hides what is straighter than 2 degrees
 
 _UNIT = r"(?:mm|cm|m|cm/s|m/s|kpa|mmhg|ml|l|hz|khz|mhz|db|bpm|fps|ms|s|%|hu|kv|kvp|ma|mas|mgy|deg|°)"
@@ -114,9 +114,13 @@ def is_text(word: Word) -> bool:
     if height_of(word) < HEIGHTS_PX[0] or (is_upward and is_large):
         return False
     if is_large or (is_upward and characters > 1):
-        different = len({character for character in word.text if character.isalnum()})
-        return word.score >= SURER and different >= DIFFERENT
+        return word.score >= SURER and is_telling(word)
     return characters > 0 and word.score >= (SURE if characters > 1 else SURER)
+
+
+def is_telling(word: Word) -> bool:
+    """Tell whether a word has letters or digits enough not to be a shape that looks like some."""
+    return len({character for character in word.text if character.isalnum()}) >= DIFFERENT
 
 
 def is_harmless(text: str) -> bool:
@@ -154,11 +158,21 @@ def _is_narrower(word: Word, other: Word) -> bool:
     return is_same and word.score >= other.score and characters_of(word) >= characters_of(other) * bool(other.text)
 
 
+def meets(word: Word, other: Word) -> bool:
+    """Tell whether two words are of one place: most of one of their upright boxes lies in the other."""
+    return _shared(word, other) >= SAME * min(_area(word), _area(other))
+
+
 def _within(word: Word, other: Word) -> bool:
     """Tell whether the upright box of ``word`` lies in that of ``other``, but for a rim."""
+    return 0 < _shared(word, other) >= INSIDE * _area(word)
+
+
+def _shared(word: Word, other: Word) -> float:
+    """Return the area that the upright boxes of two words share."""
     inner = np.minimum(word.corners.max(axis=0), other.corners.max(axis=0))
     inner = inner - np.maximum(word.corners.min(axis=0), other.corners.min(axis=0))
-    return bool((inner > 0).all() and inner.prod() >= INSIDE * _area(word))
+    return float(inner.clip(min=0).prod())
 
 
 def _area(word: Word) -> float:

@@ -202,6 +202,29 @@ def cine() -> Callable[..., bytes]:
     return make
 
 
+@pytest.mark.parametrize("turns", [0, 1], ids=["level", "upright"])
+def test_a_line_on_all_slices_of_a_small_series_goes_and_the_rest_of_the_picture_stays(turns: int) -> None:
+    rng = np.random.default_rng(3)
+    count, side = 40, 128
+    j, i = np.mgrid[:side, :side]
+    letters = np.rot90(np.pad(text_mask("DOE JOHN", 2), ((90, 22), (16, 0)))[:side], turns)
+    letters = np.pad(letters, [(0, side - size) for size in letters.shape])
+    stored = np.empty((count, side, side))
+    for k in range(count):
+        head = np.hypot(i - 64, j - 60) < 30 + 20 * np.sin(np.pi * (k + 1) / (count + 1))
+        folds = 200 * ndimage.gaussian_filter(rng.normal(size=(side, side)), 2) * 8
+        stored[k] = ndimage.gaussian_filter(np.where(head, 500 + folds, 20.0), 1) + rng.normal(0, 6, (side, side))
+        stored[k][letters] = 900
+    ones = np.ones(count)
+    positions = np.outer(np.arange(count), [0.0, 0.0, 1.0])
+    before = stored.clip(0).astype(np.int16)
+    volume = Volume(before, ones, 0 * ones, positions, np.array([2.0, 0, 0]), np.array([0, 2.0, 0]), unit="")
+    changed = redact_volume(volume, None, TextPolicy("mask")).after != before
+    assert all(plane[letters].mean() > 0.98 for plane in changed)
+    near = ndimage.binary_dilation(letters, np.ones((3, 3)), iterations=8)
+    assert changed[:, ~near].mean() <= 0.002
+
+
 SAMPLES = {
     "RGB": ("US1_UNCI.dcm", 3),
     "palette": ("OBXXXX1A_expb.dcm", 1),

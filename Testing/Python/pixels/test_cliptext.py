@@ -82,4 +82,39 @@ def test_a_thorough_look_and_a_short_clip_read_every_frame(read: list[int]) -> N
 def test_a_line_that_is_read_twice_is_filled_once(read: list[int]) -> None:
     boxes = cliptext.find_text(clip(range(COUNT)), COUNT)
     per_frame = [sum(box.frame == frame for box in boxes) for frame in range(COUNT)]
-    assert max(per_frame) <= 2
+    assert per_frame == [1] * COUNT
+
+
+def test_of_many_readings_of_a_line_a_narrow_one_of_a_frame_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    row, column, (height, width) = PLACE[0].start, PLACE[1].start, LINE.shape
+    spread = iter(range(1, 1000))
+
+    def find(picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        """See the line on every picture, each time a little wider, and once the narrowest without its end."""
+        wide = 2 * next(spread)
+        size = (height, width - 20) if wide == 4 else (height + wide, width + 6)
+        top = row if wide == 4 else max(0, row - wide // 2)
+        return (TextBox(frame, top, column - 3, *size, "ocr"),) if picture.shape[1] == SHAPE[1] else ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    boxes = cliptext.find_text(clip(range(COUNT)), COUNT)
+    assert [(box.frame, box.height, box.width) for box in boxes] == [(k, height + 2, width + 6) for k in range(COUNT)]
+
+
+def test_two_lines_below_each_other_are_both_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    low = PLACE[0].start + 24
+
+    def seen(k: int) -> np.ndarray:
+        frame = clip(range(COUNT))(k)
+        frame[low : low + LINE.shape[0], PLACE[1]][LINE] = 250
+        return frame
+
+    def find(picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        """See the upper line on one frame only, and both as one on all others."""
+        size = LINE.shape if frame == 0 else (24 + LINE.shape[0], LINE.shape[1])
+        return (TextBox(frame, PLACE[0].start, PLACE[1].start, *size, "ocr"),)
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    boxes = cliptext.find_text(seen, COUNT)
+    hidden = {box.frame for box in boxes if box.row + box.height >= low + LINE.shape[0]}
+    assert hidden == set(range(COUNT))

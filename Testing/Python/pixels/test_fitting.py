@@ -55,3 +55,13 @@ def test_among_grain_as_strong_as_letters_a_box_stays_as_it_is() -> None:
 @pytest.mark.parametrize("corners", [(0.0, 0.0, 2.0, 2.0), (-30.0, -30.0, 20.0, -10.0), (210.0, 130.0, 400.0, 300.0)])
 def test_boxes_at_and_beyond_the_edge_of_a_picture_do_no_harm(corners: tuple[float, ...]) -> None:
     assert np.isfinite(fitted(box(*corners), sharpness(page()), FAINTEST).corners).all()
+
+
+def test_letters_whose_upper_half_is_faint_keep_most_of_their_height() -> None:
+    picture = page()
+    faint = picture[60:68] > 150
+    picture[60:68][faint] = 75
+    word = box(44, 56, 152, 80)
+    _, top, _, bottom = extent(fitted(word, sharpness(picture), FAINTEST))
+    assert top <= 62
+    assert bottom >= 74
