@@ -4,10 +4,9 @@
     python Testing/build_vocabulary.py            writes vocabulary.json anew
     python Testing/build_vocabulary.py --check    writes nothing; exit 1 when the file differs
 
-Sources: the meanings of the coded concepts that the installed pydicom carries (PS3.16 and what it refers to), its
-names of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and the lists in ``Testing/data``,
-of which each says where it comes from. Words of the sources that are also names of persons, places or breeds are in
-``excluded_words.txt``.
+Sources: the meanings of the coded concepts that the installed pydicom carries (PS3.16 and what it refers to), its names
+of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and five lists written by hand in
+``Testing/data``. Words of the sources that are also names of persons, places or breeds are in ``excluded_words.txt``.
 """
 
 from __future__ import annotations
@@ -57,18 +56,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build() -> str:
     """Return the vocabulary as JSON."""
-    by_hand = {*listed("radiology_words.txt"), *listed("diagnosis_words.txt")}
+    by_hand = set(listed("radiology_words.txt"))
     excluded = set(listed("excluded_words.txt"))
-    anatomy, adjectives, others, prose = map(set, sections("words_in_context.txt"))
+    anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     eponyms, before, after = sections("eponyms.txt")
     surnames, towns = sections("plain_names.txt")
     words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
-        "words": sorted(words - excluded - anatomy - adjectives - others - prose - set(eponyms)),
+        "words": sorted(words - excluded - anatomy - adjectives - others - set(eponyms)),
         "anatomy": sorted(anatomy),
         "adjectives": sorted(adjectives),
         "others": sorted(others),
-        "prose": sorted(prose),
         "excluded": sorted(excluded),
         "compounds": sorted(word for word in by_hand if not word.isalnum()),
         "eponyms": sorted(eponyms),
@@ -81,9 +79,8 @@ def build() -> str:
         "table": "Clinical vocabulary: words that may stay in a cleaned text",
         "edition": f"as in pydicom {importlib.metadata.version('pydicom')}; lists written by hand: 2026-11",
         "source": "meanings of coded concepts, names of attributes and UIDs: pydicom; radiology_words.txt, "
-        "diagnosis_words.txt, words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt: "
-        "SlicerDeid, Testing/data; diagnosis_words.txt from ICD-10-CM 2026: CDC and CMS",
-        "licence": "pydicom: MIT; facts of the DICOM standard, NEMA; ICD-10-CM: public domain; lists: Apache-2.0",
+        "words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt: SlicerDeid, Testing/data",
+        "licence": "pydicom: MIT; facts of the DICOM standard, NEMA; lists: Apache-2.0",
     }
     return file_text(head, "data", data)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from SlicerDeidLib.headers.identifiers import AnyOf, folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context
-from SlicerDeidLib.headers.textnumbers import judge_counts, judge_numbers
+from SlicerDeidLib.headers.textnumbers import judge_numbers
 from SlicerDeidLib.headers.textpeople import judge_people
 from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
@@ -91,7 +91,6 @@ def _pass(text: str, own: OwnWords, *, is_ascii: bool) -> str:
     _judge_own(tokens, own)
     _judge_carets(text, tokens)
     judge_people(text, tokens)
-    judge_counts(text, tokens)
     judge_context(text, tokens)
     judge_numbers(text, tokens, own)
     for token in tokens:

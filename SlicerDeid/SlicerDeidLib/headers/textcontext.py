@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from SlicerDeidLib.headers.textnumbers import is_thickness
-from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, PRONOUNS, Token, is_age
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token, is_age
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _CLOSE = re.compile(r"[ \-_/+&^]*")  # between words of one phrase
@@ -15,9 +15,6 @@ MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx",
 """What stands beside a surname as often as beside a word of anatomy."""
 
 _TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
-_LETTERS = frozenset("ABCDEF")
-_TYPED = frozenset({"type", "types", "class", "grade", "group", "category", "stage", "zone", "hepatitis", "influenza"})
-_FEWEST_WORDS = 3  # in small letters, that make a sentence
 _LONGEST_PHRASE = 4  # words in context between one and the word that says that it is no name
 _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
 
@@ -25,46 +22,13 @@ _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disea
 def judge_context(text: str, tokens: Sequence[Token]) -> None:
     """Let a word that is a name as well stay beside a plain word, as the only word, or as anatomy among vocabulary."""
     for at, token in enumerate(tokens):
-        is_open = token.kind in (GONE, CONTEXT) and not token.is_fixed
-        if is_open and (_is_eponym(text, tokens, at) or _is_type(text, tokens, at)):
+        is_surname = token.word in vocabulary().eponyms and token.kind in (GONE, CONTEXT) and not token.is_fixed
+        if is_surname and _is_eponym(text, tokens, at):
             token.kind, token.is_fixed = PLAIN, True
-    is_prose = _is_prose(tokens)
     is_clean = all(_is_clean(token) for token in tokens)
     for at, token in enumerate(tokens):
-        if token.kind is not CONTEXT or (is_prose and _is_in_prose(text, tokens, at)):
-            continue
-        if token.word in vocabulary().prose or not _fits(text, tokens, at, is_clean=is_clean):
+        if token.kind is CONTEXT and not _fits(text, tokens, at, is_clean=is_clean):
             token.kind = GONE
-
-
-def _is_prose(tokens: Sequence[Token]) -> bool:
-    """Say whether a text is of sentences that begin with a capital, so that names have one too."""
-    words = [token for token in tokens if token.kind is PLAIN or token.word in PRONOUNS]
-    return any(token.text.istitle() for token in words) and sum(map(_is_small, words)) >= _FEWEST_WORDS
-
-
-def _is_small(token: Token) -> bool:
-    """Say whether a token is a word in small letters."""
-    return token.text.isalpha() and token.text.islower()
-
-
-def _is_in_prose(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a word in small letters is no name amid prose: no unknown word, which may be one, is beside it."""
-    token, before, after = tokens[at], _neighbour(text, tokens, at, -1), _neighbour(text, tokens, at, 1)
-    if token.text == "a":
-        return True
-    if not token.text.islower():  # "She fell": a pronoun, if anything
-        is_first = before is None and after is not None and after.text.islower() and after.kind is PLAIN
-        return is_first and token.word in PRONOUNS
-    near = [other for other in (before, after) if other is not None]
-    return not any(other.kind is GONE or (token.word == "may" and other.text[0].isdigit()) for other in near)
-
-
-def _is_type(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a letter is the type of something: ``type B dissection``."""
-    before, after = _neighbour(text, tokens, at, -1), _neighbour(text, tokens, at, 1)
-    is_alone = text[tokens[at].end : tokens[at].end + 1] != "." and (after is None or after.kind is not GONE)
-    return is_alone and tokens[at].text in _LETTERS and before is not None and before.word in _TYPED
 
 
 def _is_clean(token: Token) -> bool:
@@ -119,8 +83,6 @@ def _neighbour(text: str, tokens: Sequence[Token], at: int, step: int) -> Token 
 def _is_eponym(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether the name of a disease or structure is around a surname; its type may stand between ("Chiari I")."""
     words = vocabulary()
-    if tokens[at].word not in words.eponyms:
-        return False
     place, other = at, _neighbour(text, tokens, at, 1)
     for _ in range(_LONGEST_TYPE):
         if other is None or not (other.word in words.eponyms or len(other.text) == 1 or other.text in _TYPES):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from SlicerDeidLib.headers.ownwords import OwnWords
-from SlicerDeidLib.headers.texttokens import GONE, NUMBER, PLAIN, Token
+from SlicerDeidLib.headers.texttokens import GONE, NUMBER, Token
 
 _WHOLE = re.compile(r"0|[1-8]?[1-9]|[1-8]0")  # up to 89: what is more may be an age, a year or part of an ID
 _THICKNESS = re.compile(r"[0-9][.,][0-9]{1,4}|[1-8][0-9][.,][0-9]")  # 0.625, 1.0, 10.0; 07.03 may be a date
@@ -33,23 +33,6 @@ _DATES = """
     seventy eighty ninety hundred thousand eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
 """
 _DATE_WORDS = frozenset(_DATES.split())  # none of them is vocabulary
-_COUNTS = """
-    eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy
-    eighty
-"""
-_COUNT_WORDS = frozenset(_COUNTS.split())  # up to 89, as in digits
-_COUNTED = """
-    minutes hours days weeks months years times pounds pack packs slices images views frames feet percent year month
-    week day hour minute pound cm mm kg
-"""
-_COUNTED_WORDS = frozenset(_COUNTED.split())
-
-
-def judge_counts(text: str, tokens: Sequence[Token]) -> None:
-    """Let a number in words stay that says how many of something there are."""
-    for at, token in enumerate(tokens):
-        if token.word in _COUNT_WORDS and not token.is_fixed and _is_counted(text, tokens, at):
-            token.kind = PLAIN
 
 
 def judge_numbers(text: str, tokens: list[Token], own: OwnWords) -> None:
@@ -60,15 +43,6 @@ def judge_numbers(text: str, tokens: list[Token], own: OwnWords) -> None:
         is_of_date = (token.word in _NUMBER_WORDS or _ORDINAL.fullmatch(token.word)) and _is_of_date(tokens, at)
         if is_of_date or (token.is_fixed and _holds_own(token.text, own)):
             token.kind = GONE
-
-
-def _is_counted(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a number in words says how many of something, and is no part of another: "twelve months"."""
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after is None or after.word not in _COUNTED_WORDS or text[tokens[at].end : after.start] not in (" ", "-"):
-        return False
-    before = tokens[max(at - 2, 0) : at]
-    return not any(token.text[0].isdigit() or token.word in _DATE_WORDS | _NUMBER_WORDS for token in before)
 
 
 def is_thickness(text: str, number: Token) -> bool:

@@ -159,16 +159,8 @@ def _has_lone_capital(text: str, tokens: Sequence[Token], at: int) -> bool:
 
 
 def _is_part_of_name(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
-    """Say whether a word stands beside an initial or another name with a capital: "Jane Weeks", "J. Weeks"."""
-    if 0 <= at + step < len(tokens) and _is_initial(text, tokens[at + step]):
-        first, second = sorted((at, at + step))
-        return _NEAR.fullmatch(text[tokens[first].end : tokens[second].start]) is not None
+    """Say whether a word stands beside another one with a capital that goes: "Jane Weeks"."""
     other = _beside(text, tokens, at, step)
     if other is None or other.kind is not GONE or not other.text.isalpha() or not other.text[0].isupper():
         return False
     return not (other.word in vocabulary().eponyms and tokens[at].word in vocabulary().after_eponym)
-
-
-def _is_initial(text: str, token: Token) -> bool:
-    """Say whether a token is a capital with a dot."""
-    return len(token.text) == 1 and token.text.isupper() and text[token.end : token.end + 1] == "."

@@ -23,8 +23,6 @@ class Vocabulary:
         Words that name nobody.
     anatomy, adjectives, others : frozenset of str
         Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
-    prose : frozenset of str
-        Plain words that are names as well (an, cat, may): they stay in sentences, in small letters.
     excluded : frozenset of str
         Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
@@ -43,7 +41,6 @@ class Vocabulary:
     anatomy: frozenset[str]
     adjectives: frozenset[str]
     others: frozenset[str]
-    prose: frozenset[str]
     excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
@@ -54,8 +51,8 @@ class Vocabulary:
 
     @property
     def in_context(self) -> frozenset[str]:
-        """All words that stay beside other words only."""
-        return self.anatomy | self.adjectives | self.others | self.prose
+        """All words that stay beside another word only."""
+        return self.anatomy | self.adjectives | self.others
 
 
 @cache
@@ -68,7 +65,6 @@ def vocabulary() -> Vocabulary:
         anatomy=frozenset(data["anatomy"]),
         adjectives=frozenset(data["adjectives"]),
         others=frozenset(data["others"]),
-        prose=frozenset(data["prose"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),

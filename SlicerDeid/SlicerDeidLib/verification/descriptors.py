@@ -38,37 +38,7 @@ SHORT = 2  # letters: units and parts of protocol names
 UNITS = frozenset({"kvp", "mas", "msec", "sec", "mgy", "msv", "mbq", "gbq", "kbq", "mci", "mmol", "mcg", "mmhg", "kev",
                    "mev", "fps", "bpm", "deg", "khz", "mhz", "hrs", "mos", "ans", "gycm", "ctdi", "ctd", "ivol", "vol",
                    "iii", "vii", "viii", "xii"})  # fmt: skip
-ENDINGS = (
-    "s",
-    "es",
-    "d",
-    "ed",
-    "ing",
-    "ly",
-    "al",
-    "ally",
-    "able",
-    "ness",
-    "less",
-    "like",
-    "ment",
-    "ments",
-    "ful",
-    "ity",
-)
-CHANGES = (  # of a word's end, or of its spelling in Britain
-    (r"(?:ing|able|ation|ion|ity)$", "e"), (r"(?:ies|ied|ily|iness|ic)$", "y"), (r"ic$", "ia"), (r"es$", "is"),
-    (r"(?:ion|ation)$", ""), (r"([bdgmnpt])\1(?:ed|ing)$", r"\1"), (r"ae|oe", "e"), (r"our", "or"), (r"is([aei])",
-     r"iz\1"), (r"yse", "yze"),
-)  # fmt: skip
-DISEASE = re.compile(  # how diseases and procedures end in Greek
-    r"(?:path(?:y|ies|ic)|[eo]ctom(?:y|ies)|otom(?:y|ies)|ostom(?:y|ies)|plast(?:y|ies|ic)|scop(?:y|ies|ic)"
-    r"|graph(?:y|ic)|genic|itis|emi[ac]|uria|algi[ac]|megaly|plegi[ac]|paresis|lithiasis|sclero(?:sis|tic)|steno(?:sis|tic)"
-    r"|plasi[ac]|omas?|ectasi[as]|ectatic|rrhag(?:e|ic)|rrho?ea|malaci[ac]|trophic|centesis|phasi[ac]|phagi[ac]|pne[ai]c?|thorax"
-    r"|calcinosis|lysis|lytic)$"
-)
-COUNTS = frozenset({"eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-                    "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty"})  # fmt: skip
+ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 SHORTEST_STEM = 5  # letters: what a prefix may stand before
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 LONGEST_NUMBER = 5  # digits in a row, however grouped: of IDs and telephone numbers there are more
@@ -146,19 +116,15 @@ def is_plainly_clinical(text: str) -> bool:
 def is_clinical(word: str) -> bool:
     """Say whether a word is in the clinical vocabulary, or too short to name anybody."""
     folded = _plain(fold(word))
-    if len(folded) <= SHORT or folded in UNITS | COUNTS or folded in _words():
+    if len(folded) <= SHORT or folded in UNITS or folded in _words():
         return True
-    if folded in vocabulary().excluded:
-        return False
-    return DISEASE.search(folded) is not None or any(part in _words() for part in _stems(folded))
+    return folded not in vocabulary().excluded and any(part in _words() for part in _stems(folded))
 
 
 def _stems(word: str) -> Iterator[str]:
     """Yield what a word may be formed of: without an ending, without what stands before a word of some length."""
     for ending in ENDINGS:
         yield word.removesuffix(ending)
-    for change, original in CHANGES:
-        yield re.sub(change, original, word)
     for start in range(2, len(word) - SHORTEST_STEM + 1):
         yield word[start:]
 

@@ -86,7 +86,6 @@ def test_what_stands_where_names_stand_goes_although_it_is_vocabulary(text: str,
         ("discussed with Fields today", "discussed with today"), ("patient Weeks", "patient"),
         ("Technologist Key", "Technologist"), ("PA Weeks informed", "informed"), ("Nurse Hope called", "called"),
         ("Jane Weeks CT neck", "CT neck"), ("CT NECK FIELDS JANE", "CT NECK"), ("Fields Weeks Jane", ""),
-        ("J. Weeks", ""), ("Weeks J.", ""),
         ("transferred from Twin Falls", "transferred from"), ("lives in Deauville", "lives in"), ("Cedar Rapids", ""),
     ],
 )  # fmt: skip
@@ -148,24 +147,6 @@ def test_what_the_files_show_of_the_subject_goes_although_it_is_vocabulary(
 def test_initials_that_the_modality_says_anyway_stay() -> None:
     assert clean("CT head", own(("name", "Turner^Carl"))) == "CT head"
     assert clean("C.T. neck", own(("name", "Turner^Carl"))) == "neck"
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("She fell from a tree and may have an open wound of her chin", None),
-        ("Fall yesterday. seen by jane walker, no bear in the wound", "Fall yesterday. seen by no bear in the wound"),
-        ("Bear CT chest", "CT chest"), ("bear CT", "CT"), ("Jane Walker chest pain", "chest pain"),
-        ("Scan on 3 may 2019 for pain in the leg", "Scan on for pain in the leg"),
-        ("Known type B dissection, hepatitis C", None), ("type B. Smith", "type"), ("Type B Smith", "Type"),
-        ("Twelve months ago, weight loss of twenty pounds", None), ("ninety-two years", "years"),
-        ("one hundred and twenty years", "and years"), ("March twenty 1960", ""), ("nineteen sixty", ""),
-        ("Hypothermic, haemoglobin and prostheses, uropathy, hemicolectomy", None),
-        ("Chambers, Killion, Gudaitis, Eufemia", ""),
-    ],
-)  # fmt: skip
-def test_sentences_keep_plain_english_that_is_a_name_elsewhere(text: str, kept: str | None) -> None:
-    assert clean(text, NOBODY) == (text if kept is None else kept)
 
 
 @pytest.mark.parametrize("text", ["of the", "and, with", "---", " ", ""])

@@ -17,8 +17,6 @@ RIGHT = [
     "CTDIvol 95 mGy",
     "CT C SPINE W/O",
     "MR L SPINE",
-    "Hypothermic, haemoglobin normal, prostheses, uropathy, fragmentation, dripping",
-    "She may need repeat imaging in twelve months",
 ]
 WRONG = ["Schädel Müller", "seen in 1995", "age 94", "call 0761-4412 x 3", "M 95 y"]
 
