@@ -108,8 +108,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
-            button = getattr(self.ui, f"{name.lower()}Button")
-            button.connect("clicked(bool)", getattr(self, f"on{name}Button"))
+            getattr(self.ui, f"{name.lower()}Button").connect("clicked(bool)", getattr(self, f"on{name}Button"))
         self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
@@ -127,11 +126,13 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.removeObservers()
 
     def enter(self):
-        """Show the scene's options; called when the user opens the module."""
+        """Show the scene's options and the preview; called when the user opens the module."""
         self.initializeParameterNode()
+        self.preview.enter()
 
     def exit(self):
-        """Let go of the scene's options; called when the user opens another module. A run goes on."""
+        """Let go of the scene's options and the views; called when the user opens another module. A run goes on."""
+        self.preview.exit()
         self._setParameterNode(None)
 
     def initializeParameterNode(self):
@@ -140,10 +141,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def request(self):
         """Return what the panel asks for."""
-        from SlicerDeidWidgets.request import RunRequest
-
-        options = {name: getattr(self._parameterNode, name) for name in SlicerDeidParameterNode.__annotations__}
-        return RunRequest(**self.form.paths(), **options)
+        node = self.logic.getParameterNode() if self._parameterNode is None else self._parameterNode  # None: left
+        options = {name: getattr(node, name) for name in SlicerDeidParameterNode.__annotations__}
+        return self.logic.newRequest(**self.form.paths(), **options)
 
     def _onQuit(self):
         """Leave no process and no layout of ours behind."""

@@ -45,7 +45,7 @@ class PreviewView:
         self._work = PreviewWork(self._onLook, self._onEnd)
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
-        self._saying = ""
+        self._saying, self._isLeft = "", False
         self._asked: list[str] = []
         self._settling = qt.QTimer()
         self._settling.setSingleShot(True)
@@ -103,6 +103,21 @@ class PreviewView:
         """Show the same series with other options, as soon as they settle."""
         if self._row is not None:
             self._settling.start()
+
+    def exit(self) -> None:
+        """Take everything out of the scene, the originals above all, while another module is open."""
+        self._isLeft = True
+        self._clear()
+
+    def enter(self) -> None:
+        """Show again what was shown when the module was left."""
+        if self._isLeft and self.isOpen:
+            self._say(_("Reading the images..."))
+            self._layout.prepare()
+            if self._finished is not None:
+                self._work.ask(self._finished)
+            self._ask()
+        self._isLeft = False
 
     def close(self) -> None:
         """Take everything away."""

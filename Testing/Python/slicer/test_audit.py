@@ -142,6 +142,16 @@ def test_what_an_audit_found_something_in_comes_first_in_the_review(opened, unti
     until(lambda: not opened.review.heads.isBusy, 60)
 
 
+def test_what_an_audit_found_while_another_module_was_open_is_there_when_the_module_is_entered(opened, until):
+    opened.ui.auditButton.click()
+    opened.exit()
+    until(lambda: not opened.review.audit.isBusy, 60)
+    opened.enter()
+    assert rows(opened)
+    assert opened.ui.applyButton.enabled
+    assert opened.ui.auditButton.enabled
+
+
 def test_nothing_runs_beside_an_audit(opened, until, fake):
     opened.logic.program = fake("wait")
     opened.ui.auditButton.click()

@@ -356,6 +356,32 @@ def test_all_nodes_lie_in_one_folder_of_the_hierarchy(previewed, slicer):
     assert {hierarchy.GetItemParent(item) for item in items} == {folder}
 
 
+def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
+    before = set(nodes(slicer))
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    users = layout.GetViewArrangement()
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 60)
+    shown, said = layout.GetViewArrangement(), planned.ui.previewLabel.text
+    assert shown != users
+    planned.ui.depthSlider.value = 12.0  # not yet asked for when the module is left
+    planned.exit()
+    assert not planned.preview.isBusy
+    assert layout.GetViewArrangement() == users
+    assert set(nodes(slicer)) - before == set()
+    planned.enter()
+    until(lambda: not planned.preview.isBusy, 60)
+    assert layout.GetViewArrangement() == shown
+    assert planned.preview._nodes.get("after") is not None
+    assert planned.ui.previewLabel.text.split()[0] == said.split()[0]
+    planned.ui.closePreviewButton.click()
+    planned.exit()
+    planned.enter()
+    assert not planned.preview.isBusy
+    assert layout.GetViewArrangement() == users
+
+
 def test_closing_the_scene_ends_the_preview(previewed, slicer):
     slicer.mrmlScene.Clear()
     assert not previewed.preview.isOpen

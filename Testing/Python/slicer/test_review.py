@@ -127,6 +127,31 @@ def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slice
     waiting.ui.closePreviewButton.click()
 
 
+def test_a_finished_head_is_shown_again_when_the_module_is_entered_again(waiting, until):
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewOpenButton.click()
+    waiting.exit()
+    waiting.enter()
+    until(lambda: not waiting.preview.isBusy, 120)
+    assert waiting.ui.previewLabel.text == "HEAD-002/1: the original above, the finished series below."
+    waiting.ui.closePreviewButton.click()
+
+
+def test_what_waits_after_a_run_that_ended_elsewhere_is_shown_when_the_module_is_entered(waiting, until):
+    waiting.logic.program = None
+    waiting.ui.defaceCombo.setCurrentIndex(waiting.ui.defaceCombo.findData("none"))
+    waiting.ui.textCombo.setCurrentIndex(waiting.ui.textCombo.findData("off"))
+    waiting.ui.reviewTabs.setCurrentIndex(1)
+    waiting.ui.applyButton.click()
+    waiting.exit()
+    until(lambda: waiting._worker is None, 120)
+    until(lambda: not waiting.review.heads.isBusy, 120)
+    waiting.enter()
+    assert waiting.ui.reviewTabs.currentIndex == 0
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    assert waiting.ui.applyButton.enabled
+
+
 def test_what_was_accepted_is_looked_at_and_withdrawn(waiting, source, until):
     accept_page(waiting, until)
     waiting.ui.reviewKindCombo.setCurrentIndex(1)
