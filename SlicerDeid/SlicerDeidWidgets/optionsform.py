@@ -87,13 +87,16 @@ class OptionsForm:
     def isOverwrite(self, isOverwrite: bool) -> None:
         self._ui.overwriteCheck.checked = isOverwrite
 
-    def take(self, path: str) -> None:
-        """Put a dropped path where it belongs: files are lists; folders the input, and then the output."""
+    def take(self, path: str, name: str = "") -> None:
+        """Put a dropped path into the line of that name, else where it belongs.
+
+        Files are lists; folders the input, and then the output.
+        """
         isInput = (
             not self.pathLines["input"].currentPath or not Path(asPath(self.pathLines["input"].currentPath)).is_dir()
         )
-        name = "map" if Path(path).is_file() else "input" if isInput else "output"
-        self.pathLines[name].currentPath = path
+        usual = "map" if Path(path).is_file() else "input" if isInput else "output"
+        self.pathLines[name or usual].currentPath = path
 
     def choices(self) -> dict[str, str]:
         """Return what is chosen in combo boxes and list, by parameter."""
@@ -123,6 +126,11 @@ class OptionsForm:
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
         self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+
+    @property
+    def isEnabled(self) -> bool:
+        """Whether the user can change something."""
+        return self._ui.dataSection.enabled
 
     def setEnabled(self, isEnabled: bool) -> None:
         """Let the user change something, or not while a run goes."""

@@ -526,6 +526,32 @@ def test_folders_and_a_list_can_be_dropped(panel, study):
     assert not drop(window, [])
 
 
+def test_a_folder_dropped_onto_a_path_replaces_it(filled, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    before = filled.ui.outputPath.currentPath
+    assert drop(filled.ui.inputPath, [other])
+    assert filled.ui.inputPath.currentPath == str(other)
+    assert filled.ui.outputPath.currentPath == before
+    assert drop(filled.ui.privatePath, [other])
+    assert filled.ui.privatePath.currentPath == str(other)
+
+
+def test_nothing_can_be_dropped_while_a_run_goes_on(filled, fake, until, tmp_path):
+    (tmp_path / "other").mkdir()
+    window = filled.parent.layout().itemAt(0).widget()
+    filled.logic.program = fake("wait")
+    filled.ui.applyButton.click()
+    until(lambda: filled.view.table.rows)
+    before = filled.form.paths()
+    for widget in (window, filled.ui.inputPath):
+        assert not drop(widget, [tmp_path / "other"])
+    assert filled.form.paths() == before
+    assert filled.view.table.rows
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+
+
 @pytest.mark.parametrize(
     ("line", "path", "sentence"),
     [
