@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.background import besideEvents
+from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
@@ -57,8 +58,13 @@ class Exporter:
         folder = Path(tempfile.mkdtemp(prefix="slicerdeid-", dir=slicer.app.temporaryPath))
         _going.append(folder)
         try:
+            (folder / "in").mkdir()
+            request = _requestFor(folder)  # now: the scene may be closed while files are copied
+            problems = request.problems()
+            if problems:
+                return _("Nothing was exported: {reason}").format(reason=problems[0].message)
             besideEvents(lambda: _copied([file for files in sources for file in files], folder / "in" / "1"))
-            outcome, reasons = _run(folder)
+            outcome, reasons = _run(request)
             if outcome.exitCode != messages.COMPLETED or reasons:
                 return _("Nothing was exported: {reason}").format(reason=reasons or messages.outcomeSentence(outcome))
             directory = Path(exportables[0].directory)
@@ -94,17 +100,25 @@ def _filesOf(item: int) -> list[str]:
     return files if all(files) and all(Path(file).is_file() for file in files) else []
 
 
-def _run(folder: Path) -> tuple[Outcome, str]:
-    """De-identify ``folder/in`` into ``folder/out``; returns how it ended, and what was refused, in words."""
-    from SlicerDeid import SlicerDeidLogic, SlicerDeidParameterNode
+def _requestFor(folder: Path) -> RunRequest:
+    """Return what the panel asks for, its files and decisions too, of ``folder/in`` into ``folder/out``."""
+    asked = slicer.modules.slicerdeid.widgetRepresentation().self().request().withDecisions()
+    places = {f"{name}Path": str(folder / last) for name, last in (("input", "in"), ("output", "out"))}
+    places["privatePath"] = str(folder / "private")
+    return replace(asked, **places, mapPath="", mapColumns="", match="folder", isHeld=False)
 
-    logic = SlicerDeidLogic()
-    node = logic.getParameterNode()
-    options = {name: getattr(node, name) for name in SlicerDeidParameterNode.__annotations__}
-    request = logic.newRequest(folder / "in", folder / "out", privatePath=folder / "private", **options)
-    outcome = logic.run(replace(request, isHeld=False, mapColumns="", match="folder"))
+
+def _run(request: RunRequest) -> tuple[Outcome, str]:
+    """De-identify; returns how it ended, and why something was refused, in words."""
+    from SlicerDeid import SlicerDeidLogic
+
+    said: list[str] = []
+    outcome = SlicerDeidLogic().run(request, onSentence=said.append)
     refused = [event for event in outcome.events if event.get("event") == "series" and event["status"] != "released"]
-    return outcome, " ".join(dict.fromkeys(messages.panelWords(event.get("reason", "")) for event in refused))
+    reasons = [event.get("reason", "") for event in refused]
+    if not refused and outcome.exitCode != messages.COMPLETED:
+        reasons = said[-1:]  # why it could not begin
+    return outcome, " ".join(dict.fromkeys(map(messages.panelWords, reasons)))
 
 
 def _copied(files: list[str], folder: Path) -> None:

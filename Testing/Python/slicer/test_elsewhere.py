@@ -128,7 +128,7 @@ def test_the_dicom_module_offers_an_export_of_what_its_database_holds(slicer, of
 
 
 def test_an_export_is_de_identified_with_the_panels_options_and_leaves_nothing_else(
-    slicer, offered, database, module, tmp_path, monkeypatch
+    slicer, offered, database, module, panel, tmp_path, monkeypatch
 ):
     import tempfile
 
@@ -183,11 +183,66 @@ def test_an_export_overwrites_nothing(slicer, tmp_path):
     assert not (tmp_path / "b.dcm").exists()
 
 
-def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, database, tmp_path, monkeypatch):
+def test_an_export_uses_rules_decisions_and_key_of_the_panel_as_they_were_when_it_began(
+    slicer, offered, database, module, panel, tmp_path, monkeypatch
+):
+    from Bench.slicermodules import export
+    from SlicerDeidLib import make_decision, replace_decisions
+    from SlicerDeidWidgets import dicomexport, worker
+
+    item, _node = loaded(slicer, tmp_path / "in")
+    for name in ("policy.toml", "rules.toml", "key"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    (tmp_path / "private").mkdir()
+    decisions = tmp_path / "private" / "values.toml"
+    replace_decisions(decisions, [make_decision("00081090", "Only One", "remove")])
+    panel.ui.policyPath.currentPath = str(tmp_path / "policy.toml")
+    panel.ui.rulesPath.currentPath = str(tmp_path / "rules.toml")
+    panel.ui.keyPath.currentPath = str(tmp_path / "key")
+    panel.ui.privatePath.currentPath = str(tmp_path / "private")
+    panel._parameterNode.deface = "none"
+    asked = []
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "run", lambda _, r, **k: asked.append(r) or worker.Outcome(3))
+    copied = dicomexport._copied
+
+    def copied_while_the_user_goes_on(files, folder):
+        panel.ui.rulesPath.currentPath = ""
+        copied(files, folder)
+
+    monkeypatch.setattr(dicomexport, "besideEvents", lambda work: work())
+    monkeypatch.setattr(dicomexport, "_copied", copied_while_the_user_goes_on)
+    panel.exit()  # the user is in the DICOM module
+    export(item, "DICOMDeidPlugin", tmp_path / "out")
+    (request,) = asked
+    used = request.policyPath, request.rulesPath, request.keyPath, request.decisionsPath
+    assert used == tuple(str(tmp_path / name) for name in ("policy.toml", "rules.toml", "key", "private/values.toml"))
+    assert request.deface == "none"
+    assert not request.isHeld
+    assert request.privatePath != str(tmp_path / "private")  # nothing of the export joins the project
+    panel.ui.keyPath.currentPath = str(tmp_path / "missing")
+    said = export(item, "DICOMDeidPlugin", tmp_path / "out")
+    assert said == "Nothing was exported: The key file does not exist."
+    assert len(asked) == 1
+
+
+def test_an_export_whose_site_rules_cannot_be_read_says_so(slicer, offered, database, panel, tmp_path):
+    from Bench.slicermodules import export
+
+    item, _node = loaded(slicer, tmp_path / "in")
+    (tmp_path / "rules.toml").write_text("actoin =", encoding="utf-8")
+    panel.ui.rulesPath.currentPath = str(tmp_path / "rules.toml")
+    (tmp_path / "out").mkdir()
+    said = export(item, "DICOMDeidPlugin", tmp_path / "out")
+    assert said.startswith("Nothing was exported: ")
+    assert "rules.toml" in said
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, database, panel, tmp_path, monkeypatch):
     from Bench.slicermodules import export
     from SlicerDeidWidgets import dicomexport, worker
 
-    monkeypatch.setattr(dicomexport, "_run", lambda _folder: (worker.Outcome(3), "no plausible head was found"))
+    monkeypatch.setattr(dicomexport, "_run", lambda _request: (worker.Outcome(3), "no plausible head was found"))
     item, _node = loaded(slicer, tmp_path / "in")
     (tmp_path / "out").mkdir()
     assert export(item, "DICOMDeidPlugin", tmp_path / "out") == "Nothing was exported: no plausible head was found"
