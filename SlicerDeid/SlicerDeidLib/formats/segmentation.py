@@ -80,7 +80,8 @@ def packed_segmentation(
     highdicom = _highdicom()
     from pydicom import dcmread
 
-    images = [dcmread(io.BytesIO(data), stop_before_pixels=True) for data in slices]
+    with _silent():
+        images = [dcmread(io.BytesIO(data), stop_before_pixels=True) for data in slices]
     if not images[0].get("FrameOfReferenceUID"):
         raise FormatError("its images name no frame of reference, without which a segmentation lies nowhere")
     if not labels.any():
@@ -154,12 +155,15 @@ def _highdicom() -> Any:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep highdicom from saying what it thinks of a header: it quotes values."""
-    logger = logging.getLogger("highdicom")
-    was, logger.disabled = logger.disabled, True
+    """Keep highdicom and pydicom from saying what it thinks of a header: it quotes values."""
+    loggers = [logging.getLogger(name) for name in ("highdicom", "pydicom")]
+    were = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.disabled = was
+        for logger, was in zip(loggers, were, strict=True):
+            logger.disabled = was
