@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several series of one made head, as one study: thin and thick, few slices, its upper and its lower half."""
+"""Several series of one made head, as one study: thin and thick, few slices, upper and lower half, time points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.sample import phantom
 from SlicerDeidLib.sample.persons import PERSONS
@@ -20,14 +22,28 @@ LATTICES = {
     "thick": THICK,
     "tilted": replace(THICK, tilt_degrees=15.0),
     "ten": replace(THICK, slices=21, spacing_mm=10.0),
+    "nodding": replace(THICK, slices=20, spacing_mm=10.0, tilt_degrees=15.0),
+    "slab": replace(THICK, slices=9, spacing_mm=10.0, lowest_mm=-60.0),
     "four": replace(THICK, slices=4, lowest_mm=-60.0),
     "upper": replace(THICK, slices=32, lowest_mm=-30.0),
     "lower": replace(THICK, slices=20, lowest_mm=-103.0),
 }
 
 
+class Made(NamedTuple):
+    """One image of a perfusion series: slice ``k`` of ``head``."""
+
+    instance_number: int
+    head: phantom.HeadCT
+    k: int
+
+
 def make_series(
-    folder: Path, name: str, frame: str = "2.25.7", moved_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    folder: Path,
+    name: str,
+    frame: str = "2.25.7",
+    moved_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    turned_degrees: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> SampleStudy:
     """Write one series of ``LATTICES`` below ``folder``; all are of one study and, unless said, one frame of reference.
 
@@ -35,12 +51,18 @@ def make_series(
     ----------
     moved_mm : (float, float, float)
         How much farther the head lies than in the other series, LPS.
+    turned_degrees : (float, float, float)
+        How it is turned before that, about x, then y, then z of LPS; the slices go with it.
     """
+    turn = Rotation.from_euler("xyz", turned_degrees, degrees=True)
     made = write_study(folder / name, PERSONS[0], LATTICES[name], seed=1 + list(LATTICES).index(name), has_text=False)
     for path in made.paths:
         ds = pydicom.dcmread(path)
         ds.StudyInstanceUID, ds.FrameOfReferenceUID = "2.25.5", frame
-        ds.ImagePositionPatient = [float(at) + by for at, by in zip(ds.ImagePositionPatient, moved_mm, strict=True)]
+        position = turn.apply(np.array(ds.ImagePositionPatient, dtype=float)) + moved_mm
+        ds.ImagePositionPatient = [f"{value:.6f}" for value in position]
+        cosines = turn.apply(np.array(ds.ImageOrientationPatient, dtype=float).reshape(2, 3))
+        ds.ImageOrientationPatient = [f"{value:.8f}" for value in cosines.ravel()]
         ds.save_as(path)
     return made
 
@@ -52,3 +74,46 @@ def kept(made: SampleStudy, record: SeriesRecord, out: Path) -> NDArray[np.bool_
     }
     numbers = [int(pydicom.dcmread(path, stop_before_pixels=True).InstanceNumber) for path in made.paths]
     return np.stack([by_number[number] for number in numbers]) == made.head.volume.stored
+
+
+def make_perfusion(
+    folder: Path, name: str = "thick", times: int = 4, moved_mm: float = 0.0, lost: Sequence[tuple[int, int]] = ()
+) -> list[Made]:
+    """Write time points of one head as one series, its files in no order; return what each file shows.
+
+    Parameters
+    ----------
+    times : int
+        The medium brightens what is inside the skull by 60 HU, most at the second time point; noise differs.
+    moved_mm : float
+        How far the head is pushed back at the last time point.
+    lost : sequence of (int, int)
+        Time points and slices that are missing.
+    """
+    lattice = LATTICES[name]
+    heads = [phantom.make_head(lattice, seed=1 + time) for time in range(times)]
+    pushed_px = round(moved_mm / lattice.pixel_spacing_mm)
+    study = write_study(folder / "first", PERSONS[0], lattice, has_text=False)
+    templates = [pydicom.dcmread(path) for path in study.paths]
+    made = []
+    numbers = iter(np.random.default_rng(5).permutation(times * len(templates)))
+    for time, head in enumerate(heads):
+        head.volume.stored[head.intracranial] += round(60 / (1 + abs(time - 1)))
+        if time == times - 1:
+            head.volume.stored[...] = np.roll(head.volume.stored, pushed_px, axis=1)
+        for k, ds in enumerate(templates):
+            number = int(next(numbers))
+            if (time, k) in lost:
+                continue
+            ds.PixelData = head.volume.stored[k].tobytes()
+            ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = (
+                f"2.25.{10**30 + number}"  # long, to be looked for
+            )
+            ds.StudyInstanceUID, ds.FrameOfReferenceUID, ds.SeriesInstanceUID = "2.25.5", "2.25.7", "2.25.6"
+            ds.AcquisitionTime, ds.InstanceNumber = f"1012{time:02d}", number + 1
+            ds.save_as(folder / f"{number:05d}.dcm")
+            made.append(Made(number + 1, head, k))
+    for path in study.paths:
+        path.unlink()
+    (folder / "first").rmdir()
+    return made

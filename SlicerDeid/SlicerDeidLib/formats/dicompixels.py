@@ -6,6 +6,7 @@ from __future__ import annotations
 from SlicerDeidLib.formats.dicomdecode import decode
 from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
 from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
+from SlicerDeidLib.formats.dicomrepetitions import assemble_repetitions
 from SlicerDeidLib.formats.dicomstacks import Stack, is_enhanced, stacks_of
 from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
 
@@ -13,6 +14,7 @@ __all__ = [
     "Stack",
     "as_seen",
     "assemble",
+    "assemble_repetitions",
     "decode",
     "drop_series_range",
     "encode",

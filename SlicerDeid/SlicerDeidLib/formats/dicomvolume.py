@@ -83,7 +83,7 @@ def assemble(files: Sequence[DicomFile]) -> tuple[Volume, list[int]]:
     """
     if not files:
         raise PixelError("there are no slices to put together")
-    slices = [slice_of(file, _single(file), file.dataset) for file in files]
+    slices = [single_slice(file) for file in files]
     first = slices[0]
     for other in slices[1:]:
         check_alike(first, other)
@@ -131,12 +131,12 @@ def slice_steps(volume: Volume) -> dict[str, float]:
     }
 
 
-def _single(file: DicomFile) -> PixelLayout:
-    """Return the layout of a file with one frame."""
+def single_slice(file: DicomFile) -> Slice:
+    """Read geometry and scale of a file with one frame; as ``slice_of``."""
     layout = layout_of(file)
     if layout.frames != 1:
         raise PixelError(NOT_GREY)
-    return layout
+    return slice_of(file, layout, file.dataset)
 
 
 def slice_of(file: DicomFile, layout: PixelLayout, elements: Elements) -> Slice:

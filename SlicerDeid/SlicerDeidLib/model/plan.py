@@ -95,6 +95,8 @@ class SeriesPlan:
         any of them loses. Empty where no head is defaced as a volume.
     borrows : bool
         Whether it shows too little of a head by itself, so that its mask comes from other series of the head.
+    lender : int or None
+        Number of a series of the same study in another frame of reference, where none of its own can give the mask.
     """
 
     series: Series
@@ -111,6 +113,7 @@ class SeriesPlan:
     is_unexamined: bool = False
     head: str = ""
     borrows: bool = False
+    lender: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

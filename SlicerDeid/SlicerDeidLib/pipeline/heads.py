@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
@@ -19,12 +19,12 @@ from SlicerDeidLib.pipeline.masks import TOGETHER, HeadMasks, MaskStore
 from SlicerDeidLib.planning.heads import is_coarse, shown
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.pipeline.lending import Lent, MaskTask
     from SlicerDeidLib.pipeline.series import SeriesTask
 
 Place = tuple[str, int, int]
 """New ID, scan and number of a series."""
 BATCH = 32  # series whose masks are found before the first of them is released: minutes, and few starts of processes
+_NO_LENDER = "no plausible mask was found in series {} either, which lies in another frame of reference"
 _DIGITS = 16  # hex digits: 64 bits
 
 
@@ -74,7 +74,7 @@ def batched(plan: Plan, tasks: Sequence[SeriesTask]) -> list[list[SeriesTask]]:
 def share_masks(
     plan: Plan,
     to_do: Iterable[SeriesPlan],
-    executor: Executor[MaskTask, Lent],
+    executor: Executor[Any, Any],
     store: MaskStore,
     released: Iterable[Place] = (),
 ) -> dict[Place, HeadMasks]:
@@ -92,11 +92,12 @@ def share_masks(
     dict of (str, int, int) to HeadMasks
         What the other series of its head tell each of them; series without others are not in it.
     """
-    heads = _heads(plan, to_do, store)
-    if not heads:
+    to_do = list(to_do)
+    heads, far = _heads(plan, to_do, store), _far_heads(plan, to_do)
+    if not (heads or far):
         return {}
-    missing = [(head, (n,)) for head in heads for n, name in head.names.items() if not store.has(name)]
-    _find(plan, missing, executor, store)
+    alone = {name: (head, (n,)) for head in (*far, *heads) for n, name in head.names.items() if not store.has(name)}
+    _find(plan, list(alone.values()), executor, store)
     together = [(head, numbers) for head in heads if len(numbers := _parts(head, store)) > 1]
     for head, numbers in together:
         images = [instance for number in numbers for instance in head.images[number]]
@@ -105,11 +106,12 @@ def share_masks(
     earlier = defaultdict(set)
     for who, scan, number in released:
         earlier[who, scan].add(number)
-    return {
+    found = {
         place_key(planned): _masks(head, planned, store, frozenset(earlier[place_key(planned)[:2]]))
         for head in heads
         for planned in head.to_do
     }
+    return _laid(plan, far, executor, store) | found
 
 
 def _heads(plan: Plan, to_do: Iterable[SeriesPlan], store: MaskStore) -> list[_Head]:
@@ -130,6 +132,47 @@ def _heads(plan: Plan, to_do: Iterable[SeriesPlan], store: MaskStore) -> list[_H
     return heads
 
 
+def _far_heads(plan: Plan, to_do: Sequence[SeriesPlan]) -> list[_Head]:
+    """Return the one series each of another frame of reference that gives its mask to some that are to be released."""
+    planned = {place_key(series): series for series in plan.series}
+    borrowers: dict[tuple[Place, str], list[SeriesPlan]] = defaultdict(list)
+    for series in to_do:
+        if series.lender is not None:
+            borrowers[(*place_key(series)[:2], series.lender), series.deface].append(series)
+    heads = []
+    for (place, deface), several in borrowers.items():
+        number, images = place[2], shown(planned[place], plan.policy)
+        prefix = f"{planned[place].head}-{deface}-{plan.policy.deface.depth_mm:g}-"
+        names = {number: _name(prefix, number, images, plan)}
+        heads.append(_Head(prefix, deface, {number: images}, names, several))
+    return heads
+
+
+def _laid(plan: Plan, far: Sequence[_Head], executor: Executor[Any, Any], store: MaskStore) -> dict[Place, HeadMasks]:
+    """Lay masks upon series of other frames of reference."""
+    if not far:
+        return {}
+    from SlicerDeidLib.pipeline.lending import LayTask, Lent, lay
+
+    root, policy = plan.index.root, plan.policy
+    found: dict[Place, HeadMasks] = {}
+    tasks: dict[Place, tuple[int, LayTask]] = {}
+    for head in far:
+        ((number, images),) = head.images.items()
+        mask = store.get(head.names[number])
+        for planned in head.to_do:
+            if mask is None:
+                found[place_key(planned)] = HeadMasks(laid=number, refusal=_NO_LENDER.format(number))
+            else:
+                tasks[place_key(planned)] = number, LayTask(root, images, mask, shown(planned, policy))
+    laid = executor(lay, [task for _, task in tasks.values()]) if tasks else ()
+    for (place, (number, _)), answer in zip(tasks.items(), laid, strict=True):
+        lent = answer if isinstance(answer, Lent) else Lent(reason=_NO_LENDER.format(number))  # the process died
+        others = {number: lent.mask} if lent.mask else {}
+        found[place] = HeadMasks(others, borrows=bool(others), laid=number, refusal=lent.reason)
+    return found
+
+
 def _name(prefix: str, number: int, images: Sequence[Instance], plan: Plan) -> str:
     """Return what a mask is called: nothing in it names a patient or an image."""
     pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
@@ -140,7 +183,7 @@ def _name(prefix: str, number: int, images: Sequence[Instance], plan: Plan) -> s
 def _find(
     plan: Plan,
     wanted: Sequence[tuple[_Head, Sequence[int]]],
-    executor: Executor[MaskTask, Lent],
+    executor: Executor[Any, Any],
     store: MaskStore,
 ) -> None:
     """Find masks of single series, or of several together, and put them into the store."""

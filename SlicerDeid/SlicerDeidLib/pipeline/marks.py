@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -71,6 +72,13 @@ def marks_of_volume(policy: Policy, text: str, treated: Treated | TreatedStacks)
     )
     is_redacted = bool(treated.boxes) and text not in ("drop", "report")
     return mark(), mark(_derivation(method, is_redacted=is_redacted))
+
+
+def marks_of_volumes(policy: Policy, text: str, parts: Sequence[Treated]) -> tuple[Marks, Marks]:
+    """Return what headers say of the volumes of one series, as ``marks_of_volume``: what is true of them all."""
+    boxes = tuple(box for part in parts for box in part.boxes)
+    is_text_examined = all(part.is_text_examined for part in parts)
+    return marks_of_volume(policy, text, replace(parts[0], boxes=boxes, is_text_examined=is_text_examined))
 
 
 def _marks(

@@ -43,6 +43,10 @@ class HeadMasks:
         Numbers of series that were released before and do not change any more.
     borrows : bool
         Whether the series shows too little of a head by itself.
+    laid : int or None
+        Number of the series in another frame of reference whose mask was to be laid upon it.
+    refusal : str
+        Why that could not be done safely; else empty.
     """
 
     others: Mapping[int, Source] = field(default_factory=dict)
@@ -50,26 +54,32 @@ class HeadMasks:
     own: Source | None = None
     released: frozenset[int] = frozenset()
     borrows: bool = False
+    laid: int | None = None
+    refusal: str = ""
 
     def read(self) -> list[SharedMask]:
         """Read the masks of the others."""
-        return _read(self.others.values())
+        return read_masks(self.others.values())
 
     def read_own(self) -> SharedMask:
         """Read the series' own mask, which it must have."""
         assert self.own is not None
-        return _read([self.own])[0]
+        return read_masks([self.own])[0]
 
     def read_released(self) -> list[SharedMask]:
         """Read the masks of those that were released before."""
-        return _read(source for number, source in self.others.items() if number in self.released)
+        return read_masks(source for number, source in self.others.items() if number in self.released)
 
     def findings(self, measures: Mapping[str, float]) -> list[str]:
         """Say what a person must know of where a mask comes from."""
         several = "; one was found in several series together" if 0 in self.others else ""
         others = ", ".join(str(number) for number in self.others if number)
         findings = []
-        if measures.get("is_borrowed"):
+        if measures.get("is_borrowed") and self.laid is not None:
+            findings.append(
+                f"its mask comes from series {self.laid}, which lies in another frame of reference and was laid upon it"
+            )
+        elif measures.get("is_borrowed"):
             findings.append(f"its mask comes from other series of the same head (series {others}{several})")
         if self.silent and "joined_series" in measures:
             silent = ", ".join(map(str, self.silent))
@@ -146,7 +156,7 @@ class MaskStore:
                 path.unlink(missing_ok=True)
 
 
-def _read(sources: Iterable[Source]) -> list[SharedMask]:
+def read_masks(sources: Iterable[Source]) -> list[SharedMask]:
     """Read masks.
 
     Raises

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
-from SlicerDeidLib.formats.dicompixels import as_seen, assemble, decode
+from SlicerDeidLib.formats.dicompixels import as_seen, assemble_repetitions, decode
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -29,6 +29,7 @@ from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
+from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
 from SlicerDeidLib.pipeline.series import keeps_harmless_text
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
@@ -36,7 +37,6 @@ from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_sta
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import (
     Treated,
-    deface_volume,
     defaced,
     filled_boxes,
     redact_treated_stepwise,
@@ -154,7 +154,7 @@ class PreviewSession:
         self._planned = planned
         self._secret = plan.key, plan.release
         self._instances: tuple[Instance, ...] = ()
-        self._volume: tuple[Volume, list[int]] | None = None
+        self._repetitions: list[Repetition] = []
         self._known: dict[str, object] = {}
         self._masks: dict[tuple[str, float], Treated] = {}
         self._text: tuple[object, ...] = ()
@@ -199,48 +199,47 @@ class PreviewSession:
             If a file cannot be read or decoded.
         """
         self._take(self._planned.instances or self._planned.series.instances)
-        if not self._planned.frames and self._can_assemble(is_needed=False):
-            assert self._volume is not None
-            return self._volume[0]
+        if not self._planned.frames and self._can_assemble(is_needed=False) and len(self._repetitions) == 1:
+            return self._repetitions[0][0]
         files = [read_unchanged(self._root, instance) for instance in self._instances]
         return stacked([[as_seen(file, frame) for frame in decode(file)] for file in files])
 
     def _take(self, instances: tuple[Instance, ...]) -> None:
         """Forget what was known of other images."""
         if instances != self._instances:
-            self._instances, self._volume, self._text = instances, None, ()
+            self._instances, self._repetitions, self._text = instances, [], ()
             self._known, self._masks = {}, {}
 
     def _can_assemble(self, *, is_needed: bool) -> bool:
         """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
         try:
-            if self._volume is None:
-                self._volume = assemble([read_unchanged(self._root, instance) for instance in self._instances])
+            if not self._repetitions:
+                files = [read_unchanged(self._root, instance) for instance in self._instances]
+                self._repetitions = assemble_repetitions(files)
         except PixelError:
             if is_needed:
                 raise
-        return self._volume is not None
+        return bool(self._repetitions)
 
     def _looks_at_volume(self, policy: Policy, deface: DefacePolicy, text: TextPolicy) -> Iterator[Preview]:
-        assert self._volume is not None
-        volume, _ = self._volume
+        """Show the volume; of several at one place the first."""
+        volume, _ = self._repetitions[0]
         yield Preview("read", False, volume, volume.stored)
         treated = self._defaced(deface)
         look = Preview("deface", False, volume, treated.after, treated.mask, headers=self._headers(policy, None))
         yield look
         done = yield from _with_boxes(look, self._redacted(treated, deface, text))
         plain, derived = marks_of_volume(policy, text.mode, done)
-        place = done.order.index(0)
+        place = done.order.index(min(done.order))  # that of the first image, which may be of another repetition
         marks = derived if done.is_changed(place) else plain
         yield Preview("text", True, volume, done.after, done.mask, done.boxes, self._headers(policy, marks))
 
     def _defaced(self, deface: DefacePolicy) -> Treated:
         """Deface, or put another air into what was defaced before."""
-        assert self._volume is not None
-        volume, order = self._volume
+        volume, _ = self._repetitions[0]
         setting = deface.method, deface.depth_mm
         if setting not in self._masks:
-            treated = deface_volume(volume, order, deface, self._known, self._others(deface))
+            treated = deface_repetitions(self._repetitions, deface, self._known, self._others(deface))[0]
             while len(self._masks) >= _MASKS:
                 self._masks.pop(next(iter(self._masks)))
             self._masks[setting] = replace(treated, after=volume.stored)  # air is put in anew, and memory is short

@@ -22,7 +22,13 @@ from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
-from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_objects, marks_of_volume
+from SlicerDeidLib.pipeline.marks import (
+    marks_of_frames,
+    marks_of_headers,
+    marks_of_objects,
+    marks_of_volume,
+    marks_of_volumes,
+)
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
@@ -285,22 +291,23 @@ class _Release:
         return regions_of(file, self._policy.text.regions, region_library, is_declared=disposition.regions)
 
     def _as_volume(self) -> Released:
-        """Treat the volume, then write its slices; slices that did not change keep their pixel bytes."""
+        """Treat the volume, or several at one place, then write the slices; what did not change keeps its bytes."""
         from SlicerDeidLib.formats.dicompixels import drop_series_range, encode
-        from SlicerDeidLib.pipeline.voxels import treat
+        from SlicerDeidLib.pipeline.repetitions import treat
 
         files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
         deface = replace(self._policy.deface, method=self._plan.deface)
-        treated = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others)
-        dropped = {treated.order[box.frame] for box in treated.boxes} if self._plan.text == "drop" else set()
-        changed = [k for k in range(len(files)) if treated.is_changed(k)]
-        plain, derived = marks_of_volume(self._policy, self._plan.text, treated)
-        targets = [self._plan.targets[number] for number in treated.order]
+        parts = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others)
+        boxes = [(part.order[box.frame], box) for part in parts for box in part.boxes]
+        dropped = {number for number, _ in boxes} if self._plan.text == "drop" else set()
+        plain, derived = marks_of_volumes(self._policy, self._plan.text, parts)
         is_filled = self._plan.text not in ("drop", "report")
-        masked = [_place(box, targets[box.frame], 0) for box in treated.boxes] if is_filled else []
-        for k in changed:
-            encode(files[treated.order[k]], treated.after[k][None])
-        is_changed = {treated.order[k] for k in changed}
+        masked = [_place(box, self._plan.targets[number], 0) for number, box in boxes] if is_filled else []
+        changed = set()
+        for part in parts:
+            for k in (k for k in range(len(part.order)) if part.is_changed(k)):
+                encode(files[part.order[k]], part.after[k][None])
+                changed.add(part.order[k])
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
@@ -308,9 +315,9 @@ class _Release:
                 continue
             if changed:
                 drop_series_range(file)
-            self._write(file, derived if number in is_changed else plain, target)
-        measures = {**treated.measures, "text_boxes": float(len(treated.boxes)), "changed_slices": float(len(changed))}
-        method = "" if treated.mask is None else treated.mask.method
+            self._write(file, derived if number in changed else plain, target)
+        measures = {**parts[0].measures, "text_boxes": float(len(boxes)), "changed_slices": float(len(changed))}
+        method = "" if parts[0].mask is None else parts[0].mask.method
         count = len(files) - len(dropped)
         return Released(count, derived if changed else plain, measures, len(dropped), masked, method=method)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import Stack, assemble, decode, encode, is_enhanced, stacks_of
+from SlicerDeidLib.formats.dicompixels import Stack, assemble_repetitions, decode, encode, is_enhanced, stacks_of
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
@@ -69,7 +69,7 @@ def only_volume(files: Sequence[DicomFile]) -> Volume:
         If they make none, or several.
     """
     if not is_enhanced(files[0]):
-        return assemble(files)[0]
+        return assemble_repetitions(files)[0][0]
     if len(stacks_of(files)) > 1:
         raise PixelError("the frames make several volumes")
     return first_stack(files)

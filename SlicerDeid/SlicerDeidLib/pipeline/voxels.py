@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import NoHead, PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
@@ -53,26 +52,6 @@ class Treated:
         return self.after is not self.before.stored and not np.array_equal(self.after[k], self.before.stored[k])
 
 
-def treat(files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy, others: HeadMasks = NO_MASKS) -> Treated:
-    """Deface and redact the slices of one series.
-
-    Parameters
-    ----------
-    others : HeadMasks
-        The masks of other series of its head.
-
-    Raises
-    ------
-    PixelError
-        If the slices make no volume, or a mask is not plausible.
-    SeriesRefused
-        If no head can be found, and a face cannot be excluded either.
-    """
-    volume, order = assemble(files)
-    treated = deface_volume(volume, order, deface, others=others)
-    return redact_treated(treated, text, deface.air_value, filled_boxes(files, order, text.regions))
-
-
 def filled_boxes(files: Sequence[DicomFile], order: Sequence[int], rules: Sequence[RegionRule]) -> list[TextBox]:
     """Return what a site's rules fill in the slices of a volume whatever is written there."""
     return [
@@ -85,7 +64,15 @@ def filled_boxes(files: Sequence[DicomFile], order: Sequence[int], rules: Sequen
 def treat_volume(
     volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy, filled: Sequence[TextBox] = ()
 ) -> Treated:
-    """Deface and redact a volume; see ``treat``. ``filled`` is filled whatever is written there."""
+    """Deface and redact a volume; ``filled`` is filled whatever is written there.
+
+    Raises
+    ------
+    PixelError
+        If a mask is not plausible, or text can still be read.
+    SeriesRefused
+        If no head can be found, and a face cannot be excluded either.
+    """
     return redact_treated(deface_volume(volume, order, deface), text, deface.air_value, filled)
 
 
@@ -96,12 +83,14 @@ def deface_volume(
     known: dict[str, object] | None = None,
     others: HeadMasks = NO_MASKS,
 ) -> Treated:
-    """Do the first step: deface a volume; see ``treat``.
+    """Do the first step: deface a volume; see ``treat_volume``.
 
     Parameters
     ----------
     known : dict, optional
         What an earlier call found of this very volume; what is found now is added.
+    others : HeadMasks
+        The masks of other series of its head.
     """
     mask, is_excluded, measures = _head(volume, deface, known, others)
     after = volume.stored if mask is None else defaced(volume, mask, deface.air_value)
@@ -167,7 +156,10 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     from SlicerDeidLib.pixels.registry import head_finder
 
     if not others.others:
-        return head_finder(deface.method)(volume, deface, known)
+        try:
+            return head_finder(deface.method)(volume, deface, known)
+        except PixelError as alone:
+            raise type(alone)("; ".join(filter(None, (alone.reason, others.refusal)))) from alone
     from SlicerDeidLib.pixels.finders import find_borrowed, find_head
     from SlicerDeidLib.pixels.shared import still_shown_ml
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which series show one head: those of one study in one frame of reference; and which take their mask from others."""
+"""Which series show one head: those of one study in one frame of reference; and which take their mask from others.
+
+Few or thick slices of a CT without such others take it from a series of the study in another frame of reference.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +15,17 @@ from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.planning.places import places_mm
 from SlicerDeidLib.planning.verdicts import judge
 
 FEWEST_SLICES = 5  # of which a head is found by itself
 WIDEST_MM = 7.0  # mm between slices: farther apart, skin and skull between them are guessed
 SHARING = frozenset({"auto", "surface", "face", "surface+face"})
 """Methods whose masks are joined; what lies inside the skull is found in every series by itself."""
+_ASKED = (
+    "too few slices to find a head in: its mask comes from series {} of the same study, which lies in another frame of "
+    "reference, where the one can be laid upon the other safely"
+)
 _DIGITS = 16  # hex digits: 64 bits
 
 
@@ -35,10 +43,16 @@ def with_heads(planned: Sequence[SeriesPlan], policy: Policy, pseudonyms: KeyedP
         head = heads[number]
         mates = [n for n, its in heads.items() if head and its == head and n != number and n not in coarse]
         borrows = number in coarse and bool(mates)
+        lender = None
+        if number in coarse and head and not mates:
+            fine = {n: its for n, its in instances.items() if heads[n] and n not in coarse}
+            lender = _lender(instances[number], fine)
         notes = series.notes
         if series.verdict is Verdict.RELEASE and mates:
             notes += (_note(mates, borrows=borrows),)
-        result.append(replace(series, head=head, borrows=borrows, notes=notes))
+        elif series.verdict is Verdict.RELEASE and lender is not None:
+            notes += (_ASKED.format(lender),)
+        result.append(replace(series, head=head, borrows=borrows or lender is not None, lender=lender, notes=notes))
     return result
 
 
@@ -60,14 +74,10 @@ def is_coarse(instances: Sequence[Instance]) -> bool:
     """
     if any(instance.number_of_frames > 1 for instance in instances):
         return False
-    if len(instances) < FEWEST_SLICES:
-        return True
-    first = instances[0]
-    if first.row_cosines is None or first.column_cosines is None:
-        return False
-    normal = np.cross(first.row_cosines, first.column_cosines)
-    places = np.sort([np.dot(instance.position or (0.0, 0.0, 0.0), normal) for instance in instances])
-    return float(np.median(np.diff(places))) > WIDEST_MM
+    places = places_mm(instances)
+    if len(instances) < FEWEST_SLICES or places is None:
+        return len(instances) < FEWEST_SLICES
+    return len(places) < FEWEST_SLICES or float(np.median(np.diff(places))) > WIDEST_MM
 
 
 def _head_of(series: SeriesPlan, instances: Sequence[Instance], pseudonyms: KeyedPseudonyms) -> str:
@@ -76,6 +86,15 @@ def _head_of(series: SeriesPlan, instances: Sequence[Instance], pseudonyms: Keye
     if len(places) != 1 or not all(next(iter(places))):
         return ""
     return pseudonyms.digest("head", "\0".join((series.subject.key, *next(iter(places)))))[:_DIGITS]
+
+
+def _lender(images: Sequence[Instance], others: Mapping[int, Sequence[Instance]]) -> int | None:
+    """Return which series gives its mask to images in another frame of reference: the one with most places."""
+    study, modality = images[0].study_instance_uid, images[0].modality
+    lenders = [n for n, its in others.items() if (its[0].study_instance_uid, its[0].modality) == (study, modality)]
+    places = {n: places_mm(others[n]) for n in lenders}
+    counts = {n: 0 if found is None else len(found) for n, found in places.items()}
+    return max(counts, key=lambda n: (counts[n], -n), default=None) if modality == "CT" else None
 
 
 def _note(others: Sequence[int], *, borrows: bool) -> str:

@@ -10,6 +10,7 @@ from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
 from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
+from SlicerDeidLib.planning.places import repetitions
 
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
@@ -149,6 +150,8 @@ def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judge
         judgement.deface = policy.deface.method
     if disposition.deface or disposition.is_unexamined:
         judgement.notes += _notes(judgement, disposition)
+    if judgement.deface != NO_DEFACING and not judgement.frames and (count := repetitions(judgement.instances)) > 1:
+        judgement.notes.append(f"{count} images at each place (time points, kernels, echoes) share one mask")
     judgement.is_unexamined = disposition.is_unexamined
     return judgement
 

@@ -145,6 +145,41 @@ def test_a_face_in_two_series_is_judged_together(tmp_path: Path) -> None:
         assert head.face_left(name, record) < 0.001
 
 
+@pytest.mark.parametrize(
+    ("name", "turned_degrees", "moved_mm"),
+    [("ten", (15.0, 0.0, 0.0), (0.0, 30.0, 0.0)), ("slab", (5.0, -8.0, 12.0), (20.0, 10.0, -25.0))],
+)
+def test_thick_slices_of_another_frame_of_reference_take_a_mask_that_was_laid_upon_them(
+    tmp_path: Path, name: str, turned_degrees: tuple[float, float, float], moved_mm: tuple[float, float, float]
+) -> None:
+    head = Head(tmp_path)
+    head.add(name, frame="2.25.8", turned_degrees=turned_degrees, moved_mm=moved_mm)
+    head.add("thick")
+    record = head.run()[name]
+    assert record.status is Status.RELEASED, record.reason
+    assert any("series 2, which lies in another frame of reference" in finding for finding in record.findings)
+    assert head.lost(name, record) == 0
+    assert head.face_left(name, record) < 0.02
+
+
+def test_slices_that_cannot_be_laid_upon_another_series_safely_are_refused_with_the_reason(tmp_path: Path) -> None:
+    head = Head(tmp_path)
+    head.add("four", frame="2.25.8", turned_degrees=(15.0, 0.0, 0.0))
+    head.add("thick")
+    record = head.run()["four"]
+    assert record.status is Status.REFUSED
+    assert "how the head lies cannot be told safely" in record.reason
+
+
+def test_a_series_without_a_plausible_mask_is_laid_upon_nothing(tmp_path: Path) -> None:
+    head = Head(tmp_path)
+    head.add("four", frame="2.25.8")
+    head.add("lower")
+    record = head.run()["four"]
+    assert record.status is Status.REFUSED
+    assert "no plausible mask was found in series 2 either" in record.reason
+
+
 def test_a_few_slices_alone_or_of_another_frame_of_reference_are_refused(tmp_path: Path) -> None:
     head = Head(tmp_path)
     head.add("four")

@@ -11,6 +11,7 @@ import pydicom
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series
+from pydicom.dataset import Dataset
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pipeline import texts
@@ -165,13 +166,16 @@ def test_a_series_whose_heads_stay_is_shown_with_its_headers(study: Path) -> Non
 
 
 def test_slices_that_make_no_volume_are_shown_where_none_is_needed(tmp_path: Path) -> None:
-    make_ct_series(tmp_path / "in" / "A1", slices=3, step_mm=0.0)
+    def beside(dataset: Dataset, k: int) -> None:
+        dataset.ImagePositionPatient = [40.0 * k, 0.0, 0.0]
+
+    make_ct_series(tmp_path / "in" / "A1", slices=3, change=beside)
     (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
     asked = policy(deface="none")
     (only,) = opened(tmp_path, asked).looks()
     assert only.is_last
     assert only.before.shape == (3, 64, 64)
-    with pytest.raises(PixelError, match="same place"):
+    with pytest.raises(PixelError, match="beside each other"):
         next(opened(tmp_path, asked).looks(policy(deface="surface")))
 
 

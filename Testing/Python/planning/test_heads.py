@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series
+from pydicom.dataset import Dataset
 
 
 def planned(root: Path, method: str = "auto", **options: Any) -> tuple[deid.SeriesPlan, ...]:
@@ -56,6 +57,30 @@ def test_without_a_finer_series_there_is_nothing_to_borrow(tmp_path: Path) -> No
     add(tmp_path, 1, slices=3)
     add(tmp_path, 2, slices=4)
     assert not any(series.borrows for series in planned(tmp_path))
+
+
+def test_without_one_in_its_own_frame_of_reference_the_finest_series_of_the_study_lends_its_mask(
+    tmp_path: Path,
+) -> None:
+    add(tmp_path, 1, slices=3)
+    add(tmp_path, 2, frame="2.25.2")
+    add(tmp_path, 3, frame="2.25.3", slices=9)
+    add(tmp_path, 4, frame="2.25.4", study=2, slices=20)
+    few, *others = planned(tmp_path)
+    assert (few.lender, few.borrows) == (3, True)
+    assert "series 3 of the same study, which lies in another frame" in few.notes[-1]
+    assert all(other.lender is None for other in others)
+
+
+def test_few_slices_at_many_times_are_few_slices(tmp_path: Path) -> None:
+    def again(dataset: Dataset, k: int) -> None:
+        dataset.ImagePositionPatient = [0.0, 0.0, 5.0 * (k % 3)]
+
+    add(tmp_path, 1)
+    add(tmp_path, 2, slices=30, change=again)
+    _, two = planned(tmp_path)
+    assert two.borrows
+    assert any("10 images at each place" in note for note in two.notes)
 
 
 @pytest.mark.parametrize("method", ["none", "skullstrip"])
