@@ -36,12 +36,13 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "pipeline/masks.py": re.compile(r"SlicerDeidLib\.pixels\."),  # as voxels.py
     "pipeline/texts.py": re.compile(r"SlicerDeidLib\.pixels\."),  # what is not asked for is not imported
     "pipeline/voxels.py": re.compile(r"SlicerDeidLib\.pixels\."),  # a header-only run must not import scipy
-    "pipeline/byproducts.py": re.compile(r"SlicerDeidLib\.pipeline\.(pictures|niftis)$"),  # as voxels.py
+    "pipeline/byproducts.py": re.compile(r"SlicerDeidLib\.pipeline\.(masksegs|niftis|pictures)$"),  # as voxels.py
     "pipeline/executors.py": re.compile(r"concurrent\.futures$"),  # only where there is more than one process
 }
 HEAVY = {  # packages that cost a light command more than it needs: late anywhere
     "SimpleITK",
     "gdcm",
+    "highdicom",
     "jpeg_ls",
     "nibabel",
     "openjpeg",

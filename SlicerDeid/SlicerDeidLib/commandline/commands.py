@@ -164,6 +164,7 @@ def _run(arguments: argparse.Namespace) -> int:
             is_redone=bool(arguments.redo),
             pictures=arguments.pictures,
             nifti=arguments.nifti,
+            mask_seg=arguments.mask_seg,
         )
     return _close_run(record, private, arguments)
 

@@ -121,6 +121,14 @@ def _add_run(commands: Commands) -> None:
         ),
     )
     run.add_argument(
+        "--mask-seg",
+        action="store_true",
+        help=(
+            "release the mask of every defaced series as DICOM Segmentation too, beside its images: _defaced_mask.dcm "
+            "(one segment: what stays of the head); needs highdicom: pip install slicerdeid[seg]"
+        ),
+    )
+    run.add_argument(
         "--redo",
         metavar="ID/SERIES",
         nargs="+",

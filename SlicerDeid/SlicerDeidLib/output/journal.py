@@ -25,9 +25,18 @@ _FILE = "journal.jsonl"
 _PRIVATE_MODE = 0o600
 
 
-def is_image(target: str) -> bool:
-    """Tell whether a released file is a DICOM file, and not made from some (NIfTI)."""
+MASK_SEG = "_defaced_mask.dcm"
+"""How the name of a mask in DICOM ends."""
+
+
+def is_dicom(target: str) -> bool:
+    """Tell whether a released file is a DICOM file."""
     return target.endswith(".dcm")
+
+
+def is_image(target: str) -> bool:
+    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
+    return is_dicom(target) and not target.endswith(MASK_SEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +304,7 @@ class Journal:
 
     def files_below(self, folder: str) -> list[StagedFile]:
         """Return the released DICOM files below a folder of OUT that are there, in the order of their names."""
-        files = (file for entry in self.released.values() for file in entry.files if is_image(file[0]))
+        files = (file for entry in self.released.values() for file in entry.files if is_dicom(file[0]))
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
         return sorted(file for file in below if (self._out / file[0]).is_file())
 

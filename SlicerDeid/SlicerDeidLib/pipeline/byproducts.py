@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run makes beside the released images, from their pixels: NIfTI files, and pictures for the private report."""
+"""What a run makes beside the released images, from their pixels: NIfTI, masks, and pictures for the private report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from SlicerDeidLib.errors import EngineMissing, PlanError
-from SlicerDeidLib.formats.nifti import require
+from SlicerDeidLib.formats import nifti, segmentation
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, done_or_reason, release_series
@@ -30,11 +30,14 @@ class ByProducts:
         One of ``PICTURES``.
     nifti : bool
         Whether volumes are released as NIfTI too.
+    mask_seg : bool
+        Whether the masks of defaced series are released as DICOM Segmentation.
     """
 
     private: Path = field(repr=False)
     pictures: str = "none"
     nifti: bool = False
+    mask_seg: bool = False
 
 
 def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:
@@ -47,11 +50,15 @@ def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:
     """
     if wanted.pictures not in PICTURES:
         raise PlanError(f"Of pictures can be asked {', '.join(PICTURES)}, not '{wanted.pictures}'.")
-    if wanted.nifti:
+    for is_wanted, needed, option in (
+        (wanted.nifti, nifti.require, "--nifti"),
+        (wanted.mask_seg, segmentation.require, "--mask-seg"),
+    ):
         try:
-            require()
+            if is_wanted:
+                needed()
         except EngineMissing as error:
-            raise PlanError(f"{error.reason}; or leave --nifti out") from error
+            raise PlanError(f"{error.reason}; or leave {option} out") from error
     return partial(_release, wanted)
 
 
@@ -72,6 +79,12 @@ def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
 
         made = done_or_reason(partial(with_niftis, task, record))
         lacks = f"no NIfTI file was made of it: {made}"
+        record = made if isinstance(made, SeriesRecord) else _with_finding(record, lacks)
+    if wanted.mask_seg:
+        from SlicerDeidLib.pipeline.masksegs import with_mask_seg
+
+        made = done_or_reason(partial(with_mask_seg, task, record))
+        lacks = f"no segmentation was made of its mask: {made}"
         record = made if isinstance(made, SeriesRecord) else _with_finding(record, lacks)
     return replace(outcome, record=record)
 

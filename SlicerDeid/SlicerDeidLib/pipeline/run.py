@@ -50,6 +50,7 @@ def run(
     is_synced: bool = True,
     pictures: str = "none",
     nifti: bool = False,
+    mask_seg: bool = False,
 ) -> RunRecord:
     """Do what a plan says.
 
@@ -69,7 +70,7 @@ def run(
         Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
     is_synced : bool
         Force every file to the disk before it counts as released.
-    pictures, nifti : str, bool
+    pictures, nifti, mask_seg : str, bool, bool
         As in ``ByProducts``.
 
     Raises
@@ -85,7 +86,7 @@ def run(
     _refuse_errors(plan)
     private = plan.private or default_private(out)
     out, private = check_folders(plan.index.root, out, private)
-    release = releasing(ByProducts(private, pictures, nifti))
+    release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         going.release = release

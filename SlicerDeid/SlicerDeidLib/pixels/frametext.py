@@ -176,9 +176,7 @@ class Look:
         """Tell whether what is read beside a filled box is no anatomy: its edges look like strokes to an engine."""
         if characters_of(word) < TRUSTED_CHARACTERS:
             return False
-        return word.score >= TRUSTED_SCORE or (
-            word.score >= NEARER_SCORE and any(has_strokes(word, view) for view in self.shown)
-        )
+        return word.score >= TRUSTED_SCORE or any(has_strokes(word, view) for view in self.shown)
 
     def lines(self, picture: Picture, scale: int) -> Iterator[Word]:
         """Yield all lines of a picture of what a program drew, ``scale`` times as large as the frame."""

@@ -27,6 +27,7 @@ from SlicerDeidLib.verification.marks import (
     check_pixels_marked,
     date_mark,
 )
+from SlicerDeidLib.verification.masks import check_masks
 from SlicerDeidLib.verification.niftis import check_niftis
 from SlicerDeidLib.verification.pairs import Group, SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import (
@@ -105,7 +106,9 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
     directories, niftis = _audit_places(out, values, state)
     for place in directories:
         _audit_dicomdir(place, values, state)
-    check_niftis(niftis, state.places, state.findings)
+    images = [place for place in state.places if not place.is_mask]
+    check_niftis(niftis, images, state.findings)
+    check_masks([place for place in state.places if place.is_mask], images, state.findings)
     if not state.places:
         state.findings.add("error", "structure", "", "", "The output holds no DICOM file.")
     elif state.unmarked == len(state.places):
@@ -228,7 +231,7 @@ def _audit_dicomdir(place: Place, values: SourceValues | None, state: State) -> 
 def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:
     """Compare every released series with the original it came from; return which folders became which."""
     originals = group_originals(files_below(original))
-    released = group_released((p.group, p.path) for p in state.places)
+    released = group_released((p.group, p.path) for p in state.places if not p.is_mask)
     folders = original_folders(private)
 
     def is_known(group: Group, candidate: Group) -> bool | None:

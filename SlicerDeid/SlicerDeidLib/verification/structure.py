@@ -19,6 +19,8 @@ DICOMDIR = "DICOMDIR"
 NIFTI = ".nii.gz"
 NIFTI_NUMBERS = re.compile(r"_(\d{3,})()(?:_defaced(?:_mask)?)?\.nii\.gz")
 NUMBERS = re.compile(r"_(\d{3,})_(\d{5,})\.dcm")
+MASK = "_defaced_mask"
+MASK_NUMBERS = re.compile(rf"_(\d{{3,}}{MASK})()\.dcm")  # a series of its own
 MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 mm", "H30", "512" have fewer
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
 LINK, EMPTY = "A symbolic link", "An empty folder"
@@ -64,6 +66,11 @@ class Place:
     def is_nifti(self) -> bool:
         """Whether it is named as an image or mask in NIfTI, made from the images of a series."""
         return self.path.name.endswith(NIFTI)
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether it is named as a mask in DICOM, made from the images of a series."""
+        return self.path.name.endswith(f"{MASK}.dcm")
 
 
 def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
@@ -143,7 +150,8 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         findings.add("error", CHECK, name, "", message)
     is_named_by_id = bool(patient) and parts[-1].startswith(f"{patient}_")
     pattern, rest = (NIFTI_NUMBERS, ".nii.gz") if parts[-1].endswith(NIFTI) else (NUMBERS, "_<instance>.dcm")
-    match = pattern.fullmatch(parts[-1].removeprefix(patient)) if is_named_by_id else None
+    own_part = parts[-1].removeprefix(patient)
+    match = (pattern.fullmatch(own_part) or MASK_NUMBERS.fullmatch(own_part)) if is_named_by_id else None
     if match is None and not is_dicomdir:
         message = f"This file is not named <De-identification_ID>_<series>{rest}."
         findings.add("error", CHECK, name, "", message)

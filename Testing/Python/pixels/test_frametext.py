@@ -78,11 +78,11 @@ def test_of_several_readings_of_a_line_the_narrow_one_that_says_something_is_fil
     assert hidden[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters].all()
 
 
-@pytest.mark.parametrize(("score", "is_found"), [(0.67, False), (0.85, True)])
-def test_at_a_second_look_only_what_is_read_well_is_text(score: float, is_found: bool) -> None:
+@pytest.mark.parametrize("score", [0.62, 0.85])
+def test_at_a_second_look_what_has_strokes_is_text_however_badly_it_is_read(score: float) -> None:
     picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
     letters = text_mask("DOE JOHN", 2)
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
     seen = Word(word(56, 56, 160, 78).corners, "DOE JOHN", score)
     look = Look(lambda _picture: (seen,), [picture], PICTURE, is_second=True)
-    assert bool(list(look.read(picture, 1))) == is_found
+    assert list(look.read(picture, 1))
