@@ -258,7 +258,7 @@ class ReviewView:
     def _showPicture(self, drawn: HeldSeries, icon: object, reason: str) -> None:
         for row, series in enumerate(self._page()):
             item = self._ui.reviewList.item(row)
-            if series.place == drawn.place and item is not None:
+            if (series.place, series.written) == (drawn.place, drawn.written) and item is not None:
                 item.setIcon(icon)
                 if reason:
                     item.setToolTip(reason)
