@@ -42,7 +42,7 @@ _ANY_DATE = "|".join(
         rf"(?<![^\W\d_]){_FIRST_MONTH}[\W_]*(?:[0-2]?\d|3[01])(?:(?:st|nd|rd|th)[\W_]*|[\W_]+)(?:19|20)\d\d(?!\d)",
     )
 )
-_MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
+_MAIL_OR_UID = r"(?<=[\w.+-])@[\w-]++\.|(?<![\d.])[0-2](?:\.\d++){5}"  # from the @ on: each letter is read once
 _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
