@@ -258,6 +258,11 @@ def suspicious_paths(meta: Elements, dataset: Elements, family: Family, charset:
     -------
     list of str
         Tag paths, ``"(0040,0275)>(0040,0007)"``.
+
+    Raises
+    ------
+    SeriesRefused
+        If an encapsulated document holds more, or deeper, than can be searched.
     """
     paths = (*family.suspicious(meta), *family.suspicious(dataset, charset))
     return list(dict.fromkeys(">".join(map(tag_text, path)) for path in paths))
