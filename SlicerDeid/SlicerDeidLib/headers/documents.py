@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 import zlib
 from collections.abc import Iterator
@@ -32,11 +33,12 @@ _PIECE = re.compile(rb"\(((?:[^()\\]++|\\.)*+)\)|<([0-9A-Fa-f\s]+)>", re.DOTALL)
 _PIECES = re.compile(  # 9.4.3: text that is kerned; nothing is tried twice
     rb"\[((?:[^\[\]\\()]++|\\.|\((?:[^()\\]++|\\.)*+\))*+)\]\s*+TJ", re.DOTALL
 )
+_REFERENCE = re.compile(rb"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")  # XML 1.0 4.1; names are those of HTML
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r?\n)|(.))", re.DOTALL)  # 7.3.4.2
 
 
 def readable_parts(document: bytes) -> Iterator[bytes]:
-    """Yield the bytes of a document, and all that it holds compressed, in hexadecimal digits, base64 or pieces.
+    """Yield the bytes of a document, and all that it holds compressed, in digits, base64, references or pieces.
 
     The pixels of a PDF's images are left out: words would stand in them by chance.
 
@@ -54,6 +56,8 @@ def readable_parts(document: bytes) -> Iterator[bytes]:
         yield content
         if b"\\" in content:
             yield _ESCAPE.sub(_unescaped, content)
+        if b"&" in content and (told := _REFERENCE.sub(_referred, content)) != content:
+            yield told
         pieces = [b"".join(map(_piece, _PIECE.finditer(found[1]))) for found in _PIECES.finditer(content)]
         if pieces:
             yield b"\n".join(pieces)
@@ -160,3 +164,8 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     if found[1] is not None:
         return bytes([int(found[1], 8) & 0xFF])
     return b"" if found[2] is not None else found[3]
+
+
+def _referred(found: re.Match[bytes]) -> bytes:
+    """Return the character that a reference of XML or HTML stands for, in UTF-8."""
+    return html.unescape(found[0].decode("ascii")).encode()

@@ -73,6 +73,39 @@ def test_a_name_in_a_document_is_found(form: str, family: Family) -> None:
     assert suspicious_paths({}, document, family) == ["(0042,0011)"]
 
 
+UMLAUT = "Müller^Jörg"
+CYRILLIC = "Иванов^Пётр"
+SPELLINGS = [
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Müller".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "MÜLLER".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Mu\u0308ller".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Müller".encode("latin_1")),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&#252;ller"),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&#xFC;ller"),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&uuml;ller"),
+    (UMLAUT, "utf-8", b"ISO_IR 192", "Müller".encode()),
+    (UMLAUT, "utf-8", b"ISO_IR 192", "Müller".encode("latin_1")),
+    (UMLAUT, "utf-8", b"ISO_IR 192", b"M&#252;ller"),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", "иванов".encode()),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", "ИВАНОВ".encode("iso8859_5")),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", b"&#1048;&#1074;&#1072;&#1085;&#1086;&#1074;"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "charset", "spelling"), SPELLINGS)
+@pytest.mark.parametrize("is_packed", [False, True], ids=["bare", "in base64"])
+def test_a_name_is_found_whatever_the_character_sets_of_header_and_document(
+    name: str, codec: str, charset: bytes, spelling: bytes, is_packed: bool
+) -> None:
+    family = Sweeper(()).family((("name", name.encode(codec), charset),))
+    text = b"<family>" + spelling + b"</family><title>\xe2\x80\x93</title>"
+    header = {
+        0x00080005: Element(0x00080005, "CS", charset),
+        0x00420011: Element(0x00420011, "OB", base64.b64encode(text) if is_packed else text),
+    }
+    assert suspicious_paths({}, header, family) == ["(0042,0011)"]
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -135,6 +168,7 @@ def test_of_bytes_without_an_image_all_are_searched(tokens: list[bytes]) -> None
 
 PIECES = [
     b"<00", b"[(a)", b"\\0", b"(", b"stream\n", b"AAAA", b"AAAA ", b"[", b"<0 ", b"[(", b"[ ", b"[]  ", b"obj<<", b"(<",
+    b"&", b"&#1", b"&amp;", b"&#9999999;", b"&#xD800;",
     b"1 0 obj<</Subtype /Image >>stream\n", b"endstream stream\n" + zlib.compress(PAGE),
     b"stream\n" + zlib.compress(b""),
 ]  # fmt: skip
