@@ -73,6 +73,16 @@ def test_a_name_in_a_document_is_found(form: str, family: Family) -> None:
     assert suspicious_paths({}, document, family) == ["(0042,0011)"]
 
 
+@pytest.mark.parametrize(
+    "text", [b'"19611103"', b'"1961110314"', b'"196111031405"', b'"19611103000000+0100"', b"(D:19611103000000Z)"]
+)
+def test_a_birth_date_is_found_with_a_time_of_day_behind_it(text: bytes) -> None:
+    family = Sweeper(()).family((("birth", b"19611103", b""),))
+    assert suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", b"<birthTime value=" + text)}, family)
+    longer = b"<id extension=" + text.replace(b"19611103", b"1961110399")
+    assert not suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", longer)}, family)
+
+
 UMLAUT = "Müller^Jörg"
 CYRILLIC = "Иванов^Пётр"
 SPELLINGS = [
