@@ -169,8 +169,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onTrialButton(self):
         """Run the first ticked patients into folders of their own."""
         if self._canRun():
-            request = self.request().withDecisions().trial(self.view.table.tickedPatients(_TRIAL_PATIENTS))
-            self._start(request.runArguments(), isPlan=False)
+            request = self.request().withDecisions().trial(*self.view.table.chosenOf(_TRIAL_PATIENTS))
+            self._start(request.runArguments(), isPlan=False, isTrial=True)
             self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
     def onPreviewButton(self):
@@ -231,7 +231,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         isIdle = self._worker is None and not self.review.audit.isBusy
         self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)
-        self.ui.applyButton.enabled = isIdle and not problems
+        self.view.setReady(isIdle and not problems)
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
         self._checkTable()
         self.preview.follow()
@@ -241,18 +241,18 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         table = self.view.table
         row = table.current()
         self.ui.previewButton.enabled = row is not None and bool(row.folder) and self.ui.planButton.enabled
-        self.ui.trialButton.enabled = self.ui.applyButton.enabled and bool(table.tickedPatients(1))
+        self.view.offer()
         self.view.showForecast(self.ui.outputPath.currentPath, self.ui.workersSpin.value)
 
     def _canRun(self):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
         return self.view.canRun(lambda: self.logic.ensureRequirements(self.resourcePath("requirements.txt")))
 
-    def _start(self, arguments, isPlan):
+    def _start(self, arguments, isPlan, isTrial=False):
         from SlicerDeidWidgets.worker import Worker
 
         self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
-        self.view.begin(isPlan)
+        self.view.begin(isPlan, isTrial)
         self._checkRequest()
         self._worker.start(arguments)
 

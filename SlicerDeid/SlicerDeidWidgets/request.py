@@ -151,11 +151,12 @@ class RunRequest:
             words += [option, asPath(path)] if path.strip() else []
         return words
 
-    def trial(self, subjects: tuple[str, ...]) -> RunRequest:
+    def trial(self, subjects: tuple[str, ...], leftOut: tuple[str, ...] = ()) -> RunRequest:
         """Return the same for some patients, into folders beside the output's that are begun anew every time."""
         private = asPath(self.privatePath).rstrip("/\\") + TRIAL if self.privatePath.strip() else ""
         output = asPath(self.outputPath).rstrip("/\\") + TRIAL
-        return replace(self, outputPath=output, privatePath=private, subjects=subjects, isOverwrite=True, isHeld=False)
+        folders = replace(self, outputPath=output, privatePath=private, isOverwrite=True, isHeld=False)
+        return replace(folders, subjects=subjects, leftOut=leftOut)
 
     def policyChosen(self) -> Policy:
         """Return the policy with the choices over it, for a preview.

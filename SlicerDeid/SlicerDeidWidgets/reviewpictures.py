@@ -27,13 +27,13 @@ class ReviewPictures:
     Parameters
     ----------
     onPicture : callable
-        Gets a series' place, its icon, and why there is none.
+        Gets a series, its icon, and why there is none.
     """
 
-    def __init__(self, onPicture: Callable[[str, object, str], None]) -> None:
+    def __init__(self, onPicture: Callable[[HeldSeries, object, str], None]) -> None:
         self._onPicture = onPicture
         self._thread = Background("review")
-        self._icons: dict[str, object] = {}
+        self._icons: dict[tuple, object] = {}  # by _key
         self._wanted: list[HeldSeries] = []
         self._request: RunRequest | None = None
 
@@ -42,9 +42,14 @@ class ReviewPictures:
         """Whether pictures are still to come."""
         return self._thread.isBusy
 
-    def get(self, place: str) -> object | None:
-        """Return a picture that was drawn already."""
-        return self._icons.get(place)
+    def get(self, series: HeldSeries) -> object | None:
+        """Return a picture that was drawn already; a null icon where that could not be done."""
+        return self._icons.get(_key(series))
+
+    def isDrawn(self, series: HeldSeries) -> bool:
+        """Say whether there is a picture of these very files."""
+        icon = self.get(series)
+        return icon is not None and not icon.isNull()
 
     def draw(self, series: Sequence[HeldSeries], request: RunRequest | None) -> None:
         """Draw what was not drawn yet; returns at once.
@@ -69,16 +74,21 @@ class ReviewPictures:
         self._thread.close()
 
     def _next(self) -> None:
-        left = [series for series in self._wanted if series.place not in self._icons]
+        left = [series for series in self._wanted if _key(series) not in self._icons]
         if left:
-            self._thread.start(partial(_drawn, left[0], self._request), partial(self._take, left[0].place))
+            self._thread.start(partial(_drawn, left[0], self._request), partial(self._take, left[0]))
 
-    def _take(self, place: str, future: Future) -> None:
+    def _take(self, series: HeldSeries, future: Future) -> None:
         """Hand on what the thread drew."""
         error = future.exception()
-        self._icons[place] = qt.QIcon() if error is not None else _icon(future.result())
-        self._onPicture(place, self._icons[place], "" if error is None else reasonOf(error))
+        icon = self._icons[_key(series)] = qt.QIcon() if error is not None else _icon(future.result())
+        self._onPicture(series, icon, "" if error is None else reasonOf(error))
         self._next()
+
+
+def _key(series: HeldSeries) -> tuple:
+    """What a picture is known by: a series that is made anew in the same place has none yet."""
+    return series.place, series.written
 
 
 def _drawn(series: HeldSeries, request: RunRequest | None) -> np.ndarray:

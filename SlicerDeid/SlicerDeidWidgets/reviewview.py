@@ -73,7 +73,7 @@ class ReviewView:
             "Refresh": self.refresh,
             "Accept": lambda: self._decide("accept", self._chosen()),
             "Reject": self._rejectChosen,
-            "AcceptPage": lambda: self._decide("accept", self._page()),
+            "AcceptPage": self._acceptPage,
             "Previous": lambda: self._turn(-PAGE),
             "Next": lambda: self._turn(PAGE),
             "Open": self._openChosen,
@@ -130,23 +130,23 @@ class ReviewView:
         """Whether what lies in the output is shown, not what waits."""
         return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex) == _RELEASED
 
-    def _ask(self, what: str, series: list[HeldSeries]) -> None:
+    def _ask(self, what: str, series: list[HeldSeries], undrawn: int = 0) -> None:
         """Decide on series, or on none, and look what is finished then; returns at once."""
         from SlicerDeidLib import decide, held_series, released_series
 
         request, note = self._requestOf(), self._ui.reviewNoteEdit.text.strip()
         look = released_series if self._isReleased() else held_series
-        places = [each.place for each in series]
+        named = series if what == "accept" else [each.place for each in series]  # the very files that are shown
 
         def work() -> tuple[Decided | None, tuple[HeldSeries, ...]]:
             folders = asPath(request.outputPath), request.privateChosen()
-            return decide(*folders, note=note, **{what: places}) if what else None, look(*folders)
+            return decide(*folders, note=note, **{what: named}) if what else None, look(*folders)
 
-        self._disk.start(work, partial(self._take, what))
+        self._disk.start(work, partial(self._take, what, undrawn))
         self._showChosen()
         self._say(_("Looking at the files..."))
 
-    def _take(self, what: str, future: Future) -> None:
+    def _take(self, what: str, undrawn: int, future: Future) -> None:
         """Go on with what is left, and say what was done."""
         if future.exception() is not None:
             self._showChosen()
@@ -162,7 +162,11 @@ class ReviewView:
             self._say(_("{count} withdrawn.").format(count=done.withdrawn))
             return
         sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
-        self._say(sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished)))
+        sentences = [sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished))]
+        sentences += [_("Left, for they had no picture: {count}.").format(count=undrawn)] if undrawn else []
+        changed = _("Left, for they were made anew or decided on since they were shown: {count}.")
+        sentences += [changed.format(count=done.changed)] if done.changed else []
+        self._say(" ".join(sentences))
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
         """Put what the audit found something in first; the library has put the most doubtful first."""
@@ -184,10 +188,16 @@ class ReviewView:
     def _rejectChosen(self) -> None:
         self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
 
-    def _decide(self, what: str, series: list[HeldSeries]) -> None:
+    def _acceptPage(self) -> None:
+        """Accept what is shown: a series without a picture was not looked at."""
+        page = self._page()
+        drawn = [series for series in page if self._pictures.isDrawn(series)]
+        self._decide("accept", drawn, len(page) - len(drawn))
+
+    def _decide(self, what: str, series: list[HeldSeries], undrawn: int = 0) -> None:
         """Accept, reject or withdraw series."""
         if series and not self._disk.isBusy:
-            self._ask(what, series)
+            self._ask(what, series, undrawn)
 
     def _openChosen(self) -> None:
         chosen = self._chosen()
@@ -211,7 +221,7 @@ class ReviewView:
         for series in page:
             item = qt.QListWidgetItem(series.place)
             item.setToolTip(_knowledge(series, self._audited.get(series.place, 0)))
-            icon = self._pictures.get(series.place)
+            icon = self._pictures.get(series)
             if icon is not None:
                 item.setIcon(icon)
             widget.addItem(item)
@@ -239,18 +249,20 @@ class ReviewView:
         ui.reviewRejectButton.text = _("Withd&raw") if isReleased else _("&Reject")
         ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and isIdle
         ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and not isReleased
-        ui.reviewAcceptPageButton.enabled = bool(self._page()) and isIdle and not isReleased
+        isDrawn = any(map(self._pictures.isDrawn, self._page()))
+        ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and not isReleased
         ui.reviewOpenButton.enabled = len(chosen) == 1
         audited = self._audited.get(chosen[0].place, 0) if len(chosen) == 1 else 0
         ui.reviewDetailLabel.text = _knowledge(chosen[0], audited) if len(chosen) == 1 else ""
 
-    def _showPicture(self, place: str, icon: object, reason: str) -> None:
+    def _showPicture(self, drawn: HeldSeries, icon: object, reason: str) -> None:
         for row, series in enumerate(self._page()):
             item = self._ui.reviewList.item(row)
-            if series.place == place and item is not None:
+            if series.place == drawn.place and item is not None:
                 item.setIcon(icon)
                 if reason:
                     item.setToolTip(reason)
+        self._showChosen()
 
     def _say(self, sentence: str) -> None:
         self._ui.reviewLabel.text = sentence

@@ -38,22 +38,35 @@ class RunView:
         self._heard: list[str] = []
         self._startedAt = 0.0
         self._progress = (0, 0)  # series done, of how many
-        self._isPlan = False
+        self._isPlan = self._isTrial = self._isReady = False
         self.showIdle()
 
-    def begin(self, isPlan: bool) -> None:
-        """Empty the log, for a plan the table too, and show that something goes on."""
+    def begin(self, isPlan: bool, isTrial: bool = False) -> None:
+        """Empty the log, for a plan the table too, and show that something goes on.
+
+        A trial is only told of: what it releases is still to be released, and can be unticked.
+        """
         if isPlan:
             self.table.clear()
         self._ui.log.clear()
         self._told, self._heard = [], []
         self._startedAt = time.monotonic()
         self._progress = (0, 0)
-        self._isPlan = isPlan
+        self._isPlan, self._isTrial = isPlan, isTrial
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
         self._ui.progressLabel.text = _("Looking at the folders...")
         self._ui.cancelButton.enabled = True
+
+    def setReady(self, isReady: bool) -> None:
+        """Say whether paths and options let a run start."""
+        self._isReady = isReady
+        self.offer()
+
+    def offer(self) -> None:
+        """Let a run start where something is ticked, or nothing was planned yet."""
+        self._ui.applyButton.enabled = self._isReady and not self.table.isNothingWanted()
+        self._ui.trialButton.enabled = self._ui.applyButton.enabled and bool(self.table.tickedPatients(1))
 
     def say(self, sentence: str) -> None:
         """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
@@ -80,9 +93,9 @@ class RunView:
             self._filter()
             self.say(messages.planSentence(event))
             return
-        if kind == "series":
+        if kind == "series" and not self._isTrial:
             self.table.addResult(event)
-        elif kind == "finding":
+        elif kind == "finding" and not self._isTrial:
             self.table.addFinding(event)
         if "total" in event and "done" in event:
             self._showProgress(event["done"], event["total"])

@@ -25,6 +25,7 @@ _COLORS = {
     "held": "#1f5fa8",
 }  # readable on light and dark themes
 _STATUS = {"refuse": "refused", "leave out": "left out", "release": "release"}
+_WANTED = ("release", "released", "held")
 ALL, ATTENTION, RELEASE = "all", "attention", "release"
 
 
@@ -128,8 +129,10 @@ class SeriesTable:
 
     def addResult(self, event: dict) -> None:
         """Show the result of one series, in its planned row where there is one."""
+        row, status = self._find(event), event.get("status", "")
+        if row is not None and status == "left out" and self._isTickable(row) and not row.isWanted:
+            return  # it stays unticked: Apply may be pressed again
         with self._filling():
-            row, status = self._find(event), event.get("status", "")
             if row is None:
                 row = Row(*_key(event), status)
                 self._add(row, [str(row.number), "", event.get("modality", ""), event.get("files") or "", "", ""])
@@ -167,18 +170,28 @@ class SeriesTable:
 
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what is ticked, as a request has it: patients (none: all), and series of them that stay out."""
-        wanted = [row for row in self._rows if row.status in ("release", "left out", "refused", "released")]
         off = [row for row in self._rows if row.status == "release" and not row.isTicked]
         if not off:
             return (), ()
-        patients = dict.fromkeys(row.patient for row in wanted)
+        patients = dict.fromkeys(row.patient for row in self._rows)
         empty = {patient for patient in patients if self._isOff(patient)}
         subjects = tuple(patient for patient in patients if patient not in empty) if empty else ()
         return subjects, tuple(row.place for row in off if row.patient not in empty)
 
+    def isNothingWanted(self) -> bool:
+        """Say whether all that could be released is unticked: to a request that would mean all."""
+        patients = {row.patient for row in self._rows if row.status in _WANTED}
+        return bool(patients) and all(map(self._isOff, patients))
+
     def tickedPatients(self, count: int) -> tuple[str, ...]:
         """Return the first patients of whom something is ticked."""
         return tuple(dict.fromkeys(row.patient for row in self._rows if row.isTicked))[:count]
+
+    def chosenOf(self, count: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the first patients of whom something is ticked, and series of them that stay out."""
+        subjects = self.tickedPatients(count)
+        off = [row for row in self._rows if row.status == "release" and not row.isTicked]
+        return subjects, tuple(row.place for row in off if row.patient in subjects)
 
     def forecast(self) -> tuple[float, int]:
         """Return how many seconds of one process, and how many bytes, what is ticked will need."""
@@ -222,9 +235,9 @@ class SeriesTable:
         return next((row for row in self._rowsOf.get(tuple(key), []) if row.number == number), None)
 
     def _isOff(self, patient: str) -> bool:
-        """Say whether a patient has series to release and none is ticked."""
-        released = [row for row in self._rows if row.patient == patient and row.status == "release"]
-        return bool(released) and not any(row.isTicked for row in released)
+        """Say whether a patient has series to release, none is ticked, and none was released before."""
+        wanted = [row for row in self._rows if row.patient == patient and row.status in _WANTED]
+        return bool(wanted) and not any(row.isTicked or row.status != "release" for row in wanted)
 
     def _addPlanned(self, entry: dict) -> None:
         status = _STATUS.get(entry.get("verdict", ""), "")

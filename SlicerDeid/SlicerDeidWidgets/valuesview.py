@@ -6,6 +6,7 @@ Values are on the screen and, where one is decided about, in the private folder;
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
@@ -117,23 +118,25 @@ class ValuesView:
             self._say(panelWords(reasonOf(error)))
         else:
             self._found = future.result()
-            self._readDecisions()
-            self._summarise()
+            if self._readDecisions():
+                self._summarise()
         self._fill()
 
-    def _readDecisions(self) -> None:
-        """Take over what was decided before."""
+    def _readDecisions(self) -> bool:
+        """Take over what was decided before; says so and returns False where that cannot be read."""
         from SlicerDeidLib import Decision, DeidError, read_rules
 
         path = self._request.decisionsFile()
-        if path is None or not path.is_file():
-            return
+        if path is None or not os.path.lexists(path):
+            self._decided = {}
+            return True
         try:
             values = read_rules(path).values
         except DeidError as error:
             self._say(panelWords(error.reason))
-            return
+            return False
         self._decided = {(a, v): Decision(a, v, action) for a, some in values.items() for v, action in some.items()}
+        return True
 
     def _decide(self, word: str) -> None:
         """Decide about the selected values, and save that; an empty word takes decisions back."""
@@ -141,6 +144,8 @@ class ValuesView:
 
         if self._request.decisionsFile() is None:
             self._say(_("Choose the output folder first: decisions are kept in its private folder."))
+            return
+        if not self._readDecisions():  # what is written takes the place of the whole file
             return
         rows = [row for row in self._chosen() if row.is_single]
         decided, text = dict(self._decided), self._ui.valuesReplaceEdit.text.strip() if word == "replace" else ""

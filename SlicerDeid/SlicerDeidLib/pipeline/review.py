@@ -19,7 +19,7 @@ from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
-from SlicerDeidLib.output.staging import changed_files, disk_error, held_folder, write_all
+from SlicerDeidLib.output.staging import StagedFile, changed_files, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
@@ -52,6 +52,8 @@ class HeldSeries:
         As in ``SeriesRecord``.
     typical_ml : float
         How much is removed of the heads that are listed with it, in the median; 0 where they are too few.
+    written : tuple
+        All its files as they were written, with their digests (``StagedFile``); empty without a journal.
     """
 
     place: str
@@ -61,6 +63,7 @@ class HeldSeries:
     findings: tuple[str, ...]
     is_recognisable: bool = False
     typical_ml: float = 0.0
+    written: tuple[StagedFile, ...] = field(default=(), repr=False)
 
     @property
     def doubt(self) -> float:
@@ -89,11 +92,12 @@ class HeldSeries:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many series were accepted, rejected and withdrawn."""
+    """How many series were accepted, rejected and withdrawn, and left because what waits is not what was looked at."""
 
     accepted: int = 0
     rejected: int = 0
     withdrawn: int = 0
+    changed: int = 0
 
 
 def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
@@ -137,7 +141,9 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
 def _finished(folder: Path, held: Held) -> HeldSeries:
     entry = held.entry
     files = tuple(target for target, _, _ in entry.files if is_image(target))
-    return HeldSeries(entry.place, folder, files, held.measures, held.findings, entry.is_recognisable)
+    return HeldSeries(
+        entry.place, folder, files, held.measures, held.findings, entry.is_recognisable, written=entry.files
+    )
 
 
 def _worst_first(series: Iterable[HeldSeries]) -> tuple[HeldSeries, ...]:
@@ -152,7 +158,7 @@ def decide(
     out: Path | str,
     private: Path | None = None,
     *,
-    accept: Collection[str] = (),
+    accept: Collection[str | HeldSeries] = (),
     reject: Collection[str] = (),
     withdraw: Collection[str] = (),
     note: str = "",
@@ -165,7 +171,8 @@ def decide(
     Parameters
     ----------
     accept, reject, withdraw : collection of str
-        Each a new ID, ``"ID/SERIES"`` or ``"ID/SCAN/SERIES"``.
+        Each a new ID, ``"ID/SERIES"`` or ``"ID/SCAN/SERIES"``. A ``HeldSeries`` stands for its very files: it is left
+        where others wait in its place by now, or none.
 
     Raises
     ------
@@ -180,9 +187,13 @@ def decide(
     with locked(private, out):
         journal = Journal(private, out)
         waiting = [held.entry for held in journal.held.values()]
-        wanted = {"accepted": (accept, waiting), "rejected": (reject, waiting)}
+        seen = [one for one in accept if isinstance(one, HeldSeries)]
+        still = [e for one in seen for e in waiting if (e.place, e.files) == (one.place, one.written)]
+        named = [one for one in accept if isinstance(one, str)]
+        wanted = {"accepted": (named, waiting), "rejected": (reject, waiting)}
         wanted["withdrawn"] = withdraw, list(journal.released.values())
-        steps = [(what, entry) for what, (names, entries) in wanted.items() for entry in _named(names, entries)]
+        steps = [("accepted", entry) for entry in still]
+        steps += [(what, entry) for what, (names, entries) in wanted.items() for entry in _named(names, entries)]
         if len({entry.token for _, entry in steps}) < len(steps):
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
@@ -198,7 +209,7 @@ def decide(
         finally:
             rebuild_file_sets(journal, out)
     counts = Counter(what for what, _ in steps)
-    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"])
+    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(seen) - len(still))
 
 
 def _check_waiting(out: Path, entries: Collection[Entry]) -> None:

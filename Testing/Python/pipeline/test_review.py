@@ -64,6 +64,16 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+def test_what_was_looked_at_is_accepted_only_while_these_very_files_wait(project: Project) -> None:
+    project.run()
+    shown = deid.held_series(project.out, project.private)
+    project.redo("S01/1", keep_time_of_day=True)
+    assert project.decide(accept=[*shown[:2]]) == deid.Decided(accepted=1, changed=1)
+    assert project.waiting() == ["S01/1", "S02/1"]
+    assert project.decide(accept=shown) == deid.Decided(accepted=1, changed=2)
+    assert project.decide(accept=deid.held_series(project.out, project.private)) == deid.Decided(accepted=1)
+
+
 def test_finished_series_wait_beside_the_output(project: Project) -> None:
     record = project.run()
     assert (record.released, record.held) == (0, 3)

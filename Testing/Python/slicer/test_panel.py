@@ -411,7 +411,7 @@ def show_plan(panel, fake, until, *words):
 def started(panel, monkeypatch):
     """Collect the command lines that the panel would start."""
     lines = []
-    monkeypatch.setattr(panel, "_start", lambda arguments, isPlan: lines.append(arguments))
+    monkeypatch.setattr(panel, "_start", lambda arguments, isPlan, isTrial=False: lines.append(arguments))
     return lines
 
 
@@ -460,6 +460,26 @@ def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until
     filled.ui.applyButton.click()
     assert lines[-1][2] == str(study["output"])
     assert "--overwrite" not in lines[-1]
+
+
+def test_with_everything_unticked_there_is_nothing_to_apply(filled, fake, until):
+    import qt
+
+    show_plan(filled, fake, until)
+    for row in [row for row in filled.view.table.rows if row.isTicked]:
+        row.item.setCheckState(0, qt.Qt.Unchecked)
+    assert not filled.ui.applyButton.enabled
+    assert not filled.ui.trialButton.enabled
+
+
+def test_what_a_trial_released_is_still_to_be_released(filled, fake, until):
+    show_plan(filled, fake, until)
+    before = [row.status for row in filled.view.table.rows]
+    filled.logic.program = fake("run")
+    filled.ui.trialButton.click()
+    until(lambda: filled._worker is None)
+    assert [row.status for row in filled.view.table.rows] == before
+    assert filled.ui.trialButton.enabled
 
 
 def test_a_trial_with_a_private_folder_has_one_of_its_own(filled, study):

@@ -62,6 +62,12 @@ def press(panel, name, until):
     until(lambda: not panel.review.heads._disk.isBusy)
 
 
+def accept_page(panel, until):
+    """Accept all that is shown, once it is drawn."""
+    until(lambda: not panel.review.heads.isBusy, 60)
+    press(panel, "AcceptPage", until)
+
+
 def select(panel, *places):
     for row, place in enumerate(names(panel)):
         panel.ui.reviewList.item(row).setSelected(place in places)
@@ -107,8 +113,9 @@ def test_originals_stand_beside_the_heads_and_are_forgotten(waiting, until, pict
     until(lambda: not waiting.review.heads.isBusy, 60)
     alone = waiting.ui.reviewList.item(0).icon().pixmap(264, 132)
     assert alone.width() == alone.height()
+    shown = waiting.review.heads._page()
     waiting.ui.outputPath.currentPath = str(source / "elsewhere")
-    assert waiting.review.heads._pictures.get("HEAD-001/1") is None
+    assert not any(map(waiting.review.heads._pictures.isDrawn, shown))
 
 
 def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slicer):
@@ -121,7 +128,7 @@ def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slice
 
 
 def test_what_was_accepted_is_looked_at_and_withdrawn(waiting, source, until):
-    press(waiting, "AcceptPage", until)
+    accept_page(waiting, until)
     waiting.ui.reviewKindCombo.setCurrentIndex(1)
     until(lambda: not waiting.review.heads._disk.isBusy)
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
@@ -186,9 +193,68 @@ def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):
 
 
 def test_a_whole_page_is_accepted_at_once(waiting, source, until):
-    press(waiting, "AcceptPage", until)
+    accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
     assert names(waiting) == []
+
+
+def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, source, until):
+    assert not waiting.ui.reviewAcceptPageButton.enabled
+    until(lambda: waiting.ui.reviewAcceptPageButton.enabled, 60)
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    waiting.ui.reviewOriginalCheck.checked = True  # drawn anew
+    assert not waiting.ui.reviewAcceptPageButton.enabled
+    assert released(source) == []
+    until(lambda: not waiting.review.heads.isBusy, 120)
+
+
+def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, source, until, monkeypatch):
+    import SlicerDeidLib
+    from SlicerDeidLib.errors import PixelError
+
+    draw = SlicerDeidLib.head_picture
+
+    def fail(series, *original):
+        if series.place == "HEAD-002/1":
+            raise PixelError("The images cannot be decoded.")
+        return draw(series, *original)
+
+    monkeypatch.setattr(SlicerDeidLib, "head_picture", fail)
+    press(waiting, "Refresh", until)
+    accept_page(waiting, until)
+    assert released(source) == ["HEAD-001", "HEAD-003"]
+    assert names(waiting) == ["HEAD-002/1"]
+    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they had no picture: 1."
+
+
+@pytest.mark.parametrize("button", ["AcceptPage", "Accept"])
+def test_heads_that_were_made_anew_since_they_were_shown_are_not_accepted(waiting, source, until, button):
+    import SlicerDeidLib as deid
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-001/1", "HEAD-002/1", "HEAD-003/1")
+    policy = deid.with_choices(deid.read_policy("research"), deface="none", text="off")
+    index, rows = deid.discover(source / "in"), deid.read_map(source / "map.xlsx")
+    plan = deid.plan(index, policy, rows, private=source / "private", key=bytes(range(32)))
+    deid.run(plan, source / "out", is_held=True, is_synced=False)
+    press(waiting, button, until)
+    assert released(source) == []
+    assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    changed = "Left, for they were made anew or decided on since they were shown: 3."
+    assert waiting.ui.reviewLabel.text == f"0 accepted, 0 rejected; 3 wait. {changed}"
+    assert not waiting.ui.reviewAcceptPageButton.enabled  # what waits now was not drawn
+    accept_page(waiting, until)
+    assert len(released(source)) == 3
+
+
+def test_a_head_that_somebody_else_rejected_meanwhile_holds_up_no_other(waiting, source, until):
+    import SlicerDeidLib as deid
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    deid.decide(source / "out", source / "private", reject=["HEAD-002"])
+    press(waiting, "AcceptPage", until)
+    assert released(source) == ["HEAD-001", "HEAD-003"]
+    assert "since they were shown: 1." in waiting.ui.reviewLabel.text
 
 
 def test_pages_are_turned(waiting, monkeypatch, until):
@@ -202,7 +268,7 @@ def test_pages_are_turned(waiting, monkeypatch, until):
     waiting.ui.reviewNextButton.click()
     assert names(waiting) == ["HEAD-003/1"]
     assert waiting.ui.reviewLabel.text == "3 to 3 of 3, the most doubtful first."
-    press(waiting, "AcceptPage", until)
+    accept_page(waiting, until)
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1"]
     until(lambda: not waiting.review.heads.isBusy, 60)
 

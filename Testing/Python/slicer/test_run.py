@@ -213,7 +213,7 @@ def test_what_apply_made_waits_and_the_review_releases_it(ready, until, tmp_path
     until(lambda: ready._worker is None, 120)
     assert [row[4] for row in rows(ready)] == ["waits", "waits"], ready.ui.log.toPlainText()
     assert not (tmp_path / "out").exists()
-    until(lambda: ready.ui.reviewList.count == 2)
+    until(lambda: ready.ui.reviewAcceptPageButton.enabled and not ready.review.heads.isBusy, 60)
     ready.ui.reviewAcceptPageButton.click()
     until(lambda: ready.ui.reviewList.count == 0)
     assert len(released(tmp_path / "out")) == 80

@@ -98,6 +98,32 @@ def test_a_patient_that_is_unticked_takes_all_its_series_along(table):
     assert left_out == ()
 
 
+def test_what_was_unticked_stays_out_of_the_next_run_too(table):
+    row = next(row for row in table.rows if row.place == "P1/2")
+    tick(row, False)
+    table.addResult({"patient": "P1", "series": 1, "status": "held", "files": 28})
+    table.addResult({"patient": "P1", "series": 2, "status": "left out", "reason": "not asked for"})
+    assert table.chosen() == ((), ("P1/2",))
+    tick(row, True)
+    assert table.chosen() == ((), ())
+
+
+def test_nothing_ticked_is_not_everything(table):
+    assert not table.isNothingWanted()
+    for row in table.rows:
+        if row.isTicked:
+            tick(row, False)
+    assert table.isNothingWanted()
+    tick(next(row for row in table.rows if row.place == "P2/1"), True)
+    assert not table.isNothingWanted()
+
+
+def test_a_trial_leaves_out_what_is_unticked_of_its_patients(table):
+    for place in ("P3/2", "P1/2"):
+        tick(next(row for row in table.rows if row.place == place), False)
+    assert table.chosenOf(1) == (("P1",), ("P1/2",))
+
+
 def test_serial_scans_are_patients_of_their_own(slicer):
     import qt
     from SlicerDeidWidgets.seriestable import SeriesTable

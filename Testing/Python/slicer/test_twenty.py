@@ -148,7 +148,7 @@ def test_with_hold_the_output_stays_empty_until_heads_are_accepted(ready, run, c
     assert run(None) == 0
     assert whole_series(tmp_path / ".out.held", planted, set()) == PATIENTS
     assert not list(tmp_path.glob(".out.partial*"))
-    until(lambda: ready.ui.reviewList.count == PATIENTS)
+    until(lambda: ready.ui.reviewAcceptPageButton.enabled and not ready.review.heads.isBusy, 120)
     ready.ui.reviewAcceptPageButton.click()
     until(lambda: ready.ui.reviewList.count == 0, 120)
     assert whole_series(tmp_path / "out", planted, set()) == PATIENTS

@@ -133,6 +133,28 @@ def test_a_decision_is_remembered_changed_and_taken_back(listed, until, tmp_path
     assert not listed.ui.valuesUndoButton.enabled
 
 
+def test_decisions_that_cannot_be_read_are_said_and_never_written_over(listed, until, tmp_path):
+    select(listed, "Only One Like It")
+    listed.ui.valuesRemoveButton.click()
+    file = tmp_path / "private" / "values.toml"
+    whole = file.read_text(encoding="utf-8")
+    damaged = whole + "\nactoin =\n"
+    file.write_text(damaged, encoding="utf-8")
+    for again in (False, True):  # damaged while the values are shown, and before they are listed
+        if again:
+            listed.ui.valuesListButton.click()
+            until(lambda: not listed.review.values.isBusy, 60)
+            assert listed.ui.valuesLabel.text.startswith("values.toml")
+        select(listed, "Somatom")
+        listed.ui.valuesKeepButton.click()
+        assert listed.ui.valuesLabel.text.startswith("values.toml")
+        assert file.read_text(encoding="utf-8") == damaged
+        assert outcome(listed, "Somatom") == "stays"
+    file.write_text(whole, encoding="utf-8")
+    listed.ui.valuesKeepButton.click()
+    assert (outcome(listed, "Only One Like It"), outcome(listed, "Somatom")) == ("remove", "keep")
+
+
 def test_what_an_attribute_cannot_hold_is_said_and_not_saved(listed, tmp_path):
     listed.ui.valuesFilterEdit.text = "(0028,0010)"  # Rows
     select(listed, "64")
