@@ -216,6 +216,11 @@ def leaks(meta: Elements, dataset: Elements, context: HeaderContext) -> list[str
     -------
     list of str
         Tag paths, ``"(0040,0275)>(0040,0007)"``; anything here means that the series must be refused.
+
+    Raises
+    ------
+    SeriesRefused
+        If an encapsulated document holds more, or deeper, than can be searched.
     """
     return suspicious_paths(meta, dataset, context.family)
 

@@ -257,7 +257,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
         last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
-        document=_any_of(certain + telling, births),
+        document=AnyOf((*_any_of(certain + telling, births).patterns, *map(_compiled_moment, births))),
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
@@ -324,6 +324,11 @@ def _compiled(token: _Token) -> re.Pattern[str]:
 @lru_cache(maxsize=_COMPILED)
 def _compiled_date(date: str) -> re.Pattern[str]:
     return re.compile("|".join(date_spellings(date)))
+
+
+def _compiled_moment(digits: str) -> re.Pattern[str]:
+    """Compile a date with a time of day behind it, as HL7 (type TS) and PDF (7.9.4) write them."""
+    return re.compile(rf"(?<!\d){digits}[0-2]\d(?:[0-5]\d){{0,2}}(?!\d)")
 
 
 def _tokens(kind: str, value: str) -> Iterator[_Token]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from SlicerDeidLib.headers.charset import codecs_of, defined_terms, likely_readings, readings
+from SlicerDeidLib.headers.charset import codecs_of, decode, defined_terms, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
@@ -42,7 +42,7 @@ _ANY_DATE = "|".join(
         rf"(?<![^\W\d_]){_FIRST_MONTH}[\W_]*(?:[0-2]?\d|3[01])(?:(?:st|nd|rd|th)[\W_]*|[\W_]+)(?:19|20)\d\d(?!\d)",
     )
 )
-_MAIL_OR_UID = r"[\w.+-]+@[\w-]+\.|(?<![\d.])[0-2](?:\.\d+){5,}"
+_MAIL_OR_UID = r"(?<=[\w.+-])@[\w-]++\.|(?<![\d.])[0-2](?:\.\d++){5}"  # from the @ on: each letter is read once
 _GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
@@ -191,7 +191,7 @@ class Family:
     def _is_suspicious(self, value: bytes, vr: str, charset: bytes) -> bool:
         if vr == _DOCUMENT:
             return any(
-                _found(self._words.document, _texts_in_bytes(part)) or self._encoded.stands_in(part)
+                _found(self._words.document, _texts_in_document(part, charset)) or self._encoded.stands_in(part)
                 for part in readable_parts(value)
             )
         if (value, vr) in self._unsuspicious or value.strip(b" \0") in self._allowed:
@@ -258,6 +258,11 @@ def suspicious_paths(meta: Elements, dataset: Elements, family: Family, charset:
     -------
     list of str
         Tag paths, ``"(0040,0275)>(0040,0007)"``.
+
+    Raises
+    ------
+    SeriesRefused
+        If an encapsulated document holds more, or deeper, than can be searched.
     """
     paths = (*family.suspicious(meta), *family.suspicious(dataset, charset))
     return list(dict.fromkeys(">".join(map(tag_text, path)) for path in paths))
@@ -311,6 +316,14 @@ def _texts_in_bytes(value: bytes) -> tuple[str, ...]:
     """
     texts = (folded(value.decode("latin_1")), value.decode("ascii", "replace").lower())
     return texts + tuple(text.replace("\0", "") for text in texts if "\0" in text)
+
+
+def _texts_in_document(part: bytes, charset: bytes) -> tuple[str, ...]:
+    """Return what a part of a document reads as: as any bytes, in UTF-8, and in the character set of its header."""
+    if part.isascii():
+        return tuple(dict.fromkeys(_texts_in_bytes(part)))
+    texts = (part.decode("utf-8", "replace"), decode(part, codecs_of(charset)))
+    return tuple(dict.fromkeys((*_texts_in_bytes(part), *map(folded, texts))))
 
 
 def _found(identifiers: AnyOf, texts: Iterable[str]) -> bool:

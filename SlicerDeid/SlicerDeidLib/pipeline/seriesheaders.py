@@ -26,7 +26,7 @@ def finish_header(file: DicomFile, context: HeaderContext, marks: Marks) -> Coun
     Raises
     ------
     SeriesRefused
-        If an identifier of the patient is left.
+        If an identifier of the patient is left, or a document cannot be searched for one.
     """
     remove_hidden(file)
     changes = deidentify(file.meta, file.dataset, context)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import base64
 import random
+import tracemalloc
 import zlib
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.sweep import Family, Sweeper, suspicious_paths
 from SlicerDeidLib.model.element import Element
@@ -19,9 +21,18 @@ NAME = b"GRUENEWALD"
 PAGE = b"BT /F1 12 Tf (Report of Gruenewald) Tj ET"
 
 
-def pdf(stream: bytes, entries: bytes = b"/Filter /FlateDecode") -> bytes:
-    head = b"%PDF-1.7\n1 0 obj\n<< " + entries + b" /Length %d >>\nstream\r\n" % len(stream)
+IMAGE = b"/Subtype /Image /Filter /FlateDecode"
+
+
+def pdf(stream: bytes, entries: bytes = b"/Filter /FlateDecode", line_end: bytes = b"\r\n") -> bytes:
+    head = b"%PDF-1.7\n1 0 obj\n<< " + entries + b" /Length %d >>\nstream" % len(stream) + line_end
     return head + stream + b"\nendstream\nendobj\n%%EOF\n"
+
+
+def jpeg(comment: bytes, scan: bytes = b"\x01\x02") -> bytes:
+    """The markers of a JPEG with two comments."""
+    other = b"\xff\xfe\x00\x03\xda"
+    return b"\xff\xd8" + other + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + b"\xff\xda\x00\x02" + scan
 
 
 FORMS = {
@@ -37,6 +48,16 @@ FORMS = {
     "in compressed kerned pieces": pdf(zlib.compress(b"BT [(Gru) -20 (enewald)] TJ ET")),
     "in base64": b"<text>" + base64.b64encode(b"seen: Gruenewald, Erika") + b"</text>",
     "in base64 over lines": base64.encodebytes(b"x" * 100 + b" Gruenewald " + b"y" * 100),
+    "behind a line that ends as on old computers": pdf(zlib.compress(PAGE), line_end=b"\r"),
+    "behind an image": pdf(b"pixels", IMAGE) + pdf(zlib.compress(PAGE)),
+    "behind an image and a long dictionary": pdf(b"pixels", IMAGE)
+    + pdf(zlib.compress(PAGE), b"/W [" + b" 500" * 600 + b"]"),
+    "behind an image without an end": pdf(zlib.compress(PAGE), IMAGE).partition(b"endstream")[0] + PAGE,
+    "in a form that names an image": pdf(zlib.compress(PAGE), b"/Resources <</Im0 <</Subtype /Image>> >>"),
+    "in a form whose text speaks of images": pdf(zlib.compress(PAGE), b"/Note (/Subtype /Image )"),
+    "in a stream of another kind": pdf(zlib.compress(PAGE), b"/Subtype /Imagery"),
+    "in the comment of a JPEG": pdf(jpeg(b"of Gruenewald"), b"/Subtype /Image /Filter /DCTDecode"),
+    "in a PDF in a PDF in base64": base64.b64encode(pdf(zlib.compress(pdf(zlib.compress(PAGE))))),
     "in a PDF in base64": b"<nonXMLBody>" + base64.b64encode(pdf(zlib.compress(PAGE))) + b"</nonXMLBody>",
 }
 
@@ -53,20 +74,90 @@ def test_a_name_in_a_document_is_found(form: str, family: Family) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", [b'"19611103"', b'"1961110314"', b'"196111031405"', b'"19611103000000+0100"', b"(D:19611103000000Z)"]
+)
+def test_a_birth_date_is_found_with_a_time_of_day_behind_it(text: bytes) -> None:
+    family = Sweeper(()).family((("birth", b"19611103", b""),))
+    assert suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", b"<birthTime value=" + text)}, family)
+    longer = b"<id extension=" + text.replace(b"19611103", b"1961110399")
+    assert not suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", longer)}, family)
+
+
+UMLAUT = "Müller^Jörg"
+CYRILLIC = "Иванов^Пётр"
+SPELLINGS = [
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Müller".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "MÜLLER".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Mu\u0308ller".encode()),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", "Müller".encode("latin_1")),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&#252;ller"),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&#xFC;ller"),
+    (UMLAUT, "iso8859_1", b"ISO_IR 100", b"M&uuml;ller"),
+    (UMLAUT, "utf-8", b"ISO_IR 192", "Müller".encode()),
+    (UMLAUT, "utf-8", b"ISO_IR 192", "Müller".encode("latin_1")),
+    (UMLAUT, "utf-8", b"ISO_IR 192", b"M&#252;ller"),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", "иванов".encode()),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", "ИВАНОВ".encode("iso8859_5")),
+    (CYRILLIC, "iso8859_5", b"ISO_IR 144", b"&#1048;&#1074;&#1072;&#1085;&#1086;&#1074;"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "charset", "spelling"), SPELLINGS)
+@pytest.mark.parametrize("is_packed", [False, True], ids=["bare", "in base64"])
+def test_a_name_is_found_whatever_the_character_sets_of_header_and_document(
+    name: str, codec: str, charset: bytes, spelling: bytes, is_packed: bool
+) -> None:
+    family = Sweeper(()).family((("name", name.encode(codec), charset),))
+    text = b"<family>" + spelling + b"</family><title>\xe2\x80\x93</title>"
+    header = {
+        0x00080005: Element(0x00080005, "CS", charset),
+        0x00420011: Element(0x00420011, "OB", base64.b64encode(text) if is_packed else text),
+    }
+    assert suspicious_paths({}, header, family) == ["(0042,0011)"]
+
+
+@pytest.mark.parametrize(
     "document",
     [
         pdf(zlib.compress(PAGE.replace(b"Gruenewald", b"a lung"))), pdf(b"no deflated stream"),
-        pdf(zlib.compress(PAGE), b"/Subtype /Image /Filter /FlateDecode"), b"<</Length 12>>", b"<4 7>",
-        b"[(a] TJ", b"\\",
+        pdf(zlib.compress(PAGE), IMAGE), pdf(zlib.compress(PAGE), b"/Subtype/Image/Resources<</A<</B(>>)>>>>"),
+        pdf(PAGE, IMAGE), pdf(jpeg(b"a lung", scan=PAGE), IMAGE), b"<</Length 12>>", b"<4 7>", b"[(a] TJ", b"\\",
     ],
 )  # fmt: skip
 def test_a_document_without_it_is_passed(document: bytes, family: Family) -> None:
     assert suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", document)}, family) == []
 
 
-def test_what_grows_without_end_is_read_up_to_a_limit() -> None:
-    bomb = pdf(zlib.compress(bytes(1 << 27)))
-    assert sum(map(len, readable_parts(bomb, 1))) < 1 << 27
+def _packed(document: bytes, times: int) -> bytes:
+    for _ in range(times):
+        document = pdf(zlib.compress(document, 9))
+    return document
+
+
+HOSTILE = {
+    "a few bytes that grow to 8 MiB": _packed(bytes(1 << 23), 2),
+    "a stream of 128 MiB": pdf(zlib.compress(bytes(1 << 27))),
+    "many streams of 8 MiB": pdf(zlib.compress(bytes(1 << 23))) * 9,
+    "many streams in many streams": _packed(_packed(bytes(1 << 23), 1) * 3, 1) * 4,
+    "streams in streams without end": _packed(PAGE, 40),
+    "base64 in streams without end": _packed(base64.b64encode(_packed(PAGE, 3)), 1),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_document_that_holds_more_than_can_be_read_is_refused_before_it_is_searched(
+    name: str, family: Family
+) -> None:
+    begin = process_time()
+    with pytest.raises(SeriesRefused, match="its document holds"):
+        suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", HOSTILE[name])}, family)
+    assert process_time() - begin < 5  # seconds; a tenth where nothing is searched
+
+
+def test_what_stays_below_the_limits_is_read_to_its_end(family: Family) -> None:
+    document = pdf(zlib.compress(bytes(1 << 18) + PAGE)) * 2 + pdf(zlib.compress(PAGE))
+    parts = list(readable_parts(document))
+    assert sum(map(len, parts[1:])) == 2 * (1 << 18) + 3 * len(PAGE)
 
 
 @given(st.binary(max_size=300) | st.text("<>[]()\\stream\n0aF= TJ", max_size=200).map(str.encode))
@@ -75,8 +166,47 @@ def test_no_bytes_stop_the_search(document: bytes) -> None:
     assert first == document
 
 
-@pytest.mark.parametrize("piece", [b"<00", b"[(a)", b"\\0", b"(", b"stream\n", b"AAAA", b"AAAA ", b"[", b"<0 "])
+@given(
+    st.lists(st.sampled_from([b"<<", b">>", b"(", b"/Subtype /Image ", b"1 0 obj", b"stream\n", b"endstream", PAGE]))
+)
+def test_of_bytes_without_an_image_all_are_searched(tokens: list[bytes]) -> None:
+    document = b"".join(tokens)
+    first, *_ = readable_parts(document)
+    is_cut = len(first) < len(document)
+    assert first == document or (is_cut and b"/Subtype /Image" in document and b"endstream" in document)
+
+
+PIECES = [
+    b"<00", b"[(a)", b"\\0", b"(", b"stream\n", b"AAAA", b"AAAA ", b"[", b"<0 ", b"[(", b"[ ", b"[]  ", b"obj<<", b"(<",
+    b"&", b"&#1", b"&amp;", b"&#9999999;", b"&#xD800;",
+    b"1 0 obj<</Subtype /Image >>stream\n", b"endstream stream\n" + zlib.compress(PAGE),
+    b"stream\n" + zlib.compress(b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_a_hostile_document_costs_time_by_its_length_only(piece: bytes) -> None:
-    begin = perf_counter()
+    begin = process_time()
     list(readable_parts(piece * 20_000))
-    assert perf_counter() - begin < 5  # seconds; a tenth of one where nothing is squared
+    assert process_time() - begin < 5  # seconds; a tenth of one where nothing is squared
+
+
+def test_text_that_is_begun_and_never_ended_costs_little_memory() -> None:
+    document = b"[" + b" " * (1 << 22) + b"(" + b"a" * (1 << 22)
+    tracemalloc.start()
+    try:
+        list(readable_parts(document))
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(document)
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_pixels_of_an_image_cost_hardly_any_time(family: Family) -> None:
+    pixels = random.Random(1).randbytes(1 << 20)
+
+    def seconds(stream: bytes, entries: bytes) -> float:
+        begin = process_time()
+        suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", pdf(stream, entries))}, family)
+        return process_time() - begin
+
+    assert seconds(pixels, IMAGE) < seconds(pixels, b"") / 10
