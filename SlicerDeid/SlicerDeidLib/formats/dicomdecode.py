@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-import logging
 import struct
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +14,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomlayout import PixelLayout, layout_of
 from SlicerDeidLib.formats.dicomsyntax import FLOAT_BITS, JPEG, JPEG2000, PIXEL_DATA, syntax_of
 from SlicerDeidLib.formats.dicomvalues import code_value
+from SlicerDeidLib.formats.silence import silenced
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.standard.tables import attribute_type
 
@@ -121,7 +118,7 @@ def _decode_with_pydicom(file: DicomFile, element: Element, layout: PixelLayout)
     """Decode by pydicom and the decoders that it finds."""
     name = _NAMES.get(file.transfer_syntax_uid, "uncompressed")
     failure = ""
-    with _silence():
+    with silenced(*_LOGGERS):
         try:
             from pydicom.pixels.decoders.base import get_decoder  # late: header-only runs decode nothing
 
@@ -145,22 +142,6 @@ def _offset_tables(dataset: Elements) -> dict[str, Any]:
     if offsets is None or lengths is None:
         return {}
     return {"extended_offsets": (bytes(offsets.value), bytes(lengths.value))}
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep warnings and log messages of pydicom and the decoders back: they can quote values."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    before = [logger.disabled for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.disabled = True
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, disabled in zip(loggers, before, strict=True):
-            logger.disabled = disabled
 
 
 def stored_bits(array: NDArray[Any], layout: PixelLayout) -> NDArray[Any]:

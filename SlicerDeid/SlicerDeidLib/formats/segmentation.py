@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,9 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import EngineMissing, FormatError
 from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.formats.dicomwrite import Chunk
+from SlicerDeidLib.formats.silence import silenced
 
+_LOGGERS = ("highdicom", "pydicom")
 MAKER, MODEL = "SlicerDeid", "SlicerDeid"
 LABEL = "What stays of the head"
 _SERIES_NUMBER = 9900  # above what scanners count to; several segmentations of a study may share it
@@ -80,13 +79,13 @@ def packed_segmentation(
     highdicom = _highdicom()
     from pydicom import dcmread
 
-    with _silent():
+    with silenced(*_LOGGERS):
         images = [dcmread(io.BytesIO(data), stop_before_pixels=True) for data in slices]
     if not images[0].get("FrameOfReferenceUID"):
         raise FormatError("its images name no frame of reference, without which a segmentation lies nowhere")
     if not labels.any():
         raise FormatError("nothing of the head is left that a segmentation could show")
-    with _silent():
+    with silenced(*_LOGGERS):
         made = _made(highdicom, images, labels, version, new_uid)
     for keyword in _MARKS:
         if keyword in images[0]:
@@ -151,19 +150,3 @@ def _highdicom() -> Any:
             "Segmentations are written by highdicom, which is not installed: pip install slicerdeid[seg]"
         ) from error
     return highdicom
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep highdicom and pydicom from saying what it thinks of a header: it quotes values."""
-    loggers = [logging.getLogger(name) for name in ("highdicom", "pydicom")]
-    were = [logger.disabled for logger in loggers]
-    for logger in loggers:
-        logger.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, was in zip(loggers, were, strict=True):
-            logger.disabled = was

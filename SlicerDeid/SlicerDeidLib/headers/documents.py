@@ -22,10 +22,8 @@ _SCAN = b"\xda"  # of JPEG: no more text behind it
 _CODESTREAM = b"jp2c"  # of JPEG 2000: the same
 _READ_BYTES = 1 << 12  # of a stream at a time: what stands behind its end is read once for each
 _MOST_INFLATED_BYTES = 1 << 26  # of all streams at all depths, 64 MiB: what grows beyond holds more than text
-_MOST_GROWTH, _ANY_GROWTH_BYTES = (
-    100,
-    1 << 20,
-)  # of a whole document, which text does not reach; and what any may inflate
+_MOST_GROWTH = 100  # times the size of a whole document, which text does not reach, and
+_ANY_GROWTH_BYTES = 1 << 20  # that any document may inflate beside
 _MOST_LAYERS = 4  # a PDF in base64 in a clinical document, with a PDF as attachment, with compressed pages
 _HEX = re.compile(rb"<([0-9A-Fa-f][0-9A-Fa-f\s]{6,})>")  # PDF 32000-1 7.3.4.3; four letters or more
 _BASE64 = re.compile(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{4}\s{0,2}){6,}+(?:[A-Za-z0-9+/]{2,3}={1,2})?")  # RFC 4648
