@@ -10,8 +10,8 @@ import numpy as np
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomvalues import bytes_value, code_value, integer, text_value
-from SlicerDeidLib.formats.dicomvolume import SAME_PLACE_MM, Slice, assemble, check_alike, single_slice
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.formats.dicomvolume import Slice, assemble, check_alike, single_slice
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
 
 _TEMPORAL_POSITION, _ECHO, _ACQUISITION, _INSTANCE = 0x00200100, 0x00180086, 0x00200012, 0x00200013
 _KERNEL, _B_VALUE = 0x00181210, 0x00189087  # a b-value is only compared, so its bytes do

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomlayout import layout_of
-from SlicerDeidLib.formats.dicomvolume import SAME_PLACE_MM, Slice, check_alike, slice_of, stacked
+from SlicerDeidLib.formats.dicomvolume import Slice, check_alike, slice_of, stacked
 from SlicerDeidLib.model.element import Elements
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
 
 _SHARED_GROUPS, _FRAME_GROUPS = 0x52009229, 0x52009230
 _MACROS = {  # functional groups, PS3.3 C.7.6.16.2: plane position, plane orientation, pixel measures, rescale

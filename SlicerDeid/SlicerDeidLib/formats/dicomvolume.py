@@ -16,7 +16,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomlayout import PixelLayout, layout_of
 from SlicerDeidLib.formats.dicomvalues import code_value, decimals, word
 from SlicerDeidLib.model.element import Elements
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
 
 NOT_GREY = "only single-frame images with one sample of 8, 16 or 32 bits can be put together"
 
@@ -25,7 +25,6 @@ _PADDING_VALUE, _PADDING_LIMIT = 0x00280120, 0x00280121
 _UNIT_TOLERANCE = 1e-3  # length and angle of cosines: vendors write 4 decimals and more
 _PARALLEL_TOLERANCE = 1e-3  # difference of cosines between slices, 0.06 degrees
 _SPACING_TOLERANCE = 1e-3  # relative
-SAME_PLACE_MM = 0.01  # the thinnest CT slices lie 0.1 mm apart
 _HIGHEST_PADDING_HU = -200.0  # above fat's -120 HU with its noise: no padding, whatever the header says
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SAME_PLACE_MM = 0.01  # slices that lie nearer are at one place: the thinnest lie 0.1 mm apart
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:

@@ -13,14 +13,13 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.formats.dicompixels import as_seen, assemble, decode
-from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, Volume
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, HeaderRow, HeadMask, Preview, Volume
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
 from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, rendered
 
 _SPECK_PX = 2  # pixels: noise of air is finer
-_SAME_MM = 0.01  # mm: slices that lie closer are at one place; positions are written with 6 digits or more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +87,7 @@ def _replaced(before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _is_same_place(first: Volume, second: Volume) -> bool:
-    return first.shape == second.shape and bool(np.abs(first.positions - second.positions).max() <= _SAME_MM)
+    return first.shape == second.shape and bool(np.abs(first.positions - second.positions).max() <= SAME_PLACE_MM)
 
 
 def head_picture(

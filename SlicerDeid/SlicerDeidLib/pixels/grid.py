@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
 
 GRID_MM = 2.0  # mm: a skull's outer table is still seen, and a head is 1 to 2 million points
 AIR_HU = -1000.0  # HU, by definition of the scale; what lies below (padding, underflow) counts as air
 END_MM = 4.0  # mm beyond the end slices that still count: a grid cell's diagonal (3.5 mm) must not leave the volume
-SAME_MM = 0.01  # mm: slices nearer than that are at the same place; the thinnest are 0.2 mm apart
 SMALLEST_MM = 20.0  # mm, shorter side of a slice: the smallest field of view of a clinical scanner is 40
 LARGEST_MM = 2500.0  # mm, longer side of a slice: a reformat of a whole body
 LARGEST_POINTS = 1e8  # of a grid: at 2 mm a whole body, 0.5 x 0.5 x 2 m, has 0.6e8
@@ -125,7 +124,7 @@ def sample(volume: Volume, grid: Grid) -> Sampled:
     normal = volume.normal
     places = positions @ normal
     native = volume.positions @ normal
-    if len(native) > 1 and np.min(np.diff(native)) < SAME_MM:
+    if len(native) > 1 and np.min(np.diff(native)) < SAME_PLACE_MM:
         raise PixelError("two slices lie at the same position: the series cannot be taken for one volume")
     to_plane = np.linalg.inv(np.column_stack([i_step, j_step, normal]))
     background = AIR_HU if volume.unit == "HU" else 0.0

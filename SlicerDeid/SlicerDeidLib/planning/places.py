@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.instance import Instance
-
-SAME_PLACE_MM = 0.01  # the thinnest CT slices lie 0.1 mm apart
+from SlicerDeidLib.model.volume import SAME_PLACE_MM
 
 
 def places_mm(instances: Sequence[Instance]) -> NDArray[np.float64] | None:
