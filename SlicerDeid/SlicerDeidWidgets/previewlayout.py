@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import qt
 import slicer
@@ -19,9 +21,16 @@ _DISTANCE = 3.0  # radii of a head from which its camera looks
 
 
 class PreviewLayout:
-    """Shows the preview's views, and the user's own again."""
+    """Shows the preview's views, and the user's own again.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    onReady : callable
+        Called when all views that were asked for are there.
+    """
+
+    def __init__(self, onReady: Callable[[], None]) -> None:
+        self._onReady = onReady
         self._own: list[str] = []
         self._usersLayout: int | None = None
         self._making = qt.QTimer()
@@ -33,18 +42,21 @@ class PreviewLayout:
         """Whether the preview's views are there; never without a main window."""
         return self._usersLayout is not None
 
+    @property
+    def isReady(self) -> bool:
+        """Whether the views can be shown: all are there, or there is no main window."""
+        return _layoutNode() is None or self.isShown or not _missing()
+
     def prepare(self) -> None:
-        """Make the views one by one while the images are read: each takes long to begin with."""
-        if _layoutNode() is not None and not self.isShown:
+        """Make the views one by one while the images are read: each takes long, and Slicer stays usable between."""
+        if not self.isReady:
             self._making.start()
 
     def show(self) -> None:
-        """Show the views; those that are not there yet are made."""
+        """Show the views, which are all there."""
         layout = _layoutNode()
         if layout is None or self.isShown:
             return
-        while self._makeNext():
-            pass
         known = _nodeIds()
         self._usersLayout = layout.GetViewArrangement()
         if not layout.IsLayoutDescription(LAYOUT_ID):
@@ -139,12 +151,13 @@ class PreviewLayout:
         """Return the 3-D view node of ``"Before"`` or ``"After"``; None without views."""
         return _viewNode(row, _HEAD) if self.isShown else None
 
-    def _makeNext(self) -> bool:
-        """Make one view that is not there yet; the timer stops when all are there. Says whether one was made."""
-        missing = [(row, kind) for row in _ROWS for kind in _CLASSES if _viewNode(row, kind) is None]
+    def _makeNext(self) -> None:
+        """Make one view that is not there yet; the timer stops when all are there."""
+        missing = _missing()
         if not missing:
             self._making.stop()
-            return False
+            self._onReady()
+            return
         row, kind = missing[0]
         known = _nodeIds()
         node = slicer.mrmlScene.CreateNodeByClass(_CLASSES[kind])
@@ -163,7 +176,6 @@ class PreviewLayout:
         if kind != _HEAD:
             node.SetOrientation(kind)
         self._take(known)
-        return True
 
     def _sliceNode(self, row: str, orientation: str) -> object:
         return _viewNode(row, orientation)
@@ -192,6 +204,10 @@ def description() -> str:
 
 def _tag(row: str, kind: str) -> str:
     return f"Deid{row}{kind}"
+
+
+def _missing() -> list[tuple[str, str]]:
+    return [(row, kind) for row in _ROWS for kind in _CLASSES if _viewNode(row, kind) is None]
 
 
 def _viewNode(row: str, kind: str) -> object | None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,8 +42,12 @@ class PreviewView:
     def __init__(self, ui: object, requestOf: Callable[[], RunRequest]) -> None:
         self._ui, self._requestOf = ui, requestOf
         self._headers = HeaderTable(ui.headerTable)
-        self._nodes, self._layout = PreviewNodes(), PreviewLayout()
-        self._work = PreviewWork(self._onLook, self._onEnd)
+        self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext)
+        self._work = PreviewWork(
+            lambda look: self._show(partial(self._onLook, look)),
+            lambda reason: self._show(partial(self._onEnd, reason)),
+        )
+        self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
         self._saying, self._isLeft = "", False
@@ -69,7 +74,7 @@ class PreviewView:
     @property
     def isBusy(self) -> bool:
         """Whether something is still to come."""
-        return self._work.isBusy or self._settling.active
+        return self._work.isBusy or self._settling.active or bool(self._waiting)
 
     def open(self, row: Row) -> None:
         """Show a series of the table."""
@@ -145,8 +150,22 @@ class PreviewView:
         self._asked = []
         self._settling.stop()
         self._work.stop()
+        self._waiting = []
         self._layout.restore()
         self._nodes.remove()
+
+    def _show(self, step: Callable[[], None]) -> None:
+        """Show what came, after the views and what came before."""
+        if self._layout.isReady and not self._waiting:
+            step()
+        else:
+            self._waiting.append(step)
+
+    def _showNext(self) -> None:
+        """Show what waited for the views, one after the other: Slicer stays usable between."""
+        if self._waiting:
+            self._waiting.pop(0)()
+            qt.QTimer.singleShot(0, self._showNext)
 
     def _onLook(self, look: Look) -> None:
         """Show one look."""

@@ -477,7 +477,10 @@ def test_what_a_trial_released_is_still_to_be_released(filled, fake, until):
     before = [row.status for row in filled.view.table.rows]
     filled.logic.program = fake("run")
     filled.ui.trialButton.click()
+    assert filled._worker is not None
     until(lambda: filled._worker is None)
+    assert "3 series released, 1 refused, 0 left out." in filled.ui.progressLabel.text
+    assert "release" in before
     assert [row.status for row in filled.view.table.rows] == before
     assert filled.ui.trialButton.enabled
 

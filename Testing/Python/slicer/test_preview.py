@@ -304,6 +304,24 @@ def test_views_are_made_one_by_one_before_there_is_something_to_show(planned, sl
     assert set(nodes(slicer)) == before
 
 
+def test_what_comes_before_the_views_waits_for_all_of_them_and_comes_in_order(planned, slicer, until):
+    preview, shown = planned.preview, []
+    preview._layout.prepare()
+    for number in range(3):
+        preview._show(lambda number=number: shown.append((number, preview._layout.isReady)))
+    assert shown == []
+    assert preview.isBusy
+    until(lambda: not preview.isBusy)
+    assert shown == [(0, True), (1, True), (2, True)]
+    preview.close()
+    preview._layout.prepare()
+    preview._show(lambda: shown.append("closed"))
+    preview.close()
+    slicer.app.processEvents()
+    assert "closed" not in shown
+    assert not preview.isBusy
+
+
 def test_the_users_scene_and_layout_come_back(planned, slicer, until):
     manager = slicer.app.layoutManager()
     own = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16), name="the user's own")
