@@ -17,6 +17,12 @@ _DICTIONARY = re.compile(rb"\s*<<")
 _ENTRY = re.compile(  # of a dictionary, or what must not be taken for one: text and comments
     rb"<<|>>|\((?:[^()\\]++|\\.)*+\)|%[^\r\n]*+|/Subtype\s*+/Image(?=[\s\0()<>\[\]{}/%])", re.DOTALL
 )
+_NAME_DIGITS = re.compile(rb"#([0-9A-Fa-f]{2})")  # 7.3.5: a character of a name by its number
+_FILTER = re.compile(rb"/Filter(?=[\s/\[])\s*+(\[[^\]]*+\]?|/?[^\s/<>\[\]()]++)")  # 7.4.1
+_READ_FILTERS = (b"/FlateDecode", b"[/FlateDecode]", b"[]", b"null")
+_PREDICTED = re.compile(rb"/Predictor\s*+(?!1(?!\d))|/DecodeParms\s*+\[?\s*+\d")  # 7.4.4.4; or said elsewhere
+_CROSS_REFERENCES = re.compile(rb"/Type\s*+/XRef(?![A-Za-z])")  # 7.5.8: numbers only, nearly always predicted
+_ENCRYPTED = re.compile(rb"/Encrypt\s*+(?:\d++\s++\d++\s++R|<<)")  # 7.6.1
 _JPEG, _JPEG_2000 = b"\xff\xd8", b"\0\0\0\x0cjP  "  # how they begin
 _SCAN = b"\xda"  # of JPEG: no more text behind it
 _CODESTREAM = b"jp2c"  # of JPEG 2000: the same
@@ -48,7 +54,8 @@ def readable_parts(document: bytes) -> Iterator[bytes]:
     Raises
     ------
     SeriesRefused
-        Before anything is yielded, if the document holds more compressed content, or deeper, than can be read.
+        Before anything is yielded, if the document holds more compressed content, or deeper, than can be read, or
+        content of a PDF that is encrypted or packed in another way than by deflating it once.
     """
     for content in _unpacked(document):
         yield content
@@ -71,6 +78,8 @@ def _unpacked(document: bytes) -> list[bytes]:
         inner: list[bytes] = []
         for packed in layer:
             bare, streams = _parted(packed)
+            if _ENCRYPTED.search(bare):
+                raise SeriesRefused("its document is encrypted and cannot be searched: leave it out")
             found.append(bare)
             for start in streams:
                 content = _inflated(memoryview(bare)[start:], room)
@@ -94,16 +103,26 @@ def _parted(document: bytes) -> tuple[bytes, list[int]]:
     for found in _STREAM.finditer(document):
         if found.start() < begin:  # in an image
             continue
-        is_image = has_end and _is_image(document, document.rfind(_OBJECT, begin, found.start()), found.start())
+        opened = document.rfind(_OBJECT, begin, found.start())
+        is_image = has_end and _is_image(document, opened, found.start())
         end = document.find(_END, found.end()) if is_image else -1
         begin, has_end = found.end(), has_end and not (is_image and end < 0)
         if end < 0:
+            _refuse_unread(document[opened : found.start()] if opened >= 0 else b"")
             streams.append(length + found.end() - done)
             continue
         kept += [document[done : found.end()], _picture_head(document[found.end() : end])]
         length += len(kept[-2]) + len(kept[-1])
         done = begin = end
     return (b"".join((*kept, document[done:])) if kept else document), streams
+
+
+def _refuse_unread(dictionary: bytes) -> None:
+    """Refuse a stream that is not an image and, as its dictionary says, packed in a way that is not read here."""
+    told = _NAME_DIGITS.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), dictionary)
+    is_read = all(b"".join(found[1].split()) in _READ_FILTERS for found in _FILTER.finditer(told))
+    if not is_read or (_PREDICTED.search(told) and not _CROSS_REFERENCES.search(told)):
+        raise SeriesRefused("its document is packed in a way that cannot be searched: leave it out")
 
 
 def _is_image(document: bytes, opened: int, closed: int) -> bool:

@@ -128,6 +128,43 @@ def test_a_document_without_it_is_passed(document: bytes, family: Family) -> Non
     assert suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", document)}, family) == []
 
 
+A85 = base64.a85encode(PAGE) + b"~>"
+UNREAD = {
+    "ASCII85": pdf(A85, b"/Filter /ASCII85Decode"),
+    "ASCII85 and deflate": pdf(base64.a85encode(zlib.compress(PAGE)) + b"~>", b"/Filter [/ASCII85Decode /FlateDecode]"),
+    "hexadecimal digits": pdf(zlib.compress(PAGE).hex().encode() + b">", b"/Filter[/ASCIIHexDecode/FlateDecode]"),
+    "a filter whose name has numbers": pdf(A85, b"/Filter /ASCII8#35Decode"),
+    "a filter that is said elsewhere": pdf(A85, b"/Filter 5 0 R"),
+    "deflate twice": pdf(zlib.compress(zlib.compress(PAGE)), b"/Filter [/FlateDecode /FlateDecode]"),
+    "a predictor of PNG": pdf(
+        zlib.compress(b"".join(b"\2" + bytes([byte]) for byte in PAGE)),
+        b"/Filter /FlateDecode /DecodeParms <</Predictor 12>>",
+    ),
+    "a predictor of TIFF": pdf(zlib.compress(PAGE), b"/Filter /FlateDecode /DecodeParms [<</Predictor 2>>]"),
+    "parameters that are said elsewhere": pdf(zlib.compress(PAGE), b"/Filter /FlateDecode /DecodeParms 5 0 R"),
+    "encryption": pdf(b"sealed") + b"trailer <</Encrypt 9 0 R>>",
+    "ASCII85 in a PDF in base64": base64.b64encode(pdf(A85, b"/Filter /ASCII85Decode")),
+}
+
+
+@pytest.mark.parametrize("way", UNREAD)
+def test_a_document_packed_in_a_way_that_is_not_read_is_refused(way: str, family: Family) -> None:
+    with pytest.raises(SeriesRefused, match="cannot be searched: leave it out"):
+        suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", UNREAD[way])}, family)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        b"/Filter [ /FlateDecode ]", b"/Filter /FlateDecode /DecodeParms <</Predictor 1>>", b"/Filter null",
+        b"/Type /XRef /Filter /FlateDecode /DecodeParms <</Columns 5 /Predictor 12>>",
+    ],
+)  # fmt: skip
+def test_a_stream_that_is_deflated_once_and_the_table_of_a_pdf_are_searched(entries: bytes, family: Family) -> None:
+    clean = pdf(zlib.compress(PAGE.replace(b"Gruenewald", b"a lung")), entries)
+    assert suspicious_paths({}, {0x00420011: Element(0x00420011, "OB", clean)}, family) == []
+
+
 def _packed(document: bytes, times: int) -> bytes:
     for _ in range(times):
         document = pdf(zlib.compress(document, 9))
