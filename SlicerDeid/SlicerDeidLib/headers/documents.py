@@ -37,6 +37,7 @@ _PIECE = re.compile(rb"\(((?:[^()\\]++|\\.)*+)\)|<([0-9A-Fa-f\s]+)>", re.DOTALL)
 _PIECES = re.compile(  # 9.4.3: text that is kerned; nothing is tried twice
     rb"\[((?:[^\[\]\\()]++|\\.|\((?:[^()\\]++|\\.)*+\))*+)\]\s*+TJ", re.DOTALL
 )
+_SHOWN = re.compile(rb"(?:" + _PIECE.pattern + rb")\s*+(?:Tj|['\"])", re.DOTALL)  # 9.4.3: a string shown by itself
 _REFERENCE = re.compile(rb"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")  # XML 1.0 4.1; names are those of HTML
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r?\n)|(.))", re.DOTALL)  # 7.3.4.2
 
@@ -64,8 +65,12 @@ def readable_parts(document: bytes) -> Iterator[bytes]:
         if b"&" in content and (told := _REFERENCE.sub(_referred, content)) != content:
             yield told
         pieces = [b"".join(map(_piece, _PIECE.finditer(found[1]))) for found in _PIECES.finditer(content)]
+        shown = [_piece(found) for found in _SHOWN.finditer(content)]
         if pieces:
             yield b"\n".join(pieces)
+        for letters in (pieces, shown):
+            if len(letters) > 1:  # each may have been put at its own place
+                yield b"".join(letters)
         for digits in _HEX.findall(content):
             yield _from_hex(digits)
 

@@ -46,6 +46,11 @@ FORMS = {
     "in kerned pieces": b"[(Gr) -20 (ue) 3.5 (new) 1 (ald)] TJ",
     "in kerned pieces of digits": b"[<4772>-20<75656e65>(wald)] TJ",
     "in compressed kerned pieces": pdf(zlib.compress(b"BT [(Gru) -20 (enewald)] TJ ET")),
+    "letter by letter": b" 7 0 Td ".join(b"(%c) Tj" % letter for letter in b"of Gruenewald"),
+    "letter by letter in digits": b" 7 0 Td ".join(b"<%02x> Tj" % letter for letter in b"of Gruenewald"),
+    "letter by letter on lines": b" ".join(b"(%c) '" % letter for letter in b"Gruenewald"),
+    "letter by letter in arrays": b" 7 0 Td ".join(b"[(%c)] TJ" % letter for letter in b"of Gruenewald"),
+    "letter by letter, compressed": pdf(zlib.compress(b" ".join(b"(%c) Tj" % letter for letter in b"Gruenewald"))),
     "in base64": b"<text>" + base64.b64encode(b"seen: Gruenewald, Erika") + b"</text>",
     "in base64 over lines": base64.encodebytes(b"x" * 100 + b" Gruenewald " + b"y" * 100),
     "behind a line that ends as on old computers": pdf(zlib.compress(PAGE), line_end=b"\r"),
@@ -215,7 +220,7 @@ def test_of_bytes_without_an_image_all_are_searched(tokens: list[bytes]) -> None
 
 PIECES = [
     b"<00", b"[(a)", b"\\0", b"(", b"stream\n", b"AAAA", b"AAAA ", b"[", b"<0 ", b"[(", b"[ ", b"[]  ", b"obj<<", b"(<",
-    b"&", b"&#1", b"&amp;", b"&#9999999;", b"&#xD800;",
+    b"(a) ", b"(a) Tj ", b"<0>  ", b"&", b"&#1", b"&amp;", b"&#9999999;", b"&#xD800;",
     b"1 0 obj<</Subtype /Image >>stream\n", b"endstream stream\n" + zlib.compress(PAGE),
     b"stream\n" + zlib.compress(b""),
 ]  # fmt: skip
