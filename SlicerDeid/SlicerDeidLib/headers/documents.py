@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from SlicerDeidLib.errors import SeriesRefused
 
 _STREAM = re.compile(rb"(?<!end)stream[ \t]{0,8}(?:\r\n?|\n)")
-_OBJECT, _END = b"obj", b"endstream"  # PDF 32000-1 7.3.8 and 7.3.10
+_OBJECT, _CLOSED, _END = b"obj", b"endobj", b"endstream"  # PDF 32000-1 7.3.8 and 7.3.10
 _DICTIONARY = re.compile(rb"\s*<<")
 _ENTRY = re.compile(  # of a dictionary, or what must not be taken for one: text and comments
     rb"<<|>>|\((?:[^()\\]++|\\.)*+\)|%[^\r\n]*+|/Subtype\s*+/Image(?=[\s\0()<>\[\]{}/%])", re.DOTALL
@@ -108,12 +108,11 @@ def _parted(document: bytes) -> tuple[bytes, list[int]]:
     for found in _STREAM.finditer(document):
         if found.start() < begin:  # in an image
             continue
-        opened = document.rfind(_OBJECT, begin, found.start())
-        is_image = has_end and _is_image(document, opened, found.start())
+        is_image = has_end and _is_image(document, document.rfind(_OBJECT, begin, found.start()), found.start())
         end = document.find(_END, found.end()) if is_image else -1
-        begin, has_end = found.end(), has_end and not (is_image and end < 0)
+        before, begin, has_end = begin, found.end(), has_end and not (is_image and end < 0)
         if end < 0:
-            _refuse_unread(document[opened : found.start()] if opened >= 0 else b"")
+            _refuse_unread(document[max(before, document.rfind(_CLOSED, before, found.start())) : found.start()])
             streams.append(length + found.end() - done)
             continue
         kept += [document[done : found.end()], _picture_head(document[found.end() : end])]

@@ -140,6 +140,9 @@ UNREAD = {
     "hexadecimal digits": pdf(zlib.compress(PAGE).hex().encode() + b">", b"/Filter[/ASCIIHexDecode/FlateDecode]"),
     "a filter whose name has numbers": pdf(A85, b"/Filter /ASCII8#35Decode"),
     "a filter that is said elsewhere": pdf(A85, b"/Filter 5 0 R"),
+    "a filter before a text that speaks of objects": pdf(A85, b"/Filter /ASCII85Decode /Note (an obj)"),
+    "a filter of a stream without an object": b"<< /Filter /ASCII85Decode >>\nstream\n" + A85 + b"\nendstream",
+    "a filter behind another stream": pdf(zlib.compress(b"BT ET")) + pdf(A85, b"/Filter /ASCII85Decode"),
     "deflate twice": pdf(zlib.compress(zlib.compress(PAGE)), b"/Filter [/FlateDecode /FlateDecode]"),
     "a predictor of PNG": pdf(
         zlib.compress(b"".join(b"\2" + bytes([byte]) for byte in PAGE)),
