@@ -355,6 +355,12 @@ def freeBytes(text: str) -> float | None:
     return None if nearest is None else float(shutil.disk_usage(nearest).free)
 
 
+def hasUnfinished(text: str) -> bool:
+    """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
+    path = Path(asPath(text))
+    return path.with_name(f".{path.name}.partial").is_dir() if path.name else False
+
+
 def _canWrite(path: Path) -> bool:
     """Say whether ``path``, or the nearest folder above it that exists, may be written to."""
     nearest = next((folder for folder in (path, *path.parents) if folder.exists()), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.request import freeBytes
+from SlicerDeidWidgets.request import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
@@ -39,6 +39,9 @@ class RunView:
         self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
         self._isPlan = self._isCheck = self._isTrial = self._isReady = False
+        self._unfinished = ""  # the output whose run was stopped or broke off
+        self._isResumed: bool | None = None
+        self._applyTip = ui.applyButton.toolTip
         self.showIdle()
 
     def begin(self, isPlan: bool, isTrial: bool = False, isCheck: bool = False) -> None:
@@ -61,6 +64,7 @@ class RunView:
     def setReady(self, isReady: bool) -> None:
         """Say whether paths and options let a run start."""
         self._isReady = isReady
+        self._showResume()
         self.offer()
 
     def offer(self) -> None:
@@ -135,6 +139,10 @@ class RunView:
         sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
         self.say(sentence)
         self.showIdle()
+        if not (self._isPlan or self._isTrial):
+            isStopped = outcome.isCancelled or outcome.isCrash or bool(outcome.error)
+            isBroken = isStopped or outcome.exitCode == messages.NOT_COMPLETED
+            self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         self._ui.progressLabel.text = f"{sentence} {counts}".strip()
@@ -152,6 +160,17 @@ class RunView:
         seconds, size = self.table.forecast()
         sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
         self._ui.forecastLabel.text = sentence if seconds else ""
+
+    def _showResume(self) -> None:
+        """Let Apply say that it goes on with a run that did not come to its end."""
+        output = self._ui.outputPath.currentPath
+        isResumed = bool(output) and (output == self._unfinished or hasUnfinished(output))
+        if isResumed == self._isResumed:
+            return
+        self._isResumed = isResumed
+        tip = _("A run into this output did not come to its end. Apply goes on with it:")
+        self._ui.applyButton.text = _("Apply (resume)") if isResumed else _("Apply")
+        self._ui.applyButton.toolTip = f"{tip} {self._applyTip}" if isResumed else self._applyTip
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""

@@ -253,7 +253,17 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     assert log(filled) == "Nothing was written."
 
 
-def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
+def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
+    from SlicerDeidLib.output.staging import staging_folder
+
+    assert filled.ui.applyButton.text == "Apply"
+    staging_folder(study["output"]).mkdir()
+    filled.ui.outputPath.currentPath = ""
+    filled.ui.outputPath.currentPath = str(study["output"])
+    assert filled.ui.applyButton.text == "Apply (resume)"
+
+
+def test_a_run_is_shown_while_it_goes(filled, fake, until, picture, study):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
     until(lambda: len(rows(filled)) == 1)
@@ -272,7 +282,12 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
     assert "1 of 4 series are done." in filled.ui.progressLabel.text
     assert filled.ui.applyButton.enabled
     assert not filled.ui.cancelButton.enabled
+    assert filled.ui.applyButton.text == "Apply (resume)"
+    assert "did not come to its end" in filled.ui.applyButton.toolTip
     picture(filled.parent, "panel-7-cancelled")
+    filled.ui.outputPath.currentPath = str(study["output"].with_name("another"))
+    assert filled.ui.applyButton.text == "Apply"
+    assert "did not come to its end" not in filled.ui.applyButton.toolTip
 
 
 def test_a_finished_run_says_what_became_of_every_series(played, picture):
