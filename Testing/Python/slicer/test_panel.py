@@ -614,17 +614,24 @@ def test_a_plan_that_is_shown_again_keeps_the_ticks_also_when_it_is_cancelled(fi
     assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]
 
 
-def test_masks_as_segmentations_can_be_asked_for_where_the_package_is(filled, monkeypatch, slicer, module):
-    from importlib.util import find_spec
-
-    if find_spec("highdicom") is None:
-        assert not filled.ui.maskSegCheck.enabled
-        assert "the Python package highdicom is missing" in filled.ui.maskSegCheck.text
-    filled._parameterNode.maskSeg = True
-    assert filled.ui.maskSegCheck.checked
+def test_masks_as_segmentations_can_be_asked_for(filled):
     assert filled.ui.maskSegCheck.enabled
+    filled.ui.maskSegCheck.checked = True
     assert "--mask-seg" in filled.request().runArguments()
     assert "--mask-seg" not in filled.request().planArguments()
+
+
+def test_masks_as_segmentations_say_which_package_is_missing(filled, monkeypatch):
+    from SlicerDeidWidgets import optionsform
+
+    monkeypatch.setattr(optionsform.importlib.util, "find_spec", lambda name: None)
+    form = optionsform.OptionsForm(filled.ui)
+    form.showOptions(filled._parameterNode)
+    assert not filled.ui.maskSegCheck.enabled
+    assert filled.ui.maskSegCheck.text.endswith("too: the Python package highdicom is missing")
+    filled._parameterNode.maskSeg = True  # a scene of another computer: it can be unticked
+    form.showOptions(filled._parameterNode)
+    assert filled.ui.maskSegCheck.enabled
 
 
 def drop(widget, paths):
