@@ -2,7 +2,6 @@
 """The Slicer module: module, parameter node, panel, logic and test; the work is done elsewhere."""
 
 import importlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +24,7 @@ MATCHES, PRIVATE_CHOICES = ("folder", "accession", "patient-id"), ("", "remove",
 TEXT_KEEPS, FACE_ANSWERS = ("", "nothing", "harmless"), ("withhold", "keep", "deface", "leave-out")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
 DEPTH_RANGE_MM = (4.0, 50.0)  # mm, what the command line takes for --depth; the slider in the .ui has it too
-_POLL_MS, _TRIAL_PATIENTS = 50, 3
+_POLL_MS = 50
 
 
 class SlicerDeid(ScriptedLoadableModule):
@@ -73,6 +72,7 @@ class SlicerDeidParameterNode:
     workers: Annotated[int, WithinRange(0, 256)] = 0
     keepTimeOfDay: bool = False
     keepImageType: bool = False
+    maskSeg: bool = False
     isHeld: bool = True
 
 
@@ -86,6 +86,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def setup(self):
         """Load the .ui and connect it."""
+        from SlicerDeidWidgets.applying import Applying
         from SlicerDeidWidgets.folderdrop import FolderDrop
         from SlicerDeidWidgets.optionsform import OptionsForm
         from SlicerDeidWidgets.previewview import PreviewView
@@ -101,6 +102,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui, self._checkTable)
+        self.applying = Applying(
+            self.view, self.form, self.request, self._canRun, lambda *a, **kind: self._start(*a, **kind)
+        )
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
@@ -154,24 +158,15 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onPlanButton(self):
         """Show what would happen; nothing is written."""
-        if self._canRun():
-            self._start(self.request().withDecisions().planArguments(), isPlan=True)
+        self.applying.plan()
 
     def onApplyButton(self):
         """Start the run of what is ticked."""
-        subjects, leftOut = self.view.table.chosen()
-        request = replace(self.request(), subjects=subjects, leftOut=leftOut, isOverwrite=self.form.isOverwrite)
-        sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
-        if not request.isOverwrite or slicer.util.confirmOkCancelDisplay(sentence):
-            self._startRun(request)
-            self.form.isOverwrite = False
+        self.applying.apply()
 
     def onTrialButton(self):
         """Run the first ticked patients into folders of their own."""
-        if self._canRun():
-            request = self.request().withDecisions().trial(*self.view.table.chosenOf(_TRIAL_PATIENTS))
-            self._start(request.runArguments(), isPlan=False, isTrial=True)
-            self.view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+        self.applying.tryOut()
 
     def onPreviewButton(self):
         """Show the selected series before and after."""
@@ -202,7 +197,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onPath(self):
         """Forget a plan that was made for other paths."""
         if self._worker is None:
-            self.view.table.clear()
+            self.applying.forget()
             self.review.forget()
         self._checkRequest()
 
@@ -248,11 +243,11 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
         return self.view.canRun(lambda: self.logic.ensureRequirements(self.resourcePath("requirements.txt")))
 
-    def _start(self, arguments, isPlan, isTrial=False):
+    def _start(self, arguments, isPlan, isTrial=False, isCheck=False):
         from SlicerDeidWidgets.worker import Worker
 
         self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
-        self.view.begin(isPlan, isTrial)
+        self.view.begin(isPlan, isTrial, isCheck)
         self._checkRequest()
         self._worker.start(arguments)
 
@@ -262,6 +257,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._checkRequest()
         if (outcome.lastEvent("done") or {}).get("held"):
             self.review.showWaiting()
+        self.applying.goOn(outcome)
 
 
 class SlicerDeidLogic(ScriptedLoadableModuleLogic):

@@ -13,7 +13,7 @@ from SlicerDeidWidgets.columns import setColumns
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
 
-_WIDTHS_PX = (130, 85, 85, 85)  # the last column takes the rest
+_WIDTHS_PX = (130, 85, 85, 85)  # the last column takes the rest, or more where a rule is longer
 _KEPT = "kept"
 _META = "(0002,"
 _COLORS = {"removed": "#b3261e", "new ID": "#1b7f3b"}
@@ -52,6 +52,16 @@ class HeaderTable:
                 if row.action in _COLORS:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[row.action])))
                 self._widget.setItem(number, column, item)
+        self._showRules()
+
+    def _showRules(self) -> None:
+        """Give the last column the rest of the table, or what its longest text needs; the table scrolls then."""
+        header, rules = self._widget.horizontalHeader(), len(_WIDTHS_PX)
+        header.setStretchLastSection(True)
+        needed = self._widget.sizeHintForColumn(rules)
+        if needed > self._widget.columnWidth(rules):
+            header.setStretchLastSection(False)
+            self._widget.setColumnWidth(rules, needed)
 
 
 def _texts(row: HeaderRow) -> list[str]:

@@ -11,6 +11,8 @@ from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
 _MINUTE_S = 60.0
+_HOURS_FROM_MIN = 90  # minutes from which a time is said in hours
+_WHOLE = 10  # series per minute from which nobody needs a decimal
 _VALUE = r"(?:auto|surface\+face|surface|face|skullstrip|none|mask|thorough|report|drop|morph|off)"
 _CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
@@ -100,7 +102,9 @@ def forecastSentence(seconds: float, size: float, free: float | None, workers: i
     """
     minutes = max(1, round(seconds / _MINUTE_S / max(workers, 1)))
     time = (
-        _("{minutes} min").format(minutes=minutes) if minutes < 90 else _("{hours} h").format(hours=round(minutes / 60))
+        _("{minutes} min").format(minutes=minutes)
+        if minutes < _HOURS_FROM_MIN
+        else _("{hours} h").format(hours=round(minutes / 60))
     )
     sentence = _("Ticked: roughly {time} and {size}.").format(time=time, size=_bytes(size))
     if free is None:
@@ -151,15 +155,20 @@ def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
     return " ".join(filter(None, [sentence.format(place=place), saying]))
 
 
-def progressText(done: int, total: int, elapsedSeconds: float) -> str:
-    """Return "12 of 80 series, about 3 min left"."""
+def progressText(done: int, total: int, perSecond: float) -> str:
+    """Return "12 of 80 series, 4.0 per minute, about 17 min left"; without a rate the counts only."""
     text = _("{done} of {total} series").format(done=done, total=total)
-    if not 0 < done < total:
+    if not (0 < done < total and perSecond):
         return text
-    left = elapsedSeconds / done * (total - done)
+    rate = perSecond * _MINUTE_S
+    text += ", " + _("{rate} per minute").format(rate=f"{rate:.1f}" if rate < _WHOLE else f"{rate:.0f}")
+    left = (total - done) / perSecond
     if left < _MINUTE_S:
         return text + ", " + _("less than a minute left")
-    return text + ", " + _("about {minutes} min left").format(minutes=round(left / _MINUTE_S))
+    minutes = round(left / _MINUTE_S)
+    if minutes < _HOURS_FROM_MIN:
+        return text + ", " + _("about {minutes} min left").format(minutes=minutes)
+    return text + ", " + _("about {hours} h left").format(hours=round(minutes / 60))
 
 
 def controls() -> dict[str, str]:
@@ -185,6 +194,7 @@ def controls() -> dict[str, str]:
         "--face-protocols": _("Images of the face itself"),
         "--overwrite": _("Start anew"),
         "--redo": _("Do again"),
+        "--mask-seg": _("Release masks as DICOM Segmentation"),
         "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
         "--keep-imagetype": _("Keep ORIGINAL in Image Type"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.request import PEELING, RequestProblem, asPath
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
+_SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
 
@@ -45,6 +47,10 @@ class OptionsForm:
             "faceProtocols": ui.faceProtocolsCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
+        self._canMakeSegmentations = importlib.util.find_spec(_SEGMENTATIONS) is not None
+        if not self._canMakeSegmentations:
+            missing = _("{what}: the Python package {package} is missing")
+            ui.maskSegCheck.text = missing.format(what=ui.maskSegCheck.text, package=_SEGMENTATIONS)
         self._options = []  # Python keeps them, whoever owns them
         for value, text in _options().items():
             item = qt.QListWidgetItem(text)
@@ -115,6 +121,7 @@ class OptionsForm:
         self._isShowing = False
         self._ui.policyCombo.enabled = not self._ui.policyPath.currentPath
         self._ui.depthSlider.enabled = node.deface in PEELING
+        self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
         self._ui.defaceHint.text = _hint(node.deface)
 
     def showProblems(self, problems: list[RequestProblem]) -> None:

@@ -70,11 +70,12 @@ class PreviewLayout:
         self._take(known)
 
     def restore(self) -> None:
-        """Take the preview's views away; the user's come back."""
+        """Take the preview's views away; the user's come back, unless they chose a layout meanwhile."""
         self._making.stop()
         if self.isShown:
             layout = _layoutNode()
-            layout.SetViewArrangement(self._usersLayout)
+            if layout.GetViewArrangement() == LAYOUT_ID:
+                layout.SetViewArrangement(self._usersLayout)
             layout.SetSaveWithScene(True)
             self._usersLayout = None
         for each in reversed(self._own):

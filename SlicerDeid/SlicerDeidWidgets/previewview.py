@@ -50,6 +50,7 @@ class PreviewView:
         self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
+        self._folders: tuple[str, ...] = ()  # of what is shown
         self._saying, self._isLeft = "", False
         self._asked: list[str] = []
         self._settling = qt.QTimer()
@@ -80,6 +81,7 @@ class PreviewView:
         """Show a series of the table."""
         self._clear()
         self._row, self._finished = row, None
+        self._folders = _folders(self._requestOf())
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._say(_("Reading the images..."))
@@ -100,13 +102,17 @@ class PreviewView:
             self._say(_("Reading the images..."))
             self._layout.prepare()
         self._row, self._finished, self._saying = None, wish, saying
+        self._folders = _folders(self._requestOf())
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._work.ask(wish)
 
     def follow(self) -> None:
-        """Show the same series with other options, as soon as they settle."""
-        if self._row is not None:
+        """Show the same series with other options, as soon as they settle; nothing when folders or list are others."""
+        if self.isOpen and _folders(self._requestOf()) != self._folders:
+            self.close()
+            self._say(_("The preview was closed: it showed a series of other folders or of another list."))
+        elif self._row is not None:
             self._settling.start()
 
     def exit(self) -> None:
@@ -225,6 +231,11 @@ class PreviewView:
 
     def _say(self, sentence: str) -> None:
         self._ui.previewLabel.text = sentence
+
+
+def _folders(request: RunRequest) -> tuple[str, ...]:
+    """Return by what a series is found."""
+    return request.inputPath, request.mapPath, request.outputPath, request.privatePath
 
 
 def _maskChoices() -> dict[str, str]:

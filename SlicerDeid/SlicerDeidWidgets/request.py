@@ -73,6 +73,8 @@ class RunRequest:
         What the list's first column names: ``"folder"``, ``"accession"`` or ``"patient-id"``.
     workers : int
         Processes; 0 lets the program choose.
+    maskSeg : bool
+        Whether the mask of every defaced series is released as DICOM Segmentation too.
     isOverwrite : bool
         Whether what this project wrote into the output is deleted first.
     isHeld : bool
@@ -106,6 +108,7 @@ class RunRequest:
     keepFreeText: bool = True
     keepTimeOfDay: bool = False
     keepImageType: bool = False
+    maskSeg: bool = False
     isOverwrite: bool = False
     isHeld: bool = False
     subjects: tuple[str, ...] = ()
@@ -138,6 +141,7 @@ class RunRequest:
         words += ["--workers", str(self.workers)] if self.workers else []
         words += ["--overwrite"] if self.isOverwrite else []
         words += ["--hold"] if self.isHeld else []
+        words += ["--mask-seg"] if self.maskSeg else []
         words += ["--subjects", *self.subjects] if self.subjects else []
         words += ["--leave-out", *self.leftOut] if self.leftOut else []
         words += ["--redo", *self.redone] if self.redone else []
@@ -349,6 +353,12 @@ def freeBytes(text: str) -> float | None:
     path = Path(asPath(text)) if text.strip() else None
     nearest = None if path is None else next((folder for folder in (path, *path.parents) if folder.exists()), None)
     return None if nearest is None else float(shutil.disk_usage(nearest).free)
+
+
+def hasUnfinished(text: str) -> bool:
+    """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
+    path = Path(asPath(text))
+    return path.with_name(f".{path.name}.partial").is_dir() if path.name else False
 
 
 def _canWrite(path: Path) -> bool:

@@ -15,9 +15,10 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.request import RunRequest, asPath
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
+from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
 if TYPE_CHECKING:
-    from SlicerDeidLib import Decided, HeldSeries
+    from SlicerDeidLib import HeldSeries
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
@@ -132,22 +133,22 @@ class ReviewView:
 
     def _ask(self, what: str, series: list[HeldSeries], undrawn: int = 0) -> None:
         """Decide on series, or on none, and look what is finished then; returns at once."""
-        from SlicerDeidLib import decide, held_series, released_series
+        from SlicerDeidLib import held_series, released_series
 
         request, note = self._requestOf(), self._ui.reviewNoteEdit.text.strip()
         look = released_series if self._isReleased() else held_series
-        named = series if what == "accept" else [each.place for each in series]  # the very files that are shown
 
-        def work() -> tuple[Decided | None, tuple[HeldSeries, ...]]:
+        def work() -> tuple[Decisions | None, tuple[HeldSeries, ...]]:
             folders = asPath(request.outputPath), request.privateChosen()
-            return decide(*folders, note=note, **{what: named}) if what else None, look(*folders)
+            return decideAll(*folders, what, series, note) if what else None, look(*folders)
 
-        self._disk.start(work, partial(self._take, what, undrawn))
+        chosen = [self._page().index(each) for each in self._chosen()] if what else []
+        self._disk.start(work, partial(self._take, what, undrawn, min(chosen, default=None)))
         self._showChosen()
         self._say(_("Looking at the files..."))
 
-    def _take(self, what: str, undrawn: int, future: Future) -> None:
-        """Go on with what is left, and say what was done."""
+    def _take(self, what: str, undrawn: int, row: int | None, future: Future) -> None:
+        """Go on with what is left, at the row that was selected, and say what was done."""
         if future.exception() is not None:
             self._showChosen()
             self._say(panelWords(reasonOf(future.exception())))
@@ -157,16 +158,38 @@ class ReviewView:
         self._turn(0)
         if done is None:
             return
-        self._ui.reviewNoteEdit.text = ""
-        if what == "withdraw":
-            self._say(_("{count} withdrawn.").format(count=done.withdrawn))
-            return
+        if row is not None:
+            self._select(row)
+        if not done.reasons:
+            self._ui.reviewNoteEdit.text = ""
+        self._showReasons(done.reasons)
         sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
-        sentences = [sentence.format(accepted=done.accepted, rejected=done.rejected, left=len(self._finished))]
+        sentence = _("{withdrawn} withdrawn.") if what == "withdraw" else sentence
+        counts = {"accepted": done.accepted, "rejected": done.rejected, "withdrawn": done.withdrawn}
+        sentences = [sentence.format(**counts, left=len(self._finished))]
         sentences += [_("Left, for they had no picture: {count}.").format(count=undrawn)] if undrawn else []
         changed = _("Left, for they were made anew or decided on since they were shown: {count}.")
         sentences += [changed.format(count=done.changed)] if done.changed else []
+        sentences += [
+            _("Failed, and left as they were: {places}: {reason}").format(places=", ".join(places), reason=reason)
+            for reason, places in done.reasons.items()
+        ]
+        sentences += [_("All is decided, but: {reason}").format(reason=done.trouble)] if done.trouble else []
         self._say(" ".join(sentences))
+
+    def _showReasons(self, reasons: dict[str, list[str]]) -> None:
+        """Let heads whose decision failed say why."""
+        reasonOfPlace = {place: reason for reason, places in reasons.items() for place in places}
+        for row, series in enumerate(self._page()):
+            if series.place in reasonOfPlace:
+                self._ui.reviewList.item(row).setToolTip(reasonOfPlace[series.place])
+
+    def _select(self, row: int) -> None:
+        """Select what stands now where the selection began: the next to be decided on, as those before it went."""
+        widget = self._ui.reviewList
+        if widget.count:
+            widget.setCurrentRow(min(row, widget.count - 1))
+            widget.setFocus()
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
         """Put what the audit found something in first; the library has put the most doubtful first."""

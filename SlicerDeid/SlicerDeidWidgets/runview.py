@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Callable
 
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.request import freeBytes
+from SlicerDeidWidgets.request import freeBytes, hasUnfinished
+from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
 
@@ -36,31 +36,35 @@ class RunView:
         ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
         self._told: list[str] = []
         self._heard: list[str] = []
-        self._startedAt = 0.0
+        self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
-        self._isPlan = self._isTrial = self._isReady = False
+        self._isPlan = self._isCheck = self._isTrial = self._isReady = False
+        self._unfinished = ""  # the output whose run was stopped or broke off
+        self._isResumed: bool | None = None
+        self._applyTip = ui.applyButton.toolTip
         self.showIdle()
 
-    def begin(self, isPlan: bool, isTrial: bool = False) -> None:
-        """Empty the log, for a plan the table too, and show that something goes on.
+    def begin(self, isPlan: bool, isTrial: bool = False, isCheck: bool = False) -> None:
+        """Empty the log, and show that something goes on; the table stays until there is another plan.
 
-        A trial is only told of: what it releases is still to be released, and can be unticked.
+        A trial is only told of: what it releases is still to be released, and can be unticked. A check is a plan that
+        is compared with the one that is shown.
         """
-        if isPlan:
-            self.table.clear()
         self._ui.log.clear()
         self._told, self._heard = [], []
-        self._startedAt = time.monotonic()
+        self._rate = RunRate()
         self._progress = (0, 0)
-        self._isPlan, self._isTrial = isPlan, isTrial
+        self._isPlan, self._isTrial, self._isCheck = isPlan, isTrial, isCheck
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
-        self._ui.progressLabel.text = _("Looking at the folders...")
+        looking = _("Looking whether the plan still holds...") if isCheck else _("Looking at the folders...")
+        self._ui.progressLabel.text = looking
         self._ui.cancelButton.enabled = True
 
     def setReady(self, isReady: bool) -> None:
         """Say whether paths and options let a run start."""
         self._isReady = isReady
+        self._showResume()
         self.offer()
 
     def offer(self) -> None:
@@ -71,6 +75,11 @@ class RunView:
     def say(self, sentence: str) -> None:
         """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
         self._ui.log.appendPlainText(sentence)
+
+    def tell(self, sentence: str) -> None:
+        """Say what the user must read now: beside the buttons and in the log."""
+        self.say(sentence)
+        self._ui.progressLabel.text = sentence
 
     def canRun(self, ensure: Callable[[], None]) -> bool:
         """Ask for what Slicer does not bring, and say why it cannot go on without."""
@@ -89,20 +98,25 @@ class RunView:
         self._told.append(messages.eventAsPrinted(event))
         kind = event.get("event")
         if kind is None:
-            self.table.showPlan(event)
-            self._filter()
-            self.say(messages.planSentence(event))
+            if not self._isCheck:
+                self.showPlan(event)
             return
-        if kind == "series" and not self._isTrial:
+        if kind == "series" and not (self._isTrial or self._isPlan):
             self.table.addResult(event)
-        elif kind == "finding" and not self._isTrial:
+        elif kind == "finding" and not (self._isTrial or self._isPlan):
             self.table.addFinding(event)
         if "total" in event and "done" in event:
-            self._showProgress(event["done"], event["total"])
+            self._showProgress(event)
         sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
         for sentence in filter(None, sentences):
             if sentence not in self._heard:
                 self.say(sentence)
+
+    def showPlan(self, document: dict) -> None:
+        """Show what would happen."""
+        self.table.showPlan(document)
+        self._filter()
+        self.say(messages.planSentence(document))
 
     def showSentence(self, sentence: str) -> None:
         """Say what no event told; the program says things twice, for people who watch it in a terminal.
@@ -125,6 +139,10 @@ class RunView:
         sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
         self.say(sentence)
         self.showIdle()
+        if not (self._isPlan or self._isTrial):
+            isStopped = outcome.isCancelled or outcome.isCrash or bool(outcome.error)
+            isBroken = isStopped or outcome.exitCode == messages.NOT_COMPLETED
+            self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         self._ui.progressLabel.text = f"{sentence} {counts}".strip()
@@ -143,15 +161,27 @@ class RunView:
         sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
         self._ui.forecastLabel.text = sentence if seconds else ""
 
+    def _showResume(self) -> None:
+        """Let Apply say that it goes on with a run that did not come to its end."""
+        output = self._ui.outputPath.currentPath
+        isResumed = bool(output) and (output == self._unfinished or hasUnfinished(output))
+        if isResumed == self._isResumed:
+            return
+        self._isResumed = isResumed
+        tip = _("A run into this output did not come to its end. Apply goes on with it:")
+        self._ui.applyButton.text = _("Apply (resume)") if isResumed else _("Apply")
+        self._ui.applyButton.toolTip = f"{tip} {self._applyTip}" if isResumed else self._applyTip
+
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""
         self.table.filter(self._ui.filterEdit.text, self._ui.filterCombo.itemData(self._ui.filterCombo.currentIndex))
 
-    def _showProgress(self, done: int, total: int) -> None:
-        self._progress = (done, total)
+    def _showProgress(self, event: dict) -> None:
+        done, total = self._progress = event["done"], event["total"]
+        self._rate.take(event)
         self._ui.progressBar.setRange(0, max(total, 1))
         self._ui.progressBar.value = done
-        self._ui.progressLabel.text = messages.progressText(done, total, time.monotonic() - self._startedAt)
+        self._ui.progressLabel.text = messages.progressText(done, total, self._rate.perSecond())
 
 
 def _filters() -> dict[str, str]:

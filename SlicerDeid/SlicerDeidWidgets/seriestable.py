@@ -15,6 +15,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.naturalorder import NaturalOrder
 
 NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)
 _WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
@@ -64,6 +65,11 @@ class Row:
         return f"{self.patient}/{self.scan}/{self.number}" if self.scan else f"{self.patient}/{self.number}"
 
     @property
+    def identity(self) -> tuple:
+        """By which the same series is known in another plan."""
+        return self.place, self.folder, self.original
+
+    @property
     def isTicked(self) -> bool:
         """Whether the user wants it released."""
         return self.status == "release" and self.isWanted
@@ -90,10 +96,10 @@ class SeriesTable:
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
+        self._order = NaturalOrder(tree, len(names))  # before the widths: it brings the header
         for column, width in enumerate(_WIDTHS_PX):
             tree.setColumnWidth(column, width)
         tree.header().setStretchLastSection(True)
-        tree.header().setSortIndicator(-1, qt.Qt.AscendingOrder)  # as they come, until the user sorts
         tree.connect("itemChanged(QTreeWidgetItem*,int)", self._changed)
 
     @property
@@ -107,10 +113,13 @@ class SeriesTable:
             self._empty()
 
     def showPlan(self, document: dict) -> None:
-        """Show what would happen: problems first, then patients that need attention, then the others."""
+        """Show what would happen: problems first, then patients that need attention, then the others.
+
+        What was unticked stays so where the same series is there again.
+        """
+        unwanted = {row.identity for row in self._rows if not row.isWanted}
         with self._filling():
             self._empty()
-            self._tree.setSortingEnabled(False)
             for problem in document.get("problems", []):
                 isError = problem.get("severity") == "error"
                 where, message = problem.get("where", ""), problem.get("message", "")
@@ -122,10 +131,10 @@ class SeriesTable:
             entries = sorted(byPatient.values(), key=lambda several: not any(map(_needsAttention, several)))
             for several in entries:
                 for entry in several:
-                    self._addPlanned(entry)
+                    self._addPlanned(entry, unwanted)
             for key in self._groups:
                 self._summarise(key)
-            self._tree.setSortingEnabled(True)
+            self._order.sort()
 
     def addResult(self, event: dict) -> None:
         """Show the result of one series, in its planned row where there is one."""
@@ -239,7 +248,7 @@ class SeriesTable:
         wanted = [row for row in self._rows if row.patient == patient and row.status in _WANTED]
         return bool(wanted) and not any(row.isTicked or row.status != "release" for row in wanted)
 
-    def _addPlanned(self, entry: dict) -> None:
+    def _addPlanned(self, entry: dict, unwanted: set[tuple]) -> None:
         status = _STATUS.get(entry.get("verdict", ""), "")
         row = Row(
             str(entry.get("deidentification_id", "")),
@@ -257,8 +266,9 @@ class SeriesTable:
         result = {"refused": _("refuse"), "left out": _("leave out"), "release": _("release")}.get(status, "")
         texts = [str(row.number), entry.get("study", ""), entry.get("modality", ""), images, result, why]
         self._add(row, texts)
+        row.isWanted = row.identity not in unwanted
         if status == "release":
-            row.item.setCheckState(NAME, qt.Qt.Checked)
+            row.item.setCheckState(NAME, qt.Qt.Checked if row.isWanted else qt.Qt.Unchecked)
         self._color(row.item, status)
 
     def _add(self, row: Row, texts: list[object]) -> None:

@@ -115,7 +115,7 @@ def foreign() -> int:
 def crowd() -> int:
     """Plan 300 patients of four series each, or say of all of them at once that they wait."""
     places = [(f"P{patient:03d}", number) for patient in range(1, 301) for number in range(1, 5)]
-    if sys.argv[2] == "plan":
+    if "plan" in sys.argv[2:4]:  # named, or asked for
         row = {"scan": 0, "modality": "CT", "instances": 200, "released": 200, "verdict": "release", "study": 1}
         row |= {"deface": "auto", "text": "mask", "bytes": 10**8, "seconds": 40.0, "notes": [], "reason": ""}
         entries = [
@@ -185,14 +185,20 @@ def plan() -> int:
     released = {**row, "verdict": "release", "deface": "surface", "text": "morph", "reason": "", "notes": ["a note"]}
     problem = {"severity": "error", "where": "sheet 'x', row 3", "message": "The new ID is given twice."}
     entries = [released, {**refused, "reason": "MR", "notes": ["MR heads cannot be defaced yet"]}]
-    if sys.argv[2:3] == ["many"]:  # four patients without any trouble come before it
+    others = {"many": 4, "more": 5}.get("".join(sys.argv[2:3]), 0)  # patients without any trouble, who come before it
+    if others:
         entries = [
-            {**released, "deidentification_id": f"OK{n}", "original_folder": f"B{n}"} for n in range(4)
+            {**released, "deidentification_id": f"OK{n}", "original_folder": f"B{n}"} for n in range(others)
         ] + entries
     counts = {"release": len(entries) - 1, "refuse": 1, "leave out": 0}
     document = {"policy": "research", "statement": "", "counts": counts, "series": entries, "problems": [problem]}
     print(json.dumps(document, indent=1))
     return 2
+
+
+def planned() -> int:
+    """Print a plan when asked for one, else do what the first word names."""
+    return plan() if "plan" in sys.argv[3:] else globals()[sys.argv[2]]()
 
 
 if __name__ == "__main__":

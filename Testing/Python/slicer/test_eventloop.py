@@ -76,6 +76,9 @@ def test_heads_are_planned_previewed_made_and_reviewed(panel, heads, tmp_path, m
         until(lambda: not panel.preview.isBusy, 240)
     panel.ui.closePreviewButton.click()
     panel.ui.defaceCombo.setCurrentIndex(panel.ui.defaceCombo.findData("surface"))
+    panel.ui.applyButton.click()  # the plan is another one now, and shown first
+    until(lambda: panel._worker is None, 60)
+    assert "Not started" in panel.ui.progressLabel.text
     with ticking("run"):
         panel.ui.applyButton.click()
         until(lambda: panel._worker is None, 240)

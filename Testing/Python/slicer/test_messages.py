@@ -91,7 +91,7 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
     full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
     full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
     full = replace(full, faceProtocols="keep")
-    words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True).runArguments()
+    words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True, maskSeg=True).runArguments()
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
     assert given == set(messages.controls())
 
@@ -146,3 +146,23 @@ def test_a_preview_says_how_far_it_is_and_what_it_found_so_far(slicer):
     assert previewSentence("deface", False, 3.21, 0) == "Defaced after 3.2 s. Looking for text..."
     assert previewSentence("deface", False, 7.0, 12) == "Looking for text: 12 places after 7.0 s..."
     assert previewSentence("text", True, 9.0, 14) == "Result after 9.0 s. Places with text: 14."
+
+
+def test_the_rate_counts_only_what_was_made_in_this_run(slicer):
+    from SlicerDeidWidgets.messages import progressText
+    from SlicerDeidWidgets.runrate import RunRate
+
+    now = [0.0]
+    rate = RunRate(lambda: now[0])
+    event = {"event": "series", "status": "released"}
+    for _finished in range(50):  # an earlier run made them: they are told of at once
+        now[0] += 0.001
+        rate.take(event)
+    assert rate.perSecond() == 0.0
+    assert progressText(50, 80, rate.perSecond()) == "50 of 80 series"
+    for _made in range(4):
+        now[0] += 30.0
+        rate.take(event)
+    assert progressText(54, 80, rate.perSecond()) == "54 of 80 series, 2.0 per minute, about 13 min left"
+    assert progressText(60, 600, rate.perSecond()) == "60 of 600 series, 2.0 per minute, about 4 h left"
+    assert progressText(80, 80, rate.perSecond()) == "80 of 80 series"

@@ -246,14 +246,24 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
 def test_a_plan_can_be_cancelled(filled, fake, until):
     filled.logic.program = fake("wait")
     filled.ui.planButton.click()
-    until(lambda: len(rows(filled)) == 1)
+    until(lambda: "1 of 4" in filled.ui.progressLabel.text)
     filled.ui.cancelButton.click()
     assert filled.ui.progressLabel.text == "Stopping..."
     until(lambda: filled._worker is None)
     assert log(filled) == "Nothing was written."
 
 
-def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
+def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
+    from SlicerDeidLib.output.staging import staging_folder
+
+    assert filled.ui.applyButton.text == "Apply"
+    staging_folder(study["output"]).mkdir()
+    filled.ui.outputPath.currentPath = ""
+    filled.ui.outputPath.currentPath = str(study["output"])
+    assert filled.ui.applyButton.text == "Apply (resume)"
+
+
+def test_a_run_is_shown_while_it_goes(filled, fake, until, picture, study):
     filled.logic.program = fake("wait")
     filled.ui.applyButton.click()
     until(lambda: len(rows(filled)) == 1)
@@ -272,7 +282,12 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture):
     assert "1 of 4 series are done." in filled.ui.progressLabel.text
     assert filled.ui.applyButton.enabled
     assert not filled.ui.cancelButton.enabled
+    assert filled.ui.applyButton.text == "Apply (resume)"
+    assert "did not come to its end" in filled.ui.applyButton.toolTip
     picture(filled.parent, "panel-7-cancelled")
+    filled.ui.outputPath.currentPath = str(study["output"].with_name("another"))
+    assert filled.ui.applyButton.text == "Apply"
+    assert "did not come to its end" not in filled.ui.applyButton.toolTip
 
 
 def test_a_finished_run_says_what_became_of_every_series(played, picture):
@@ -409,9 +424,13 @@ def show_plan(panel, fake, until, *words):
 
 
 def started(panel, monkeypatch):
-    """Collect the command lines that the panel would start."""
-    lines = []
-    monkeypatch.setattr(panel, "_start", lambda arguments, isPlan, isTrial=False: lines.append(arguments))
+    """Collect the command lines of runs that the panel would start; plans are made."""
+    lines, start = [], panel._start
+
+    def collect(arguments, isPlan, **kind):
+        return start(arguments, isPlan, **kind) if isPlan else lines.append(arguments)
+
+    monkeypatch.setattr(panel, "_start", collect)
     return lines
 
 
@@ -433,11 +452,13 @@ def test_apply_runs_what_is_ticked_only(filled, fake, until, monkeypatch, pictur
     show_plan(filled, fake, until, "many")
     lines = started(filled, monkeypatch)
     filled.ui.applyButton.click()
+    until(lambda: lines)
     assert "--subjects" not in lines[-1]
     row = next(row for row in filled.view.table.rows if row.patient == "OK1")
     row.item.setCheckState(0, qt.Qt.Unchecked)
     picture(filled.parent, "panel-15-unticked")
     filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
     words = lines[-1][lines[-1].index("--subjects") + 1 :]
     assert set(words) == {"OK0", "OK2", "OK3", "NEW1"}
 
@@ -458,6 +479,7 @@ def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until
     assert len(show) == 3
     assert f"{study['output']}-trial" in log(filled)
     filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
     assert lines[-1][2] == str(study["output"])
     assert "--overwrite" not in lines[-1]
 
@@ -515,11 +537,101 @@ def test_another_input_takes_the_plan_away(filled, fake, until, study):
 
 def test_the_plan_stays_in_the_table_during_the_run(filled, fake, until):
     show_plan(filled, fake, until)
-    filled.logic.program = fake("run")
+    filled.logic.program = fake("planned", "run")
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
     assert [row[4] for row in rows(filled)][:2] == ["released", "released"]
+    assert "3 series released" in log(filled)
     assert len(rows(filled)) == 4
+
+
+@pytest.mark.parametrize("change", ["folders", "option", "rules"])
+def test_apply_shows_the_plan_again_and_starts_nothing_when_it_would_do_something_else(
+    filled, fake, until, monkeypatch, study, change, picture
+):
+    import qt
+
+    rules = study["map"].parent / "rules.toml"
+    rules.write_text("a", encoding="utf-8")
+    filled.ui.rulesPath.currentPath = str(rules)
+    show_plan(filled, fake, until, "many")
+    next(row for row in filled.view.table.rows if row.place == "NEW1/1").item.setCheckState(0, qt.Qt.Unchecked)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("plan", "more" if change == "folders" else "many")
+    if change == "option":
+        filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("none"))
+    if change == "rules":
+        rules.write_text("other rules", encoding="utf-8")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "Not started: what would be done is no longer what the table showed" in filled.ui.progressLabel.text
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == ["NEW1/1"]
+    assert len(filled.view.table.rows) == (7 if change == "folders" else 6)
+    picture(filled.parent, "panel-17-changed-plan")
+    filled.ui.applyButton.click()  # it has been shown now
+    until(lambda: lines)
+    words = lines[-1][lines[-1].index("--subjects") + 1 :]
+    assert set(words) == {row.patient for row in filled.view.table.rows} - {"NEW1"}
+
+
+def test_a_plan_that_cannot_be_made_again_starts_nothing(filled, fake, until, monkeypatch):
+    show_plan(filled, fake, until)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("wrong")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "no column Accession_number" in log(filled)
+
+
+def test_a_check_that_is_cancelled_starts_nothing(filled, fake, until, monkeypatch):
+    show_plan(filled, fake, until)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("wait")
+    filled.ui.applyButton.click()
+    assert filled.ui.progressLabel.text == "Looking whether the plan still holds..."
+    until(lambda: filled._worker is not None and "1 of 4" in filled.ui.progressLabel.text)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert [row[4] for row in rows(filled)] == ["release", "refuse"]
+
+
+def test_a_plan_that_is_shown_again_keeps_the_ticks_also_when_it_is_cancelled(filled, fake, until):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    filled.view.table.rows[0].item.setCheckState(0, qt.Qt.Unchecked)
+    place = filled.view.table.rows[0].place
+    show_plan(filled, fake, until, "many")
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]
+    filled.logic.program = fake("wait")
+    filled.ui.planButton.click()
+    until(lambda: "1 of 4" in filled.ui.progressLabel.text)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]
+
+
+def test_masks_as_segmentations_can_be_asked_for(filled):
+    assert filled.ui.maskSegCheck.enabled
+    filled.ui.maskSegCheck.checked = True
+    assert "--mask-seg" in filled.request().runArguments()
+    assert "--mask-seg" not in filled.request().planArguments()
+
+
+def test_masks_as_segmentations_say_which_package_is_missing(filled, monkeypatch):
+    from SlicerDeidWidgets import optionsform
+
+    monkeypatch.setattr(optionsform.importlib.util, "find_spec", lambda name: None)
+    form = optionsform.OptionsForm(filled.ui)
+    form.showOptions(filled._parameterNode)
+    assert not filled.ui.maskSegCheck.enabled
+    assert filled.ui.maskSegCheck.text.endswith("too: the Python package highdicom is missing")
+    filled._parameterNode.maskSeg = True  # a scene of another computer: it can be unticked
+    form.showOptions(filled._parameterNode)
+    assert filled.ui.maskSegCheck.enabled
 
 
 def drop(widget, paths):

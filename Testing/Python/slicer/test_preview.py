@@ -260,6 +260,14 @@ def test_header_rows_say_what_was_done_and_by_which_rule(previewed):
     assert {row[0].split()[0] for row in header_rows(previewed)} == {"PatientName"}
 
 
+def test_a_rule_is_never_cut_off(previewed):
+    table = previewed.ui.headerTable
+    assert table.columnWidth(4) >= table.sizeHintForColumn(4)
+    previewed.ui.headerFilterEdit.text = "no such attribute"
+    previewed.ui.headerFilterEdit.text = ""
+    assert table.columnWidth(4) >= table.sizeHintForColumn(4)
+
+
 def test_slices_of_both_rows_move_together(previewed, slicer):
     first, second = (
         slicer.mrmlScene.GetSingletonNode(f"Deid{row}Axial", "vtkMRMLSliceNode") for row in ("Before", "After")
@@ -404,6 +412,24 @@ def test_closing_the_scene_ends_the_preview(previewed, slicer):
     slicer.mrmlScene.Clear()
     assert not previewed.preview.isOpen
     assert not any(slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode") for tag in TAGS)
+    assert header_rows(previewed) == []
+
+
+def test_a_layout_that_the_user_chose_meanwhile_stays(previewed, slicer):
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    layout.SetViewArrangement(layout.SlicerLayoutOneUpRedSliceView)
+    previewed.ui.closePreviewButton.click()
+    assert slicer.app.layoutManager().layout == layout.SlicerLayoutOneUpRedSliceView
+    assert layout.GetSaveWithScene()
+
+
+@pytest.mark.parametrize("line", ["inputPath", "mapPath", "outputPath"])
+def test_other_paths_take_the_preview_away(previewed, slicer, tmp_path, line):
+    getattr(previewed.ui, line).currentPath = str(tmp_path / "other")
+    assert not previewed.preview.isOpen
+    assert not any(slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode") for tag in TAGS)
+    assert "it showed a series of other folders" in previewed.ui.previewLabel.text
+    assert not previewed.ui.previewButton.enabled
     assert header_rows(previewed) == []
 
 

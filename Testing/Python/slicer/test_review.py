@@ -311,9 +311,11 @@ def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch, until):
         raise DiskError("The disk of the output folder is full; make room and run the same command again.")
 
     monkeypatch.setattr(SlicerDeidLib, "decide", full)
+    waiting.ui.reviewNoteEdit.text = "stays, for nothing was decided"
     select(waiting, "HEAD-001/1")
     press(waiting, "Accept", until)
     assert "press Apply again" in waiting.ui.reviewLabel.text
+    assert waiting.ui.reviewNoteEdit.text == "stays, for nothing was decided"
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
 
 
@@ -331,3 +333,83 @@ def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
 def test_decisions_have_keys(waiting):
     for name in ("Accept", "AcceptPage", "Reject", "Redo", "Open", "Previous", "Next"):
         assert "&" in getattr(waiting.ui, f"review{name}Button").text
+
+
+def test_one_head_that_cannot_be_accepted_holds_up_no_other_and_says_why(waiting, source, until, picture):
+    import SlicerDeidLib as deid
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    (broken,) = [one for one in deid.held_series(source / "out", source / "private") if one.place == "HEAD-002/1"]
+    (broken.folder / broken.files[0]).write_bytes(b"changed since")
+    press(waiting, "AcceptPage", until)
+    assert released(source) == ["HEAD-001", "HEAD-003"]
+    assert names(waiting) == ["HEAD-002/1"]
+    text = waiting.ui.reviewLabel.text
+    assert text.startswith("2 accepted, 0 rejected; 1 wait. Failed, and left as they were: HEAD-002/1: Files that wait")
+    assert "changed since they were made" in waiting.ui.reviewList.item(0).toolTip()
+    waiting.parent.resize(560, 1620)
+    picture(waiting.parent, "panel-18-failed-decision")
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_page_leaves_what_was_decided(waiting, source, until, monkeypatch):
+    from SlicerDeidLib.errors import DiskError
+    from SlicerDeidLib.output.journal import Journal
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    accept, accepted = Journal.accept, []
+
+    def failing(journal, held):
+        if accepted:
+            raise DiskError("The disk of the output folder is full; make room and run the same command again.")
+        accept(journal, held)
+        accepted.append(held.entry.place)
+
+    monkeypatch.setattr(Journal, "accept", failing)
+    press(waiting, "AcceptPage", until)
+    left = [place for place in ("HEAD-001/1", "HEAD-002/1", "HEAD-003/1") if place not in accepted]
+    assert sorted(names(waiting)) == left
+    assert waiting.ui.reviewLabel.text.startswith("1 accepted, 0 rejected; 2 wait.")
+    assert waiting.ui.reviewLabel.text.count("The disk of the output folder is full") == 1
+
+
+def test_after_a_decision_the_next_head_is_selected(waiting, source, until):
+    first, second, third = names(waiting)
+    select(waiting, first)
+    press(waiting, "Accept", until)
+    assert [item.text() for item in waiting.ui.reviewList.selectedItems()] == [second]
+    select(waiting, third)
+    press(waiting, "Reject", until)
+    assert [item.text() for item in waiting.ui.reviewList.selectedItems()] == [second]
+    press(waiting, "Accept", until)
+    assert names(waiting) == []
+
+
+def test_starting_anew_with_some_patients_deletes_nothing_of_others_that_waits(waiting, monkeypatch, slicer):
+    asked, lines = [], []
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
+    monkeypatch.setattr(waiting, "_start", lambda arguments, **kind: lines.append(arguments))
+    chosen = [(("HEAD-001",), ())]
+    monkeypatch.setattr(waiting.view.table, "chosen", lambda: chosen[0])
+    waiting.ui.overwriteCheck.checked = True
+    waiting.ui.applyButton.click()
+    assert (asked, lines) == ([], [])
+    assert "2 series that wait in the review are not ticked" in waiting.ui.progressLabel.text
+    chosen[0] = ((), ("HEAD-003/1",))
+    waiting.ui.applyButton.click()
+    assert "1 series that wait" in waiting.ui.progressLabel.text
+    chosen[0] = ((), ())
+    waiting.ui.applyButton.click()
+    assert "The 3 series that wait in the review are deleted too." in asked[0]
+    assert "--overwrite" in lines[0]
+
+
+def test_a_subset_that_is_run_again_leaves_what_waits_of_others(waiting, source, until, monkeypatch):
+    waiting.logic.program = None
+    waiting.ui.defaceCombo.setCurrentIndex(waiting.ui.defaceCombo.findData("none"))
+    waiting.ui.textCombo.setCurrentIndex(waiting.ui.textCombo.findData("off"))
+    monkeypatch.setattr(waiting.view.table, "chosen", lambda: (("HEAD-001",), ()))
+    waiting.ui.applyButton.click()
+    until(lambda: waiting._worker is None, 120)
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
+    assert released(source) == []

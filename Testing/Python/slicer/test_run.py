@@ -107,6 +107,17 @@ def test_the_plan_is_shown_first(ready, until, tmp_path, picture):
     picture(ready.parent, "run-planned")
 
 
+def test_apply_does_the_plan_that_is_shown_and_goes_on_with_it(ready, until, tmp_path):
+    ready.ui.planButton.click()
+    until(lambda: ready._worker is None, 120)
+    for _time in range(2):  # what was released already changes no plan
+        ready.ui.applyButton.click()
+        until(lambda: ready._worker is None, 240)
+        assert "Not started" not in ready.ui.log.toPlainText()
+        assert [row[4] for row in rows(ready)] == ["released", "released"], ready.ui.log.toPlainText()
+    assert len(released(tmp_path / "out")) == 80
+
+
 def test_what_is_refused_says_why_in_the_panels_words(ready, until, tmp_path, made_study, picture):
     import pydicom
 

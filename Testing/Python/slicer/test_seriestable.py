@@ -141,9 +141,40 @@ def test_numbers_sort_as_numbers(slicer):
 
     table = SeriesTable(qt.QTreeWidget())
     table.showPlan({"series": [planned("P1", n, released=count) for n, count in enumerate((100, 9, 30))]})
-    table._tree.sortItems(IMAGES, qt.Qt.AscendingOrder)
+    table._tree.header().sectionClicked.emit(IMAGES)
     group = table._tree.topLevelItem(0)
     assert [group.child(n).text(IMAGES) for n in range(3)] == ["9", "30", "100"]
+
+
+def test_numbers_in_words_sort_as_numbers_both_ways_and_in_the_next_plan(slicer):
+    import qt
+    from SlicerDeidWidgets.seriestable import NAME, SeriesTable
+
+    table = SeriesTable(qt.QTreeWidget())
+    document = {"series": [planned("P10"), *(planned("P2", n) for n in (10, 2, 1))]}
+    table.showPlan(document)
+    title = table._tree.header().sectionClicked
+    assert tops(table)[0].startswith("P10")  # as they came
+    title.emit(NAME)
+    for _time in range(2):
+        assert [name.split()[0] for name in tops(table)] == ["P2", "P10"]
+        group = table._tree.topLevelItem(0)
+        assert [group.child(n).text(NAME) for n in range(3)] == ["series 1", "series 2", "series 10"]
+        table.showPlan(document)
+    title.emit(NAME)
+    assert [name.split()[0] for name in tops(table)] == ["P10", "P2"]
+
+
+def test_ticks_are_kept_in_another_plan_for_the_same_series_only(table):
+    for place in ("P1/1", "P2/1"):
+        tick(next(row for row in table.rows if row.place == place), False)
+    again = [planned("P1"), planned("P1", 2), planned("P2", original_folder="another"), planned("P5")]
+    table.showPlan({"series": again})
+    assert [row.place for row in table.rows if not row.isTicked] == ["P1/1"]
+    assert table.chosen() == ((), ("P1/1",))
+    table.clear()
+    table.showPlan({"series": again})
+    assert table.chosen() == ((), ())
 
 
 @pytest.mark.parametrize(

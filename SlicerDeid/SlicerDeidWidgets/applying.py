@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Applying: what Show plan, Try and Apply start; Apply does what the table shows, or shows first what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.background import reasonOf
+from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionsform import OptionsForm
+from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.runview import RunView
+from SlicerDeidWidgets.worker import Outcome
+
+TRIAL_PATIENTS = 3
+
+
+class Applying:
+    """Remembers the plan that is shown.
+
+    Parameters
+    ----------
+    view : RunView
+        With the table.
+    form : OptionsForm
+        With the choice to start anew.
+    requestOf : callable
+        Returns what the panel asks for now.
+    canRun : callable
+        Says whether the library can be used.
+    start : callable
+        Starts a command line: gets it, and ``isPlan``, ``isTrial`` or ``isCheck``.
+    """
+
+    def __init__(
+        self,
+        view: RunView,
+        form: OptionsForm,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        start: Callable[..., None],
+    ) -> None:
+        self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
+        self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
+        self._asked: object = None  # of the plan that is being made
+        self._isOverwrite = self._isCheck = False
+
+    def forget(self) -> None:
+        """Forget a plan that was made for other paths, and its ticks."""
+        self._view.table.clear()
+        self._shown = None
+
+    def plan(self) -> None:
+        """Show what would happen; nothing is written."""
+        if self._canRun():
+            self._ask(isCheck=False)
+
+    def tryOut(self) -> None:
+        """Run the first ticked patients into folders of their own."""
+        if self._canRun():
+            request = self._requestOf().withDecisions().trial(*self._view.table.chosenOf(TRIAL_PATIENTS))
+            self._start(request.runArguments(), isPlan=False, isTrial=True)
+            self._view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+
+    def apply(self) -> None:
+        """Run what is ticked, once it is known that the plan that is shown still holds."""
+        self._isOverwrite = self._form.isOverwrite
+        if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
+            return
+        if self._shown is None:
+            self._run()
+        else:
+            self._ask(isCheck=True)
+
+    def goOn(self, outcome: Outcome) -> None:
+        """Take the plan that was made, if it was one; run where it is the one that is shown, else show it."""
+        asked, self._asked = self._asked, None
+        document = next((each for each in outcome.events if "event" not in each), None)
+        if asked is None or document is None or outcome.isCancelled:
+            return
+        earlier, self._shown = self._shown, (asked, document)
+        if not self._isCheck:
+            return
+        if earlier == self._shown:
+            self._run()
+            return
+        self._view.showPlan(document)
+        self._view.tell(
+            _(
+                "Not started: what would be done is no longer what the table showed. It shows it now: look, and "
+                "press Apply."
+            )
+        )
+
+    def _ask(self, *, isCheck: bool) -> None:
+        request = self._requestOf()
+        self._isCheck, self._asked = isCheck, _meant(request)
+        self._start(request.withDecisions().planArguments(), isPlan=True, isCheck=isCheck)
+
+    def _run(self) -> None:
+        """Start the run of what is ticked."""
+        subjects, leftOut = self._view.table.chosen()
+        request = replace(self._requestOf(), subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
+        self._start(request.withDecisions().runArguments(), isPlan=False)
+        self._form.isOverwrite = False
+
+    def _mayDelete(self) -> bool:
+        """Ask before all is deleted; refuse where series would go that wait and are not ticked to be made anew."""
+        from SlicerDeidLib import held_series
+        from SlicerDeidLib.errors import DeidError
+
+        request, (subjects, leftOut) = self._requestOf(), self._view.table.chosen()
+        try:
+            waiting = held_series(asPath(request.outputPath), request.privateChosen())
+        except (DeidError, OSError) as error:
+            self._view.tell(panelWords(reasonOf(error)))
+            return False
+        others = [one for one in waiting if subjects and one.place.split("/")[0] not in subjects]
+        left = [*others, *(one for one in waiting if one.place in leftOut)]
+        if left:
+            sentence = _(
+                "Not started: starting anew deletes everything, and {count} series that wait in the review are not "
+                "ticked. Decide on them first, or tick them too; or untick 'Start anew', which leaves them waiting."
+            )
+            self._view.tell(sentence.format(count=len(left)))
+            return False
+        sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
+        if subjects or leftOut:
+            sentence = _(
+                "What this project wrote into the output folder is deleted first, also of what is not ticked; only "
+                "what is ticked is done again."
+            )
+        if waiting:
+            more = _("The {count} series that wait in the review are deleted too.")
+            sentence += " " + more.format(count=len(waiting))
+        return slicer.util.confirmOkCancelDisplay(sentence)
+
+
+def _meant(request: RunRequest) -> tuple[list[str], list[tuple[int, int] | None]]:
+    """Return what a plan is made with: the command line, and which policy, rules and key the files hold now.
+
+    What was decided about single values is left out: it was decided in this panel since.
+    """
+    return request.planArguments(), [_stamp(p) for p in (request.policyPath, request.rulesPath, request.keyPath)]
+
+
+def _stamp(text: str) -> tuple[int, int] | None:
+    """Return by what a file is known to be the same; None where there is none."""
+    path = Path(asPath(text))
+    if not text.strip() or not path.is_file():
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
