@@ -335,6 +335,7 @@ def _is_new(box: TextBox, kept: NDArray[np.bool_]) -> bool:
 
 def _check_jumps(volume: Volume, keep: NDArray[np.bool_] | None, boxes: tuple[TextBox, ...]) -> None:
     """Refuse a series on whose slices there can be text that nobody reads."""
+    from SlicerDeidLib.pixels.ink import inked
     from SlicerDeidLib.pixels.prescreen import fired_tiles, is_padding, jumps
 
     for k in range(len(volume.stored)):
@@ -343,7 +344,8 @@ def _check_jumps(volume: Volume, keep: NDArray[np.bool_] | None, boxes: tuple[Te
         for box in boxes:
             if box.frame == k:
                 ignored[box.row : box.row + box.height, box.column : box.column + box.width] = True
-        if fired_tiles(jumps(values, ignored)).any():
+        jump = jumps(values, ignored)
+        if fired_tiles(jump).any() or inked(volume.stored[k], values, jump).any():
             raise EngineMissing(
                 "a slice shows what no scanner makes, text perhaps, and no OCR engine is installed to read it; install "
                 "one with: pip install slicerdeid[text]"

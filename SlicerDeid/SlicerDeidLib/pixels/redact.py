@@ -52,7 +52,7 @@ def redact(
             slice(max(0, box.column - RING_PX), min(columns, right + RING_PX)),
         )
         part = frames[box.frame][wide]
-        hidden = _hidden(box, wide, part.shape[:2])
+        hidden = hidden_by(box, wide, part.shape[:2])
         asked = np.ones_like(hidden) if keep is None else keep[box.frame][wide]
         around = part[asked & ~hidden]
         if not len(around):  # the box is all that was kept there, or the whole picture
@@ -61,8 +61,16 @@ def redact(
         part[hidden & asked] = fill(box.frame, ring)
 
 
-def _hidden(box: TextBox, wide: tuple[slice, slice], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return which pixels of ``wide`` the box hides."""
+def hidden_by(box: TextBox, wide: tuple[slice, slice], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which pixels of a part of a frame a box hides: (row, column) bool.
+
+    Parameters
+    ----------
+    wide : (slice, slice)
+        Rows and columns of the part.
+    shape : (int, int)
+        Of the part.
+    """
     if box.corners:
         places = [(y - wide[0].start, x - wide[1].start) for x, y in box.corners]
         tilted: NDArray[np.bool_] = polygon2mask(shape, np.array(places))

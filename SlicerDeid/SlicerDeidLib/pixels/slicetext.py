@@ -4,7 +4,7 @@
 Projections of the whole series are read, brightest values and strongest jumps, so that every slice has been in a
 picture that was read. What cannot be a measured image (jumps of one pixel) sends a slice to the OCR engine by itself,
 unless it goes on in the slices beside it, as bone and metal do. A word that was found is then looked for at the same
-place of all slices.
+place of all slices. What no word hides and is drawn with one value is hidden without being read.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from scipy import ndimage
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.grid import AIR_HU
+from SlicerDeidLib.pixels.ink import boxes_of, inked
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
+from SlicerDeidLib.pixels.redact import hidden_by
 from SlicerDeidLib.pixels.shown import showing
 from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_harmless, is_text, region_of
 
@@ -42,6 +44,7 @@ COARSE_SCORE = 0.95  # a word must be read with that score not to be anatomy
 AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
 MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
+READ_AROUND_PX = 8  # pixels around what a program drew that are read with it
 STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two small letters have more
 
 
@@ -104,6 +107,10 @@ class _Projections:
         The largest value, by how much it exceeds the second largest, the smallest value.
     strongest, strongest_alone, usual : HU of second difference
         The same of the jumps, and their mean.
+    fired : list of int
+        Slices that are read by themselves.
+    ink : dict of int to (j, i) bool
+        Slices on which a program drew, and where.
     """
 
     brightest: NDArray[np.float32]
@@ -113,6 +120,7 @@ class _Projections:
     strongest_alone: NDArray[np.float32]
     usual: NDArray[np.float32]
     fired: list[int]
+    ink: dict[int, Mask]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,14 +147,26 @@ class _Stack:
             for word in self._words_of_slice(k, explained):
                 jump = self._jumps(k)
                 boxes += self._on_slices(word, jump)
+        for k, ink in seen.ink.items():
+            for box in boxes:
+                if box.frame == k:
+                    ink[hidden_by(box, WHOLE, ink.shape)] = False
+            boxes += [box for box in boxes_of(ink, k) if not (self.keeps_harmless and self._is_harmless(box))]
         return boxes
+
+    def _is_harmless(self, box: TextBox) -> bool:
+        """Tell whether what a program drew is read, and is nothing but measurements and markers."""
+        values = self._values(box.frame)
+        part = values[region_of(box, values.shape, margin=READ_AROUND_PX)]
+        words = [word for window in (WIDE_HU, BRAIN_HU) for word in self.read(enlarged(grey(part, window))[0])]
+        return bool(words) and all(is_harmless(word.text) for word in words)
 
     def _project(self) -> _Projections:
         """Look at every slice once."""
         bright, jumpy = _Largest(self.volume.shape[1:], -np.inf), _Largest(self.volume.shape[1:], 0.0)
         deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
         usual = np.zeros(self.volume.shape[1:], dtype=np.float32)
-        counts = []
+        counts, ink = [], {}
         for k in self.slices:
             values = self._values(k)
             where = np.True_ if self.keep is None else self.keep[k]
@@ -156,9 +176,12 @@ class _Stack:
             jumpy.take(jump)
             usual += np.minimum(jump, JUMP_HU)
             counts.append(tile_counts(jump))
+            drawn = inked(self.volume.stored[k], values, jump)
+            if drawn.any():
+                ink[k] = drawn
         usual /= len(self.slices)
         fired = [self.slices[n] for n in _standing_out(counts)]
-        return _Projections(bright.first, bright.alone(), deepest, jumpy.first, jumpy.alone(), usual, fired)
+        return _Projections(bright.first, bright.alone(), deepest, jumpy.first, jumpy.alone(), usual, fired, ink)
 
     def _values(self, k: int) -> NDArray[np.float32]:
         return self.volume.slice_values(k)
@@ -278,4 +301,5 @@ def _standing_out(counts: list[NDArray[np.intp]]) -> list[int]:
     return sorted(int(n) for n in most if more[n])
 
 
+WHOLE = (slice(0, None), slice(0, None))
 AROUND_TILES = np.ones((2 * READ_TILES + 1, 2 * READ_TILES + 1))
