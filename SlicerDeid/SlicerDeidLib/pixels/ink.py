@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels.air import STROKE_PX
 from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.prescreen import TILE_PX
 
@@ -43,7 +44,8 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
     Parameters
     ----------
     stored : (row, column) integer
-        Stored values. The largest one is no ink: metal is of it.
+        Stored values. The largest one is no ink: metal is of it. Nor are areas of one value that are wider than strokes
+        of letters: other programs leave them where they took something away.
     values : (row, column) float32
         HU.
     jump : (row, column) float32
@@ -57,7 +59,9 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
     sharp = shown & (jump > SHARP_HU) & (stored < stored.max())
     for tile, value in _drawn_values(stored, sharp):
         near = tuple(slice(max(0, (n - 1) * TILE_PX), (n + 2) * TILE_PX) for n in tile)
-        ink[near] |= sharp[near] & (stored[near] == value)
+        same = stored[near] == value
+        wide = ndimage.maximum_filter(ndimage.minimum_filter(same, STROKE_PX), STROKE_PX)
+        ink[near] |= sharp[near] & same & ~wide
     return ink
 
 

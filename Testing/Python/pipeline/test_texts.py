@@ -130,6 +130,40 @@ def test_without_an_engine_a_slice_that_can_hold_text_refuses_its_series(monkeyp
             redact_volume(head()[0], None, TextPolicy(mode))
 
 
+def faint_letters() -> tuple[Volume, np.ndarray]:
+    """A head with letters of one value over tissue on one slice, and a seed of metal; which voxels are letters."""
+    volume, letters = head((2,), value=330)
+    volume.stored[:, 110, 80] = 3000
+    return volume, letters
+
+
+def test_letters_of_one_value_that_no_engine_reads_go_from_their_slice_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume, letters = faint_letters()
+    fake(monkeypatch)
+    redacted = redact_volume(volume, None, TextPolicy("mask"))
+    assert redacted.is_examined
+    assert (redacted.after[letters] < 100).all()
+    assert not (redacted.after != volume.stored)[[0, 1, 3, 4, 5]].any()
+
+
+@pytest.mark.parametrize(("text", "stays"), [("L 30 mm", True), ("DOE JOHN", False), ("", False)])
+def test_what_is_drawn_stays_only_where_it_is_read_and_harmless(
+    text: str, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume, letters = faint_letters()
+    word = line(4, 4, 40, 10, text)
+    monkeypatch.setattr(slicetext, "engine", lambda: lambda picture: (word,) if max(picture.shape) < 300 else ())
+    redacted = redact_volume(volume, None, TextPolicy("mask", keep="harmless"))
+    assert np.array_equal(redacted.after[letters], volume.stored[letters]) == stays
+
+
+def test_without_an_engine_letters_of_one_value_refuse_their_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume, _ = faint_letters()
+    monkeypatch.setattr(ocr, "_is_installed", lambda *modules: False)
+    with pytest.raises(EngineMissing, match="a slice shows what no scanner makes"):
+        redact_volume(volume, np.ones(SHAPE, dtype=bool), TextPolicy("mask"))
+
+
 def test_text_that_stays_readable_refuses_its_series(
     monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
 ) -> None:

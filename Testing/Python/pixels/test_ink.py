@@ -62,6 +62,15 @@ def test_metal_of_the_largest_value_and_clipped_air_are_no_ink() -> None:
     assert not ink_of(np.maximum(air, -1000).astype(np.int16)).any()
 
 
+def test_an_area_that_another_program_filled_is_no_ink_and_letters_beside_it_are() -> None:
+    stored, letters = with_letters(measured(), 300)
+    filled = np.s_[70:100, 40:90]
+    stored[filled] = 0
+    ink = ink_of(stored)
+    assert not ink[filled].any()
+    assert ink[letters].mean() > 0.9
+
+
 def test_a_line_has_one_box_that_holds_all_its_letters_and_little_else() -> None:
     stored, letters = with_letters(measured(), 300)
     (box,) = boxes_of(ink_of(stored), 7)
