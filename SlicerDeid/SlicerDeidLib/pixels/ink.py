@@ -30,9 +30,13 @@ ALIKE = 0.2  # of the pixels have the value of the one beside them: more where t
 # in real head CT 0.03 to 0.10
 CLOSE_TO_AIR_HU = 50.0  # HU above air: values clipped there are not drawn
 LETTER_PX = (64, 200)  # rows, columns at most of letters that touch; longer shapes are rules, frames and curves
-LETTER_GAP = 0.7  # of the letters' height, and
-LETTER_GAP_PX = 3  # pixels at least, between letters that are hidden together
-DENSE = 0.08  # of a box is ink: letters along a curve have less, and are hidden one by one
+TALL_PERCENT = (
+    90  # of the shapes are smaller than what counts as a letter's height: of shaded letters only parts are ink
+)
+LETTER_GAP = 0.7  # of that height, and
+LETTER_GAP_PX = 8  # pixels at least, between letters that are hidden together
+LINE = 2.0  # times as long as high: a line is hidden whole, however thin its letters; so is
+DENSE = 0.08  # what has as much ink in its box. Letters along a curve have less, and are hidden one by one
 LEAST_PX = 4  # pixels of ink: fewer are chance
 RIM_PX = 2  # pixels around letters: their shaded rim
 EIGHT = np.ones((3, 3))
@@ -90,8 +94,8 @@ def boxes_of(ink: Mask, frame: int) -> list[TextBox]:
     letters, sizes = _letters(ink)
     if not sizes:
         return []
-    gap = max(LETTER_GAP_PX, round(LETTER_GAP * float(np.median([min(size) for size in sizes]))))
-    lines, _ = ndimage.label(ndimage.maximum_filter(letters, 2 * gap + 1), EIGHT)
+    gap = max(LETTER_GAP_PX, round(LETTER_GAP * float(np.percentile([max(size) for size in sizes], TALL_PERCENT))))
+    lines, _ = ndimage.label(ndimage.maximum_filter(letters, gap + 1), EIGHT)
     lines[~letters] = 0
     boxes = []
     for line, place in enumerate(ndimage.find_objects(lines), start=1):
@@ -100,7 +104,8 @@ def boxes_of(ink: Mask, frame: int) -> list[TextBox]:
         own = lines[place] == line
         if own.sum() < LEAST_PX:
             continue
-        if own.mean() >= DENSE:
+        short, long = sorted(own.shape)
+        if own.mean() >= DENSE or (short <= LETTER_PX[0] and long >= LINE * short):
             boxes.append(_box(place, frame, ink.shape))
             continue
         alone, _ = ndimage.label(own, EIGHT)
