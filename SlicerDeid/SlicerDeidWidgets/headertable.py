@@ -33,6 +33,8 @@ class HeaderTable:
         self._rows: tuple[HeaderRow, ...] = ()
         names = [_("Attribute"), _("Before"), _("After"), _("What is done"), _("Rule")]
         setColumns(widget, names, _WIDTHS_PX)
+        aligned = qt.Qt.AlignLeft | qt.Qt.AlignVCenter  # the middle of a wide column may be out of sight
+        widget.horizontalHeader().setDefaultAlignment(aligned)
 
     def show(self, rows: tuple[HeaderRow, ...], words: str, isKeptShown: bool) -> None:
         """Show the rows that hold some words; those of attributes that stay only when asked for."""

@@ -30,6 +30,8 @@ class NaturalOrder:
         self._column, self._isDescending = _NO_COLUMN, False
         self._header = qt.QHeaderView(qt.Qt.Horizontal, tree)
         self._header.setSectionsClickable(True)
+        # a narrow column shows how a title begins
+        self._header.setDefaultAlignment(qt.Qt.AlignLeft | qt.Qt.AlignVCenter)
         self._header.connect("sectionClicked(int)", self._onTitle)
         tree.setHeader(self._header)
         tree.setSortingEnabled(False)
