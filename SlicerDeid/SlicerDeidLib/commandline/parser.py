@@ -139,7 +139,7 @@ def _add_run(commands: Commands) -> None:
     run.add_argument(
         "--overwrite",
         action="store_true",
-        help="start anew: delete what this project wrote into OUT before (default: resume)",
+        help="start anew: delete what this project wrote into OUT, with --subjects of these only (default: resume)",
     )
 
 

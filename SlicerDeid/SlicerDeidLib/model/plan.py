@@ -199,6 +199,8 @@ class Plan:
     file_sets : tuple of str, or None
         Folders below OUT (POSIX, ``"."`` for OUT itself) that get a DICOMDIR of what is released below them; None: OUT
         holds none, and those that an earlier run wrote go.
+    only : frozenset of str
+        The new IDs of the only subjects that this is a plan of; empty: of all.
     """
 
     index: Index = field(repr=False)
@@ -211,11 +213,16 @@ class Plan:
     ledger_before: Ledger = field(default_factory=Ledger, repr=False)
     release: str = ""
     file_sets: tuple[str, ...] | None = ()
+    only: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Problems that stop the run."""
         return tuple(p for p in self.problems if p.severity == "error")
+
+    def is_of(self, deidentification_id: str) -> bool:
+        """Tell whether this is a plan of that subject, too."""
+        return not self.only or deidentification_id in self.only
 
     def count(self, verdict: Verdict) -> int:
         """How many series have ``verdict``."""

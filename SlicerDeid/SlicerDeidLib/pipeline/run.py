@@ -63,7 +63,7 @@ def run(
     report : callable, optional
         Called with the record at the end, also when the run was stopped or could not go on.
     is_overwrite : bool
-        Delete what the project's journal names from ``out`` first.
+        Delete what the project's journal names from ``out`` first, of the plan's subjects where it is a plan of some.
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
@@ -153,7 +153,9 @@ class _Run:
         self._refuse_stale_ledger()
         self._journal.check_alone()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
+        again = list(self._again(tasks))
+        if is_overwrite:
+            again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
         self._check_space(tasks, again)
         self._journal.check_unchanged(again)
         for entry in again:
@@ -161,7 +163,7 @@ class _Run:
         self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
         if is_overwrite:
-            MaskStore(self._private).clear()
+            MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
@@ -174,7 +176,7 @@ class _Run:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
-            self._rebuild_file_sets(is_anew=is_overwrite)
+            self._rebuild_file_sets(is_anew=is_overwrite and not self._plan.only)
 
     def _rebuild_file_sets(self, *, is_anew: bool) -> None:
         """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
@@ -251,10 +253,11 @@ class _Run:
         for token, held in list(self._journal.held.items()):
             is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
             is_same = token not in current or self._is_made_by(held.entry, current[token])
-            if is_all or not is_whole or not is_same:
+            if (is_all and self._plan.is_of(held.entry.key[0])) or not is_whole or not is_same:
                 self._journal.drop(token)
         for token, fingerprint in list(self._journal.rejected.items()):
-            if is_all or (token in current and current[token].fingerprint != fingerprint):
+            is_anew = is_all and (token in current or not self._plan.only)
+            if is_anew or (token in current and current[token].fingerprint != fingerprint):
                 self._journal.drop(token)
 
     def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:

@@ -76,7 +76,7 @@ def plan(
     ledger = _own_of(before, release, subject_map, pseudonyms)
     assignment = assign(index, subject_map, pseudonyms, ledger)
     planner = _Planner(index, policy, pseudonyms, ledger, frozenset(leave_out), frozenset(only))
-    wanted = set(subjects) or {place.split("/")[0] for place in only}
+    wanted = frozenset(subjects) or frozenset(place.split("/")[0] for place in only)
     series_plans: list[SeriesPlan] = []
     for number, patient in assignment.patients.items():
         subject = assignment.subjects.get(number)
@@ -90,7 +90,9 @@ def plan(
         *_stray_problems(index, is_rebuilt=is_rebuilt),
     ]
     media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
+    return Plan(
+        index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media, wanted
+    )
 
 
 class _Planner:
