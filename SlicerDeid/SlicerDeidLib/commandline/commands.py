@@ -288,6 +288,7 @@ def _inventory(arguments: argparse.Namespace) -> int:
     if arguments.save is not None:
         added = deid.save_decisions(arguments.save, inventories.decisions_of(found))
         print(f"{added} values were added to {arguments.save.name}; decide there, and name it with --rules.")
+        inventories.say_undecidable(found)
     return COMPLETED if found.images else NOTHING
 
 

@@ -216,8 +216,8 @@ def _add_inventory(commands: Commands) -> None:
         metavar="FILE",
         type=path_of,
         help=(
-            "add the marked values to site rules in TOML, each with the decision keep: change it to remove or replace, "
-            "and name the file with --rules"
+            "add the marked values about which rules can decide to site rules in TOML, each with the decision keep: "
+            "change it to remove or replace, and name the file with --rules; why the others are not in it is said"
         ),
     )
     add_choices(inventory)

@@ -21,14 +21,15 @@ from SlicerDeidLib.model.instance import Index
 from SlicerDeidLib.model.inventory import Inventory, InventoryRow
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.policies.importers.site_toml import why_undecidable
 
 RARE_BELOW = 5  # subjects: a value that fewer share can single one out (El Emam, k-anonymity of health data releases)
 
 _CHARSET, _METHOD = 0x00080005, 0x00120063
-_NOT_VALUES = frozenset(  # new IDs, character sets, and what the program says of itself
-    {0x00080005, 0x00080050, 0x00100010, 0x00100020, 0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302}
-    | {0x00280303, 0x00082111}
+_NOT_VALUES = frozenset(  # character sets, and what the program says of itself
+    {0x00080005, 0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303}
 )
+_WRITTEN = frozenset({0x00080050, 0x00100010, 0x00100020, 0x00082111})  # new IDs, how pixels were changed
 _MADE = frozenset(
     {ActionCode.PSEUDO, ActionCode.HASH, ActionCode.NEW_ID, ActionCode.SHIFT, ActionCode.SET, ActionCode.ADD}
 )
@@ -37,6 +38,8 @@ _WRITTEN_NUMBERS = frozenset({"DS", "IS"})
 _DUMMIES = frozenset({"", "DEIDENTIFIED"})
 _MOST_VALUES = 1000  # of one attribute: more are counted together
 _MOST_NUMBERS = 20  # of one numeric attribute in one series: more differ from image to image
+_MANY = "its values are too many to decide about one by one; write a rule"
+_BYTES = "these bytes have no reading by which a decision could name them; write a rule"
 
 
 @dataclass(slots=True)
@@ -138,7 +141,7 @@ class _Image:
     def is_made(self, path: str, tag: int, vr: str) -> bool:
         """Say whether the value of an attribute is none of the original's: a pseudonym, a shifted date."""
         if self.context is None or self.book is None:
-            return vr in _TIMES
+            return vr in _TIMES or tag in _WRITTEN
         if vr in _TIMES:
             return self.context.policy.dates != "UNMODIFIED"
         return self.book.choice(_tags(path), tag, vr).code in _MADE
@@ -225,9 +228,10 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
         more = "more than " if seen.overflown else ""
         what = f"{more}{len(seen.values)} values"
         yield InventoryRow(
-            path, seen.keyword, seen.attribute, what, len(subjects), images, is_rare=False, is_single=False
+            path, seen.keyword, seen.attribute, what, len(subjects), images, is_rare=False, why_undecidable=_MANY
         )
         return
+    why = why_undecidable(seen.attribute) if seen.attribute else _BYTES
     for value, (who, count) in seen.values.items():
         yield InventoryRow(
             path,
@@ -237,5 +241,5 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
             len(who),
             count,
             is_rare=len(who) < rare_below,
-            is_single=bool(seen.attribute),
+            why_undecidable=why,
         )

@@ -98,7 +98,7 @@ def test_numbers_that_differ_from_image_to_image_are_one_row(tmp_path: Path) -> 
     found = deid.inventory(plan_of(folder))
     (row,) = [row for row in found.rows if row.keyword == "InstanceNumber"]
     assert row.value.endswith(" values")
-    assert not row.is_single
+    assert not row.is_decidable
     assert not row.is_rare
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.binarynumbers import NUMBER_FORMATS, packed_numbers
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id, make_action
 from SlicerDeidLib.policies.fixed import keeping, why_fixed
@@ -136,15 +137,42 @@ def make_decision(attribute: str, value: str, word: str, replacement: str = "", 
     if (code is ActionCode.SET) != bool(replacement):
         raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
     name = keyword_of(attribute) or attribute
-    if why := _why_not(attribute, code):
-        raise PolicyError(f"'{name}': {why}")
+    if why := why_undecidable(attribute, code):
+        raise PolicyError(f"'{name}': {why}.")
     if code is not ActionCode.SET:
         return Decision(attribute, value, Action(code), remark)
-    if "x" not in attribute:
+    vrs = vr_of(attribute).split(" or ")
+    if "x" in attribute:
+        if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
+            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+    elif NUMBER_FORMATS.keys() & vrs:
+        fitting = [vr for vr in vrs if vr in NUMBER_FORMATS and packed_numbers(vr, replacement) is not None]
+        if not fitting or replacement.count("\\") != value.count("\\"):
+            raise PolicyError(f"'{name}': 'with' must be as many numbers as 'value', of VR {' or '.join(vrs)}.")
+    else:
         return Decision(attribute, value, make_action(code, attribute, name, replacement), remark)
-    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
     return Decision(attribute, value, Action(code, argument=replacement), remark)
+
+
+def why_undecidable(attribute: str, code: ActionCode = ActionCode.X) -> str:
+    """Return why nothing can be decided about an attribute's values; empty where it can.
+
+    Parameters
+    ----------
+    attribute : str
+        As the engine names it.
+    code : ActionCode
+        What is decided; K may be said also where nothing else can.
+    """
+    if why := why_fixed(attribute, keeping(attribute) if code is ActionCode.K else code):
+        return why
+    if "x" not in attribute and is_new_id(attribute):
+        return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule"
+    if vr_of(attribute) == "UI":
+        return "UIDs are mapped, so that no value of it is left to decide about; write a rule"
+    if vr_of(attribute) in DATE_VRS:
+        return "dates and times move before values are decided about, so that none of it is met again; write a rule"
+    return ""
 
 
 def _table(decision: Decision) -> str:
@@ -186,19 +214,6 @@ def _values(file: TomlFile, faults: list[str]) -> tuple[dict[str, dict[str, Acti
         found.setdefault(one.attribute, {})[one.value] = one.action
         decided.append(Rule(one.attribute, one.action, f"{file.label}:{line}"))
     return found, tuple(decided)
-
-
-def _why_not(attribute: str, code: ActionCode) -> str:
-    """Return why nothing can be decided about an attribute's values; empty where it can."""
-    if why := why_fixed(attribute, keeping(attribute) if code is ActionCode.K else code):
-        return why
-    if "x" not in attribute and is_new_id(attribute):
-        return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule."
-    if vr_of(attribute) == "UI":
-        return "UIDs are mapped, so that no value of it is left to decide about; write a rule."
-    if vr_of(attribute) in DATE_VRS:
-        return "dates and times move before values are decided about, so that none of it is met again; write a rule."
-    return ""
 
 
 def _decision(table: dict[str, Any]) -> Decision:
