@@ -24,7 +24,8 @@ from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
 LANGUAGE = "site rules"
 _KEYS = ("title", "options", "rules", "values")
-_PARTS = ("attribute", "creator", "value", "action", "with")
+_ABOUT = ("attribute", "creator", "value")
+_PARTS = (*_ABOUT, "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
 _PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
 _PRIVATE_MODE = 0o600
@@ -67,10 +68,10 @@ def read_site_toml(text: str, label: str) -> SiteRules:
             file.fail(f"'{key}' makes this a policy, which --policy names; site rules have none.", key)
     file.check_keys(file.content, _KEYS)
     options = file.strings(file.content.get("options", []), "options")
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     rules = tuple(own_rules(file, faults).values())
     values, decided = _values(file, faults)
-    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults))
+    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults.values()))
 
 
 def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
@@ -196,24 +197,37 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _values(file: TomlFile, faults: list[str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:
-    """Return the decisions of a file, and each as a rule with its line; ``faults`` takes those that cannot be done."""
+def _values(file: TomlFile, faults: dict[str, str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:
+    """Return the decisions of a file, and each in effect as a rule with its line; ``faults``: what cannot be done."""
     tables = file.content.get("values", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         file.fail("write each decision below a line [[values]].", "values")
     lines = [n for n, line in enumerate(file.text.splitlines(), 1) if re.match(r"\s*\[\[\s*values\s*\]\]", line)]
     found: dict[str, dict[str, Action]] = {}
-    decided = []
+    decided: dict[tuple[str, str], Rule] = {}
     for number, table in enumerate(tables):
         line = lines[number] if number < len(lines) else 1
+        about = _about(table)
+        fault = "[[values]] " + json.dumps(about)  # a key beside those of rules, which are selectors
+        faults.pop(fault, None)
+        decided.pop(about, None)
         try:
             one = _decision(table)
         except PolicyError as error:
-            faults.append(f"{file.label}, line {line}: {error.reason}")
+            faults[fault] = f"{file.label}, line {line}: {error.reason}"
             continue
         found.setdefault(one.attribute, {})[one.value] = one.action
-        decided.append(Rule(one.attribute, one.action, f"{file.label}:{line}"))
-    return found, tuple(decided)
+        decided[about] = Rule(one.attribute, one.action, f"{file.label}:{line}")
+    return found, tuple(decided.values())
+
+
+def _about(table: dict[str, Any]) -> tuple[str, str]:
+    """Return what a decision is about, attribute and value, however the file names the attribute."""
+    name, creator, value = (str(table.get(part, "")) for part in _ABOUT)
+    try:
+        return _attribute(name, creator), value
+    except PolicyError:
+        return name, value
 
 
 def _decision(table: dict[str, Any]) -> Decision:
