@@ -38,6 +38,8 @@ _WRITTEN_NUMBERS = frozenset({"DS", "IS"})
 _DUMMIES = frozenset({"", "DEIDENTIFIED"})
 _MOST_VALUES = 1000  # of one attribute: more are counted together
 _MOST_NUMBERS = 20  # of one numeric attribute in one series: more differ from image to image
+_TYPES = frozenset({0x00080008, 0x00089007})  # Image Type, Frame Type
+_REWRITTEN = "the program writes its first value where it changes pixels; list and decide about the input"
 _MANY = "its values are too many to decide about one by one; write a rule"
 _BYTES = "these bytes have no reading by which a decision could name them; write a rule"
 
@@ -49,6 +51,7 @@ class _Seen:
     keyword: str
     attribute: str
     is_numeric: bool
+    why_undecidable: str
     values: dict[str, tuple[set[str], int]] = field(default_factory=dict, repr=False)
     overflow: set[str] = field(default_factory=set, repr=False)
     overflown: int = 0
@@ -138,6 +141,10 @@ class _Image:
             deidentify(file.meta, file.dataset, self.context)
         return file
 
+    def why_undecidable(self, tag: int, attribute: str) -> str:
+        """Return why site rules cannot decide about an attribute's values as they stand here."""
+        return _REWRITTEN if self.context is None and tag in _TYPES else why_undecidable(attribute)
+
     def is_made(self, path: str, tag: int, vr: str) -> bool:
         """Say whether the value of an attribute is none of the original's: a pseudonym, a shifted date."""
         if self.context is None or self.book is None:
@@ -209,7 +216,8 @@ def _walk(
         if one is None:
             name = keyword_of(tag) or key.partition(" ")[2]
             numeric = is_number(element.vr) or element.vr in _WRITTEN_NUMBERS or element.vr in _TIMES
-            one = seen[where] = _Seen(name, "" if value is None else key, numeric)
+            why = _BYTES if value is None else image.why_undecidable(tag, key)
+            one = seen[where] = _Seen(name, "" if value is None else key, numeric, why)
         one.add(text, image.subject)
 
 
@@ -231,7 +239,6 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
             path, seen.keyword, seen.attribute, what, len(subjects), images, is_rare=False, why_undecidable=_MANY
         )
         return
-    why = why_undecidable(seen.attribute) if seen.attribute else _BYTES
     for value, (who, count) in seen.values.items():
         yield InventoryRow(
             path,
@@ -241,5 +248,5 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
             len(who),
             count,
             is_rare=len(who) < rare_below,
-            why_undecidable=why,
+            why_undecidable=seen.why_undecidable,
         )

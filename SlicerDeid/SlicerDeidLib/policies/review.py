@@ -19,7 +19,7 @@ from SlicerDeidLib.policies.load import policy_names, resolve
 from SlicerDeidLib.policies.ps315 import DATE_VRS, OPTION_TITLES
 from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 from SlicerDeidLib.policies.siterules import read_with_faults
-from SlicerDeidLib.policies.tomlfile import parse, read_text
+from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text
 from SlicerDeidLib.standard.tables import attribute_type, item_types
 
 _KINDS = {
@@ -90,8 +90,25 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
     if against is None:
         found.extend(_weaker_than_profile(own, policy))
     else:
-        found.extend(_weaker_than_master(policy, own, label, resolve(against)))
+        master, place = resolve(against), _Place(path, label)
+        found.extend(_weaker_than_master(policy, own, place, master))
+        found.extend(_weaker_in_pictures(policy, place, master))
     return tuple(sorted(dict.fromkeys(found), key=_by_line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file says something beside its rules."""
+
+    path: str | Path
+    label: str
+
+    def of(self, key: str, table: str = "") -> str:
+        """Return the file's name, and the line of a key or table where they stand in one of our own languages."""
+        line = 0
+        if self.path not in policy_names() and Path(self.path).suffix.lower() == ".toml":
+            line = line_of(read_text(Path(self.path)), key, table)
+        return f"{self.label}, line {line}" if line else self.label
 
 
 def _is_policy(path: Path) -> bool:
@@ -164,7 +181,7 @@ def _weaker_than_profile(own: list[Rule], policy: Policy) -> Iterator[Contradict
             yield _keeps(rule, basic, "the Basic Profile and the options taken")
 
 
-def _weaker_than_master(policy: Policy, own: list[Rule], label: str, master: Policy) -> Iterator[Contradiction]:
+def _weaker_than_master(policy: Policy, own: list[Rule], place: _Place, master: Policy) -> Iterator[Contradiction]:
     """Find what is kept although the master policy does not."""
     mastered = {rule.selector: rule for rule in master.rules}
     named = {rule.selector for rule in own}
@@ -178,7 +195,18 @@ def _weaker_than_master(policy: Policy, own: list[Rule], label: str, master: Pol
         if title and rule.selector not in named and any(is_weaker(rule.action.code, o.action.code) for o in others):
             options[title] += 1
     for title, count in options.items():
-        yield Contradiction(label, f"the {title} keeps more of {count} attributes than the policy '{master.name}'.")
+        where = place.of("options")
+        yield Contradiction(where, f"the {title} keeps more of {count} attributes than the policy '{master.name}'.")
+
+
+def _weaker_in_pictures(policy: Policy, place: _Place, master: Policy) -> Iterator[Contradiction]:
+    """Find that heads or text may be released that the master policy releases never."""
+    for part, shown in (("deface", "recognisable heads"), ("text", "text in pictures")):
+        if getattr(master, part).is_required and not getattr(policy, part).is_required:
+            what = (
+                f"[{part}] lets {shown} be released, which the policy '{master.name}' does not; write required = true."
+            )
+            yield Contradiction(place.of("", part), what)
 
 
 def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:

@@ -218,9 +218,19 @@ def test_the_options_of_a_policy_are_compared_with_the_master(tmp_path: Path) ->
     policy = write(tmp_path, 'extends = "basic"\noptions = ["retain-uids"]\n[rules]\nStationName = "K"\n', "site.toml")
     assert [one.split(":")[0] for one in said(policy)] == ["site.toml, line 4"]
     found = said(policy, "basic")
-    assert found[0].startswith("site.toml: the Retain UIDs Option keeps more of ")
+    assert found[0].startswith("site.toml, line 2: the Retain UIDs Option keeps more of ")
     assert len(found) == 2
     assert said(policy, str(policy)) == []
+
+
+def test_a_policy_that_releases_heads_or_text_contradicts_a_master_that_does_not(tmp_path: Path) -> None:
+    text = 'extends = "safe-harbor"\n[deface]\nmethod = "none"\nrequired = false\n'
+    (found,) = said(write(tmp_path, text, "site.toml"), "safe-harbor")
+    assert found.startswith("site.toml, line 2: [deface] lets recognisable heads be released")
+    found = "\n".join(said(write(tmp_path, 'extends = "high"\n', "site.toml"), "safe-harbor"))
+    assert "site.toml: [deface] lets recognisable heads be released" in found
+    assert "site.toml: [text] lets text in pictures be released" in found
+    assert said(write(tmp_path, 'extends = "safe-harbor"\n', "site.toml"), "safe-harbor") == []
 
 
 def test_every_rule_of_a_policy_that_cannot_be_done_is_found(tmp_path: Path) -> None:
