@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import random
 import shutil
 import struct
@@ -25,6 +27,8 @@ from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
+from SlicerDeidLib.output import directories, journal
+from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.verification.recorded import read_report
 from SlicerDeidLib.verification.report import write_run_report
 
@@ -192,6 +196,53 @@ def test_what_waits_is_told_of_when_it_is_accepted_and_not_after_it_is_withdrawn
         assert medium.told() == count
         assert medium.written.stat().st_size == medium.dicomdir.stat().st_size
         assert medium.findings() == []
+
+
+class Killed(BaseException):
+    """What no part of the program catches."""
+
+
+def killed_after(steps: int, patch: pytest.MonkeyPatch) -> None:
+    """Let everything that changes OUT or the journal fail from a step on, as after a kill."""
+    count = itertools.count(1)
+
+    def stopping(function: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **options: Any) -> Any:
+            if next(count) > steps:
+                raise Killed
+            return function(*args, **options)
+
+        return step
+
+    for owner, name in ((directories, "remove_files"), (journal, "remove_files"), (journal.Journal, "_append")):
+        patch.setattr(owner, name, stopping(getattr(owner, name)))
+    patch.setattr(StagedSeries, "commit", stopping(StagedSeries.commit))
+    patch.setattr(os, "fsync", lambda descriptor: None)
+
+
+def test_a_kill_at_any_step_leaves_none_that_tells_of_what_is_not_there(medium: Medium) -> None:
+    medium.run()
+    shutil.copytree(medium.out, medium.out.with_name("whole"))
+    shutil.copytree(medium.private, medium.private.with_name("told"))
+    steps, is_killed = 0, True
+    while is_killed:
+        steps += 1
+        for folder, kept in ((medium.out, "whole"), (medium.private, "told")):
+            shutil.rmtree(folder)
+            shutil.copytree(folder.with_name(kept), folder)
+        with pytest.MonkeyPatch.context() as patch:
+            killed_after(steps, patch)
+            try:
+                deid.decide(medium.out, medium.private, withdraw=["S01/2"])
+                is_killed = False
+            except Killed:
+                pass
+        medium.told()
+        medium.run()
+        assert medium.told() in (8, 12)
+        assert medium.told() == 8 or steps == 1
+        assert medium.findings() == []
+    assert steps > 5
 
 
 def test_series_that_join_later_are_told_of_beside_those_before(medium: Medium) -> None:
