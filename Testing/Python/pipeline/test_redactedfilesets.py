@@ -59,24 +59,30 @@ class Medium:
     """A patient's folder with a CD in it: three series of four images, named as a program with long names does."""
 
     def __init__(
-        self, folder: Path, patch: pytest.MonkeyPatch, *, width: int = 16, uid_length: int = LONGEST_UID
+        self,
+        folder: Path,
+        patch: pytest.MonkeyPatch,
+        *,
+        width: int = 16,
+        uid_length: int = LONGEST_UID,
+        image: Callable[[Dataset], Dataset] = with_more,
     ) -> None:
         self.source, self.out, self.private = folder / "in", folder / "out", folder / "private"
         self.map = folder / "map.csv"
         self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
         self.dicomdir = self.source / "CANARYFOLDER1" / "DICOMDIR"
-        patch.setitem(fileset.DIRECTORY_RECORDERS, "IMAGE", with_more)
+        patch.setitem(fileset.DIRECTORY_RECORDERS, "IMAGE", image)
         if width > 8:
             patch.setattr(RecordNode, "component", property(lambda node: named(node, width)))
         files = FileSet()
         for number, path in enumerate(make_patient(folder / "raw", "CANARYFOLDER1", series=3)):
-            image = pydicom.dcmread(path)
-            image.StudyID, image.SliceLocation = "CANARYSTUDY", number
+            file = pydicom.dcmread(path)
+            file.StudyID, file.SliceLocation = "CANARYSTUDY", number
             for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
-                uid = getattr(image, keyword)
-                setattr(image, keyword, uid + "." + "1" * max(uid_length - 1 - len(uid), 1))
-            image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
-            files.add(image)
+                uid = getattr(file, keyword)
+                setattr(file, keyword, uid + "." + "1" * max(uid_length - 1 - len(uid), 1))
+            file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID
+            files.add(file)
         self.dicomdir.parent.mkdir(parents=True)
         files.write(self.dicomdir.parent)
         files._stage["t"].cleanup()  # which it leaves to the garbage collector, with a warning
@@ -330,6 +336,48 @@ def test_one_record_never_tells_of_two_studies(medium: Medium) -> None:
         redacted(blank, files, ("1.2.3", "TEST"))
 
 
+@pytest.mark.parametrize(("said", "told"), [("Head CT", "Head CT"), ("Schädel CT", "")])
+def test_letters_are_written_only_where_their_character_set_has_a_place(medium: Medium, said: str, told: str) -> None:
+    blank, names = blanked(medium.dicomdir.read_bytes())
+    files = {offset: (name, medium.dicomdir.parent / name) for offset, name in names.items()}
+    for _, path in files.values():
+        image = pydicom.dcmread(path)
+        image.SpecificCharacterSet = ["ISO 2022 IR 100", "ISO 2022 IR 101"]  # the record has place for 10 characters
+        image.StudyDescription = said
+        image.save_as(path)
+    medium.dicomdir.write_bytes(redacted(blank, files, ("1.2.3", "TEST")))
+    (study,) = [r for r in pydicom.dcmread(medium.dicomdir)[RECORDS].value if r.DirectoryRecordType == "STUDY"]
+    assert study.StudyDescription == told
+
+
+def test_an_offset_where_none_belongs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hiding(dataset: Dataset) -> Dataset:
+        record = with_more(dataset)
+        record.IconImageSequence[0].add_new(0x00041400, "UL", int.from_bytes(b"NAME"))
+        return record
+
+    medium = Medium(tmp_path, monkeypatch, image=hiding)
+    with pytest.raises(FormatError, match="an offset in it stands where none belongs"):
+        blanked(medium.dicomdir.read_bytes())
+
+
+def test_sequences_and_items_of_undefined_length_are_walked_through_too(medium: Medium) -> None:
+    dataset = pydicom.dcmread(medium.dicomdir)
+    before = {record.seq_item_tell: record for record in dataset[RECORDS].value}
+    size = medium.dicomdir.stat().st_size
+    dataset[RECORDS].is_undefined_length = True
+    for record in before.values():
+        record.is_undefined_length_sequence_item = True
+        if "IconImageSequence" in record:
+            record["IconImageSequence"].is_undefined_length = True
+    rewritten(dataset, medium.dicomdir, before)
+    assert medium.dicomdir.stat().st_size > size + 8 * len(before)
+    assert medium.run().unwritten == ()
+    assert medium.written.stat().st_size == medium.dicomdir.stat().st_size
+    assert medium.told() == 12
+    assert medium.findings() == []
+
+
 def shorten_uids(path: Path) -> None:
     """Give every series of a DICOMDIR a UID of eight characters, at the length that it then has."""
     dataset = pydicom.dcmread(path)
@@ -387,6 +435,7 @@ def changed(data: bytes, old: bytes, new: bytes) -> bytes:
             lambda data: changed(data, b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0"),
             "of a kind that is not redacted",
         ),
+        (lambda data: data[:140] + b"NAME" + data[144:], "its file meta information is not whole"),
         (lambda data: changed(data, b"\x04\x00\x30\x14CS", b"\x04\x00\x30\x14ZZ"), "cannot be told from each other"),
         (lambda data: changed(data, b"\x02\x00\x00\x00UL\x04\x00", b"\x02\x00\x00\x00UL\x02\x00"), "cannot be told"),
     ],
