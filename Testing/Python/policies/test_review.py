@@ -186,6 +186,17 @@ def test_of_a_policy_that_extends_another_the_line_in_effect_is_named_whichever_
     assert "InstitutionName" in found[0]
 
 
+def test_a_line_in_effect_that_cannot_be_done_is_blamed_and_not_the_one_that_it_overrides(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text('extends = "basic"\n[rules]\nStationName = "K"\n')
+    (tmp_path / "child.toml").write_text('extends = "base.toml"\n[rules]\nStationName = "shift"\n')
+    (found,) = said(tmp_path / "child.toml", "basic")
+    assert found.startswith("child.toml, line 3: 'shift' cannot be done to 'StationName'")
+    table = '[[values]]\nattribute = "ImageType"\nvalue = "A"\naction = "{}"\n'
+    text = table.format("remove") + table.format("replace") + 'with = "no code of sixteen letters"\n'
+    (found,) = said(write(tmp_path, text, "site.toml"))
+    assert found.startswith("site.toml, line 5: 'ImageType': the value is not one of VR CS")
+
+
 def test_a_condition_with_a_branch_that_cannot_be_done_is_a_contradiction(tmp_path: Path) -> None:
     condition = "@if(this,exists){@integer(this)}{@empty()}"
     text = f'<script>\n<p t="A">b</p>\n<e en="T" t="00080020" n="x">{condition}</e></script>'
