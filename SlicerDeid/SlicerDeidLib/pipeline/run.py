@@ -20,7 +20,7 @@ from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
-from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
+from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
@@ -127,9 +127,7 @@ class _Run:
         is_redone: bool,
         is_synced: bool,
     ) -> None:
-        self._plan = plan
-        self._out = out
-        self._private = private
+        self._plan, self._out, self._private = plan, out, private
         self._progress = progress
         self._is_held = is_held
         self._is_redone = is_redone
@@ -137,6 +135,7 @@ class _Run:
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
+        self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
         self._is_ledger_written = False
         self._is_ledger_changed = False
@@ -146,7 +145,8 @@ class _Run:
     def record(self) -> RunRecord:
         """Return what happened up to now."""
         is_whole = len(self._records) == len(self._plan.series)
-        return RunRecord(self._plan.policy.name, tuple(self._records), stated_versions(), is_cancelled=not is_whole)
+        records, unwritten = tuple(self._records), tuple(self._unwritten)
+        return RunRecord(self._plan.policy.name, records, stated_versions(), not is_whole, unwritten)
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
@@ -176,16 +176,15 @@ class _Run:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
-            self._rebuild_file_sets(is_anew=is_overwrite and not self._plan.only)
+            self._write_file_sets(is_anew=is_overwrite and not self._plan.only)
 
-    def _rebuild_file_sets(self, *, is_anew: bool) -> None:
+    def _write_file_sets(self, *, is_anew: bool) -> None:
         """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
-        wanted = self._plan.file_sets
         directories = self._journal.directories
-        earlier = directories.wanted if wanted is not None and not is_anew else frozenset()
+        wanted, self._unwritten = file_sets_of(self._plan, {} if is_anew else directories.wanted)
         if self._journal.released or self._journal.held:
-            directories.want({*earlier, *(wanted or ())})
-        rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
+            directories.want(wanted)
+        self._unwritten += write_file_sets(self._journal, self._out, is_synced=self._is_synced)
 
     def _with_masks(self, tasks: list[SeriesTask], executor: Executor[Any, Any]) -> list[SeriesTask]:
         """Tell each series what the others of its head lose."""
