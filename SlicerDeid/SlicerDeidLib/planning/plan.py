@@ -81,12 +81,7 @@ def plan(
     assignment = assign(index, subject_map, pseudonyms, ledger)
     planner = _Planner(index, policy, pseudonyms, ledger, frozenset(leave_out), frozenset(only))
     wanted = frozenset(subjects) or frozenset(place.split("/")[0] for place in only)
-    series_plans: list[SeriesPlan] = []
-    for number, patient in assignment.patients.items():
-        subject = assignment.subjects.get(number)
-        if subject is not None and (not wanted or subject.deidentification_id in wanted):
-            refused, person = assignment.refused.get(number, ""), assignment.people[number]
-            series_plans += planner.plan_patient(patient, subject, refused, person)
+    series_plans = planner.plan_patients(assignment, wanted)
     problems = [
         *assignment.problems,
         *_unknown_subjects(subjects, assignment),
@@ -117,7 +112,17 @@ class _Planner:
         self._leave_out, self._only = leave_out, only
         self._images = ReleasedImages(ledger, pseudonyms)
 
-    def plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
+    def plan_patients(self, assignment: Assignment, wanted: Collection[str]) -> list[SeriesPlan]:
+        """Plan all series of those who have a new ID, or of ``wanted`` alone."""
+        planned: list[SeriesPlan] = []
+        for number, patient in assignment.patients.items():
+            subject = assignment.subjects.get(number)
+            if subject is not None and (not wanted or subject.deidentification_id in wanted):
+                refused, person = assignment.refused.get(number, ""), assignment.people[number]
+                planned += self._plan_patient(patient, subject, refused, person)
+        return planned
+
+    def _plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
         """Plan all series of one patient, or of what a row names of one."""
         layout = Layout(patient, subject, self._ledger.folders.setdefault(subject.key, {}))
         numbers = self._ledger.series.setdefault(subject.key, {})
