@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels import inklines
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
@@ -102,6 +103,8 @@ def find_text(
     words += look.lines(*enlarged(plotted))
     if is_thorough:
         words += _thorough(look, sharp)
+    if hidden is None:
+        words += _inked(look, inklines.lines(seen, jump), words) if keeps_harmless else inklines.lines(seen, jump)
     faintest = FAINTEST * spread(seen)
     chosen = [
         word
@@ -111,6 +114,18 @@ def find_text(
         and (is_telling(word) or not is_rule(word, jump, faintest))
     ]
     return tuple(_boxes(chosen, jump, faintest, frame))
+
+
+def _inked(look: Look, lines: Iterable[Word], words: Sequence[Word]) -> Iterator[Word]:
+    """Yield the lines of ink that are not read, here or from nearer, as something that may stay."""
+    harmless = [word for word in words if is_harmless(word.text)]
+    for line in lines:
+        if not any(meets(line, word) for word in harmless) and not _is_harmless(look.nearer(line)):
+            yield line
+
+
+def _is_harmless(words: Sequence[Word]) -> bool:
+    return bool(words) and all(is_harmless(word.text) for word in words)
 
 
 def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
