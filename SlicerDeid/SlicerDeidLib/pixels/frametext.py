@@ -65,7 +65,7 @@ NEAR_SIDE_PX = 672  # in tiles of that size, when there is little else to see;
 NEAR_SCORE = 0.85  # with which lines of
 NEAR_CHARACTERS = 5  # are text there: grain and edges are read as fewer, with less
 MARGIN = 1.0  # heights around a line that a closer look shows, and
-BESIDE = 4.0  # around one that was read, to find the rest of it, where it is small:
+BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, where it is small:
 LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
 
 
@@ -234,14 +234,16 @@ class Look:
     def beside(self, word: Word) -> Iterator[Word]:
         """Yield what else is read of a small line from nearer: engines lose letters that are small or faint."""
         if word.text and height_of(word) <= LINE_PX:
-            for found in self._from_nearer(word, BESIDE, CLOSEST):
+            width, height = np.ptp(word.corners, axis=0)
+            margins = (BESIDE, MARGIN) if width >= height else (MARGIN, BESIDE)
+            for found in self._from_nearer(word, margins, CLOSEST):
                 yield from (read for read in found if is_text(read) and characters_of(read) >= NEARER_CHARACTERS)
 
-    def _from_nearer(self, word: Word, margin: float, times: int) -> Iterator[list[Word]]:
-        """Yield what an engine says of a line and so many heights around it, enlarged, view by view."""
-        height = max(1.0, height_of(word))
-        low = np.floor(np.maximum(word.corners.min(axis=0) - margin * height, 0)).astype(int)
-        high = np.ceil(word.corners.max(axis=0) + margin * height).astype(int)
+    def _from_nearer(self, word: Word, margins: tuple[float, float], times: int) -> Iterator[list[Word]]:
+        """Yield what an engine says of a line and so many heights beside and above it, enlarged, view by view."""
+        margin = np.array(margins) * max(1.0, height_of(word))
+        low = np.floor(np.maximum(word.corners.min(axis=0) - margin, 0)).astype(int)
+        high = np.ceil(word.corners.max(axis=0) + margin).astype(int)
         for view in self.shown:
             part = view[low[1] : high[1], low[0] : high[0]]
             if min(part.shape[:2]) >= 2:
@@ -251,7 +253,7 @@ class Look:
     def nearer(self, word: Word) -> list[Word]:
         """Read a line again, enlarged, as a person sees it; none where nothing is read."""
         times = int(np.clip(round(READ_HEIGHT_PX / max(1.0, height_of(word))), 1, CLOSEST))
-        for found in self._from_nearer(word, MARGIN, times):
+        for found in self._from_nearer(word, (MARGIN, MARGIN), times):
             texts = [r for r in found if r.score >= NEARER_SCORE and characters_of(r) >= NEARER_CHARACTERS and r.text]
             there = [read for read in texts if meets(read, word)]  # the margin may show another line
             if there:
