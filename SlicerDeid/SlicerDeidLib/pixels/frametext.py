@@ -228,8 +228,10 @@ class Look:
         for place in tiles(picture.shape, NEAR_SIDE_PX):
             at = np.array([place[1].start, place[0].start], dtype=np.float64)
             for word in self.engine(np.ascontiguousarray(picture[place])):
-                if word.score >= NEAR_SCORE and characters_of(word) >= NEAR_CHARACTERS and word.text:
-                    yield replace(word, corners=(word.corners + at) / times)
+                placed = replace(word, corners=(word.corners + at) / times)
+                is_sure = word.score >= NEAR_SCORE and characters_of(word) >= NEAR_CHARACTERS and bool(word.text)
+                if is_sure and is_text(placed) and height_of(placed) <= LINE_PX and has_strokes(placed, view):
+                    yield placed
 
     def beside(self, word: Word) -> Iterator[Word]:
         """Yield what else is read of a small line from nearer: engines lose letters that are small or faint."""
@@ -237,7 +239,11 @@ class Look:
             width, height = np.ptp(word.corners, axis=0)
             margins = (BESIDE, MARGIN) if width >= height else (MARGIN, BESIDE)
             for found in self._from_nearer(word, margins, CLOSEST):
-                yield from (read for read in found if is_text(read) and characters_of(read) >= NEARER_CHARACTERS)
+                yield from (read for read in found if self._goes_on(read))
+
+    def _goes_on(self, read: Word) -> bool:
+        """Tell whether what is read beside a small line is one too: not what shades look like."""
+        return is_text(read) and characters_of(read) >= NEARER_CHARACTERS and height_of(read) <= LINE_PX
 
     def _from_nearer(self, word: Word, margins: tuple[float, float], times: int) -> Iterator[list[Word]]:
         """Yield what an engine says of a line and so many heights beside and above it, enlarged, view by view."""

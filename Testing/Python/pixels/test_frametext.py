@@ -98,14 +98,15 @@ def near_sighted(picture: np.ndarray, largest: int, text: str, score: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "score", "is_found"), [("DOE JOHN", 0.9, True), ("DOE JOHN", 0.7, False), ("D0", 0.95, False)]
+    ("text", "score", "scale", "is_found"),
+    [("DOE JOHN", 0.9, 1, True), ("DOE JOHN", 0.7, 1, False), ("D0", 0.95, 1, False), ("DOE JOHN", 0.9, 4, False)],
 )
 def test_small_letters_that_only_show_in_small_parts_are_text_when_they_are_read_with_certainty(
-    text: str, score: float, is_found: bool, monkeypatch: pytest.MonkeyPatch
+    text: str, score: float, scale: int, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = np.full((400, 600), 90, dtype=np.uint8)
-    letters = text_mask("DOE JOHN")
-    place = np.s_[300 : 300 + letters.shape[0], 480 : 480 + letters.shape[1]]
+    letters = text_mask("DOE JOHN", scale)
+    place = np.s_[300 : 300 + letters.shape[0], 380 : 380 + letters.shape[1]]
     picture[place][letters] = 250
     monkeypatch.setattr(
         frametext, "engine", lambda: lambda shown: near_sighted(shown, frametext.NEAR_SIDE_PX, text, score)
