@@ -60,7 +60,7 @@ def build() -> str:
     excluded = set(listed("excluded_words.txt"))
     anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     eponyms, before, after = sections("eponyms.txt")
-    surnames, towns = sections("plain_names.txt")
+    surnames, rare, towns = sections("plain_names.txt")
     words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
         "words": sorted(words - excluded - anatomy - adjectives - others - set(eponyms)),
@@ -73,6 +73,7 @@ def build() -> str:
         "after_eponym": sorted(before),
         "before_eponym": sorted(after),
         "surnames": sorted(surnames),
+        "rare_surnames": sorted(rare),
         "towns": sorted(towns),
     }
     head = {

@@ -143,6 +143,7 @@ _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
+_ACCENTED = re.compile(r"[\u00aa-\u024f]+")  # no word: letters of another script that are read as Latin ones
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
 _GLUED_MODALITIES = frozenset({"ct", "mr"})
 _ABBREVIATION = 3  # letters: an abbreviation that is also a name is none when it is written like one ("Tia", "Ed")
@@ -170,7 +171,7 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
 def _kind(word: str, text: str) -> Kind:
     """Look a folded word up; words of one letter are initials."""
     words = vocabulary()
-    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii():
+    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii() or _ACCENTED.fullmatch(text):
         return GONE
     if word in words.words:
         return PLAIN

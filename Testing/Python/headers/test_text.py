@@ -161,7 +161,8 @@ def test_lines_stay_lines_and_brackets_stay_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["foo bar ", "a^", "x^y ", "1 ", "a.", "x", "x@", "head ", "Dr ", "ab-", "name by ", "1x"]
+    "piece",
+    ["foo bar ", "a^", "x^y ", "1 ", "a.", "x", "x@", "head ", "Dr ", "ab-", "name by ", "1x", "call ", "read, "],
 )
 def test_a_hostile_text_costs_time_by_its_length_only(piece: str) -> None:
     begin = perf_counter()
