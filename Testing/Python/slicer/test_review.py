@@ -388,19 +388,20 @@ def test_starting_anew_with_some_patients_deletes_nothing_of_others_that_waits(w
     asked, lines = [], []
     monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
     monkeypatch.setattr(waiting, "_start", lambda arguments, **kind: lines.append(arguments))
-    chosen = [(("HEAD-001",), ())]
+    chosen = [((), ("HEAD-003/1",))]
     monkeypatch.setattr(waiting.view.table, "chosen", lambda: chosen[0])
     waiting.ui.overwriteCheck.checked = True
     waiting.ui.applyButton.click()
     assert (asked, lines) == ([], [])
-    assert "2 series that wait in the review are not ticked" in waiting.ui.progressLabel.text
-    chosen[0] = ((), ("HEAD-003/1",))
+    assert "1 series that wait in the review are not ticked" in waiting.ui.progressLabel.text
+    chosen[0] = (("HEAD-001",), ())
     waiting.ui.applyButton.click()
-    assert "1 series that wait" in waiting.ui.progressLabel.text
+    assert "Other patients stay as they are. The 1 series that wait in the review are deleted too." in asked[0]
+    assert "--overwrite" in lines[0]
+    waiting.ui.overwriteCheck.checked = True
     chosen[0] = ((), ())
     waiting.ui.applyButton.click()
-    assert "The 3 series that wait in the review are deleted too." in asked[0]
-    assert "--overwrite" in lines[0]
+    assert "The 3 series that wait in the review are deleted too." in asked[1]
 
 
 def test_a_subset_that_is_run_again_leaves_what_waits_of_others(waiting, source, until, monkeypatch):
