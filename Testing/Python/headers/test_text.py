@@ -50,7 +50,9 @@ def test_what_is_said_of_the_image_stays_as_it_is(text: str) -> None:
         ("12.3.2019 CT", "CT"), ("'31", ""), ("nine one", ""), ("Aged 94.", "Aged"), ("91F", ""),
         ("94-y-o", ""), ("94/M", ""), ("9 4 yo", "4 yo"), ("1 2 3 4 5 6 7", ""), ("(12)(34)(56)", ""), ("room 5", ""),
         ("12 34 567 images", ""),
-        ("3rd of May", ""), ("bed 12a", ""), ("b1931", ""),
+        ("3rd of May", ""), ("twelfth of may", ""),
+        ("slabs 4 Ma L.", "slabs"), ("mass of 12 Hu", "mass of"), ("nodule, 12 HU", "nodule, 12 HU"),
+        ("tube 4 MA", "tube"), ("tube 200 MA", "tube 200 MA"), ("bed 12a", ""), ("b1931", ""),
         ("born 14 X 56", ""), ("14 X 12", ""), ("lesion 3/XI/50 cm", "lesion 50 cm"), ("14 x 1912 mm", ""),
         ("CT head at 15:30h today", "CT head at today"), ("CT 10:11:12 h", "CT"), ("scan 7:05 p.m.", "scan"),
     ],
@@ -182,6 +184,27 @@ def test_a_hostile_text_costs_time_by_its_length_only(piece: str) -> None:
 )
 def test_an_age_does_not_vouch_for_a_word_that_is_a_name_as_well(text: str, kept: str) -> None:
     assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("an appendicolith", "an appendicolith"), ("with an acute infarct", "with an acute infarct"),
+        ("An Effusion", "Effusion"),
+        ("an chest ct", "chest ct"), ("meier an effusion", "effusion"), ("seen by an, effusion", "seen by, effusion"),
+        ("AN EFFUSION", "EFFUSION"),
+    ],
+)  # fmt: skip
+def test_an_article_that_is_a_name_stays_as_an_article_only(text: str, kept: str) -> None:
+    assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["oesophageal tumour", "oedematous wall", "hypothermic, biopsied", "organising pneumonia", "closing wedge"],
+)
+def test_words_that_medicine_forms_of_others_and_british_spellings_stay(text: str) -> None:
+    assert clean(text, NOBODY) == text
 
 
 @pytest.mark.parametrize("text", ["94.5 years old", "age 94.0", "94,5 Jahre", "1128 months", "1200 mos", "5000 weeks"])
