@@ -64,6 +64,8 @@ def _is_said_of(text: str, cue: Token, token: Token) -> bool:
 
 def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
     """Let the words after a title go, up to one that is no name."""
+    if text[title.start - 1 : title.start] == "^" and following and _is_said_of_image(following[0]):
+        return  # the prefix that ends a name of DICOM: "Meier^Anna^^Dr Axial"
     for place, token in enumerate(following):
         is_initial_before = place > 0 and len(following[place - 1].text) == 1
         is_first = all(len(other.text) == 1 for other in following[:place])
@@ -72,6 +74,11 @@ def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
         if token.kind is PLAIN and not (is_name or is_joined or (is_initial_before and token.text[:1].isupper())):
             return
         token.erase()
+
+
+def _is_said_of_image(token: Token) -> bool:
+    """Say whether a word is vocabulary and no surname."""
+    return token.kind is PLAIN and not _may_be_name(token)
 
 
 def _looks_like_name(text: str, token: Token, title: Token) -> bool:

@@ -65,7 +65,10 @@ def test_ages_dates_and_numbers_go_in_every_shape(text: str, kept: str) -> None:
     ("text", "kept"),
     [
         ("Mr Hand", ""), ("Ms Young", ""), ("Dr Stone", ""), ("DR HAND", ""), ("Dr. Brain", ""), ("mr. hand", ""),
-        ("Mr Meier CT", "CT"), ("HAND^ART", ""), ("Young^May", ""), ("STONE^IRIS^^DR", ""), ("DrMeier", ""),
+        ("Mr Meier CT", "CT"), ("HAND^ART", ""), ("Young^May", ""), ("STONE^IRIS^^DR", ""),
+        ("Meier^Anna^^Dr Stone fracture", "fracture"), ("Meier^Anna^^Dr Axial T2", "Axial T2"),
+        ("Meier^Anna^^Dr: THORAX 1.0", "THORAX 1.0"), ("Meier^Anna^^Dr Weeks", ""),
+        ("Iwanowa^Wei^Jun^Dr. Midline shift", "Midline shift"), ("DrMeier", ""),
         ("Smith_CT", "CT"), ("CT-Smith", "CT"), ("Smith2", ""), ("Smith's CT", "CT"), ("CT seen by Hand", "CT seen by"),
         ("Hand, Art", ""), ("Hand MD", ""), ("operator: Brain Head; axial", "axial"), ("ho CT", "CT"), ("wu", ""),
         ("ma", ""), ("fu", ""), ("chi", ""), ("Ed", ""), ("Tia", ""), ("王小东 CT 头部", "CT"), ("R. Meier CT", "CT"),
