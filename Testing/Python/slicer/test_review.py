@@ -233,6 +233,22 @@ def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, sou
     until(lambda: not waiting.review.heads.isBusy, 120)
 
 
+def test_heads_that_were_never_scrolled_to_are_not_accepted_with_the_page(waiting, source, until, slicer):
+    heads = waiting.ui.reviewList
+    heads.setFixedSize(190, 170)
+    slicer.app.processEvents()
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.heads.isBusy)
+    press(waiting, "AcceptPage", until)
+    assert "1 accepted, 0 rejected; 2 wait. Left, for they were not on the screen: 2." in waiting.ui.reviewLabel.text
+    until(lambda: not waiting.review.heads.isBusy)
+    heads.scrollToBottom()
+    slicer.app.processEvents()
+    press(waiting, "AcceptPage", until)
+    assert names(waiting) == []
+    assert len(released(source)) == 3
+
+
 def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, source, until, monkeypatch):
     import SlicerDeidLib
     from SlicerDeidLib.errors import PixelError
@@ -249,7 +265,7 @@ def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, sour
     accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert names(waiting) == ["HEAD-002/1"]
-    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they had no picture: 1."
+    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they were not on the screen: 1."
 
 
 @pytest.mark.parametrize("button", ["AcceptPage", "Accept"])
