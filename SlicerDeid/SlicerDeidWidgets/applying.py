@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionsform import OptionsForm
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.request import RunRequest, asPath, hasResults
 from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.worker import Outcome
 
@@ -48,6 +48,7 @@ class Applying:
         self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
         self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
         self._asked: object = None  # of the plan that is being made
+        self._began = ""  # the output of the run that was started here last
         self._isOverwrite = self._isCheck = False
 
     def forget(self) -> None:
@@ -72,7 +73,8 @@ class Applying:
         self._isOverwrite = self._form.isOverwrite
         if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
             return
-        if self._shown is None:
+        output = self._requestOf().outputPath
+        if self._shown is None and (output == self._began or not hasResults(output)):
             self._run()
         else:
             self._ask(isCheck=True)
@@ -90,12 +92,16 @@ class Applying:
             self._run()
             return
         self._view.showPlan(document)
-        self._view.tell(
-            _(
-                "Not started: what would be done is no longer what the table showed. It shows it now: look, and "
-                "press Apply."
-            )
+        sentence = _(
+            "Not started: what would be done is no longer what the table showed. It shows it now: look, and press "
+            "Apply."
         )
+        if earlier is None:
+            sentence = _(
+                "Not started: the output folder holds results already, and what was not ticked for them is not known "
+                "any more. The table shows what would be done: look, and press Apply."
+            )
+        self._view.tell(sentence)
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
@@ -106,6 +112,7 @@ class Applying:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
         request = replace(self._requestOf(), subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
+        self._began = request.outputPath
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False
 

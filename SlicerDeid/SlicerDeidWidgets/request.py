@@ -217,7 +217,7 @@ class RunRequest:
     def withDecisions(self) -> RunRequest:
         """Return the same with what was decided about single values."""
         path = self.decisionsFile()
-        return self if path is None or not path.is_file() else replace(self, decisionsPath=str(path))
+        return self if path is None or not isFile(path) else replace(self, decisionsPath=str(path))
 
     def columnsChosen(self) -> tuple[str, str] | None:
         """Return the names of the list's two columns; None for its own."""
@@ -256,7 +256,7 @@ class RunRequest:
         path = Path(asPath(self.outputPath))
         if not path.is_absolute():
             return RequestProblem("output", _("Give the whole path of the output folder."))
-        if path.exists() and not path.is_dir():
+        if isThere(path) and not isFolder(path):
             return RequestProblem("output", _("The output is a file; choose a folder."))
         if self.inputPath.strip() and touches(path, Path(asPath(self.inputPath))):
             message = _("The output folder must not lie in the input folder, nor the input folder in it.")
@@ -272,7 +272,7 @@ class RunRequest:
         if not self.privatePath.strip():
             return None
         path = Path(asPath(self.privatePath))
-        if not path.is_absolute() or (path.exists() and not path.is_dir()):
+        if not path.is_absolute() or (isThere(path) and not isFolder(path)):
             return RequestProblem("private", _("The private folder is no folder; give its whole path."))
         others = [Path(asPath(p)) for p in (self.inputPath, self.outputPath) if p.strip()]
         if any(isInside(path, other) for other in others):
@@ -302,7 +302,7 @@ def _inputProblem(text: str) -> RequestProblem | None:
     if not text.strip():
         return RequestProblem("input", _("Choose the folder that holds one folder per patient."), isEmpty=True)
     path = Path(asPath(text))
-    if not path.is_absolute() or not path.is_dir():
+    if not path.is_absolute() or not isFolder(path):
         return RequestProblem("input", _("The input folder does not exist."))
     if not os.access(path, os.R_OK | os.X_OK):
         return RequestProblem("input", _("You may not read the input folder."))
@@ -320,13 +320,13 @@ def _mapProblem(text: str, isRequired: bool) -> RequestProblem | None:
         return RequestProblem("map", _("Old Excel files (.xls) cannot be read; save the list as .xlsx."))
     if path.suffix.lower() not in MAP_SUFFIXES:
         return RequestProblem("map", _("The list must be an .xlsx, .xlsm, .csv or .tsv file."))
-    if not path.is_absolute() or not path.is_file():
+    if not path.is_absolute() or not isFile(path):
         return RequestProblem("map", _("The list of patients does not exist."))
     return None
 
 
 def _fileProblem(text: str, name: str, message: str) -> RequestProblem | None:
-    if not text.strip() or Path(asPath(text)).is_file():
+    if not text.strip() or isFile(Path(asPath(text))):
         return None
     return RequestProblem(name, message)
 
@@ -351,17 +351,44 @@ def _airProblem(text: str) -> RequestProblem | None:
 def freeBytes(text: str) -> float | None:
     """Return how much room the disk of a folder has, which need not be there yet; None where that is not known."""
     path = Path(asPath(text)) if text.strip() else None
-    nearest = None if path is None else next((folder for folder in (path, *path.parents) if folder.exists()), None)
+    nearest = None if path is None else next((folder for folder in (path, *path.parents) if isThere(folder)), None)
     return None if nearest is None else float(shutil.disk_usage(nearest).free)
 
 
 def hasUnfinished(text: str) -> bool:
     """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
     path = Path(asPath(text))
-    return path.with_name(f".{path.name}.partial").is_dir() if path.name else False
+    return isFolder(path.with_name(f".{path.name}.partial")) if path.name else False
+
+
+def hasResults(text: str) -> bool:
+    """Say whether an output holds something, or something waits beside it."""
+    path = Path(asPath(text))
+    if not path.name:
+        return False
+    folders = [each for each in (path, path.with_name(f".{path.name}.held")) if isFolder(each)]
+    return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
+
+
+def isThere(path: Path) -> bool:
+    """Say whether something is there; where one may not look, or a name is too long, nothing is.
+
+    Path's own words raise then, and Slicer's log would quote the path.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def isFolder(path: Path) -> bool:
+    """Say whether a folder is there, as ``isThere``."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def isFile(path: Path) -> bool:
+    """Say whether a file is there, as ``isThere``."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _canWrite(path: Path) -> bool:
     """Say whether ``path``, or the nearest folder above it that exists, may be written to."""
-    nearest = next((folder for folder in (path, *path.parents) if folder.exists()), None)
-    return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK)
+    nearest = next((folder for folder in (path, *path.parents) if isThere(folder)), None)
+    return nearest is not None and isFolder(nearest) and os.access(nearest, os.W_OK)

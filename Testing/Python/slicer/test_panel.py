@@ -585,6 +585,29 @@ def test_a_plan_that_cannot_be_made_again_starts_nothing(filled, fake, until, mo
     assert "no column Accession_number" in log(filled)
 
 
+def test_apply_into_an_output_with_results_that_this_panel_did_not_begin_shows_the_plan_first(
+    filled, fake, until, monkeypatch, study
+):
+    (study["output"] / "NEW1").mkdir(parents=True)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("plan", "many")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "holds results already, and what was not ticked" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 6
+    filled.ui.applyButton.click()
+    until(lambda: lines)
+
+
+def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypatch, study):
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.ui.applyButton.click()
+    assert len(lines) == 2
+
+
 def test_a_check_that_is_cancelled_starts_nothing(filled, fake, until, monkeypatch):
     show_plan(filled, fake, until)
     lines = started(filled, monkeypatch)

@@ -77,6 +77,24 @@ def test_an_input_that_may_not_be_read_is_refused(ask, monkeypatch):
     assert ask() == ["input"]
 
 
+@pytest.mark.parametrize("field", ["input", "map", "output", "private", "key", "policy", "rules"])
+def test_a_path_that_no_disk_can_hold_is_a_problem_in_words(ask, tmp_path, field):
+    name = "n" * 300 + (".csv" if field == "map" else "")
+    assert ask(**{f"{field}Path": str(tmp_path / name)}) in ([], [{"policy": "policyFile"}.get(field, field)])
+
+
+def test_an_output_has_results_when_something_lies_in_it_or_waits_beside_it(slicer, tmp_path):
+    from SlicerDeidWidgets.request import hasResults
+
+    out = tmp_path / "out"
+    assert not hasResults(str(out))
+    out.mkdir()
+    assert not hasResults(str(out))
+    (tmp_path / ".out.held" / "one").mkdir(parents=True)
+    assert hasResults(str(out))
+    assert not hasResults("n" * 300)
+
+
 def test_a_folder_dropped_from_a_file_manager_is_understood(ask, study, tmp_path):
     (tmp_path / "heads of ä").mkdir()
     assert ask(inputPath=(tmp_path / "heads of ä").as_uri()) == []
