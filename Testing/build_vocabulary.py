@@ -5,7 +5,7 @@
     python Testing/build_vocabulary.py --check    writes nothing; exit 1 when the file differs
 
 Sources: the meanings of the coded concepts that the installed pydicom carries (PS3.16 and what it refers to), its names
-of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and five lists written by hand in
+of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and six lists in
 ``Testing/data``. Words of the sources that are also names of persons, places or breeds are in ``excluded_words.txt``.
 """
 
@@ -29,6 +29,7 @@ sys.path.insert(0, str(REPOSITORY / "SlicerDeid"))
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 
 LISTS = REPOSITORY / "Testing" / "data"
+PLAIN_LISTS = ("radiology_words.txt", "diagnosis_words.txt")
 NAME = "vocabulary.json"
 SCHEMES = ("DCM", "SCT", "RADLEX", "FMA", "NEU", "BARI", "NCIt", "UMLS", "UCUM")
 """Coding schemes whose meanings are clinical terms. LOINC names authors of tables, the others drugs and animals."""
@@ -56,11 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build() -> str:
     """Return the vocabulary as JSON."""
-    by_hand = set(listed("radiology_words.txt"))
+    by_hand = {word for name in PLAIN_LISTS for word in listed(name)}
     excluded = set(listed("excluded_words.txt"))
     anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     eponyms, before, after = sections("eponyms.txt")
-    surnames, towns = sections("plain_names.txt")
+    surnames, rare, towns = sections("plain_names.txt")
     words = {word for word in by_hand if word.isalnum()} | set(words_of_sources())
     data = {
         "words": sorted(words - excluded - anatomy - adjectives - others - set(eponyms)),
@@ -73,12 +74,14 @@ def build() -> str:
         "after_eponym": sorted(before),
         "before_eponym": sorted(after),
         "surnames": sorted(surnames),
+        "rare_surnames": sorted(rare),
         "towns": sorted(towns),
     }
     head = {
         "table": "Clinical vocabulary: words that may stay in a cleaned text",
         "edition": f"as in pydicom {importlib.metadata.version('pydicom')}; lists written by hand: 2026-11",
         "source": "meanings of coded concepts, names of attributes and UIDs: pydicom; radiology_words.txt, "
+        "diagnosis_words.txt, "
         "words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt: SlicerDeid, Testing/data",
         "licence": "pydicom: MIT; facts of the DICOM standard, NEMA; lists: Apache-2.0",
     }

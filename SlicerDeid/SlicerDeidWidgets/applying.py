@@ -110,7 +110,7 @@ class Applying:
         self._form.isOverwrite = False
 
     def _mayDelete(self) -> bool:
-        """Ask before all is deleted; refuse where series would go that wait and are not ticked to be made anew."""
+        """Ask before anything is deleted; refuse where series of what is ticked wait and are not ticked themselves."""
         from SlicerDeidLib import held_series
         from SlicerDeidLib.errors import DeidError
 
@@ -120,20 +120,20 @@ class Applying:
         except (DeidError, OSError) as error:
             self._view.tell(panelWords(reasonOf(error)))
             return False
-        others = [one for one in waiting if subjects and one.place.split("/")[0] not in subjects]
-        left = [*others, *(one for one in waiting if one.place in leftOut)]
-        if left:
+        waiting = [one for one in waiting if not subjects or one.place.split("/")[0] in subjects]
+        if left := [one for one in waiting if one.place in leftOut]:
             sentence = _(
-                "Not started: starting anew deletes everything, and {count} series that wait in the review are not "
-                "ticked. Decide on them first, or tick them too; or untick 'Start anew', which leaves them waiting."
+                "Not started: starting anew deletes all of a ticked patient, and {count} series that wait in the "
+                "review are not ticked. Decide on them first, or tick them too; or untick 'Start anew', which leaves "
+                "them waiting."
             )
             self._view.tell(sentence.format(count=len(left)))
             return False
         sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
         if subjects or leftOut:
             sentence = _(
-                "What this project wrote into the output folder is deleted first, also of what is not ticked; only "
-                "what is ticked is done again."
+                "What this project wrote of the ticked patients into the output folder is deleted first, also series "
+                "that are not ticked; only what is ticked is done again. Other patients stay as they are."
             )
         if waiting:
             more = _("The {count} series that wait in the review are deleted too.")

@@ -57,6 +57,7 @@ class ReviewView:
         self._first = 0
         self._audited: dict[str, int] = {}
         self._isIdle = True
+        self._seen: set[tuple[str, object]] = set()  # whose pictures were on the screen
         self._pictures = ReviewPictures(self._showPicture)
         self._disk = Background("decisions")  # reads and moves files, which takes long for many series
         for combo, known in {
@@ -68,6 +69,7 @@ class ReviewView:
                 combo.addItem(text, value)
         ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
         ui.reviewList.connect("itemActivated(QListWidgetItem*)", self._openChosen)
+        ui.reviewList.verticalScrollBar().connect("valueChanged(int)", self._noteSeen)
         ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
         for name, act in {
@@ -96,6 +98,7 @@ class ReviewView:
     def refresh(self) -> None:
         """Look what is finished, and show the first page."""
         self._finished, self._first = (), 0
+        self._seen.clear()
         self._pictures.forget()  # the files may be made anew by now
         self._showPage()
         if self._requestOf().outputPath.strip() and self._canRun():
@@ -117,6 +120,7 @@ class ReviewView:
     def forget(self) -> None:
         """Show nothing: another output was chosen."""
         self._finished, self._first, self._audited = (), 0, {}
+        self._seen.clear()
         self._pictures.forget()
         self._disk.forget()
         self._showPage()
@@ -131,7 +135,7 @@ class ReviewView:
         """Whether what lies in the output is shown, not what waits."""
         return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex) == _RELEASED
 
-    def _ask(self, what: str, series: list[HeldSeries], undrawn: int = 0) -> None:
+    def _ask(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
         """Decide on series, or on none, and look what is finished then; returns at once."""
         from SlicerDeidLib import held_series, released_series
 
@@ -143,11 +147,11 @@ class ReviewView:
             return decideAll(*folders, what, series, note) if what else None, look(*folders)
 
         chosen = [self._page().index(each) for each in self._chosen()] if what else []
-        self._disk.start(work, partial(self._take, what, undrawn, min(chosen, default=None)))
+        self._disk.start(work, partial(self._take, what, unseen, min(chosen, default=None)))
         self._showChosen()
         self._say(_("Looking at the files..."))
 
-    def _take(self, what: str, undrawn: int, row: int | None, future: Future) -> None:
+    def _take(self, what: str, unseen: int, row: int | None, future: Future) -> None:
         """Go on with what is left, at the row that was selected, and say what was done."""
         if future.exception() is not None:
             self._showChosen()
@@ -167,7 +171,7 @@ class ReviewView:
         sentence = _("{withdrawn} withdrawn.") if what == "withdraw" else sentence
         counts = {"accepted": done.accepted, "rejected": done.rejected, "withdrawn": done.withdrawn}
         sentences = [sentence.format(**counts, left=len(self._finished))]
-        sentences += [_("Left, for they had no picture: {count}.").format(count=undrawn)] if undrawn else []
+        sentences += [_("Left, for they were not on the screen: {count}.").format(count=unseen)] if unseen else []
         changed = _("Left, for they were made anew or decided on since they were shown: {count}.")
         sentences += [changed.format(count=done.changed)] if done.changed else []
         sentences += [
@@ -212,15 +216,24 @@ class ReviewView:
         self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
 
     def _acceptPage(self) -> None:
-        """Accept what is shown: a series without a picture was not looked at."""
+        """Accept what is shown: a series without a picture, or one not scrolled to, was not looked at."""
+        self._noteSeen()
         page = self._page()
-        drawn = [series for series in page if self._pictures.isDrawn(series)]
-        self._decide("accept", drawn, len(page) - len(drawn))
+        seen = [series for series in page if (series.place, series.written) in self._seen]
+        self._decide("accept", seen, len(page) - len(seen))
 
-    def _decide(self, what: str, series: list[HeldSeries], undrawn: int = 0) -> None:
+    def _noteSeen(self, _value: int = 0) -> None:
+        """Remember which pictures are on the screen, by their middles."""
+        widget = self._ui.reviewList
+        for row, series in enumerate(self._page()[: widget.count]):
+            middle = widget.visualItemRect(widget.item(row)).center().y()
+            if self._pictures.isDrawn(series) and 0 <= middle < widget.height:
+                self._seen.add((series.place, series.written))
+
+    def _decide(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
         """Accept, reject or withdraw series."""
         if series and not self._disk.isBusy:
-            self._ask(what, series, undrawn)
+            self._ask(what, series, unseen)
 
     def _openChosen(self) -> None:
         chosen = self._chosen()
@@ -263,6 +276,7 @@ class ReviewView:
     def _drawAnew(self) -> None:
         """Draw all pictures again, with or without the originals."""
         self._pictures.forget()
+        self._seen.clear()
         self._showPage()
 
     def _showChosen(self) -> None:
@@ -272,6 +286,7 @@ class ReviewView:
         ui.reviewRejectButton.text = _("Withd&raw") if isReleased else _("&Reject")
         ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and isIdle
         ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and not isReleased
+        self._noteSeen()
         isDrawn = any(map(self._pictures.isDrawn, self._page()))
         ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and not isReleased
         ui.reviewOpenButton.enabled = len(chosen) == 1

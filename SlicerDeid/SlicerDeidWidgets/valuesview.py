@@ -147,7 +147,7 @@ class ValuesView:
             return
         if not self._readDecisions():  # what is written takes the place of the whole file
             return
-        rows = [row for row in self._chosen() if row.is_single]
+        rows = [row for row in self._chosen() if row.is_decidable]
         decided, text = dict(self._decided), self._ui.valuesReplaceEdit.text.strip() if word == "replace" else ""
         try:
             for row in rows:
@@ -225,7 +225,7 @@ class ValuesView:
 
     def _checkButtons(self) -> None:
         """Offer what can be done."""
-        chosen = [row for row in self._chosen() if row.is_single]
+        chosen = [row for row in self._chosen() if row.is_decidable]
         for name in ("Keep", "Remove"):
             getattr(self._ui, f"values{name}Button").enabled = bool(chosen)
         self._ui.valuesReplaceButton.enabled = bool(chosen) and bool(self._ui.valuesReplaceEdit.text.strip())
@@ -268,8 +268,8 @@ def _printable(value: str) -> str:
 
 def _outcome(row: InventoryRow, decision: Decision | None) -> str:
     """Say what becomes of a value."""
-    if not row.is_single:
-        return ""
+    if not row.is_decidable:
+        return _("stays: {reason}").format(reason=row.why_undecidable)
     if decision is None:
         return _("stays: rare") if row.is_rare else _("stays")
     words = {"K": _("keep"), "X": _("remove")}

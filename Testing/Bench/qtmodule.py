@@ -70,6 +70,8 @@ class UiLoader(QtUiTools.QUiLoader):
             kind = doubled(getattr(QtWidgets, class_name))
         widget = kind(parent)
         widget.name = name
+        if isinstance(widget, QtWidgets.QAbstractScrollArea):
+            widget.setVerticalScrollBar(doubled(QtWidgets.QScrollBar)(QtCore.Qt.Vertical))
         return widget
 
 

@@ -5,6 +5,7 @@
 * A test fails when its log, its output, a warning or one of the library's errors shows a canary value that test data
   planted (``ctseries.CANARIES``). A test whose subject is a list of original names says so with the marker
   ``shows_originals``.
+* No property test has a deadline: how long one example takes is the machine's matter, not the product's.
 * With ``CI=true`` a skipped test is a failed test, unless it is a ``real_data`` test and the data is not there.
 """
 
@@ -17,12 +18,16 @@ from typing import Any
 
 import pytest
 from ctseries import CANARIES
+from hypothesis import settings
 from SlicerDeidLib.errors import DeidError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL_DATA = REPOSITORY.parent / "shared" / "data"
 NO_DATA = "the real test data is not there (a folder shared/data beside the checkout)"
 IS_CI = os.environ.get("CI", "").lower() in {"true", "1"}
+
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 _SEEN = pytest.StashKey[list[str]]()
 

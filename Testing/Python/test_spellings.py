@@ -36,6 +36,11 @@ def test_a_spelling_that_the_audit_knows_is_taken_out(name: str, text: str) -> N
     assert is_taken_out(name, text)
 
 
+def test_a_letter_that_repeats_makes_no_name_long_enough_for_other_spellings() -> None:
+    assert not is_found_by_audit("aßßß", "asssss")
+    assert not is_taken_out("aßßß", "asssss")
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.text(LETTERS, min_size=4, max_size=12), st.data())
 def test_a_name_in_any_spelling_that_the_audit_finds_is_taken_out(name: str, data: st.DataObject) -> None:

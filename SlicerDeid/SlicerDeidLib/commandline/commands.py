@@ -182,11 +182,17 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
     """Say what happened, choose the exit code."""
     terminal.say_refusals(record.series)
+    for sentence in record.unwritten:
+        print(sentence, file=sys.stderr)
     written = (
         "Report, journal and ledger" if record.released + record.held else "Report"
     )  # the others come with the first release
     place = [f"{written} (private): {private}"] if record.series else []
-    code = NOTHING if not record.released + record.held or (arguments.strict and record.refused) else COMPLETED
+    code = (
+        NOTHING
+        if not record.released + record.held or (arguments.strict and (record.refused or record.unwritten))
+        else COMPLETED
+    )
     if arguments.progress == "json":
         for line in place:
             print(line, file=sys.stderr)  # in no event: a path may name a patient
@@ -222,6 +228,8 @@ def _review(arguments: argparse.Namespace) -> int:
             note=arguments.note,
         )
         print(f"{done.accepted} series accepted, {done.rejected} rejected, {done.withdrawn} withdrawn.")
+        for sentence in done.unwritten:
+            print(sentence, file=sys.stderr)
         return COMPLETED
     waiting = deid.held_series(out, private)
     if arguments.json:
@@ -290,6 +298,7 @@ def _inventory(arguments: argparse.Namespace) -> int:
     if arguments.save is not None:
         added = deid.save_decisions(arguments.save, inventories.decisions_of(found))
         print(f"{added} values were added to {arguments.save.name}; decide there, and name it with --rules.")
+        inventories.say_undecidable(found)
     return COMPLETED if found.images else NOTHING
 
 

@@ -15,6 +15,7 @@ from SlicerDeidLib.policies.importers.site_toml import Decision
 
 _FORMULAS = frozenset("=+-@")  # what cells begin with that a spreadsheet computes
 _NUMBER = re.compile(r"[+-]?\d*\.?\d*(?:e[+-]?\d+)?", re.IGNORECASE)
+_MOST_NAMED = 8  # attributes in one line; the table has all
 _COLUMNS = ("Subjects", "Images", "Rare", "Attribute", "Name", "Value")
 
 
@@ -33,18 +34,32 @@ def write_csv(found: Inventory, path: Path) -> None:
     """Write the table as CSV, in UTF-8 with a mark that spreadsheets look for."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        writer.writerows([_as_text(cell) for cell in _cells(row)] for row in found.rows)
+        writer.writerow((*_COLUMNS, "Cannot be decided about"))
+        writer.writerows([_as_text(cell) for cell in (*_cells(row), row.why_undecidable)] for row in found.rows)
 
 
 def decisions_of(found: Inventory) -> Iterator[Decision]:
     """Yield a decision to keep for every rare value that can be decided about, one for each attribute and value."""
     told: set[tuple[str, str]] = set()
     for row in found.rows:
-        if row.is_rare and row.is_single and (row.attribute, row.value) not in told:
+        if row.is_rare and row.is_decidable and (row.attribute, row.value) not in told:
             told.add((row.attribute, row.value))
             remark = f"{row.keyword} {row.path}: {row.subjects} of {found.subjects} subjects"
             yield Decision(row.attribute, row.value, Action(ActionCode.K), remark)
+
+
+def say_undecidable(found: Inventory) -> None:
+    """Say which of the rare values cannot be decided about, and why not: a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in found.rows:
+        if row.is_rare and not row.is_decidable:
+            reasons.setdefault(row.why_undecidable, []).append(
+                row.path if "xx" in row.path else row.keyword or row.path
+            )
+    for why, names in reasons.items():
+        known = list(dict.fromkeys(names))
+        more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+        print(f"Not among them: {', '.join(known[:_MOST_NAMED])}{more}: {why}.")
 
 
 def _as_text(cell: str) -> str:

@@ -18,7 +18,7 @@ TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 PICTURES = ("none", "after", "both")
 PURGED = ("pictures", "reports", "masks", "reviews", "values", "journal", "ledger", "key")
 OBJECTS = ("images", "clean", "all")
-DICOMDIR_CHOICES = ("drop", "rebuild")
+DICOMDIR_CHOICES = ("drop", "rebuild", "redact")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 METHODS = (
     "surface: peel skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; "
@@ -95,7 +95,9 @@ def _add_what(command: argparse.ArgumentParser) -> None:
         default="drop",
         help=(
             "drop: the output holds none; rebuild: where the input has a DICOMDIR, one of what is released is written "
-            "in its place, which programs that use DCMTK may not follow (default: drop)"
+            "in its place, which programs that use DCMTK may not follow; redact: the input's own, each value of each "
+            "record replaced at equal length, records of what is not released blank and out of use; where a new name "
+            "or number is longer than its place none is written, which is said (default: drop)"
         ),
     )
     what.add_argument(

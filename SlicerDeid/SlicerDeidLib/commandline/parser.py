@@ -140,7 +140,7 @@ def _add_run(commands: Commands) -> None:
     run.add_argument(
         "--overwrite",
         action="store_true",
-        help="start anew: delete what this project wrote into OUT before (default: resume)",
+        help="start anew: delete what this project wrote into OUT, with --subjects of these only (default: resume)",
     )
 
 
@@ -217,8 +217,8 @@ def _add_inventory(commands: Commands) -> None:
         metavar="FILE",
         type=path_of,
         help=(
-            "add the marked values to site rules in TOML, each with the decision keep: change it to remove or replace, "
-            "and name the file with --rules"
+            "add the marked values about which rules can decide to site rules in TOML, each with the decision keep: "
+            "change it to remove or replace, and name the file with --rules; why the others are not in it is said"
         ),
     )
     add_choices(inventory)
@@ -261,7 +261,10 @@ def _add_policy(commands: Commands) -> None:
     add_option(show)
     check = actions.add_parser(
         "check",
-        help="find every contradiction of a policy or rule file with its master and the standard; exit 2 if any",
+        help=(
+            "find every contradiction of a policy or rule file with its master and the standard, of lines on one "
+            "attribute in the one that is in effect; exit 2 if any"
+        ),
     )
     check.add_argument("name", metavar="FILE", help="a policy, or site rules in any language that --rules reads")
     check.add_argument(

@@ -21,22 +21,22 @@ DICOMDIR = "DICOMDIR"
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 """Its SOP class, PS3.6 Table A-1."""
 
-_SOP_CLASS, _SOP_INSTANCE, _CHARSET = 0x00080016, 0x00080018, 0x00080005
-_FILE_SET_ID, _FIRST, _LAST, _CONSISTENCY, _RECORDS = 0x00041130, 0x00041200, 0x00041202, 0x00041212, 0x00041220
-_NEXT, _IN_USE, _LOWER, _TYPE = 0x00041400, 0x00041410, 0x00041420, 0x00041430
-_FILE_ID, _FILE_CLASS, _FILE_INSTANCE, _FILE_SYNTAX = 0x00041500, 0x00041510, 0x00041511, 0x00041512
+SOP_CLASS, SOP_INSTANCE, CHARSET = 0x00080016, 0x00080018, 0x00080005
+FILE_SET_ID, FIRST, LAST, CONSISTENCY, RECORDS = 0x00041130, 0x00041200, 0x00041202, 0x00041212, 0x00041220
+NEXT, IN_USE, LOWER, TYPE = 0x00041400, 0x00041410, 0x00041420, 0x00041430
+FILE_ID, FILE_CLASS, FILE_INSTANCE, FILE_SYNTAX = 0x00041500, 0x00041510, 0x00041511, 0x00041512
 _REFERENCED_SERIES, _CONTENT, _RELATIONSHIP = 0x00081115, 0x0040A730, 0x0040A010
-_ACTIVE = 0xFFFF  # Record In-use Flag, PS3.3 F.3.2.2
+ACTIVE = 0xFFFF  # Record In-use Flag, PS3.3 F.3.2.2
 _SEQUENCE_HEAD_BYTES, _ITEM_HEAD_BYTES = 12, 8  # explicit VR, PS3.5 7.1.2 and 7.5
-_UID_BYTES = 16  # PS3.5 B.2: the suffix of 2.25 is an integer of 128 bits
+UID_BYTES = 16  # PS3.5 B.2: the suffix of 2.25 is an integer of 128 bits
 _UNORDERED_VRS = frozenset(  # encoded alike in either byte order, PS3.5 7.3
     ["AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "SQ", "ST", "TM", "UC", "UI", "UR", "UT"]
 )
-_LEVELS = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
+LEVELS = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 """By what the files of one record are told from those of another, from the top down."""
 _CONTENT_TIMES = (0x00080023, 0x00080033, 0x00200013)  # Content Date and Time, Instance Number
 _IDENTIFIED = (*_CONTENT_TIMES, 0x00700080, 0x00700081, 0x00700084)  # with label, description and creator
-_KEYS = {  # PS3.3 F.5: what a record of a type must hold
+KEYS = {  # PS3.3 F.5: what a record of a type must hold
     "PATIENT": (0x00100010, 0x00100020),
     "STUDY": (0x00080020, 0x00080030, 0x00080050, 0x00081030, 0x0020000D, 0x00200010),
     "SERIES": (0x00080060, 0x0020000E, 0x00200011),
@@ -118,10 +118,10 @@ def dicomdir(files: Iterable[tuple[str, Path]], implementation: tuple[str, str])
         0x00020013: _element(0x00020013, implementation[1].encode()),
     }
     head = {
-        _FILE_SET_ID: _element(_FILE_SET_ID),
-        _FIRST: _offset(_FIRST),
-        _LAST: _offset(_LAST),
-        _CONSISTENCY: _element(_CONSISTENCY, struct.pack("<H", 0)),
+        FILE_SET_ID: _element(FILE_SET_ID),
+        FIRST: _offset(FIRST),
+        LAST: _offset(LAST),
+        CONSISTENCY: _element(CONSISTENCY, struct.pack("<H", 0)),
     }
     offset = len(write_meta(meta, EXPLICIT_LITTLE)) + len(_encoded(head)) + _SEQUENCE_HEAD_BYTES
     for node, size in zip(nodes, sizes, strict=True):
@@ -131,9 +131,9 @@ def dicomdir(files: Iterable[tuple[str, Path]], implementation: tuple[str, str])
     level = list(top.values())
     dataset = {
         **head,
-        _FIRST: _offset(_FIRST, level[0].offset),
-        _LAST: _offset(_LAST, level[-1].offset),
-        _RECORDS: Element(_RECORDS, "SQ", items=[node.record for node in nodes]),
+        FIRST: _offset(FIRST, level[0].offset),
+        LAST: _offset(LAST, level[-1].offset),
+        RECORDS: Element(RECORDS, "SQ", items=[node.record for node in nodes]),
     }
     return write(DicomFile(b"", meta, dataset, EXPLICIT_LITTLE))
 
@@ -141,17 +141,17 @@ def dicomdir(files: Iterable[tuple[str, Path]], implementation: tuple[str, str])
 def _add(top: dict[bytes, _Node], name: str, file: DicomFile) -> None:
     """Add the record of one file, and those above it that are not there yet."""
     level = top
-    for kind, tag in _LEVELS.items():
+    for kind, tag in LEVELS.items():
         key = _value(tag, file.dataset).rstrip(b" \0")
         if key not in level:
             level[key] = _Node(_record(kind, file.dataset))
         level = level[key].below
     kind = _type_of(_sop_class(file))
     record = _record(kind, file.dataset)
-    record[_FILE_ID] = _element(_FILE_ID, name.replace("/", "\\").encode("ascii"))
-    record[_FILE_CLASS] = _element(_FILE_CLASS, _value(_SOP_CLASS, file.dataset))
-    record[_FILE_INSTANCE] = _element(_FILE_INSTANCE, _value(_SOP_INSTANCE, file.dataset))
-    record[_FILE_SYNTAX] = _element(_FILE_SYNTAX, file.transfer_syntax_uid.encode())
+    record[FILE_ID] = _element(FILE_ID, name.replace("/", "\\").encode("ascii"))
+    record[FILE_CLASS] = _element(FILE_CLASS, _value(SOP_CLASS, file.dataset))
+    record[FILE_INSTANCE] = _element(FILE_INSTANCE, _value(SOP_INSTANCE, file.dataset))
+    record[FILE_SYNTAX] = _element(FILE_SYNTAX, file.transfer_syntax_uid.encode())
     level[name.encode()] = _Node(record)
 
 
@@ -162,20 +162,20 @@ def _type_of(sop_class_uid: str) -> str:
 
 
 def _sop_class(file: DicomFile) -> str:
-    return file.dataset[_SOP_CLASS].text() if _SOP_CLASS in file.dataset else ""
+    return file.dataset[SOP_CLASS].text() if SOP_CLASS in file.dataset else ""
 
 
 def _record(kind: str, dataset: Elements) -> Elements:
     """Return a record of a type, without a file and without its place among the others."""
     record = {
-        _NEXT: _offset(_NEXT),
-        _IN_USE: _element(_IN_USE, struct.pack("<H", _ACTIVE)),
-        _LOWER: _offset(_LOWER),
-        _TYPE: _element(_TYPE, kind.encode()),
-        **{tag: _copied(tag, dataset) for tag in _KEYS[kind]},
+        NEXT: _offset(NEXT),
+        IN_USE: _element(IN_USE, struct.pack("<H", ACTIVE)),
+        LOWER: _offset(LOWER),
+        TYPE: _element(TYPE, kind.encode()),
+        **{tag: _copied(tag, dataset) for tag in KEYS[kind]},
     }
-    if _CHARSET in dataset:
-        record[_CHARSET] = _copied(_CHARSET, dataset)
+    if CHARSET in dataset:
+        record[CHARSET] = _copied(CHARSET, dataset)
     if kind == "PRESENTATION" and _REFERENCED_SERIES in dataset:
         record[_REFERENCED_SERIES] = _copied(_REFERENCED_SERIES, dataset)
     if kind in ("SR DOCUMENT", "KEY OBJECT DOC") and _CONTENT in dataset:
@@ -230,10 +230,10 @@ def _link(level: dict[bytes, _Node]) -> None:
     """Write into each record where the next one of its level lies, and the first one below it."""
     nodes = list(level.values())
     for node, following in pairwise(nodes):
-        node.record[_NEXT] = _offset(_NEXT, following.offset)
+        node.record[NEXT] = _offset(NEXT, following.offset)
     for node in nodes:
         for first in list(node.below.values())[:1]:
-            node.record[_LOWER] = _offset(_LOWER, first.offset)
+            node.record[LOWER] = _offset(LOWER, first.offset)
         _link(node.below)
 
 
@@ -242,4 +242,4 @@ def _file_set_uid(nodes: Iterable[_Node]) -> str:
     digest = hashlib.sha256()
     for node in nodes:
         digest.update(_encoded(node.record))
-    return f"2.25.{int.from_bytes(digest.digest()[:_UID_BYTES], 'big')}"
+    return f"2.25.{int.from_bytes(digest.digest()[:UID_BYTES], 'big')}"

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, FormatError, OutputError
+from SlicerDeidLib.formats.silence import silenced
 from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.volume import Volume
 
@@ -230,7 +231,7 @@ def _nibabel() -> Any:
 @contextmanager
 def _silent(nibabel: Any) -> Iterator[None]:
     """Keep nibabel from printing what it thinks of a header: it quotes values."""
-    with nibabel.imageglobals.LoggingOutputSuppressor():
+    with nibabel.imageglobals.LoggingOutputSuppressor(), silenced():
         yield
 
 

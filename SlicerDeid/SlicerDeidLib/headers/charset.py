@@ -12,7 +12,13 @@ _FRAGMENTS = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
 _KEEPS_ESCAPE = frozenset({"iso2022_jp", "iso2022_jp_2"})  # Python decodes these with their escape sequences
 _CODEC_OF = {"iso_ir_58": "gb2312", default_encoding: "latin_1"}  # Python's iso_ir_58 expects no escape sequence
 _UNDECLARED = ("cp1252", "cp1250", "cp1251", "iso8859_5")  # what writers of Latin and Cyrillic letters forget to say
+LATIN_CODECS = frozenset({"iso8859", "latin_1", "iso8859_2", "iso8859_3", "iso8859_4", "iso_ir_148"})
+"""Python's codecs of the character sets whose letters are all Latin, one byte each."""
+
+_ASCII_TERMS = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
 _RESETS = re.compile(rb"[\\\r\n\t\f^=]")  # PS3.5 6.1.2.5.3: what brings the first character set back
+_NO_LETTER = re.compile("[\ufffd\x80-\x9f]")  # what does not decode, and controls that no text of DICOM has
+_NO_LATIN_WORD = re.compile(r"(?<![^\W\d_])(?:(?![×÷])[\u00aa-\u024f]){2,}(?![^\W\d_])")  # none of its letters is ASCII
 _MISSPELLED = re.compile(r"ISO[ _-]?(?:(2022)[ _-]?)?IR[ _-]?(\d{1,3})", re.IGNORECASE)
 
 
@@ -102,3 +108,36 @@ def likely_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
             single = not codecs[0].lower().startswith(("utf", "gb", "euc", "shift"))
             texts = (whole,) if single else (decode(value, codecs), whole)
     return tuple(text for text in texts if "\ufffd" not in text) or texts
+
+
+def is_doubtful(value: bytes, charset: bytes) -> bool:
+    """Say whether a value may be written in another character set than the one that is declared.
+
+    It is where letters beyond ASCII stand and no character set that has them is declared; where the bytes are UTF-8 and
+    the declared one is of single bytes; and where what they read as is no text: gaps, control characters, words of
+    accented Latin letters alone.
+
+    >>> is_doubtful("Größe".encode("latin_1"), b"ISO_IR 100"), is_doubtful("Größe".encode(), b"ISO_IR 100")
+    (False, True)
+    """
+    if value.isascii():
+        return False
+    terms = defined_terms(charset)
+    if terms is None or (terms[0] in _ASCII_TERMS and _ESC not in value):
+        return True
+    codecs = codecs_of(charset)
+    text = decode(value.rstrip(b"\0"), codecs)
+    if _NO_LETTER.search(text):
+        return True
+    if codecs[0] not in LATIN_CODECS:
+        return False
+    return is_utf8(value) or _NO_LATIN_WORD.search(text) is not None
+
+
+def is_utf8(value: bytes) -> bool:
+    """Say whether a value decodes as UTF-8."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

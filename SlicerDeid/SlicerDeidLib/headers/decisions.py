@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 
+from pydicom.config import RAISE
+from pydicom.valuerep import validate_value
+
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act
 from SlicerDeidLib.headers.charset import codecs_of, likely_readings
-from SlicerDeidLib.headers.private import creator_of
+from SlicerDeidLib.headers.private import creator_of, is_private
 from SlicerDeidLib.headers.step import Step
 from SlicerDeidLib.headers.steps import Level
-from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, is_number, width_of
-from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, is_number
+from SlicerDeidLib.model.binarynumbers import numbers_text, packed_numbers
+from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import Action, ActionCode
 
 Decisions = Mapping[str, Mapping[str, Action]]
 """Attribute, as ``attribute_key`` names it -> value, as ``value_text`` reads it -> K, X or SET."""
-
-_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "AT": "I", "FL": "f", "FD": "d", "SV": "q", "UV": "Q"}
 
 
 def attribute_key(tag: int, elements: Elements) -> str:
@@ -49,11 +51,7 @@ def value_text(element: Element, charset: bytes, *, is_big_endian: bool = False)
         return None
     value = bytes(element.value)
     if is_number(element.vr):
-        count, rest = divmod(len(value), width_of(element.vr))
-        if rest:
-            return None
-        numbers = struct.unpack(f"{'>' if is_big_endian else '<'}{count}{_FORMATS[element.vr]}", value)
-        return "\\".join(f"{number:.9g}" if isinstance(number, float) else str(number) for number in numbers)
+        return numbers_text(element.vr, value, is_big_endian=is_big_endian)
     return likely_readings(value, codecs_of(charset))[0].strip(" \0")
 
 
@@ -66,7 +64,13 @@ def decide(
     is_big_endian: bool = False,
     charset: bytes = b"",
 ) -> None:
-    """Replace and remove, in a de-identified data set and its items, the values that a site has decided about."""
+    """Replace and remove, in a de-identified data set and its items, the values that a site has decided about.
+
+    Raises
+    ------
+    SeriesRefused
+        If an attribute cannot hold what its value is to be replaced by.
+    """
     own = elements.get(act.CHARSET)
     charset = charset if own is None else bytes(own.value)
     place, gone = act.Place(run, elements, charset), []
@@ -91,8 +95,25 @@ def decide(
 
 def _done(step: Step, level: Level, element: Element, place: act.Place, action: Action) -> bool:
     """Do what was decided about one value; return whether the element must go."""
-    if action.code is ActionCode.SET and not is_number(element.vr):
-        element.replace(action.argument.encode("ascii"))
+    if action.code is ActionCode.SET:
+        written = _written(element, action.argument, is_big_endian=place.run.is_big_endian)
+        if written is None:
+            raise SeriesRefused(f"site rules replace a value of {tag_text(element.tag)} by what it cannot hold")
+        element.replace(written)
         place.run.changes.append(step.change("set"))
         return False
     return act.go(step, element, place, "removed", level.need(element.tag) or ActionCode.X)
+
+
+def _written(element: Element, text: str, *, is_big_endian: bool) -> bytes | None:
+    """Return what replaces a value; None where its VR, which rules do not know of a private one, cannot hold that."""
+    if is_number(element.vr):
+        packed = packed_numbers(element.vr, text, is_big_endian=is_big_endian)
+        return packed if packed is not None and len(packed) == len(element.value) else None
+    if is_private(element.tag):
+        try:
+            for one in text.split("\\"):
+                validate_value(element.vr, one, RAISE)
+        except ValueError:
+            return None
+    return text.encode("ascii")

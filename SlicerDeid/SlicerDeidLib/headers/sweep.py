@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from SlicerDeidLib.headers.charset import codecs_of, decode, defined_terms, likely_readings, readings
+from SlicerDeidLib.headers.charset import codecs_of, decode, is_doubtful, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
@@ -16,7 +16,7 @@ from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
-from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
+from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
@@ -149,7 +149,7 @@ class Family:
             is_long = len(value) > _LARGEST_BYTES
             pattern = self._words.last_binary if is_long else self._words.binary
             return self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value))
-        if closeness != CODE and not value.isascii() and defined_terms(charset) is None:
+        if is_doubtful(value, charset):
             return True
         if closeness == CODE:
             value = _without_terms(value)
@@ -297,7 +297,7 @@ def _decoded(shown: Shown) -> Iterator[tuple[str, str]]:
     """Yield kind and text, in every likely reading: character sets are often declared wrongly."""
     for kind, value, charset in shown:
         codecs = codecs_of(charset)
-        others = undeclared_readings(value, codecs) if kind == "name" else ()
+        others = (*undeclared_readings(value, codecs), *latin_readings(value)) if kind == "name" else ()
         for text in (*likely_readings(value, codecs), *others):
             yield kind, text.rstrip(" \0")
 

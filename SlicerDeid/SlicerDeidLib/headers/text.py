@@ -28,6 +28,7 @@ _LITTLE = """
 """
 _FILLERS = frozenset(_LITTLE.split())  # words that say nothing when they are all that is left
 
+_BRACKET = re.compile(r"[()\[\]]")
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
     r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
@@ -132,7 +133,8 @@ def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
 def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go the subject's names and initials, however they are written."""
     for token in tokens:
-        words = (token.word, *parts_of(token.text), token.word.rstrip("0123456789"))
+        letters = re.sub(r"[\W_]", "", token.word)  # of "d/w"
+        words = (token.word, letters, *parts_of(token.text), token.word.rstrip("0123456789"))
         if not token.text[0].isdigit() and any(own.is_name(word) for word in words):
             token.erase()
 
@@ -186,6 +188,9 @@ def _gap(text: str, tokens: Sequence[Token], last: int, at: int) -> str:
     if last < 0:
         return ""
     mark = gap[0] if gap[0] in ",;:." and len(gap) > 2 else ""
+    if not mark and not _BRACKET.search(gap):
+        behind = text[tokens[at - 1].end : tokens[at].start]  # where a sentence ends, so that its words stay apart
+        mark = behind[0] if behind[0] in ",;." else ""
     lines = re.search(r"[\r\n]+", gap)
     return mark + (lines.group() if lines else " ")
 

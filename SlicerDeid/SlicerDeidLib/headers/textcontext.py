@@ -14,6 +14,7 @@ _CLOSE = re.compile(r"[ \-_/+&^]*")  # between words of one phrase
 MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx", "rf", "nm", "pet", "mg", "xa"})
 """What stands beside a surname as often as beside a word of anatomy."""
 
+_VOWELS = "aeiouh"
 _TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
 _LONGEST_PHRASE = 4  # words in context between one and the word that says that it is no name
 _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
@@ -41,6 +42,10 @@ def _is_clean(token: Token) -> bool:
 def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> bool:
     """Say whether a word that is a name as well, or a letter that may be an initial, means no person here."""
     token = tokens[at]
+    if token.text == "an":  # the article, which is a name in China and Korea
+        before, after = (_neighbour(text, tokens, at, step) for step in (-1, 1))
+        is_article = after is not None and after.kind is not GONE and after.text[0] in _VOWELS
+        return is_article and (before is None or before.kind is not GONE)
     if len(token.text) > 1:
         is_alone = len(tokens) == 1 or (is_clean and token.word in vocabulary().anatomy)
         return is_alone or _has_anchor(text, tokens, at)

@@ -24,6 +24,7 @@ _SHORTEST_OWN_DECIMAL = 3  # digits: 13.4 is a day and month, 1.5 a thickness
 _SHORTEST_OWN_QUANTITY = 4  # digits: a shorter number with a unit is a quantity whoever has it as an ID
 _NUMBERS = """
     one two three four five six seven eight nine ten first second third fourth fifth sixth seventh eighth ninth tenth
+    eleventh twelfth
 """
 _NUMBER_WORDS = frozenset(_NUMBERS.split())
 _ORDINAL = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th)")

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from SlicerDeidLib.headers.textcontext import MODALITIES
-from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, NUMBER, PLAIN, Token
+from SlicerDeidLib.headers.textcues import judge_cues
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
-_NEAR = re.compile(r"[ .,:'’\-_]*")  # between the parts of a name
+_NEAR = re.compile(r"[ .,:'’\-_/(]*")  # between the parts of a name
 _BESIDE = re.compile(r"[ \-]*,? ?")  # between the parts of a name, or of a sentence
 _BEFORE_NAMES = """
     dr drs prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
@@ -19,23 +20,11 @@ _BEFORE_NAMES = """
 _TITLES = frozenset(_BEFORE_NAMES.split())
 _BETWEEN = frozenset({"med", "and", "und"})  # in "Dr. med. Weeks", "Drs. Weeks and Fields"
 _MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr", "hr"})  # digital radiography, multiple sclerosis, heart rate
+_NO_RATES = frozenset({"dr", "mr", "ms"})  # titles in small letters too, before a surname
 _DEGREES = frozenset({"md", "phd", "rn", "facr", "frcr", "mbbs"})
 _LONGEST_NAME = 3  # words after a title
 _BY = frozenset({"by", "von", "per"})  # before whoever did something,
 _CUES = _BY | {"patient", "pt"}  # or had it done
-_TASK_WORDS = """
-    nurse radiologist technologist technician radiographer sonographer resident fellow consultant registrar attending
-    physician surgeon doctor provider anesthetist anaesthetist anesthesiologist sister matron midwife hospitalist
-    cardiologist neurologist urologist oncologist pathologist neurosurgeon intern tech pa np rn
-"""
-_TASKS = frozenset(_TASK_WORDS.split())
-_DONE_WORDS = """
-    read seen dictated signed cosigned reviewed verified approved performed reported interpreted requested ordered
-    referred checked done scanned examined discussed spoke spoken consulted conferred called communicated conveyed
-    relayed phoned telephoned paged notified informed transcribed
-"""
-_DONE = frozenset(_DONE_WORDS.split())  # what persons do, or do with each other
-_WITH = _BY | {"with", "to", "mit"}
 
 
 def judge_people(text: str, tokens: Sequence[Token]) -> None:
@@ -53,6 +42,7 @@ def judge_people(text: str, tokens: Sequence[Token]) -> None:
                 before[0].erase()
             for other in takewhile(lambda other: other.kind is not PLAIN, before):
                 other.erase()
+    judge_cues(text, tokens)
     _judge_plain_names(text, tokens)
 
 
@@ -66,7 +56,7 @@ def _is_said_of(text: str, cue: Token, token: Token) -> bool:
     """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
     if token.kind is CONTEXT:
         return True
-    if token.kind is not PLAIN or not token.text.istitle():
+    if token.kind is not PLAIN or not token.text.istitle() or "." in text[cue.end : token.start]:
         return False
     is_place = cue.word in _BY or ":" in text[cue.end : token.start]
     return (is_place and token.word not in MODALITIES) or _may_be_name(token)
@@ -74,28 +64,44 @@ def _is_said_of(text: str, cue: Token, token: Token) -> bool:
 
 def _erase_name(text: str, title: Token, following: Sequence[Token]) -> None:
     """Let the words after a title go, up to one that is no name."""
+    if text[title.start - 1 : title.start] == "^" and following and _is_said_of_image(following[0]):
+        return  # the prefix that ends a name of DICOM: "Meier^Anna^^Dr Axial"
     for place, token in enumerate(following):
         is_initial_before = place > 0 and len(following[place - 1].text) == 1
-        is_name = (place == 0 and _looks_like_name(text, token, title)) or _may_be_name(token)
+        is_first = all(len(other.text) == 1 for other in following[:place])
+        is_name = (is_first and _looks_like_name(text, token, title)) or _may_be_name(token)
         is_joined = token.word in _BETWEEN and place + 1 < len(following) and _may_be_name(following[place + 1])
         if token.kind is PLAIN and not (is_name or is_joined or (is_initial_before and token.text[:1].isupper())):
             return
         token.erase()
 
 
+def _is_said_of_image(token: Token) -> bool:
+    """Say whether a word is vocabulary and no surname."""
+    return token.kind is PLAIN and not _may_be_name(token)
+
+
 def _looks_like_name(text: str, token: Token, title: Token) -> bool:
     """Say whether a word of the vocabulary may be a name after a title: after a dot, or with a capital of its own."""
     has_capital = token.text[:1].isupper() and not (title.text.isupper() and token.text.isupper())
-    return has_capital or text[title.end : title.end + 1] == "."
+    is_surname = token.word in vocabulary().surnames or token.word in vocabulary().rare_surnames
+    return has_capital or is_surname or text[title.end : title.end + 1] == "."
 
 
 def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
     """Say whether a word is a title here, and not the abbreviation that is written alike."""
     if token.word not in _MODALITY_OR_TITLE or text[token.end : token.end + 1] == "." or token.text.istitle():
         return True
-    if not following or following[0].kind is NUMBER or (following[0].kind is PLAIN and not _may_be_name(following[0])):
+    first = next((other for other in following if len(other.text) > 1), None)
+    if first is None or first.text[0].isdigit():
         return False
-    return not (token.text == "MR" and following[0].word in vocabulary().anatomy)
+    is_surname = _may_be_name(first) or (token.word in _NO_RATES and first.word in vocabulary().surnames)
+    if token.word == "dr":
+        is_own = token.text.islower() and first.text.istitle() and first.word not in MODALITIES
+        is_surname |= is_own or first.word in vocabulary().rare_surnames
+    if first.kind is PLAIN and not is_surname:
+        return False
+    return not (token.text == "MR" and first.word in vocabulary().anatomy)
 
 
 def _run(text: str, tokens: Sequence[Token], at: int, step: int) -> list[Token]:
@@ -126,7 +132,7 @@ def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
             first.erase()
             second.erase()
     for at in places:
-        if _is_told(text, tokens, at) or _has_lone_capital(text, tokens, at):
+        if _has_lone_capital(text, tokens, at):
             tokens[at].erase()
     for at in (*places, *reversed(places)):
         if any(_is_part_of_name(text, tokens, at, step) for step in (-1, 1)):
@@ -139,16 +145,6 @@ def _beside(text: str, tokens: Sequence[Token], at: int, step: int) -> Token | N
         return None
     first, second = (at - 1, at) if step < 0 else (at, at + 1)
     return tokens[at + step] if _BESIDE.fullmatch(text[tokens[first].end : tokens[second].start]) else None
-
-
-def _is_told(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a word stands after a person's task ("Nurse Weeks") or deed ("READ BY WEEKS")."""
-    before = _beside(text, tokens, at, -1)
-    if before is None:
-        return False
-    if before.word in _TASKS:
-        return True
-    return before.word in _WITH and at > 1 and tokens[at - 2].word in _DONE
 
 
 def _has_lone_capital(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -8,6 +8,7 @@ it is part of a date, a telephone number or an ID), or GONE.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -107,6 +108,9 @@ _OLDEST = 89  # years; all above are one (45 CFR 164.514(b)(2)(i)(C))
 _LARGEST = 10_000  # of a quantity: times and doses have no more than four digits
 _LONGEST_TIME = 1_000  # weeks or months: 1080 months are 90 years
 _MOST_DIGITS = 6  # of a range: telephone numbers have 7 and more
+_NAMED_UNIT = re.compile(  # "slabs 4 Ma L.", "12 Hu": a surname with a capital, and a current that no scanner has
+    r".*[0-9]\s(?:Mas?|Hu|Mos?|Mins?|Ch)|[0-9](?:[.,][0-9]+)?\sMAS?"
+)
 _AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MF]")
 _CALENDAR = re.compile(r"(?i:wks?|weeks?|mos?|months?)$")
 _ZERO_FIRST = re.compile(r"(?<![0-9.,])0[0-9]")
@@ -124,6 +128,8 @@ def is_age(token: Token) -> bool:
 
 def _is_quantity(text: str) -> bool:
     """Say whether a number with its unit, or a size (512x512), is of a length that quantities have."""
+    if _NAMED_UNIT.fullmatch(text):
+        return False
     numbers = re.findall(_NUMBER, text)
     largest = _LONGEST_TIME if _CALENDAR.search(text) else _LARGEST
     if any(float(number.replace(",", ".")) >= largest for number in numbers) or _ZERO_FIRST.search(text):
@@ -138,11 +144,12 @@ _PROTOCOL = re.compile(
     r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
-_SINGLE = re.compile(r"[LRwWa]")  # left, right, with; the article
+_SINGLE = re.compile(r"[LRwWa]|an")  # left, right, with; the articles
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
+_ACCENTED = re.compile(r"[\u00aa-\u024f]+")  # no word: letters of another script that are read as Latin ones
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
 _GLUED_MODALITIES = frozenset({"ct", "mr"})
 _ABBREVIATION = 3  # letters: an abbreviation that is also a name is none when it is written like one ("Tia", "Ed")
@@ -170,7 +177,7 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
 def _kind(word: str, text: str) -> Kind:
     """Look a folded word up; words of one letter are initials."""
     words = vocabulary()
-    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii():
+    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii() or _ACCENTED.fullmatch(text):
         return GONE
     if word in words.words:
         return PLAIN
@@ -191,7 +198,15 @@ _PREFIXES = """
 """
 _PREFIX = frozenset(_PREFIXES.split())
 _SHORTEST_STEM = 5  # letters
-_ENDING = re.compile(r"(?P<stem>[a-z]{5,}?)(?:s|es|d|ed|ing|ly)")
+_ENDING = re.compile(
+    r"(?P<stem>[a-z]{5,}?)(?:s|es|d|ed|ing|ly|al|ally|able|ness|less|like|ment|ments)"
+    r"|(?P<double>[a-z]{3,}(?P<last>[bdgmnpt]))(?P=last)(?:ed|ing)"
+)
+_CHANGED = (  # endings that take another's place: closing, biopsied, hypothermic, fragmentation, prostheses
+    ("ing", "e"), ("able", "e"), ("ies", "y"), ("ied", "y"), ("ily", "y"), ("iness", "y"), ("ic", "ia"), ("ic", "y"),
+    ("ation", ""), ("ation", "e"), ("ion", "e"), ("ion", ""), ("ity", ""), ("ity", "e"), ("es", "is"), ("ful", ""),
+)  # fmt: skip
+_BRITISH = (("ae", "e"), ("oe", "e"), ("our", "or"), ("ise", "ize"), ("isa", "iza"), ("isi", "izi"), ("yse", "yze"))
 
 
 def _is_formed(word: str) -> bool:
@@ -204,10 +219,23 @@ def _is_formed(word: str) -> bool:
     if word in words.excluded:
         return False
     match = _ENDING.fullmatch(word)
-    if match is not None and match["stem"] in words.words:
+    if match is not None and (match["stem"] or match["double"]) in words.words:
+        return True
+    if len(word) > _SHORTEST_STEM and any(other in words.words for other in _spelled_otherwise(word)):
         return True
     cuts = range(2, len(word) - _SHORTEST_STEM + 1)
     return any(word[cut:] in words.words and word[:cut] in _PREFIX for cut in cuts)
+
+
+def _spelled_otherwise(word: str) -> Iterator[str]:
+    """Yield the words that a word is formed of by changing its end, or the American spelling of a British one."""
+    for ending, whole in _CHANGED:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= _SHORTEST_STEM - 1:
+            yield stem + whole
+    for british, american in _BRITISH:
+        if british in word:
+            yield word.replace(british, american)
 
 
 _WORDS_OF_THREE = frozenset({"arm", "cap", "day", "low", "max", "min", "red", "rod", "tan", "vue"})  # no abbreviations

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Undeclared: a subject's names in character sets of several bytes that no header declares, read and searched for.
+"""Undeclared: a subject's names in character sets that no header declares, read and searched for.
 
 What is read
 ------------
-A name in bytes that are neither ASCII nor UTF-8, in each of ``MULTI_BYTE``, where it reads well: every word is all of
-Chinese, Japanese or Korean characters, or all of letters with case. Latin letters of one byte read as words that mix
-both, or not at all.
+A name in bytes that are neither ASCII nor UTF-8, where it reads well:
+
+* in each of ``MULTI_BYTE``: every word is all of Chinese, Japanese or Korean characters, or all of letters with case.
+  Latin letters of one byte read as words that mix both, or not at all;
+* in each of ``OTHER_LETTERS``: every word is all of Greek, Cyrillic, Hebrew, Arabic or Thai letters, capitals where
+  names have them, or all ASCII;
+* in each of ``LATIN_LETTERS``: every word is all of Latin letters.
+
+A name that is UTF-8 is also read as UTF-8 that was written as UTF-8 once more.
 
 What is searched for
 --------------------
-* Every word of a name or label that is not all ASCII, in each of ``MULTI_BYTE``: 2 characters of Chinese, Japanese or
-  Korean, 3 letters of another script; and a whole name of such characters, in either order.
+* Every word of a name or label that is not all ASCII, in each of these character sets: 2 characters of Chinese,
+  Japanese or Korean, 3 letters of another script; and a whole name of such characters, in either order.
 * The bytes of a component of a name themselves, whatever they mean, where they are no Latin letters: 4 bytes that stand
   alone, or 8 anywhere.
 
@@ -19,30 +25,46 @@ What is nevertheless read wrongly does no harm: its bytes stand nowhere but wher
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import permutations, product
+from itertools import pairwise, permutations
 
+from SlicerDeidLib.headers.charset import decode, is_utf8
 from SlicerDeidLib.headers.commonwords import NAME_PARTICLES
 from SlicerDeidLib.headers.identifiers import folded, is_dense
 
-MULTI_BYTE = ("cp932", "euc_jp", "cp949", "cp950", "gb18030", "utf_16_le", "utf_16_be")
-"""Python's codecs: Shift-JIS, EUC-JP, EUC-KR and Big5 with their vendors' additions, GB18030, UTF-16."""
+MULTI_BYTE = ("cp932", "euc_jp", "cp949", "cp950", "gb18030", "johab", "utf_16_le", "utf_16_be")
+"""Python's codecs: Shift-JIS, EUC-JP, EUC-KR and Big5 with their vendors' additions, GB18030, Johab, UTF-16."""
+
+OTHER_LETTERS = (
+    "cp1251", "iso8859_5", "koi8_u", "cp866", "mac_cyrillic", "cp1253", "iso8859_7", "cp737", "cp869", "cp1255",
+    "iso8859_8", "cp862", "cp1256", "iso8859_6", "cp864", "cp874",
+)  # fmt: skip
+"""Python's codecs: of Windows, ISO 8859, DOS and Macintosh, one byte for each letter of a script that is not Latin."""
+
+LATIN_LETTERS = (
+    "cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_3", "iso8859_4", "iso8859_15", "iso8859_16", "cp850",
+    "cp852", "cp857", "cp775", "mac_roman", "mac_latin2", "mac_turkish",
+)  # fmt: skip
+"""The same for Latin letters."""
 
 _LITTLE, _BIG = "utf_16_le", "utf_16_be"
-_OTHER_LETTERS = frozenset({"iso_ir_126", "iso_ir_127", "iso_ir_138", "iso_ir_144", "iso_ir_166"})  # one byte each
-_LATIN_LETTERS = range(0x41, 0x250)
+_OTHER_DECLARED = frozenset({"iso_ir_126", "iso_ir_127", "iso_ir_138", "iso_ir_144", "iso_ir_166"})  # one byte each
+_LATIN_CASED = range(0x41, 0x250)
+_WITHOUT_CASE = (range(0x5D0, 0x600), range(0x600, 0x700), range(0xE01, 0xE80))  # Hebrew, Arabic, Thai
 _OTHER_CASED = range(0x370, 0x590)  # Greek, Cyrillic, Armenian
 _USUAL = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*")  # kana, unified ideographs, Hangul syllables
 _MOST_LETTERS = 2 / 3  # of the bytes of UTF-16 without a zero are ASCII letters: Latin names have more, others a third
-_ESC = b"\x1b"
-_PUNCTUATION = " ^=-.',\u3000"
+_ESC, _SHIFT_OUT = b"\x1b", b"\x0e"
+_PUNCTUATION = " ^=-.',’\u3000"
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINTS = ("", " ", "^", "\u3000")  # between family and given name; the last is the space of East Asian scripts
 _SHORTEST_WORD = 3  # letters
 _SHORTEST_BYTES = 4  # two characters of two bytes
+_SHORTEST_ALONE, _SHORTEST_GLUED = 3, 5  # letters of one byte, where no other stands beside them, and anywhere
 _CERTAIN_BYTES = 6  # 6 given bytes stand in 10^5 random ones with a probability of 4 * 10^-10
 _UNMISTAKABLE_BYTES = 8  # of a component in an unknown character set: so many count inside longer words too
 _ASCII = re.compile(rb"[\x20-\x7e]*")
@@ -57,13 +79,16 @@ class Encoded:
     Attributes
     ----------
     any_length : Pattern
-        For values that are no plain ASCII and not long.
+        For values that are not ASCII and not long.
     certain : Pattern
-        For all values: what is too long to stand there by chance.
+        For long values: what is too long to stand there by chance.
+    plain : Pattern
+        For values of ASCII: the same, as far as it is ASCII itself.
     """
 
     any_length: re.Pattern[bytes] | None = field(default=None, repr=False)
     certain: re.Pattern[bytes] | None = field(default=None, repr=False)
+    plain: re.Pattern[bytes] | None = field(default=None, repr=False)
 
     def stands_in(self, value: bytes, *, is_long: bool = False) -> bool:
         """Say whether a name stands in an encoded value.
@@ -73,7 +98,8 @@ class Encoded:
         is_long : bool
             Whether the value is of so many bytes that short names stand there by chance.
         """
-        pattern = self.certain if is_long or _ASCII.fullmatch(value) else self.any_length
+        not_plain = self.certain if is_long else self.any_length
+        pattern = self.plain if _ASCII.fullmatch(value) else not_plain
         return pattern is not None and pattern.search(value) is not None
 
 
@@ -85,19 +111,70 @@ def undeclared_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...
     codecs : tuple of str
         Of the declared character set (``charset.codecs_of``): one of other letters than Latin ones is believed.
     """
-    if _ESC in value or codecs[0] in _OTHER_LETTERS:
-        return ()
-    if b"\0" not in value.rstrip(b"\0") and _is_utf8(value):
-        return ()
-    return tuple(dict.fromkeys(text for codec in _likely_codecs(value) if (text := _read_well(value, codec))))
+    if _ESC in value:
+        return _of_korean_mail(value)
+    has_zeros = b"\0" in value.rstrip(b"\0")
+    if not has_zeros and is_utf8(value):
+        return _written_twice(value)
+    declared = decode(value, codecs)
+    found = [] if has_zeros else [_in_other_letters(value, codec) for codec in OTHER_LETTERS]
+    if has_zeros or codecs[0] not in _OTHER_DECLARED or not _is_well_cased(declared):
+        found += [_read_well(value, codec) for codec in _likely_codecs(value)]
+    return tuple(text for text in dict.fromkeys(found) if text and text != declared)
 
 
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def latin_readings(value: bytes) -> tuple[str, ...]:
+    """Return what the value of a name reads as in the character sets of Latin letters that are not declared."""
+    if value.isascii() or _ESC in value or is_utf8(value):
+        return ()
+    texts = (value.rstrip(b"\0").decode(codec, "replace") for codec in LATIN_LETTERS)
+    return tuple(dict.fromkeys(text for text in texts if all(map(_is_latin, _words_of(text)))))
+
+
+def _of_korean_mail(value: bytes) -> tuple[str, ...]:
+    """Return what reads as ISO-2022-KR (RFC 1557), whose shifts DICOM does not know."""
+    if _SHIFT_OUT in value:
+        with contextlib.suppress(UnicodeDecodeError):
+            return (value.rstrip(b"\0").decode("iso2022_kr"),)
+    return ()
+
+
+def _written_twice(value: bytes) -> tuple[str, ...]:
+    """Return the name whose UTF-8 was taken for letters of one byte and written as UTF-8 once more."""
+    for codec in ("cp1252", "latin_1"):
+        with contextlib.suppress(UnicodeError):
+            text = value.decode("utf-8").encode(codec).decode("utf-8")
+            return () if text.isascii() else (text,)
+    return ()
+
+
+def _words_of(text: str) -> list[str]:
+    return "".join(" " if character in _PUNCTUATION else character for character in text).split()
+
+
+def _in_other_letters(value: bytes, codec: str) -> str:
+    """Return a reading in letters of one byte, where every word is of such letters or all ASCII."""
+    text = value.rstrip(b"\0").decode(codec, "replace")
+    words = [word for word in _words_of(text) if not word.isascii()]
+    is_well_read = bool(words) and all(map(_is_of_other_letters, words)) and _is_well_cased(text)
+    return text.strip() if is_well_read else ""
+
+
+def _is_of_other_letters(word: str) -> bool:
+    first, last = ord(min(word)), ord(max(word))
+    is_one_script = any(first in letters and last in letters for letters in (_OTHER_CASED, *_WITHOUT_CASE))
+    return is_one_script and all(unicodedata.category(character)[0] in "LM" for character in word)
+
+
+def _is_latin(word: str) -> bool:
+    return word.isalpha() and ord(max(word)) in _LATIN_CASED and _is_well_cased(word)
+
+
+def _is_well_cased(text: str) -> bool:
+    """Say whether a text has letters where names have them: no capital but an ASCII one behind a small letter."""
+    is_text = "\ufffd" not in text and not any("\x80" <= character < "\xa0" for character in text)
+    pairs = pairwise(text)
+    return is_text and not any(a.islower() and b.isupper() and not b.isascii() for a, b in pairs)
 
 
 def _likely_codecs(value: bytes) -> tuple[str, ...]:
@@ -116,7 +193,7 @@ def _read_well(value: bytes, codec: str) -> str:
         text = value.decode(codec).strip("\ufeff \0")
     except UnicodeDecodeError:
         return ""
-    words = "".join(" " if character in _PUNCTUATION else character for character in text).split()
+    words = _words_of(text)
     if not all(map(_is_of_one_kind, words)):
         return ""
     if is_pairs and b"\0" not in value and any(map(is_dense, words)):
@@ -128,7 +205,7 @@ def _read_well(value: bytes, codec: str) -> str:
 
 def _is_of_one_kind(word: str) -> bool:
     first, last = ord(min(word)), ord(max(word))
-    is_cased = any(first in letters and last in letters for letters in (_LATIN_LETTERS, _OTHER_CASED))
+    is_cased = any(first in letters and last in letters for letters in (_LATIN_CASED, _OTHER_CASED))
     return word.isalpha() and (is_cased or is_dense(word))
 
 
@@ -143,11 +220,10 @@ def encoded_of(names: Iterable[str], values: Iterable[bytes]) -> Encoded:
         Names as they are encoded in the file.
     """
     spellings = dict.fromkeys(spelling for name in names for spelling in _spellings(name))
-    found = {re.escape(one): len(one) for pair in product(spellings, MULTI_BYTE) for one in _encoded(*pair)}
-    found.update((pattern, length) for value in values for pattern, length in _components(value))
-    return Encoded(
-        _compiled(found), _compiled(pattern for pattern, length in found.items() if length >= _CERTAIN_BYTES)
-    )
+    found = dict(pair for spelling in spellings for pair in _encoded(spelling))
+    found.update(pair for value in values for pair in _components(value))
+    certain = [pattern for pattern, length in found.items() if length >= _CERTAIN_BYTES]
+    return Encoded(_compiled(found), _compiled(certain), _compiled(filter(bytes.isascii, certain)))
 
 
 def _compiled(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
@@ -168,14 +244,26 @@ def _spellings(name: str) -> Iterator[str]:
             yield from (joint.join(order) for order in permutations(components) for joint in _JOINTS)
 
 
-def _encoded(spelling: str, codec: str) -> Iterator[bytes]:
-    """Yield a spelling in a character set that has its letters."""
-    try:
-        one = spelling.encode(codec)
-    except UnicodeEncodeError:
-        return
-    if len(one) >= _SHORTEST_BYTES:
-        yield one
+def _encoded(spelling: str) -> Iterator[tuple[bytes, int]]:
+    """Yield a pattern and a length for a spelling in every character set that has its letters."""
+    for codec in (*MULTI_BYTE, *OTHER_LETTERS, *LATIN_LETTERS):
+        with contextlib.suppress(UnicodeEncodeError):
+            one = spelling.encode(codec)
+            if codec not in MULTI_BYTE and len(one) >= _SHORTEST_ALONE:
+                yield _alone(one), len(one)
+            elif codec in MULTI_BYTE and len(one) >= _SHORTEST_BYTES:
+                yield re.escape(one), len(one)
+    for codec in ("cp1252", "latin_1"):
+        with contextlib.suppress(UnicodeError):
+            twice = spelling.encode().decode(codec).encode()
+            yield re.escape(twice), len(twice)
+
+
+def _alone(one: bytes) -> bytes:
+    """Return a pattern for letters of one byte, where they stand alone unless they are many."""
+    if len(one) >= _SHORTEST_GLUED:
+        return re.escape(one)
+    return rb"(?<![A-Za-z\x80-\xff])" + re.escape(one) + rb"(?![A-Za-z\x80-\xff])"
 
 
 def _components(value: bytes) -> Iterator[tuple[bytes, int]]:

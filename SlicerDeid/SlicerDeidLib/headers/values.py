@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VM, repeater_has_tag
 
+from SlicerDeidLib.model.binarynumbers import NUMBER_FORMATS
+
 DATE_VRS = frozenset({"DA", "TM", "DT"})
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"})  # may hold words
 FREE_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})  # where people write what they like
@@ -40,7 +42,7 @@ _WIDTHS = {  # bytes of one number, PS3.5 6.2
     **dict.fromkeys(("UL", "SL", "FL", "AT", "OF", "OL"), 4),
     **dict.fromkeys(("FD", "SV", "UV", "OD", "OV"), 8),
 }
-_NUMBERS = frozenset({"US", "SS", "UL", "SL", "FL", "AT", "FD", "SV", "UV"})
+_NUMBERS = frozenset(NUMBER_FORMATS)
 BINARY_VRS = BULK_VRS | frozenset(_WIDTHS)
 
 

@@ -24,8 +24,8 @@ class InventoryRow:
         How many have it.
     is_rare : bool
         Whether it stands in fewer subjects than is safe.
-    is_single : bool
-        Whether ``value`` is one value, about which site rules can decide.
+    why_undecidable : str
+        Why site rules cannot decide about it, in words; empty where they can.
     """
 
     path: str
@@ -35,7 +35,12 @@ class InventoryRow:
     subjects: int
     images: int
     is_rare: bool
-    is_single: bool = True
+    why_undecidable: str = ""
+
+    @property
+    def is_decidable(self) -> bool:
+        """Whether site rules can keep, replace and remove it."""
+        return not self.why_undecidable
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,9 +196,12 @@ class Plan:
         The ledger that the plan was made with: a run refuses to write over any other.
     release : str
         Name of the release; two releases share no UID, ID or date offset.
-    file_sets : tuple of str, or None
-        Folders below OUT (POSIX, ``"."`` for OUT itself) that get a DICOMDIR of what is released below them; None: OUT
-        holds none, and those that an earlier run wrote go.
+    file_sets : dict of str to tuple of Path, or None
+        Folders below OUT (POSIX, ``"."`` for OUT itself) that get a DICOMDIR of what is released below them -> the
+        DICOMDIRs below the input that are redacted for it; none: it is written anew. None: OUT holds none, and those
+        that an earlier run wrote go.
+    only : frozenset of str
+        The new IDs of the only subjects that this is a plan of; empty: of all.
     """
 
     index: Index = field(repr=False)
@@ -210,12 +213,17 @@ class Plan:
     ledger: Ledger = field(default_factory=Ledger, repr=False)
     ledger_before: Ledger = field(default_factory=Ledger, repr=False)
     release: str = ""
-    file_sets: tuple[str, ...] | None = ()
+    file_sets: dict[str, tuple[Path, ...]] | None = field(default_factory=dict, repr=False)
+    only: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Problems that stop the run."""
         return tuple(p for p in self.problems if p.severity == "error")
+
+    def is_of(self, deidentification_id: str) -> bool:
+        """Tell whether this is a plan of that subject, too."""
+        return not self.only or deidentification_id in self.only
 
     def count(self, verdict: Verdict) -> int:
         """How many series have ``verdict``."""

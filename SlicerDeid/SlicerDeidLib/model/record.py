@@ -95,12 +95,19 @@ class SeriesRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What happened in one run."""
+    """What happened in one run.
+
+    Attributes
+    ----------
+    unwritten : tuple of str
+        A sentence for each DICOMDIR that could not be redacted.
+    """
 
     policy: str
     series: tuple[SeriesRecord, ...]
     versions: dict[str, str]
     is_cancelled: bool = False
+    unwritten: tuple[str, ...] = ()
 
     @property
     def released(self) -> int:

@@ -21,14 +21,15 @@ from SlicerDeidLib.model.instance import Index
 from SlicerDeidLib.model.inventory import Inventory, InventoryRow
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import ActionCode
+from SlicerDeidLib.policies.importers.site_toml import why_undecidable
 
 RARE_BELOW = 5  # subjects: a value that fewer share can single one out (El Emam, k-anonymity of health data releases)
 
 _CHARSET, _METHOD = 0x00080005, 0x00120063
-_NOT_VALUES = frozenset(  # new IDs, character sets, and what the program says of itself
-    {0x00080005, 0x00080050, 0x00100010, 0x00100020, 0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302}
-    | {0x00280303, 0x00082111}
+_NOT_VALUES = frozenset(  # character sets, and what the program says of itself
+    {0x00080005, 0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303}
 )
+_WRITTEN = frozenset({0x00080050, 0x00100010, 0x00100020, 0x00082111})  # new IDs, how pixels were changed
 _MADE = frozenset(
     {ActionCode.PSEUDO, ActionCode.HASH, ActionCode.NEW_ID, ActionCode.SHIFT, ActionCode.SET, ActionCode.ADD}
 )
@@ -37,6 +38,10 @@ _WRITTEN_NUMBERS = frozenset({"DS", "IS"})
 _DUMMIES = frozenset({"", "DEIDENTIFIED"})
 _MOST_VALUES = 1000  # of one attribute: more are counted together
 _MOST_NUMBERS = 20  # of one numeric attribute in one series: more differ from image to image
+_TYPES = frozenset({0x00080008, 0x00089007})  # Image Type, Frame Type
+_REWRITTEN = "the program writes its first value where it changes pixels; list and decide about the input"
+_MANY = "its values are too many to decide about one by one; write a rule"
+_BYTES = "these bytes have no reading by which a decision could name them; write a rule"
 
 
 @dataclass(slots=True)
@@ -46,6 +51,7 @@ class _Seen:
     keyword: str
     attribute: str
     is_numeric: bool
+    why_undecidable: str
     values: dict[str, tuple[set[str], int]] = field(default_factory=dict, repr=False)
     overflow: set[str] = field(default_factory=set, repr=False)
     overflown: int = 0
@@ -135,10 +141,14 @@ class _Image:
             deidentify(file.meta, file.dataset, self.context)
         return file
 
+    def why_undecidable(self, tag: int, attribute: str) -> str:
+        """Return why site rules cannot decide about an attribute's values as they stand here."""
+        return _REWRITTEN if self.context is None and tag in _TYPES else why_undecidable(attribute)
+
     def is_made(self, path: str, tag: int, vr: str) -> bool:
         """Say whether the value of an attribute is none of the original's: a pseudonym, a shifted date."""
         if self.context is None or self.book is None:
-            return vr in _TIMES
+            return vr in _TIMES or tag in _WRITTEN
         if vr in _TIMES:
             return self.context.policy.dates != "UNMODIFIED"
         return self.book.choice(_tags(path), tag, vr).code in _MADE
@@ -206,7 +216,8 @@ def _walk(
         if one is None:
             name = keyword_of(tag) or key.partition(" ")[2]
             numeric = is_number(element.vr) or element.vr in _WRITTEN_NUMBERS or element.vr in _TIMES
-            one = seen[where] = _Seen(name, "" if value is None else key, numeric)
+            why = _BYTES if value is None else image.why_undecidable(tag, key)
+            one = seen[where] = _Seen(name, "" if value is None else key, numeric, why)
         one.add(text, image.subject)
 
 
@@ -225,7 +236,7 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
         more = "more than " if seen.overflown else ""
         what = f"{more}{len(seen.values)} values"
         yield InventoryRow(
-            path, seen.keyword, seen.attribute, what, len(subjects), images, is_rare=False, is_single=False
+            path, seen.keyword, seen.attribute, what, len(subjects), images, is_rare=False, why_undecidable=_MANY
         )
         return
     for value, (who, count) in seen.values.items():
@@ -237,5 +248,5 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
             len(who),
             count,
             is_rare=len(who) < rare_below,
-            is_single=bool(seen.attribute),
+            why_undecidable=seen.why_undecidable,
         )

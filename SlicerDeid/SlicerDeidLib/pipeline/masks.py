@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,11 +149,12 @@ class MaskStore:
         except OSError as error:
             raise disk_error(error, "private") from error
 
-    def clear(self) -> None:
-        """Forget all masks, when all that was released with them is taken back."""
+    def clear(self, heads: Collection[str] | None = None) -> None:
+        """Forget the masks of some heads (None: of all), when all that was released with them is taken back."""
         if self._folder is not None:
             for path in self._folder.glob(f"*{_SUFFIX}"):
-                path.unlink(missing_ok=True)
+                if heads is None or path.name.split("-")[0] in heads:
+                    path.unlink(missing_ok=True)
 
 
 def read_masks(sources: Iterable[Source]) -> list[SharedMask]:

@@ -20,7 +20,7 @@ from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import StagedFile, changed_files, disk_error, held_folder, write_all
-from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
+from SlicerDeidLib.pipeline.filesets import write_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
@@ -92,12 +92,19 @@ class HeldSeries:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many series were accepted, rejected and withdrawn, and left because what waits is not what was looked at."""
+    """How many series were accepted, rejected and withdrawn, and left because what waits is not what was looked at.
+
+    Attributes
+    ----------
+    unwritten : tuple of str
+        A sentence for each DICOMDIR that could not be redacted.
+    """
 
     accepted: int = 0
     rejected: int = 0
     withdrawn: int = 0
     changed: int = 0
+    unwritten: tuple[str, ...] = ()
 
 
 def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
@@ -207,9 +214,9 @@ def decide(
                     drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
-            rebuild_file_sets(journal, out)
+            unwritten = tuple(write_file_sets(journal, out))
     counts = Counter(what for what, _ in steps)
-    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(seen) - len(still))
+    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(seen) - len(still), unwritten)
 
 
 def _check_waiting(out: Path, entries: Collection[Entry]) -> None:

@@ -20,7 +20,7 @@ from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
-from SlicerDeidLib.pipeline.filesets import rebuild_file_sets
+from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
@@ -63,7 +63,7 @@ def run(
     report : callable, optional
         Called with the record at the end, also when the run was stopped or could not go on.
     is_overwrite : bool
-        Delete what the project's journal names from ``out`` first.
+        Delete what the project's journal names from ``out`` first, of the plan's subjects where it is a plan of some.
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
@@ -127,9 +127,7 @@ class _Run:
         is_redone: bool,
         is_synced: bool,
     ) -> None:
-        self._plan = plan
-        self._out = out
-        self._private = private
+        self._plan, self._out, self._private = plan, out, private
         self._progress = progress
         self._is_held = is_held
         self._is_redone = is_redone
@@ -137,6 +135,7 @@ class _Run:
         self._journal = Journal(private, out)
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
+        self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
         self._is_ledger_written = False
         self._is_ledger_changed = False
@@ -146,14 +145,17 @@ class _Run:
     def record(self) -> RunRecord:
         """Return what happened up to now."""
         is_whole = len(self._records) == len(self._plan.series)
-        return RunRecord(self._plan.policy.name, tuple(self._records), stated_versions(), is_cancelled=not is_whole)
+        records, unwritten = tuple(self._records), tuple(self._unwritten)
+        return RunRecord(self._plan.policy.name, records, stated_versions(), not is_whole, unwritten)
 
     def go(self, executor: Executor[SeriesTask, Outcome], *, is_overwrite: bool) -> None:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
         self._journal.check_alone()
         tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._journal.released.values()) if is_overwrite else list(self._again(tasks))
+        again = list(self._again(tasks))
+        if is_overwrite:
+            again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
         self._check_space(tasks, again)
         self._journal.check_unchanged(again)
         for entry in again:
@@ -161,7 +163,7 @@ class _Run:
         self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
         if is_overwrite:
-            MaskStore(self._private).clear()
+            MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do(tasks))
@@ -174,16 +176,15 @@ class _Run:
             self._journal.recover()
             if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
                 self._write_ledger()
-            self._rebuild_file_sets(is_anew=is_overwrite)
+            self._write_file_sets(is_anew=is_overwrite and not self._plan.only)
 
-    def _rebuild_file_sets(self, *, is_anew: bool) -> None:
+    def _write_file_sets(self, *, is_anew: bool) -> None:
         """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""
-        wanted = self._plan.file_sets
         directories = self._journal.directories
-        earlier = directories.wanted if wanted is not None and not is_anew else frozenset()
+        wanted, self._unwritten = file_sets_of(self._plan, {} if is_anew else directories.wanted)
         if self._journal.released or self._journal.held:
-            directories.want({*earlier, *(wanted or ())})
-        rebuild_file_sets(self._journal, self._out, is_synced=self._is_synced)
+            directories.want(wanted)
+        self._unwritten += write_file_sets(self._journal, self._out, is_synced=self._is_synced)
 
     def _with_masks(self, tasks: list[SeriesTask], executor: Executor[Any, Any]) -> list[SeriesTask]:
         """Tell each series what the others of its head lose."""
@@ -251,10 +252,11 @@ class _Run:
         for token, held in list(self._journal.held.items()):
             is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
             is_same = token not in current or self._is_made_by(held.entry, current[token])
-            if is_all or not is_whole or not is_same:
+            if (is_all and self._plan.is_of(held.entry.key[0])) or not is_whole or not is_same:
                 self._journal.drop(token)
         for token, fingerprint in list(self._journal.rejected.items()):
-            if is_all or (token in current and current[token].fingerprint != fingerprint):
+            is_anew = is_all and (token in current or not self._plan.only)
+            if is_anew or (token in current and current[token].fingerprint != fingerprint):
                 self._journal.drop(token)
 
     def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:

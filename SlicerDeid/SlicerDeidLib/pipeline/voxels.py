@@ -167,8 +167,8 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     if others.borrows:
         try:
             return find_borrowed(volume, deface, masks)
-        except PixelError:
-            return find_head(volume, deface, known, masks)
+        except PixelError:  # a mask that was laid wrongly takes, and shelters, what is not the face
+            return find_head(volume, deface, known, masks if others.laid is None else ())
     try:
         mask = find_head(volume, deface, known, masks)
     except PixelError as alone:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels import inklines
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
     ENLARGED,
+    SMALL_PX,
     drawn,
     enlarged,
     even,
@@ -28,11 +30,13 @@ from SlicerDeidLib.pixels.pictures import (
 )
 from SlicerDeidLib.pixels.readings import adds, slenderness
 from SlicerDeidLib.pixels.rules import is_rule
+from SlicerDeidLib.pixels.tiles import LARGE_PX, tiles
 from SlicerDeidLib.pixels.words import (
     HEIGHTS_PX,
     SURE,
     as_box,
     characters_of,
+    distinct,
     has_strokes,
     height_of,
     is_drawn,
@@ -56,7 +60,13 @@ READ_HEIGHT_PX = 40  # pixels: the height to which a line is enlarged for a clos
 CLOSEST = 4  # times: more shows no more
 NEARER_SCORE = 0.8  # with which a line that only a closer look reads is text, and
 NEARER_CHARACTERS = 3  # of such a line: grain and folds look like single letters
-MARGIN = 1.0  # heights around a line that a closer look shows
+NEAR = 3  # times: of letters of 8 and 9 pixels, faint ones too, more are seen so than twice as large,
+NEAR_SIDE_PX = 672  # in tiles of that size, when there is little else to see;
+NEAR_SCORE = 0.85  # with which lines of
+NEAR_CHARACTERS = 5  # are text there: grain and edges are read as fewer, with less
+MARGIN = 1.0  # heights around a line that a closer look shows, and
+BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, where it is small:
+LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
 
 
 def find_text(
@@ -102,6 +112,12 @@ def find_text(
     words += look.lines(*enlarged(plotted))
     if is_thorough:
         words += _thorough(look, sharp)
+    if hidden is None:
+        words += look.small()
+        words += [beside for word in distinct(words) for beside in look.beside(word)]
+    inked = [] if hidden is not None else inklines.lines(seen, jump)
+    if keeps_harmless:
+        inked = [line for line in inked if not _may_stay(look, line, words)]
     faintest = FAINTEST * spread(seen)
     chosen = [
         word
@@ -110,7 +126,13 @@ def find_text(
         and not (keeps_harmless and is_harmless(word.text))
         and (is_telling(word) or not is_rule(word, jump, faintest))
     ]
-    return tuple(_boxes(chosen, jump, faintest, frame))
+    return tuple(_boxes([*chosen, *inked], jump, faintest, frame))
+
+
+def _may_stay(look: Look, line: Word, words: Iterable[Word]) -> bool:
+    """Tell whether a line of ink is read, among ``words`` or from nearer, as a measurement or a marker."""
+    read = [word for word in words if word.text and meets(line, word)] or look.nearer(line)
+    return bool(read) and all(is_harmless(word.text) for word in read)
 
 
 def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
@@ -196,20 +218,48 @@ class Look:
             elif not self.is_second:
                 yield from self.nearer(word)
 
-    def nearer(self, word: Word) -> list[Word]:
-        """Read a line again, enlarged, as a person sees it; none where nothing is read."""
-        height = max(1.0, height_of(word))
-        times = int(np.clip(round(READ_HEIGHT_PX / height), 1, CLOSEST))
-        low = np.floor(np.maximum(word.corners.min(axis=0) - MARGIN * height, 0)).astype(int)
-        high = np.ceil(word.corners.max(axis=0) + MARGIN * height).astype(int)
+    def small(self) -> Iterator[Word]:
+        """Yield what is read with certainty of small letters, in small parts of the frame from near."""
+        view = self.shown[0]
+        if max(view.shape[:2]) > LARGE_PX:  # read in small parts anyway
+            return
+        times = NEAR if max(view.shape[:2]) < SMALL_PX else ENLARGED
+        picture = larger(view, times)
+        for place in tiles(picture.shape, NEAR_SIDE_PX):
+            at = np.array([place[1].start, place[0].start], dtype=np.float64)
+            for word in self.engine(np.ascontiguousarray(picture[place])):
+                placed = replace(word, corners=(word.corners + at) / times)
+                is_sure = word.score >= NEAR_SCORE and characters_of(word) >= NEAR_CHARACTERS and bool(word.text)
+                if is_sure and is_text(placed) and height_of(placed) <= LINE_PX and has_strokes(placed, view):
+                    yield placed
+
+    def beside(self, word: Word) -> Iterator[Word]:
+        """Yield what else is read of a small line from nearer: engines lose letters that are small or faint."""
+        if word.text and height_of(word) <= LINE_PX:
+            width, height = np.ptp(word.corners, axis=0)
+            margins = (BESIDE, MARGIN) if width >= height else (MARGIN, BESIDE)
+            for found in self._from_nearer(word, margins, CLOSEST):
+                yield from (read for read in found if self._goes_on(read))
+
+    def _goes_on(self, read: Word) -> bool:
+        """Tell whether what is read beside a small line is one too: not what shades look like."""
+        return is_text(read) and characters_of(read) >= NEARER_CHARACTERS and height_of(read) <= LINE_PX
+
+    def _from_nearer(self, word: Word, margins: tuple[float, float], times: int) -> Iterator[list[Word]]:
+        """Yield what an engine says of a line and so many heights beside and above it, enlarged, view by view."""
+        margin = np.array(margins) * max(1.0, height_of(word))
+        low = np.floor(np.maximum(word.corners.min(axis=0) - margin, 0)).astype(int)
+        high = np.ceil(word.corners.max(axis=0) + margin).astype(int)
         for view in self.shown:
             part = view[low[1] : high[1], low[0] : high[0]]
-            if min(part.shape[:2]) < 2:
-                continue
-            found = [
-                replace(read, corners=read.corners / times + low)
-                for read in self.engine(np.ascontiguousarray(larger(part, times)))
-            ]
+            if min(part.shape[:2]) >= 2:
+                answer = self.engine(np.ascontiguousarray(larger(part, times)))
+                yield [replace(read, corners=read.corners / times + low) for read in answer]
+
+    def nearer(self, word: Word) -> list[Word]:
+        """Read a line again, enlarged, as a person sees it; none where nothing is read."""
+        times = int(np.clip(round(READ_HEIGHT_PX / max(1.0, height_of(word))), 1, CLOSEST))
+        for found in self._from_nearer(word, (MARGIN, MARGIN), times):
             texts = [r for r in found if r.score >= NEARER_SCORE and characters_of(r) >= NEARER_CHARACTERS and r.text]
             there = [read for read in texts if meets(read, word)]  # the margin may show another line
             if there:

@@ -61,7 +61,7 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
     if not alike.size or float(alike.mean()) > ALIKE:
         return ink
     sharp = shown & (jump > SHARP_HU) & (stored < stored.max())
-    for tile, value in _drawn_values(stored, sharp):
+    for tile, value in drawn_values(stored, sharp):
         near = tuple(slice(max(0, (n - 1) * TILE_PX), (n + 2) * TILE_PX) for n in tile)
         same = stored[near] == value
         wide = ndimage.maximum_filter(ndimage.minimum_filter(same, STROKE_PX), STROKE_PX)
@@ -69,7 +69,7 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
     return ink
 
 
-def _drawn_values(stored: NDArray[np.integer], sharp: Mask) -> Iterator[tuple[tuple[int, int], int]]:
+def drawn_values(stored: NDArray[np.integer], sharp: Mask) -> Iterator[tuple[tuple[int, int], int]]:
     """Yield tiles, row and column, with a value that too many of their sharp pixels have."""
     rows, columns = np.nonzero(sharp)
     if len(rows) < INK_PX:
@@ -91,7 +91,7 @@ def boxes_of(ink: Mask, frame: int) -> list[TextBox]:
 
     Shapes longer than letters are rules, frames and curves, and no text.
     """
-    letters, sizes = _letters(ink)
+    letters, sizes = letters_of(ink)
     if not sizes:
         return []
     gap = max(LETTER_GAP_PX, round(LETTER_GAP * float(np.percentile([max(size) for size in sizes], TALL_PERCENT))))
@@ -115,7 +115,7 @@ def boxes_of(ink: Mask, frame: int) -> list[TextBox]:
     return boxes
 
 
-def _letters(ink: Mask) -> tuple[Mask, list[tuple[int, int]]]:
+def letters_of(ink: Mask) -> tuple[Mask, list[tuple[int, int]]]:
     """Return the shapes of ``ink`` that are no longer than letters, and their rows and columns."""
     labels, count = ndimage.label(ink, EIGHT)
     is_letter = np.zeros(count + 1, dtype=np.bool_)

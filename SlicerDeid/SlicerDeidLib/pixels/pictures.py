@@ -95,7 +95,7 @@ def drawn(seen: NDArray[Any]) -> NDArray[np.uint8]:
     (row, column) uint8
         0 or 255.
     """
-    values = _as_numbers(seen)
+    values = as_numbers(seen)
     same = _same(values)
     samples = (seen if seen.ndim == 3 else seen[..., None]).astype(np.float32)
     step = np.zeros(values.shape, dtype=np.float32)
@@ -120,11 +120,11 @@ def is_measured(seen: NDArray[Any]) -> bool:
     ----------
     seen : (row, column) array or (row, column, 3) uint8
     """
-    grain = _same(_as_numbers(seen)) < RUN_PX
+    grain = _same(as_numbers(seen)) < RUN_PX
     return float((ndimage.uniform_filter(grain.astype(np.float32), WIDE_PX) > GRAINY).mean()) >= MEASURED
 
 
-def _as_numbers(seen: NDArray[Any]) -> NDArray[Any]:
+def as_numbers(seen: NDArray[Any]) -> NDArray[Any]:
     """Return one number per pixel: the grey value, or one for each colour."""
     if seen.ndim == 2:
         return seen

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-SIDE_PX = 1024  # of a tile at most: 512 x 512, the usual picture, twice as large
+SIDE_PX = 1024  # of a tile at most: 512 x 512, the usual picture, twice as large, and of pictures
+LARGE_PX = 1600  # larger than that, which nobody enlarged,
+SMALL_SIDE_PX = 640  # of a tile at most: those of 1024 lost letters of 8 and 10 pixels
 OVERLAP_PX = 128  # of tiles beside each other: the height of the largest letters, enlarged
 MEETING = 0.15  # of the smaller of two quadrilaterals that lies in the other: they are of one line when
 AS_HIGH = 1.6  # times as high at most is one as the other, and
@@ -22,14 +24,21 @@ Line = tuple[NDArray[np.float64], float]
 """Corners (4, 2), column and row, clockwise from the top left, and the detector's score."""
 
 
-def tiles(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
-    """Return the rows and columns of tiles of about equal size that hold a picture; one where it is small."""
-    rows, columns = (_parts(size) for size in shape[:2])
+def tiles(shape: tuple[int, ...], side: int = 0) -> list[tuple[slice, slice]]:
+    """Return the rows and columns of tiles of about equal size that hold a picture; one where it is small.
+
+    Parameters
+    ----------
+    side : int
+        Pixels of a tile at most; 0 for what a detector loses no usual text in.
+    """
+    side = side or (SIDE_PX if max(shape[:2]) <= LARGE_PX else SMALL_SIDE_PX)
+    rows, columns = (_parts(size, side) for size in shape[:2])
     return [(row, column) for row in rows for column in columns]
 
 
-def _parts(size: int) -> list[slice]:
-    count = max(1, -(-(size - OVERLAP_PX) // (SIDE_PX - OVERLAP_PX)))
+def _parts(size: int, side: int) -> list[slice]:
+    count = max(1, -(-(size - OVERLAP_PX) // (side - OVERLAP_PX)))
     length = -(-(size + (count - 1) * OVERLAP_PX) // count)
     return [slice(start, start + length) for start in np.linspace(0, size - length, count).round().astype(int).tolist()]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.formats.dicomdir import DICOMDIR
@@ -13,12 +14,12 @@ from SlicerDeidLib.model.instance import Index
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.layout import Layout
 
-CHOICES = ("drop", "rebuild")
-"""What happens to a DICOMDIR: none is written, or one of what is released in its place."""
+CHOICES = ("drop", "rebuild", "redact")
+"""What happens to a DICOMDIR: none is written; one of what is released in its place; or itself, at equal length."""
 
 
-def is_dicomdir_rebuilt(choice: str) -> bool:
-    """Tell whether a choice asks for a DICOMDIR.
+def check_choice(choice: str) -> None:
+    """Refuse what cannot be asked for a DICOMDIR.
 
     Raises
     ------
@@ -26,12 +27,19 @@ def is_dicomdir_rebuilt(choice: str) -> bool:
         If it is none of ``CHOICES``.
     """
     if choice not in CHOICES:
-        raise PlanError(f"For a DICOMDIR can be asked {' or '.join(CHOICES)}, not '{choice}'.")
-    return choice == "rebuild"
+        raise PlanError(f"For a DICOMDIR can be asked {', '.join(CHOICES[:-1])} or {CHOICES[-1]}, not '{choice}'.")
 
 
-def file_sets(index: Index, planned: Iterable[Subject], ledger: Ledger) -> tuple[str, ...]:
+def file_sets(
+    index: Index, planned: Iterable[Subject], ledger: Ledger, choice: str
+) -> dict[str, tuple[Path, ...]] | None:
     """Return the folders below OUT (POSIX, ``"."`` for OUT itself) that stand for those in which a DICOMDIR lies.
+
+    Returns
+    -------
+    dict of str to tuple of Path, or None
+        The folder -> the DICOMDIRs below the input that are redacted for it; none where one is written anew. None where
+        all are dropped.
 
     Parameters
     ----------
@@ -40,7 +48,9 @@ def file_sets(index: Index, planned: Iterable[Subject], ledger: Ledger) -> tuple
     ledger : Ledger
         As it is when all folders of these subjects have been named.
     """
-    found: set[str] = set()
+    if choice == "drop":
+        return None
+    found: dict[str, tuple[Path, ...]] = {}
     subjects: dict[int, dict[str, Subject]] = defaultdict(dict)  # of a folder that accession numbers part, several
     for subject in planned:
         subjects[subject.patient_number][subject.key] = subject
@@ -49,11 +59,12 @@ def file_sets(index: Index, planned: Iterable[Subject], ledger: Ledger) -> tuple
         if stray.kind != DICOMDIR:
             continue
         if not stray.patient_number:
-            found.add(".")
+            found["."] = (*found.get(".", ()), stray.path)
             continue
         for key, subject in subjects[stray.patient_number].items():
             unnamed = replace(patients[stray.patient_number], series=())  # all names are given by now
             layout = Layout(unnamed, subject, ledger.folders[key])
             folder = layout.folder(layout.folder_parts(stray.path.parts))
-            found |= {folder} if folder else set()
-    return tuple(sorted(found))
+            if folder:
+                found[folder] = (*found.get(folder, ()), stray.path)
+    return {folder: paths if choice == "redact" else () for folder, paths in sorted(found.items())}

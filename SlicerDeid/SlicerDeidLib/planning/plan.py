@@ -19,7 +19,7 @@ from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.planning.assignment import Assignment, Person, folder_name
 from SlicerDeidLib.planning.faceprotocols import face_problems
-from SlicerDeidLib.planning.filesets import file_sets, is_dicomdir_rebuilt
+from SlicerDeidLib.planning.filesets import check_choice, file_sets
 from SlicerDeidLib.planning.heads import with_heads
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
@@ -28,8 +28,11 @@ from SlicerDeidLib.planning.stripping import strip_problems
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
-_DROPPED = "; --dicomdir rebuild writes one of what is released in its place"
-_REBUILT = "; one of what is released is written in its place, which programs that use DCMTK may not follow"
+_INSTEAD = {
+    "drop": "; --dicomdir rebuild writes one of what is released in its place",
+    "rebuild": "; one of what is released is written in its place, which programs that use DCMTK may not follow",
+    "redact": "; it is written at equal length with what the released files say, unless that has no space in it",
+}
 _TORN = frozenset({"damaged", "unreadable"})
 
 
@@ -61,7 +64,8 @@ def plan(
     leave_out : collection of str
         Series that stay out: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``.
     dicomdir : str
-        ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released.
+        ``"drop"``: OUT holds none; ``"rebuild"``: where the input has a DICOMDIR, OUT gets one of what is released;
+        ``"redact"``: it gets the input's own, each value replaced at equal length.
     only : collection of str
         Only these series; empty means all.
 
@@ -70,28 +74,25 @@ def plan(
     PlanError, OutputError, KeyFileError
         If ``dicomdir`` is another word, or the ledger or key cannot be read; conflicts in the map are in ``problems``.
     """
-    is_rebuilt = is_dicomdir_rebuilt(dicomdir)
+    check_choice(dicomdir)
     secret = read_key(None) if key is None else key
     pseudonyms = KeyedPseudonyms(secret, release, policy.keep_time_of_day)
     before = read_ledger(private)
     ledger = _own_of(before, release, subject_map, pseudonyms)
     assignment = assign(index, subject_map, pseudonyms, ledger)
     planner = _Planner(index, policy, pseudonyms, ledger, frozenset(leave_out), frozenset(only))
-    wanted = set(subjects) or {place.split("/")[0] for place in only}
-    series_plans: list[SeriesPlan] = []
-    for number, patient in assignment.patients.items():
-        subject = assignment.subjects.get(number)
-        if subject is not None and (not wanted or subject.deidentification_id in wanted):
-            refused, person = assignment.refused.get(number, ""), assignment.people[number]
-            series_plans += planner.plan_patient(patient, subject, refused, person)
+    wanted = frozenset(subjects) or frozenset(place.split("/")[0] for place in only)
+    series_plans = planner.plan_patients(assignment, wanted)
     problems = [
         *assignment.problems,
         *_unknown_subjects(subjects, assignment),
         *_series_problems(leave_out, only, series_plans, policy),
-        *_stray_problems(index, is_rebuilt=is_rebuilt),
+        *_stray_problems(index, _INSTEAD[dicomdir]),
     ]
-    media = file_sets(index, (one.subject for one in series_plans), ledger) if is_rebuilt else None
-    return Plan(index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media)
+    media = file_sets(index, (one.subject for one in series_plans), ledger, dicomdir)
+    return Plan(
+        index, policy, tuple(series_plans), tuple(problems), secret, private, ledger, before, release, media, wanted
+    )
 
 
 class _Planner:
@@ -112,7 +113,17 @@ class _Planner:
         self._leave_out, self._only = leave_out, only
         self._images = ReleasedImages(ledger, pseudonyms)
 
-    def plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
+    def plan_patients(self, assignment: Assignment, wanted: Collection[str]) -> list[SeriesPlan]:
+        """Plan all series of those who have a new ID, or of ``wanted`` alone."""
+        planned: list[SeriesPlan] = []
+        for number, patient in assignment.patients.items():
+            subject = assignment.subjects.get(number)
+            if subject is not None and (not wanted or subject.deidentification_id in wanted):
+                refused, person = assignment.refused.get(number, ""), assignment.people[number]
+                planned += self._plan_patient(patient, subject, refused, person)
+        return planned
+
+    def _plan_patient(self, patient: Patient, subject: Subject, refused: str, person: Person) -> list[SeriesPlan]:
         """Plan all series of one patient, or of what a row names of one."""
         layout = Layout(patient, subject, self._ledger.folders.setdefault(subject.key, {}))
         numbers = self._ledger.series.setdefault(subject.key, {})
@@ -244,11 +255,11 @@ def _redone_problems(only: Collection[str], series_plans: Sequence[SeriesPlan], 
     return _unknown_series("--redo", only, series_plans) + ([Problem("error", "--redo", message)] if objects else [])
 
 
-def _stray_problems(index: Index, *, is_rebuilt: bool) -> list[Problem]:
+def _stray_problems(index: Index, of_dicomdirs: str) -> list[Problem]:
     """Count the strays per folder and reason."""
     total = len(index.patients)
     names = {patient.number: folder_name(patient, total) for patient in index.patients}
-    instead = {DICOMDIR: _REBUILT if is_rebuilt else _DROPPED}
+    instead = {DICOMDIR: of_dicomdirs}
     counts = Counter((stray.patient_number, stray.reason + instead.get(stray.kind, "")) for stray in index.strays)
     return [
         Problem(

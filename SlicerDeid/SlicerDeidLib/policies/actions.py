@@ -90,7 +90,7 @@ def make_action(code: ActionCode, selector: str, name: str, argument: str = "") 
     if code is ActionCode.K and selector == SOP_CLASS_UID:
         code = keeping(selector)
     if why := why_fixed(selector, code):
-        raise PolicyError(f"'{name}': {why}")
+        raise PolicyError(f"'{name}': {why}; leave the rule out.")
     if makes_one(code, selector):
         raise PolicyError(f"'{name}': one value for all patients, or none, would make them one; write new-id.")
     if code in _VRS and vr not in _VRS[code]:

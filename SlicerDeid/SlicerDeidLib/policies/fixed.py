@@ -58,7 +58,7 @@ def keeping(selector: str) -> ActionCode:
 def why_fixed(selector: str, code: ActionCode) -> str:
     """Return why no rule may do this to an attribute; empty where one may."""
     if selector in OWN_MARKS:
-        return "the program itself says this of every file that it releases; leave the rule out."
+        return "the program itself says this of every file that it releases"
     if selector in read_with() and code is not keeping(selector):
-        return "the image cannot be read without it, so no rule may change or remove it; leave the rule out."
+        return "the image cannot be read without it, so no rule may change or remove it"
     return ""

@@ -10,7 +10,7 @@ from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import basic_code, is_new_id
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import selector_of, vr_of
-from SlicerDeidLib.policies.tomlfile import TomlFile
+from SlicerDeidLib.policies.tomlfile import TomlFile, line_of
 
 
 def kept_rules(file: TomlFile) -> dict[str, Rule]:
@@ -22,13 +22,18 @@ def kept_rules(file: TomlFile) -> dict[str, Rule]:
         If a word of the list is no attribute, or stands in it twice.
     """
     rules: dict[str, Rule] = {}
+    lines: dict[str, int] = {}
+    first = line_of(file.text, "keep")
+    for number, line in enumerate(file.text.splitlines()[max(first - 1, 0) :], max(first, 1)):
+        for keyword in re.findall("[\"']([^\"']+)[\"']", line.split("#", 1)[0]):
+            lines.setdefault(keyword, number)
     for keyword in file.strings(file.content.get("keep", []), "keep"):
         selector = selector_of(keyword)
         if selector is None or not re.fullmatch("[0-9a-f]{8}", selector):
             file.fail(f"'{keyword}' is no attribute; write a keyword of PS3.6 or \"(gggg,eeee)\".", "keep")
         if selector in rules:
             file.fail(f"'{keyword}' is named twice.", "keep")
-        rules[selector] = Rule(selector, Action(ActionCode.K), f"{file.label}: keep")
+        rules[selector] = Rule(selector, Action(ActionCode.K), f"{file.label}:{lines.get(keyword, first)}")
     return rules
 
 

@@ -146,9 +146,9 @@ def resolve(
     options: Sequence[str] = (),
     rules: SiteRules | Sequence[SiteRules] = (),
     private: str | None = None,
-    faults: list[str] | None = None,
+    faults: dict[str, str] | None = None,
 ) -> Policy:
-    """Read a policy as ``read_policy`` does; ``faults`` takes what its rules cannot do, instead of an error."""
+    """Read a policy as ``read_policy`` does; ``faults``, by selector, takes what rules cannot do, without an error."""
     files = _chain(name_or_path)
     choices = _Choices()
     for file in files:
@@ -264,7 +264,7 @@ def _read(place: str | Path) -> TomlFile:
     return parse(read_text(place), place.name)
 
 
-def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> None:
+def _add_layer(choices: _Choices, file: TomlFile, faults: dict[str, str] | None) -> None:
     """Put a file's choices over those so far."""
     options = _options(file)
     for option in options:
@@ -278,6 +278,7 @@ def _add_layer(choices: _Choices, file: TomlFile, faults: list[str] | None) -> N
     own = own_rules(file, faults)
     kept = kept_rules(file)
     choices.rules.update(kept | own)
+    choices.rules = {selector: rule for selector, rule in choices.rules.items() if selector not in (faults or ())}
     choices.kept = (choices.kept | kept.keys()) - own.keys()
     _check_flag(file, file.content, "intervals")
     choices.intervals = file.content.get("intervals", choices.intervals)

@@ -10,13 +10,14 @@ from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, line_of
 
 
-def own_rules(file: TomlFile, faults: list[str] | None = None) -> dict[str, Rule]:
+def own_rules(file: TomlFile, faults: dict[str, str] | None = None) -> dict[str, Rule]:
     """Return the rules of a policy file by selector.
 
     Parameters
     ----------
-    faults : list of str, optional
-        Takes a sentence for each action that is not known or cannot be done, instead of an error for the first.
+    faults : dict of str to str, optional
+        By selector, a sentence for each rule in effect whose action is not known or cannot be done, instead of an
+        error for the first; one of a layer below goes where the file has a rule that can be done.
 
     Raises
     ------
@@ -40,7 +41,9 @@ def own_rules(file: TomlFile, faults: list[str] | None = None) -> dict[str, Rule
         except PolicyError as error:
             if faults is None:
                 file.fail(error.reason, key, "rules")
-            faults.append(f"{file.label}, line {line_of(file.text, key, 'rules')}: {error.reason}")
+            faults[selector] = f"{file.label}, line {line_of(file.text, key, 'rules')}: {error.reason}"
             continue
+        if faults is not None:
+            faults.pop(selector, None)
         rules[selector] = Rule(selector, action, f"{file.label}:{line_of(file.text, key, 'rules')}")
     return rules

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,23 @@ from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.policies.compose import is_weaker
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
-from SlicerDeidLib.policies.importers.rulefile import SiteRules
+from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
 from SlicerDeidLib.policies.load import policy_names, resolve
 from SlicerDeidLib.policies.ps315 import DATE_VRS, OPTION_TITLES
-from SlicerDeidLib.policies.selectors import covering, keyword_of, vr_of
+from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 from SlicerDeidLib.policies.siterules import read_with_faults
-from SlicerDeidLib.policies.tomlfile import parse, read_text
-from SlicerDeidLib.standard.tables import attribute_type
+from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text
+from SlicerDeidLib.standard.tables import attribute_type, item_types
 
+_KINDS = {
+    "1": ("a value (Type 1)", "D or X/Z/D"),
+    "2": ("it (Type 2)", "Z or X/Z/D"),
+    "1 in items": ("a value in items of its sequences (Type 1)", "D or X/Z/D"),
+    "2 in items": ("it in items of its sequences (Type 2)", "Z or X/Z/D"),
+}
+"""How IODs ask for an attribute, the strictest that anybody sees first: in words, and what a rule may do there."""
+
+_OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
 _OF_POLICIES = ("name", "extends", "statement", "partial", "deface", "text")  # keys that site rules do not have
 
@@ -48,6 +58,9 @@ class Contradiction:
 def review(path: str | Path, against: str | Path | None = None) -> tuple[Contradiction, ...]:
     """Find every contradiction of a policy or rule file with its master policy and the standard.
 
+    Rules are judged that are in effect: of several lines on one attribute the one that wins, also where it stands in a
+    file that the policy extends.
+
     Parameters
     ----------
     path : str or Path
@@ -62,23 +75,40 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
         If a file cannot be read, or holds a word that its language does not have.
     """
     found: list[Contradiction] = []
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     if path in policy_names() or _is_policy(Path(path)):
         policy = resolve(path, faults=faults)
         label = f"{path}.toml" if path in policy_names() else Path(path).name
-        own = [rule for rule in policy.rules if rule.source.startswith(f"{label}:")]
+        own = [rule for rule in policy.rules if not rule.source.startswith(_OF_THE_PROFILE)]
     else:
         site = read_with_faults(Path(path))
         policy, label, own = _over_master(site, against), site.label, list(site.rules)
-        faults.extend(site.faults)
+        faults.update(zip(site.faults, site.faults, strict=True))
         found.extend(_of_decisions(site.decided))
-    found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults)
+    found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults.values())
     found.extend(_against_the_standard(own, policy))
     if against is None:
         found.extend(_weaker_than_profile(own, policy))
     else:
-        found.extend(_weaker_than_master(policy, own, label, resolve(against)))
+        master, place = resolve(against), _Place(path, label)
+        found.extend(_weaker_than_master(policy, own, place, master))
+        found.extend(_weaker_in_pictures(policy, place, master))
     return tuple(sorted(dict.fromkeys(found), key=_by_line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file says something beside its rules."""
+
+    path: str | Path
+    label: str
+
+    def of(self, key: str, table: str = "") -> str:
+        """Return the file's name, and the line of a key or table where they stand in one of our own languages."""
+        line = 0
+        if self.path not in policy_names() and Path(self.path).suffix.lower() == ".toml":
+            line = line_of(read_text(Path(self.path)), key, table)
+        return f"{self.label}, line {line}" if line else self.label
 
 
 def _is_policy(path: Path) -> bool:
@@ -96,19 +126,41 @@ def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
 
 def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradiction]:
     """Find what would break an IOD, or what a rule cannot mean."""
+    rules = {rule.selector: rule for rule in policy.rules}
     are_shifted = policy.dates == "MODIFIED" or any(r.action.code is ActionCode.SHIFT for r in policy.rules)
     for rule in own:
         if rule.source.endswith("named by no line"):
             continue
+        yield from _unfilled(rule, rules)
         code = rule.action.code
-        required = _required(rule.selector)
-        if code in (ActionCode.X, ActionCode.Z) and "1" in required:
-            done = "removed" if code is ActionCode.X else "emptied"
-            yield _of(rule, f"is {done}, but {required['1']} asks for a value (Type 1); write D or X/Z/D.")
-        elif code is ActionCode.X and "2" in required:
-            yield _of(rule, f"is removed, but {required['2']} asks for it (Type 2); write Z or X/Z/D.")
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
+
+
+def _unfilled(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Contradiction]:
+    """Find what a rule takes out though an IOD asks for it, of a group all that no narrower rule decides about."""
+    code = rule.action.code
+    if code not in (ActionCode.X, ActionCode.Z):
+        return
+    done = "removed" if code is ActionCode.X else "emptied"
+    required = {selector: _required(selector) for selector in _meant(rule, rules)}
+    for kind, (asked, instead) in _KINDS.items():
+        names = [selector for selector, who in required.items() if kind in who]
+        if not names or (code is ActionCode.Z and kind.startswith("2")):
+            continue
+        of = ""
+        if names[0] != rule.selector:
+            of = f" with {keyword_of(names[0])}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
+        yield _of(rule, f"is {done}{of}, but {required[names[0]][kind]} asks for {asked}; write {instead}.")
+        return
+
+
+def _meant(rule: Rule, rules: Mapping[str, Rule]) -> list[str]:
+    """Return the attributes of PS3.6 that a rule on a tag or group decides about."""
+    if not is_pattern(rule.selector):
+        return [rule.selector]
+    fits = re.compile(rule.selector.replace("x", "[0-9a-f]")).fullmatch
+    return [one for one in keywords().values() if fits(one) and next(iter(covering(one, rules))) is rule]
 
 
 def _of_decisions(decided: Iterable[Rule]) -> Iterator[Contradiction]:
@@ -129,7 +181,7 @@ def _weaker_than_profile(own: list[Rule], policy: Policy) -> Iterator[Contradict
             yield _keeps(rule, basic, "the Basic Profile and the options taken")
 
 
-def _weaker_than_master(policy: Policy, own: list[Rule], label: str, master: Policy) -> Iterator[Contradiction]:
+def _weaker_than_master(policy: Policy, own: list[Rule], place: _Place, master: Policy) -> Iterator[Contradiction]:
     """Find what is kept although the master policy does not."""
     mastered = {rule.selector: rule for rule in master.rules}
     named = {rule.selector for rule in own}
@@ -143,7 +195,18 @@ def _weaker_than_master(policy: Policy, own: list[Rule], label: str, master: Pol
         if title and rule.selector not in named and any(is_weaker(rule.action.code, o.action.code) for o in others):
             options[title] += 1
     for title, count in options.items():
-        yield Contradiction(label, f"the {title} keeps more of {count} attributes than the policy '{master.name}'.")
+        where = place.of("options")
+        yield Contradiction(where, f"the {title} keeps more of {count} attributes than the policy '{master.name}'.")
+
+
+def _weaker_in_pictures(policy: Policy, place: _Place, master: Policy) -> Iterator[Contradiction]:
+    """Find that heads or text may be released that the master policy releases never."""
+    for part, shown in (("deface", "recognisable heads"), ("text", "text in pictures")):
+        if getattr(master, part).is_required and not getattr(policy, part).is_required:
+            what = (
+                f"[{part}] lets {shown} be released, which the policy '{master.name}' does not; write required = true."
+            )
+            yield Contradiction(place.of("", part), what)
 
 
 def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:
@@ -161,7 +224,7 @@ def _of(rule: Rule, what: str) -> Contradiction:
 
 @cache
 def _required(selector: str) -> dict[str, str]:
-    """Return Type -> which of the IODs that are released ask for an attribute so, at the top level."""
+    """Return one of ``_KINDS`` -> which of the IODs that are released ask for an attribute so."""
     try:
         tag = int(selector, 16)
     except ValueError:
@@ -170,7 +233,9 @@ def _required(selector: str) -> dict[str, str]:
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release":
             found[attribute_type(uid, (), tag) or ""].append(disposition.name)
-    return {kind: _named(names) for kind, names in found.items() if kind in ("1", "2")}
+            for kind in item_types(uid).get(tag, ()):
+                found[f"{kind} in items"].append(disposition.name)
+    return {kind: _named(names) for kind, names in found.items() if kind in _KINDS}
 
 
 def _named(names: list[str]) -> str:

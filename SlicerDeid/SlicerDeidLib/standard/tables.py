@@ -183,6 +183,25 @@ def attribute_type(sop_class_uid: str, path: tuple[int, ...], tag: int) -> str |
 
 
 @cache
+def item_types(sop_class_uid: str) -> dict[int, frozenset[str]]:
+    """Return the Types that attributes have in items of sequences, at any depth, in the IOD of a SOP class."""
+    found: dict[int, set[str]] = {}
+    data = _read("attribute_types.json")["data"]
+    tops = [_level(data["modules"][module]) for module in data["iods"].get(data["sop_classes"].get(sop_class_uid), ())]
+    waiting = [number for level in tops for _, number in level.values() if number is not None]
+    seen: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        for tag, (kind, inner) in _level(number).items():
+            found.setdefault(tag, set()).add(kind)
+            waiting += [inner] if inner is not None else []
+    return {tag: frozenset(types) for tag, types in found.items()}
+
+
+@cache
 def is_known_class(sop_class_uid: str) -> bool:
     """Return whether the tables know the IOD of a SOP class."""
     return sop_class_uid in _read("attribute_types.json")["data"]["sop_classes"]

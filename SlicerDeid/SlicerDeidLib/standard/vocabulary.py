@@ -33,6 +33,8 @@ class Vocabulary:
         What must stand after one ("Parkinson disease"), or before it and "of" ("circle of Willis").
     surnames : frozenset of str
         Those of ``words`` that are surnames as well ("weeks").
+    rare_surnames : frozenset of str
+        Those that hardly ever name anybody ("marker"), so that they go beside a word for a person only.
     towns : frozenset of (str, str)
         Two of ``words`` that are the name of a town ("twin", "falls").
     """
@@ -47,6 +49,7 @@ class Vocabulary:
     after_eponym: frozenset[str]
     before_eponym: frozenset[str]
     surnames: frozenset[str]
+    rare_surnames: frozenset[str]
     towns: frozenset[tuple[str, str]]
 
     @property
@@ -71,5 +74,6 @@ def vocabulary() -> Vocabulary:
         after_eponym=frozenset(data["after_eponym"]),
         before_eponym=frozenset(data["before_eponym"]),
         surnames=frozenset(data["surnames"]),
+        rare_surnames=frozenset(data["rare_surnames"]),
         towns=frozenset((first, second) for first, second in (town.split("_") for town in data["towns"])),
     )

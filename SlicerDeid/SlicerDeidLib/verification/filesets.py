@@ -24,7 +24,8 @@ FILE_ID, ACTIVE = 0x00041500, 0xFFFF
 NAMED = {0x00041510: SOP_CLASS, 0x00041511: SOP_INSTANCE, 0x00041512: SYNTAX}
 """What a record says of its file, and where the file says it itself."""
 OF_THE_SET = frozenset({FIRST, LAST, 0x00041212, RECORDS})
-OF_A_RECORD = frozenset({NEXT, IN_USE, LOWER, TYPE, FILE_ID, *NAMED})
+LINKS = frozenset({NEXT, IN_USE, LOWER, TYPE})
+OF_A_RECORD = LINKS | {FILE_ID, *NAMED}
 LEVELS = ("PATIENT", "STUDY", "SERIES")  # and one below them
 
 Values = dict[tuple[ItemPath, int], bytes]
@@ -88,7 +89,7 @@ class _Check:
         if str(self._dataset.file_meta.get("MediaStorageSOPClassUID", "")) != MEDIA_STORAGE_DIRECTORY:
             self._say("This file is named as a DICOMDIR and is none.")
         for found in walk(self._dataset.file_meta):
-            if found.tag in META_IDENTITY:
+            if found.tag in META_IDENTITY and found.raw.strip(b" \0"):
                 self._say(f"The file meta information holds {keyword(found.tag)}.", place_text((), found.tag))
         for tag in sorted(span.tag for span in reading.spans):
             if tag not in OF_THE_SET and _filled(self._dataset, tag):
@@ -115,8 +116,8 @@ class _Check:
                 waiting.append((_number(dataset, NEXT), above))
             if _number(dataset, LOWER):
                 waiting.append((_number(dataset, LOWER), (*above, record)))
-        if left:
-            self._say("No offset of this DICOMDIR leads to some of its records.")
+        for dataset in left.values():
+            self._check_unused(dataset)
         if last != _number(self._dataset, LAST):
             self._say("The offset of the last record at the top is wrong.")
 
@@ -129,8 +130,16 @@ class _Check:
         if _number(record.dataset, IN_USE) != ACTIVE:
             self._say("A record is not in use.")
         for tag in record.dataset.keys():  # noqa: SIM118 - iterating a Dataset converts its values
-            if int(tag) >> 16 == 0x0004 and int(tag) not in OF_A_RECORD:
+            if int(tag) >> 16 == 0x0004 and int(tag) not in OF_A_RECORD and _filled(record.dataset, int(tag)):
                 self._say("A record holds an element that no record of ours has.", place_text((), int(tag)))
+
+    def _check_unused(self, dataset: Dataset) -> None:
+        """Look at a record to which no offset leads: it is out of use, and says nothing but its type."""
+        if any(_number(dataset, tag) for tag in (IN_USE, NEXT, LOWER)):
+            self._say("No offset of this DICOMDIR leads to some of its records.")
+        for found in walk(dataset):
+            if (found.path or found.tag not in LINKS) and found.raw.strip(b" \0"):
+                self._say("A record that is not in use says something.", place_text(found.path, found.tag))
 
     def _check_file(self, record: _Record, files: Mapping[str, Path], seen: set[str]) -> None:
         """Compare a record, and those above it, with its file."""

@@ -27,8 +27,9 @@ def folded_words(text: str) -> tuple[str, ...]:
     """Return the words of a text in lower-case letters without accents, ä and ae both as a."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(LETTERS)
     plain = "".join(character for character in plain if not unicodedata.combining(character))
-    for double, single in DIGRAPHS:
-        plain = plain.replace(double, single)
+    while any(double in plain for double, _ in DIGRAPHS):  # "aaa" too
+        for double, single in DIGRAPHS:
+            plain = plain.replace(double, single)
     return tuple(WORD.findall(plain))
 
 

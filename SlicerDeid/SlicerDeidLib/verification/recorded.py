@@ -55,7 +55,10 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
             "recognisable": record.recognisable,
             "unexamined": record.unexamined,
         },
-        "problems": [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems],
+        "problems": [
+            *({"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems),
+            *({"severity": "warning", "where": "--dicomdir", "message": said} for said in record.unwritten),
+        ],
         "strays": dict(Counter(stray.kind for stray in plan.index.strays)),
         "not copied": [[s.path.as_posix(), s.kind, s.reason] for s in plan.index.strays],
         "series": [series_as_data(s, planned.get(s.key), before.get(s.key)) for s in record.series],

@@ -502,7 +502,7 @@ def test_the_inventory_lists_what_stays_and_saves_decisions(project: Path, capsy
     assert "Manufacturer" in said
     assert "subjects;" in said
     table = Path("values.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert table[0] == "Subjects,Images,Rare,Attribute,Name,Value"
+    assert table[0] == "Subjects,Images,Rare,Attribute,Name,Value,Cannot be decided about"
     assert [int(line.split(",")[0]) for line in table[1:]] == sorted(int(line.split(",")[0]) for line in table[1:])
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "decisions.toml") == 0
     capsys.readouterr()

@@ -213,6 +213,7 @@ def test_what_was_lossy_stays_marked_so_and_offset_tables_go() -> None:
     path = Path(pydicom.data.__file__).parent / "test_files" / "MR_small_jpeg_ls_lossless.dcm"
     file = read(path)
     file.dataset[0x00282112] = Element(0x00282112, "DS", b"10")
+    file.dataset[0x00282114] = Element(0x00282114, "CS", b"ISO_10918_1 ")
     frames = decode(file)
     file.dataset[0x7FE00001] = Element(0x7FE00001, "OV", bytes(8))
     file.dataset[0x7FE00002] = Element(0x7FE00002, "OV", struct.pack("<Q", 1 << 12))
@@ -221,6 +222,7 @@ def test_what_was_lossy_stays_marked_so_and_offset_tables_go() -> None:
     after = rewritten(file)
     assert 0x7FE00001 not in after
     assert (after.LossyImageCompression, after.LossyImageCompressionRatio) == ("01", 10)
+    assert after.LossyImageCompressionMethod == "ISO_10918_1"
 
 
 @pytest.mark.parametrize("syntax", COMPRESSED)

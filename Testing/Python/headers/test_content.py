@@ -73,7 +73,7 @@ def test_text_of_any_concept_is_cleaned_at_any_depth(through: Callable) -> None:
     unlisted = item("TEXT", "110804", TextValue="no fracture, call Quavexthul")
     result = through(report(outer, unlisted), policy())
     first, second = result.dataset.ContentSequence
-    assert first.ContentSequence[0].ContentSequence[0].TextValue == "seen by acute infarct"
+    assert first.ContentSequence[0].ContentSequence[0].TextValue == "seen by, acute infarct"
     assert second.TextValue == "no fracture"
     assert not result.leaks
 

@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers.charset import codecs_of
-from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, undeclared_readings
+from SlicerDeidLib.headers.undeclared import (
+    LATIN_LETTERS,
+    OTHER_LETTERS,
+    Encoded,
+    encoded_of,
+    latin_readings,
+    undeclared_readings,
+)
 from SlicerDeidLib.model.element import Element
 
 WRITTEN = ("utf_8", "shift_jis", "euc_jp", "euc_kr", "big5", "gb18030", "utf_16_le", "utf_16_be")
@@ -79,6 +87,69 @@ def test_the_bytes_of_a_name_count_when_nobody_knows_their_character_set(
     name: bytes, text: bytes, ct: Dataset, through: Callable
 ) -> None:
     assert is_swept(through, ct, b"ISO_IR 100", name, text)
+
+
+ONE_BYTE = [
+    ("Иванова^Анна", "снимок {}", ["utf_8", "cp1251", "iso8859_5", "koi8_r", "cp866", "mac_cyrillic", "utf_16_le"]),
+    ("Παπαδόπουλος^Νίκος", "κ. {}", ["utf_8", "cp1253", "iso8859_7"]),
+    ("שרון^דבורה", "{} CT", ["utf_8", "cp1255", "iso8859_8", "cp862"]),
+    ("حسن^علياء", "{} CT", ["utf_8", "cp1256", "iso8859_6"]),
+    ("สมชาย^ใจดี", "{} CT", ["utf_8", "cp874"]),
+    ("Müßler^Jürgen", "Kopf {}", ["utf_8", "cp1252", "cp850", "mac_roman"]),
+    ("Żółciński^Łucja", "dla {}", ["utf_8", "cp1250", "iso8859_2", "cp852"]),
+    ("Öğütçü^Çağlayan", "{} BT", ["utf_8", "cp1254", "cp857"]),
+    ("Bērziņš^Žaņete", "{} CT", ["utf_8", "cp1257", "iso8859_4", "cp775"]),
+    ("山田^太郎", "{} CT", ["utf_8", "shift_jis", "euc_jp"]),
+    ("홍^길동", "환자 {}", ["utf_8", "euc_kr", "johab", "iso2022_kr"]),
+]
+WRONG = [*DECLARED, b"ISO_IR 144"]
+
+
+@pytest.mark.parametrize("charset", WRONG)
+@pytest.mark.parametrize(("name", "template", "codecs"), ONE_BYTE, ids=lambda one: one if isinstance(one, str) else "")
+def test_no_readable_byte_of_a_name_is_left_whatever_is_declared(
+    charset: bytes, name: str, template: str, codecs: list[str], ct: Dataset, through: Callable
+) -> None:
+    family, given_name = name.split("^")
+    left = []
+    for number, (written, read) in enumerate(product(codecs, codecs)):
+        who = (f"{given_name} {family}", family.upper() + given_name)[number % 2]
+        parts = [part for part in who.encode(read).split(b" ") if len(part) > 2 and not part.isascii()]
+        planted = {0x00100010: ("PN", name.encode(written)), 0x00080005: ("CS", charset)}
+        planted |= {tag: ("LO", template.format(who).encode(read)) for tag in (0x00081090, 0x0008103E)}
+        elements = {tag: Element(tag, vr, value) for tag, (vr, value) in planted.items() if value}
+        result = through(ct, "research", plant=lambda found, elements=elements: found.update(elements))
+        if result.leaks or any(part in result.data for part in parts):
+            left.append((written, read))
+    assert left == []
+
+
+def test_bytes_that_read_as_an_accented_abbreviation_are_no_vocabulary(ct: Dataset, through: Callable) -> None:
+    text = "太郎".encode("euc_jp")  # in Latin-2 the letters of ARDS, all with accents
+    plant = {0x00080005: ("CS", b"ISO_IR 101"), 0x0008103E: ("LO", text)}
+    made = {tag: Element(tag, vr, value) for tag, (vr, value) in plant.items()}
+    assert text not in through(ct, "research", plant=lambda elements: elements.update(made)).data
+
+
+@pytest.mark.parametrize(("charset", "text"), [(b"ISO_IR 100", "Kopf, Größe 5"), (b"ISO_IR 192", "Kopf, Größe 5")])
+def test_a_kept_text_that_reads_well_as_declared_stays(
+    charset: bytes, text: str, ct: Dataset, through: Callable
+) -> None:
+    value = text.encode("utf_8" if charset == b"ISO_IR 192" else "latin_1")
+    plant = {0x00080005: Element(0x00080005, "CS", charset), 0x00081090: Element(0x00081090, "LO", value)}
+    assert value in through(ct, "research", plant=lambda elements: elements.update(plant)).data
+
+
+@pytest.mark.parametrize(("codec", "name"), [("cp850", "Müßler^J"), ("cp1254", "Öğüt^Ş"), ("mac_roman", "Zoë^Å")])
+def test_a_latin_name_is_read_in_the_character_sets_that_nobody_declares(codec: str, name: str) -> None:
+    assert name in latin_readings(name.encode(codec))
+    assert latin_readings(name.encode()) == ()
+
+
+def test_utf_8_that_was_written_twice_is_read() -> None:
+    twice = "Müller^Öznur".encode().decode("cp1252").encode()
+    assert undeclared_readings(twice, codecs_of(b"ISO_IR 192")) == ("Müller^Öznur",)
+    assert encoded_of(["Müller"], []).stands_in(b"Kopf " + twice)
 
 
 def test_a_name_in_a_folders_own_characters_is_swept_too(ct: Dataset, through: Callable) -> None:
@@ -155,13 +226,22 @@ def test_nothing_but_ascii_names_searches_for_nothing() -> None:
 LATIN_TEXT = st.text(st.characters(codec="latin_1", categories=["Ll", "Lu", "Nd", "Zs", "Po"]), max_size=30)
 
 
+def reads_as(text: bytes, word: str) -> bool:
+    """Say whether a text holds a word in any character set of one byte a letter."""
+    codecs = (*LATIN_LETTERS, *OTHER_LETTERS)
+    return any(word.casefold() in text.decode(codec, "replace").casefold() for codec in codecs)
+
+
 @settings(deadline=None)
+@example("\xa0\xa0\xa0", "\xa0\xa0\xa0")  # letters in character sets of DOS
 @given(LATIN_TEXT, LATIN_TEXT)
-def test_a_latin_name_costs_no_text_that_does_not_hold_its_bytes(name: str, text: str) -> None:
+def test_a_latin_name_costs_no_text_that_does_not_hold_its_bytes_or_letters(name: str, text: str) -> None:
     value, other = name.encode("latin_1"), text.encode("latin_1")
     readings = undeclared_readings(value, codecs_of(b""))
     if encoded_of([name, *readings], [value]).stands_in(other):
-        assert any(part in other for part in (value[at : at + 4] for at in range(len(value) - 3)))
+        has_bytes = any(part in other for part in (value[at : at + 4] for at in range(len(value) - 3)))
+        words = (word for reading in (name, *readings) for word in re.findall(r"[^\W\d_]{3,}", reading))
+        assert has_bytes or any(reads_as(other, word) for word in words)
 
 
 @settings(deadline=None)

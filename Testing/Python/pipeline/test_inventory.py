@@ -98,7 +98,7 @@ def test_numbers_that_differ_from_image_to_image_are_one_row(tmp_path: Path) -> 
     found = deid.inventory(plan_of(folder))
     (row,) = [row for row in found.rows if row.keyword == "InstanceNumber"]
     assert row.value.endswith(" values")
-    assert not row.is_single
+    assert not row.is_decidable
     assert not row.is_rare
 
 
@@ -139,6 +139,9 @@ def test_decisions_are_saved_read_and_done_and_listed_no_more(source: Path, tmp_
     released = deid.inventory(index)
     assert values(released, "ManufacturerModelName") == values(again, "ManufacturerModelName")
     assert values(released, "ACME") == values(again, "ACME")
+    undecidable = {row.keyword: row.why_undecidable for row in released.rows if not row.is_decidable}
+    assert "decide about the input" in undecidable["ImageType"]
+    assert next(row for row in again.rows if row.keyword == "ImageType").is_decidable
 
 
 def test_a_decision_that_changes_lets_a_finished_series_be_done_again(tmp_path: Path) -> None:

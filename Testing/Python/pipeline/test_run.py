@@ -162,6 +162,20 @@ def test_a_series_released_with_other_settings_is_refused_and_overwrite_starts_a
     assert pydicom.dcmread(project.out / project.files()[0]).LongitudinalTemporalInformationModified == "REMOVED"
 
 
+def test_starting_anew_with_some_subjects_leaves_all_others_as_they_are(project: Project) -> None:
+    project.run(is_held=True)
+    deid.decide(project.out, project.private, accept=["S02"])
+    untouched = {name: (project.out / name).stat().st_ino for name in project.files()}
+    assert [one.place for one in deid.held_series(project.out, project.private)] == ["S01/1", "S01/2"]
+    record = deid.run(project.plan(policy="basic", subjects=["S01"]), project.out, is_overwrite=True, is_synced=False)
+    assert [(one.deidentification_id, one.status.value) for one in record.series] == [("S01", "released")] * 2
+    assert {name: (project.out / name).stat().st_ino for name in project.files() if name in untouched} == untouched
+    assert not deid.held_series(project.out, project.private)
+    record = deid.run(project.plan(policy="basic", subjects=["S02"]), project.out, is_overwrite=True, is_synced=False)
+    assert record.released == 1
+    assert project.run().refused == 3
+
+
 def test_files_that_are_not_ours_in_out_stop_the_run(project: Project) -> None:
     project.out.mkdir()
     (project.out / "thesis.doc").write_text("x")

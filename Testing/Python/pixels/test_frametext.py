@@ -48,7 +48,8 @@ def test_of_a_picture_in_which_letters_come_about_by_chance_only_longer_words_ar
     answer = tuple(
         Word(r.corners * 2, r.text, r.score) for r in (word(60, 20, 72, 40, "X"), word(60, 60, 160, 80, "DOE JOHN"))
     )
-    monkeypatch.setattr(frametext, "engine", lambda: lambda _picture: answer)
+    whole = tuple(2 * side for side in grain.shape)
+    monkeypatch.setattr(frametext, "engine", lambda: lambda picture: answer if picture.shape == whole else ())
     assert {box.row > 45 for box in find_text(grain, 0)} == {False, True}
     assert {box.row > 45 for box in find_text(grain, 0, least_characters=3)} == {True}
 
@@ -86,3 +87,42 @@ def test_at_a_second_look_what_has_strokes_is_text_however_badly_it_is_read(scor
     seen = Word(word(56, 56, 160, 78).corners, "DOE JOHN", score)
     look = Look(lambda _picture: (seen,), [picture], PICTURE, is_second=True)
     assert list(look.read(picture, 1))
+
+
+def near_sighted(picture: np.ndarray, largest: int, text: str, score: float) -> tuple[Word, ...]:
+    """Read what is brighter than its ground, in pictures that are no larger."""
+    rows, columns = np.nonzero(picture > 200)
+    if max(picture.shape) > largest or not len(rows):
+        return ()
+    return (Word(word(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1).corners, text, score),)
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "scale", "is_found"),
+    [("DOE JOHN", 0.9, 1, True), ("DOE JOHN", 0.7, 1, False), ("D0", 0.95, 1, False), ("DOE JOHN", 0.9, 4, False)],
+)
+def test_small_letters_that_only_show_in_small_parts_are_text_when_they_are_read_with_certainty(
+    text: str, score: float, scale: int, is_found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.full((400, 600), 90, dtype=np.uint8)
+    letters = text_mask("DOE JOHN", scale)
+    place = np.s_[300 : 300 + letters.shape[0], 380 : 380 + letters.shape[1]]
+    picture[place][letters] = 250
+    monkeypatch.setattr(
+        frametext, "engine", lambda: lambda shown: near_sighted(shown, frametext.NEAR_SIDE_PX, text, score)
+    )
+    hidden = np.zeros(picture.shape, dtype=bool)
+    for box in find_text(picture, 0):
+        hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
+    assert hidden[place][letters].all() if is_found else not hidden.any()
+
+
+def test_the_rest_of_a_small_line_is_read_from_nearer() -> None:
+    picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
+    letters = text_mask("DOE JOHN")
+    picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
+    look = Look(lambda shown: near_sighted(shown, 700, "DOE JOHN", 0.9), [picture], PICTURE)
+    (found,) = look.beside(word(84, 58, 108, 69, "JOHN"))
+    assert np.abs(found.corners[[0, 2]] - [[60, 60], [107, 67]]).max() <= 1
+    assert not list(look.beside(word(84, 40, 184, 69, "JOHN")))  # large letters were read well
+    assert not list(look.beside(word(84, 58, 108, 69)))

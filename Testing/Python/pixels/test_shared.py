@@ -109,6 +109,22 @@ def test_a_series_that_shows_more_than_the_others_borrows_nothing() -> None:
         find_borrowed(made("ten").volume, POLICY, [half])
 
 
+@pytest.mark.parametrize("lattice", ["slab", "ten", "four"])
+@pytest.mark.parametrize("aside_mm", [(0, 4, 0), (0, -4, 0), (4, 0, 0), (0, 0, 5)])
+def test_a_head_that_lies_a_little_aside_borrows_no_mask_that_would_cut_its_brain(
+    lattice: str, aside_mm: tuple[float, ...]
+) -> None:
+    volume = made(lattice).volume
+    with pytest.raises(PixelError, match=r"lies elsewhere|shows more of the body"):
+        find_borrowed(replace(volume, positions=volume.positions - aside_mm), POLICY, [shared_of("thick")])
+
+
+@pytest.mark.parametrize("lattice", ["slab", "ten", "four"])
+def test_a_head_in_the_same_place_borrows_a_mask_and_loses_no_brain(lattice: str) -> None:
+    head = made(lattice)
+    assert find_borrowed(head.volume, POLICY, [shared_of("thick")]).keep[head.intracranial].all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.tuples(*[st.floats(-9.0, 9.0)] * 3))
 def test_a_mask_lies_where_it_lay_on_any_grid(shift: tuple[float, float, float]) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from SlicerDeidLib.pixels import ocr
-from SlicerDeidLib.pixels.tiles import OVERLAP_PX, SIDE_PX, joined, tiles
+from SlicerDeidLib.pixels.tiles import OVERLAP_PX, SIDE_PX, SMALL_SIDE_PX, joined, tiles
 
 
 def rectangle(left: float, top: float, right: float, bottom: float) -> np.ndarray:
@@ -46,3 +46,9 @@ def test_small_letters_in_a_large_picture_are_read() -> None:
     ImageDraw.Draw(picture).text((870, 1400), "DOE JOHN 4711", fill=200, font=ImageFont.load_default(size=18))
     (word,) = ocr.engine("rapidocr")(np.asarray(picture))
     assert word.text.replace(" ", "") == "DOEJOHN4711"
+
+
+def test_a_picture_larger_than_any_that_is_enlarged_is_looked_at_in_smaller_tiles() -> None:
+    sides = [max(part.stop - part.start for part in place) for place in tiles((1955, 1841))]
+    assert max(sides) <= SMALL_SIDE_PX < SIDE_PX
+    assert max(part.stop - part.start for place in tiles((1500, 1200), 300) for part in place) <= 300

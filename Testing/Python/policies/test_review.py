@@ -9,6 +9,7 @@ import pytest
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.policies.load import policy_names
 from SlicerDeidLib.policies.review import review
+from SlicerDeidLib.policies.siterules import read_rules
 
 
 def write(folder: Path, text: str, name: str = "site.dicom") -> Path:
@@ -64,6 +65,145 @@ def test_what_neither_master_nor_standard_forbids_is_no_contradiction(tmp_path: 
     assert len(said(write(tmp_path, line))) == allowed.get(line, 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "right", "words"),
+    [
+        (
+            "removing Type 1",
+            "REMOVE SOPInstanceUID",
+            "REPLACE SOPInstanceUID func:new_UID",
+            "asks for a value (Type 1)",
+        ),
+        ("removing Type 2", "REMOVE StudyTime", "JITTER StudyTime var:jitter", "asks for it (Type 2)"),
+        (
+            "removing Type 1 in items",
+            "REMOVE ReferencedSOPInstanceUID",
+            "REPLACE ReferencedSOPInstanceUID func:new_UID",
+            "in items of its sequences (Type 1)",
+        ),
+        ("emptying Type 1", "BLANK StudyInstanceUID", "REPLACE StudyInstanceUID func:new_UID", "is emptied, but"),
+        (
+            "emptying Type 1 in items",
+            "BLANK ReferencedSOPInstanceUID",
+            "REPLACE ReferencedSOPInstanceUID func:new_UID",
+            "is emptied, but",
+        ),
+        ("class and VR", "PSEUDO StudyDate FULL_NAME", "PSEUDO StudyDate DATE", "this attribute's are not"),
+        ("an action and VR", "JITTER StudyID var:jitter", "REMOVE PatientAddress", "StudyID"),
+        ("a value and VR", "REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101", "not one of VR DA"),
+        ("keeping what goes", "KEEP PatientName", "PSEUDO PatientName FULL_NAME", "keeps more than"),
+        ("keeping what is private", "KEEP (0009,1001)", "REMOVE (0009,1001)", "keeps more than"),
+        ("keeping a real date", "KEEP SeriesDate", "JITTER SeriesDate var:jitter", "keeps more than"),
+        ("taking what an image needs", "REMOVE Rows", "KEEP Rows", "cannot be read without it"),
+    ],
+)
+@pytest.mark.parametrize("master", [None, "research"])
+def test_a_contradiction_is_found_and_its_correction_is_none(
+    tmp_path: Path, kind: str, wrong: str, right: str, words: str, master: str | None
+) -> None:
+    if wrong.startswith("JITTER"):
+        with pytest.raises(PolicyError, match=r"^site.dicom, line 3: JITTER cannot be done to 'StudyID'"):
+            said(write(tmp_path, wrong), master)
+    else:
+        found = said(write(tmp_path, wrong), master)
+        assert all(one.startswith("site.dicom, line 3: ") for one in found), kind
+        assert any(words in one for one in found), kind
+    assert said(write(tmp_path, right), master) == [], kind
+
+
+def test_a_group_that_is_removed_or_emptied_takes_nothing_that_an_iod_asks_for(tmp_path: Path) -> None:
+    (found,) = said(write(tmp_path, "REMOVE select:group:0018"))
+    assert found.startswith("site.dicom, line 3: (0018,xxxx) is removed with ")
+    assert "asks for a value (Type 1)" in found
+    found = "\n".join(said(write(tmp_path, '[rules]\n"(0054,xxxx)" = "Z"\n', "site.toml")))
+    assert "site.toml, line 2: (0054,xxxx) is emptied with " in found
+    assert said(write(tmp_path, '[rules]\n"(60xx,xxxx)" = "X"\n"(0009,xxxx)" = "X"\n', "site.toml")) == []
+
+
+OVERRIDDEN = {
+    "site.dicom": (
+        "FORMAT dicom\n%header\nREMOVE PatientAddress\n{}\n{}\n",
+        [
+            ("REMOVE SOPInstanceUID", "REPLACE SOPInstanceUID func:new_UID"),
+            ("PSEUDO StudyID NICKNAME", "PSEUDO StudyID ID_NUMERICAL"),
+            ("REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101"),
+            ("BLANK SeriesInstanceUID", "REPLACE SeriesInstanceUID func:new_UID"),
+        ],
+    ),
+    "site.script": (
+        "<script>\n<r t='unspecifiedelements' en='F'/>\n<p t='A'>b</p>\n{}\n{}\n</script>",
+        [
+            ('<e en="T" t="0020000D" n="x">@remove()</e>', '<e en="T" t="0020000D" n="x">@uid(this)</e>'),
+            ('<e en="T" t="00080020" n="x">@integer(this)</e>', '<e en="T" t="00080020" n="x">@hashdate(this)</e>'),
+            ('<e en="T" t="00100010" n="x">@keep()</e>', '<e en="T" t="00100010" n="x">@empty()</e>'),
+        ],
+    ),
+    "keep.toml": (
+        "# one decision below the other\n\n\n{}\n{}\n",
+        [
+            (
+                '[[values]]\nattribute = "ImageType"\nvalue = "A"\naction = "remove"',
+                '[[values]]\nattribute = "(0008,0008)"\nvalue = "A"\naction = "keep"',
+            ),
+            (
+                '[[values]]\nattribute = "KVP"\nvalue = "1"\naction = "replace"\nwith = "high"',
+                '[[values]]\nattribute = "KVP"\nvalue = "1"\naction = "replace"\nwith = "2"',
+            ),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "wrong", "right"),
+    [(name, frame, *pair) for name, (frame, pairs) in OVERRIDDEN.items() for pair in pairs],
+)
+def test_only_the_line_in_effect_is_judged(tmp_path: Path, name: str, frame: str, wrong: str, right: str) -> None:
+    path = tmp_path / name
+    path.write_text(frame.format(wrong, right))
+    assert said(path, "research") == said(path) == []
+    read_rules(path)
+    path.write_text(frame.format(right, wrong))
+    line = path.read_text()[: path.read_text().index(wrong)].count("\n") + 1
+    found = said(path)
+    if name == "site.dicom" and wrong.split()[0] in ("BLANK", "REMOVE"):
+        assert found == []  # a recipe does not go by the order of its lines: KEEP, ADD, REPLACE, PSEUDO, JITTER, REMOVE
+    else:
+        assert [one.split(":")[0] for one in found] == [f"{name}, line {line}"] * len(found)
+        assert found
+
+
+def test_of_a_policy_that_extends_another_the_line_in_effect_is_named_whichever_file_has_it(tmp_path: Path) -> None:
+    base = '{}keep = ["PatientAddress"]\n[rules]\nStationName = "K"\nStudyDate = "pseudo TIME"\nInstitutionName = "K"\n'
+    (tmp_path / "base.toml").write_text(base.format('extends = "basic"\n'))
+    (tmp_path / "empty.toml").write_text('extends = "base.toml"\n')
+    found = said(tmp_path / "empty.toml", "basic")
+    assert [one.split(":")[0] for one in found] == [f"base.toml, line {line}" for line in (2, 4, 5, 6)]
+    rules = '[rules]\nPatientAddress = "X"\nStationName = "X"\nStudyDate = "Z"\nInstitutionName = "C"\n'
+    (tmp_path / "child.toml").write_text(f'extends = "base.toml"\n{rules}')
+    found = said(tmp_path / "child.toml", "basic")
+    assert [one.split(":")[0] for one in found] == ["child.toml, line 6"]
+    assert "InstitutionName" in found[0]
+
+
+def test_a_line_in_effect_that_cannot_be_done_is_blamed_and_not_the_one_that_it_overrides(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text('extends = "basic"\n[rules]\nStationName = "K"\n')
+    (tmp_path / "child.toml").write_text('extends = "base.toml"\n[rules]\nStationName = "shift"\n')
+    (found,) = said(tmp_path / "child.toml", "basic")
+    assert found.startswith("child.toml, line 3: 'shift' cannot be done to 'StationName'")
+    table = '[[values]]\nattribute = "ImageType"\nvalue = "A"\naction = "{}"\n'
+    text = table.format("remove") + table.format("replace") + 'with = "no code of sixteen letters"\n'
+    (found,) = said(write(tmp_path, text, "site.toml"))
+    assert found.startswith("site.toml, line 5: 'ImageType': the value is not one of VR CS")
+
+
+def test_a_condition_with_a_branch_that_cannot_be_done_is_a_contradiction(tmp_path: Path) -> None:
+    condition = "@if(this,exists){@integer(this)}{@empty()}"
+    text = f'<script>\n<p t="A">b</p>\n<e en="T" t="00080020" n="x">{condition}</e></script>'
+    found = said(write(tmp_path, text, "site.script"))
+    assert any("line 3" in one and "this attribute's are not" in one for one in found)
+
+
 def test_a_keep_list_that_keeps_nothing_of_the_patient_is_no_contradiction(tmp_path: Path) -> None:
     (tmp_path / "keep.txt").write_text("Rows\nSOPClassUID\nStudyInstanceUID\nModality\n")
     (tmp_path / "keep_less.txt").write_text("Rows\nSOPInstanceUID\nModality\n")
@@ -89,9 +229,19 @@ def test_the_options_of_a_policy_are_compared_with_the_master(tmp_path: Path) ->
     policy = write(tmp_path, 'extends = "basic"\noptions = ["retain-uids"]\n[rules]\nStationName = "K"\n', "site.toml")
     assert [one.split(":")[0] for one in said(policy)] == ["site.toml, line 4"]
     found = said(policy, "basic")
-    assert found[0].startswith("site.toml: the Retain UIDs Option keeps more of ")
+    assert found[0].startswith("site.toml, line 2: the Retain UIDs Option keeps more of ")
     assert len(found) == 2
     assert said(policy, str(policy)) == []
+
+
+def test_a_policy_that_releases_heads_or_text_contradicts_a_master_that_does_not(tmp_path: Path) -> None:
+    text = 'extends = "safe-harbor"\n[deface]\nmethod = "none"\nrequired = false\n'
+    (found,) = said(write(tmp_path, text, "site.toml"), "safe-harbor")
+    assert found.startswith("site.toml, line 2: [deface] lets recognisable heads be released")
+    found = "\n".join(said(write(tmp_path, 'extends = "high"\n', "site.toml"), "safe-harbor"))
+    assert "site.toml: [deface] lets recognisable heads be released" in found
+    assert "site.toml: [text] lets text in pictures be released" in found
+    assert said(write(tmp_path, 'extends = "safe-harbor"\n', "site.toml"), "safe-harbor") == []
 
 
 def test_every_rule_of_a_policy_that_cannot_be_done_is_found(tmp_path: Path) -> None:

@@ -233,6 +233,22 @@ def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, sou
     until(lambda: not waiting.review.heads.isBusy, 120)
 
 
+def test_heads_that_were_never_scrolled_to_are_not_accepted_with_the_page(waiting, source, until, slicer):
+    heads = waiting.ui.reviewList
+    heads.setFixedSize(190, 170)
+    slicer.app.processEvents()
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.heads.isBusy)
+    press(waiting, "AcceptPage", until)
+    assert "1 accepted, 0 rejected; 2 wait. Left, for they were not on the screen: 2." in waiting.ui.reviewLabel.text
+    until(lambda: not waiting.review.heads.isBusy)
+    heads.scrollToBottom()
+    slicer.app.processEvents()
+    press(waiting, "AcceptPage", until)
+    assert names(waiting) == []
+    assert len(released(source)) == 3
+
+
 def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, source, until, monkeypatch):
     import SlicerDeidLib
     from SlicerDeidLib.errors import PixelError
@@ -249,7 +265,7 @@ def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, sour
     accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert names(waiting) == ["HEAD-002/1"]
-    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they had no picture: 1."
+    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they were not on the screen: 1."
 
 
 @pytest.mark.parametrize("button", ["AcceptPage", "Accept"])
@@ -388,19 +404,20 @@ def test_starting_anew_with_some_patients_deletes_nothing_of_others_that_waits(w
     asked, lines = [], []
     monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
     monkeypatch.setattr(waiting, "_start", lambda arguments, **kind: lines.append(arguments))
-    chosen = [(("HEAD-001",), ())]
+    chosen = [((), ("HEAD-003/1",))]
     monkeypatch.setattr(waiting.view.table, "chosen", lambda: chosen[0])
     waiting.ui.overwriteCheck.checked = True
     waiting.ui.applyButton.click()
     assert (asked, lines) == ([], [])
-    assert "2 series that wait in the review are not ticked" in waiting.ui.progressLabel.text
-    chosen[0] = ((), ("HEAD-003/1",))
+    assert "1 series that wait in the review are not ticked" in waiting.ui.progressLabel.text
+    chosen[0] = (("HEAD-001",), ())
     waiting.ui.applyButton.click()
-    assert "1 series that wait" in waiting.ui.progressLabel.text
+    assert "Other patients stay as they are. The 1 series that wait in the review are deleted too." in asked[0]
+    assert "--overwrite" in lines[0]
+    waiting.ui.overwriteCheck.checked = True
     chosen[0] = ((), ())
     waiting.ui.applyButton.click()
-    assert "The 3 series that wait in the review are deleted too." in asked[0]
-    assert "--overwrite" in lines[0]
+    assert "The 3 series that wait in the review are deleted too." in asked[1]
 
 
 def test_a_subset_that_is_run_again_leaves_what_waits_of_others(waiting, source, until, monkeypatch):

@@ -156,12 +156,21 @@ def test_decisions_that_cannot_be_read_are_said_and_never_written_over(listed, u
 
 
 def test_what_an_attribute_cannot_hold_is_said_and_not_saved(listed, tmp_path):
+    listed.ui.valuesFilterEdit.text = "(0018,1210)"  # ConvolutionKernel
+    select(listed, "STANDARD")
+    listed.ui.valuesReplaceEdit.text = "of more than 16 characters"
+    listed.ui.valuesReplaceButton.click()
+    assert "'ConvolutionKernel': the value is not one of VR SH" in listed.ui.valuesLabel.text
+    assert not (tmp_path / "private" / "values.toml").exists()
+
+
+def test_no_decision_is_offered_where_none_can_be_done_and_the_table_says_why(listed):
     listed.ui.valuesFilterEdit.text = "(0028,0010)"  # Rows
     select(listed, "64")
     listed.ui.valuesReplaceEdit.text = "65"
-    listed.ui.valuesReplaceButton.click()
-    assert "'Rows': the image cannot be read without it" in listed.ui.valuesLabel.text
-    assert not (tmp_path / "private" / "values.toml").exists()
+    for name in ("Keep", "Remove", "Replace"):
+        assert not getattr(listed.ui, f"values{name}Button").enabled
+    assert outcome(listed, "64").startswith("stays: the image cannot be read without it")
 
 
 def test_the_plan_and_the_trial_know_the_decisions(listed, tmp_path):

@@ -192,7 +192,7 @@ def _put_line(
 
 def _put(action: str, selector: str, field: str, rest: list[str], number: int, file: RuleFile) -> None:
     """Add the rule of one line for one attribute."""
-    file.rules.pop(selector, None)
+    file.drop(selector)
     value = " ".join(rest)
     if action in ("KEEP", "REMOVE", "BLANK") and value:
         file.fail(number, f"nothing may stand behind the field of {action}; conditions cannot be read.")

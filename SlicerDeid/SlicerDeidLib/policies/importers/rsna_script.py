@@ -82,7 +82,7 @@ class _Script:
         if self._removes_others:
             self._file.remove_others()
         if self._options:  # of private groups that are removed, the safe elements stay, as with CTP
-            self._file.rules.pop("private", None)
+            self._file.drop("private")
         return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
 
     def _keep_times_of_shifted_dates(self) -> bool:
@@ -182,12 +182,18 @@ class _Script:
         if not branches:
             self._file.fail(line, f"the branches of the condition on '{name}' cannot be read.")
         found: list[Rule] = []
+        faults: list[str] = []
         for branch in branches:
-            self._file.rules.pop(selector, None)
+            self._file.drop(selector)
             self._put(line, selector, name, branch)
             if selector in self._file.rules:
                 found.append(self._file.rules[selector])
-        if found:
+            if selector in self._file.faults:
+                faults.append(self._file.faults[selector])
+        if faults:  # nobody knows whether that branch would leave less
+            self._file.drop(selector)
+            self._file.faults[selector] = faults[0]
+        elif found:
             self._file.rules[selector] = min(found, key=lambda rule: survives(rule.action.code))
             self._file.note(line, "conditions are not looked at: of both branches, the one that leaves less is taken.")
 

@@ -43,7 +43,7 @@ class SiteRules:
     notes : tuple of str
         What is done otherwise than the file's own program does it; each names its line.
     faults : tuple of str
-        What cannot be done, each with its line; ``read_rules`` refuses a file that has any.
+        What of the rules in effect cannot be done, each with its line; ``read_rules`` refuses a file that has any.
     """
 
     label: str
@@ -70,7 +70,7 @@ class RuleFile:
         self.label = label
         self.rules: dict[str, Rule] = {}
         self.notes: dict[str, int] = {}
-        self.faults: list[str] = []
+        self.faults: dict[str, str] = {}
 
     def fail(self, line: int, what: str) -> NoReturn:
         """Refuse the file.
@@ -100,7 +100,8 @@ class RuleFile:
     def put(self, line: int, selector: str, code: ActionCode, name: str = "", argument: str = "") -> None:
         """Add a rule; a later one on the same selector wins. What no rule can decide about is passed over.
 
-        An action that cannot be done to the attribute is a fault: the reader goes on, so that all faults are found.
+        An action that cannot be done to the attribute is a fault, unless a later line on it can be: the reader goes
+        on, so that all faults are found.
         """
         if self.passes_over(line, selector):
             return
@@ -113,12 +114,18 @@ class RuleFile:
         elif makes_one(code, selector):
             self.note(line, "one value for all patients, or none, would make them one: the new ID is written instead.")
             code, argument = ActionCode.NEW_ID, ""
+        self.drop(selector)
         try:
             action = make_action(code, selector, name or selector, argument)
         except PolicyError as error:
-            self.faults.append(f"{self.label}, line {line}: {error.reason}")
+            self.faults[selector] = f"{self.label}, line {line}: {error.reason}"
             return
         self.rules[selector] = Rule(selector, action, f"{self.label}:{line}")
+
+    def drop(self, selector: str) -> None:
+        """Forget what the lines so far say of a selector, right or wrong."""
+        self.rules.pop(selector, None)
+        self.faults.pop(selector, None)
 
     def passes_over(self, line: int, selector: str) -> bool:
         """Return whether no rule can decide about a selector; say so of what the program itself writes."""
@@ -142,7 +149,7 @@ class RuleFile:
         """Return what was read."""
         rules = tuple(self.rules.values())
         notes = tuple(f"{self.label}, line {line}: {what}" for what, line in self.notes.items())
-        faults = tuple(self.faults)
+        faults = tuple(self.faults.values())
         return SiteRules(self.label, language, rules, tuple(options), keep_time_of_day, notes=notes, faults=faults)
 
 

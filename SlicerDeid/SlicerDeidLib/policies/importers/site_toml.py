@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.model.binarynumbers import NUMBER_FORMATS, packed_numbers
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id, make_action
 from SlicerDeidLib.policies.fixed import keeping, why_fixed
@@ -23,7 +24,8 @@ from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
 LANGUAGE = "site rules"
 _KEYS = ("title", "options", "rules", "values")
-_PARTS = ("attribute", "creator", "value", "action", "with")
+_ABOUT = ("attribute", "creator", "value")
+_PARTS = (*_ABOUT, "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
 _PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
 _PRIVATE_MODE = 0o600
@@ -66,10 +68,10 @@ def read_site_toml(text: str, label: str) -> SiteRules:
             file.fail(f"'{key}' makes this a policy, which --policy names; site rules have none.", key)
     file.check_keys(file.content, _KEYS)
     options = file.strings(file.content.get("options", []), "options")
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     rules = tuple(own_rules(file, faults).values())
     values, decided = _values(file, faults)
-    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults))
+    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults.values()))
 
 
 def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
@@ -136,15 +138,42 @@ def make_decision(attribute: str, value: str, word: str, replacement: str = "", 
     if (code is ActionCode.SET) != bool(replacement):
         raise PolicyError("'with' says what a value is replaced by; 'replace' needs it, and nothing else has it.")
     name = keyword_of(attribute) or attribute
-    if why := _why_not(attribute, code):
-        raise PolicyError(f"'{name}': {why}")
+    if why := why_undecidable(attribute, code):
+        raise PolicyError(f"'{name}': {why}.")
     if code is not ActionCode.SET:
         return Decision(attribute, value, Action(code), remark)
-    if "x" not in attribute:
+    vrs = vr_of(attribute).split(" or ")
+    if "x" in attribute:
+        if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
+            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+    elif NUMBER_FORMATS.keys() & vrs:
+        fitting = [vr for vr in vrs if vr in NUMBER_FORMATS and packed_numbers(vr, replacement) is not None]
+        if not fitting or replacement.count("\\") != value.count("\\"):
+            raise PolicyError(f"'{name}': 'with' must be as many numbers as 'value', of VR {' or '.join(vrs)}.")
+    else:
         return Decision(attribute, value, make_action(code, attribute, name, replacement), remark)
-    if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-        raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
     return Decision(attribute, value, Action(code, argument=replacement), remark)
+
+
+def why_undecidable(attribute: str, code: ActionCode = ActionCode.X) -> str:
+    """Return why nothing can be decided about an attribute's values; empty where it can.
+
+    Parameters
+    ----------
+    attribute : str
+        As the engine names it.
+    code : ActionCode
+        What is decided; K may be said also where nothing else can.
+    """
+    if why := why_fixed(attribute, keeping(attribute) if code is ActionCode.K else code):
+        return why
+    if "x" not in attribute and is_new_id(attribute):
+        return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule"
+    if vr_of(attribute) == "UI":
+        return "UIDs are mapped, so that no value of it is left to decide about; write a rule"
+    if vr_of(attribute) in DATE_VRS:
+        return "dates and times move before values are decided about, so that none of it is met again; write a rule"
+    return ""
 
 
 def _table(decision: Decision) -> str:
@@ -168,37 +197,37 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _values(file: TomlFile, faults: list[str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:
-    """Return the decisions of a file, and each as a rule with its line; ``faults`` takes those that cannot be done."""
+def _values(file: TomlFile, faults: dict[str, str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:
+    """Return the decisions of a file, and each in effect as a rule with its line; ``faults``: what cannot be done."""
     tables = file.content.get("values", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         file.fail("write each decision below a line [[values]].", "values")
     lines = [n for n, line in enumerate(file.text.splitlines(), 1) if re.match(r"\s*\[\[\s*values\s*\]\]", line)]
     found: dict[str, dict[str, Action]] = {}
-    decided = []
+    decided: dict[tuple[str, str], Rule] = {}
     for number, table in enumerate(tables):
         line = lines[number] if number < len(lines) else 1
+        about = _about(table)
+        fault = "[[values]] " + json.dumps(about)  # a key beside those of rules, which are selectors
+        faults.pop(fault, None)
+        decided.pop(about, None)
         try:
             one = _decision(table)
         except PolicyError as error:
-            faults.append(f"{file.label}, line {line}: {error.reason}")
+            faults[fault] = f"{file.label}, line {line}: {error.reason}"
             continue
         found.setdefault(one.attribute, {})[one.value] = one.action
-        decided.append(Rule(one.attribute, one.action, f"{file.label}:{line}"))
-    return found, tuple(decided)
+        decided[about] = Rule(one.attribute, one.action, f"{file.label}:{line}")
+    return found, tuple(decided.values())
 
 
-def _why_not(attribute: str, code: ActionCode) -> str:
-    """Return why nothing can be decided about an attribute's values; empty where it can."""
-    if why := why_fixed(attribute, keeping(attribute) if code is ActionCode.K else code):
-        return why
-    if "x" not in attribute and is_new_id(attribute):
-        return "the subject's new ID stands there, so that no value of it is left to decide about; write a rule."
-    if vr_of(attribute) == "UI":
-        return "UIDs are mapped, so that no value of it is left to decide about; write a rule."
-    if vr_of(attribute) in DATE_VRS:
-        return "dates and times move before values are decided about, so that none of it is met again; write a rule."
-    return ""
+def _about(table: dict[str, Any]) -> tuple[str, str]:
+    """Return what a decision is about, attribute and value, however the file names the attribute."""
+    name, creator, value = (str(table.get(part, "")) for part in _ABOUT)
+    try:
+        return _attribute(name, creator), value
+    except PolicyError:
+        return name, value
 
 
 def _decision(table: dict[str, Any]) -> Decision:

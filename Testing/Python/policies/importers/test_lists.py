@@ -277,5 +277,6 @@ def test_a_decision_is_made_of_a_word_or_refused() -> None:
     assert make_decision("0019xx08 ACME", "A", "replace", "B").action == Action(ActionCode.SET, argument="B")
     with pytest.raises(PolicyError, match="'Rows': the image cannot be read without it"):
         make_decision("00280010", "64", "replace", "65")
-    with pytest.raises(PolicyError, match="cannot be done to 'SmallestImagePixelValue'"):
-        make_decision("00280106", "64", "replace", "65")
+    assert make_decision("00280106", "64", "replace", "65").action.argument == "65"
+    with pytest.raises(PolicyError, match="'SmallestImagePixelValue': 'with' must be as many numbers"):
+        make_decision("00280106", "64", "replace", "low")
