@@ -19,6 +19,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
+STRIP_ENGINES = ("own", "synthstrip", "hd-bet")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 MATCHES, PRIVATE_CHOICES = ("folder", "accession", "patient-id"), ("", "remove", "safe", "keep")
 TEXT_KEEPS, FACE_ANSWERS = ("", "nothing", "harmless"), ("withhold", "keep", "deface", "leave-out")
@@ -62,6 +63,8 @@ class SlicerDeidParameterNode:
     airValue: str = ""
     textKeep: Annotated[str, Choice(list(TEXT_KEEPS))] = ""
     faceProtocols: Annotated[str, Choice(list(FACE_ANSWERS))] = "withhold"
+    skullstripEngine: Annotated[str, Choice(list(STRIP_ENGINES))] = "own"
+    noCsf: bool = False
     options: str = ""
     privateAttributes: Annotated[str, Choice(list(PRIVATE_CHOICES))] = ""
     mapColumns: str = ""

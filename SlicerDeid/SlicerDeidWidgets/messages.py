@@ -192,6 +192,8 @@ def controls() -> dict[str, str]:
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
         "--face-protocols": _("Images of the face itself"),
+        "--skullstrip-engine": _("Skull strip by"),
+        "--no-csf": _("Skull strip without the fluid"),
         "--overwrite": _("Start anew"),
         "--redo": _("Do again"),
         "--mask-seg": _("Release masks as DICOM Segmentation"),

@@ -45,6 +45,7 @@ class OptionsForm:
             "match": ui.matchCombo,
             "textKeep": ui.textKeepCombo,
             "faceProtocols": ui.faceProtocolsCombo,
+            "skullstripEngine": ui.skullstripEngineCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
         self._canMakeSegmentations = importlib.util.find_spec(_SEGMENTATIONS) is not None
@@ -121,6 +122,8 @@ class OptionsForm:
         self._isShowing = False
         self._ui.policyCombo.enabled = not self._ui.policyPath.currentPath
         self._ui.depthSlider.enabled = node.deface in PEELING
+        for widget in (self.combos["skullstripEngine"], self._ui.noCsfCheck):
+            widget.enabled = node.deface == "skullstrip"
         self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
         self._ui.defaceHint.text = _hint(node.deface)
 
@@ -179,6 +182,11 @@ def _choices() -> dict[str, dict[str, str]]:
             "deface": _("Deface all the same"),
             "leave-out": _("Leave out"),
         },
+        "skullstripEngine": {
+            "own": _("SlicerDeid's own, for CT"),
+            "synthstrip": _("SynthStrip, for CT and MR"),
+            "hd-bet": _("HD-BET, for MR"),
+        },
         "privateAttributes": {
             "": _("As the header rules say"),
             "remove": _("Remove all"),
@@ -222,7 +230,8 @@ def _hint(method: str) -> str:
         "face": _("The face goes, with orbits, sinuses and jaws; ears and scalp stay."),
         "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),
         "skullstrip": _(
-            "Skull, scalp and face go; the brain stays with what lies around it inside the skull. CT only."
+            "Skull, scalp and face go; the brain stays with what lies around it inside the skull. MR needs an engine: "
+            "see Advanced."
         ),
         "none": _("Heads are released as they are: the face stays recognisable."),
     }[method]

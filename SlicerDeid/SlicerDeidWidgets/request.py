@@ -65,6 +65,10 @@ class RunRequest:
         ``"nothing"``, ``"harmless"``, or empty for what the kind of image asks for.
     faceProtocols : str
         What happens to series of the face itself: ``"withhold"``, ``"keep"``, ``"deface"`` or ``"leave-out"``.
+    skullstripEngine : str
+        Who finds the brain for a skull strip: ``"own"``, ``"synthstrip"`` or ``"hd-bet"``.
+    noCsf : bool
+        Whether a skull strip leaves the fluid around the brain out.
     options : str
         Options of PS3.15 over the policy, with spaces between.
     mapColumns : str
@@ -99,6 +103,8 @@ class RunRequest:
     text: str = "mask"
     textKeep: str = ""
     faceProtocols: str = "withhold"
+    skullstripEngine: str = "own"
+    noCsf: bool = False
     options: str = ""
     privateAttributes: str = ""
     mapColumns: str = ""
@@ -179,6 +185,8 @@ class RunRequest:
             deface=self.deface,
             depth_mm=self.depth if self.deface in PEELING else None,
             air_value=float(self.airValue) if self.airValue.strip() else None,
+            engine=self.skullstripEngine if self._isStripped else None,
+            no_csf=self._isStripped and self.noCsf,
             text=self.text,
             text_keep=self.textKeep or None,
             face_protocols=self.faceProtocols if self.faceProtocols != "withhold" else None,
@@ -224,6 +232,10 @@ class RunRequest:
         old, _comma, new = self.mapColumns.partition(",")
         return (old.strip(), new.strip()) if self.mapColumns.strip() else None
 
+    @property
+    def _isStripped(self) -> bool:
+        return self.deface == "skullstrip"
+
     def _choices(self) -> list[str]:
         words = ["--policy", asPath(self.policyPath) or self.policy, "--deface", self.deface, "--text", self.text]
         if self.deface in PEELING:
@@ -232,6 +244,9 @@ class RunRequest:
             words.append(f"--air-value={float(self.airValue):g}")
         words += [f"--text-keep={self.textKeep}"] if self.textKeep else []
         words += [f"--face-protocols={self.faceProtocols}"] if self.faceProtocols != "withhold" else []
+        if self._isStripped:
+            words += [f"--skullstrip-engine={self.skullstripEngine}"] if self.skullstripEngine != "own" else []
+            words += ["--no-csf"] if self.noCsf else []
         words += [f"--option={name}" for name in self.options.split()]
         for path in (self.rulesPath, self.decisionsPath):
             words += ["--rules", asPath(path)] if path.strip() else []

@@ -45,6 +45,7 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "highdicom",
     "jpeg_ls",
     "nibabel",
+    "nnunetv2",
     "openjpeg",
     "openpyxl",
     "pebble",
@@ -53,6 +54,7 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "rapidocr",
     "rich",
     "scipy",
+    "torch",
     "skimage",
 }
 

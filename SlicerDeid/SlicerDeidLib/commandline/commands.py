@@ -89,6 +89,8 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
         deface=arguments.deface,
         depth_mm=arguments.depth,
         air_value=arguments.air_value,
+        engine=arguments.skullstrip_engine,
+        no_csf=arguments.no_csf,
         face_protocols=arguments.face_protocols,
         text=arguments.text,
         text_keep=arguments.text_keep,
@@ -308,6 +310,8 @@ def _deface(arguments: argparse.Namespace) -> int:
             method=arguments.method,
             depth_mm=arguments.depth,
             air_value=arguments.air_value,
+            engine=arguments.skullstrip_engine,
+            no_csf=arguments.no_csf,
             mask=arguments.mask_out,
         )
     except (FormatError, PixelError, SeriesRefused) as error:
@@ -316,7 +320,8 @@ def _deface(arguments: argparse.Namespace) -> int:
     if mask is None:
         print("No face can be in view; the voxels are as they were.")
     else:
-        print(f"Defaced with {mask.method}: {mask.measures['removed_ml']:.0f} ml of the head were removed.")
+        by = f" ({mask.engine})" if mask.engine else ""
+        print(f"Defaced with {mask.method}{by}: {mask.measures['removed_ml']:.0f} ml of the head were removed.")
     if mask is not None and mask.method == "surface":
         print("The peel may leave a recognisable face: look at it.")
     print("The file's header names nobody any more; its name and the files beside it are yours to look at.")

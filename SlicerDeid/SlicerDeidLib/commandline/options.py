@@ -10,6 +10,7 @@ from SlicerDeidLib.commandline.kinds import OPTIONS, air_of, depth_of, option_of
 
 MATCHES = ("folder", "accession", "patient-id")
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
+STRIP_ENGINES = ("own", "synthstrip", "hd-bet")
 FACE_ANSWERS = ("withhold", "keep", "deface", "leave-out")
 TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
@@ -21,7 +22,7 @@ DICOMDIR_CHOICES = ("drop", "rebuild", "redact")
 PRIVATE_CHOICES = ("remove", "safe", "keep")
 METHODS = (
     "surface: peel skin and fat, which may leave a recognisable face; face: remove the face, leave ears and scalp; "
-    "surface+face: both; skullstrip: keep only what lies inside the skull (CT)"
+    "surface+face: both; skullstrip: keep only what lies inside the skull (CT; MR with an installed engine)"
 )
 
 Group: TypeAlias = "argparse._ActionsContainer"
@@ -153,6 +154,7 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         ),
     )
     add_depth(what)  # default: the policy's
+    add_engine(what)
     what.add_argument(
         "--face-protocols",
         choices=FACE_ANSWERS,
@@ -210,6 +212,25 @@ def add_depth(to: Group, default_mm: float | None = None) -> None:
         metavar="V",
         type=air_of,
         help="what removed voxels become: HU for CT, stored value for MR (default: air)",
+    )
+
+
+def add_engine(to: Group, default: str | None = None) -> None:
+    """Add who finds the brain for ``skullstrip``."""
+    to.add_argument(
+        "--skullstrip-engine",
+        choices=STRIP_ENGINES,
+        default=default,
+        help=(
+            "who finds the brain for skullstrip. own: this program, in CT; synthstrip: SynthStrip's network, in CT and "
+            "MR, its weights from $SLICERDEID_SYNTHSTRIP or $FREESURFER_HOME/models; hd-bet: HD-BET's, in MR, its "
+            "weights from $SLICERDEID_HDBET or where hd-bet keeps them; nothing is downloaded (default: own)"
+        ),
+    )
+    to.add_argument(
+        "--no-csf",
+        action="store_true",
+        help="skullstrip in MR with synthstrip: without the fluid around the brain",
     )
 
 

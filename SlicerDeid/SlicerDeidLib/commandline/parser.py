@@ -16,6 +16,7 @@ from SlicerDeidLib.commandline.options import (
     PURGED,
     add_choices,
     add_depth,
+    add_engine,
     add_option,
 )
 
@@ -239,9 +240,10 @@ def _add_deface(commands: Commands) -> None:
         "--method",
         choices=[method for method in DEFACE_METHODS if method != "none"],
         required=True,
-        help=f"auto: surface+face, CT only; {METHODS}; MR has face only",
+        help=f"auto: surface+face, CT only; {METHODS}; MR has face, and skullstrip with an installed engine",
     )
     add_depth(deface, default_mm=8.0)
+    add_engine(deface, default="own")
     deface.add_argument(
         "--mask-out",
         metavar="MASK.nii.gz",

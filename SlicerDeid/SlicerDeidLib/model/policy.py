@@ -11,6 +11,7 @@ from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.examination import FACE_ANSWERS, FaceProtocols
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.regions import RegionRule
+from SlicerDeidLib.model.stripping import OWN, check_engine
 
 
 class ActionCode(Enum):
@@ -123,19 +124,26 @@ class DefacePolicy:
         What removed voxels become: HU for CT, stored value otherwise; None is air.
     is_required : bool
         Whether nothing less than removing the face and the surface will do.
+    engine : str
+        Who finds the brain for ``skullstrip``: a name of ``STRIP_ENGINES``.
+    no_csf : bool
+        Whether the border of ``skullstrip`` follows the brain instead of the skull.
 
     Raises
     ------
     PolicyError
-        If a method is chosen that leaves a head that must not be released.
+        If a method is chosen that leaves a head that must not be released, or as ``check_engine`` says.
     """
 
     method: str = "auto"
     depth_mm: float = 8.0  # mm, the contract's default: scalp with fat of an adult
     air_value: float | None = None
     is_required: bool = False
+    engine: str = OWN
+    no_csf: bool = False
 
     def __post_init__(self) -> None:
+        check_engine(self.engine, no_csf=self.no_csf)
         if self.is_required and self.method not in FACELESS:
             raise PolicyError(
                 f"This policy releases no recognisable head, which defacing with '{self.method}' can leave; "
@@ -216,6 +224,8 @@ class Disposition:
         Whether its images are worked on frame by frame where no head is defaced; otherwise its slices make one volume.
     stacks : bool
         Whether each frame of its images says where it lies, so that frames make volumes.
+    engines : tuple of str
+        Who can find the brain in it for ``skullstrip``, as in ``DefacePolicy.engine``.
     faceless : bool
         Whether an image of this kind cannot show a face.
     text_keep : str
@@ -242,6 +252,7 @@ class Disposition:
     text: tuple[str, ...] = ()
     frames: bool = False
     stacks: bool = False
+    engines: tuple[str, ...] = ()
     faceless: bool = False
     text_keep: str = "nothing"
     objects: str = OBJECTS[0]

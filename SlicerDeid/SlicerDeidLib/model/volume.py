@@ -88,11 +88,14 @@ class HeadMask:
         Which finder made it.
     measures : mapping of str to float
         ``cavity_ml``, ``enclosed`` (fraction), ``removed_ml``, ``outside_ml``...
+    engine : str
+        Who found the brain and with what, in words; empty where the finder did by itself.
     """
 
     keep: NDArray[np.bool_]
     method: str
     measures: Mapping[str, float] = field(default_factory=dict)
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,14 @@ def marks_of_frames(policy: Policy, disposition: Disposition) -> tuple[Marks, Ma
     return (
         _marks(policy, recognizable),
         _marks(policy, recognizable, is_text_examined=True),
-        _marks(policy, recognizable, _derivation("none", is_redacted=True), is_text_examined=True),
+        _marks(policy, recognizable, _derivation("none", "", is_redacted=True), is_text_examined=True),
     )
 
 
 def marks_of_volume(policy: Policy, text: str, treated: Treated | TreatedStacks) -> tuple[Marks, Marks]:
     """Return what headers say of images that make volumes: that stay as they are, and that were changed."""
     method = "none" if treated.mask is None else treated.mask.method
+    engine = "" if treated.mask is None else treated.mask.engine
     recognizable = "NO" if treated.is_face_excluded else RECOGNIZABLE[method]
     mark = partial(
         _marks,
@@ -71,7 +72,7 @@ def marks_of_volume(policy: Policy, text: str, treated: Treated | TreatedStacks)
         is_text_examined=treated.is_text_examined or text == "drop",
     )
     is_redacted = bool(treated.boxes) and text not in ("drop", "report")
-    return mark(), mark(_derivation(method, is_redacted=is_redacted))
+    return mark(), mark(_derivation(method, engine, is_redacted=is_redacted))
 
 
 def marks_of_volumes(policy: Policy, text: str, parts: Sequence[Treated]) -> tuple[Marks, Marks]:
@@ -99,8 +100,10 @@ def _marks(
     )
 
 
-def _derivation(method: str, *, is_redacted: bool) -> str:
-    """Say how pixels were changed, for Derivation Description."""
-    steps = [_REMOVED[method]] if method in _REMOVED else []
+def _derivation(method: str, engine: str, *, is_redacted: bool) -> str:
+    """Say how pixels were changed, and by which engine, for Derivation Description."""
+    by = f" (brain found by {engine})" if engine else ""
+    steps = [_REMOVED[method] + by] if method in _REMOVED else []
     steps += ["burned-in text masked"] * is_redacted
-    return ", ".join(steps).capitalize() if steps else ""
+    said = ", ".join(steps)
+    return said[:1].upper() + said[1:]

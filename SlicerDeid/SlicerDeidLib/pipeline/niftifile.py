@@ -26,6 +26,8 @@ def deface_nifti(
     method: str,
     depth_mm: float = 8.0,
     air_value: float | None = None,
+    engine: str = "own",
+    no_csf: bool = False,
     mask: Path | None = None,
 ) -> HeadMask | None:
     """Deface a head CT or MR in NIfTI; write the same image with a header that names nobody.
@@ -40,6 +42,8 @@ def deface_nifti(
         How deep skin and fat are peeled.
     air_value : float, optional
         What removed voxels become: HU for CT, stored value otherwise; default: air.
+    engine, no_csf
+        Who finds the brain for ``skullstrip`` and how, as in ``DefacePolicy``.
     mask : Path, optional
         Also write there what stays: 1 where the head was kept, 0 for removed tissue and outside air alike.
 
@@ -66,7 +70,7 @@ def deface_nifti(
     _check_places({"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
     volume = _analysed(image)
-    cut = cut_of(volume, DefacePolicy(method, depth_mm, air_value))
+    cut = cut_of(volume, DefacePolicy(method, depth_mm, air_value, engine=engine, no_csf=no_csf))
     if cut.mask is not None:
         _fill(image, cut.head, cut.mask.keep, cut.air)
     files = {target: nifti.packed(image, image.stored, target.name)}

@@ -156,7 +156,7 @@ class PreviewSession:
         self._instances: tuple[Instance, ...] = ()
         self._repetitions: list[Repetition] = []
         self._known: dict[str, object] = {}
-        self._masks: dict[tuple[str, float], Treated] = {}
+        self._masks: dict[DefacePolicy, Treated] = {}
         self._text: tuple[object, ...] = ()
         is_refused_by_settings = judge(planned.series, plan.policy, frozenset()).verdict is not Verdict.RELEASE
         if planned.verdict is Verdict.REFUSE and not is_refused_by_settings:
@@ -237,7 +237,7 @@ class PreviewSession:
     def _defaced(self, deface: DefacePolicy) -> Treated:
         """Deface, or put another air into what was defaced before."""
         volume, _ = self._repetitions[0]
-        setting = deface.method, deface.depth_mm
+        setting = replace(deface, air_value=None)
         if setting not in self._masks:
             treated = deface_repetitions(self._repetitions, deface, self._known, self._others(deface))[0]
             while len(self._masks) >= _MASKS:

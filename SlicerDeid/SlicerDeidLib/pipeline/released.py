@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
+from SlicerDeidLib.model.volume import HeadMask
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 
@@ -39,8 +40,8 @@ class Released:
         Images that were left out because they are pages of text.
     unknown : int
         Images of which nothing says where the picture lies.
-    method : str
-        How a head was defaced, where ``auto`` left it to the pixels.
+    mask : HeadMask or None
+        How a head was defaced, where one was.
     """
 
     count: int
@@ -50,13 +51,14 @@ class Released:
     masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     pages: int = 0
     unknown: int = 0
-    method: str = ""
+    mask: HeadMask | None = field(default=None, repr=False)
 
     def findings(self, plan: SeriesPlan, disposition: Disposition, others: HeadMasks) -> tuple[str, ...]:
         """Say what a person must know or look at; ``others``: what other series of the head tell of it."""
-        method = self.method or plan.deface
+        method = plan.deface if self.mask is None else self.mask.method
         findings = [UNEXAMINED] if plan.is_unexamined else []
         findings += [_FINDINGS[method]] if disposition.deface and method in _FINDINGS else []
+        findings += [f"the brain was found by {self.mask.engine}"] if self.mask and self.mask.engine else []
         findings += others.findings(self.measures)
         for measure, words in _DROPPED.items():
             if self.measures.get(measure):

@@ -317,9 +317,8 @@ class _Release:
                 drop_series_range(file)
             self._write(file, derived if number in changed else plain, target)
         measures = {**parts[0].measures, "text_boxes": float(len(boxes)), "changed_slices": float(len(changed))}
-        method = "" if parts[0].mask is None else parts[0].mask.method
         count = len(files) - len(dropped)
-        return Released(count, derived if changed else plain, measures, len(dropped), masked, method=method)
+        return Released(count, derived if changed else plain, measures, len(dropped), masked, mask=parts[0].mask)
 
     def _as_stacks(self, disposition: Disposition) -> Released:
         """Treat enhanced images, all of which are in memory; those that did not change keep their pixel bytes."""
@@ -342,9 +341,8 @@ class _Release:
             if number not in dropped:
                 self._write(file, derived if number in treated.changed else plain, target)
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes))}
-        method = "" if treated.mask is None else treated.mask.method
         count, summary = len(files) - len(dropped), derived if treated.changed else plain
-        return Released(count, summary, measures, len(dropped), masked, method=method)
+        return Released(count, summary, measures, len(dropped), masked, mask=treated.mask)
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""

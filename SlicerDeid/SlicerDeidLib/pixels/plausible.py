@@ -94,13 +94,17 @@ def check_peel(kept: NDArray[np.float32], body: Body, cavity: Cavity, depth_mm: 
     return measures
 
 
-def check_stripped(kept: NDArray[np.float32], body: Body, cavity: Cavity, half_step_mm: float) -> dict[str, float]:
+def check_stripped(
+    kept: NDArray[np.float32], body: Body, cavity: Cavity, half_step_mm: float, brain: Mask | None = None
+) -> dict[str, float]:
     """Look at a finished mask again: skin and skull.
 
     Parameters
     ----------
     half_step_mm : float
         Half of the widest step between slices: the margin is wider by that, and what is kept is seen blurred by it.
+    brain : (z, y, x) bool, optional
+        What the margin is measured from besides the cavity.
 
     Returns
     -------
@@ -114,7 +118,8 @@ def check_stripped(kept: NDArray[np.float32], body: Body, cavity: Cavity, half_s
     """
     known = body.sampled.is_scanned
     skin = body.inside & (body.depth < SKIN_MM) & ~dilated(cavity.inside, GRID_MM)
-    beyond = known & ~dilated(cavity.inside, PROTECTED_MM + 2 * half_step_mm + BEYOND_MM) & (kept > SPREAD)
+    inside = cavity.inside if brain is None else cavity.inside | brain
+    beyond = known & ~dilated(inside, PROTECTED_MM + 2 * half_step_mm + BEYOND_MM) & (kept > SPREAD)
     measures = {
         "skin_left": _mean(kept, skin, 0.0),
         "bone_left": _mean(kept, body.bone & ~cavity.inside, 0.0),

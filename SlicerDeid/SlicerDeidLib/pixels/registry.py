@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of head finders and text finders -> "module:object", imported at first use."""
+"""Names of head finders, text finders and brain finders -> "module:object", imported at first use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import Any, cast
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
+from SlicerDeidLib.pixels.stripengines import BrainFinder
 
 HEAD_FINDERS = {
     **dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head"),
-    "skullstrip": "SlicerDeidLib.pixels.skull:find_head",
+    "skullstrip": "SlicerDeidLib.pixels.strip:find_head",
+}
+BRAIN_FINDERS = {
+    "synthstrip": "SlicerDeidLib.pixels.synthstrip:find_brain",
+    "hd-bet": "SlicerDeidLib.pixels.hdbet:find_brain",
 }
 TEXT_FINDERS = {
     "mask": "SlicerDeidLib.pixels.slicetext:find_text",
@@ -44,6 +49,17 @@ def text_finder(name: str) -> TextFinder:
         When there is none of that name.
     """
     return cast(TextFinder, _found(TEXT_FINDERS, name, "text mode"))
+
+
+def brain_finder(name: str) -> BrainFinder:
+    """Import and return what finds the brain for the skull-strip engine ``name``.
+
+    Raises
+    ------
+    PixelError
+        When there is none of that name.
+    """
+    return cast(BrainFinder, _found(BRAIN_FINDERS, name, "skull-strip engine"))
 
 
 def _found(finders: dict[str, str], name: str, kind: str) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HeadFinder "skullstrip": what lies inside the skull stays, skull, scalp and face go; then look again.
+"""The program's own skull strip, for CT: what lies inside the skull stays, skull, scalp and face go; then look again.
 
 The cavity on the 2 mm grid ends a little inside the inner table, so the native voxels around it are asked: what is at
 most half bone belongs to it as far as it hangs together with it, and so does one voxel more, for there bone and brain
@@ -37,7 +37,12 @@ THICKEST_BASE_MM = 6.0  # mm between slices at the base: of made heads in wider 
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp where bone is missing, not brain
 
 
-def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | None = None) -> HeadMask:
+def find_head(
+    volume: Volume,
+    policy: DefacePolicy,
+    known: dict[str, object] | None = None,
+    brain: NDArray[np.bool_] | None = None,
+) -> HeadMask:
     """Keep what lies inside the skull: at most ``PROTECTED_MM`` around the cavity, at the base half a slice more.
 
     Parameters
@@ -48,6 +53,8 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         Its ``depth_mm`` does not count.
     known : dict, optional
         What an earlier call found of this very volume; what is found now is added, so that other settings are quick.
+    brain : (k, j, i) bool, optional
+        What an engine takes for brain: stays too.
 
     Raises
     ------
@@ -57,7 +64,10 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
         When the volume is no CT, the head cannot be told safely, or the look-again finds skull, skin, face or letters.
     """
     if not volume.unit:
-        raise PixelError("the skull is stripped in CT only: MR does not show its bone; choose the method face")
+        raise PixelError(
+            "the program's own skull strip is for CT: MR does not show bone; choose the skull-strip engine synthstrip "
+            "or hd-bet, or the method face"
+        )
     known = {} if known is None else known
     anatomy = known_anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
@@ -65,6 +75,8 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     base = frame.below(body.sampled.grid.points()) > -BASE_MM
     _check_steps(volume, base & cavity.protected, body.sampled.grid)
     keep = within_skull(volume, anatomy, base)
+    if brain is not None:
+        keep |= brain
     fraction = fraction_kept(volume, keep, body.sampled.grid)
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
     measures |= check_kept(volume, keep, fraction, body, cavity)

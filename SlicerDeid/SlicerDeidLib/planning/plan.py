@@ -24,6 +24,7 @@ from SlicerDeidLib.planning.heads import with_heads
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
+from SlicerDeidLib.planning.stripping import strip_problems
 from SlicerDeidLib.planning.subjects import assign
 from SlicerDeidLib.planning.verdicts import judge
 
@@ -227,11 +228,12 @@ def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list
 def _series_problems(
     leave_out: Collection[str], only: Collection[str], series_plans: Sequence[SeriesPlan], policy: Policy
 ) -> list[Problem]:
-    """Return what is wrong with the series that are named, and what is asked about others."""
+    """Return what is wrong with the series that are named, asked about others, and missing for them."""
     return [
         *_unknown_series("--leave-out", leave_out, series_plans),
         *_redone_problems(only, series_plans, policy),
         *face_problems(series_plans),
+        *strip_problems(series_plans, policy.deface),
     ]
 
 

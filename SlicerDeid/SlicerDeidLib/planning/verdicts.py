@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
 from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 from SlicerDeidLib.planning.places import repetitions
 
@@ -36,7 +37,7 @@ REFUSED_IMAGE_TYPES = {
 """Values of Image Type -> why such an image is released only with all objects, by name; both from PS3.3 C.8.2.1.1.1,
 C.8.16.1.3 and what scanners write."""
 
-NO_DEFACING = "none"
+NO_DEFACING, SKULL_STRIP = "none", "skullstrip"
 BY_NAME = "--deface none releases it as it is, its text masked"
 ALL_OBJECTS = "--objects all"
 HIDDEN_PIXELS = "it holds pixels, which no object of its kind does"
@@ -149,7 +150,7 @@ def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judge
     if disposition.deface:
         judgement.deface = policy.deface.method
     if disposition.deface or disposition.is_unexamined:
-        judgement.notes += _notes(judgement, disposition)
+        judgement.notes += _notes(judgement, disposition, policy.deface)
     if judgement.deface != NO_DEFACING and not judgement.frames and (count := repetitions(judgement.instances)) > 1:
         judgement.notes.append(f"{count} images at each place (time points, kernels, echoes) share one mask")
     judgement.is_unexamined = disposition.is_unexamined
@@ -204,9 +205,8 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     if any(not instance.has_pixel_data for instance in instances):
         return "an image has no pixel data"
     disposition = policy.dispositions[instances[0].sop_class_uid]
-    if policy.deface.method not in disposition.deface:
-        others = " or ".join(disposition.deface)
-        return f"defacing with '{policy.deface.method}' is not available for this kind of image; --deface {others} is"
+    if reason := _method_reason(disposition, policy.deface):
+        return reason
     if policy.text.mode not in disposition.text:
         return f"text mode '{policy.text.mode}' is not available for this kind of image"
     if not policy.text.is_read:
@@ -217,6 +217,24 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
     if has_pixel_steps and has_volume and not disposition.stacks:
         return _geometry_reason(instances, is_axial=not disposition.frames)
+    return ""
+
+
+def _method_reason(disposition: Disposition, deface: DefacePolicy) -> str:
+    """Say why heads in this kind of image cannot be defaced as it is asked for; empty when they can."""
+    if deface.method not in disposition.deface:
+        others = " or ".join(disposition.deface)
+        return f"defacing with '{deface.method}' is not available for this kind of image; --deface {others} is"
+    if deface.method != SKULL_STRIP:
+        return ""
+    if deface.engine not in disposition.engines:
+        others = " or ".join(disposition.engines)
+        return (
+            f"the skull-strip engine '{deface.engine}' is not available for this kind of image; --skullstrip-engine "
+            f"{others} is"
+        )
+    if deface.no_csf and OWN in disposition.engines:
+        return "in CT all that lies inside the skull stays, so --no-csf is not available"
     return ""
 
 
@@ -237,7 +255,7 @@ def _geometry_reason(instances: Sequence[Instance], *, is_axial: bool) -> str:
     return ""
 
 
-def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
+def _notes(judgement: Judgement, disposition: Disposition, deface: DefacePolicy) -> list[str]:
     """Say what a user should know although the series is released."""
     unseen = [UNEXAMINED] if disposition.is_unexamined else []
     if disposition.faceless or (disposition.is_unexamined and not disposition.deface):
@@ -248,6 +266,16 @@ def _notes(judgement: Judgement, disposition: Disposition) -> list[str]:
         "surface": "the peel of skin and fat, with which the ears go, may leave a recognisable face",
         "face": f"the face goes, scalp and the roots of the ears stay; {_FACE_GOES_WITH}",
         "surface+face": f"the head {_LOSES}",
-        "skullstrip": "only what lies inside the skull stays: skull, scalp, ears, face and neck go",
+        SKULL_STRIP: f"only {_what_stays(disposition, deface)}: skull, scalp, ears, face and neck go",
     }
     return unseen + ([notes[judgement.deface]] if judgement.deface in notes else [])
+
+
+def _what_stays(disposition: Disposition, deface: DefacePolicy) -> str:
+    """Say what the skull strip leaves, and who finds it."""
+    title = STRIP_ENGINES[deface.engine].title
+    if deface.engine == OWN:
+        return "what lies inside the skull stays"
+    if OWN in disposition.engines:
+        return f"what lies inside the skull and the brain that {title} finds stay"
+    return f"the brain that {title} finds stays, {'without' if deface.no_csf else 'with'} the fluid around it"

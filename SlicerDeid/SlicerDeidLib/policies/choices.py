@@ -17,6 +17,8 @@ def with_choices(
     deface: str | None = None,
     depth_mm: float | None = None,
     air_value: float | None = None,
+    engine: str | None = None,
+    no_csf: bool = False,
     face_protocols: str | None = None,
     text: str | None = None,
     text_keep: str | None = None,
@@ -29,8 +31,10 @@ def with_choices(
 
     Parameters
     ----------
-    deface, text, text_keep : str, optional
+    deface, engine, text, text_keep : str, optional
         As in ``DefacePolicy`` and ``TextPolicy``.
+    no_csf : bool
+        True: also where the policy would not; see ``DefacePolicy``.
     face_protocols : str, optional
         One of ``FACE_ANSWERS``.
     regions : iterable of RegionRule
@@ -45,7 +49,8 @@ def with_choices(
     PolicyError
         As ``DefacePolicy``, ``TextPolicy`` and ``Policy`` say.
     """
-    over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value}
+    over_deface: dict[str, Any] = {"method": deface, "depth_mm": depth_mm, "air_value": air_value, "engine": engine}
+    over_deface["no_csf"] = no_csf or None
     over_text: dict[str, Any] = {"mode": text, "keep": text_keep, "regions": tuple(regions) or None}
     return replace(
         policy,

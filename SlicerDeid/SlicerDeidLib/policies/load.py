@@ -13,6 +13,7 @@ from typing import Any
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
+from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules, unexamined_rules
 from SlicerDeidLib.policies.dispositions import (
@@ -329,8 +330,11 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
 
 def _deface(file: TomlFile) -> dict[str, Any]:
     """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value", "required", "face_protocols"))
-    _check_flag(file, table, "required", "deface")
+    table = file.table("deface", ("method", "depth_mm", "air_value", "required", "face_protocols", "engine", "no_csf"))
+    for flag in ("required", "no_csf"):
+        _check_flag(file, table, flag, "deface")
+    if table.get("engine", OWN) not in STRIP_ENGINES:
+        file.fail(f"'engine' must be one of {words(tuple(STRIP_ENGINES))}.", "engine", "deface")
     if table.get("face_protocols", FACE_ANSWERS[0]) not in FACE_ANSWERS:
         file.fail(f"'face_protocols' must be one of {words(FACE_ANSWERS)}.", "face_protocols", "deface")
     if "method" in table and table["method"] not in deface_methods():

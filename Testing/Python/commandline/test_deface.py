@@ -44,6 +44,15 @@ def test_a_head_is_defaced_and_the_mask_lies_beside_it(source: str, capsys: pyte
     assert sorted(path.name for path in Path().iterdir()) == sorted([source, "mask.nii", "out.nii.gz"])
 
 
+def test_an_engine_that_is_not_installed_is_refused_in_words(
+    source: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLICERDEID_SYNTHSTRIP", str(Path.cwd()))
+    assert slicerdeid(source, "out.nii", "--method", "skullstrip", "--skullstrip-engine", "synthstrip") == 3
+    assert "the skull-strip engine synthstrip" in capsys.readouterr().err
+    assert not Path("out.nii").exists()
+
+
 def test_a_peel_is_said_to_leave_a_face(source: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid(source, "out.nii", "--method", "surface", "--depth", "6") == 0
     assert "may leave a recognisable face" in capsys.readouterr().out

@@ -8,26 +8,35 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 import SlicerDeidLib as deid
+from madebrain import ENGINE, use_made_engine
 from mrseries import painted, write_mr_series
+from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.formats.dicomfile import read
 from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.planning import stripping
 from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
 
 KEY = b"k" * 32
 SAGITTAL = MRLattice("sagittal", 104, 2.0, 2.0, 128, 128, 2.0)
 
 
-def released(folder: Path, head: HeadMR, method: str = "face") -> deid.RunRecord:
+def planned(folder: Path, head: HeadMR, method: str, engine: str = "own") -> deid.Plan:
     source = folder / "in"
     write_mr_series(source / "CANARYFOLDER1", head)
     (folder / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
     policy = deid.read_policy("research")
-    policy = replace(policy, deface=replace(policy.deface, method=method), text=replace(policy.text, mode="off"))
-    plan = deid.plan(
+    policy = replace(
+        policy, deface=replace(policy.deface, method=method, engine=engine), text=replace(policy.text, mode="off")
+    )
+    return deid.plan(
         deid.discover(source), policy, deid.read_map(folder / "map.csv"), key=KEY, private=folder / "private"
     )
-    return deid.run(plan, folder / "out", is_synced=False)
+
+
+def released(folder: Path, head: HeadMR, method: str = "face") -> deid.RunRecord:
+    return deid.run(planned(folder, head, method), folder / "out", is_synced=False)
 
 
 def test_a_sagittal_mr_head_is_released_without_its_face_and_with_its_brain(tmp_path: Path) -> None:
@@ -65,3 +74,37 @@ def test_an_mr_without_a_head_is_refused_and_nothing_is_written(tmp_path: Path) 
     assert (record.released, record.refused) == (0, 1)
     assert "CANARY" not in record.series[0].reason
     assert not list((tmp_path / "out").rglob("*.dcm"))
+
+
+def test_an_engine_without_its_weights_is_said_in_the_plan_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLICERDEID_SYNTHSTRIP", str(tmp_path))
+    plan = planned(tmp_path, make_mr_head(painted("T1"), SAGITTAL), "skullstrip", "synthstrip")
+    (problem,) = [problem for problem in plan.problems if problem.severity == "error"]
+    assert problem.where == "--skullstrip-engine"
+    assert problem.message.startswith("The skull-strip engine synthstrip needs") or "weights" in problem.message
+    with pytest.raises(PlanError):
+        deid.run(plan, tmp_path / "out", is_synced=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_mr_head_is_stripped_by_an_engine_and_says_by_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = make_mr_head(painted("T1"), SAGITTAL)
+    use_made_engine(monkeypatch, head.volume, head.intracranial)
+    monkeypatch.setattr(stripping, "weights_of", lambda engine, no_csf: tmp_path)
+    plan = planned(tmp_path, head, "skullstrip", "synthstrip")
+    assert any("the brain that SynthStrip finds stays" in note for note in plan.series[0].notes)
+    record = deid.run(plan, tmp_path / "out", is_synced=False)
+    (series,) = record.series
+    assert (record.released, series.reason) == (1, "")
+    assert f"the brain was found by {ENGINE}" in series.findings
+    files = sorted((tmp_path / "out").rglob("*.dcm"))
+    volume, _ = assemble([read(path.read_bytes()) for path in files])
+    assert not (head.volume.stored != volume.stored)[head.intracranial].any()
+    assert not volume.stored[head.face].any()
+    dataset = pydicom.dcmread(files[len(files) // 2])
+    assert f"brain found by {ENGINE}" in dataset.DerivationDescription
+    assert dataset.RecognizableVisualFeatures == "NO"
+    report = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private")
+    assert [finding.message for finding in report.findings if finding.severity == "error"] == []

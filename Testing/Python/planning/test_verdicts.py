@@ -89,3 +89,24 @@ def test_mr_in_colour_is_released_as_mr_is() -> None:
 
 def test_ultrasound_is_released_without_being_asked_for() -> None:
     assert judged(series_of(US, ("ORIGINAL", "PRIMARY"))).verdict is Verdict.RELEASE
+
+
+def stripped(sop_class: str, engine: str, *, no_csf: bool = False) -> Judgement:
+    policy = deid.read_policy("research")
+    deface = replace(policy.deface, method="skullstrip", engine=engine, no_csf=no_csf)
+    return judge(series_of(sop_class, AXIAL), replace(policy, deface=deface), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "engine", "others"), [(MR, "own", "synthstrip or hd-bet"), (CT, "hd-bet", "own or synthstrip")]
+)
+def test_an_engine_that_does_not_know_a_kind_of_image_is_refused_and_the_others_named(
+    sop_class: str, engine: str, others: str
+) -> None:
+    judgement = stripped(sop_class, engine)
+    assert judgement.verdict is Verdict.REFUSE
+    assert f"--skullstrip-engine {others} is" in judgement.reason
+
+
+def test_in_ct_the_fluid_around_the_brain_is_not_left_out() -> None:
+    assert "--no-csf is not available" in stripped(CT, "synthstrip", no_csf=True).reason

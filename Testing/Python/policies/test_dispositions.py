@@ -40,7 +40,7 @@ READING = ("mask", "thorough", "report", "drop")
 def test_ct_and_mr_alone_can_be_defaced() -> None:
     assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face", "skullstrip")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
-    assert dispositions()[MR].deface == ("none", "face")
+    assert dispositions()[MR].deface == ("none", "face", "skullstrip")
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release" and uid not in (CT, MR, *ENHANCED.values()):
             assert set(disposition.deface) <= {"none", "auto"}
@@ -161,6 +161,7 @@ def test_the_file_uses_no_key_that_nobody_reads() -> None:
         "objects",
         "regions",
         "structures",
+        "engines",
         "classes",
     }
 

@@ -135,6 +135,14 @@ mode = "off"
     assert policy.text.mode == "off"
 
 
+def test_a_file_chooses_who_finds_the_brain(tmp_path: Path) -> None:
+    text = '[deface]\nmethod = "skullstrip"\nengine = "synthstrip"\nno_csf = true\n'
+    policy = read_policy(write(tmp_path, text))
+    assert (policy.deface.engine, policy.deface.no_csf) == ("synthstrip", True)
+    with pytest.raises(PolicyError, match="'own' cannot tell the fluid"):
+        read_policy(write(tmp_path, "[deface]\nno_csf = true\n"))
+
+
 def test_a_weaker_policy_says_so_of_itself(tmp_path: Path) -> None:
     policy = read_policy(write(tmp_path, 'statement = "Ours."\n[rules]\nStudyDate = "K"\n'))
     assert policy.dates == "UNMODIFIED"
@@ -241,6 +249,8 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ("[deface]\ndepth_mm = nan", 2, "above 0"),
         ('[deface]\nair_value = "dark"', 2, "'air_value' must be"),
         ("[deface]\nair_value = inf", 2, "'air_value' must be"),
+        ('[deface]\nengine = "bet"', 2, "'engine' must be one of"),
+        ("[deface]\nno_csf = 1", 2, "'no_csf' must be true or false"),
         ('[deface]\nfill = "air"', 2, "'fill' is not known here"),
         ('[text]\nmode = "read"', 2, "'mode' must be one of"),
         ('[text]\nkeep = "dates"', 2, "'keep' must be one of"),

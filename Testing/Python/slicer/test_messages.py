@@ -91,7 +91,10 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
     full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
     full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
     full = replace(full, faceProtocols="keep")
-    words = replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True, maskSeg=True).runArguments()
+    stripped = replace(full, deface="skullstrip", skullstripEngine="synthstrip", noCsf=True).runArguments()
+    words = (
+        stripped + replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True, maskSeg=True).runArguments()
+    )
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
     assert given == set(messages.controls())
 

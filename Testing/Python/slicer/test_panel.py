@@ -150,7 +150,7 @@ def test_the_command_line_is_what_the_library_understands(filled):
     from SlicerDeidLib.commandline.parser import parse
 
     python = filled.logic.__class__.__init__.__globals__
-    for name in ("DEFACE_METHODS", "TEXT_MODES", "MATCHES", "FACE_ANSWERS"):
+    for name in ("DEFACE_METHODS", "TEXT_MODES", "MATCHES", "FACE_ANSWERS", "STRIP_ENGINES"):
         assert python[name] == getattr(options, name)
     for name in ("TEXT_KEEPS", "PRIVATE_CHOICES"):
         assert python[name] == ("", *getattr(options, name))
@@ -169,6 +169,18 @@ def test_the_depth_counts_only_where_something_is_peeled(filled):
         is_peeled = method not in ("none", "face", "skullstrip")
         assert filled.ui.depthSlider.enabled == is_peeled
         assert any(word.startswith("--depth") for word in filled.request().runArguments()) == is_peeled
+
+
+def test_an_engine_counts_only_where_a_skull_is_stripped(filled):
+    ui = filled.ui
+    ui.skullstripEngineCombo.setCurrentIndex(ui.skullstripEngineCombo.findData("synthstrip"))
+    ui.noCsfCheck.checked = True
+    for method in ("auto", "face", "skullstrip"):
+        ui.defaceCombo.setCurrentIndex(ui.defaceCombo.findData(method))
+        is_asked = {"--skullstrip-engine=synthstrip", "--no-csf"} <= set(filled.request().runArguments())
+        assert is_asked == ui.skullstripEngineCombo.enabled == ui.noCsfCheck.enabled == (method == "skullstrip")
+    chosen = filled.request().policyChosen().deface
+    assert (chosen.engine, chosen.no_csf) == ("synthstrip", True)
 
 
 def test_each_way_of_defacing_says_what_it_means_for_the_face(filled):
@@ -210,7 +222,7 @@ def test_all_choices_come_back_with_the_scene(panel):
     node = panel._parameterNode
     node.policy, node.deface, node.text = "basic", "none", "off"
     shown = [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()]
-    assert shown == ["basic", "none", "off", "folder", "", "withhold", ""]
+    assert shown == ["basic", "none", "off", "folder", "", "withhold", "own", ""]
     assert (node.policy, node.deface, node.text) == ("basic", "none", "off")
     panel.exit()
     for combo in panel.form.combos.values():
