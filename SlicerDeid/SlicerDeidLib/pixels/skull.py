@@ -65,8 +65,8 @@ def find_head(
     """
     if not volume.unit:
         raise PixelError(
-            "the program's own skull strip is for CT: MR does not show bone; choose the skull-strip engine synthstrip "
-            "or hd-bet, or the method face"
+            "the skull is stripped in CT only by the program's own engine: MR does not show its bone; choose the "
+            "skull-strip engine synthstrip or hd-bet, or the method face"
         )
     known = {} if known is None else known
     anatomy = known_anatomy(volume, known)

@@ -147,5 +147,5 @@ def test_a_missing_engine_is_said_before_the_head_is_looked_for(monkeypatch: pyt
 
 
 def test_the_own_engine_is_for_ct() -> None:
-    with pytest.raises(PixelError, match="choose the skull-strip engine synthstrip or hd-bet"):
+    with pytest.raises(PixelError, match="the skull-strip engine synthstrip or hd-bet"):
         strip.find_head(made("T1, sagittal")[0].volume, DefacePolicy("skullstrip"))
