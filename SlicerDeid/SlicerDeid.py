@@ -76,7 +76,6 @@ class SlicerDeidParameterNode:
     keepTimeOfDay: bool = False
     keepImageType: bool = False
     maskSeg: bool = False
-    isHeld: bool = True
 
 
 class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -150,7 +149,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Return what the panel asks for."""
         node = self.logic.getParameterNode() if self._parameterNode is None else self._parameterNode  # None: left
         options = {name: getattr(node, name) for name in SlicerDeidParameterNode.__annotations__}
-        return self.logic.newRequest(**self.form.paths(), **options)
+        return self.logic.newRequest(**self.form.paths(), **options, isHeld=self.form.isHeld)
 
     def _onQuit(self):
         """Leave no process and no layout of ours behind."""

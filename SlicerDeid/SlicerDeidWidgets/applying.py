@@ -13,7 +13,8 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionsform import OptionsForm
-from SlicerDeidWidgets.request import RunRequest, asPath, hasResults
+from SlicerDeidWidgets.places import asPath, hasResults
+from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.worker import Outcome
 
@@ -74,7 +75,7 @@ class Applying:
         if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
             return
         output = self._requestOf().outputPath
-        if self._shown is None and (output == self._began or not hasResults(output)):
+        if self._shown is None and (self._isOverwrite or output == self._began or not hasResults(output)):
             self._run()
         else:
             self._ask(isCheck=True)

@@ -13,7 +13,8 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome, Worker
 
 if TYPE_CHECKING:

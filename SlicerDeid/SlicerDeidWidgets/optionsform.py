@@ -10,7 +10,8 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.request import PEELING, RequestProblem, asPath
+from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.request import PEELING, RequestProblem
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
@@ -93,6 +94,11 @@ class OptionsForm:
     @isOverwrite.setter
     def isOverwrite(self, isOverwrite: bool) -> None:
         self._ui.overwriteCheck.checked = isOverwrite
+
+    @property
+    def isHeld(self) -> bool:
+        """Whether what is finished waits to be accepted; kept nowhere: a scene of somebody else would turn it off."""
+        return self._ui.holdCheck.checked
 
     def take(self, path: str, name: str = "") -> None:
         """Put a dropped path into the line of that name, else where it belongs.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.request import RunRequest
 
 if TYPE_CHECKING:
     from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, Volume

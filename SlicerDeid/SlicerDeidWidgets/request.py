@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere
 
 if TYPE_CHECKING:
     from SlicerDeidLib import SubjectMap
@@ -279,7 +278,7 @@ class RunRequest:
         if self.mapPath.strip() and isInside(Path(asPath(self.mapPath)), path):
             message = _("The map lies in the output folder, which will hold nothing but images; choose another folder.")
             return RequestProblem("output", message)
-        if not _canWrite(path):
+        if not canWrite(path):
             return RequestProblem("output", _("You may not write into the output folder; choose another one."))
         return None
 
@@ -293,13 +292,6 @@ class RunRequest:
         if any(isInside(path, other) for other in others):
             return RequestProblem("private", _("The private folder must not lie in the input or output folder."))
         return None
-
-
-def asPath(text: str) -> str:
-    """Return a path as it was meant: without the quotes of Windows' "Copy as path", from a ``file:`` address, ``~``."""
-    if text.startswith("file:"):
-        return url2pathname(urlsplit(text.strip()).path)
-    return os.path.expanduser(text.strip().strip('"'))  # noqa: PTH111 - Path's raises where there is no such user
 
 
 def touches(first: Path, second: Path) -> bool:
@@ -361,49 +353,3 @@ def _airProblem(text: str) -> RequestProblem | None:
     if abs(number) < float("inf"):
         return None
     return RequestProblem("airValue", _("The air value must be a number in HU, or empty for air."))
-
-
-def freeBytes(text: str) -> float | None:
-    """Return how much room the disk of a folder has, which need not be there yet; None where that is not known."""
-    path = Path(asPath(text)) if text.strip() else None
-    nearest = None if path is None else next((folder for folder in (path, *path.parents) if isThere(folder)), None)
-    return None if nearest is None else float(shutil.disk_usage(nearest).free)
-
-
-def hasUnfinished(text: str) -> bool:
-    """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
-    path = Path(asPath(text))
-    return isFolder(path.with_name(f".{path.name}.partial")) if path.name else False
-
-
-def hasResults(text: str) -> bool:
-    """Say whether an output holds something, or something waits beside it."""
-    path = Path(asPath(text))
-    if not path.name:
-        return False
-    folders = [each for each in (path, path.with_name(f".{path.name}.held")) if isFolder(each)]
-    return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
-
-
-def isThere(path: Path) -> bool:
-    """Say whether something is there; where one may not look, or a name is too long, nothing is.
-
-    Path's own words raise then, and Slicer's log would quote the path.
-    """
-    return os.path.exists(path)  # noqa: PTH110
-
-
-def isFolder(path: Path) -> bool:
-    """Say whether a folder is there, as ``isThere``."""
-    return os.path.isdir(path)  # noqa: PTH112
-
-
-def isFile(path: Path) -> bool:
-    """Say whether a file is there, as ``isThere``."""
-    return os.path.isfile(path)  # noqa: PTH113
-
-
-def _canWrite(path: Path) -> bool:
-    """Say whether ``path``, or the nearest folder above it that exists, may be written to."""
-    nearest = next((folder for folder in (path, *path.parents) if isThere(folder)), None)
-    return nearest is not None and isFolder(nearest) and os.access(nearest, os.W_OK)

@@ -13,7 +13,8 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.messages import choices, panelWords
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
 from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
@@ -74,9 +75,9 @@ class ReviewView:
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
         for name, act in {
             "Refresh": self.refresh,
-            "Accept": lambda: self._decide("accept", self._chosen()),
+            "Accept": lambda: self._accept(self._chosen()),
             "Reject": self._rejectChosen,
-            "AcceptPage": self._acceptPage,
+            "AcceptPage": lambda: self._accept(self._page()),
             "Previous": lambda: self._turn(-PAGE),
             "Next": lambda: self._turn(PAGE),
             "Open": self._openChosen,
@@ -215,12 +216,14 @@ class ReviewView:
     def _rejectChosen(self) -> None:
         self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
 
-    def _acceptPage(self) -> None:
-        """Accept what is shown: a series without a picture, or one not scrolled to, was not looked at."""
+    def _accept(self, series: list[HeldSeries]) -> None:
+        """Accept what was on the screen: a series without a picture, or one not scrolled to, was not looked at."""
         self._noteSeen()
-        page = self._page()
-        seen = [series for series in page if (series.place, series.written) in self._seen]
-        self._decide("accept", seen, len(page) - len(seen))
+        seen = [each for each in series if (each.place, each.written) in self._seen]
+        if seen:
+            self._decide("accept", seen, len(series) - len(seen))
+        else:
+            self._say(_("Left, for they were not on the screen: {count}.").format(count=len(series)))
 
     def _noteSeen(self, _value: int = 0) -> None:
         """Remember which pictures are on the screen, by their middles."""

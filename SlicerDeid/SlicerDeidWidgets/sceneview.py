@@ -15,7 +15,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenetraces
-from SlicerDeidWidgets.request import asPath
+from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.scenetraces import Trace
 
 _WIDTHS_PX = (200, 150)  # the last column takes the rest

@@ -6,7 +6,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from SlicerDeidWidgets.request import RunRequest, asPath
+from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.request import RunRequest
 
 if TYPE_CHECKING:
     from SlicerDeidLib import Inventory

@@ -84,7 +84,7 @@ def test_a_path_that_no_disk_can_hold_is_a_problem_in_words(ask, tmp_path, field
 
 
 def test_an_output_has_results_when_something_lies_in_it_or_waits_beside_it(slicer, tmp_path):
-    from SlicerDeidWidgets.request import hasResults
+    from SlicerDeidWidgets.places import hasResults
 
     out = tmp_path / "out"
     assert not hasResults(str(out))

@@ -57,7 +57,8 @@ def names(panel):
 
 
 def press(panel, name, until):
-    """Press a button of the review, and wait until its work on the disk is done."""
+    """Press a button of the review, once its pictures are drawn, and wait until its work on the disk is done."""
+    until(lambda: not panel.review.heads.isBusy, 60)
     getattr(panel.ui, f"review{name}Button").click()
     until(lambda: not panel.review.heads._disk.isBusy)
 
@@ -141,6 +142,8 @@ def test_what_waits_after_a_run_that_ended_elsewhere_is_shown_when_the_module_is
     waiting.logic.program = None
     waiting.ui.defaceCombo.setCurrentIndex(waiting.ui.defaceCombo.findData("none"))
     waiting.ui.textCombo.setCurrentIndex(waiting.ui.textCombo.findData("off"))
+    waiting.ui.planButton.click()
+    until(lambda: waiting._worker is None, 120)
     waiting.ui.reviewTabs.setCurrentIndex(1)
     waiting.ui.applyButton.click()
     waiting.exit()
@@ -204,6 +207,16 @@ def test_selected_heads_are_accepted_and_the_others_wait(waiting, source, until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert names(waiting) == ["HEAD-002/1"]
     assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait."
+
+
+def test_a_selected_head_whose_picture_is_not_drawn_yet_is_not_accepted(waiting, source, until, monkeypatch):
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    monkeypatch.setattr(waiting.review.heads._pictures, "isDrawn", lambda _series: False)
+    waiting.review.heads._seen.clear()
+    select(waiting, *names(waiting))
+    waiting.ui.reviewAcceptButton.click()
+    assert waiting.ui.reviewLabel.text == "Left, for they were not on the screen: 3."
+    assert released(source) == []
 
 
 def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places: what a line of the panel that holds a path means, and what can be found there without a traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+
+def asPath(text: str) -> str:
+    """Return a path as it was meant: without the quotes of Windows' "Copy as path", from a ``file:`` address, ``~``."""
+    if text.startswith("file:"):
+        return url2pathname(urlsplit(text.strip()).path)
+    return os.path.expanduser(text.strip().strip('"'))  # noqa: PTH111 - Path's raises where there is no such user
+
+
+def freeBytes(text: str) -> float | None:
+    """Return how much room the disk of a folder has, which need not be there yet; None where that is not known."""
+    path = Path(asPath(text)) if text.strip() else None
+    nearest = None if path is None else next((folder for folder in (path, *path.parents) if isThere(folder)), None)
+    return None if nearest is None else float(shutil.disk_usage(nearest).free)
+
+
+def hasUnfinished(text: str) -> bool:
+    """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
+    path = Path(asPath(text))
+    return isFolder(path.with_name(f".{path.name}.partial")) if path.name else False
+
+
+def hasResults(text: str) -> bool:
+    """Say whether an output holds something, or something waits beside it."""
+    path = Path(asPath(text))
+    if not path.name:
+        return False
+    folders = [each for each in (path, path.with_name(f".{path.name}.held")) if isFolder(each)]
+    return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
+
+
+def isThere(path: Path) -> bool:
+    """Say whether something is there; where one may not look, or a name is too long, nothing is.
+
+    Path's own words raise then, and Slicer's log would quote the path.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def isFolder(path: Path) -> bool:
+    """Say whether a folder is there, as ``isThere``."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def isFile(path: Path) -> bool:
+    """Say whether a file is there, as ``isThere``."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def canWrite(path: Path) -> bool:
+    """Say whether ``path``, or the nearest folder above it that exists, may be written to."""
+    nearest = next((folder for folder in (path, *path.parents) if isThere(folder)), None)
+    return nearest is not None and isFolder(nearest) and os.access(nearest, os.W_OK)
