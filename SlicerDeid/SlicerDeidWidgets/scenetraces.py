@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 import slicer
@@ -210,6 +211,11 @@ class _NodeTraces:
             "vtkMRMLMarkupsNode": self._labels,
             "vtkMRMLSegmentationNode": self._segments,
             "vtkMRMLScriptedModuleNode": self._parameters,
+            "vtkMRMLPlotChartNode": self._titles,
+            "vtkMRMLSequenceNode": self._indices,
+            "vtkMRMLAbstractViewNode": self._layoutLabel,
+            "vtkMRMLColorTableNode": self._colors,
+            "vtkMRMLVolumeNode": self._quantities,
         }.items():
             if node.IsA(own):
                 yield from find()
@@ -295,6 +301,46 @@ class _NodeTraces:
             yield from self._cleaned(_("label"), node.GetNthControlPointLabel(n), write, str(n + 1))
             write = _bound(node.SetNthControlPointDescription, n)
             yield from self._cleaned(_("description of a point"), node.GetNthControlPointDescription(n), write)
+        yield from self._told(_("format of labels"), node.GetControlPointLabelFormat(), node.SetControlPointLabelFormat)
+
+    def _titles(self) -> Iterator[Trace]:
+        node = self._node
+        yield from self._cleaned(_("title"), node.GetTitle(), node.SetTitle)
+        yield from self._cleaned(_("title of an axis"), node.GetXAxisTitle(), node.SetXAxisTitle)
+        yield from self._cleaned(_("title of an axis"), node.GetYAxisTitle(), node.SetYAxisTitle)
+
+    def _indices(self) -> Iterator[Trace]:
+        node = self._node
+        yield from self._cleaned(_("name of the index"), node.GetIndexName(), node.SetIndexName)
+        yield from self._told(_("unit of the index"), node.GetIndexUnit(), node.SetIndexUnit)
+        values = [node.GetNthIndexValue(n) for n in range(node.GetNumberOfDataNodes())]
+        unused = (number for number in map(str, count(1)) if number not in values)
+        for value in values:
+            if not _MEASURED.fullmatch(value) and self._texts.cleaned(value) != value:
+                instead = next(unused)
+                remove = _bound(node.UpdateIndexValue, value, instead)
+                restore = _bound(node.UpdateIndexValue, instead, value)
+                yield Trace(TEXTS, f"{self._place}: {_('value of the index')}", value, instead, remove, restore)
+
+    def _layoutLabel(self) -> Iterator[Trace]:
+        yield from self._told(_("label in the layout"), self._node.GetLayoutLabel(), self._node.SetLayoutLabel)
+
+    def _colors(self) -> Iterator[Trace]:
+        node = self._node
+        if node.GetType() == node.User:
+            for n in range(node.GetNumberOfColors()):
+                yield from self._told(_("name of a color"), node.GetColorName(n), _bound(node.SetColorName, n), str(n))
+
+    def _quantities(self) -> Iterator[Trace]:
+        node = self._node
+        for entry, write in (
+            (node.GetVoxelValueQuantity(), node.SetVoxelValueQuantity),
+            (node.GetVoxelValueUnits(), node.SetVoxelValueUnits),
+        ):
+            if entry is not None and _isTelling(entry.GetAsPrintableString(), self._texts):
+                value = entry.GetAsPrintableString()
+                drop, restore = _bound(write, None), _bound(write, entry)
+                yield Trace(TEXTS, f"{self._place}: {_('what its values measure')}", value, "", drop, restore)
 
     def _segments(self) -> Iterator[Trace]:
         segmentation = self._node.GetSegmentation()
@@ -305,11 +351,17 @@ class _NodeTraces:
 
     def _parameters(self) -> Iterator[Trace]:
         node = self._node
+        yield from self._told(_("name of a module"), node.GetModuleName(), node.SetModuleName)
         for name in node.GetParameterNames():
             value = node.GetParameter(name)
-            if _isTelling(value, self._texts):
+            if _isTelling(value, self._texts) or self._texts.tells(name):
                 drop = _bound(node.UnsetParameter, name)
                 yield Trace(TEXTS, f"{self._place}: {name}", value, "", drop, _bound(node.SetParameter, name, value))
+
+    def _told(self, what: str, text: str | None, write: Callable[[str], object], instead: str = "") -> Iterator[Trace]:
+        """Yield what becomes of a text that Slicer needs, if it tells of somebody."""
+        if text and _isTelling(text, self._texts):
+            yield _setting(TEXTS, f"{self._place}: {what}", text, instead, write)
 
     def _cleaned(
         self, what: str, text: str | None, write: Callable[[str], object], instead: str = ""

@@ -115,6 +115,52 @@ def rows(panel):
     return {group.text(0): [group.child(n) for n in range(group.childCount())] for group in groups}
 
 
+@pytest.fixture
+def told(slicer, planted):
+    """The same scene, which also names the patient where Slicer keeps titles, units, labels and parameters."""
+    scene = slicer.mrmlScene
+    chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", "Chart")
+    for write in (chart.SetTitle, chart.SetXAxisTitle, chart.SetYAxisTitle):
+        write("size CANARYNAME")
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Sequence")
+    sequence.SetIndexName("CANARYNAME")
+    sequence.SetIndexUnit("CANARYNAME")
+    one = slicer.vtkMRMLTextNode()
+    one.SetName("t")
+    for value in ("1.5", "CANARYNAME"):
+        sequence.SetDataNodeAtValue(one, value)
+    line = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "L")
+    line.SetControlPointLabelFormat("CANARYNAME %d")
+    view = scene.AddNewNodeByClass("vtkMRMLViewNode", "View2")
+    view.SetLayoutLabel("CANARYNAME")
+    parameters = scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Others")
+    parameters.SetModuleName("CANARYNAME")
+    parameters.SetParameter("of CANARYNAME", "1")
+    colors = scene.AddNewNodeByClass("vtkMRMLColorTableNode", "Labels")
+    colors.SetTypeToUser()
+    colors.SetNumberOfColors(2)
+    colors.SetColor(1, "CANARYNAME", 1.0, 0.0, 0.0)
+    entry = slicer.vtkCodedEntry()
+    entry.SetValueSchemeMeaning("1", "DCM", "CANARYNAME")
+    planted.SetVoxelValueQuantity(entry)
+    yield sequence
+    for node in (chart, sequence, line, view, parameters, colors):
+        scene.RemoveNode(node)
+
+
+def test_titles_units_labels_and_names_of_parameters_tell_nothing_after_it(slicer, open_tab, told):
+    before = state(slicer)
+    assert before.upper().count("CANARYNAME") > 10
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    assert "CANARYNAME" not in state(slicer).upper()
+    values = {told.GetNthIndexValue(n) for n in range(told.GetNumberOfDataNodes())}
+    assert "1.5" in values
+    assert len(values) == 2
+    open_tab.ui.sceneUndoButton.click()
+    assert sorted(state(slicer).splitlines()) == sorted(before.splitlines())
+
+
 def test_nothing_is_offered_before_one_has_looked(slicer, open_tab, picture):
     ui = open_tab.ui
     assert not ui.sceneCleanButton.enabled
