@@ -63,7 +63,7 @@ _FORWARD = (
     rf"{_DEED}{_FEW}(?:by|von|par|por|per){_END}|{_WRITING}{_AND}(?:by|von|par|por){_END}",
     rf"{_TALK}{_FEW}(?:with{_END}|w/|w{_END}|mit{_END}|avec{_END}|con{_END})|{_TOLD}{_FEW}to{_END}",
     rf"[ds]\s?[/\\]\s?w{_END}|{_OWNER}\sof{_END}|{_SENDER}\sfrom{_END}|as\sper{_END}",
-    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/|{_TASK}{_END}",
+    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:techs?|pa){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/|{_TASK}{_END}",
     rf"{_TITLE}{_END}\.?",
     rf"{_SHORT_TASK}\.?(?=\s?[=/#(\[|]|\s?:(?!//))",
 )

@@ -19,9 +19,9 @@ PLAIN, CONTEXT, NUMBER, GONE = "plain", "context", "number", "gone"
 
 _REMEMBERED = 1 << 14  # words: the texts of all series repeat each other
 _UNIT = (  # of UCUM and of scanner consoles
-    r"(?i:[mcµun]m[23]?|m[lL]|cc|kvp?|kev|mev|mas?|msec|m?gy(?:[.*]?cm2?)?|msv|mbq|mci|hu|bpm|mmhg|fov|px|pixels?|fps|deg"
+    r"(?i:[mcµun]m[23]?|m[lL](?:/(?:sec|s|min))?|l/min|cc|kvp?|kev|mev|mas?|msec|m?gy(?:[.*]?cm2?)?|msv|mbq|mci|hu|bpm|mmhg|fov|px|pixels?|fps|deg"
     r"|degrees?|views?|slices?|images?|phases?|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?"
-    r"|weeks?|mos?|months?|mcg|mg(?:/m[lL]|/d[lL]|/kg)?|kg|m[lL]/s(?:ec)?|mmol(?:/[lkg]+)?)"
+    r"|weeks?|mos?|months?|mcg|mg(?:/m?[lL]|/d[lL]|/kg)?|ng/m[lL]|kg|mmol(?:/[lkg]+)?)"
     r"|mAs/slice|ms|s|k?Hz|MHz|[µk]?Ci|[Gk]?Bq|g|IU|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (

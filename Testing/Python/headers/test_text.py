@@ -204,6 +204,20 @@ def test_an_article_that_is_a_name_stays_as_an_article_only(text: str, kept: str
 
 @pytest.mark.parametrize(
     "text",
+    ["contrast 3 ml/s", "PSA 12.4 ng/ml", "CRP 112 mg/l", "flow 5 l/min", "3 ml/min", "4 ml/sec", "90 ml", "2 mg/kg"],
+)
+def test_a_unit_stays_whole_with_its_number(text: str) -> None:
+    assert clean(text, NOBODY) == text
+
+
+@pytest.mark.parametrize("cue", ["TECH", "TECHS", "PA", "RN", "RAD"])
+def test_a_surname_goes_that_stands_behind_the_short_name_of_a_task(cue: str) -> None:
+    assert "WEEKS" not in clean(f"CT head, {cue} WEEKS", NOBODY)
+    assert clean("CHEST PA LATERAL", NOBODY) == "CHEST PA LATERAL"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["oesophageal tumour", "oedematous wall", "hypothermic, biopsied", "organising pneumonia", "closing wedge"],
 )
 def test_words_that_medicine_forms_of_others_and_british_spellings_stay(text: str) -> None:
