@@ -28,6 +28,7 @@ _LITTLE = """
 """
 _FILLERS = frozenset(_LITTLE.split())  # words that say nothing when they are all that is left
 
+_BLANK = re.compile("[^\\S\t-\r ]|[\u200b-\u200d\u2060\ufeff]")  # no-break, thin, zero-width: parts of a name too
 _BRACKET = re.compile(r"[()\[\]]")
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
@@ -74,7 +75,7 @@ def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:
     'CT HEAD W/O CONTRAST 5mm'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = _BLANK.sub(" ", unicodedata.normalize("NFC", text))
     for _ in range(_MOST_PASSES):
         cleaned = _pass(text, own, is_ascii=is_ascii)
         if cleaned == text:

@@ -87,7 +87,7 @@ _BEFORE_NAMES = re.compile(_BEGIN + "(?:" + "|".join(_FORWARD) + ")", re.IGNOREC
 _AFTER_NAMES = re.compile("|".join(_BACKWARD), re.IGNORECASE)
 _WORKING = re.compile(rf"\s(?:(?:{_TASK}\s)?{_TASK}|{_WAS_TOLD})", re.IGNORECASE)
 _MARK = re.compile(r"\s?[,;/(\[|=-]")
-_TO_NAME = re.compile(r"[^\w;?!.]{0,6}")  # between a cue and a name
+_TO_NAME = re.compile(r"[^\w;?!.]*")  # between a cue and a name
 _BETWEEN = re.compile(r"[ .'’/&-]{0,3}|, ?")  # between the parts of a name, or between names
 _JOINTS = frozenset({"and", "und", "et", "or"})
 _CLAUSE_ENDS = re.compile(r"\s*(?:$|[.,;)\]\r\n]|(?:and|und|&)(?![^\W_]))")

@@ -12,7 +12,7 @@ from SlicerDeidLib.headers.textcues import judge_cues
 from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
-_NEAR = re.compile(r"[ .,:'’\-_/(]*")  # between the parts of a name
+_NEAR = re.compile(r"[\s.,:'’\-_/(]*")  # between the parts of a name
 _BESIDE = re.compile(r"[ \-]*,? ?")  # between the parts of a name, or of a sentence
 _BEFORE_NAMES = """
     dr drs prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
@@ -121,10 +121,17 @@ def _may_be_name(token: Token) -> bool:
     return token.kind is PLAIN and token.word in vocabulary().surnames and token.text[0].isupper()
 
 
+def _may_be_part_of_name(token: Token) -> bool:
+    """Say the same, or whether it is a word that is a name as well and no part of a body: "Mary White"."""
+    is_in_context = token.kind is CONTEXT and token.word not in vocabulary().anatomy and not token.is_fixed
+    return _may_be_name(token) or (is_in_context and len(token.text) > 1 and token.text[0].isupper())
+
+
 def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     """Let plain words go that are the name of a town, or that are surnames and stand where a person is meant."""
     towns = vocabulary().towns
     places = [at for at, token in enumerate(tokens) if _may_be_name(token)]
+    beside = [at for at, token in enumerate(tokens) if _may_be_part_of_name(token)]
     for at in range(1, len(tokens)):
         first, second = tokens[at - 1 : at + 1]
         is_capital = first.text[0].isupper() and second.text[0].isupper()
@@ -134,7 +141,7 @@ def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     for at in places:
         if _has_lone_capital(text, tokens, at):
             tokens[at].erase()
-    for at in (*places, *reversed(places)):
+    for at in (*beside, *reversed(beside)):
         if any(_is_part_of_name(text, tokens, at, step) for step in (-1, 1)):
             tokens[at].erase()
 

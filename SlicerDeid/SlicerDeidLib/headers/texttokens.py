@@ -234,7 +234,7 @@ def _spelled_otherwise(word: str) -> Iterator[str]:
         if stem != word and len(stem) >= _SHORTEST_STEM - 1:
             yield stem + whole
     for british, american in _BRITISH:
-        if british in word:
+        if british in word and not word.endswith(f"{british}ing"):  # no such verb is British: Boeing
             yield word.replace(british, american)
 
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from SlicerDeidLib.headers.identifiers import words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.sweep import TEXT, Sweeper
 from SlicerDeidLib.headers.text import clean
 
 NOBODY = OwnWords()
@@ -200,6 +201,31 @@ def test_an_age_does_not_vouch_for_a_word_that_is_a_name_as_well(text: str, kept
 )  # fmt: skip
 def test_an_article_that_is_a_name_stays_as_an_article_only(text: str, kept: str) -> None:
     assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Mary White has pain", "has pain"), ("MARY WHITE FEVER", "FEVER"), ("THORAX BURNS ELLEN", "THORAX"),
+        ("Jeff Sessions, chest pain", "chest pain"), ("DR SHEETS", ""), ("Mary Fell 45M", "45M"),
+        ("WHITE MATTER DISEASE", "WHITE MATTER DISEASE"), ("Head and NECKX", "Head and"),
+        ("Dr\u00a0Weeks asks", "asks"), ("Mr\u2009Fields has pain", "has pain"), ("Mr\tFields has pain", "has pain"),
+        ("READ BY         WEEKS", ""), ("Boeing engineer", "engineer"), ("Aaron Spelling, cough", "cough"),
+        ("victim of terrorism", ""), ("spacecraft accident", "accident"), ("Bright reports pain", "reports pain"),
+    ],
+)  # fmt: skip
+def test_what_names_a_person_beside_a_given_name_or_across_any_blank_goes(text: str, kept: str) -> None:
+    assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize("letter", ["a", "s", "S"])
+def test_a_long_run_of_the_first_letter_of_a_name_costs_no_more_than_others(letter: str) -> None:
+    begin = process_time()
+    Sweeper(["Meier^Anna", "Smith^John"]).family(()).holds(b"x" * 100_000, b"", TEXT)
+    other = process_time() - begin
+    begin = process_time()
+    Sweeper(["Meier^Anna", "Smith^John"]).family(()).holds(letter.encode() * 100_000, b"", TEXT)
+    assert process_time() - begin < 1.0 + 50.0 * other
 
 
 @pytest.mark.parametrize(
