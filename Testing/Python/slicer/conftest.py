@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6 import QtCore
 
 FAKE_CHILD = Path(__file__).with_name("fakechild.py")
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
@@ -73,6 +74,8 @@ def panel(slicer: types.ModuleType, module: Any) -> Iterator[Any]:
     widget.parent.close()
     widget.parent.deleteLater()
     slicer.app.processEvents()
+    # no event loop runs here, which alone deletes; a panel that stays goes on following the scene
+    QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
