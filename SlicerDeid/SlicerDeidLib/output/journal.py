@@ -5,101 +5,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.errors import DiskError, FormatError, OutputError
+from SlicerDeidLib.model.zips import members, size_of
+from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
-from SlicerDeidLib.output.staging import (
-    StagedFile,
-    StagedSeries,
-    changed_files,
-    disk_error,
-    remove_files,
-    write_all,
-)
+from SlicerDeidLib.output.entries import Entry, Held, is_dicom, packed_together
+from SlicerDeidLib.output.packing import by_zip, zip_of
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries, disk_error, write_all
 
 _FILE = "journal.jsonl"
 _PRIVATE_MODE = 0o600
-
-
-MASK_SEG = "_defaced_mask.dcm"
-"""How the name of a mask in DICOM ends."""
-
-
-def is_dicom(target: str) -> bool:
-    """Tell whether a released file is a DICOM file."""
-    return target.endswith(".dcm")
-
-
-def is_image(target: str) -> bool:
-    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
-    return is_dicom(target) and not target.endswith(MASK_SEG)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One released series.
-
-    Attributes
-    ----------
-    token : str
-        Which series (keyed digest).
-    fingerprint : str
-        Of everything that its output depends on: policy, methods, instances, targets.
-    is_recognisable : bool
-        Whether a head in it may be recognised.
-    key : (str, int, int)
-        New ID, scan and number, which name the series.
-    source : str
-        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
-        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
-    """
-
-    token: str
-    fingerprint: str
-    files: tuple[StagedFile, ...] = field(repr=False)
-    is_recognisable: bool = False
-    key: tuple[str, int, int] = ("", 0, 0)
-    source: str = ""
-
-    @property
-    def place(self) -> str:
-        """The series' name: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``."""
-        return "/".join(str(part) for part in self.key if part != 0)
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Entry:
-        """Read an entry as ``Journal`` wrote it."""
-        files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
-        who, scan, number = line["key"]
-        key = str(who), int(scan), int(number)
-        return cls(
-            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One finished series that waits beside OUT until it is accepted.
-
-    Attributes
-    ----------
-    measures, findings : dict, tuple
-        As in ``SeriesRecord``: what a person decides by.
-    """
-
-    entry: Entry
-    measures: dict[str, float] = field(default_factory=dict)
-    findings: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Held:
-        """Read what ``Journal`` wrote."""
-        measures = {str(name): float(value) for name, value in line["measures"].items()}
-        return cls(Entry.from_json(line["entry"]), measures, tuple(map(str, line["findings"])))
 
 
 class Journal:
@@ -185,13 +105,25 @@ class Journal:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
         for entry in list(self._unwanted.values()):
             self._delete(entry)
+        whole = []
         for entry in list(self._begun.values()):
-            staged = StagedSeries(self._out, entry.token, is_held=entry.token in self.held)
-            if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
-                staged.commit(entry.files)
-                self.mark_released(entry)
+            staged = self._staged(entry)
+            if all((staged.folder / t).exists() or size_of(self._out / t) is not None for t, _, _ in entry.files):
+                whole.append(entry)
             else:
-                self.take_back(entry)
+                self.take_back([entry])
+        self._carry_out(whole)
+
+    def _staged(self, entry: Entry, *, is_synced: bool = True) -> StagedSeries:
+        """Return where the files of a series wait that is about to be released."""
+        return StagedSeries(self._out, entry.token, is_synced, is_held=entry.token in self.held)
+
+    def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
+        """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
+        for several in packed_together(entries):
+            commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
+            for entry in several:
+                self.mark_released(entry)
 
     def _lines(self) -> list[str]:
         """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
@@ -227,22 +159,40 @@ class Journal:
         self.held[held.entry.token] = held
         self.rejected.pop(held.entry.token, None)
 
-    def accept(self, held: Held) -> None:
-        """Rename a series that waits into OUT.
+    def release(self, entries: Sequence[Entry], *, is_synced: bool = True) -> None:
+        """Bring finished series that were begun into OUT.
 
         Raises
         ------
         DiskError
-            If OUT cannot be written; the series goes on waiting.
+            If OUT cannot be written; those that are not in it then are withdrawn.
         """
-        self.begin(held.entry)
         try:
-            StagedSeries(self._out, held.entry.token, is_held=True).commit(held.entry.files)
+            self._carry_out(entries, is_synced=is_synced)
         except DiskError:
-            self._begun.pop(held.entry.token, None)
-            self.mark_held(held)
+            for entry in entries:
+                if entry.token in self._begun:
+                    self.withdraw(entry.token)
             raise
-        self.mark_released(held.entry)
+
+    def accept(self, entries: Sequence[Entry]) -> None:
+        """Bring series that wait into OUT.
+
+        Raises
+        ------
+        DiskError
+            If OUT cannot be written; those that are not in it then go on waiting.
+        """
+        waiting = [self.held[entry.token] for entry in entries]
+        for held in waiting:
+            self.begin(held.entry)
+        try:
+            self._carry_out(entries)
+        except DiskError:
+            for held in waiting:
+                if self._begun.pop(held.entry.token, None) is not None:
+                    self.mark_held(held)
+            raise
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
@@ -276,7 +226,7 @@ class Journal:
     def is_whole(self, entry: Entry) -> bool:
         """Tell whether all files of ``entry`` are in OUT with their sizes."""
         try:
-            return all((self._out / target).stat().st_size == size for target, size, _ in entry.files)
+            return all(size_of(self._out / target) == size for target, size, _ in entry.files)
         except OSError:
             return False
 
@@ -296,17 +246,23 @@ class Journal:
                 "put back what was released or move them away, and run the same command again; nothing was deleted."
             )
 
-    def take_back(self, entry: Entry) -> None:
-        """Delete the files of one series from OUT, those that are still as they were written."""
-        self.directories.remove_above(entry.files)
-        remove_files(self._out, entry.files)
-        self.withdraw(entry.token)
+    def take_back(self, entries: Sequence[Entry]) -> None:
+        """Delete the files of series from OUT, those that are still as they were written."""
+        files = [file for entry in entries for file in entry.files]
+        self.directories.remove_above(files)
+        remove_files(self._out, files)
+        for entry in entries:
+            self.withdraw(entry.token)
 
     def files_below(self, folder: str) -> list[StagedFile]:
-        """Return the released DICOM files below a folder of OUT that are there, in the order of their names."""
+        """Return the released DICOM files below a folder of OUT that are there, in the order of their names.
+
+        A zip is a folder here when it is the one named; what is in others cannot be reached from without.
+        """
+        archive = zip_of(f"{folder}/")
         files = (file for entry in self.released.values() for file in entry.files if is_dicom(file[0]))
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
-        return sorted(file for file in below if (self._out / file[0]).is_file())
+        return sorted(f for f in below if zip_of(f[0]) == archive and size_of(self._out / f[0]) is not None)
 
     def check_alone(self) -> None:
         """Refuse an OUT that holds what the journal does not name.
@@ -327,14 +283,25 @@ class Journal:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
         known |= {target for target, _, _ in self.directories.files()}
+        zips = by_zip(known)
         count = 0
         for folder, folders, files in os.walk(self._out):
             here = Path(folder)
             links = [name for name in folders if (here / name).is_symlink()]
             names = [(here / name).relative_to(self._out).as_posix() for name in files]
-            count += len(links) + sum(name not in known or (self._out / name).is_symlink() for name in names)
+            count += len(links) + sum(self._strangers_at(name, known, zips) for name in names)
             count += here != self._out and not folders and not files
         return count
+
+    def _strangers_at(self, name: str, known: Collection[str], zips: Collection[str]) -> int:
+        """Count what is not ours at one place below OUT, in a zip of ours too."""
+        path = self._out / name
+        if path.is_symlink() or name not in (known if name not in zips else zips):
+            return 1
+        try:
+            return sum(f"{name}/{member.name}" not in known for member in members(path)) if name in zips else 0
+        except (FormatError, OSError):  # changed, not strange: said before anything in it is touched
+            return 0
 
     def _append(self, line: dict[str, object]) -> None:
         """Write one line whole, or not at all."""

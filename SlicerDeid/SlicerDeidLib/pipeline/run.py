@@ -8,20 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from SlicerDeidLib.errors import DiskError, PlanError
+from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Held, Journal
-from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.entries import Entry, Held
+from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
+from SlicerDeidLib.pipeline.finishing import Finishing
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
@@ -129,16 +131,16 @@ class _Run:
     ) -> None:
         self._plan, self._out, self._private = plan, out, private
         self._progress = progress
-        self._is_held = is_held
         self._is_redone = is_redone
         self._is_synced = is_synced
         self._journal = Journal(private, out)
+        self._finishing = Finishing(
+            self._journal, plan.ledger, private, is_held=is_held, is_redone=is_redone, is_synced=is_synced
+        )
         self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
-        self._is_ledger_written = False
-        self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
         self._fingerprints = Fingerprints(plan, self._pseudonyms, sorted(self._withheld))
 
@@ -158,8 +160,7 @@ class _Run:
             again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
         self._check_space(tasks, again)
         self._journal.check_unchanged(again)
-        for entry in again:
-            self._journal.take_back(entry)
+        self._journal.take_back(again)
         self._drop_stale(tasks, is_all=is_overwrite)
         clear_staging(self._out)
         if is_overwrite:
@@ -169,13 +170,13 @@ class _Run:
             to_do = list(self._to_do(tasks))
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
+                self._finishing.expect(images)
                 for task, outcome in zip(images, executor(self.release, images), strict=True):
                     self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
-            self._journal.recover()
-            if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
-                self._write_ledger()
+            for record in self._finishing.end():
+                self._record(record)
             self._write_file_sets(is_anew=is_overwrite and not self._plan.only)
 
     def _write_file_sets(self, *, is_anew: bool) -> None:
@@ -197,6 +198,7 @@ class _Run:
         others = frozenset(instance.sop_instance_uid for task in tasks for instance in task.plan.instances)
         waiting: dict[str, tuple[SeriesTask, Outcome]] = {}
         to_do = list(tasks)
+        self._finishing.expect(to_do)
         while to_do:
             ready = [replace(task, withheld=frozenset(self._withheld)) for task in to_do]
             for task, outcome in zip(ready, executor(release_series, ready), strict=True):
@@ -321,59 +323,25 @@ class _Run:
         )
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
-        """Commit one series, or record why not."""
-        self._withhold(task.plan, () if isinstance(outcome, WorkerDied) else outcome.record.files)
+        """Bring one series to its place, or record why not."""
         if isinstance(outcome, WorkerDied):
-            task.staged.discard()
-            self._forget_images(task.plan)
-            self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
-            return
-        record = outcome.record
-        if record.status is Status.RELEASED:
-            self._commit(task, record)
-            record = replace(record, status=Status.HELD) if self._is_held else record
+            record = record_of(task.plan, Status.REFUSED, outcome.reason)
         else:
-            self._forget_images(task.plan)
-        self._record(record)
+            record = outcome.record
+        self._withhold(task.plan, record.files)
+        if record.status is Status.RELEASED:
+            arrived = self._finishing.release(task, record)
+        else:
+            task.staged.discard()
+            arrived = [*self._finishing.refuse(task), record]
+        for one in arrived:
+            self._record(one)
 
     def _withhold(self, planned: SeriesPlan, files: Iterable[tuple[str, int, str]]) -> None:
         """Remember the images of a series that are not among its released files: objects must not refer to them."""
         written = {path for path, _, _ in files}
         pairs = zip(planned.instances, planned.targets, strict=True)
         self._withheld.update(instance.sop_instance_uid for instance, target in pairs if target not in written)
-
-    def _forget_images(self, planned: SeriesPlan) -> None:
-        """Let the images of a series that was not released be released from elsewhere."""
-        series = self._plan.ledger.images.get(planned.subject.key, {})
-        self._is_ledger_changed |= series.pop(str(planned.series.number), None) is not None
-
-    def _commit(self, task: SeriesTask, record: SeriesRecord) -> None:
-        """Rename a finished series into OUT, or to where it waits."""
-        ledger = self._plan.ledger
-        if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
-            ledger.released.add(task.plan.subject.key)
-            self._write_ledger()
-        entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
-        entry = replace(entry, source=task.source if self._is_redone else "")
-        if self._is_held:
-            task.staged.hold()
-            self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
-            return
-        self._journal.begin(entry)
-        try:
-            task.staged.commit(entry.files)
-        except DiskError:
-            self._journal.withdraw(entry.token)
-            raise
-        self._journal.mark_released(entry)
-
-    def _write_ledger(self) -> None:
-        """Write the ledger; not before something is released, so that a run that releases nothing binds nothing."""
-        self._is_ledger_written = True
-        try:
-            write_ledger(self._private, self._plan.ledger)
-        except OSError as error:
-            raise disk_error(error, "private") from error
 
     def _record(self, record: SeriesRecord) -> None:
         self._records.append(record)

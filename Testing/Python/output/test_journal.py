@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import Entry, Journal
+from SlicerDeidLib.output.commits import commit
+from SlicerDeidLib.output.entries import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
@@ -38,7 +40,7 @@ def test_a_release_is_remembered(private: Path, tmp_path: Path) -> None:
     journal = Journal(private, out)
     staged, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
+    commit([(staged, entry.files)])
     journal.mark_released(entry)
     again = Journal(private, out)
     assert again.released == {TOKEN: entry}
@@ -77,7 +79,7 @@ def test_a_torn_last_line_is_removed_and_the_next_one_starts_clean(private: Path
     journal = Journal(private, out)
     staged, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
+    commit([(staged, entry.files)])
     journal.mark_released(entry)
     with (private / "journal.jsonl").open("ab") as stream:
         stream.write(b'{"event": "comm')
@@ -180,7 +182,7 @@ def test_a_release_said_twice_is_one_release(private: Path, tmp_path: Path) -> N
     journal = Journal(private, out)
     staged, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
+    commit([(staged, entry.files)])
     journal.mark_released(entry)
     journal.mark_released(entry)
     assert Journal(private, out).released == {TOKEN: entry}
