@@ -280,17 +280,22 @@ class Journal:
             )
 
     def strangers(self) -> int:
-        """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
+        """Count what OUT holds besides the files that this journal names: files, links, empty folders.
+
+        Folders of those files are ours, also where a deletion was cut off that emptied them.
+        """
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
         known |= {target for target, _, _ in self.directories.files()}
         zips = by_zip(known)
+        parents = {target.rpartition("/")[0] for target in known}
+        ours = {self._out, *(folder for one in parents for folder in (self._out / one / "file").parents)}
         count = 0
         for folder, folders, files in os.walk(self._out):
             here = Path(folder)
             links = [name for name in folders if (here / name).is_symlink()]
             names = [(here / name).relative_to(self._out).as_posix() for name in files]
             count += len(links) + sum(self._strangers_at(name, known, zips) for name in names)
-            count += here != self._out and not folders and not files
+            count += not folders and not files and here not in ours
         return count
 
     def _strangers_at(self, name: str, known: Collection[str], zips: Collection[str]) -> int:
