@@ -36,6 +36,38 @@ def test_what_was_looked_at_is_accepted_only_while_these_very_files_wait(project
     assert project.decide(accept=deid.held_series(project.out, project.private)) == deid.Decided(accepted=1)
 
 
+def test_what_was_looked_at_is_rejected_and_withdrawn_only_while_these_very_files_are_there(project: Project) -> None:
+    project.run()
+    shown = deid.held_series(project.out, project.private)
+    project.decide(accept=["S01/1"])
+    project.redo("S01/2", keep_time_of_day=True)
+    assert project.decide(reject=shown, note="the nose shows") == deid.Decided(rejected=1, changed=2)
+    assert project.waiting() == ["S01/2"]
+    assert [series.place for series in deid.rejected_series(project.out, project.private)] == ["S02/1"]
+    lying = deid.released_series(project.out, project.private)
+    project.redo("S01/1", keep_time_of_day=True)
+    assert project.decide(withdraw=lying) == deid.Decided(changed=1)
+    assert project.waiting() == ["S01/1", "S01/2"]
+
+
+def test_what_was_rejected_is_listed_with_its_last_note_until_it_is_made_again(project: Project) -> None:
+    project.run()
+    project.decide(reject=["S01/1", "S02/1"], note="the nose shows")
+    project.decide(accept=["S01/2"])
+    project.decide(withdraw=["S01/2"], note="the ear shows")
+    with (project.private / "reviews.jsonl").open("a") as file:
+        file.write('{"when": "cut off')
+    rejected = deid.rejected_series(project.out, project.private)
+    assert [(series.place, series.note, series.files) for series in rejected] == [
+        ("S01/1", "the nose shows", ()),
+        ("S01/2", "the ear shows", ()),
+        ("S02/1", "the nose shows", ()),
+    ]
+    project.redo("S01/2")
+    assert [series.place for series in deid.rejected_series(project.out, project.private)] == ["S01/1", "S02/1"]
+    assert deid.rejected_series(project.out, project.private.with_name("nowhere")) == ()
+
+
 def test_finished_series_wait_beside_the_output(project: Project) -> None:
     record = project.run()
     assert (record.released, record.held) == (0, 3)

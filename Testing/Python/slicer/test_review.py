@@ -311,6 +311,45 @@ def test_a_head_that_somebody_else_rejected_meanwhile_holds_up_no_other(waiting,
     assert "since they were shown: 1." in waiting.ui.reviewLabel.text
 
 
+def test_a_head_that_somebody_else_accepted_meanwhile_is_not_said_to_be_rejected(waiting, source, until):
+    import SlicerDeidLib as deid
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-001/1", "HEAD-002/1")
+    deid.decide(source / "out", source / "private", accept=["HEAD-002"])
+    press(waiting, "Reject", until)
+    assert released(source) == ["HEAD-002"]
+    changed = "Left, for they were made anew or decided on since they were shown: 1."
+    assert waiting.ui.reviewLabel.text == f"0 accepted, 1 rejected; 1 wait. {changed}"
+
+
+@pytest.mark.parametrize(("other", "rejected"), [("accept", 1), ("reject", 2)])
+def test_a_disk_that_fails_counts_only_what_was_rejected(waiting, source, until, monkeypatch, other, rejected):
+    import SlicerDeidLib as deid
+    from SlicerDeidLib.errors import DiskError
+    from SlicerDeidLib.pipeline import review
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    write_down, decide = review._write_down, deid.decide
+
+    def failing(private, what, entry, note):
+        monkeypatch.setattr(review, "_write_down", write_down)
+        raise DiskError("The disk of the private folder is full; make room and run the same command again.")
+
+    def interrupted(*folders, **what):
+        try:
+            return decide(*folders, **what)
+        except DiskError:  # before the next look somebody else decides on the second head
+            decide(*folders, **{other: ["HEAD-002"]})
+            raise
+
+    monkeypatch.setattr(review, "_write_down", failing)
+    monkeypatch.setattr(deid, "decide", interrupted)
+    select(waiting, "HEAD-001/1", "HEAD-002/1")
+    press(waiting, "Reject", until)
+    assert waiting.ui.reviewLabel.text.startswith(f"0 accepted, {rejected} rejected; 1 wait.")
+
+
 def test_pages_are_turned(waiting, monkeypatch, until):
     from SlicerDeidWidgets import reviewview
 
