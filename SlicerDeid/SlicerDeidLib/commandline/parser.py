@@ -145,7 +145,9 @@ def _add_run(commands: Commands) -> None:
 
 
 def _add_review(commands: Commands) -> None:
-    review = commands.add_parser("review", help="list what waits beside OUT; accept, reject or withdraw series")
+    review = commands.add_parser(
+        "review", help="list what waits beside OUT and what was rejected; accept, reject or withdraw"
+    )
     review.add_argument("output", metavar="OUT", type=path_of, help="the output folder of a run with --hold")
     decisions = {
         "--accept": "these go into OUT: whole patients or single series",

@@ -81,17 +81,14 @@ def run(
     Raises
     ------
     PlanError
-        If the plan has errors, the ledger is no longer the one it was made with, or series are to be done again and
-        all anew; nothing is written.
+        If the plan has errors, or the ledger is not the one it was made with; nothing is written.
     OutputError
         If the output cannot be written; finished series stay and the run can be resumed.
     Cancelled
         If the user stopped it (raised by the caller's signal handler); finished series stay.
     """
-    out = Path(out)
     _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
-    private = plan.private or default_private(out)
-    out, private = check_folders(plan.index.root, out, private)
+    out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
     release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
@@ -268,7 +265,8 @@ class _Run:
                 self._record(record_of(planned, status, reason))
             else:
                 self._withhold(planned, made.files)
-                self._record(_finished_before(planned, state, made))
+                status = Status.RELEASED if state is State.RELEASED else Status.HELD
+                self._record(record_of(planned, status, made=made))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Commit one series, or record why not."""
@@ -360,14 +358,3 @@ class _Run:
     def _tell(self, event: dict[str, object]) -> None:
         if self._progress is not None:
             self._progress(event)
-
-
-def _finished_before(planned: SeriesPlan, state: State, made: Entry) -> SeriesRecord:
-    """Return the record of a series that an earlier run finished: it lies in OUT, or nobody decided on it yet."""
-    return record_of(
-        planned,
-        Status.RELEASED if state is State.RELEASED else Status.HELD,
-        is_resumed=True,
-        is_recognisable=made.is_recognisable,
-        files=made.files,
-    )

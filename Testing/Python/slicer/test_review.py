@@ -350,6 +350,33 @@ def test_a_disk_that_fails_counts_only_what_was_rejected(waiting, source, until,
     assert waiting.ui.reviewLabel.text.startswith(f"0 accepted, {rejected} rejected; 1 wait.")
 
 
+def test_what_was_rejected_is_listed_with_its_note_and_done_again(waiting, source, until, picture):
+    waiting.logic.program = None
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    select(waiting, "HEAD-002/1")
+    press(waiting, "Reject", until)
+    waiting.ui.reviewKindCombo.setCurrentIndex(2)
+    until(lambda: not waiting.review.heads.isBusy)
+    assert names(waiting) == ["HEAD-002/1\nthe nose shows"]
+    assert "1 to 1 of 1 that were rejected or withdrawn" in waiting.ui.reviewLabel.text
+    waiting.ui.reviewList.item(0).setSelected(True)
+    assert "rejected: the nose shows" in waiting.ui.reviewDetailLabel.text
+    buttons = ("Accept", "AcceptPage", "Reject", "Open", "Redo")
+    assert [getattr(waiting.ui, f"review{name}Button").enabled for name in buttons] == [False] * 4 + [True]
+    waiting.parent.resize(560, 1620)
+    picture(waiting.parent, "panel-20-rejected")
+    waiting.ui.reviewDefaceCombo.setCurrentIndex(waiting.ui.reviewDefaceCombo.findData("surface"))
+    waiting.ui.reviewDepthSpin.value = 14.0
+    waiting.ui.reviewTextCombo.setCurrentIndex(waiting.ui.reviewTextCombo.findData("morph"))
+    waiting.ui.reviewRedoButton.click()
+    until(lambda: waiting._worker is None, 120)
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]  # what waits is shown
+    waiting.ui.reviewKindCombo.setCurrentIndex(2)
+    until(lambda: not waiting.review.heads.isBusy)
+    assert names(waiting) == []
+
+
 def test_pages_are_turned(waiting, monkeypatch, until):
     from SlicerDeidWidgets import reviewview
 
