@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from SlicerDeidLib.output.staging import (
 _FILE = "journal.jsonl"
 _PRIVATE_MODE = 0o600
 
+Subject = tuple[str, int]
+"""New ID and scan: of whom a series is."""
 
 MASK_SEG = "_defaced_mask.dcm"
 """How the name of a mask in DICOM ends."""
@@ -60,6 +62,7 @@ class Journal:
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Entry] = {}
         self.rejected: dict[str, Entry] = {}
+        self._ever: set[Subject] = set()  # of whom something was released, be it there or not
         self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
@@ -89,6 +92,7 @@ class Journal:
         """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
             self._folder = str(line["folder"])
+            self._ever = {(str(who), int(scan)) for who, scan in line["released"]}
             return False
         if line["event"] in EVENTS:
             self.directories.take(line)
@@ -127,12 +131,19 @@ class Journal:
         """Know of a series that it lies in OUT, whatever was made of it before."""
         self._forget(entry.token)
         self.released[entry.token] = entry
+        self._ever.add(entry.key[:2])
 
     def _refuse(self, token: str) -> None:
         """Know of a series that it was rejected, and what of it may still be there."""
         entry = self.released.get(token) or self.held.get(token) or self.rejected[token]
         self._forget(token)
         self.rejected[token] = self._unwanted[token] = entry
+
+    @property
+    def bound(self) -> set[Subject]:
+        """Who keeps the ID: something of them was released ever, or waits; what was only rejected binds nothing."""
+        about = (self.held, self._holding, self._begun)
+        return self._ever | {entry.key[:2] for known in about for entry in known.values()}
 
     def recover(self) -> None:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
@@ -175,7 +186,7 @@ class Journal:
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
-        self._name_output()
+        self.name_output()
         self.directories.remove_above(entry.files)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
@@ -194,7 +205,7 @@ class Journal:
             If the place beside OUT cannot be written: then what was made before stays. If something cannot be deleted
             from OUT: then the next one goes on with it.
         """
-        self._name_output()
+        self.name_output()
         self._append({"event": "hold", **asdict(entry)})
         self._holding[entry.token] = entry
         try:
@@ -219,7 +230,7 @@ class Journal:
 
     def mark_held(self, entry: Entry) -> None:
         """Say that a finished series waits to be accepted."""
-        self._name_output()
+        self.name_output()
         self._append({"event": "held", **asdict(entry)})
         self._waits(entry)
 
@@ -257,10 +268,17 @@ class Journal:
         StagedSeries(self._out, token, is_held=True).discard()
         self.withdraw(token)
 
-    def _name_output(self) -> None:
+    def name_output(self, released: Collection[Subject] = ()) -> None:
+        """Say which OUT this is the journal of: before the first line about a series.
+
+        Parameters
+        ----------
+        released : collection of (str, int)
+            New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
+        """
         if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out)})
-            self._folder = str(self._out)
+            self._append({"event": "output", "folder": str(self._out), "released": sorted(released)})
+            self._folder, self._ever = str(self._out), set(released)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
@@ -347,6 +365,20 @@ class Journal:
                 os.close(descriptor)
         except OSError as error:
             raise disk_error(error, "private") from error
+
+
+def bound_subjects(private: Path) -> set[Subject] | None:
+    """Return whom the journal of a private folder binds to their IDs; None where there is none.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be read.
+    """
+    path = private / _FILE
+    data = path.read_bytes() if path.exists() else b""
+    named = [line for line in data[: data.rfind(b"\n") + 1].splitlines() if b'"event": "output"' in line]
+    return Journal(private, Path(json.loads(named[-1])["folder"]), is_read_only=True).bound if named else None
 
 
 def has_releases(private: Path) -> bool:

@@ -301,7 +301,8 @@ class _Run:
 
     def _commit(self, task: SeriesTask, record: SeriesRecord) -> None:
         """Rename a finished series into OUT, or to where it waits."""
-        ledger = self._plan.ledger
+        ledger, before = self._plan.ledger, self._plan.ledger_before
+        self._journal.name_output({before.patients[key] for key in before.released})
         if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()

@@ -110,7 +110,7 @@ def test_a_journal_without_a_release_goes_on_with_another_output(private: Path, 
     _, entry = staged_entry(tmp_path / "out")
     Journal(private, tmp_path / "unused")
     assert list(private.iterdir()) == []
-    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere"}\n')
+    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere", "released": []}\n')
     Journal(private, tmp_path / "out").begin(entry)
     Journal(private, tmp_path / "out")
     with pytest.raises(OutputError, match="belongs to another output"):
