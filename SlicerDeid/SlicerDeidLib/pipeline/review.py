@@ -16,7 +16,8 @@ from statistics import median
 
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal, is_image
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import StagedFile, changed_files, disk_error, held_folder, write_all
@@ -119,7 +120,7 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
     if not private.is_dir():
         return ()
     journal = Journal(private, out, is_read_only=True)
-    return _worst_first(_finished(held_folder(out) / token, held) for token, held in journal.held.items())
+    return _worst_first(_finished(held_folder(out) / token, entry) for token, entry in journal.held.items())
 
 
 def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
@@ -133,8 +134,7 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     out, private = _folders(out, private)
     journal = Journal(private, out, is_read_only=True)
     if journal.released or not out.is_dir():
-        held = (journal.looked_at.get(token, Held(entry)) for token, entry in journal.released.items())
-        return _worst_first(_finished(out, one) for one in held)
+        return _worst_first(_finished(out, entry) for entry in journal.released.values())
     files: dict[str, list[str]] = {}
     for path in sorted(path for path in out.rglob("*.dcm") if path.is_file()):
         name = path.relative_to(out).as_posix()
@@ -145,11 +145,10 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     )
 
 
-def _finished(folder: Path, held: Held) -> HeldSeries:
-    entry = held.entry
+def _finished(folder: Path, entry: Entry) -> HeldSeries:
     files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(
-        entry.place, folder, files, held.measures, held.findings, entry.is_recognisable, written=entry.files
+        entry.place, folder, files, entry.measures, entry.findings, entry.is_recognisable, written=entry.files
     )
 
 
@@ -193,7 +192,7 @@ def decide(
         raise OutputError("There is no private folder of this output; name it with --private.")
     with locked(private, out):
         journal = Journal(private, out)
-        waiting = [held.entry for held in journal.held.values()]
+        waiting = list(journal.held.values())
         seen = [one for one in accept if isinstance(one, HeldSeries)]
         still = [e for one in seen for e in waiting if (e.place, e.files) == (one.place, one.written)]
         named = [one for one in accept if isinstance(one, str)]

@@ -172,7 +172,7 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
                 begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
             elif event == "released":
                 released[token] = begun.get(token, [])
-            elif event in ("withdrawn", "rejected"):
+            elif event in ("withdrawn", "rejected", "held"):
                 released.pop(token, None)
             elif event == "directory":
                 name, size, digest = entry["file"]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import Entry, Journal
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries

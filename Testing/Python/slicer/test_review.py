@@ -391,7 +391,7 @@ def test_a_disk_that_fails_in_the_middle_of_a_page_leaves_what_was_decided(waiti
         if accepted:
             raise DiskError("The disk of the output folder is full; make room and run the same command again.")
         accept(journal, held)
-        accepted.append(held.entry.place)
+        accepted.append(held.place)
 
     monkeypatch.setattr(Journal, "accept", failing)
     press(waiting, "AcceptPage", until)
