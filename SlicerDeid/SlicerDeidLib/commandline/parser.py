@@ -242,7 +242,7 @@ def _add_deface(commands: Commands) -> None:
         "--method",
         choices=[method for method in DEFACE_METHODS if method != "none"],
         required=True,
-        help=f"auto: surface+face, CT only; {METHODS}; MR has face, and skullstrip with an installed engine",
+        help=f"auto: surface+face for CT, face for MR; {METHODS}; MR has face, and skullstrip with an installed engine",
     )
     add_depth(deface, default_mm=8.0)
     add_engine(deface, default="own")
