@@ -582,6 +582,24 @@ def test_a_resumed_run_says_again_what_must_be_seen(
     assert all("stays recognisable" in " ".join(series["findings"]) for series in report["series"])
 
 
+def test_an_id_that_begins_with_a_dash_is_named_as_any_other(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_map(project, "CANARYFOLDER1,-N1", "CANARYFOLDER2,-h2")
+    said = ["run", "in", "out", "--hold", *HEADERS_ONLY]
+    assert slicerdeid(*said, "--subjects", "-N1", "-h2", "--leave-out", "-h2/1") == 0
+    assert review("--accept", "-N1", "--note", "-") == 0
+    assert {path.split("/")[1] for path in released()} == {"-N1"}
+    assert slicerdeid(*said, "--subjects=-h2", "--progress", "none") == 0
+    assert review("--reject", "-h2/1", "--withdraw", "-N1/1") == 0
+    assert slicerdeid(*said, "--redo", "-N1/1", "--deface", "none", "--keep-time-of-day") == 0
+    capsys.readouterr()
+    assert review("--json") == 0
+    assert [series["series"] for series in json.loads(capsys.readouterr().out)["held"]] == ["-N1/1"]
+    with pytest.raises(SystemExit) as ended:
+        review("--accept", "--note", "seen")
+    assert ended.value.code == 2
+    assert "--accept: expected at least one argument" in capsys.readouterr().err
+
+
 def test_everything_that_waits_is_accepted_at_once(project: Path) -> None:
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
     assert review("--accept-all") == 0
