@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 def build() -> str:
     """Return the vocabulary as JSON."""
     by_hand = {word for name in PLAIN_LISTS for word in listed(name)}
+    accented = {word for name in PLAIN_LISTS for word in spelled(name) if not word.isascii()}
     excluded = set(listed("excluded_words.txt"))
     anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     eponyms, before, after = sections("eponyms.txt")
@@ -68,6 +69,7 @@ def build() -> str:
         "anatomy": sorted(anatomy),
         "adjectives": sorted(adjectives),
         "others": sorted(others),
+        "accented": sorted(accented),
         "excluded": sorted(excluded),
         "compounds": sorted(word for word in by_hand if not word.isalnum()),
         "eponyms": sorted(eponyms),
@@ -102,9 +104,14 @@ def words_of_sources() -> Iterator[str]:
 
 
 def listed(name: str) -> Iterator[str]:
-    """Yield the words of a list; ``#`` starts a comment."""
+    """Yield the words of a list, folded."""
+    return map(folded, spelled(name))
+
+
+def spelled(name: str) -> Iterator[str]:
+    """Yield the words of a list in small letters, with their accents; ``#`` starts a comment."""
     for line in (LISTS / name).read_text(encoding="utf-8").splitlines():
-        yield from folded(line.split("#")[0]).split()
+        yield from unicodedata.normalize("NFC", line.split("#")[0].lower()).split()
 
 
 def sections(name: str) -> list[list[str]]:

@@ -65,13 +65,17 @@ def _overlapping(path: Path) -> None:
     path.write_bytes(data)
 
 
-def _bomb(path: Path) -> None:
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed,
-        packed.open("a.dcm", "w", force_zip64=True) as file,
-    ):
-        for _ in range(1200):
-            file.write(bytes(1 << 20))
+def _of_size(size: int) -> Callable[[Path], object]:
+    """Return what makes a zip whose list says that its file is so long."""
+
+    def make(path: Path) -> None:
+        zip_of_files(path, {"a.dcm": GOOD})
+        data = bytearray(path.read_bytes())
+        place = data.index(b"PK\x01\x02") + 24
+        data[place : place + 4] = size.to_bytes(4, "little")
+        path.write_bytes(data)
+
+    return make
 
 
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -88,7 +92,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "this folder": (_named("./a.dcm"), "leads out"),
     "a zero in a name": (_named("a.dcm\0.txt"), "leads out"),
     "overlapping": (_overlapping, "lie in each other"),
-    "bomb": (_bomb, "more than 100 times"),
+    "bomb": (_of_size((1 << 30) + 1), "more than 100 times"),
 }
 """What makes a zip that is refused as a whole -> how, and words of the reason."""
 
@@ -121,5 +125,7 @@ FAULTY: dict[str, tuple[Callable[[Path], object], str]] = {
     "bzip2": (lambda path: zip_of_files(path, {"a.dcm": GOOD}, zipfile.ZIP_BZIP2), "compressed in another way"),
     "lzma": (lambda path: zip_of_files(path, {"a.dcm": GOOD}, zipfile.ZIP_LZMA), "compressed in another way"),
     "wrong CRC": (_corrupt, "damaged"),
+    "longer than it says": (_of_size(len(GOOD) - 1), "damaged"),
+    "shorter than it says": (_of_size(len(GOOD) + 1), "damaged"),
 }
 """What makes a zip whose file ``a.dcm`` cannot be read -> how, and words of the reason."""

@@ -8,6 +8,7 @@ it is part of a date, a telephone number or an ID), or GONE.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -30,6 +31,7 @@ _AGE_UNIT = (
 )
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
 _TESLA = r"(?:0[.,](?:2|35|55|5)|1[.,]5|1[.,]0|1|3|3[.,]0|7|7[.,]0|9[.,]4)\s?T"  # field strengths that are sold
+_OWNED = re.compile(r"['’][sS]$")
 _ENDS = r"(?![^\W_])(?![.,/][0-9])"
 _TIMES = r"\s?[xX*×]\s?"
 
@@ -101,7 +103,12 @@ def tokens_of(text: str) -> list[Token]:
 
 def _compared(text: str) -> str:
     """Return a word as it is compared."""
-    return folded(re.sub(r"['’][sS]$", "", text))
+    return folded(_OWNED.sub("", text))
+
+
+def _spelled(text: str) -> str:
+    """Return a word in small letters with its accents: one that the vocabulary writes otherwise is a name."""
+    return unicodedata.normalize("NFC", _OWNED.sub("", text)).lower()
 
 
 _OLDEST = 89  # years; all above are one (45 CFR 164.514(b)(2)(i)(C))
@@ -113,6 +120,7 @@ _NAMED_UNIT = re.compile(  # "slabs 4 Ma L.", "12 Hu": a surname with a capital,
 )
 _AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MF]")
 _CALENDAR = re.compile(r"(?i:wks?|weeks?|mos?|months?)$")
+_THOUSANDS = re.compile(r"[.,](?=[0-9]{3}$)")
 _ZERO_FIRST = re.compile(r"(?<![0-9.,])0[0-9]")
 
 
@@ -132,6 +140,8 @@ def _is_quantity(text: str) -> bool:
         return False
     numbers = re.findall(_NUMBER, text)
     largest = _LONGEST_TIME if _CALENDAR.search(text) else _LARGEST
+    if largest == _LONGEST_TIME:
+        numbers = [_THOUSANDS.sub("", number) for number in numbers]  # 1,100 months
     if any(float(number.replace(",", ".")) >= largest for number in numbers) or _ZERO_FIRST.search(text):
         return False
     return "-" not in text or sum(character.isdigit() for character in text) <= _MOST_DIGITS
@@ -149,7 +159,6 @@ _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
-_ACCENTED = re.compile(r"[\u00aa-\u024f]+")  # no word: letters of another script that are read as Latin ones
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
 _GLUED_MODALITIES = frozenset({"ct", "mr"})
 _ABBREVIATION = 3  # letters: an abbreviation that is also a name is none when it is written like one ("Tia", "Ed")
@@ -177,7 +186,9 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
 def _kind(word: str, text: str) -> Kind:
     """Look a folded word up; words of one letter are initials."""
     words = vocabulary()
-    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii() or _ACCENTED.fullmatch(text):
+    if not _SHORTEST_WORD <= len(word) <= _LONGEST_WORD or not word.isascii():
+        return GONE
+    if not text.isascii() and _spelled(text) not in words.accented:
         return GONE
     if word in words.words:
         return PLAIN

@@ -10,24 +10,29 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from SlicerDeidLib.errors import DiskError, FormatError, OutputError
-from SlicerDeidLib.model.zips import members, size_of
+from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.model.zips import size_of
 from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
-from SlicerDeidLib.output.entries import Entry, Held, is_dicom, packed_together
-from SlicerDeidLib.output.packing import by_zip, zip_of
+from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
+from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, disk_error, write_all
+from SlicerDeidLib.output.strangers import count_strangers
 
 _FILE = "journal.jsonl"
 _PRIVATE_MODE = 0o600
+
+Subject = tuple[str, int]
+"""New ID and scan: of whom a series is."""
 
 
 class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
-    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``rejected`` before
-    the first file is deleted, so that what was killed in between is carried to its end by the next one. The file is
-    made by the first release: a run that is refused leaves the private folder free for another OUT.
+    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``hold`` before a
+    series is renamed to where it waits and ``held`` when what it replaces is gone, ``rejected`` before the first file
+    is deleted, so that what was killed in between is carried to its end by the next one. The file is made by the first
+    release: a run that is refused leaves the private folder free for another OUT.
 
     Parameters
     ----------
@@ -39,11 +44,12 @@ class Journal:
         self._path = private / _FILE
         self._out = out
         self.released: dict[str, Entry] = {}
-        self.held: dict[str, Held] = {}
-        self.looked_at: dict[str, Held] = {}  # what waits, and what was accepted after it waited
-        self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
+        self.held: dict[str, Entry] = {}
+        self.rejected: dict[str, Entry] = {}
+        self._ever: set[Subject] = set()  # of whom something was released, be it there or not
         self.directories = Directories(out, self._append)
         self._begun: dict[str, Entry] = {}
+        self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
@@ -70,6 +76,7 @@ class Journal:
         """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
             self._folder = str(line["folder"])
+            self._ever = {(str(who), int(scan)) for who, scan in line["released"]}
             return False
         if line["event"] in EVENTS:
             self.directories.take(line)
@@ -78,33 +85,56 @@ class Journal:
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
             self._unwanted.pop(token, None)
-        elif line["event"] == "held":
+        elif line["event"] == "hold":
+            self._holding[token] = Entry.from_json(line)
             self._unwanted.pop(token, None)
-            self.held[token] = self.looked_at[token] = Held.from_json(line)
-            self._begun.pop(token, None)  # an acceptance that the disk did not take
+        elif line["event"] == "held":
+            self._waits(Entry.from_json(line))
+        elif line["event"] == "kept":
+            self._holding.pop(token, None)
         elif line["event"] == "rejected":
-            self._refuse(token, str(line["fingerprint"]))
+            self._refuse(token)
         elif line["event"] == "released":
             if token in self._begun:  # said twice when a stop came between the line and the memory of it
-                self.released[token] = self._begun.pop(token)
-                self.held.pop(token, None)
+                self._lies(self._begun[token])
         else:
-            for known in (self.released, self._begun, self.held, self.rejected, self._unwanted):
-                known.pop(token, None)
+            self._forget(token)
         return True
 
-    def _refuse(self, token: str, fingerprint: str) -> None:
-        """Remember that a series was rejected, and what of it may still be there."""
-        held, released = self.held.pop(token, None), self.released.pop(token, None)
-        entry = released or (held.entry if held is not None else None)
-        if entry is not None:
-            self._unwanted[token] = entry
-        self.rejected[token] = fingerprint
+    def _forget(self, token: str) -> None:
+        """Know nothing of a series any more."""
+        for known in (self.released, self.held, self.rejected, self._begun, self._holding, self._unwanted):
+            known.pop(token, None)
+
+    def _waits(self, entry: Entry) -> None:
+        """Know of a series that it waits, whatever was made of it before."""
+        self._forget(entry.token)
+        self.held[entry.token] = entry
+
+    def _lies(self, entry: Entry) -> None:
+        """Know of a series that it lies in OUT, whatever was made of it before."""
+        self._forget(entry.token)
+        self.released[entry.token] = entry
+        self._ever.add(entry.key[:2])
+
+    def _refuse(self, token: str) -> None:
+        """Know of a series that it was rejected, and what of it may still be there."""
+        entry = self.released.get(token) or self.held.get(token) or self.rejected[token]
+        self._forget(token)
+        self.rejected[token] = self._unwanted[token] = entry
+
+    @property
+    def bound(self) -> set[Subject]:
+        """Who keeps the ID: something of them was released ever, or waits; what was only rejected binds nothing."""
+        about = (self.held, self._holding, self._begun)
+        return self._ever | {entry.key[:2] for known in about for entry in known.values()}
 
     def recover(self) -> None:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
         for entry in list(self._unwanted.values()):
             self._delete(entry)
+        for entry in list(self._holding.values()):
+            self._go_on_holding(entry)
         whole = []
         for entry in list(self._begun.values()):
             staged = self._staged(entry)
@@ -116,14 +146,27 @@ class Journal:
 
     def _staged(self, entry: Entry, *, is_synced: bool = True) -> StagedSeries:
         """Return where the files of a series wait that is about to be released."""
-        return StagedSeries(self._out, entry.token, is_synced, is_held=entry.token in self.held)
+        return StagedSeries(self._out, entry.token, is_synced, is_held=self.held.get(entry.token) == entry)
 
     def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
         """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
         for several in packed_together(entries):
             commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
             for entry in several:
-                self.mark_released(entry)
+                self._append({"event": "released", "token": entry.token})
+                self._lies(entry)
+
+    def _go_on_holding(self, entry: Entry) -> None:
+        """Let a series wait where it, or a part of what it replaces, was moved; keep that where the series is gone."""
+        staged, waiting = (StagedSeries(self._out, entry.token, is_held=is_held) for is_held in (False, True))
+        if staged.is_whole(entry.files):
+            staged.hold()
+        if waiting.is_whole(entry.files) and not changed_files(waiting.folder, entry.files):
+            waiting.drop_earlier()
+            self._replace(entry)
+        else:
+            waiting.put_earlier_back()
+            self._keep(entry.token)
 
     def _lines(self) -> list[str]:
         """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
@@ -140,24 +183,10 @@ class Journal:
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
-        self._name_output()
+        self.name_output()
         self.directories.remove_above(entry.files)
         self._append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
-
-    def mark_released(self, entry: Entry) -> None:
-        """Say that all files of ``entry`` are in OUT."""
-        self._append({"event": "released", "token": entry.token})
-        self.released[entry.token] = self._begun.pop(entry.token, entry)
-        self.held.pop(entry.token, None)
-        self.rejected.pop(entry.token, None)
-
-    def mark_held(self, held: Held) -> None:
-        """Say that a finished series waits to be accepted."""
-        self._name_output()
-        self._append({"event": "held", "token": held.entry.token, **asdict(held)})
-        self.held[held.entry.token] = held
-        self.rejected.pop(held.entry.token, None)
 
     def release(self, entries: Sequence[Entry], *, is_synced: bool = True) -> None:
         """Bring finished series that were begun into OUT.
@@ -170,10 +199,47 @@ class Journal:
         try:
             self._carry_out(entries, is_synced=is_synced)
         except DiskError:
-            for entry in entries:
-                if entry.token in self._begun:
-                    self.withdraw(entry.token)
+            for entry in (one for one in entries if one.token in self._begun):
+                self.withdraw(entry.token)
             raise
+
+    def hold(self, entry: Entry, staged: StagedSeries) -> None:
+        """Let a finished series wait to be accepted, in place of what was made of it before, which goes only now.
+
+        Raises
+        ------
+        DiskError
+            If the place beside OUT cannot be written: then what was made before stays. If something cannot be deleted
+            from OUT: then the next one goes on with it.
+        """
+        self.name_output()
+        self._append({"event": "hold", **asdict(entry)})
+        self._holding[entry.token] = entry
+        try:
+            staged.hold()
+        except DiskError:
+            self._keep(entry.token)
+            raise
+        self._replace(entry)
+
+    def _replace(self, entry: Entry) -> None:
+        """Take back from OUT what was released of a series that waits now, and say that it waits."""
+        earlier = self.released.get(entry.token)
+        if earlier is not None:
+            self.directories.remove_above(earlier.files)
+            remove_files(self._out, earlier.files)
+        self.mark_held(entry)
+
+    def _keep(self, token: str) -> None:
+        """Say that what was made of a series before stays."""
+        self._append({"event": "kept", "token": token})
+        self._holding.pop(token, None)
+
+    def mark_held(self, entry: Entry) -> None:
+        """Say that a finished series waits to be accepted."""
+        self.name_output()
+        self._append({"event": "held", **asdict(entry)})
+        self._waits(entry)
 
     def accept(self, entries: Sequence[Entry]) -> None:
         """Bring series that wait into OUT.
@@ -183,21 +249,19 @@ class Journal:
         DiskError
             If OUT cannot be written; those that are not in it then go on waiting.
         """
-        waiting = [self.held[entry.token] for entry in entries]
-        for held in waiting:
-            self.begin(held.entry)
+        for entry in entries:
+            self.begin(entry)
         try:
             self._carry_out(entries)
         except DiskError:
-            for held in waiting:
-                if self._begun.pop(held.entry.token, None) is not None:
-                    self.mark_held(held)
+            for entry in (one for one in entries if one.token in self._begun):
+                self.mark_held(entry)
             raise
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
-        self._append({"event": "rejected", "token": entry.token, "fingerprint": entry.fingerprint})
-        self._refuse(entry.token, entry.fingerprint)
+        self._append({"event": "rejected", "token": entry.token})
+        self._refuse(entry.token)
         self._delete(entry)
 
     def _delete(self, entry: Entry) -> None:
@@ -212,16 +276,22 @@ class Journal:
         StagedSeries(self._out, token, is_held=True).discard()
         self.withdraw(token)
 
-    def _name_output(self) -> None:
+    def name_output(self, released: Collection[Subject] = ()) -> None:
+        """Say which OUT this is the journal of: before the first line about a series.
+
+        Parameters
+        ----------
+        released : collection of (str, int)
+            New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
+        """
         if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out)})
-            self._folder = str(self._out)
+            self._append({"event": "output", "folder": str(self._out), "released": sorted(released)})
+            self._folder, self._ever = str(self._out), set(released)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
         self._append({"event": "withdrawn", "token": token})
-        for known in (self.released, self._begun, self.held, self.rejected):
-            known.pop(token, None)
+        self._forget(token)
 
     def is_whole(self, entry: Entry) -> bool:
         """Tell whether all files of ``entry`` are in OUT with their sizes."""
@@ -280,33 +350,9 @@ class Journal:
             )
 
     def strangers(self) -> int:
-        """Count what OUT holds besides the files that this journal names: files, links, empty folders.
-
-        Folders of those files are ours, also where a deletion was cut off that emptied them.
-        """
+        """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
-        known |= {target for target, _, _ in self.directories.files()}
-        zips = by_zip(known)
-        parents = {target.rpartition("/")[0] for target in known}
-        ours = {self._out, *(folder for one in parents for folder in (self._out / one / "file").parents)}
-        count = 0
-        for folder, folders, files in os.walk(self._out):
-            here = Path(folder)
-            links = [name for name in folders if (here / name).is_symlink()]
-            names = [(here / name).relative_to(self._out).as_posix() for name in files]
-            count += len(links) + sum(self._strangers_at(name, known, zips) for name in names)
-            count += not folders and not files and here not in ours
-        return count
-
-    def _strangers_at(self, name: str, known: Collection[str], zips: Collection[str]) -> int:
-        """Count what is not ours at one place below OUT, in a zip of ours too."""
-        path = self._out / name
-        if path.is_symlink() or name not in (known if name not in zips else zips):
-            return 1
-        try:
-            return sum(f"{name}/{member.name}" not in known for member in members(path)) if name in zips else 0
-        except (FormatError, OSError):  # changed, not strange: said before anything in it is touched
-            return 0
+        return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
     def _append(self, line: dict[str, object]) -> None:
         """Write one line whole, or not at all."""
@@ -327,6 +373,20 @@ class Journal:
             raise disk_error(error, "private") from error
 
 
+def bound_subjects(private: Path) -> set[Subject] | None:
+    """Return whom the journal of a private folder binds to their IDs; None where there is none.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be read.
+    """
+    path = private / _FILE
+    data = path.read_bytes() if path.exists() else b""
+    named = [line for line in data[: data.rfind(b"\n") + 1].splitlines() if b'"event": "output"' in line]
+    return Journal(private, Path(json.loads(named[-1])["folder"]), is_read_only=True).bound if named else None
+
+
 def has_releases(private: Path) -> bool:
     """Tell whether a private folder's journal names a series that was about to be released, or waits to be.
 
@@ -337,4 +397,4 @@ def has_releases(private: Path) -> bool:
     """
     path = private / _FILE
     data = path.read_bytes() if path.exists() else b""
-    return any(event in data for event in (b'"event": "commit"', b'"event": "held"'))
+    return any(event in data for event in (b'"event": "commit"', b'"event": "hold"', b'"event": "held"'))

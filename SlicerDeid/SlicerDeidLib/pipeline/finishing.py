@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import SeriesRecord, Status
-from SlicerDeidLib.output.entries import Entry, Held
+from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import write_ledger
 from SlicerDeidLib.output.packing import first_zip
@@ -41,9 +41,10 @@ class Finishing:
     """
 
     def __init__(
-        self, journal: Journal, ledger: Ledger, private: Path, *, is_held: bool, is_redone: bool, is_synced: bool
+        self, journal: Journal, plan: Plan, private: Path, *, is_held: bool, is_redone: bool, is_synced: bool
     ) -> None:
-        self._journal, self._ledger, self._private = journal, ledger, private
+        self._journal, self._plan, self._private = journal, plan, private
+        self._ledger = plan.ledger
         self._is_held, self._is_redone, self._is_synced = is_held, is_redone, is_synced
         self._is_ledger_written = False
         self._is_ledger_changed = False
@@ -54,40 +55,55 @@ class Finishing:
         """Say which series are worked on next: a zip is complete when none of these is missing in it."""
         self._expected = Counter(first_zip(task.plan.targets) for task in tasks)
 
-    def release(self, task: SeriesTask, record: SeriesRecord) -> list[SeriesRecord]:
+    def release(self, task: SeriesTask, record: SeriesRecord, *, is_made: bool) -> list[SeriesRecord]:
         """Take a finished series; return the records of what is at its place now.
+
+        Parameters
+        ----------
+        is_made : bool
+            Whether it takes the place of what was made of it before.
 
         Raises
         ------
         DiskError
             If the output or the ledger cannot be written.
         """
-        key = task.plan.subject.key
+        key, before = task.plan.subject.key, self._plan.ledger_before
+        self._journal.name_output({before.patients[one] for one in before.released})
         if key not in self._ledger.released or not self._is_ledger_written:
             self._ledger.released.add(key)
-            self.write_ledger()
-        entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
-        entry = replace(entry, source=task.source if self._is_redone else "")
+            self._write_ledger()
+        entry = Entry(
+            task.staged.token,
+            task.fingerprint,
+            record.files,
+            record.is_recognisable,
+            record.key,
+            task.source if self._is_redone else "",
+            dict(record.measures),
+            record.findings,
+        )
         if self._is_held:
-            task.staged.hold()
-            self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
+            self._journal.hold(entry, task.staged)
             return [replace(record, status=Status.HELD)]
+        name = first_zip(task.plan.targets)
+        if is_made:
+            self._journal.hold(entry, task.staged)
+            self._journal.accept([entry])
+            return [record, *self._arrive(name)]
         self._journal.begin(entry)
-        if name := first_zip(task.plan.targets):
-            self._ready.setdefault(name, []).append(_Ready(entry, record))
-            return self._arrive(name)
-        self._journal.release([entry], is_synced=self._is_synced)
-        return [record]
+        if not name:
+            self._journal.release([entry], is_synced=self._is_synced)
+            return [record]
+        self._ready.setdefault(name, []).append(_Ready(entry, record))
+        return self._arrive(name)
 
-    def refuse(self, task: SeriesTask) -> list[SeriesRecord]:
+    def refuse(self, task: SeriesTask, *, is_made: bool) -> list[SeriesRecord]:
         """Take a series that will not be released; its zip may be complete without it."""
-        self.forget(task.plan.subject.key, task.plan.series.number)
+        if not is_made:  # then its images may be released from elsewhere
+            series = self._ledger.images.get(task.plan.subject.key, {})
+            self._is_ledger_changed |= series.pop(str(task.plan.series.number), None) is not None
         return [] if self._is_held else self._arrive(first_zip(task.plan.targets))
-
-    def forget(self, key: str, number: int) -> None:
-        """Let the images of a series that was not released be released from elsewhere."""
-        series = self._ledger.images.get(key, {})
-        self._is_ledger_changed |= series.pop(str(number), None) is not None
 
     def _arrive(self, name: str) -> list[SeriesRecord]:
         """Count a series of a zip; pack what waits for the last one."""
@@ -108,10 +124,10 @@ class Finishing:
         """
         self._journal.recover()
         if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
-            self.write_ledger()
+            self._write_ledger()
         return [one.record for several in self._ready.values() for one in several]
 
-    def write_ledger(self) -> None:
+    def _write_ledger(self) -> None:
         """Write the ledger; not before something is released, so that a run that releases nothing binds nothing."""
         self._is_ledger_written = True
         try:

@@ -23,6 +23,8 @@ class Vocabulary:
         Words that name nobody.
     anatomy, adjectives, others : frozenset of str
         Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
+    accented : frozenset of str
+        Words of the lists as they are written with accents, in small letters.
     excluded : frozenset of str
         Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
@@ -43,6 +45,7 @@ class Vocabulary:
     anatomy: frozenset[str]
     adjectives: frozenset[str]
     others: frozenset[str]
+    accented: frozenset[str]
     excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
@@ -68,6 +71,7 @@ def vocabulary() -> Vocabulary:
         anatomy=frozenset(data["anatomy"]),
         adjectives=frozenset(data["adjectives"]),
         others=frozenset(data["others"]),
+        accented=frozenset(data["accented"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entries of the journal: what it says of a series that was released, or waits, and of its files by their names."""
+"""Entry: what the journal remembers of one series that was made, and what its files are by their names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_image(target: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One released series.
+    """One series that was released, or waits, or was rejected.
 
     Attributes
     ----------
@@ -41,6 +41,8 @@ class Entry:
     source : str
         Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
         on. Runs that differ in those settings only leave it as it is. Empty otherwise.
+    measures, findings : dict, tuple
+        As in ``SeriesRecord``: what a person decides by.
     """
 
     token: str
@@ -49,6 +51,8 @@ class Entry:
     is_recognisable: bool = False
     key: tuple[str, int, int] = ("", 0, 0)
     source: str = ""
+    measures: dict[str, float] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -58,33 +62,17 @@ class Entry:
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Entry:
         """Read an entry as ``Journal`` wrote it."""
-        files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
         who, scan, number = line["key"]
-        key = str(who), int(scan), int(number)
         return cls(
-            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
+            str(line["token"]),
+            str(line["fingerprint"]),
+            tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"]),
+            bool(line["is_recognisable"]),
+            (str(who), int(scan), int(number)),
+            str(line["source"]),
+            {str(name): float(value) for name, value in line["measures"].items()},
+            tuple(map(str, line["findings"])),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One finished series that waits beside OUT until it is accepted.
-
-    Attributes
-    ----------
-    measures, findings : dict, tuple
-        As in ``SeriesRecord``: what a person decides by.
-    """
-
-    entry: Entry
-    measures: dict[str, float] = field(default_factory=dict)
-    findings: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Held:
-        """Read what ``Journal`` wrote."""
-        measures = {str(name): float(value) for name, value in line["measures"].items()}
-        return cls(Entry.from_json(line["entry"]), measures, tuple(map(str, line["findings"])))
 
 
 def packed_together(entries: Iterable[Entry]) -> list[list[Entry]]:
