@@ -352,8 +352,10 @@ def stopping(function: Callable[[SeriesTask], Outcome], tasks: Iterable[SeriesTa
 
 
 def test_a_run_that_is_stopped_packs_what_is_finished(packed: Project) -> None:
+    records: list[deid.RunRecord] = []
     with pytest.raises(Cancelled):
-        packed.run(executor=stopping)
+        packed.run(executor=stopping, report=records.append)
+    assert [(series.place, series.status) for series in records[0].series] == [("S01, series 1", Status.RELEASED)]
     assert {name.rpartition("/")[0] for name in packed.files()} == {"S01/folder-01.zip/series-01"}
     assert not staging_folder(packed.out).exists()
     assert [series.is_resumed for series in packed.run().series].count(True) == 1
