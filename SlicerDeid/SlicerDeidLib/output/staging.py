@@ -19,6 +19,7 @@ from SlicerDeidLib.errors import DiskError
 
 FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
 _TOKEN = re.compile(r"[0-9a-f]{16}")
+_EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
 """Path below OUT (POSIX), size in bytes, SHA-256."""
@@ -59,22 +60,42 @@ class StagedSeries:
         return (held_folder if self.is_held else staging_folder)(self.out) / self.token
 
     def hold(self) -> None:
-        """Let the finished series wait to be accepted.
+        """Let the finished series wait to be accepted, in place of what waits there.
 
         Raises
         ------
         DiskError
-            If the place beside OUT cannot be written.
+            If the place beside OUT cannot be written; what waits there stays.
         """
         goal = held_folder(self.out) / self.token
         try:
             goal.parent.mkdir(exist_ok=True)
-            shutil.rmtree(goal, ignore_errors=True)  # of a run that was killed before its journal knew of it
+            if goal.exists():
+                self.drop_earlier()
+                goal.rename(self._earlier)
             self.folder.rename(goal)
         except OSError as error:
+            self.put_earlier_back()
             raise disk_error(error) from error
         if self.is_synced:
             _sync_folder(goal.parent)
+        self.drop_earlier()
+
+    @property
+    def _earlier(self) -> Path:
+        return held_folder(self.out) / f"{self.token}{_EARLIER}"
+
+    def drop_earlier(self) -> None:
+        """Delete what waited where this series does now."""
+        shutil.rmtree(self._earlier, ignore_errors=True)
+
+    def put_earlier_back(self) -> None:
+        """Let what waited wait again, where nothing took its place."""
+        goal = held_folder(self.out) / self.token
+        with contextlib.suppress(OSError):
+            if self._earlier.exists() and not goal.exists():
+                self._earlier.rename(goal)
+            goal.parent.rmdir()  # where nothing waits
 
     def is_whole(self, files: Iterable[StagedFile]) -> bool:
         """Tell whether all files wait here with their sizes."""

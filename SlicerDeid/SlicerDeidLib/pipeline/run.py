@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import DiskError, PlanError
-from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
-from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
+from SlicerDeidLib.output.pictures import drop_pictures
+from SlicerDeidLib.output.staging import clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
+from SlicerDeidLib.pipeline.earlier import Earlier, State, tasks_of
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
-from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
@@ -33,8 +34,11 @@ Progress = Callable[[dict[str, object]], None]
 """Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
 
 REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
-
-_TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
+_OTHER = (
+    "it was released before from other images, other settings, or before a study showed an age of 90; name another "
+    "output folder, or start anew with --overwrite"
+)
+_STAYS = "; what was made of it before stays as it is"
 
 
 def run(
@@ -67,7 +71,8 @@ def run(
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
-        Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
+        Do the plan's series again; their settings for heads and text stay theirs. What was made of one before is taken
+        back when it is made again, and stays when it is refused.
     is_synced : bool
         Force every file to the disk before it counts as released.
     pictures, nifti, mask_seg : str, bool, bool
@@ -76,16 +81,14 @@ def run(
     Raises
     ------
     PlanError
-        If the plan has errors, or the ledger is no longer the one it was made with; nothing is written.
+        If the plan has errors, or the ledger is not the one it was made with; nothing is written.
     OutputError
         If the output cannot be written; finished series stay and the run can be resumed.
     Cancelled
         If the user stopped it (raised by the caller's signal handler); finished series stay.
     """
-    out = Path(out)
-    _refuse_errors(plan)
-    private = plan.private or default_private(out)
-    out, private = check_folders(plan.index.root, out, private)
+    _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
+    out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
     release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
@@ -99,7 +102,9 @@ def run(
         return record
 
 
-def _refuse_errors(plan: Plan) -> None:
+def _refuse_errors(plan: Plan, *, is_contradictory: bool) -> None:
+    if is_contradictory:
+        raise PlanError("--redo makes single series again and leaves the others, --overwrite starts anew: choose one.")
     if plan.errors:
         first = plan.errors[0]
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
@@ -133,14 +138,14 @@ class _Run:
         self._is_redone = is_redone
         self._is_synced = is_synced
         self._journal = Journal(private, out)
-        self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
         self._is_ledger_written = False
         self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
-        self._fingerprints = Fingerprints(plan, self._pseudonyms, sorted(self._withheld))
+        self._tasks = tasks_of(plan, out, is_synced=is_synced)
+        self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone)
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -152,21 +157,23 @@ class _Run:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
         self._journal.check_alone()
-        tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._again(tasks))
+        again = list(self._earlier.torn())
         if is_overwrite:
             again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
-        self._check_space(tasks, again)
-        self._journal.check_unchanged(again)
+        self._check_space(again, is_all=is_overwrite)
+        self._journal.check_unchanged([*again, *self._earlier.replaced()])
         for entry in again:
             self._journal.take_back(entry)
-        self._drop_stale(tasks, is_all=is_overwrite)
+        for token in list(self._earlier.stale()):
+            self._journal.drop(token)
+        if is_overwrite:
+            self._drop_all()
         clear_staging(self._out)
         if is_overwrite:
             MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
-            to_do = list(self._to_do(tasks))
+            to_do = list(self._to_do())
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
                 for task, outcome in zip(images, executor(self.release, images), strict=True):
@@ -225,115 +232,60 @@ class _Run:
                 "something since, or the plan was made without this private folder; plan again with it, and run that."
             )
 
-    def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
-        """Yield the releases of this plan that are no longer whole in OUT, or are to be done with other settings."""
-        for task in filter(None, tasks):
-            earlier = self._journal.released.get(task.staged.token)
-            if earlier is None:
-                continue
-            is_same = self._is_made_by(earlier, task)
-            if (is_same and not self._journal.is_whole(earlier)) or (self._is_redone and not is_same):
-                yield earlier
-
-    def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
-        """Say whether a task would make again what is there, or what has settings of its own."""
-        is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
-        return earlier.fingerprint == task.fingerprint or is_own
-
-    def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
+    def _check_space(self, again: Sequence[Entry], *, is_all: bool) -> None:
         """Refuse the run when what is still to be written is more than there is room for."""
-        kept = (self._journal.released.keys() | self._journal.held.keys()) - {entry.token for entry in again}
-        to_write = (task.plan for task in tasks if task is not None and task.staged.token not in kept)
+        tasks = (task for task in self._tasks if task is not None)
+        to_write = (task.plan for task in tasks if is_all or self._earlier.state(task) is State.TO_DO)
         check_space(to_write, self._out, sum(size for entry in again for _, size, _ in entry.files))
 
-    def _drop_stale(self, tasks: Iterable[SeriesTask | None], *, is_all: bool) -> None:
-        """Forget what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
-        current = {task.staged.token: task for task in tasks if task is not None}
-        for token, held in list(self._journal.held.items()):
-            is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
-            is_same = token not in current or self._is_made_by(held.entry, current[token])
-            if (is_all and self._plan.is_of(held.entry.key[0])) or not is_whole or not is_same:
+    def _drop_all(self) -> None:
+        """Forget all that waits of the plan's subjects, and what was rejected and is to be made anew."""
+        is_made = {task.staged.token for task in self._tasks if task is not None}
+        for token, entry in list(self._journal.held.items()):
+            if self._plan.is_of(entry.key[0]):
                 self._journal.drop(token)
-        for token, fingerprint in list(self._journal.rejected.items()):
-            is_anew = is_all and (token in current or not self._plan.only)
-            if is_anew or (token in current and current[token].fingerprint != fingerprint):
+        for token in list(self._journal.rejected):
+            if token in is_made or not self._plan.only:
                 self._journal.drop(token)
+        self._earlier = Earlier(self._journal, self._out, self._tasks)
 
-    def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
+    def _to_do(self) -> Iterator[SeriesTask]:
         """Yield what is to be done; record what is refused, left out or done already."""
-        for planned, task in zip(self._plan.series, tasks, strict=True):
+        for planned, task in zip(self._plan.series, self._tasks, strict=True):
             if task is None:
                 status = Status.REFUSED if planned.verdict is Verdict.REFUSE else Status.LEFT_OUT
                 self._record(record_of(planned, status, planned.reason))
                 continue
-            token = task.staged.token
-            earlier = self._journal.released.get(token)
-            if token in self._journal.held:
-                self._withhold(planned, self._journal.held[token].entry.files)
-                self._record(self._waiting(planned, self._journal.held[token]))
-            elif token in self._journal.rejected and earlier is None:
-                self._withhold(planned, ())
-                self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
-            elif earlier is None:
+            state, made = self._earlier.state(task), self._earlier.made(task.staged.token)
+            if state is State.TO_DO:
                 yield task
-            elif not self._is_made_by(earlier, task):
-                reason = (
-                    "it was released before from other images, other settings, or before a study showed an age of 90; "
-                    "name another output folder, or start anew with --overwrite"
-                )
+            elif state is State.OTHER or made is None:
+                status, reason = (Status.REFUSED, _OTHER) if made else (Status.LEFT_OUT, REJECTED)
                 self._withhold(planned, ())
-                self._record(record_of(planned, Status.REFUSED, reason))
+                self._record(record_of(planned, status, reason))
             else:
-                self._withhold(planned, earlier.files)
-                self._record(
-                    record_of(
-                        planned,
-                        Status.RELEASED,
-                        is_resumed=True,
-                        is_recognisable=earlier.is_recognisable,
-                        files=earlier.files,
-                    )
-                )
-
-    def _waiting(self, planned: SeriesPlan, held: Held) -> SeriesRecord:
-        """Return the record of a series that an earlier run finished and nobody decided on yet."""
-        return record_of(
-            planned,
-            Status.HELD,
-            is_resumed=True,
-            is_recognisable=held.entry.is_recognisable,
-            files=held.entry.files,
-        )
-
-    def _task(self, planned: SeriesPlan) -> SeriesTask:
-        first = planned.instances[0]
-        person = (planned.subject.key, planned.series.series_instance_uid, first.issuer_of_patient_id, first.patient_id)
-        token = self._pseudonyms.digest("staging", "\0".join((*person, self._plan.release)))[:_TOKEN_LENGTH]
-        return SeriesTask(
-            planned,
-            self._plan.policy,
-            self._plan.key,
-            self._plan.release,
-            self._plan.index.root,
-            StagedSeries(self._out, token, self._is_synced),
-            self._fingerprints.of_output(planned),
-            self._fingerprints.of_source(planned),
-        )
+                self._withhold(planned, made.files)
+                status = Status.RELEASED if state is State.RELEASED else Status.HELD
+                self._record(record_of(planned, status, made=made))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Commit one series, or record why not."""
-        self._withhold(task.plan, () if isinstance(outcome, WorkerDied) else outcome.record.files)
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
-            self._forget_images(task.plan)
-            self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
-            return
-        record = outcome.record
+            record = record_of(task.plan, Status.REFUSED, outcome.reason)
+        else:
+            record = outcome.record
         if record.status is Status.RELEASED:
+            self._withhold(task.plan, record.files)
             self._commit(task, record)
             record = replace(record, status=Status.HELD) if self._is_held else record
+        elif made := self._earlier.made(task.staged.token):
+            self._withhold(task.plan, made.files)
+            record = replace(record, reason=record.reason + _STAYS)
         else:
+            self._withhold(task.plan, ())
             self._forget_images(task.plan)
+            drop_pictures(self._private, record.key)  # of an earlier run: they show what is there no more
         self._record(record)
 
     def _withhold(self, planned: SeriesPlan, files: Iterable[tuple[str, int, str]]) -> None:
@@ -349,15 +301,25 @@ class _Run:
 
     def _commit(self, task: SeriesTask, record: SeriesRecord) -> None:
         """Rename a finished series into OUT, or to where it waits."""
-        ledger = self._plan.ledger
+        ledger, before = self._plan.ledger, self._plan.ledger_before
+        self._journal.name_output({before.patients[key] for key in before.released})
         if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
             ledger.released.add(task.plan.subject.key)
             self._write_ledger()
-        entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
-        entry = replace(entry, source=task.source if self._is_redone else "")
-        if self._is_held:
-            task.staged.hold()
-            self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
+        entry = Entry(
+            task.staged.token,
+            task.fingerprint,
+            record.files,
+            record.is_recognisable,
+            record.key,
+            task.source if self._is_redone else "",
+            dict(record.measures),
+            record.findings,
+        )
+        if self._is_held or self._earlier.made(entry.token):
+            self._journal.hold(entry, task.staged)
+            if not self._is_held:
+                self._journal.accept(entry)
             return
         self._journal.begin(entry)
         try:

@@ -163,6 +163,11 @@ def meets(word: Word, other: Word) -> bool:
     return _shared(word, other) >= SAME * min(_area(word), _area(other))
 
 
+def coincide(word: Word, other: Word) -> bool:
+    """Tell whether two words are at one place: each of their upright boxes is most of what holds both."""
+    return _shared(word, other) >= INSIDE * max(_area(word), _area(other))
+
+
 def _within(word: Word, other: Word) -> bool:
     """Tell whether the upright box of ``word`` lies in that of ``other``, but for a rim."""
     return 0 < _shared(word, other) >= INSIDE * _area(word)

@@ -67,7 +67,8 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
 
 def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[str, Any] | None) -> dict[str, Any]:
     """Return one series as plain data; what a resumed series was when it was made comes from the report before."""
-    made = earlier if record.is_resumed and earlier else {}
+    is_made = earlier is not None and earlier["status"] in ("released", "held")  # not refused when it was done again
+    made = earlier if record.is_resumed and earlier is not None and is_made else {}
     return {
         "patient": record.deidentification_id,
         "series": record.series_number,
@@ -172,7 +173,7 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
                 begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
             elif event == "released":
                 released[token] = begun.get(token, [])
-            elif event in ("withdrawn", "rejected"):
+            elif event in ("withdrawn", "rejected", "held"):
                 released.pop(token, None)
             elif event == "directory":
                 name, size, digest = entry["file"]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import Entry, Journal
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
@@ -109,7 +110,7 @@ def test_a_journal_without_a_release_goes_on_with_another_output(private: Path, 
     _, entry = staged_entry(tmp_path / "out")
     Journal(private, tmp_path / "unused")
     assert list(private.iterdir()) == []
-    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere"}\n')
+    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere", "released": []}\n')
     Journal(private, tmp_path / "out").begin(entry)
     Journal(private, tmp_path / "out")
     with pytest.raises(OutputError, match="belongs to another output"):
