@@ -20,6 +20,7 @@ from SlicerDeidLib.headers.textcontext import judge_context
 from SlicerDeidLib.headers.textnumbers import judge_numbers
 from SlicerDeidLib.headers.textpeople import judge_people
 from SlicerDeidLib.headers.textplaces import judge_places
+from SlicerDeidLib.headers.textscales import judge_scales
 from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
 _SHORTEST_TORN = 2  # letters: "I t" and its like are too many
@@ -117,6 +118,7 @@ def _pass(text: str, own: OwnWords, *, is_ascii: bool) -> str:
     _judge_carets(text, tokens)
     judge_people(text, tokens)
     judge_places(text, tokens)
+    judge_scales(text, tokens, own)
     judge_context(text, tokens)
     judge_numbers(text, tokens, own)
     for token in tokens:

@@ -28,7 +28,7 @@ _TASK = (  # specialists by their endings: neurologist, psychiatrist, obstetrici
     r"|pgy-?\s?[1-7]|on[\s-]?call)s?"
 )
 _TITLE = (
-    r"(?:drs|prof(?:essor)?|mrs|miss|sir|lady|herrn?|frau|mme|mlle|madame|monsieur|sra|srta|dra|dott(?:\.?ssa)?"
+    r"(?!(?-i:mRS))(?:drs|prof(?:essor)?|mrs|miss|sir|lady|herrn?|frau|mme|mlle|madame|monsieur|sra|srta|dra|dott(?:\.?ssa)?"
     r"|(?:dr|mr|ms|sr|fr|hr|pr|dres)\.)"
 )
 _KIN = (

@@ -60,7 +60,7 @@ def _is_said_of(text: str, cue: Token, token: Token) -> bool:
     """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
     if token.kind is CONTEXT:
         return True
-    if token.kind is not PLAIN or not token.text.istitle() or "." in text[cue.end : token.start]:
+    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in text[cue.end : token.start]:
         return False
     is_place = cue.word in _BY or ":" in text[cue.end : token.start]
     return (is_place and token.word not in MODALITIES) or _may_be_name(token)
@@ -94,6 +94,8 @@ def _looks_like_name(text: str, token: Token, title: Token) -> bool:
 
 def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
     """Say whether a word is a title here, and not the abbreviation that is written alike."""
+    if token.text == "mRS":  # the modified Rankin scale
+        return False
     if token.word not in _MODALITY_OR_TITLE or text[token.end : token.end + 1] == "." or token.text.istitle():
         return True
     first = next((other for other in following if len(other.text) > 1), None)
@@ -127,8 +129,9 @@ def _may_be_name(token: Token) -> bool:
 
 def _may_be_part_of_name(token: Token) -> bool:
     """Say the same, or whether it is a word that is a name as well and no part of a body: "Mary White"."""
-    is_in_context = token.kind is CONTEXT and token.word not in vocabulary().anatomy and not token.is_fixed
-    return _may_be_name(token) or (is_in_context and len(token.text) > 1 and token.text[0].isupper())
+    words = vocabulary()
+    is_in_context = token.kind is CONTEXT and token.word in words.in_context and token.word not in words.anatomy
+    return _may_be_name(token) or (is_in_context and not token.is_fixed and token.text[0].isupper())
 
 
 def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:

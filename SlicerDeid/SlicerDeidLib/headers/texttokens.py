@@ -19,11 +19,13 @@ from SlicerDeidLib.standard.vocabulary import vocabulary
 PLAIN, CONTEXT, NUMBER, GONE = "plain", "context", "number", "gone"
 
 _REMEMBERED = 1 << 14  # words: the texts of all series repeat each other
-_UNIT = (  # of UCUM and of scanner consoles
-    r"(?i:[mcµun]m[23]?|m[lL](?:/(?:sec|s|min))?|l/min|cc|kvp?|kev|mev|mas?|msec|m?gy(?:[.*]?cm2?)?|msv|mbq|mci|hu|bpm|mmhg|fov|px|pixels?|fps|deg"
-    r"|degrees?|views?|slices?|images?|phases?|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?"
-    r"|weeks?|mos?|months?|mcg|mg(?:/m?[lL]|/d[lL]|/kg)?|ng/m[lL]|kg|mmol(?:/[lkg]+)?)"
-    r"|mAs/slice|ms|s|k?Hz|MHz|[µk]?Ci|[Gk]?Bq|g|IU|°|%|x|d|h|ft"
+_UNIT = (  # of UCUM and of scanner consoles; the longer of two first
+    r"(?i:s/mm[2²]|[mc]m/s(?:ec)?|mm/h|[mcµun]m[23²³]?|m[lL](?:/(?:sec|s|min))?|l/min|cc|kvp?|kev|mev|mas?|msec|mmhg|hu|bpm"
+    r"|m?gy(?:[\s.*]?cm2?)?|msv|mbq|mci|fov(?!\s?[=:]?\s?[0-9])|px|pixels?|fps|deg|degrees?|views?|slices?|images?|phases?"
+    r"|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?|weeks?|mos?|months?|mcg"
+    r"|mg(?:/m?[lL]|/d[lL]|/kg)?|[np]g/m[lL]|kg|mmol(?:/[lkg]+)?|french|gauge|pack[\s-]years?|min/bed|watts?|m/s)"
+    r"|(?:Fr|F|G)(?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide))"
+    r"|mAs/slice|ms|s|k?Hz(?:/px)?|MHz|[µk]?Ci|[Gk]?Bq|g|IU|W|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (
     r"(?:[-\s]*(?:y/o|years?|yrs?|y)[-\s]*(?:olds?|o)?(?![^\W_])|\s*(?:j|jahre?|jährig\w*|ans|años|anni)(?![^\W_]))"
@@ -32,7 +34,7 @@ _AGE_UNIT = (
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
 _TESLA = r"(?:0[.,](?:2|35|55|5)|1[.,]5|1[.,]0|1|3|3[.,]0|7|7[.,]0|9[.,]4)\s?T"  # field strengths that are sold
 _OWNED = re.compile(r"['’][sS]$")
-_ENDS = r"(?![^\W_])(?![.,/][0-9])"
+_ENDS = r"(?![^\W_])(?![.,/][0-9]|-[0-9]+-)"
 _TIMES = r"\s?[xX*×]\s?"
 
 Kind = str
@@ -66,14 +68,14 @@ class Token:
 @cache
 def _lexer() -> re.Pattern[str]:
     """Compile what splits a text: compounds, ages, sizes and quantities, numbers, words."""
-    compounds = "|".join(map(re.escape, vocabulary().compounds))
+    compounds = "|".join(re.escape(word).replace("\\ ", "[ _-]") for word in vocabulary().compounds)
     begin, unit = r"(?<![^\W_])(?<![0-9][.,/-])", rf"(?:{_UNIT})"
     return re.compile(
         rf"(?P<compound>(?<![^\W_])(?i:{compounds}|[CTL][ .-]?spine)(?![^\W_]))"
         rf"|(?P<age>{begin}{_NUMBER}{_AGE_UNIT})"
-        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:FOV|TE|TR|TI|ETL|NEX|WL|WW)[ =:]?{_NUMBER}|x ?[0-9]{{1,2}}"
+        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:TE|TR|TI|WL|WW)[ =:]?{_NUMBER}(?!\s?-\s?[0-9])|x ?[0-9]{{1,2}}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
-        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}){_ENDS})"
+        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}|(?:3[4-9]|4[0-2])[.,][0-9]\s?°?\s?C){_ENDS})"
         rf"|(?P<number>(?<![^\W_])[0-9]+(?:[.,][0-9]+)*(?![^\W_]))"
         r"|(?P<word>[^\W_]+(?:['’][sS](?![^\W_]))?)"
     )
@@ -150,6 +152,7 @@ def _is_quantity(text: str) -> bool:
 # Kernels of Siemens (B31f, Hr40) and Canon (FC26), b-values, vertebrae, segments of vessels, dimensions, ordinals, 65M
 _PROTOCOL = re.compile(
     r"[BDHIJTU][0-9]{2}[fhsu]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
+    r"|B(?:50|[1-9]00|[1-4][0-9]00)|Sn(?:[0-9]{2,3})?|p[2-8]|O2"
     r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
     r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
 )
