@@ -124,6 +124,9 @@ def planSentence(document: dict) -> str:
     sentence = _("Plan: {release} series to release, {refuse} to refuse, {leaveOut} to leave out.").format(
         release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
     )
+    found = {"released": _("{count} are released already."), "waiting": _("{count} wait to be accepted.")}
+    for name, text in found.items():
+        sentence += " " + text.format(count=counts[name]) if counts.get(name) else ""
     return sentence + " " + _("Problems to mend first: {count}.").format(count=errors) if errors else sentence
 
 

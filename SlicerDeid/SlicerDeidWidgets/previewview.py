@@ -18,7 +18,7 @@ from SlicerDeidWidgets.previewnodes import PreviewNodes
 from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
-from SlicerDeidWidgets.seriestable import Row
+from SlicerDeidWidgets.tablerow import Row
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries

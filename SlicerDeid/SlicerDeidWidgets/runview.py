@@ -34,6 +34,8 @@ class RunView:
             ui.filterCombo.addItem(text, value)
         ui.filterEdit.connect("textChanged(QString)", self._filter)
         ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
+        if onTable is not None:
+            ui.overwriteCheck.connect("toggled(bool)", lambda _isAnew: onTable())
         self._told: list[str] = []
         self._heard: list[str] = []
         self._rate = RunRate()
@@ -157,7 +159,7 @@ class RunView:
 
     def showForecast(self, output: str, workers: int) -> None:
         """Say how long what is ticked will take, and how much disk."""
-        seconds, size = self.table.forecast()
+        seconds, size = self.table.forecast(self._ui.overwriteCheck.checked)
         sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
         self._ui.forecastLabel.text = sentence if seconds else ""
 

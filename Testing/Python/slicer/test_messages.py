@@ -169,3 +169,11 @@ def test_the_rate_counts_only_what_was_made_in_this_run(slicer):
     assert progressText(54, 80, rate.perSecond()) == "54 of 80 series, 2.0 per minute, about 13 min left"
     assert progressText(60, 600, rate.perSecond()) == "60 of 600 series, 2.0 per minute, about 4 h left"
     assert progressText(80, 80, rate.perSecond()) == "80 of 80 series"
+
+
+def test_a_plan_says_what_is_finished_already(slicer):
+    from SlicerDeidWidgets.messages import planSentence
+
+    counts = {"release": 2, "refuse": 0, "leave out": 1, "released": 3, "waiting": 0}
+    said = "Plan: 2 series to release, 0 to refuse, 1 to leave out. 3 are released already."
+    assert planSentence({"counts": counts}) == said
