@@ -84,9 +84,14 @@ def doneSentences(event: dict) -> list[str]:
     if "released" not in event:
         return [panelWords(each) for each in [event.get("message", "")] if not isRepeated(each, [])]
     sentences = [countsSentence(event)]
-    if event.get("recognisable"):
+    waiting = event.get("recognisable_held", 0)
+    released = event.get("recognisable", 0) - waiting
+    if released:
         sentence = _("{count} released series may show a recognisable face: decide whether they may be shared.")
-        sentences.append(sentence.format(count=event["recognisable"]))
+        sentences.append(sentence.format(count=released))
+    if waiting:
+        sentence = _("{count} of those that wait may show a recognisable face: look at them before you accept them.")
+        sentences.append(sentence.format(count=waiting))
     return sentences
 
 

@@ -206,6 +206,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
                 "held": record.held,
                 "left_out": record.left_out,
                 "recognisable": record.recognisable,
+                "recognisable_held": record.recognisable_held,
                 "unexamined": record.unexamined,
                 "message": terminal.last_line(record),
             }

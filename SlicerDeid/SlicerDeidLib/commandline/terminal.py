@@ -266,7 +266,8 @@ def last_line(record: RunRecord) -> str:
     if resumed:
         parts.append(f"{resumed} were finished before")
     if record.recognisable:
-        parts.append(f"{record.recognisable} may show a recognisable face")
+        waiting = f" ({record.recognisable_held} of those that wait)" if record.held else ""
+        parts.append(f"{record.recognisable} may show a recognisable face{waiting}")
     if record.unexamined:
         parts.append(f"{record.unexamined} hold content that nobody looked at")
     return "; ".join(parts) + "."

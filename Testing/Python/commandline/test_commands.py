@@ -539,7 +539,10 @@ def review(*words: str) -> int:
 def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY) == 0
     said = capsys.readouterr()
-    assert "2 wait to be accepted" in said.out.splitlines()[-1]
+    assert said.out.splitlines()[-1] == (
+        "Released 0 of 2 series (0 images); 2 wait to be accepted ('slicerdeid review' lists them); "
+        "2 may show a recognisable face (2 of those that wait)."
+    )
     assert "held:" not in said.err
     assert not Path("out").exists()
     assert review() == 0
@@ -640,7 +643,10 @@ def test_the_report_says_what_waits(project: Path) -> None:
         "recognisable": 2,
         "unexamined": 0,
     }
-    assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")
+    page = (Path("private") / "report.html").read_text(encoding="utf-8")
+    assert "2 series wait beside the output" in page
+    assert "2 of the series that wait may show a recognisable face." in page
+    assert "released series may show" not in page
 
 
 @pytest.fixture

@@ -177,3 +177,12 @@ def test_a_plan_says_what_is_finished_already(slicer):
     counts = {"release": 2, "refuse": 0, "leave out": 1, "released": 3, "waiting": 0}
     said = "Plan: 2 series to release, 0 to refuse, 1 to leave out. 3 are released already."
     assert planSentence({"counts": counts}) == said
+
+
+def test_faces_of_what_waits_are_not_said_to_be_released(slicer):
+    from SlicerDeidWidgets.messages import doneSentences
+
+    done = {"released": 1, "refused": 0, "left_out": 0, "held": 6, "recognisable": 7, "recognisable_held": 6}
+    released, waiting = doneSentences(done)[1:]
+    assert released.startswith("1 released series may show a recognisable face")
+    assert waiting.startswith("6 of those that wait may show a recognisable face")
