@@ -15,9 +15,8 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
-from SlicerDeidWidgets.tablerow import Row
+from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, WHY, Row
 
-NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)
 _WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
 _COLORS = {
     "refused": "#b3261e",

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)  # columns
+
 
 @dataclass
 class Row:
@@ -42,6 +44,11 @@ class Row:
     def place(self) -> str:
         """The series as the command line names it."""
         return f"{self.patient}/{self.scan}/{self.number}" if self.scan else f"{self.patient}/{self.number}"
+
+    @property
+    def why(self) -> str:
+        """What the table says of it."""
+        return self.item.text(WHY)
 
     @property
     def identity(self) -> tuple:
