@@ -132,6 +132,13 @@ class SeriesTable:
         rows = self._rowsOf[key]
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
+    def said(self) -> str:
+        """Return what the table says of the selected row, which its columns may cut off."""
+        item = self._tree.currentItem()
+        if item is None:
+            return ""
+        return item.text(NAME) if item.isFirstColumnSpanned() else item.text(WHY)
+
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what is ticked, as a request has it: patients (none: all), and series of them that stay out."""
         off = [row for row in self._rows if row.isTickable and not row.isTicked]
