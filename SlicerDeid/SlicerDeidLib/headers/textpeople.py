@@ -137,8 +137,8 @@ def _may_be_part_of_name(token: Token) -> bool:
 def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     """Let plain words go that are the name of a town, or that are surnames and stand where a person is meant."""
     towns = vocabulary().towns
-    places = [at for at, token in enumerate(tokens) if _may_be_name(token) or _comes_from(tokens, at)]
-    beside = [at for at, token in enumerate(tokens) if _may_be_part_of_name(token)]
+    beside = [at for at, token in enumerate(tokens) if token.text[0].isupper() and _may_be_part_of_name(token)]
+    places = [at for at in beside if _may_be_name(tokens[at]) or _comes_from(tokens, at)]
     for at in range(1, len(tokens)):
         first, second = tokens[at - 1 : at + 1]
         is_capital = first.text[0].isupper() and second.text[0].isupper()
@@ -159,6 +159,8 @@ def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
 def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether a word that is a name as well is one where it stands: "Weeks 45 yo", "Weeks and Katarzyna"."""
     token = tokens[at]
+    if token.word not in vocabulary().named:
+        return False
     if _is_rare(token) and _is_rest_of_clause(text, tokens, at):
         return True
     if _may_be_part_of_name(token) or _is_rare(token):
