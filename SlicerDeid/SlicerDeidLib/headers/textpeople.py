@@ -20,6 +20,7 @@ _BEFORE_NAMES = """
 """
 _TITLES = frozenset(_BEFORE_NAMES.split())
 _FROM = frozenset({"from", "near", "with", "by"})
+_KINDS = frozenset({"grade", "type", "stage", "class", "score"})  # behind the name of a scale
 _STOP = re.compile(r"[,;:.()\r\n]")
 _JOINTS = frozenset({"and", "und", "et"})
 _BETWEEN = frozenset({"med", "and", "und"})  # in "Dr. med. Weeks", "Drs. Weeks and Fields"
@@ -184,7 +185,7 @@ def _is_surname(token: Token) -> bool:
 def _is_rare(token: Token) -> bool:
     """Say whether a word with a capital hardly ever is a name, and is none of DICOM's own words."""
     is_listed = token.kind is PLAIN and token.word in vocabulary().rare_surnames
-    return is_listed and token.word not in COMMON_WORDS and token.text.istitle()
+    return is_listed and token.word not in COMMON_WORDS and token.text[0].isupper()
 
 
 def _is_glued(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
@@ -201,7 +202,9 @@ def _is_rest_of_clause(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether only a name that goes stands beside a word in its clause: "Jane Peak, chest pain", "Peak, Jane"."""
     begins = at == 0 or _STOP.search(text, tokens[at - 1].end, tokens[at].start) is not None
     ends = at + 1 == len(tokens) or _STOP.search(text, tokens[at].end, tokens[at + 1].start) is not None
-    return (begins and _is_part_of_name(text, tokens, at, 1)) or (ends and _is_part_of_name(text, tokens, at, -1))
+    if ends and not begins and "," not in text[tokens[at - 1].end : tokens[at].start]:
+        return _is_part_of_name(text, tokens, at, -1)
+    return begins and _is_part_of_name(text, tokens, at, 1)
 
 
 def _is_before_age(text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -236,4 +239,6 @@ def _is_part_of_name(text: str, tokens: Sequence[Token], at: int, step: int) -> 
     other = _beside(text, tokens, at, step)
     if other is None or other.kind is not GONE or not other.text.isalpha() or not other.text[0].isupper():
         return False
-    return not (other.word in vocabulary().eponyms and tokens[at].word in vocabulary().after_eponym)
+    words = vocabulary()
+    is_scale = tokens[at].word in _KINDS and (len(other.text) == 1 or other.word in words.scales)
+    return not (is_scale or (other.word in words.eponyms and tokens[at].word in words.after_eponym))
