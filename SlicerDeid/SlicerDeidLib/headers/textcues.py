@@ -69,7 +69,8 @@ _FORWARD = (
     rf"{_DEED}{_FEW}(?:by|von|par|por|per){_END}|{_WRITING}{_AND}(?:by|von|par|por){_END}",
     rf"{_TALK}{_FEW}(?:with{_END}|w/|w{_END}|mit{_END}|avec{_END}|con{_END})|{_TOLD}{_FEW}to{_END}",
     rf"[ds]\s?[/\\]\s?w{_END}|{_OWNER}\sof{_END}|{_SENDER}\sfrom{_END}|as\sper{_END}",
-    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:techs?|pa|c/o){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/|{_TASK}{_END}",
+    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:techs?|pa|c/o){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/",
+    rf"{_TASK}(?:\s(?:is|of\srecord))?{_END}",
     rf"{_TITLE}{_END}\.?",
     rf"{_SHORT_TASK}\.?(?=\s?[=/#(\[|]|\s?:(?!//))",
 )
@@ -92,7 +93,8 @@ _BACKWARD = (
 _LETTER = r"(?:thanks?(?:\syou)?|regards|sincerely|dear|hello)"  # what letters begin and end with
 _SOMEBODY = re.compile(rf"{_BEGIN}(?:{_KIN}|{_LETTER}){_END},?\s+(?:of\s+)?", re.IGNORECASE)
 _DONE_BY = re.compile(
-    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|consult|paged|pts?){_END}[.:]?\s+", re.IGNORECASE
+    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?){_END}[.:]?\s+",
+    re.IGNORECASE,
 )
 _SAYS = re.compile(
     rf"\s(?:(?:called|phoned|rang)(?:\s(?:to|about|for|from|back|at|today|yesterday|again|and|re|us|me|with|because"
@@ -118,7 +120,7 @@ _FIRST_AFTER = re.compile(
     r"|discussed|reports|called|scanned|.*[^\w].*"
 ).fullmatch
 _FIRST_WEAK = re.compile(
-    rf"{_KIN}|step|grand|{_LETTER}|thank|by|per|cc|rt|op|ref|consult|paged|pts?|called|phoned|rang|asks|asked|says|said"
+    rf"{_KIN}|step|grand|{_LETTER}|thank|by|per|cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?|called|phoned|rang|asks|asked|says|said"
     r"|complains|complained|denies|states|agrees|refuses|refused|wishes|wants|requests|presents|reports|family|household"
     r"|team|service|.*[^\w].*"
 ).fullmatch

@@ -164,9 +164,19 @@ def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
         return False
     if _is_rare(token) and _is_rest_of_clause(text, tokens, at):
         return True
+    if _may_be_name(token) and _has_initial(text, tokens, at):
+        return True
     if _may_be_part_of_name(token) or _is_rare(token):
         return _is_before_age(text, tokens, at) or _is_named_with(text, tokens, at)
     return _is_surname(token) and any(_is_glued(text, tokens, at, step) for step in (-1, 1))
+
+
+def _has_initial(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether an initial with its dot stands before a word: "J. Weeks"."""
+    before = tokens[at - 1] if at > 0 else None
+    if before is None or before.kind is not GONE or len(before.text) != 1 or not before.text.isupper():
+        return False
+    return text[before.end : tokens[at].start] in (". ", ".")
 
 
 def _comes_from(tokens: Sequence[Token], at: int) -> bool:
