@@ -51,6 +51,8 @@ def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> boo
         return is_alone or _has_anchor(text, tokens, at)
     near = [other.kind for step in (-1, 1) if (other := _neighbour(text, tokens, at, step)) is not None]
     is_initial = GONE in near or text[token.end : token.end + 1] == "."
+    if token.text == "A":  # the article in a text of capitals
+        return not is_initial and near == [PLAIN, PLAIN] and tokens[at - 1].text.isupper()
     return not is_initial and _has_anchor(text, tokens, at)
 
 

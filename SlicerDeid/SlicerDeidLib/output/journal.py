@@ -381,10 +381,16 @@ def bound_subjects(private: Path) -> set[Subject] | None:
     OutputError
         If it cannot be read.
     """
+    out = named_output(private)
+    return None if out is None else Journal(private, out, is_read_only=True).bound
+
+
+def named_output(private: Path) -> Path | None:
+    """Return the OUT that the journal of a private folder is of; None where there is none."""
     path = private / _FILE
     data = path.read_bytes() if path.exists() else b""
     named = [line for line in data[: data.rfind(b"\n") + 1].splitlines() if b'"event": "output"' in line]
-    return Journal(private, Path(json.loads(named[-1])["folder"]), is_read_only=True).bound if named else None
+    return Path(json.loads(named[-1])["folder"]) if named else None
 
 
 def has_releases(private: Path) -> bool:
