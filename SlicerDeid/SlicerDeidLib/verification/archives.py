@@ -83,7 +83,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     with stream:
         try:
             yield stream
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:  # while it is read
             raise OSError(f"damaged in a zip ({type(error).__name__})") from None
 
 
@@ -111,11 +111,21 @@ def archive_of(path: Path) -> Path | None:
 
 def check_archive(path: Path, name: str, findings: Findings) -> None:
     """Judge a zip of the output: nothing is in it but names and bytes, and every byte of it is one of these."""
+    try:
+        is_plain = _is_plain(path)
+    except ZIP_ERRORS:
+        is_plain = False
+    if not is_plain:
+        message = "A zip tells more than names and bytes: times, attributes, comments, or bytes that are in no file."
+        findings.add("error", CHECK, name, "", message)
+
+
+def _is_plain(path: Path) -> bool:
+    archive, size = _opened(path), path.stat().st_size
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    is_plain = not archive.comment and archive.infolist() == sorted(infos, key=lambda info: info.filename)
+    offset = end = 0
     with path.open("rb") as file:
-        archive, size = _opened(path), path.stat().st_size
-        infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
-        is_plain = not archive.comment and archive.infolist() == sorted(infos, key=lambda info: info.filename)
-        offset = end = 0
         for info in infos:
             file.seek(info.header_offset)
             signature, name_bytes, extra_bytes = LOCAL.unpack(file.read(LOCAL.size))
@@ -125,10 +135,7 @@ def check_archive(path: Path, name: str, findings: Findings) -> None:
             is_plain &= extra[:2] in (b"", ZIP64)
             offset += LOCAL.size + name_bytes + extra_bytes + info.compress_size
             end += CENTRAL_BYTES + name_bytes + len(info.extra)
-    is_plain &= archive.start_dir == offset and size - offset - end in (END_BYTES, END_BYTES + ZIP64_END_BYTES)
-    if not is_plain:
-        message = "A zip tells more than names and bytes: times, attributes, comments, or bytes that are in no file."
-        findings.add("error", CHECK, name, "", message)
+    return is_plain and archive.start_dir == offset and size - offset - end in (END_BYTES, END_BYTES + ZIP64_END_BYTES)
 
 
 def _tells_nothing(info: zipfile.ZipInfo) -> bool:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from faults import Change, adder, found, setter
 from SlicerDeidLib.verification.audit import audit
@@ -86,6 +87,21 @@ def test_a_damaged_file_is_found_as_in_a_folder(case, size):
     loose = found(case)
     packed_release(case)
     assert found(case) == loose
+
+
+@pytest.mark.parametrize("of_original", [False, True])
+def test_noise_in_a_zip_never_stops_the_audit_and_is_always_found(case, of_original):
+    rng = np.random.default_rng(5)
+    path = as_zip(next(case.original.iterdir())) if of_original else packed_release(case)
+    clean = path.read_bytes()
+    places = [*range(60), *range(len(clean) - 500, len(clean))]  # headers of the first file, and the list
+    for _ in range(60):
+        data = bytearray(clean)
+        for place in rng.choice(places, 3):
+            data[place] ^= rng.integers(1, 256)
+        path.write_bytes(bytes(data))
+        assert of_original or audit(case.out).findings
+        audit(case.out, original=case.original)
 
 
 def test_the_findings_name_the_file_in_the_zip(case):
