@@ -82,15 +82,23 @@ def geometry_of(dataset: Dataset) -> Geometry:
     """Return what de-identification never changes and what tells the slices of a series apart."""
     with silent_pydicom():
         return (
-            str(dataset.get("SOPClassUID", "")),
-            _number(dataset.get("Rows")),
-            _number(dataset.get("Columns")),
-            str(dataset.get("NumberOfFrames", "1")),
-            _numbers(dataset.get("ImagePositionPatient")),
-            _numbers(dataset.get("ImageOrientationPatient")),
-            str(dataset.get("InstanceNumber", "")),
-            _number(dataset.get("AcquisitionNumber")),
+            str(_said(dataset, "SOPClassUID", "")),
+            _number(_said(dataset, "Rows")),
+            _number(_said(dataset, "Columns")),
+            str(_said(dataset, "NumberOfFrames", "1")),
+            _numbers(_said(dataset, "ImagePositionPatient")),
+            _numbers(_said(dataset, "ImageOrientationPatient")),
+            str(_said(dataset, "InstanceNumber", "")),
+            _number(_said(dataset, "AcquisitionNumber")),
         )
+
+
+def _said(dataset: Dataset, keyword: str, default: object = None) -> object:
+    """Return what a header says; of an element that cannot be read, what stands for one that is not there."""
+    try:
+        return dataset.get(keyword, default)
+    except READ_ERRORS:
+        return default
 
 
 def group_originals(paths: Iterable[Path]) -> list[Group]:
@@ -102,9 +110,15 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
         if dataset is None:
             continue
         with silent_pydicom():
-            name = (str(dataset.get("PatientID", "")), str(dataset.get("SeriesInstanceUID", "")), str(path.parent))
-            uid = str(dataset.get("SOPInstanceUID", path))
-            called = {normalize("NFC", str(dataset.get(word, ""))).strip() for word in ("PatientID", "AccessionNumber")}
+            name = (
+                str(_said(dataset, "PatientID", "")),
+                str(_said(dataset, "SeriesInstanceUID", "")),
+                str(path.parent),
+            )
+            uid = str(_said(dataset, "SOPInstanceUID", path))
+            called = {
+                normalize("NFC", str(_said(dataset, word, ""))).strip() for word in ("PatientID", "AccessionNumber")
+            }
         key = name[:2] if name[1] else name
         group = groups.setdefault(key, Group(key))
         group.add(geometry_of(dataset), path, uid, uids[key])

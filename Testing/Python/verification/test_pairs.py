@@ -140,3 +140,13 @@ def test_images_without_a_position_are_compared_too(case):
     report = audit(case.out, original=case.original)
     assert report.findings == ()
     assert report.measures["dates compared"] == 4 * 5
+
+
+@pytest.mark.parametrize("of_original", [False, True])
+def test_a_representation_that_the_standard_does_not_have_stops_no_audit(case, of_original):
+    path = next(case.original.rglob("*.dcm")) if of_original else case.file(2)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"\x28\x00\x11\x00US", b"\x28\x00\x11\x00U\x81"))
+    os.utime(case.file(2), (946684800, 946684800))
+    assert path.read_bytes() != data
+    assert found(case, original=case.original)
