@@ -72,6 +72,7 @@ BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, wh
 REST_PX = 40  # pixels of crowded strokes there: three letters of 8 pixels make more
 LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
 LOST = 0.1  # of the strokes of a part: where the usual contrast shows fewer, the other one is looked at
+NEW = 0.2  # of the strokes of a line: two letters of ten; of fewer the rest of a line is looked for beside it
 ORIGIN = np.zeros(2)
 EVERYWHERE: Place = (slice(None), slice(None))
 
@@ -124,11 +125,18 @@ def find_text(
     if is_thorough:
         words += filter(is_line, _thorough(look))
     bare = _unexplained(jump, [*words, *inked])
-    for place in [EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)):
-        words += filter(is_line, look.closer(place, bare, faintest))
+    more = [
+        word
+        for place in ([EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)))
+        for word in look.closer(place, bare, faintest)
+        if is_line(word) and _is_new(word, jump, bare, faintest)
+    ]
+    words += more
     if hidden is None:
-        crowds = crowded(seen, _unexplained(bare, words), faintest)
-        words += [more for word in distinct(words) for more in look.beside(word, crowds) if is_line(more)]
+        bare = _unexplained(bare, more)
+        crowds = crowded(seen, bare, faintest)
+        rest = [other for word in distinct(words) for other in look.beside(word, crowds)]
+        words += [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
     if keeps_harmless:
         inked = [line for line in inked if not _may_stay(look, line, words)]
         words = [word for word in words if not is_harmless(word.text)]
@@ -143,6 +151,15 @@ def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np
         place = region_of(box, jump.shape)
         bare[place][hidden_by(box, place, bare[place].shape)] = 0.0
     return bare
+
+
+def _is_new(word: Word, jump: NDArray[np.float32], bare: NDArray[np.float32], faintest: float) -> bool:
+    """Tell whether enough strokes of a line are of none that was found before: parts of a frame show cut lines."""
+    box = as_box(word, 0, jump.shape, NAME)
+    place = region_of(box, jump.shape)
+    inside = hidden_by(box, place, jump[place].shape)
+    strokes = jump[place][inside] > faintest
+    return float((bare[place][inside] > faintest).sum()) >= NEW * float(strokes.sum())
 
 
 def _may_stay(look: Look, line: Word, words: Iterable[Word]) -> bool:
@@ -166,9 +183,10 @@ def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, fr
 
 def _thorough(look: Look) -> Iterator[Word]:
     """Read what other sizes and contrasts show."""
-    for view in look.shown:
+    for number, view in enumerate(look.shown):
         picture, times = look.as_read(view)
-        yield from look.read(picture, times)
+        if number:  # the first one was read
+            yield from look.read(picture, times)
         yield from look.read(inverted(picture), times)
         level = even(view)
         for other in (level, look.sharp):
