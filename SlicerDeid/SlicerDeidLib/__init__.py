@@ -40,7 +40,14 @@ if TYPE_CHECKING:
         redact_text,
     )
     from SlicerDeidLib.pipeline.purge import purge
-    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
+    from SlicerDeidLib.pipeline.review import (
+        Decided,
+        HeldSeries,
+        decide,
+        held_series,
+        rejected_series,
+        released_series,
+    )
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
@@ -75,7 +82,7 @@ _PLACES = {
     "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
     "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
     "pipeline.purge": ("purge",),
-    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "rejected_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
@@ -147,6 +154,7 @@ __all__ = [
     "read_policy",
     "read_rules",
     "redact_text",
+    "rejected_series",
     "released_series",
     "replace_decisions",
     "run",

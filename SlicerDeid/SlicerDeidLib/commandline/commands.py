@@ -231,11 +231,11 @@ def _review(arguments: argparse.Namespace) -> int:
         for sentence in done.unwritten:
             print(sentence, file=sys.stderr)
         return COMPLETED
-    waiting = deid.held_series(out, private)
+    listed = deid.held_series(out, private), deid.rejected_series(out, private)
     if arguments.json:
-        print(terminal.held_as_json(waiting))
+        print(terminal.held_as_json(*listed))
     else:
-        terminal.show_held(waiting)
+        terminal.show_held(*listed)
     return COMPLETED
 
 

@@ -57,12 +57,15 @@ def _add_who(command: argparse.ArgumentParser) -> None:
             "number or the Patient ID that the headers say, of loose files too (default: folder)"
         ),
     )
-    who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
+    who.add_argument(
+        "--subjects", metavar="ID", nargs="+", action="extend", default=[], help="only these patients (new IDs)"
+    )
     who.add_argument(
         "--leave-out",
         metavar="ID/SERIES",
         nargs="+",
-        default=(),
+        action="extend",
+        default=[],
         help="these series stay out, by new ID and number in the plan; of serial scans ID/SCAN/SERIES",
     )
 

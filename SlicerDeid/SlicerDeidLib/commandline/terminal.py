@@ -141,18 +141,23 @@ def forecast(plan: Plan) -> str:
     return f"{duration} for one process, and {megabytes:,.0f} MB."
 
 
-def show_held(waiting: Sequence[HeldSeries]) -> None:
-    """List what waits to be accepted, the most doubtful first."""
+def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> None:
+    """List what waits to be accepted, the most doubtful first, and what was rejected."""
     out = console()
     columns = ("Series", "Images", "Doubt", "Where to look", "What to know")
     rows = [(s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(s.findings)) for s in waiting]
+    if rejected:
+        notes = [(s.place, s.note) for s in rejected]
+        title = "Rejected or withdrawn: 'slicerdeid run ... --redo ID/SERIES' makes them again with other settings"
+        out.print(table(title, ("Series", "Note"), notes))
     if rows:
         out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))
-    say(out, f"{len(waiting)} series wait to be accepted.")
+    more = f"; {len(rejected)} were rejected or withdrawn" if rejected else ""
+    say(out, f"{len(waiting)} series wait to be accepted{more}.")
 
 
-def held_as_json(waiting: Sequence[HeldSeries]) -> str:
-    """Write what waits for machines."""
+def held_as_json(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> str:
+    """Write what waits, and what was rejected, for machines."""
     series = [
         {
             "series": s.place,
@@ -165,7 +170,7 @@ def held_as_json(waiting: Sequence[HeldSeries]) -> str:
         }
         for s in waiting
     ]
-    return json.dumps({"held": series}, indent=1)
+    return json.dumps({"held": series, "rejected": [{"series": s.place, "note": s.note} for s in rejected]}, indent=1)
 
 
 @contextmanager

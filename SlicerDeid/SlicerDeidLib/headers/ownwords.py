@@ -52,6 +52,8 @@ class OwnWords:
         """Say whether a folded word is a name or initials, or a longer name with one letter wrong."""
         if word in self.names or word in self.initials:
             return True
+        if len(word) > _SHORTEST_PLACE and word[-1] == "s" and word[:-1] in self.names:  # his family: "the Heads"
+            return True
         if len(word) < _SHORTEST_MISSPELLED - 1:
             return False
         return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)

@@ -44,7 +44,7 @@ def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> boo
     token = tokens[at]
     if token.text == "an":  # the article, which is a name in China and Korea
         before, after = (_neighbour(text, tokens, at, step) for step in (-1, 1))
-        is_article = after is not None and after.kind is not GONE and after.text[0] in _VOWELS
+        is_article = after is not None and after.kind is not GONE and after.text[0] in _VOWELS and after.text != "an"
         return is_article and (before is None or before.kind is not GONE)
     if len(token.text) > 1:
         is_alone = len(tokens) == 1 or (is_clean and token.word in vocabulary().anatomy)

@@ -150,7 +150,7 @@ class Ledger:
     folders : dict of str to dict of str to str
         Keyed digest of a patient folder -> {original sub-folder (POSIX): name below OUT}.
     released : set of str
-        Keyed digests of the patient folders of which something was released: their ID never changes.
+        Keyed digests of the patient folders of which something was released, or waits: their ID never changes.
     people : dict of str to list of str
         Keyed digest of a patient folder -> keyed digests of the person's Patient ID, of what the column Subject says,
         and of the Patient ID or accession number that the map's row names, each empty where there is none: a released

@@ -107,7 +107,7 @@ class Rule:
 
 
 FACELESS = frozenset({"auto", "surface+face", "skullstrip"})
-"""Ways of defacing that remove face and surface of every head."""
+"""Ways of defacing that remove face and surface of every head; ``auto`` where it means one of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,8 @@ class Disposition:
         otherwise left out), ``"leave out"`` or ``"refuse"``.
     deface, text : tuple of str
         The defacing methods and text modes that exist for this class; ``"none"`` and ``"off"`` are steps not asked.
+    automatic : str
+        What the method ``"auto"`` does to a head in it.
     frames : bool
         Whether its images are worked on frame by frame where no head is defaced; otherwise its slices make one volume.
     stacks : bool
@@ -250,6 +252,7 @@ class Disposition:
     verdict: str
     deface: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
+    automatic: str = "surface+face"
     frames: bool = False
     stacks: bool = False
     engines: tuple[str, ...] = ()

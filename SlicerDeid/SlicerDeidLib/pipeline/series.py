@@ -20,7 +20,8 @@ from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import (
     marks_of_frames,
@@ -94,22 +95,22 @@ def record_of(
     status: Status,
     reason: str = "",
     *,
-    is_resumed: bool = False,
-    is_recognisable: bool = False,
-    files: tuple[StagedFile, ...] = (),
+    made: Entry | None = None,
 ) -> SeriesRecord:
-    """Make the record of a series that was not worked on in this run."""
+    """Make the record of a series that was not worked on in this run; ``made`` by an earlier one, where it was."""
     return SeriesRecord(
         plan.subject.deidentification_id,
         plan.series.number,
         plan.series.modality,
         status,
         reason,
-        files=files,
+        files=() if made is None else made.files,
+        measures={} if made is None else made.measures,
+        findings=() if made is None else made.findings,
         left_out=len(plan.left_out),
-        is_recognisable=is_recognisable,
-        is_unexamined=plan.is_unexamined and status in (Status.RELEASED, Status.HELD),
-        is_resumed=is_resumed,
+        is_recognisable=made is not None and made.is_recognisable,
+        is_unexamined=plan.is_unexamined and made is not None,
+        is_resumed=made is not None,
         scan=plan.subject.scan,
     )
 

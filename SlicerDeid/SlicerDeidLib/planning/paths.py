@@ -9,6 +9,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.plan import SeriesPlan
+from SlicerDeidLib.output.packing import zip_of
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
 _UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
@@ -59,10 +60,10 @@ def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -
     Raises
     ------
     OutputError
-        If the file system of OUT has less free space than the released instances need.
+        If the file system of OUT has less free space than the released instances need, those in zips twice.
     """
     place = next(folder for folder in (out, *out.resolve().parents) if folder.exists())
-    needed = sum(map(output_bytes, series)) * _SPACE_FACTOR
+    needed = _SPACE_FACTOR * sum(output_bytes(one) * (2 if any(map(zip_of, one.targets)) else 1) for one in series)
     free = shutil.disk_usage(place).free + freed_bytes
     if needed > free:
         raise OutputError(

@@ -99,15 +99,21 @@ def weaker_than_basic(rules: Iterable[Rule], choices: Choices) -> tuple[str, ...
 
 
 def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the CID 7050 codes that the rules earn: an option's only where it changed what is done."""
+    """Return the CID 7050 codes that the rules earn.
+
+    An option's only where it changed what is done, and where no attribute that it speaks of is left more than the taken
+    options permit: who keeps a description as it is has not cleaned the descriptors.
+    """
     by_selector = {rule.selector: rule for rule in rules}
-    earned = set() if weaker else {BASIC_PROFILE_CODE}
+    earned, broken = set() if weaker else {BASIC_PROFILE_CODE}, set()
     for selector, row in profile().items():
         code = by_selector[selector].action.code
-        if is_weaker(code, row.basic):
-            fitting = [o for o, permitted in row.options.items() if not is_weaker(code, permitted)]
-            earned.update(OPTION_CODES[option] for option in fitting if choices.takes(option, selector))
-    return tuple(sorted(earned))
+        if not is_weaker(code, row.basic):
+            continue
+        taken = {o: permitted for o, permitted in row.options.items() if choices.takes(o, selector)}
+        fitting = [option for option, permitted in taken.items() if not is_weaker(code, permitted)]
+        (earned if fitting else broken).update(OPTION_CODES[option] for option in fitting or taken)
+    return tuple(sorted(earned - broken))
 
 
 def dates_of(rules: Iterable[Rule]) -> str:

@@ -554,6 +554,50 @@ def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.Cap
     assert {path.split("/")[1] for path in released()} == {"S01"}
     assert review("--withdraw", "S01") == 0
     assert not Path("out").exists()
+    capsys.readouterr()
+    assert review() == 0
+    said = capsys.readouterr().out
+    assert "seen" in said
+    assert said.splitlines()[-1] == "0 series wait to be accepted; 2 were rejected or withdrawn."
+    assert review("--json") == 0
+    rejected = json.loads(capsys.readouterr().out)["rejected"]
+    assert rejected == [{"series": "S01/1", "note": ""}, {"series": "S02/1", "note": "seen"}]
+
+
+@pytest.mark.parametrize("hold", [[], ["--hold"]])
+def test_a_resumed_run_says_again_what_must_be_seen(
+    project: Path, capsys: pytest.CaptureFixture[str], hold: list[str]
+) -> None:
+    slicerdeid("run", "in", "out", *hold, *HEADERS_ONLY)
+    first = [line for line in capsys.readouterr().err.splitlines() if "stays recognisable" in line]
+    assert len(first) == 1
+    (Path("private") / "report.json").unlink()
+    slicerdeid("run", "in", "out", *hold, *HEADERS_ONLY, "--progress", "json")
+    said = capsys.readouterr()
+    assert [line for line in said.err.splitlines() if "stays recognisable" in line] == first
+    events = [json.loads(line) for line in said.out.splitlines()]
+    found = [(event["patient"], event["message"]) for event in events if event["event"] == "finding"]
+    assert [patient for patient, message in found if "stays recognisable" in message] == ["S01", "S02"]
+    report = json.loads((Path("private") / "report.json").read_text(encoding="utf-8"))
+    assert all("stays recognisable" in " ".join(series["findings"]) for series in report["series"])
+
+
+def test_an_id_that_begins_with_a_dash_is_named_as_any_other(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_map(project, "CANARYFOLDER1,-N1", "CANARYFOLDER2,-h2")
+    said = ["run", "in", "out", "--hold", *HEADERS_ONLY]
+    assert slicerdeid(*said, "--subjects", "-N1", "-h2", "--leave-out", "-h2/1") == 0
+    assert review("--accept", "-N1", "--note", "-") == 0
+    assert {path.split("/")[1] for path in released()} == {"-N1"}
+    assert slicerdeid(*said, "--subjects=-h2", "--progress", "none") == 0
+    assert review("--reject", "-h2/1", "--withdraw", "-N1/1") == 0
+    assert slicerdeid(*said, "--redo", "-N1/1", "--deface", "none", "--keep-time-of-day") == 0
+    capsys.readouterr()
+    assert review("--json") == 0
+    assert [series["series"] for series in json.loads(capsys.readouterr().out)["held"]] == ["-N1/1"]
+    with pytest.raises(SystemExit) as ended:
+        review("--accept", "--note", "seen")
+    assert ended.value.code == 2
+    assert "--accept: expected at least one argument" in capsys.readouterr().err
 
 
 def test_everything_that_waits_is_accepted_at_once(project: Path) -> None:

@@ -211,11 +211,40 @@ def test_an_article_that_is_a_name_stays_as_an_article_only(text: str, kept: str
         ("WHITE MATTER DISEASE", "WHITE MATTER DISEASE"), ("Head and NECKX", "Head and"),
         ("Dr\u00a0Weeks asks", "asks"), ("Mr\u2009Fields has pain", "has pain"), ("Mr\tFields has pain", "has pain"),
         ("READ BY         WEEKS", ""), ("Boeing engineer", "engineer"), ("Aaron Spelling, cough", "cough"),
-        ("victim of terrorism", ""), ("spacecraft accident", "accident"), ("Bright reports pain", "reports pain"),
+        ("Brown called", "called"), ("Fields called", "called"), ("the Brown family", "the family"),
+        ("his wife Brown called", "wife called"), ("cousin: Weeks", ""), ("Jane Peak, chest pain", "chest pain"),
+        ("Katarzyna Pacific, cough", "cough"), ("Peak, Jane: cough", "cough"), ("CT head, BY WEEKS", "CT head, BY"),
+        ("CT head, PER FIELDS", "CT head, PER"), ("CT head, RT WEEKS", "CT head, RT"), ("cc Fields", "cc"),
+        ("signed Jane. Weeks", "signed"), ("katarzyna.weeks", ""), ("Weeks and Katarzyna came", "and came"),
+        ("Weeks 45 yo", "45 yo"), ("thanks Fields", "thanks"), ("victim of terrorism", ""),
+        ("spacecraft accident", "accident"), ("Bright reports pain", "reports pain"),
     ],
 )  # fmt: skip
 def test_what_names_a_person_beside_a_given_name_or_across_any_blank_goes(text: str, kept: str) -> None:
     assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize("name", ["Topić", "Bašić", "Löwer", "Åge", "Bégin", "Colón", "Ｗｅｅｋｓ", "ﬁelds"])
+def test_a_name_with_accents_is_no_word_without_them(name: str) -> None:
+    assert clean(f"{name}, chest pain", NOBODY) == "chest pain"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ménière's disease", "Sjögren syndrome", "Guillain-Barré syndrome", "Behçet disease", "Fuß nativ", "Ödem"]
+)
+def test_words_and_diseases_that_are_written_with_accents_stay(text: str) -> None:
+    assert clean(text, NOBODY) == text
+
+
+def test_articles_that_follow_each_other_cost_no_other_word() -> None:
+    assert clean("CT head normal. No bleed, " + "an " * 30, NOBODY) == "CT head normal. No bleed"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Head^Emma", "the Heads came"), ("Meier^Will", "W ill fell"), ("Meier^Max", "M ax fell")]
+)
+def test_a_known_name_goes_torn_and_in_the_plural(name: str, text: str) -> None:
+    assert not {"Heads", "ill", "ax"} & set(clean(text, own(("name", name))).split())
 
 
 @pytest.mark.parametrize("letter", ["a", "s", "S"])
