@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,23 +124,37 @@ def find_text(
     words = [word for word in look.read(*look.as_read(shown[0])) if is_line(word)]
     if is_thorough:
         words += filter(is_line, _thorough(look))
-    bare = _unexplained(jump, [*words, *inked])
+    words += _unread(look, seen, jump, [*words, *inked], is_line, is_thorough=is_thorough)
+    if keeps_harmless:
+        inked = [line for line in inked if not _may_stay(look, line, words)]
+        words = [word for word in words if not is_harmless(word.text)]
+    return tuple(_boxes([*words, *inked], jump, faintest, frame))
+
+
+def _unread(
+    look: Look,
+    seen: NDArray[Any],
+    jump: NDArray[np.float32],
+    found: Sequence[Word],
+    is_line: Callable[[Word], bool],
+    *,
+    is_thorough: bool,
+) -> list[Word]:
+    """Return the lines where strokes crowd that are of none that was ``found``, and what stands beside small ones."""
+    faintest = FAINTEST * spread(seen)
+    bare = _unexplained(jump, found)
     more = [
         word
         for place in ([EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)))
         for word in look.closer(place, bare, faintest)
         if is_line(word) and _is_new(word, jump, bare, faintest)
     ]
-    words += more
-    if hidden is None:
-        bare = _unexplained(bare, more)
-        crowds = crowded(seen, bare, faintest)
-        rest = [other for word in distinct(words) for other in look.beside(word, crowds)]
-        words += [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
-    if keeps_harmless:
-        inked = [line for line in inked if not _may_stay(look, line, words)]
-        words = [word for word in words if not is_harmless(word.text)]
-    return tuple(_boxes([*words, *inked], jump, faintest, frame))
+    if look.is_second:
+        return more
+    bare = _unexplained(bare, more)
+    crowds = crowded(seen, bare, faintest)
+    rest = [other for word in distinct([*found, *more]) for other in look.beside(word, crowds)]
+    return more + [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
 
 
 def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np.float32]:

@@ -21,7 +21,9 @@ _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
 _PRIVATE_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?(?:00)?\[[^\]]+\]([0-9a-f]{2})?[)\]]?", re.IGNORECASE)
 _FUNCTION = re.compile(r"@+(\w+)\s*(?:\(([^()]*)\))?")
 _CONDITION = re.compile(r"@+(?:if\s*\(\s*([^,()]+?)\s*,\s*(\w+)\s*[,)]|select\s*\(\s*\))", re.IGNORECASE)
-_CONDITIONS = frozenset({"isblank", "exists", "equals", "contains", "matches", "greaterthan"})  # as CTP's manual has them
+_CONDITIONS = frozenset(
+    {"isblank", "exists", "equals", "contains", "matches", "greaterthan"}
+)  # as CTP's manual has them
 _ARGUMENT = re.compile(r"this|@\w+|[+-]?\d+|\"[^\"]*\"|", re.IGNORECASE)  # what names no attribute
 _CALL = re.compile(r"@\w+\(")
 _WORDS = {"Ref": "Referenced", "Seq": "Sequence"}  # how keywords are shortened in names that CTP knows (dcm4che's)
