@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
 from SlicerDeidLib.pixels.crowds import Place, crowded, parts
@@ -42,12 +43,12 @@ from SlicerDeidLib.pixels.words import (
     has_strokes,
     height_of,
     is_drawn,
-    is_harmless,
     is_inked,
     is_telling,
     is_text,
     meets,
     region_of,
+    stays,
 )
 
 Mask = NDArray[np.bool_]
@@ -83,7 +84,7 @@ def find_text(
     *,
     hidden: Mask | None = None,
     least_characters: int = 1,
-    keeps_harmless: bool = False,
+    staying: Staying = NOTHING,
     is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
     """Find the text of one frame.
@@ -99,8 +100,8 @@ def find_text(
         of its own, which are no strokes.
     least_characters : int
         Of a line that can be read.
-    keeps_harmless : bool
-        Whether measurements, laterality markers and window values are no text.
+    staying : Staying
+        What stays, and is no text.
     is_thorough : bool
         Whether it is read at more sizes, with light and dark exchanged and at even contrast besides.
 
@@ -125,9 +126,9 @@ def find_text(
     if is_thorough:
         words += filter(is_line, _thorough(look))
     words += _unread(look, seen, jump, [*words, *inked], is_line, is_thorough=is_thorough)
-    if keeps_harmless:
-        inked = [line for line in inked if not _may_stay(look, line, words)]
-        words = [word for word in words if not is_harmless(word.text)]
+    if staying.is_any:
+        inked = [line for line in inked if not _may_stay(look, line, words, staying)]
+        words = [word for word in words if not stays(word.text, staying)]
     return tuple(_boxes([*words, *inked], jump, faintest, frame))
 
 
@@ -176,10 +177,10 @@ def _is_new(word: Word, jump: NDArray[np.float32], bare: NDArray[np.float32], fa
     return float((bare[place][inside] > faintest).sum()) >= NEW * float(strokes.sum())
 
 
-def _may_stay(look: Look, line: Word, words: Iterable[Word]) -> bool:
-    """Tell whether a line of ink is read, among ``words`` or from nearer, as a measurement or a marker."""
+def _may_stay(look: Look, line: Word, words: Iterable[Word], staying: Staying) -> bool:
+    """Tell whether a line of ink is read, among ``words`` or from nearer, as what stays."""
     read = [word for word in words if word.text and meets(line, word)] or look.nearer(line)
-    return bool(read) and all(is_harmless(word.text) for word in read)
+    return bool(read) and all(stays(word.text, staying) for word in read)
 
 
 def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:

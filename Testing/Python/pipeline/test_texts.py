@@ -18,6 +18,7 @@ from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.formats.dicompixels import decode, encode
 from SlicerDeidLib.model.policy import TextPolicy
+from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pipeline.texts import PASSES, redact_frames, redact_volume
 from SlicerDeidLib.pixels import frametext, ocr, slicetext
@@ -173,12 +174,12 @@ def test_text_that_stays_readable_refuses_its_series(
 ) -> None:
     fake(monkeypatch, *[(line(20, 16 * n, 60, 10),) for n in range(PASSES)])
     with pytest.raises(PixelError, match="can still be read"):
-        redact_frames(read(cine(frames=1)), "mask", keeps_harmless=False)
+        redact_frames(read(cine(frames=1)), "mask", staying=NOTHING)
 
 
 def test_what_is_read_in_a_filled_box_is_no_text(monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]) -> None:
     fake(monkeypatch, *[(line(20, 20, 60, 20),)] * 9)
-    assert len(redact_frames(read(cine(frames=1)), "mask", keeps_harmless=False).boxes) == 1
+    assert len(redact_frames(read(cine(frames=1)), "mask", staying=NOTHING).boxes) == 1
 
 
 def test_what_defacing_removed_is_not_filled() -> None:
@@ -274,7 +275,7 @@ SAMPLES = {
 def test_an_ultrasound_image_loses_its_names_and_keeps_its_picture(real_data: Path, name: str) -> None:
     path, _ = SAMPLES[name]
     file = read((real_data / "pydicom_pydicom-data" / path).read_bytes())
-    redacted = redact_frames(file, "mask", keeps_harmless=True)
+    redacted = redact_frames(file, "mask", staying=HARMLESS)
     before = decode(file)
     assert redacted.is_examined
     assert redacted.boxes
@@ -289,7 +290,7 @@ def test_every_frame_is_read_and_only_those_with_text_change(
 ) -> None:
     file = read(cine(frames=3))
     shown = fake(monkeypatch, (), (line(20, 20, 60, 20),))
-    redacted = redact_frames(file, "mask", keeps_harmless=False)
+    redacted = redact_frames(file, "mask", staying=NOTHING)
     assert len(shown) == 4  # three frames, and what surrounds the filled box once more
     assert {box.frame for box in redacted.boxes} == {1}
     changed = redacted.after != decode(file)
@@ -301,14 +302,14 @@ def test_harmless_words_stay_where_they_may(monkeypatch: pytest.MonkeyPatch, cin
     file = read(cine(frames=1))
     for keeps, count in ((True, 1), (False, 2)):
         fake(monkeypatch, (line(20, 20, 60, 20, "12 mm"), line(20, 60, 60, 20, "DOE")))
-        assert len(redact_frames(file, "mask", keeps_harmless=keeps).boxes) == count
+        assert len(redact_frames(file, "mask", staying=HARMLESS if keeps else NOTHING).boxes) == count
 
 
 def test_a_thorough_look_reads_each_frame_in_more_views(
     monkeypatch: pytest.MonkeyPatch, cine: Callable[..., bytes]
 ) -> None:
     shown = fake(monkeypatch)
-    redact_frames(read(cine(frames=1)), "thorough", keeps_harmless=False)
+    redact_frames(read(cine(frames=1)), "thorough", staying=NOTHING)
     assert len(shown) == 7
     assert len(set(shown)) == 2
 
@@ -317,7 +318,7 @@ def test_a_thorough_look_reads_each_frame_in_more_views(
 def test_a_compressed_colour_image_is_written_in_red_green_and_blue(real_data: Path) -> None:
     data = (real_data / "dcm4che_dcm4che-test-data" / "YBR_FULL-RLE.dcm").read_bytes()
     file = read(data)
-    redacted = redact_frames(file, "mask", keeps_harmless=True)
+    redacted = redact_frames(file, "mask", staying=HARMLESS)
     encode(file, redacted.after)
     out = pydicom.dcmread(BytesIO(b"".join(write(file))))
     assert out.PhotometricInterpretation == "RGB"
