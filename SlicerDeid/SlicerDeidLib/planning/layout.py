@@ -83,7 +83,7 @@ class Layout:
         name = zip_stem(folder.name) if is_zip else folder.name
         suffix = SUFFIX if is_zip else ""
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)
-        is_taken = name.casefold() in (*taken, _DICOMDIR) or zip_stem(name) != name
+        is_taken = name.casefold() in (*taken, _DICOMDIR)
         if is_own or not may_stay or not is_clinical(name) or is_taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:
