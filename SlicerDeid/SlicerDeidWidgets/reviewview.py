@@ -70,6 +70,8 @@ class ReviewView:
                 combo.addItem(text, value)
         ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
         ui.reviewList.connect("itemActivated(QListWidgetItem*)", self._openChosen)
+        ui.reviewTabs.connect("currentChanged(int)", self._noteSeen)
+        ui.reviewSection.connect("contentsCollapsed(bool)", self._noteSeen)
         ui.reviewList.verticalScrollBar().connect("valueChanged(int)", self._noteSeen)
         ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
@@ -226,11 +228,12 @@ class ReviewView:
             self._say(_("Left, for they were not on the screen: {count}.").format(count=len(series)))
 
     def _noteSeen(self, _value: int = 0) -> None:
-        """Remember which pictures are on the screen, by their middles."""
+        """Remember which pictures are on the screen, by their middles: none of a hidden page or section."""
         widget = self._ui.reviewList
+        shown = widget.viewport().visibleRegion()  # empty where it is hidden; less where the panel is scrolled
         for row, series in enumerate(self._page()[: widget.count]):
-            middle = widget.visualItemRect(widget.item(row)).center().y()
-            if self._pictures.isDrawn(series) and 0 <= middle < widget.height:
+            middle = widget.visualItemRect(widget.item(row)).center()
+            if self._pictures.isDrawn(series) and shown.contains(middle):
                 self._seen.add((series.place, series.written))
 
     def _decide(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:

@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from SlicerDeidLib.headers.identifiers import AnyOf, folded
+from SlicerDeidLib.headers.anyof import AnyOf
+from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context
 from SlicerDeidLib.headers.textnumbers import judge_numbers

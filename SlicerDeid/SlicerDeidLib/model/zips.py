@@ -241,11 +241,11 @@ def _listed(path: str, key: tuple[int, ...]) -> dict[str, zipfile.ZipInfo]:
             infos, start = opened.infolist(), opened.start_dir
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError, struct.error, IndexError):
         raise FormatError(_DAMAGED) from None
-    files = [info for info in infos if not (info.is_dir() and not info.file_size)]
-    if not all(_is_safe(info) for info in infos):
+    if not all(map(_is_safe, infos)):
         raise FormatError(
             "a zip file with a name that leads out of it or that no file can have (absolute, .., \\); unpack it first"
         )
+    files = [info for info in infos if not info.filename.endswith("/")]
     if len({info.filename for info in files}) < len(files):
         raise FormatError("a zip file in which two files have one name; unpack it first")
     ends = sorted((info.header_offset, info.header_offset + _LOCAL.size + info.compress_size) for info in infos)
@@ -260,11 +260,15 @@ def _listed(path: str, key: tuple[int, ...]) -> dict[str, zipfile.ZipInfo]:
 
 
 def _is_safe(info: zipfile.ZipInfo) -> bool:
-    """Tell whether a name is that of a file below the zip, written in one way only."""
-    name = info.orig_filename
-    windows, folder = PureWindowsPath(name), name.removesuffix("/")
-    is_plain = bool(folder) and PurePosixPath(folder).as_posix() == folder and ".." not in folder.split("/")
-    return is_plain and not windows.anchor and not {"\\", "\0"} & set(name) and (folder == name or not info.file_size)
+    """Tell whether a name, as it is written and as it is read, leads below the zip and is written in one way."""
+    is_folder = info.filename.endswith("/")
+    return all(map(_is_plain, {info.orig_filename, info.filename})) and not (is_folder and info.file_size)
+
+
+def _is_plain(name: str) -> bool:
+    below = name.removesuffix("/")
+    is_one = PurePosixPath(below).as_posix() == below and below != "." and ".." not in below.split("/")
+    return is_one and not PureWindowsPath(name).anchor and not {"\\", "\0"} & set(name)
 
 
 def _fault(info: zipfile.ZipInfo) -> tuple[str, str]:

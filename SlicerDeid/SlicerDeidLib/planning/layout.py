@@ -71,8 +71,8 @@ class Layout:
 
     def _name(self, folder: PurePosixPath, *, is_leaf: bool, may_stay: bool) -> None:
         """Give ``folder`` its name below its parent, once."""
-        key = folder.as_posix()
-        if key in self._names:
+        key, is_zip = folder.as_posix(), folder in self._zips
+        if key in self._names and self._names[key].endswith(SUFFIX) == is_zip:  # a folder may have become a zip
             return
         parent = folder.parent
         taken = {  # a zip and a folder of one name would be one where the zip is unpacked
@@ -80,7 +80,6 @@ class Layout:
             for other, name in self._names.items()
             if other != key and PurePosixPath(other).parent == parent
         }
-        is_zip = folder in self._zips
         name = zip_stem(folder.name) if is_zip else folder.name
         suffix = SUFFIX if is_zip else ""
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)

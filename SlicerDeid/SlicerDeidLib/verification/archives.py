@@ -48,7 +48,7 @@ def names_in(path: Path) -> list[str]:
     OSError
         If it is damaged, or names files that cannot lie below it, or one twice, or would grow without measure.
     """
-    infos = [info for info in _opened(path).infolist() if not info.is_dir()]
+    infos = [info for info in _opened(path).infolist() if not info.filename.endswith("/")]
     names = [info.filename for info in infos]
     is_bomb = sum(info.file_size for info in infos) > max(MOST_BYTES, MOST_GROWTH * path.stat().st_size)
     if is_bomb or len(set(names)) < len(names) or not all(map(_is_below, names)):

@@ -246,6 +246,26 @@ def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, sou
     until(lambda: not waiting.review.heads.isBusy, 120)
 
 
+@pytest.mark.parametrize("hide", ["section", "page"])
+def test_heads_of_a_list_that_is_hidden_are_not_accepted(waiting, source, until, slicer, hide):
+    if hide == "section":
+        waiting.ui.reviewSection.collapsed = True
+    else:
+        waiting.ui.reviewTabs.setCurrentIndex(1)
+    slicer.app.processEvents()
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    waiting.ui.reviewAcceptPageButton.click()
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert released(source) == []
+    assert waiting.ui.reviewLabel.text == "Left, for they were not on the screen: 3."
+    waiting.ui.reviewSection.collapsed = False
+    waiting.ui.reviewTabs.setCurrentIndex(0)
+    slicer.app.processEvents()
+    press(waiting, "AcceptPage", until)
+    assert len(released(source)) == 3
+
+
 def test_heads_that_were_never_scrolled_to_are_not_accepted_with_the_page(waiting, source, until, slicer):
     heads = waiting.ui.reviewList
     heads.setFixedSize(190, 170)
