@@ -166,7 +166,7 @@ _PROTOCOL = re.compile(
     r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
-_SINGLE = re.compile(r"[LRwWaA]|an")  # left, right, with; the articles
+_SINGLE = re.compile(r"[LRwWaA]|[Aa]n")  # left, right, with; the articles
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _LONGEST_NAMES = 7  # letters: a shorter word may be two short names by chance ("BoLi"), "InPhase" is none
