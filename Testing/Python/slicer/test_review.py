@@ -473,11 +473,11 @@ def test_a_disk_that_fails_in_the_middle_of_a_page_leaves_what_was_decided(waiti
     until(lambda: not waiting.review.heads.isBusy, 60)
     accept, accepted = Journal.accept, []
 
-    def failing(journal, held):
+    def failing(journal, entries):
         if accepted:
             raise DiskError("The disk of the output folder is full; make room and run the same command again.")
-        accept(journal, held)
-        accepted.append(held.place)
+        accept(journal, entries)
+        accepted.extend(entry.place for entry in entries)
 
     monkeypatch.setattr(Journal, "accept", failing)
     press(waiting, "AcceptPage", until)
