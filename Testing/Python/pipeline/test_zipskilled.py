@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
-from SlicerDeidLib.model.zips import members, read_file
+from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.output import commits, journalfile
 from SlicerDeidLib.output.staging import held_folder, staging_folder
 from zipcases import as_zip
