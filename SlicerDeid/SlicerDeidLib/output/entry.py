@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entry: what the journal remembers of one series that was made."""
+"""Entry: what the journal remembers of one series that was made, and what its files are by their names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import StagedFile
+
+MASK_SEG = "_defaced_mask.dcm"
+"""How the name of a mask in DICOM ends."""
+
+
+def is_dicom(target: str) -> bool:
+    """Tell whether a released file is a DICOM file."""
+    return target.endswith(".dcm")
+
+
+def is_image(target: str) -> bool:
+    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
+    return is_dicom(target) and not target.endswith(MASK_SEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +73,11 @@ class Entry:
             {str(name): float(value) for name, value in line["measures"].items()},
             tuple(map(str, line["findings"])),
         )
+
+
+def packed_together(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Sort series by the zip that they share; what lies loose is by itself."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(first_zip(target for target, _, _ in entry.files) or entry.token, []).append(entry)
+    return list(found.values())

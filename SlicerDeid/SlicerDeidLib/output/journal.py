@@ -4,42 +4,23 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.model.zips import size_of
+from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
-from SlicerDeidLib.output.entry import Entry
-from SlicerDeidLib.output.staging import (
-    StagedFile,
-    StagedSeries,
-    changed_files,
-    disk_error,
-    remove_files,
-    write_all,
-)
-
-_FILE = "journal.jsonl"
-_PRIVATE_MODE = 0o600
+from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
+from SlicerDeidLib.output.journalfile import JournalFile, named_output
+from SlicerDeidLib.output.packing import zip_of
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.output.strangers import count_strangers
 
 Subject = tuple[str, int]
 """New ID and scan: of whom a series is."""
-
-MASK_SEG = "_defaced_mask.dcm"
-"""How the name of a mask in DICOM ends."""
-
-
-def is_dicom(target: str) -> bool:
-    """Tell whether a released file is a DICOM file."""
-    return target.endswith(".dcm")
-
-
-def is_image(target: str) -> bool:
-    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
-    return is_dicom(target) and not target.endswith(MASK_SEG)
 
 
 class Journal:
@@ -57,26 +38,26 @@ class Journal:
     """
 
     def __init__(self, private: Path, out: Path, *, is_read_only: bool = False) -> None:
-        self._path = private / _FILE
+        self._file = JournalFile(private)
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Entry] = {}
         self.rejected: dict[str, Entry] = {}
         self._ever: set[Subject] = set()  # of whom something was released, be it there or not
-        self.directories = Directories(out, self._append)
+        self.directories = Directories(out, self._file.append)
         self._begun: dict[str, Entry] = {}
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
-        if self._path.exists():
+        if self._file.path.exists():
             self._read()
         if not is_read_only:
             self.recover()
 
     def _read(self) -> None:
         is_used = False
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._file.lines(is_read_only=self._is_read_only), start=1):
             try:
                 is_used |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
@@ -151,13 +132,26 @@ class Journal:
             self._delete(entry)
         for entry in list(self._holding.values()):
             self._go_on_holding(entry)
+        whole = []
         for entry in list(self._begun.values()):
-            staged = StagedSeries(self._out, entry.token, is_held=self.held.get(entry.token) == entry)
-            if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
-                staged.commit(entry.files)
-                self.mark_released(entry)
+            staged = self._staged(entry)
+            if all((staged.folder / t).exists() or size_of(self._out / t) is not None for t, _, _ in entry.files):
+                whole.append(entry)
             else:
-                self.take_back(entry)
+                self.take_back([entry])
+        self._carry_out(whole)
+
+    def _staged(self, entry: Entry, *, is_synced: bool = True) -> StagedSeries:
+        """Return where the files of a series wait that is about to be released."""
+        return StagedSeries(self._out, entry.token, is_synced, is_held=self.held.get(entry.token) == entry)
+
+    def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
+        """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
+        for several in packed_together(entries):
+            commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
+            for entry in several:
+                self._file.append({"event": "released", "token": entry.token})
+                self._lies(entry)
 
     def _go_on_holding(self, entry: Entry) -> None:
         """Let a series wait where it, or a part of what it replaces, was moved; keep that where the series is gone."""
@@ -171,30 +165,27 @@ class Journal:
             waiting.put_earlier_back()
             self._keep(entry.token)
 
-    def _lines(self) -> list[str]:
-        """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
-        try:
-            data = self._path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if whole != data and not self._is_read_only:
-                os.truncate(self._path, len(whole))
-        except OSError as error:
-            raise OutputError(
-                f"The journal in the private folder cannot be read ({type(error).__name__}); check its permissions."
-            ) from error
-        return whole.decode("utf-8", "replace").splitlines()
-
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
         self.name_output()
         self.directories.remove_above(entry.files)
-        self._append({"event": "commit", **asdict(entry)})
+        self._file.append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
-    def mark_released(self, entry: Entry) -> None:
-        """Say that all files of ``entry`` are in OUT."""
-        self._append({"event": "released", "token": entry.token})
-        self._lies(entry)
+    def release(self, entries: Sequence[Entry], *, is_synced: bool = True) -> None:
+        """Bring finished series that were begun into OUT.
+
+        Raises
+        ------
+        DiskError
+            If OUT cannot be written; those that are not in it then are withdrawn.
+        """
+        try:
+            self._carry_out(entries, is_synced=is_synced)
+        except DiskError:
+            for entry in (one for one in entries if one.token in self._begun):
+                self.withdraw(entry.token)
+            raise
 
     def hold(self, entry: Entry, staged: StagedSeries) -> None:
         """Let a finished series wait to be accepted, in place of what was made of it before, which goes only now.
@@ -206,7 +197,7 @@ class Journal:
             from OUT: then the next one goes on with it.
         """
         self.name_output()
-        self._append({"event": "hold", **asdict(entry)})
+        self._file.append({"event": "hold", **asdict(entry)})
         self._holding[entry.token] = entry
         try:
             staged.hold()
@@ -225,34 +216,35 @@ class Journal:
 
     def _keep(self, token: str) -> None:
         """Say that what was made of a series before stays."""
-        self._append({"event": "kept", "token": token})
+        self._file.append({"event": "kept", "token": token})
         self._holding.pop(token, None)
 
     def mark_held(self, entry: Entry) -> None:
         """Say that a finished series waits to be accepted."""
         self.name_output()
-        self._append({"event": "held", **asdict(entry)})
+        self._file.append({"event": "held", **asdict(entry)})
         self._waits(entry)
 
-    def accept(self, entry: Entry) -> None:
-        """Rename a series that waits into OUT.
+    def accept(self, entries: Sequence[Entry]) -> None:
+        """Bring series that wait into OUT.
 
         Raises
         ------
         DiskError
-            If OUT cannot be written; the series goes on waiting.
+            If OUT cannot be written; those that are not in it then go on waiting.
         """
-        self.begin(entry)
+        for entry in entries:
+            self.begin(entry)
         try:
-            StagedSeries(self._out, entry.token, is_held=True).commit(entry.files)
+            self._carry_out(entries)
         except DiskError:
-            self.mark_held(entry)
+            for entry in (one for one in entries if one.token in self._begun):
+                self.mark_held(entry)
             raise
-        self.mark_released(entry)
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
-        self._append({"event": "rejected", "token": entry.token})
+        self._file.append({"event": "rejected", "token": entry.token})
         self._refuse(entry.token)
         self._delete(entry)
 
@@ -277,18 +269,18 @@ class Journal:
             New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
         """
         if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out), "released": sorted(released)})
+            self._file.append({"event": "output", "folder": str(self._out), "released": sorted(released)})
             self._folder, self._ever = str(self._out), set(released)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
-        self._append({"event": "withdrawn", "token": token})
+        self._file.append({"event": "withdrawn", "token": token})
         self._forget(token)
 
     def is_whole(self, entry: Entry) -> bool:
         """Tell whether all files of ``entry`` are in OUT with their sizes."""
         try:
-            return all((self._out / target).stat().st_size == size for target, size, _ in entry.files)
+            return all(size_of(self._out / target) == size for target, size, _ in entry.files)
         except OSError:
             return False
 
@@ -308,17 +300,23 @@ class Journal:
                 "put back what was released or move them away, and run the same command again; nothing was deleted."
             )
 
-    def take_back(self, entry: Entry) -> None:
-        """Delete the files of one series from OUT, those that are still as they were written."""
-        self.directories.remove_above(entry.files)
-        remove_files(self._out, entry.files)
-        self.withdraw(entry.token)
+    def take_back(self, entries: Sequence[Entry]) -> None:
+        """Delete the files of series from OUT, those that are still as they were written."""
+        files = [file for entry in entries for file in entry.files]
+        self.directories.remove_above(files)
+        remove_files(self._out, files)
+        for entry in entries:
+            self.withdraw(entry.token)
 
     def files_below(self, folder: str) -> list[StagedFile]:
-        """Return the released DICOM files below a folder of OUT that are there, in the order of their names."""
+        """Return the released DICOM files below a folder of OUT that are there, in the order of their names.
+
+        A zip is a folder here when it is the one named; what is in others cannot be reached from without.
+        """
+        archive = zip_of(f"{folder}/")
         files = (file for entry in self.released.values() for file in entry.files if is_dicom(file[0]))
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
-        return sorted(file for file in below if (self._out / file[0]).is_file())
+        return sorted(f for f in below if zip_of(f[0]) == archive and size_of(self._out / f[0]) is not None)
 
     def check_alone(self) -> None:
         """Refuse an OUT that holds what the journal does not name.
@@ -338,33 +336,7 @@ class Journal:
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
-        known |= {target for target, _, _ in self.directories.files()}
-        count = 0
-        for folder, folders, files in os.walk(self._out):
-            here = Path(folder)
-            links = [name for name in folders if (here / name).is_symlink()]
-            names = [(here / name).relative_to(self._out).as_posix() for name in files]
-            count += len(links) + sum(name not in known or (self._out / name).is_symlink() for name in names)
-            count += here != self._out and not folders and not files
-        return count
-
-    def _append(self, line: dict[str, object]) -> None:
-        """Write one line whole, or not at all."""
-        data = (json.dumps(line) + "\n").encode()
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
-            try:
-                before = os.fstat(descriptor).st_size
-                try:
-                    write_all(descriptor, data)
-                    os.fsync(descriptor)
-                except OSError:
-                    os.ftruncate(descriptor, before)
-                    raise
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise disk_error(error, "private") from error
+        return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
 
 def bound_subjects(private: Path) -> set[Subject] | None:
@@ -377,24 +349,3 @@ def bound_subjects(private: Path) -> set[Subject] | None:
     """
     out = named_output(private)
     return None if out is None else Journal(private, out, is_read_only=True).bound
-
-
-def named_output(private: Path) -> Path | None:
-    """Return the OUT that the journal of a private folder is of; None where there is none."""
-    path = private / _FILE
-    data = path.read_bytes() if path.exists() else b""
-    named = [line for line in data[: data.rfind(b"\n") + 1].splitlines() if b'"event": "output"' in line]
-    return Path(json.loads(named[-1])["folder"]) if named else None
-
-
-def has_releases(private: Path) -> bool:
-    """Tell whether a private folder's journal names a series that was about to be released, or waits to be.
-
-    Raises
-    ------
-    OSError
-        If it is there but cannot be read.
-    """
-    path = private / _FILE
-    data = path.read_bytes() if path.exists() else b""
-    return any(event in data for event in (b'"event": "commit"', b'"event": "hold"', b'"event": "held"'))

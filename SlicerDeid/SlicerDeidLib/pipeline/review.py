@@ -15,13 +15,15 @@ from math import log2
 from pathlib import Path
 from statistics import median
 
-from SlicerDeidLib.errors import OutputError, PlanError
+from SlicerDeidLib.errors import FormatError, OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.entry import Entry
-from SlicerDeidLib.output.journal import Journal, is_image
+from SlicerDeidLib.model.zips import SUFFIX, members
+from SlicerDeidLib.output.commits import changed_files
+from SlicerDeidLib.output.entry import Entry, is_dicom, is_image, packed_together
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
-from SlicerDeidLib.output.staging import StagedFile, changed_files, disk_error, held_folder, write_all
+from SlicerDeidLib.output.staging import StagedFile, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import write_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
@@ -140,8 +142,7 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     if journal.released or not out.is_dir():
         return _worst_first(_finished(out, entry) for entry in journal.released.values())
     files: dict[str, list[str]] = {}
-    for path in sorted(path for path in out.rglob("*.dcm") if path.is_file()):
-        name = path.relative_to(out).as_posix()
+    for name in sorted(_names_below(out)):
         files.setdefault(name.rpartition("_")[0], []).append(name)
     return tuple(
         HeldSeries(f"{prefix.split('/')[0]}/{prefix.rpartition('_')[2].lstrip('0')}", out, tuple(names), {}, ())
@@ -163,6 +164,17 @@ def rejected_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     rejected, notes = Journal(private, out, is_read_only=True).rejected.values(), _notes(private)
     listed = (replace(_finished(out, entry), files=(), note=notes.get(_known_by(entry), "")) for entry in rejected)
     return tuple(sorted(listed, key=lambda one: one.place))
+
+
+def _names_below(out: Path) -> Iterator[str]:
+    """Yield the DICOM files of an output by their names, those in zips too."""
+    for path in out.rglob("*"):
+        name = path.relative_to(out).as_posix()
+        if path.suffix == SUFFIX and path.is_file():
+            with contextlib.suppress(FormatError, OSError):
+                yield from (f"{name}/{member.name}" for member in members(path) if is_dicom(member.name))
+        elif is_dicom(name) and path.is_file():
+            yield name
 
 
 def _finished(folder: Path, entry: Entry) -> HeldSeries:
@@ -220,12 +232,13 @@ def decide(
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
         _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
         try:
-            for what, entry in steps:
-                if what == "accepted":
-                    journal.accept(journal.held[entry.token])
-                else:
-                    journal.reject(entry)
-                    drop_pictures(private, entry.key)
+            for entries in packed_together(entry for what, entry in steps if what == "accepted"):
+                journal.accept(entries)
+                for entry in entries:
+                    _write_down(private, "accepted", entry, note)
+            for what, entry in (step for step in steps if step[0] != "accepted"):
+                journal.reject(entry)
+                drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
             unwritten = tuple(write_file_sets(journal, out))

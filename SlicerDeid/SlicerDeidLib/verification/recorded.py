@@ -15,6 +15,7 @@ from pydicom import datadict
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord
+from SlicerDeidLib.verification.archives import exists, read_bytes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
 from SlicerDeidLib.verification.reading import read_header, walk
@@ -207,21 +208,23 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
             continue
         _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
     for name in recorded:
-        if PurePosixPath(name).name == DICOMDIR and not (out / name).exists():
+        if PurePosixPath(name).name == DICOMDIR and not exists(out / name):
             message = "This DICOMDIR is not there; the next run or review writes it again."
             findings.add("warning", CHECK, name, "", message)
-        elif not (out / name).exists():
+        elif not exists(out / name):
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
 
 
 def _check_file(place: Place, size: int, digest: str, marks: dict[str, str], findings: Findings) -> None:
     """Compare one file with its record."""
-    if place.path.stat().st_size != size:
+    try:
+        data = read_bytes(place.path)
+    except OSError:
+        return  # said when the file was read by itself
+    if len(data) != size:
         findings.add("error", CHECK, place.name, "", "This file has another size than when it was released.")
-    else:
-        with place.path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                findings.add("error", CHECK, place.name, "", "This file was changed after it was released.")
+    elif hashlib.sha256(data).hexdigest() != digest:
+        findings.add("error", CHECK, place.name, "", "This file was changed after it was released.")
     dataset = read_header(place.path)
     if dataset is None:
         return  # said when the file was read by itself

@@ -46,7 +46,7 @@ class Place:
         journal = self.journal()
         journal.hold(entry, staged)
         if is_accepted:
-            journal.accept(entry)
+            journal.accept([entry])
         return entry
 
     def found(self) -> tuple[str, str]:
@@ -98,7 +98,7 @@ def states_after_kills(folder: Path, *, is_accepted: bool, goes_out: bool) -> li
         with suppress(Killed), killed_at(call):
             journal.hold(entry, staged)
             if goes_out:
-                journal.accept(entry)
+                journal.accept([entry])
             is_killed = False
         states.append(place.found())
         assert place.found() == states[-1]

@@ -19,7 +19,6 @@ from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
 from SlicerDeidLib.errors import OutputError, PlanError
 from SlicerDeidLib.output import directories, journal
-from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.verification.report import write_run_report
 
 KEY = b"k" * 32
@@ -181,9 +180,9 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
         return step
 
     for module in (directories, journal):
-        patch.setattr(module, "remove_files", counted(module.remove_files))
+        for name in ("remove_files", "commit"):
+            patch.setattr(module, name, counted(getattr(module, name)))
     patch.setattr(journal.Journal, "_append", counted(journal.Journal._append))
-    patch.setattr(StagedSeries, "commit", counted(StagedSeries.commit))
     patch.setattr(os, "rename", counted(os.rename))
     return lambda: count
 

@@ -28,7 +28,6 @@ from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
 from SlicerDeidLib.output import directories, journal
-from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.verification.recorded import read_report
 from SlicerDeidLib.verification.report import write_run_report
 
@@ -220,9 +219,9 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> None:
 
         return step
 
-    for owner, name in ((directories, "remove_files"), (journal, "remove_files"), (journal.Journal, "_append")):
+    for owner, name in itertools.product((directories, journal), ("remove_files", "commit")):
         patch.setattr(owner, name, stopping(getattr(owner, name)))
-    patch.setattr(StagedSeries, "commit", stopping(StagedSeries.commit))
+    patch.setattr(journal.Journal, "_append", stopping(journal.Journal._append))
     patch.setattr(os, "fsync", lambda descriptor: None)
 
 

@@ -15,7 +15,7 @@ import SlicerDeidLib as deid
 from ctseries import CANARIES
 from heldproject import KEY, Project
 from SlicerDeidLib.errors import DiskError, OutputError, PlanError
-from SlicerDeidLib.output import staging
+from SlicerDeidLib.output import commits
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import StagedSeries, held_folder, staging_folder
@@ -264,7 +264,7 @@ def test_a_disk_that_is_full_leaves_the_series_waiting(project: Project, monkeyp
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(staging, "_make_folders", full)
+        patch.setattr(commits, "_make_folders", full)
         with pytest.raises(DiskError, match="full"):
             project.decide(accept=["S02"])
     assert "S02/1" in project.waiting()
