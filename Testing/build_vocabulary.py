@@ -5,7 +5,7 @@
     python Testing/build_vocabulary.py --check    writes nothing; exit 1 when the file differs
 
 Sources: the meanings of the coded concepts that the installed pydicom carries (PS3.16 and what it refers to), its names
-of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and six lists in
+of attributes and UIDs, the defined terms of ``SlicerDeidLib.headers.terms``, and seven lists in
 ``Testing/data``. Words of the sources that are also names of persons, places or breeds are in ``excluded_words.txt``.
 """
 
@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 def build() -> str:
     """Return the vocabulary as JSON."""
     by_hand = {word for name in PLAIN_LISTS for word in listed(name)}
+    accented = {word for name in PLAIN_LISTS for word in spelled(name) if not word.isascii()}
     excluded = set(listed("excluded_words.txt"))
     anatomy, adjectives, others = map(set, sections("words_in_context.txt"))
     eponyms, before, after = sections("eponyms.txt")
@@ -68,24 +69,81 @@ def build() -> str:
         "anatomy": sorted(anatomy),
         "adjectives": sorted(adjectives),
         "others": sorted(others),
+        "accented": sorted(accented),
         "excluded": sorted(excluded),
-        "compounds": sorted(word for word in by_hand if not word.isalnum()),
+        "compounds": sorted(word.replace("_", " ") for word in by_hand if not word.isalnum()),
         "eponyms": sorted(eponyms),
         "after_eponym": sorted(before),
         "before_eponym": sorted(after),
         "surnames": sorted(surnames),
         "rare_surnames": sorted(rare),
         "towns": sorted(towns),
+        "scales": scales({word for word in by_hand if not word.isalnum()}),
     }
     head = {
         "table": "Clinical vocabulary: words that may stay in a cleaned text",
         "edition": f"as in pydicom {importlib.metadata.version('pydicom')}; lists written by hand: 2026-11",
         "source": "meanings of coded concepts, names of attributes and UIDs: pydicom; radiology_words.txt, "
         "diagnosis_words.txt, "
-        "words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt: SlicerDeid, Testing/data",
+        "words_in_context.txt, excluded_words.txt, eponyms.txt, plain_names.txt, scales.txt: SlicerDeid, Testing/data",
         "licence": "pydicom: MIT; facts of the DICOM standard, NEMA; lists: Apache-2.0",
     }
     return file_text(head, "data", data)
+
+
+ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+RANGE = re.compile(r"(?P<first>[a-z0-9]+)(?:-(?P<last>[a-z0-9]+))?(?:\[(?P<then>[^]]*)\])?")
+NO_NUMBERS = (1.0, 0.0)  # ends of an empty range
+
+
+def scales(compounds: set[str]) -> dict[str, list[dict[str, object]]]:
+    """Return the scales of ``scales.txt`` by the last word of their names."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for line in (LISTS / "scales.txt").read_text(encoding="utf-8").splitlines():
+        if line.split("#")[0].strip():
+            names, grades, beside = map(folded, line.split("#")[0].split("|"))
+            written = grades.split()
+            ends = next((tuple(map(float, one.split(".."))) for one in written if ".." in one), NO_NUMBERS)
+            scale = {
+                "grades": sorted({grade for one in written if ".." not in one for grade in expanded(one)}),
+                "numbers": list(ends),
+                "beside": sorted(set(beside.split()) - {"*"}),
+                "alone": "*" in beside.split(),
+            }
+            for name in map(str.strip, names.split(",")):
+                if name in compounds or name.replace("-", "_") in compounds:  # one token, with a hyphen or a blank
+                    for last in {name, name.replace("-", " ")}:
+                        found.setdefault(last, []).append({"before": [], **scale})
+                    continue
+                *before, last = name.split("-")
+                found.setdefault(last, []).append({"before": before, **scale})
+    return dict(sorted(found.items()))
+
+
+def expanded(grades: str) -> Iterator[str]:
+    """Yield the grades of a range: ``4[a-c]`` is 4, 4a, 4b and 4c."""
+    match = RANGE.fullmatch(grades)
+    if match is None:  # a number with a point
+        yield grades
+        return
+    first, last = match["first"], match["last"] or match["first"]
+    if first in ROMAN and last in ROMAN:
+        ones = list(ROMAN[ROMAN.index(first) : ROMAN.index(last) + 1])
+    elif first.isdigit() and last.isdigit():
+        ones = [str(number) for number in range(int(first), int(last) + 1)]
+    else:
+        ones = letters(f"{first}-{last}") if match["last"] else [first]
+    for one in ones:
+        yield one
+        yield from (one + then for then in letters(match["then"] or ""))
+
+
+def letters(ranges: str) -> list[str]:
+    """Return the characters of ranges: ``a-cx`` is a, b, c and x."""
+    found = []
+    for match in re.finditer(r"(.)(?:-(.))?", ranges):
+        found += [chr(code) for code in range(ord(match[1]), ord(match[2] or match[1]) + 1)]
+    return found
 
 
 def words_of_sources() -> Iterator[str]:
@@ -102,9 +160,14 @@ def words_of_sources() -> Iterator[str]:
 
 
 def listed(name: str) -> Iterator[str]:
-    """Yield the words of a list; ``#`` starts a comment."""
+    """Yield the words of a list, folded."""
+    return map(folded, spelled(name))
+
+
+def spelled(name: str) -> Iterator[str]:
+    """Yield the words of a list in small letters, with their accents; ``#`` starts a comment."""
     for line in (LISTS / name).read_text(encoding="utf-8").splitlines():
-        yield from folded(line.split("#")[0]).split()
+        yield from unicodedata.normalize("NFC", line.split("#")[0].lower()).split()
 
 
 def sections(name: str) -> list[list[str]]:

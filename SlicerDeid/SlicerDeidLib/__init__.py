@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.pipeline.earlier import with_found
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
@@ -40,7 +41,14 @@ if TYPE_CHECKING:
         redact_text,
     )
     from SlicerDeidLib.pipeline.purge import purge
-    from SlicerDeidLib.pipeline.review import Decided, HeldSeries, decide, held_series, released_series
+    from SlicerDeidLib.pipeline.review import (
+        Decided,
+        HeldSeries,
+        decide,
+        held_series,
+        rejected_series,
+        released_series,
+    )
     from SlicerDeidLib.pipeline.run import run
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
@@ -68,6 +76,7 @@ _PLACES = {
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
+    "pipeline.earlier": ("with_found",),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
@@ -75,7 +84,7 @@ _PLACES = {
     "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
     "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
     "pipeline.purge": ("purge",),
-    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "released_series"),
+    "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "rejected_series", "released_series"),
     "pipeline.run": ("run",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
@@ -147,6 +156,7 @@ __all__ = [
     "read_policy",
     "read_rules",
     "redact_text",
+    "rejected_series",
     "released_series",
     "replace_decisions",
     "run",
@@ -154,6 +164,7 @@ __all__ = [
     "serial",
     "tell_unit",
     "with_choices",
+    "with_found",
     "worker_count",
 ]
 

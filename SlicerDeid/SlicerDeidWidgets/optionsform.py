@@ -167,7 +167,7 @@ def _choices() -> dict[str, dict[str, str]]:
             "keep-list": _("Keep-list: only what is named stays"),
         },
         "deface": {
-            "auto": _("Automatic: remove face and outer surface"),
+            "auto": _("Automatic: remove face, of CT the surface too"),
             "surface+face": _("Surface and face: remove both"),
             "face": _("Face: ears and scalp stay"),
             "surface": _("Surface: peel skin and fat"),
@@ -231,7 +231,10 @@ def _options() -> dict[str, str]:
 def _hint(method: str) -> str:
     """What a method means for the face."""
     return {
-        "auto": _("Heads lose face and surface; other CT is released only when no face can be in view."),
+        "auto": _(
+            "Heads lose their face, in CT with skin and fat; other CT is released only when no face can be in view, "
+            "other MR not at all."
+        ),
         "surface+face": _("Skin and fat are peeled to this depth, and the face goes, with orbits, sinuses and jaws."),
         "face": _("The face goes, with orbits, sinuses and jaws; ears and scalp stay."),
         "surface": _("Skin and fat are peeled to this depth. The face may stay recognisable: look at the result."),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
-_WAITING, _RELEASED = "waiting", "released"
+_WAITING, _RELEASED, _REJECTED = "waiting", "released", "rejected"
 _REDONE = ("auto", "surface+face", "face", "surface", "skullstrip")  # ways of defacing that a head is done again with
 _READ = ("mask", "thorough", "drop", "morph")  # ways with text
 
@@ -70,6 +70,8 @@ class ReviewView:
                 combo.addItem(text, value)
         ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
         ui.reviewList.connect("itemActivated(QListWidgetItem*)", self._openChosen)
+        ui.reviewTabs.connect("currentChanged(int)", self._noteSeen)
+        ui.reviewSection.connect("contentsCollapsed(bool)", self._noteSeen)
         ui.reviewList.verticalScrollBar().connect("valueChanged(int)", self._noteSeen)
         ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
@@ -114,7 +116,7 @@ class ReviewView:
             Findings by place.
         """
         self._audited = counts
-        if self._isReleased():
+        if self._kind() == _RELEASED:
             self._finished, self._first = self._sorted(self._finished), 0
             self._showPage()
 
@@ -132,16 +134,16 @@ class ReviewView:
         self._pictures.close()
         self._disk.close()
 
-    def _isReleased(self) -> bool:
-        """Whether what lies in the output is shown, not what waits."""
-        return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex) == _RELEASED
+    def _kind(self) -> str:
+        """Whether what waits is shown, what lies in the output, or what was rejected."""
+        return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex)
 
     def _ask(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
         """Decide on series, or on none, and look what is finished then; returns at once."""
-        from SlicerDeidLib import held_series, released_series
+        from SlicerDeidLib import held_series, rejected_series, released_series
 
         request, note = self._requestOf(), self._ui.reviewNoteEdit.text.strip()
-        look = released_series if self._isReleased() else held_series
+        look = {_WAITING: held_series, _RELEASED: released_series, _REJECTED: rejected_series}[self._kind()]
 
         def work() -> tuple[Decisions | None, tuple[HeldSeries, ...]]:
             folders = asPath(request.outputPath), request.privateChosen()
@@ -198,7 +200,7 @@ class ReviewView:
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
         """Put what the audit found something in first; the library has put the most doubtful first."""
-        if not self._isReleased():
+        if self._kind() != _RELEASED:
             return series
         return tuple(sorted(series, key=lambda one: -self._audited.get(one.place, 0)))
 
@@ -214,7 +216,7 @@ class ReviewView:
         self._showPage()
 
     def _rejectChosen(self) -> None:
-        self._decide("withdraw" if self._isReleased() else "reject", self._chosen())
+        self._decide("withdraw" if self._kind() == _RELEASED else "reject", self._chosen())
 
     def _accept(self, series: list[HeldSeries]) -> None:
         """Accept what was on the screen: a series without a picture, or one not scrolled to, was not looked at."""
@@ -226,11 +228,12 @@ class ReviewView:
             self._say(_("Left, for they were not on the screen: {count}.").format(count=len(series)))
 
     def _noteSeen(self, _value: int = 0) -> None:
-        """Remember which pictures are on the screen, by their middles."""
+        """Remember which pictures are on the screen, by their middles: none of a hidden page or section."""
         widget = self._ui.reviewList
+        shown = widget.viewport().visibleRegion()  # empty where it is hidden; less where the panel is scrolled
         for row, series in enumerate(self._page()[: widget.count]):
-            middle = widget.visualItemRect(widget.item(row)).center().y()
-            if self._pictures.isDrawn(series) and 0 <= middle < widget.height:
+            middle = widget.visualItemRect(widget.item(row)).center()
+            if self._pictures.isDrawn(series) and shown.contains(middle):
                 self._seen.add((series.place, series.written))
 
     def _decide(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
@@ -240,7 +243,7 @@ class ReviewView:
 
     def _openChosen(self) -> None:
         chosen = self._chosen()
-        if len(chosen) == 1:
+        if len(chosen) == 1 and chosen[0].files:
             self._open(chosen[0])
 
     def _redoChosen(self) -> None:
@@ -258,7 +261,7 @@ class ReviewView:
         widget.setGridSize(qt.QSize(width + _MARGIN_PX, _PICTURE_PX + 2 * _MARGIN_PX))
         widget.clear()
         for series in page:
-            item = qt.QListWidgetItem(series.place)
+            item = qt.QListWidgetItem("\n".join(filter(None, [series.place, series.note])))
             item.setToolTip(_knowledge(series, self._audited.get(series.place, 0)))
             icon = self._pictures.get(series)
             if icon is not None:
@@ -268,12 +271,10 @@ class ReviewView:
         self._ui.reviewPreviousButton.enabled = self._first > 0
         self._ui.reviewNextButton.enabled = last < len(self._finished)
         self._showChosen()
-        sentence = _("{first} to {last} of {count}, the most doubtful first.")
-        nothing = (
-            _("The output holds no finished series.") if self._isReleased() else _("Nothing waits to be accepted.")
-        )
+        sentence, nothing = _said()[self._kind()]
         self._say(sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing)
         ahead = self._finished[self._first : self._first + 2 * PAGE]  # the next page is drawn while this one is judged
+        ahead = [series for series in ahead if series.files]  # those of rejected ones are gone
         self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
 
     def _drawAnew(self) -> None:
@@ -284,15 +285,16 @@ class ReviewView:
 
     def _showChosen(self) -> None:
         """Say what is known of the selected series, and offer what can be done."""
-        chosen, ui, isReleased = self._chosen(), self._ui, self._isReleased()
+        chosen, ui, kind = self._chosen(), self._ui, self._kind()
         isIdle = self._isIdle and not self._disk.isBusy
-        ui.reviewRejectButton.text = _("Withd&raw") if isReleased else _("&Reject")
-        ui.reviewRejectButton.enabled = ui.reviewRedoButton.enabled = bool(chosen) and isIdle
-        ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and not isReleased
+        ui.reviewRejectButton.text = _("Withd&raw") if kind == _RELEASED else _("&Reject")
+        ui.reviewRedoButton.enabled = bool(chosen) and isIdle
+        ui.reviewRejectButton.enabled = bool(chosen) and isIdle and kind != _REJECTED
+        ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and kind == _WAITING
         self._noteSeen()
         isDrawn = any(map(self._pictures.isDrawn, self._page()))
-        ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and not isReleased
-        ui.reviewOpenButton.enabled = len(chosen) == 1
+        ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and kind == _WAITING
+        ui.reviewOpenButton.enabled = len(chosen) == 1 and bool(chosen[0].files)
         audited = self._audited.get(chosen[0].place, 0) if len(chosen) == 1 else 0
         ui.reviewDetailLabel.text = _knowledge(chosen[0], audited) if len(chosen) == 1 else ""
 
@@ -317,6 +319,7 @@ def _knowledge(series: HeldSeries, audited: int) -> str:
     reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
     parts += [_("most by {reason}").format(reason=reason) for reason in reasons]
     parts += [panelWords(finding) for finding in series.findings]
+    parts += [_("rejected: {note}").format(note=series.note)] if series.note else []
     if audited:
         parts.append(_("findings of the audit: {count}").format(count=audited))
     return "; ".join(parts)
@@ -338,7 +341,18 @@ def _doubts() -> dict[str, str]:
 
 
 def _kinds() -> dict[str, str]:
-    return {_WAITING: _("What waits"), _RELEASED: _("What is in the output")}
+    return {_WAITING: _("What waits"), _RELEASED: _("What is in the output"), _REJECTED: _("What was rejected")}
+
+
+def _said() -> dict[str, tuple[str, str]]:
+    """What is said of a page of each kind, and where there is none."""
+    shown = _("{first} to {last} of {count}, the most doubtful first.")
+    gone = _("{first} to {last} of {count} that were rejected or withdrawn: their files are gone; do them again below.")
+    return {
+        _WAITING: (shown, _("Nothing waits to be accepted.")),
+        _RELEASED: (shown, _("The output holds no finished series.")),
+        _REJECTED: (gone, _("Nothing was rejected, or it was made again since.")),
+    }
 
 
 def _methods() -> dict[str, str]:

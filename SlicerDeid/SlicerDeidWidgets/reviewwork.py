@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +49,7 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
     Parameters
     ----------
     what : str
-        ``"accept"``, of the very files that are shown, ``"reject"`` or ``"withdraw"``.
+        ``"accept"``, ``"reject"`` or ``"withdraw"``, each of the very files that are shown.
     """
     from SlicerDeidLib import held_series, released_series
     from SlicerDeidLib.errors import DeidError
@@ -61,9 +60,9 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
         decisions.add(_decide(out, private, what, series, note))
     except (DeidError, OSError) as error:
         look = released_series if what == "withdraw" else held_series
-        there = {one.place for one in look(out, private)}
-        left = [one for one in series if one.place in there]
-        decisions.add(_gone(out, private, what, [one for one in series if one.place not in there], released_series))
+        there = {_files(one) for one in look(out, private)}
+        left = [one for one in series if _files(one) in there]
+        decisions.add(_gone(out, private, what, [one for one in series if _files(one) not in there]))
         decisions.trouble = "" if left else panelWords(reasonOf(error))  # of what is left it comes again
     for one in left:
         try:
@@ -76,19 +75,20 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
 def _decide(out: str, private: Path | None, what: str, series: list[HeldSeries], note: str) -> Decided:
     from SlicerDeidLib import decide
 
-    return decide(out, private, note=note, **{what: series if what == "accept" else [one.place for one in series]})
+    return decide(out, private, note=note, **{what: series})
 
 
-def _gone(
-    out: str, private: Path | None, what: str, series: list[HeldSeries], released: Callable[..., tuple[HeldSeries, ...]]
-) -> Decided:
-    """Count what was decided on before it failed, or by somebody else meanwhile."""
-    from SlicerDeidLib import Decided
+def _gone(out: str, private: Path | None, what: str, series: list[HeldSeries]) -> Decided:
+    """Count what was decided on before it failed; others were made anew, or decided on otherwise, meanwhile."""
+    from SlicerDeidLib import Decided, rejected_series, released_series
 
-    if what == "reject":
-        return Decided(0, len(series), 0, 0)
-    if what == "withdraw":
-        return Decided(0, 0, len(series), 0)
-    there = {(one.place, one.written) for one in released(out, private)}
-    accepted = sum((one.place, one.written) in there for one in series)
-    return Decided(accepted, 0, 0, len(series) - accepted)
+    look = released_series if what == "accept" else rejected_series
+    there = {_files(one) for one in look(out, private)}
+    done = sum(_files(one) in there for one in series)
+    counts = {"accept": (done, 0, 0), "reject": (0, done, 0), "withdraw": (0, 0, done)}
+    return Decided(*counts[what], len(series) - done)
+
+
+def _files(series: HeldSeries) -> tuple:
+    """Return what a series is known by: one that is made anew in the same place is another."""
+    return series.place, series.written

@@ -57,12 +57,15 @@ def _add_who(command: argparse.ArgumentParser) -> None:
             "number or the Patient ID that the headers say, of loose files too (default: folder)"
         ),
     )
-    who.add_argument("--subjects", metavar="ID", nargs="+", default=(), help="only these patients (new IDs)")
+    who.add_argument(
+        "--subjects", metavar="ID", nargs="+", action="extend", default=[], help="only these patients (new IDs)"
+    )
     who.add_argument(
         "--leave-out",
         metavar="ID/SERIES",
         nargs="+",
-        default=(),
+        action="extend",
+        default=[],
         help="these series stay out, by new ID and number in the plan; of serial scans ID/SCAN/SERIES",
     )
 
@@ -179,7 +182,7 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         choices=TEXT_KEEPS,
         help=(
             "nothing: all text is filled; harmless: measurements, L and R, window values stay (default: nothing for CT "
-            "and MR, harmless for ultrasound, X-ray and mammograms)"
+            "and MR, harmless for ultrasound, X-ray and mammograms); words of your own stand in [text] of --rules"
         ),
     )
     what.add_argument(

@@ -28,6 +28,8 @@ _EPILOG = """exit codes:
   3  nothing was released, or something was refused under --strict; audit: something is wrong
   130, 143  stopped by Ctrl-C or SIGTERM; finished series stay"""
 
+_NAMING = ("--subjects", "--leave-out", "--redo", "--accept", "--reject", "--withdraw")  # options that take new IDs
+
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Turn words into arguments; ends the program with exit code 2 and one sentence where they are wrong."""
@@ -48,7 +50,22 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     _add_inventory(commands)
     _add_deface(commands)
     _add_policy(commands)
-    return parser.parse_args(words)
+    return parser.parse_args(_with_dashes(words))
+
+
+def _with_dashes(words: Sequence[str]) -> list[str]:
+    """Tie new IDs to their options: argparse takes one that begins with a dash for an option."""
+    tied: list[str] = []
+    naming = ""
+    for word in words:
+        if word.startswith("--") or word == "-h":
+            naming = word if word in _NAMING else ""
+            tied.append(word)
+        elif naming:
+            tied[-1:] = [f"{naming}={word}"] if tied[-1] == naming else [tied[-1], f"{naming}={word}"]
+        else:
+            tied.append(word)
+    return tied
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -129,13 +146,8 @@ def _add_run(commands: Commands) -> None:
             "(one segment: what stays of the head); needs highdicom: pip install slicerdeid[seg]"
         ),
     )
-    run.add_argument(
-        "--redo",
-        metavar="ID/SERIES",
-        nargs="+",
-        default=(),
-        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
-    )
+    redone = "do only these series, again; what is chosen for heads and text stays theirs in later runs"
+    run.add_argument("--redo", metavar="ID/SERIES", nargs="+", action="extend", default=[], help=redone)
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
         "--overwrite",
@@ -145,7 +157,9 @@ def _add_run(commands: Commands) -> None:
 
 
 def _add_review(commands: Commands) -> None:
-    review = commands.add_parser("review", help="list what waits beside OUT; accept, reject or withdraw series")
+    review = commands.add_parser(
+        "review", help="list what waits beside OUT and what was rejected; accept, reject or withdraw"
+    )
     review.add_argument("output", metavar="OUT", type=path_of, help="the output folder of a run with --hold")
     decisions = {
         "--accept": "these go into OUT: whole patients or single series",
@@ -153,7 +167,7 @@ def _add_review(commands: Commands) -> None:
         "--withdraw": "these were released and are taken out of OUT again",
     }
     for name, meaning in decisions.items():
-        review.add_argument(name, metavar="ID[/SERIES]", nargs="+", default=(), help=meaning)
+        review.add_argument(name, metavar="ID[/SERIES]", nargs="+", action="extend", default=[], help=meaning)
     review.add_argument("--accept-all", action="store_true", help="everything that waits goes into OUT")
     review.add_argument("--note", metavar="TEXT", default="", help="why; it is kept in the private folder")
     review.add_argument("--private", metavar="DIR", type=path_of, help="the project's private folder")
@@ -240,7 +254,7 @@ def _add_deface(commands: Commands) -> None:
         "--method",
         choices=[method for method in DEFACE_METHODS if method != "none"],
         required=True,
-        help=f"auto: surface+face, CT only; {METHODS}; MR has face, and skullstrip with an installed engine",
+        help=f"auto: surface+face for CT, face for MR; {METHODS}; MR has face, and skullstrip with an installed engine",
     )
     add_depth(deface, default_mm=8.0)
     add_engine(deface, default="own")

@@ -72,6 +72,8 @@ def what_happens(planned: SeriesPlan) -> str:
     """Say in a few words what will happen to a series."""
     if planned.verdict is not Verdict.RELEASE:
         return {Verdict.REFUSE: "refused", Verdict.LEAVE_OUT: "left out"}[planned.verdict]
+    if planned.found:
+        return {"released": "released already", "waiting": "waits to be accepted"}[planned.found]
     steps = ["headers"]
     if planned.deface != "none":
         steps.append(f"deface {planned.deface}")
@@ -107,12 +109,13 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "instances": len(planned.series.instances),
             "released": len(planned.instances),
             "verdict": planned.verdict.value,
+            "found": planned.found,
             "reason": planned.reason,
             "deface": planned.deface,
             "text": planned.text,
             "notes": reasons(planned),
             "unexamined": planned.is_unexamined,
-            "bytes": output_bytes(planned),
+            "bytes": output_bytes(planned),  # of what is found too: it may be started anew
             "seconds": round(seconds(planned), 2),
         }
         if is_original_shown:
@@ -121,6 +124,8 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
         series.append(entry)
     problems = [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems]
     counts = {verdict.value: plan.count(verdict) for verdict in Verdict}
+    counts["release"] = sum(planned.is_to_do for planned in plan.series)
+    counts |= {found: sum(planned.found == found for planned in plan.series) for found in ("released", "waiting")}
     document = {"policy": plan.policy.name, "statement": plan.policy.statement, "counts": counts}
     return json.dumps({**document, "series": series, "problems": problems}, indent=1)
 
@@ -134,25 +139,30 @@ def _study_number(planned: SeriesPlan, studies: dict[str, dict[str, int]]) -> in
 
 def forecast(plan: Plan) -> str:
     """Say roughly how much there is to do and to write."""
-    released = [planned for planned in plan.series if planned.verdict is Verdict.RELEASE]
-    minutes = round(sum(map(seconds, released)) / 60)
-    megabytes = sum(map(output_bytes, released)) / 1e6
+    to_do = [planned for planned in plan.series if planned.is_to_do]
+    minutes = round(sum(map(seconds, to_do)) / 60)
+    megabytes = sum(map(output_bytes, to_do)) / 1e6
     duration = f"Roughly {minutes:,} min" if minutes else "Less than a minute"
     return f"{duration} for one process, and {megabytes:,.0f} MB."
 
 
-def show_held(waiting: Sequence[HeldSeries]) -> None:
-    """List what waits to be accepted, the most doubtful first."""
+def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> None:
+    """List what waits to be accepted, the most doubtful first, and what was rejected."""
     out = console()
     columns = ("Series", "Images", "Doubt", "Where to look", "What to know")
     rows = [(s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(s.findings)) for s in waiting]
+    if rejected:
+        notes = [(s.place, s.note) for s in rejected]
+        title = "Rejected or withdrawn: 'slicerdeid run ... --redo ID/SERIES' makes them again with other settings"
+        out.print(table(title, ("Series", "Note"), notes))
     if rows:
         out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))
-    say(out, f"{len(waiting)} series wait to be accepted.")
+    more = f"; {len(rejected)} were rejected or withdrawn" if rejected else ""
+    say(out, f"{len(waiting)} series wait to be accepted{more}.")
 
 
-def held_as_json(waiting: Sequence[HeldSeries]) -> str:
-    """Write what waits for machines."""
+def held_as_json(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> str:
+    """Write what waits, and what was rejected, for machines."""
     series = [
         {
             "series": s.place,
@@ -165,7 +175,7 @@ def held_as_json(waiting: Sequence[HeldSeries]) -> str:
         }
         for s in waiting
     ]
-    return json.dumps({"held": series}, indent=1)
+    return json.dumps({"held": series, "rejected": [{"series": s.place, "note": s.note} for s in rejected]}, indent=1)
 
 
 @contextmanager
@@ -256,7 +266,8 @@ def last_line(record: RunRecord) -> str:
     if resumed:
         parts.append(f"{resumed} were finished before")
     if record.recognisable:
-        parts.append(f"{record.recognisable} may show a recognisable face")
+        waiting = f" ({record.recognisable_held} of those that wait)" if record.held else ""
+        parts.append(f"{record.recognisable} may show a recognisable face{waiting}")
     if record.unexamined:
         parts.append(f"{record.unexamined} hold content that nobody looked at")
     return "; ".join(parts) + "."

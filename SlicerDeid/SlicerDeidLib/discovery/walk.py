@@ -6,7 +6,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.discovery.order import order_instances
@@ -14,16 +15,21 @@ from SlicerDeidLib.errors import FormatError, OutputError
 from SlicerDeidLib.formats.dicomdir import DICOMDIR, MEDIA_STORAGE_DIRECTORY
 from SlicerDeidLib.formats.registry import image_format, names
 from SlicerDeidLib.model.instance import Index, Instance, Patient, Series, Stray
+from SlicerDeidLib.model.zips import is_zip, members, open_file, zip_stem
 
 _NAMES_PATIENTS = "a DICOMDIR names the patients of the medium"
-_ZIP_MAGIC = b"PK\x03\x04"  # local file header, PKWARE APPNOTE 4.3.7
+_SAYS_NOTHING = frozenset({"not an image", "empty"})  # of a zip without images: it may be a text document
+_MAGIC_BYTES = 4
 _CHUNK_BYTES = 1 << 20  # for hashing files of the same SOP Instance UID
 
 
 def discover(
     root: Path | str, progress: Callable[[int], None] | None = None, *, folders: Collection[str] = ()
 ) -> Index:
-    """Find all patients below ``root``: one folder directly below it is one patient.
+    """Find all patients below ``root``: one folder directly below it is one patient, and so is a zip with images.
+
+    Zip files count as folders wherever they lie. The patients are numbered folders first, then zips, then persons
+    whose files lie loose.
 
     Parameters
     ----------
@@ -32,7 +38,8 @@ def discover(
     progress : callable, optional
         Called with the number of files read so far.
     folders : collection of str
-        Only these folders directly below ``root``, which keep their numbers; empty means all, and loose files.
+        Only these folders directly below ``root``, which keep their numbers, and zips, with or without ``.zip``; empty
+        means all, and loose files.
 
     Raises
     ------
@@ -40,38 +47,54 @@ def discover(
         If ``root`` is no folder or cannot be listed.
     """
     root = Path(root)
+    entries = _listed(root)
+    finder = _Finder(root, progress)
+    patients = []
+    below = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for number, entry in enumerate(below, start=1):
+        if not folders or entry.name in folders:
+            found = [i for path in finder.files(Path(entry.name), number) for i in finder.instances(path, number)]
+            patients.append(finder.patient(number, entry.name, found))
+    zips = [entry for entry in entries if _is_zip_file(entry)]
+    last = len(below)
+    for entry in zips:
+        if folders and {entry.name, zip_stem(entry.name)}.isdisjoint(folders):
+            continue
+        if found := finder.instances(Path(entry.name), last + 1):
+            last += 1
+            patients.append(finder.patient(last, entry.name, found))
+        else:
+            finder.move_strays(last + 1, 0)
+    taken = {entry.name for entry in (*below, *zips)}
+    loose = [] if folders else finder.loose([entry for entry in entries if entry.name not in taken])
+    for number, found in enumerate(loose, start=last + 1):
+        patients.append(finder.patient(number, "", found))
+    return Index(root, tuple(patients), tuple(finder.strays))
+
+
+def _listed(root: Path) -> list[os.DirEntry[str]]:
+    """Return what lies directly below the input, by name."""
     if not root.is_dir():
         raise OutputError(
             "The input folder does not exist or is no folder; name the folder that holds one folder per patient."
         )
     try:
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+        return sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError as error:
         raise OutputError(
             f"The input folder cannot be listed ({type(error).__name__}); check its permissions."
         ) from error
-    finder = _Finder(root, progress)
-    patients = []
-    below = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for number, entry in enumerate(below, start=1):
-        if folders and entry.name not in folders:
-            continue
-        instances = [found for path in finder.files(Path(entry.name), number) if (found := finder.read(path, number))]
-        patients.append(Patient(number, entry.name, _series(finder.without_twins(instances, number))))
-    loose = [
-        found
-        for entry in entries
-        if not folders
-        and not entry.is_dir(follow_symlinks=False)
-        and finder.is_plain(entry, Path(entry.name), 0)
-        and (found := finder.read(Path(entry.name), 0))
-    ]
-    by_person: dict[tuple[str, str], list[Instance]] = defaultdict(list)
-    for instance in loose:
-        by_person[instance.issuer_of_patient_id, instance.patient_id].append(instance)
-    for number, key in enumerate(sorted(by_person), start=len(below) + 1):
-        patients.append(Patient(number, "", _series(finder.without_twins(by_person[key], number))))
-    return Index(root, tuple(patients), tuple(finder.strays))
+
+
+def _is_zip_file(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a zip lies there; what cannot be read is looked at, and listed, as all other files are."""
+    try:
+        if not entry.is_file(follow_symlinks=False):
+            return False
+        with open(entry.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path as the system gave it
+            return is_zip(stream.read(_MAGIC_BYTES))
+    except OSError:
+        return False
 
 
 class _Finder:
@@ -80,9 +103,28 @@ class _Finder:
     def __init__(self, root: Path, progress: Callable[[int], None] | None) -> None:
         self.root = root
         self.strays: list[Stray] = []
+        self._zips: dict[int, set[Path]] = defaultdict(set)
         self._progress = progress
         self._count = 0
         self._formats = [image_format(name) for name in names()]
+
+    def patient(self, number: int, folder: str, found: list[Instance]) -> Patient:
+        """Put together what was found of one patient."""
+        series = _series(self.without_twins(found, number))
+        return Patient(number, folder, series, zips=frozenset(self._zips[number]))
+
+    def loose(self, entries: Iterable[os.DirEntry[str]]) -> list[list[Instance]]:
+        """Read the files at the top, sorted by person."""
+        by_person: dict[tuple[str, str], list[Instance]] = defaultdict(list)
+        for entry in entries:
+            path = Path(entry.name)
+            if self.is_plain(entry, path, 0) and (found := self.read(path, 0)):
+                by_person[found.issuer_of_patient_id, found.patient_id].append(found)
+        return [by_person[person] for person in sorted(by_person)]
+
+    def move_strays(self, patient: int, other: int) -> None:
+        """Let what is listed of one patient be listed of another."""
+        self.strays = [replace(s, patient_number=other) if s.patient_number == patient else s for s in self.strays]
 
     def files(self, folder: Path, patient: int) -> Iterator[Path]:
         """Yield the files below ``folder`` in path order, however deep they lie."""
@@ -116,6 +158,43 @@ class _Finder:
             self._stray(path, "unreadable", "not a regular file", patient)
             return False
         return True
+
+    def instances(self, path: Path, patient: int) -> list[Instance]:
+        """Read one file, or those in a zip."""
+        try:
+            with (self.root / path).open("rb", buffering=0) as stream:
+                is_packed = is_zip(stream.read(_MAGIC_BYTES))
+        except OSError:  # said where it is read
+            is_packed = False
+        if is_packed:
+            return self._unzipped(path, patient)
+        found = self.read(path, patient)
+        return [] if found is None else [found]
+
+    def _unzipped(self, path: Path, patient: int) -> list[Instance]:
+        """Read the files in a zip; of one without images no more is said than that."""
+        before = len(self.strays)
+        found = []
+        try:
+            listed = members(self.root / path)
+        except FormatError as error:
+            self._stray(path, "zip", error.reason, patient)
+            return []
+        except OSError as error:
+            self._stray(path, "unreadable", f"a file cannot be read ({type(error).__name__})", patient)
+            return []
+        for member in listed:
+            if member.fault:
+                self._stray(path / member.name, member.kind, member.fault, patient)
+            elif instance := self.read(path / member.name, patient):
+                found.append(instance)
+        if found:
+            self._zips[patient].add(path)
+        else:
+            self.strays[before:] = [s for s in self.strays[before:] if s.kind not in _SAYS_NOTHING]
+            if len(self.strays) == before:
+                self._stray(path, "not an image", "a zip file without images", patient)
+        return found
 
     def read(self, path: Path, patient: int) -> Instance | None:
         """Read one file's head; None when it is a stray."""
@@ -166,13 +245,13 @@ class _Finder:
         return kept
 
     def _digest(self, instance: Instance) -> str:
-        """Return the SHA-256 of a file; what no other has of one that went away, so that it stays and is refused."""
+        """Return the SHA-256 of a file; what no other has where it cannot be read, so that it stays and is refused."""
         digest = hashlib.sha256()
         try:
-            with (self.root / instance.path).open("rb") as stream:
-                while block := stream.read(_CHUNK_BYTES):
+            with open_file(self.root / instance.path) as opened:
+                while block := opened.stream.read(_CHUNK_BYTES):
                     digest.update(block)
-        except OSError:
+        except (FormatError, OSError):
             return f"unreadable {instance.path}"
         return digest.hexdigest()
 
@@ -182,11 +261,11 @@ class _Finder:
 
 def _kind(full: Path) -> tuple[str, str] | None:
     """Return (kind, reason) for a file that no format is asked about."""
-    if full.stat().st_size == 0:
-        return "empty", "an empty file"
-    with full.open("rb") as stream:
-        if stream.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC:
-            return "zip", "a zip file is not opened: unpack it first"
+    with open_file(full) as opened:
+        if not opened.size_bytes:
+            return "empty", "an empty file"
+        if is_zip(opened.stream.read(_MAGIC_BYTES)):
+            return "zip", "a zip file in a zip is not opened; unpack the outer one first"
     return None
 
 

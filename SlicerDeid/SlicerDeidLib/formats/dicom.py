@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
 from pathlib import Path
@@ -24,6 +23,7 @@ from SlicerDeidLib.formats.dicomterms import (
 from SlicerDeidLib.formats.dicomvalues import code_value, decimals, integer, text_value, word
 from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.instance import Instance, Vector
+from SlicerDeidLib.model.zips import open_file
 
 _SOP_CLASS = 0x00080016
 _INDEXED = (
@@ -75,8 +75,8 @@ def sniff(path: Path) -> bool:
     OSError
         If it cannot be read.
     """
-    with path.open("rb", buffering=0) as stream:
-        start = stream.read(132)
+    with open_file(path) as opened:
+        start = opened.stream.read(132)
     if start[128:] == b"DICM":
         return True
     if not looks_like_elements(start):
@@ -106,17 +106,16 @@ def index(path: Path, root: Path) -> Instance:
     OSError
         If it cannot be read.
     """
-    with path.open("rb", buffering=0) as stream:
-        status = os.fstat(stream.fileno())
-        file = read_head_of(stream, status.st_size, only=_INDEXED)
+    with open_file(path) as opened:
+        file = read_head_of(opened.stream, opened.size_bytes, only=_INDEXED)
     dataset, order = file.dataset, file.byte_order
     row_cosines, column_cosines = _orientation(dataset)
     spacing = decimals(dataset, 0x00280030, 2)
     return Instance(
         path=path.relative_to(root),
         format="dicom",
-        size_bytes=status.st_size,
-        mtime_ns=status.st_mtime_ns,
+        size_bytes=opened.size_bytes,
+        mtime_ns=opened.mtime_ns,
         sop_class_uid=known(code_value(dataset, _SOP_CLASS) or code_value(file.meta, 0x00020002), SOP_CLASS_UIDS),
         transfer_syntax_uid=known(file.transfer_syntax_uid, TRANSFER_SYNTAX_UIDS),
         modality=known(code_value(dataset, 0x00080060).upper(), MODALITIES),

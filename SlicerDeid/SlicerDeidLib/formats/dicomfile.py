@@ -23,6 +23,7 @@ from SlicerDeidLib.formats.dicomsyntax import (
 )
 from SlicerDeidLib.formats.dicomwrite import Chunk, Writer, write_meta
 from SlicerDeidLib.model.element import Element, Elements
+from SlicerDeidLib.model.zips import open_file, read_file
 
 _FIRST_BYTES = 1 << 16  # of a file: holds the head of a usual single-frame image
 _GROWTH = 16  # how much more is read when the first bytes do not hold the head
@@ -70,7 +71,7 @@ def read(source: bytes | Path) -> DicomFile:
     Parameters
     ----------
     source : bytes or Path
-        The file's bytes, or where it is.
+        The file's bytes, or where it is, which may be in a zip.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def read(source: bytes | Path) -> DicomFile:
     OSError
         If it cannot be read.
     """
-    return _read(source if isinstance(source, bytes) else source.read_bytes(), None)
+    return _read(source if isinstance(source, bytes) else read_file(source), None)
 
 
 def read_head(path: Path, stop_before: int = PIXEL_TAGS[0]) -> DicomFile:
@@ -94,8 +95,8 @@ def read_head(path: Path, stop_before: int = PIXEL_TAGS[0]) -> DicomFile:
     OSError
         If the file cannot be read.
     """
-    with path.open("rb", buffering=0) as stream:
-        return read_head_of(stream, path.stat().st_size, stop_before)
+    with open_file(path) as opened:
+        return read_head_of(opened.stream, opened.size_bytes, stop_before)
 
 
 def read_head_of(

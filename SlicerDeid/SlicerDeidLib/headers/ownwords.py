@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
+from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
-from SlicerDeidLib.headers.identifiers import AnyOf, folded
+from SlicerDeidLib.headers.identifiers import folded
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -51,6 +52,8 @@ class OwnWords:
     def is_name(self, word: str) -> bool:
         """Say whether a folded word is a name or initials, or a longer name with one letter wrong."""
         if word in self.names or word in self.initials:
+            return True
+        if len(word) > _SHORTEST_PLACE and word[-1] == "s" and word[:-1] in self.names:  # his family: "the Heads"
             return True
         if len(word) < _SHORTEST_MISSPELLED - 1:
             return False

@@ -12,14 +12,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from SlicerDeidLib.headers.identifiers import AnyOf, folded
+from SlicerDeidLib.headers.anyof import AnyOf
+from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context
 from SlicerDeidLib.headers.textnumbers import judge_numbers
 from SlicerDeidLib.headers.textpeople import judge_people
+from SlicerDeidLib.headers.textplaces import judge_places
+from SlicerDeidLib.headers.textscales import judge_scales
 from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
+_OTHER = re.compile(r"[\W_]")
+_SHORTEST_TORN = 2  # letters: "I t" and its like are too many
 _MOST_PASSES = 8  # each pass only removes; two or three are usual
 
 _CLEAN_GAP = re.compile(r"[ \t\r\n\f,;:.!?()\[\]+\-*/=<>&%#'\"_^~]*")
@@ -35,7 +41,7 @@ _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
     r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
     r"(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])"
 )
-_SIZE = r"\s?(?:[x*×]\s?[0-9]{1,3}(?:[.,][0-9])?\s?)?[mc]m(?![^\W_])"  # of a lesion: 14 x 12 mm, 14 x 12 x 9 mm
+_SIZE = r"\s?(?:[x*×]\s?[0-9]{1,3}(?:[.,][0-9])?\s?)?(?:[mc]m|m?s|sec|min)(?![^\W_])"  # 14 x 12 x 9 mm, 6 x 30 s
 _ROMAN_DATE = (
     rf"(?<![^\W_])[0-9]{{1,2}}[\W_]{{0,3}}[ivx]{{1,4}}[\W_]{{1,3}}(?:[0-9]{{2}}(?!{_SIZE})|[0-9]{{4}})(?![^\W_])"
     r"|(?<![^\W_])[0-9]{1,2}\s?[./-]\s?[ivx]{2,4}(?![^\W_])"
@@ -49,12 +55,33 @@ _DOTTED_INITIALS = (
     r"(?<![^\W_])(?!i\.\s?v\.|e\.\s?g\.|i\.\s?e\.|y\.\s?o\.)[^\W\d_]\."
     r"(?:[\s-]?[^\W\d_]\.)+(?:[\s-]?[^\W\d_](?![^\W_]))?"
 )
-_PLACE = r"(?<![^\W_])(?:room|bed|ward|station|box|unit|cabin|floor)\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])"
+_SMALL = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_PLACE = (  # rooms and beds; a number with a unit behind "pelvic floor" is a measure
+    r"(?<![^\W_])(?:room|bed|ward|box|unit|cabin|floor|bay|cubicle|theat(?:re|er)|suite|scanner|gantry|apartment|apt|house"
+    r"|icu|zimmer|bett|chambre)\s?(?:(?:number|nummer|no|nr)(?![^\W_])\.?|[:#])?\s?"
+    rf"(?:[0-9]{{1,4}}[a-z]?(?![.,][0-9]|\s?(?:[mc]m|ml|hu|min|[x×%°]))|{_SMALL}|twenty|third|[0-9]{{1,2}}(?:st|nd|rd|th)"
+    r"|(?<!icu\s)(?<!scanner\s)[a-z][0-9]{1,3})(?![^\W_])"
+    r"|(?<![^\W_])(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|[0-9]{1,2}(?:st|nd|rd|th))\s"
+    r"(?:floor|ward)(?![^\W_])"
+)
+_STATION = re.compile(r"(?<![^\W_])station\s?[:#]?\s?[0-9]{1,4}[a-z]?(?![^\W_])")
+_NODES = re.compile(r"(?<![^\W_])(?:lymph|nod(?:e|es|al)(?![^\W_]))")  # lymph nodes have stations too
 _CLOCK = (  # a time of day, which would tell what the times of the header moved by; "1:30 min" is a duration
     r"(?<![0-9:.,])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:]|\s?(?:min|sec|s(?![^\W_])))"
     r"(?:\s?(?:o'?clock|hrs?|h|uhr|am|pm|[ap]\.\s?m\.)(?![^\W_]))?"
+    r"|(?<![^\W_])(?:half|quarter)\s(?:past|to)\s[a-z0-9]+"
 )
-_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK))))
+_CLOCK_HOUR = re.compile(rf"(?<![^\W_])(?:[01]?[0-9]|{_SMALL})\so\s?['’]?\s?clock(?![^\W_])")
+_CLOCK_FACE = re.compile(r"breast|nipple|areola|quadrant|position|radius|labrum|labral|anal|fistula|cm from")  # on it
+_FEAST = (
+    r"(?<![^\W_])(?:new\syear(?:['’]?s)?(?:\s(?:day|eve))?|(?:palm|easter|good|ash|boxing)\s(?:sun|mon|fri|wednes|)day)"
+    r"(?![^\W_])"
+    r"|(?<![^\W_])(?:on|since|dated|until)\s[01]?[0-9]/[0-3]?[0-9](?![0-9/.,]|\s?(?:[mc]m|images?|slices?))"
+)
+_SCORE = r"(?<![^\W_])(?:three|four|five)[\s-]?score(?![^\W_])(?:\sand\s[a-z]+)?"  # an age of 80 and more
+_EVENT = r"(?<![^\W_])(?:victims?|survivors?)\sof\s[^,;.\r\n]*"  # of which everybody has read
+_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK, _FEAST, _SCORE, _EVENT))))
+_UNLESS = ((_STATION, _NODES), (_CLOCK_HOUR, _CLOCK_FACE))  # what goes unless the text speaks of something else
 
 
 def clean(text: str, own: OwnWords, *, is_ascii: bool = False) -> str:
@@ -93,6 +120,8 @@ def _pass(text: str, own: OwnWords, *, is_ascii: bool) -> str:
     _judge_own(tokens, own)
     _judge_carets(text, tokens)
     judge_people(text, tokens)
+    judge_places(text, tokens)
+    judge_scales(text, tokens, own)
     judge_context(text, tokens)
     judge_numbers(text, tokens, own)
     for token in tokens:
@@ -117,8 +146,10 @@ def _erase(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> None:
 def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go what has the shape of an identifier, and what the subject's own values are found in."""
     letters, places = _folded_with_places(text)
-    _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
-    for finder in (_SPANS, own.identifiers):
+    if _ADDRESS.search(text.lower()):
+        _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
+    unless = AnyOf(tuple(pattern for pattern, other in _UNLESS if not other.search(letters)))
+    for finder in (_SPANS, unless, own.identifiers):
         spans = finder.spans(letters)
         _erase(tokens, [(places[start], places[end - 1] + 1) for start, end in spans if start < end])
 
@@ -134,10 +165,17 @@ def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
 def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go the subject's names and initials, however they are written."""
     for token in tokens:
-        letters = re.sub(r"[\W_]", "", token.word)  # of "d/w"
-        words = (token.word, letters, *parts_of(token.text), token.word.rstrip("0123456789"))
-        if not token.text[0].isdigit() and any(own.is_name(word) for word in words):
-            token.erase()
+        if not token.text[0].isdigit():
+            words = {token.word}
+            if not token.text.isalpha() or not token.text.islower():  # "d/w", "MeierCT", "Meier2"
+                words.update((_OTHER.sub("", token.word), *parts_of(token.text), token.word.rstrip("0123456789")))
+            if any(map(own.is_name, words)):
+                token.erase()
+    for first, second in pairwise(tokens):  # "M ax": a name whose first or last letter stands apart
+        is_torn = 1 in (len(first.word), len(second.word)) and second.start - first.end <= 1
+        if is_torn and len(first.word + second.word) > _SHORTEST_TORN and first.word + second.word in own.names:
+            first.erase()
+            second.erase()
 
 
 def _judge_carets(text: str, tokens: Sequence[Token]) -> None:

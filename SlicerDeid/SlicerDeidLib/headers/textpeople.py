@@ -7,17 +7,22 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.textcontext import MODALITIES
 from SlicerDeidLib.headers.textcues import judge_cues
-from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token
+from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token, is_age
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _NEAR = re.compile(r"[\s.,:'’\-_/(]*")  # between the parts of a name
-_BESIDE = re.compile(r"[ \-]*,? ?")  # between the parts of a name, or of a sentence
+_BESIDE = re.compile(r"[ \-_]*,? ?")  # between the parts of a name, or of a sentence
 _BEFORE_NAMES = """
     dr drs prof professor doctor mr mrs ms miss sir lady herr frau hr fr mme mlle sr sra dott
 """
 _TITLES = frozenset(_BEFORE_NAMES.split())
+_FROM = frozenset({"from", "near", "with", "by"})
+_KINDS = frozenset({"grade", "type", "stage", "class", "score"})  # behind the name of a scale
+_STOP = re.compile(r"[,;:.()\r\n]")
+_JOINTS = frozenset({"and", "und", "et"})
 _BETWEEN = frozenset({"med", "and", "und"})  # in "Dr. med. Weeks", "Drs. Weeks and Fields"
 _MODALITY_OR_TITLE = frozenset({"dr", "mr", "ms", "sr", "hr"})  # digital radiography, multiple sclerosis, heart rate
 _NO_RATES = frozenset({"dr", "mr", "ms"})  # titles in small letters too, before a surname
@@ -54,11 +59,14 @@ def _has_degree(text: str, token: Token, degree: Token) -> bool:
 
 def _is_said_of(text: str, cue: Token, token: Token) -> bool:
     """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
-    if token.kind is CONTEXT:
-        return True
-    if token.kind is not PLAIN or not token.text.istitle() or "." in text[cue.end : token.start]:
+    gap = text[cue.end : token.start]
+    if token.kind is CONTEXT:  # but not "hit by a car", "patient, arms down"
+        return not (token.text == "a" and text[token.end : token.end + 1] == " ") and not (
+            "," in gap and token.text.islower()
+        )
+    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in gap:
         return False
-    is_place = cue.word in _BY or ":" in text[cue.end : token.start]
+    is_place = cue.word in _BY or ":" in gap
     return (is_place and token.word not in MODALITIES) or _may_be_name(token)
 
 
@@ -90,6 +98,8 @@ def _looks_like_name(text: str, token: Token, title: Token) -> bool:
 
 def _is_title(text: str, token: Token, following: Sequence[Token]) -> bool:
     """Say whether a word is a title here, and not the abbreviation that is written alike."""
+    if token.text == "mRS":  # the modified Rankin scale
+        return False
     if token.word not in _MODALITY_OR_TITLE or text[token.end : token.end + 1] == "." or token.text.istitle():
         return True
     first = next((other for other in following if len(other.text) > 1), None)
@@ -123,15 +133,16 @@ def _may_be_name(token: Token) -> bool:
 
 def _may_be_part_of_name(token: Token) -> bool:
     """Say the same, or whether it is a word that is a name as well and no part of a body: "Mary White"."""
-    is_in_context = token.kind is CONTEXT and token.word not in vocabulary().anatomy and not token.is_fixed
-    return _may_be_name(token) or (is_in_context and len(token.text) > 1 and token.text[0].isupper())
+    words = vocabulary()
+    is_in_context = token.kind is CONTEXT and token.word in words.in_context and token.word not in words.anatomy
+    return _may_be_name(token) or (is_in_context and not token.is_fixed and token.text[0].isupper())
 
 
 def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     """Let plain words go that are the name of a town, or that are surnames and stand where a person is meant."""
     towns = vocabulary().towns
-    places = [at for at, token in enumerate(tokens) if _may_be_name(token)]
-    beside = [at for at, token in enumerate(tokens) if _may_be_part_of_name(token)]
+    beside = [at for at, token in enumerate(tokens) if token.text[0].isupper() and _may_be_part_of_name(token)]
+    places = [at for at in beside if _may_be_name(tokens[at]) or _comes_from(tokens, at)]
     for at in range(1, len(tokens)):
         first, second = tokens[at - 1 : at + 1]
         is_capital = first.text[0].isupper() and second.text[0].isupper()
@@ -144,6 +155,81 @@ def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     for at in (*beside, *reversed(beside)):
         if any(_is_part_of_name(text, tokens, at, step) for step in (-1, 1)):
             tokens[at].erase()
+    for at, token in enumerate(tokens):
+        if _is_named_here(text, tokens, at):
+            token.erase()
+
+
+def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a word that is a name as well is one where it stands: "Weeks 45 yo", "Weeks and Katarzyna"."""
+    token = tokens[at]
+    if token.word not in vocabulary().named:
+        return False
+    if _is_rare(token) and _is_rest_of_clause(text, tokens, at):
+        return True
+    if _may_be_name(token) and _has_initial(text, tokens, at):
+        return True
+    if _may_be_part_of_name(token) or _is_rare(token):
+        return _is_before_age(text, tokens, at) or _is_named_with(text, tokens, at)
+    return _is_surname(token) and any(_is_glued(text, tokens, at, step) for step in (-1, 1))
+
+
+def _has_initial(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether an initial with its dot stands before a word: "J. Weeks"."""
+    before = tokens[at - 1] if at > 0 else None
+    if before is None or before.kind is not GONE or len(before.text) != 1 or not before.text.isupper():
+        return False
+    return text[before.end : tokens[at].start] in (". ", ".")
+
+
+def _comes_from(tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a word that is a name as well stands where somebody comes from: "from Stone"."""
+    return at > 0 and tokens[at - 1].word in _FROM and _may_be_part_of_name(tokens[at])
+
+
+def _is_surname(token: Token) -> bool:
+    """Say whether a word is in a list of names, and no part of the body."""
+    words = vocabulary()
+    if token.kind not in (PLAIN, CONTEXT) or token.is_fixed or token.word in words.anatomy:
+        return False
+    return token.word in words.surnames or token.word in words.in_context or _is_rare(token)
+
+
+def _is_rare(token: Token) -> bool:
+    """Say whether a word with a capital hardly ever is a name, and is none of DICOM's own words."""
+    is_listed = token.kind is PLAIN and token.word in vocabulary().rare_surnames
+    return is_listed and token.word not in COMMON_WORDS and token.text[0].isupper()
+
+
+def _is_glued(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
+    """Say whether a dot alone stands between a word and one that goes: "katarzyna.weeks"."""
+    if not 0 <= at + step < len(tokens):
+        return False
+    first, second = (at - 1, at) if step < 0 else (at, at + 1)
+    other = tokens[at + step]
+    is_name = other.kind is GONE and other.text.isalpha() and len(other.text) > 2
+    return is_name and text[tokens[first].end : tokens[second].start] == "."
+
+
+def _is_rest_of_clause(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether only a name that goes stands beside a word in its clause: "Jane Peak, chest pain", "Peak, Jane"."""
+    begins = at == 0 or _STOP.search(text, tokens[at - 1].end, tokens[at].start) is not None
+    ends = at + 1 == len(tokens) or _STOP.search(text, tokens[at].end, tokens[at + 1].start) is not None
+    if ends and not begins and "," not in text[tokens[at - 1].end : tokens[at].start]:
+        return _is_part_of_name(text, tokens, at, -1)
+    return begins and _is_part_of_name(text, tokens, at, 1)
+
+
+def _is_before_age(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a word that begins a text has an age behind it: "Weeks 45 yo"."""
+    after = _beside(text, tokens, at, 1)
+    return at == 0 and after is not None and is_age(after) and tokens[at].text.istitle()
+
+
+def _is_named_with(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a word is joined to a name that goes: "Weeks and Katarzyna"."""
+    joint = _beside(text, tokens, at, 1)
+    return joint is not None and joint.word in _JOINTS and _is_part_of_name(text, tokens, at + 1, 1)
 
 
 def _beside(text: str, tokens: Sequence[Token], at: int, step: int) -> Token | None:
@@ -166,4 +252,6 @@ def _is_part_of_name(text: str, tokens: Sequence[Token], at: int, step: int) -> 
     other = _beside(text, tokens, at, step)
     if other is None or other.kind is not GONE or not other.text.isalpha() or not other.text[0].isupper():
         return False
-    return not (other.word in vocabulary().eponyms and tokens[at].word in vocabulary().after_eponym)
+    words = vocabulary()
+    is_scale = tokens[at].word in _KINDS and (len(other.text) == 1 or other.word in words.scales)
+    return not (is_scale or (other.word in words.eponyms and tokens[at].word in words.after_eponym))

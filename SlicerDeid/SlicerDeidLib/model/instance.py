@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from SlicerDeidLib.model.examination import Examination
+from SlicerDeidLib.model.zips import zip_stem
 
 Vector = tuple[float, float, float]
 
@@ -19,9 +20,9 @@ class Instance:
     Attributes
     ----------
     path : Path
-        The file, below the index's root (relative).
+        The file, below the index's root (relative); in a zip as if that were a folder.
     size_bytes, mtime_ns : int
-        As found; a file that differs when it is read was changed in between.
+        As found, in a zip the time of that; a file that differs when it is read was changed in between.
     position, row_cosines, column_cosines : Vector or None
         ImagePositionPatient (mm, LPS) and the two halves of ImageOrientationPatient: ``row_cosines`` points along a
         row (growing column index i). None where absent or in functional groups.
@@ -100,7 +101,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One folder directly below the input, which is one patient; or the part of it that a row of the map names.
+    """One folder or zip directly below the input, which is one patient; or the part of it that a row of the map names.
 
     Attributes
     ----------
@@ -110,12 +111,20 @@ class Patient:
         The folder's original name; ``""`` for loose files at the top, which are grouped by PatientID.
     accession_number : str
         The one of all images, in a part that is matched by it; else empty.
+    zips : frozenset of Path
+        Which of its folders are zip files, or is itself: paths below the index's root.
     """
 
     number: int
     folder: str = field(repr=False)
     series: tuple[Series, ...]
     accession_number: str = field(default="", repr=False)
+    zips: frozenset[Path] = field(default=frozenset(), repr=False)
+
+    @property
+    def label(self) -> str:
+        """What its folder is called, a zip without ``.zip``."""
+        return zip_stem(self.folder) if Path(self.folder) in self.zips else self.folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zlib import compress, decompress
 
-from SlicerDeidLib.output.staging import StagedFile, StagedSeries, remove_files
+from SlicerDeidLib.output.commits import commit, remove_files
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 
 _WANTED, _ADDED, _REMOVED = "file sets", "directory", "no directory"
 EVENTS = frozenset({_WANTED, _ADDED, _REMOVED})
@@ -116,7 +117,7 @@ class Directories:
         self.remove(folder)
         self._append({"event": _ADDED, "folder": folder, **asdict(directory)})
         self.known[folder] = directory
-        staged.commit([directory.file])
+        commit([(staged, [directory.file])])
 
     def remove(self, folder: str) -> None:
         """Delete the DICOMDIR of a folder, if there is one and it is still as it was written."""

@@ -4,110 +4,32 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.model.zips import size_of
+from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
-from SlicerDeidLib.output.staging import (
-    StagedFile,
-    StagedSeries,
-    changed_files,
-    disk_error,
-    remove_files,
-    write_all,
-)
+from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
+from SlicerDeidLib.output.journalfile import JournalFile, named_output
+from SlicerDeidLib.output.packing import zip_of
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.output.strangers import count_strangers
 
-_FILE = "journal.jsonl"
-_PRIVATE_MODE = 0o600
-
-
-MASK_SEG = "_defaced_mask.dcm"
-"""How the name of a mask in DICOM ends."""
-
-
-def is_dicom(target: str) -> bool:
-    """Tell whether a released file is a DICOM file."""
-    return target.endswith(".dcm")
-
-
-def is_image(target: str) -> bool:
-    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
-    return is_dicom(target) and not target.endswith(MASK_SEG)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One released series.
-
-    Attributes
-    ----------
-    token : str
-        Which series (keyed digest).
-    fingerprint : str
-        Of everything that its output depends on: policy, methods, instances, targets.
-    is_recognisable : bool
-        Whether a head in it may be recognised.
-    key : (str, int, int)
-        New ID, scan and number, which name the series.
-    source : str
-        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
-        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
-    """
-
-    token: str
-    fingerprint: str
-    files: tuple[StagedFile, ...] = field(repr=False)
-    is_recognisable: bool = False
-    key: tuple[str, int, int] = ("", 0, 0)
-    source: str = ""
-
-    @property
-    def place(self) -> str:
-        """The series' name: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``."""
-        return "/".join(str(part) for part in self.key if part != 0)
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Entry:
-        """Read an entry as ``Journal`` wrote it."""
-        files = tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"])
-        who, scan, number = line["key"]
-        key = str(who), int(scan), int(number)
-        return cls(
-            str(line["token"]), str(line["fingerprint"]), files, bool(line["is_recognisable"]), key, str(line["source"])
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One finished series that waits beside OUT until it is accepted.
-
-    Attributes
-    ----------
-    measures, findings : dict, tuple
-        As in ``SeriesRecord``: what a person decides by.
-    """
-
-    entry: Entry
-    measures: dict[str, float] = field(default_factory=dict)
-    findings: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Held:
-        """Read what ``Journal`` wrote."""
-        measures = {str(name): float(value) for name, value in line["measures"].items()}
-        return cls(Entry.from_json(line["entry"]), measures, tuple(map(str, line["findings"])))
+Subject = tuple[str, int]
+"""New ID and scan: of whom a series is."""
 
 
 class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
-    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``rejected`` before
-    the first file is deleted, so that what was killed in between is carried to its end by the next one. The file is
-    made by the first release: a run that is refused leaves the private folder free for another OUT.
+    ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``hold`` before a
+    series is renamed to where it waits and ``held`` when what it replaces is gone, ``rejected`` before the first file
+    is deleted, so that what was killed in between is carried to its end by the next one. The file is made by the first
+    release: a run that is refused leaves the private folder free for another OUT.
 
     Parameters
     ----------
@@ -116,25 +38,26 @@ class Journal:
     """
 
     def __init__(self, private: Path, out: Path, *, is_read_only: bool = False) -> None:
-        self._path = private / _FILE
+        self._file = JournalFile(private)
         self._out = out
         self.released: dict[str, Entry] = {}
-        self.held: dict[str, Held] = {}
-        self.looked_at: dict[str, Held] = {}  # what waits, and what was accepted after it waited
-        self.rejected: dict[str, str] = {}  # token -> fingerprint of what was rejected
-        self.directories = Directories(out, self._append)
+        self.held: dict[str, Entry] = {}
+        self.rejected: dict[str, Entry] = {}
+        self._ever: set[Subject] = set()  # of whom something was released, be it there or not
+        self.directories = Directories(out, self._file.append)
         self._begun: dict[str, Entry] = {}
+        self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
-        if self._path.exists():
+        if self._file.path.exists():
             self._read()
         if not is_read_only:
             self.recover()
 
     def _read(self) -> None:
         is_used = False
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._file.lines(is_read_only=self._is_read_only), start=1):
             try:
                 is_used |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
@@ -150,6 +73,7 @@ class Journal:
         """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
             self._folder = str(line["folder"])
+            self._ever = {(str(who), int(scan)) for who, scan in line["released"]}
             return False
         if line["event"] in EVENTS:
             self.directories.take(line)
@@ -158,96 +82,170 @@ class Journal:
         if line["event"] == "commit":
             self._begun[token] = Entry.from_json(line)
             self._unwanted.pop(token, None)
-        elif line["event"] == "held":
+        elif line["event"] == "hold":
+            self._holding[token] = Entry.from_json(line)
             self._unwanted.pop(token, None)
-            self.held[token] = self.looked_at[token] = Held.from_json(line)
-            self._begun.pop(token, None)  # an acceptance that the disk did not take
+        elif line["event"] == "held":
+            self._waits(Entry.from_json(line))
+        elif line["event"] == "kept":
+            self._holding.pop(token, None)
         elif line["event"] == "rejected":
-            self._refuse(token, str(line["fingerprint"]))
+            self._refuse(token)
         elif line["event"] == "released":
             if token in self._begun:  # said twice when a stop came between the line and the memory of it
-                self.released[token] = self._begun.pop(token)
-                self.held.pop(token, None)
+                self._lies(self._begun[token])
         else:
-            for known in (self.released, self._begun, self.held, self.rejected, self._unwanted):
-                known.pop(token, None)
+            self._forget(token)
         return True
 
-    def _refuse(self, token: str, fingerprint: str) -> None:
-        """Remember that a series was rejected, and what of it may still be there."""
-        held, released = self.held.pop(token, None), self.released.pop(token, None)
-        entry = released or (held.entry if held is not None else None)
-        if entry is not None:
-            self._unwanted[token] = entry
-        self.rejected[token] = fingerprint
+    def _forget(self, token: str) -> None:
+        """Know nothing of a series any more."""
+        for known in (self.released, self.held, self.rejected, self._begun, self._holding, self._unwanted):
+            known.pop(token, None)
+
+    def _waits(self, entry: Entry) -> None:
+        """Know of a series that it waits, whatever was made of it before."""
+        self._forget(entry.token)
+        self.held[entry.token] = entry
+
+    def _lies(self, entry: Entry) -> None:
+        """Know of a series that it lies in OUT, whatever was made of it before."""
+        self._forget(entry.token)
+        self.released[entry.token] = entry
+        self._ever.add(entry.key[:2])
+
+    def _refuse(self, token: str) -> None:
+        """Know of a series that it was rejected, and what of it may still be there."""
+        entry = self.released.get(token) or self.held.get(token) or self.rejected[token]
+        self._forget(token)
+        self.rejected[token] = self._unwanted[token] = entry
+
+    @property
+    def bound(self) -> set[Subject]:
+        """Who keeps the ID: something of them was released ever, or waits; what was only rejected binds nothing."""
+        about = (self.held, self._holding, self._begun)
+        return self._ever | {entry.key[:2] for known in about for entry in known.values()}
 
     def recover(self) -> None:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
         for entry in list(self._unwanted.values()):
             self._delete(entry)
+        for entry in list(self._holding.values()):
+            self._go_on_holding(entry)
+        whole = []
         for entry in list(self._begun.values()):
-            staged = StagedSeries(self._out, entry.token, is_held=entry.token in self.held)
-            if all((staged.folder / t).exists() or (self._out / t).exists() for t, _, _ in entry.files):
-                staged.commit(entry.files)
-                self.mark_released(entry)
+            staged = self._staged(entry)
+            if all((staged.folder / t).exists() or size_of(self._out / t) is not None for t, _, _ in entry.files):
+                whole.append(entry)
             else:
-                self.take_back(entry)
+                self.take_back([entry])
+        self._carry_out(whole)
 
-    def _lines(self) -> list[str]:
-        """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
-        try:
-            data = self._path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if whole != data and not self._is_read_only:
-                os.truncate(self._path, len(whole))
-        except OSError as error:
-            raise OutputError(
-                f"The journal in the private folder cannot be read ({type(error).__name__}); check its permissions."
-            ) from error
-        return whole.decode("utf-8", "replace").splitlines()
+    def _staged(self, entry: Entry, *, is_synced: bool = True) -> StagedSeries:
+        """Return where the files of a series wait that is about to be released."""
+        return StagedSeries(self._out, entry.token, is_synced, is_held=self.held.get(entry.token) == entry)
+
+    def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
+        """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
+        for several in packed_together(entries):
+            commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
+            for entry in several:
+                self._file.append({"event": "released", "token": entry.token})
+                self._lies(entry)
+
+    def _go_on_holding(self, entry: Entry) -> None:
+        """Let a series wait where it, or a part of what it replaces, was moved; keep that where the series is gone."""
+        staged, waiting = (StagedSeries(self._out, entry.token, is_held=is_held) for is_held in (False, True))
+        if staged.is_whole(entry.files):
+            staged.hold()
+        if waiting.is_whole(entry.files) and not changed_files(waiting.folder, entry.files):
+            waiting.drop_earlier()
+            self._replace(entry)
+        else:
+            waiting.put_earlier_back()
+            self._keep(entry.token)
 
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
-        self._name_output()
+        self.name_output()
         self.directories.remove_above(entry.files)
-        self._append({"event": "commit", **asdict(entry)})
+        self._file.append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
-    def mark_released(self, entry: Entry) -> None:
-        """Say that all files of ``entry`` are in OUT."""
-        self._append({"event": "released", "token": entry.token})
-        self.released[entry.token] = self._begun.pop(entry.token, entry)
-        self.held.pop(entry.token, None)
-        self.rejected.pop(entry.token, None)
-
-    def mark_held(self, held: Held) -> None:
-        """Say that a finished series waits to be accepted."""
-        self._name_output()
-        self._append({"event": "held", "token": held.entry.token, **asdict(held)})
-        self.held[held.entry.token] = held
-        self.rejected.pop(held.entry.token, None)
-
-    def accept(self, held: Held) -> None:
-        """Rename a series that waits into OUT.
+    def release(self, entries: Sequence[Entry], *, is_synced: bool = True) -> None:
+        """Bring finished series that were begun into OUT.
 
         Raises
         ------
         DiskError
-            If OUT cannot be written; the series goes on waiting.
+            If OUT cannot be written; those that are not in it then are withdrawn.
         """
-        self.begin(held.entry)
         try:
-            StagedSeries(self._out, held.entry.token, is_held=True).commit(held.entry.files)
+            self._carry_out(entries, is_synced=is_synced)
         except DiskError:
-            self._begun.pop(held.entry.token, None)
-            self.mark_held(held)
+            for entry in (one for one in entries if one.token in self._begun):
+                self.withdraw(entry.token)
             raise
-        self.mark_released(held.entry)
+
+    def hold(self, entry: Entry, staged: StagedSeries) -> None:
+        """Let a finished series wait to be accepted, in place of what was made of it before, which goes only now.
+
+        Raises
+        ------
+        DiskError
+            If the place beside OUT cannot be written: then what was made before stays. If something cannot be deleted
+            from OUT: then the next one goes on with it.
+        """
+        self.name_output()
+        self._file.append({"event": "hold", **asdict(entry)})
+        self._holding[entry.token] = entry
+        try:
+            staged.hold()
+        except DiskError:
+            self._keep(entry.token)
+            raise
+        self._replace(entry)
+
+    def _replace(self, entry: Entry) -> None:
+        """Take back from OUT what was released of a series that waits now, and say that it waits."""
+        earlier = self.released.get(entry.token)
+        if earlier is not None:
+            self.directories.remove_above(earlier.files)
+            remove_files(self._out, earlier.files)
+        self.mark_held(entry)
+
+    def _keep(self, token: str) -> None:
+        """Say that what was made of a series before stays."""
+        self._file.append({"event": "kept", "token": token})
+        self._holding.pop(token, None)
+
+    def mark_held(self, entry: Entry) -> None:
+        """Say that a finished series waits to be accepted."""
+        self.name_output()
+        self._file.append({"event": "held", **asdict(entry)})
+        self._waits(entry)
+
+    def accept(self, entries: Sequence[Entry]) -> None:
+        """Bring series that wait into OUT.
+
+        Raises
+        ------
+        DiskError
+            If OUT cannot be written; those that are not in it then go on waiting.
+        """
+        for entry in entries:
+            self.begin(entry)
+        try:
+            self._carry_out(entries)
+        except DiskError:
+            for entry in (one for one in entries if one.token in self._begun):
+                self.mark_held(entry)
+            raise
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
-        self._append({"event": "rejected", "token": entry.token, "fingerprint": entry.fingerprint})
-        self._refuse(entry.token, entry.fingerprint)
+        self._file.append({"event": "rejected", "token": entry.token})
+        self._refuse(entry.token)
         self._delete(entry)
 
     def _delete(self, entry: Entry) -> None:
@@ -262,21 +260,27 @@ class Journal:
         StagedSeries(self._out, token, is_held=True).discard()
         self.withdraw(token)
 
-    def _name_output(self) -> None:
+    def name_output(self, released: Collection[Subject] = ()) -> None:
+        """Say which OUT this is the journal of: before the first line about a series.
+
+        Parameters
+        ----------
+        released : collection of (str, int)
+            New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
+        """
         if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out)})
-            self._folder = str(self._out)
+            self._file.append({"event": "output", "folder": str(self._out), "released": sorted(released)})
+            self._folder, self._ever = str(self._out), set(released)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
-        self._append({"event": "withdrawn", "token": token})
-        for known in (self.released, self._begun, self.held, self.rejected):
-            known.pop(token, None)
+        self._file.append({"event": "withdrawn", "token": token})
+        self._forget(token)
 
     def is_whole(self, entry: Entry) -> bool:
         """Tell whether all files of ``entry`` are in OUT with their sizes."""
         try:
-            return all((self._out / target).stat().st_size == size for target, size, _ in entry.files)
+            return all(size_of(self._out / target) == size for target, size, _ in entry.files)
         except OSError:
             return False
 
@@ -296,17 +300,23 @@ class Journal:
                 "put back what was released or move them away, and run the same command again; nothing was deleted."
             )
 
-    def take_back(self, entry: Entry) -> None:
-        """Delete the files of one series from OUT, those that are still as they were written."""
-        self.directories.remove_above(entry.files)
-        remove_files(self._out, entry.files)
-        self.withdraw(entry.token)
+    def take_back(self, entries: Sequence[Entry]) -> None:
+        """Delete the files of series from OUT, those that are still as they were written."""
+        files = [file for entry in entries for file in entry.files]
+        self.directories.remove_above(files)
+        remove_files(self._out, files)
+        for entry in entries:
+            self.withdraw(entry.token)
 
     def files_below(self, folder: str) -> list[StagedFile]:
-        """Return the released DICOM files below a folder of OUT that are there, in the order of their names."""
+        """Return the released DICOM files below a folder of OUT that are there, in the order of their names.
+
+        A zip is a folder here when it is the one named; what is in others cannot be reached from without.
+        """
+        archive = zip_of(f"{folder}/")
         files = (file for entry in self.released.values() for file in entry.files if is_dicom(file[0]))
         below = (file for file in files if folder == "." or file[0].startswith(f"{folder}/"))
-        return sorted(file for file in below if (self._out / file[0]).is_file())
+        return sorted(f for f in below if zip_of(f[0]) == archive and size_of(self._out / f[0]) is not None)
 
     def check_alone(self) -> None:
         """Refuse an OUT that holds what the journal does not name.
@@ -326,43 +336,16 @@ class Journal:
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
-        known |= {target for target, _, _ in self.directories.files()}
-        count = 0
-        for folder, folders, files in os.walk(self._out):
-            here = Path(folder)
-            links = [name for name in folders if (here / name).is_symlink()]
-            names = [(here / name).relative_to(self._out).as_posix() for name in files]
-            count += len(links) + sum(name not in known or (self._out / name).is_symlink() for name in names)
-            count += here != self._out and not folders and not files
-        return count
-
-    def _append(self, line: dict[str, object]) -> None:
-        """Write one line whole, or not at all."""
-        data = (json.dumps(line) + "\n").encode()
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
-            try:
-                before = os.fstat(descriptor).st_size
-                try:
-                    write_all(descriptor, data)
-                    os.fsync(descriptor)
-                except OSError:
-                    os.ftruncate(descriptor, before)
-                    raise
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise disk_error(error, "private") from error
+        return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
 
-def has_releases(private: Path) -> bool:
-    """Tell whether a private folder's journal names a series that was about to be released, or waits to be.
+def bound_subjects(private: Path) -> set[Subject] | None:
+    """Return whom the journal of a private folder binds to their IDs; None where there is none.
 
     Raises
     ------
-    OSError
-        If it is there but cannot be read.
+    OutputError
+        If it cannot be read.
     """
-    path = private / _FILE
-    data = path.read_bytes() if path.exists() else b""
-    return any(event in data for event in (b'"event": "commit"', b'"event": "held"'))
+    out = named_output(private)
+    return None if out is None else Journal(private, out, is_read_only=True).bound

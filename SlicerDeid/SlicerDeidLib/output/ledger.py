@@ -9,7 +9,8 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import has_releases
+from SlicerDeidLib.output.journal import bound_subjects
+from SlicerDeidLib.output.journalfile import has_releases
 
 _FILE = "ledger.json"
 _PRIVATE_MODE = 0o600
@@ -17,6 +18,8 @@ _PRIVATE_MODE = 0o600
 
 def read_ledger(private: Path | None) -> Ledger:
     """Read the ledger of a project; an empty one where there is none yet.
+
+    Folders of which nothing was released, and nothing waits any more, are not among the released ones.
 
     Raises
     ------
@@ -34,7 +37,8 @@ def read_ledger(private: Path | None) -> Ledger:
         series = {key: {name: int(n) for name, n in numbers.items()} for key, numbers in data["series"].items()}
         folders = {key: dict(names) for key, names in data["folders"].items()}
         people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
-        released = set(data["released"])
+        bound = bound_subjects(private)
+        released = {key for key in data["released"] if bound is None or patients[key] in bound}
         names = {key: list(words) for key, words in data["names"].items()}
         over_89 = set(data["over_89"])
         images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data["images"].items()}

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from SlicerDeidLib.errors import DiskError
+from SlicerDeidLib.errors import DiskError, FormatError
 
 FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
 _TOKEN = re.compile(r"[0-9a-f]{16}")
+_EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
 """Path below OUT (POSIX), size in bytes, SHA-256."""
@@ -59,22 +60,42 @@ class StagedSeries:
         return (held_folder if self.is_held else staging_folder)(self.out) / self.token
 
     def hold(self) -> None:
-        """Let the finished series wait to be accepted.
+        """Let the finished series wait to be accepted, in place of what waits there.
 
         Raises
         ------
         DiskError
-            If the place beside OUT cannot be written.
+            If the place beside OUT cannot be written; what waits there stays.
         """
         goal = held_folder(self.out) / self.token
         try:
             goal.parent.mkdir(exist_ok=True)
-            shutil.rmtree(goal, ignore_errors=True)  # of a run that was killed before its journal knew of it
+            if goal.exists():
+                self.drop_earlier()
+                goal.rename(self._earlier)
             self.folder.rename(goal)
         except OSError as error:
+            self.put_earlier_back()
             raise disk_error(error) from error
         if self.is_synced:
-            _sync_folder(goal.parent)
+            sync_folder(goal.parent)
+        self.drop_earlier()
+
+    @property
+    def _earlier(self) -> Path:
+        return held_folder(self.out) / f"{self.token}{_EARLIER}"
+
+    def drop_earlier(self) -> None:
+        """Delete what waited where this series does now."""
+        shutil.rmtree(self._earlier, ignore_errors=True)
+
+    def put_earlier_back(self) -> None:
+        """Let what waited wait again, where nothing took its place."""
+        goal = held_folder(self.out) / self.token
+        with contextlib.suppress(OSError):
+            if self._earlier.exists() and not goal.exists():
+                self._earlier.rename(goal)
+            goal.parent.rmdir()  # where nothing waits
 
     def is_whole(self, files: Iterable[StagedFile]) -> bool:
         """Tell whether all files wait here with their sizes."""
@@ -89,43 +110,6 @@ class StagedSeries:
         if self.is_held:
             with contextlib.suppress(OSError):  # others wait there, or nothing ever did
                 held_folder(self.out).rmdir()
-
-    def commit(self, files: Sequence[StagedFile]) -> None:
-        """Rename all files into OUT; those that are there already (a commit that was cut off) are left alone.
-
-        Raises
-        ------
-        DiskError
-            If OUT cannot be written; what was moved by this call is moved back first.
-        """
-        moved: list[tuple[str, str]] = []
-        made: list[Path] = []
-        ready: set[str] = set()
-        before, after = f"{self.folder}{os.sep}", f"{self.out}{os.sep}"  # text: a Path costs as much as the renaming
-        try:
-            for target, size, _ in files:
-                source, goal = before + target, after + target
-                if os.path.exists(goal):  # noqa: PTH110
-                    if not os.path.exists(source) and os.stat(goal).st_size == size:  # noqa: PTH110, PTH116
-                        continue
-                    raise FileExistsError(errno.EEXIST, "in the way")
-                parent = goal.rpartition("/")[0]
-                if parent not in ready:
-                    made += _make_folders(Path(goal).parent)
-                    ready.add(parent)
-                os.rename(source, goal)  # noqa: PTH104
-                moved.append((source, goal))
-        except OSError as error:
-            for source, goal in reversed(moved):
-                os.rename(goal, source)  # noqa: PTH104
-            for folder in reversed(made):
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
-            raise disk_error(error) from error
-        if self.is_synced:
-            for parent in ready:
-                _sync_folder(Path(parent))
-        self.discard()
 
 
 class SeriesWriter:
@@ -190,13 +174,6 @@ def _sha256(chunks: Iterable[bytes | memoryview]) -> str:
     return digest.hexdigest()
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it; return those that were not there, outermost first."""
-    missing = [f for f in (folder, *folder.parents) if not f.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
-
-
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``: one call may write less (over 2 GiB, or a disk nearly full)."""
     view = memoryview(data)
@@ -204,7 +181,7 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Force a folder's entries to the disk, where the system can (POSIX)."""
     if os.name != "posix":
         return
@@ -215,8 +192,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def disk_error(error: OSError, folder: str = "output") -> DiskError:
+def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskError:
     """Say in a sentence why the ``"output"`` or ``"private"`` folder could not be written."""
+    if isinstance(error, FormatError):
+        return DiskError(
+            "A zip file in the output folder is not as this project wrote it; put back what was released or move it "
+            "away, and run the same command again."
+        )
     if error.errno == errno.EEXIST:
         return DiskError(
             "A file that this run did not write is in the way in the output folder; move it away and run the same "
@@ -244,50 +226,3 @@ def clear_staging(out: Path, *, is_ended: bool = False) -> None:
         (folder / "run.lock").unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # somebody else's file in it: it stays
             folder.rmdir()
-
-
-def changed_files(out: Path, files: Iterable[StagedFile]) -> list[str]:
-    """Return the targets in ``out`` at which something lies that is not the file as it was written.
-
-    Raises
-    ------
-    DiskError
-        If a file cannot be read.
-    """
-    try:
-        return [file[0] for file in files if os.path.lexists(out / file[0]) and not _is_as_written(out, file)]
-    except OSError as error:
-        raise disk_error(error) from error
-
-
-def _is_as_written(out: Path, file: StagedFile) -> bool:
-    target, size, digest = file
-    path = out / target
-    return path.is_file() and path.stat().st_size == size and _digest(path) == digest
-
-
-def remove_files(out: Path, files: Iterable[StagedFile]) -> None:
-    """Delete released files that are still as they were written, and the folders that they leave empty, OUT included.
-
-    Raises
-    ------
-    DiskError
-        If a file cannot be deleted.
-    """
-    parents: set[Path] = set()
-    try:
-        for file in files:
-            path = out / file[0]
-            if _is_as_written(out, file):
-                path.unlink()
-            parents.update(p for p in path.parents if p == out or out in p.parents)
-        for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):
-            if parent.is_dir() and not any(parent.iterdir()):
-                parent.rmdir()
-    except OSError as error:
-        raise disk_error(error) from error
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

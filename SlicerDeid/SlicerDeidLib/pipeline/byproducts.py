@@ -65,8 +65,10 @@ def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:
 def _release(wanted: ByProducts, task: SeriesTask) -> Outcome:
     outcome = release_series(task)
     record = outcome.record
+    if record.status is not Status.RELEASED:
+        return outcome
     drop_pictures(wanted.private, record.key)  # of an earlier run: they show something else
-    if record.status is not Status.RELEASED or task.is_object or task.plan.frames:
+    if task.is_object or task.plan.frames:
         return outcome
     if wanted.pictures != "none" and not task.keeps_pixels:
         from SlicerDeidLib.pipeline.pictures import REMOVED, draw

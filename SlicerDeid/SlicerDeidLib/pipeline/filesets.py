@@ -13,6 +13,7 @@ from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
 from SlicerDeidLib.formats.dicomwrite import Chunk
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from SlicerDeidLib.model.plan import Plan
+from SlicerDeidLib.model.zips import read_file, size_of
 from SlicerDeidLib.output.directories import Directory, Medium
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries, disk_error
@@ -59,7 +60,7 @@ def _medium(root: Path, paths: tuple[Path, ...], folder: str, targets: dict[str,
     """Blank a DICOMDIR, and tell which of its records are of files that are released below a folder of OUT."""
     if len(paths) > 1:
         raise FormatError(f"{len(paths)} of the input would lie there")
-    blank, names = blanked((root / paths[0]).read_bytes())
+    blank, names = blanked(read_file(root / paths[0]))
     here = PurePosixPath(paths[0].parent.as_posix())
     found = {offset: targets.get((here / name).as_posix().casefold(), "") for offset, name in names.items()}
     return Medium(blank, {offset: target for offset, target in found.items() if target and _is_below(target, folder)})
@@ -100,7 +101,7 @@ def write_file_sets(journal: Journal, out: Path, *, is_synced: bool = True) -> l
         basis = _basis(files, medium)
         if not files:
             directories.remove(folder)
-        elif known is None or known.basis != basis or not (out / known.file[0]).is_file():
+        elif known is None or known.basis != basis or size_of(out / known.file[0]) is None:
             staged = StagedSeries(out, hashlib.sha256(folder.encode()).hexdigest()[:_TOKEN_LENGTH], is_synced)
             try:
                 chunks = _chunks(out, folder, files, medium)

@@ -12,7 +12,7 @@ from SlicerDeidLib.formats.segmentation import packed_segmentation
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.record import SeriesRecord
-from SlicerDeidLib.output.journal import MASK_SEG, is_image
+from SlicerDeidLib.output.entry import MASK_SEG, is_image
 from SlicerDeidLib.output.staging import SeriesWriter
 from SlicerDeidLib.pipeline.pictures import REMOVED
 from SlicerDeidLib.pipeline.series import SeriesTask

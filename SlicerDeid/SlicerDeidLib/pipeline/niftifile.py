@@ -37,7 +37,8 @@ def deface_nifti(
     source, target : Path
         ``.nii`` or ``.nii.gz``; ``target`` must not exist.
     method : str
-        ``"surface"``, ``"face"``, ``"surface+face"`` or ``"skullstrip"``; ``"auto"`` for CT only.
+        ``"surface"``, ``"face"``, ``"surface+face"`` or ``"skullstrip"``; ``"auto"`` is ``"surface+face"`` for CT
+        and ``"face"`` for MR.
     depth_mm : float
         How deep skin and fat are peeled.
     air_value : float, optional

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
@@ -121,11 +120,9 @@ def _darkest(volume: Volume) -> float:
 
 
 def _policy_for(volume: Volume, policy: DefacePolicy) -> DefacePolicy:
-    """Say what air is in an MR, where 0 may be stored as another value; refuse what is only done by name."""
+    """Say what air is in an MR, where 0 may be stored as another value."""
     if volume.unit:
         return policy
-    if policy.method == "auto":
-        raise PixelError("a head in MR is defaced by name only: choose the method face, and look at the result")
     return replace(policy, air_value=_darkest(volume) if policy.air_value is None else policy.air_value)
 
 

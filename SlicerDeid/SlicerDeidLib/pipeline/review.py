@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import os
@@ -14,12 +15,15 @@ from math import log2
 from pathlib import Path
 from statistics import median
 
-from SlicerDeidLib.errors import OutputError, PlanError
+from SlicerDeidLib.errors import FormatError, OutputError, PlanError
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.output.journal import Entry, Held, Journal, is_image
+from SlicerDeidLib.model.zips import SUFFIX, members
+from SlicerDeidLib.output.commits import changed_files
+from SlicerDeidLib.output.entry import Entry, is_dicom, is_image, packed_together
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
-from SlicerDeidLib.output.staging import StagedFile, changed_files, disk_error, held_folder, write_all
+from SlicerDeidLib.output.staging import StagedFile, disk_error, held_folder, write_all
 from SlicerDeidLib.pipeline.filesets import write_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
@@ -38,7 +42,7 @@ _TYPICAL_OF = 5  # heads from which their median says how much is usually remove
 
 @dataclass(frozen=True, slots=True)
 class HeldSeries:
-    """One finished series that waits to be accepted, or lies in OUT.
+    """One finished series that waits to be accepted, lies in OUT, or was rejected.
 
     Attributes
     ----------
@@ -54,6 +58,8 @@ class HeldSeries:
         How much is removed of the heads that are listed with it, in the median; 0 where they are too few.
     written : tuple
         All its files as they were written, with their digests (``StagedFile``); empty without a journal.
+    note : str
+        Of a rejected or withdrawn series, whose files are gone: what was noted with that.
     """
 
     place: str
@@ -64,6 +70,7 @@ class HeldSeries:
     is_recognisable: bool = False
     typical_ml: float = 0.0
     written: tuple[StagedFile, ...] = field(default=(), repr=False)
+    note: str = ""
 
     @property
     def doubt(self) -> float:
@@ -119,7 +126,7 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
     if not private.is_dir():
         return ()
     journal = Journal(private, out, is_read_only=True)
-    return _worst_first(_finished(held_folder(out) / token, held) for token, held in journal.held.items())
+    return _worst_first(_finished(held_folder(out) / token, entry) for token, entry in journal.held.items())
 
 
 def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
@@ -133,11 +140,9 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     out, private = _folders(out, private)
     journal = Journal(private, out, is_read_only=True)
     if journal.released or not out.is_dir():
-        held = (journal.looked_at.get(token, Held(entry)) for token, entry in journal.released.items())
-        return _worst_first(_finished(out, one) for one in held)
+        return _worst_first(_finished(out, entry) for entry in journal.released.values())
     files: dict[str, list[str]] = {}
-    for path in sorted(path for path in out.rglob("*.dcm") if path.is_file()):
-        name = path.relative_to(out).as_posix()
+    for name in sorted(_names_below(out)):
         files.setdefault(name.rpartition("_")[0], []).append(name)
     return tuple(
         HeldSeries(f"{prefix.split('/')[0]}/{prefix.rpartition('_')[2].lstrip('0')}", out, tuple(names), {}, ())
@@ -145,11 +150,37 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
     )
 
 
-def _finished(folder: Path, held: Held) -> HeldSeries:
-    entry = held.entry
+def rejected_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
+    """Return what was rejected or withdrawn and not made again since, with the notes; their files are gone.
+
+    Raises
+    ------
+    OutputError
+        If the journal or the notes cannot be read, or the journal belongs to another output.
+    """
+    out, private = _folders(out, private)
+    if not private.is_dir():
+        return ()
+    rejected, notes = Journal(private, out, is_read_only=True).rejected.values(), _notes(private)
+    listed = (replace(_finished(out, entry), files=(), note=notes.get(_known_by(entry), "")) for entry in rejected)
+    return tuple(sorted(listed, key=lambda one: one.place))
+
+
+def _names_below(out: Path) -> Iterator[str]:
+    """Yield the DICOM files of an output by their names, those in zips too."""
+    for path in out.rglob("*"):
+        name = path.relative_to(out).as_posix()
+        if path.suffix == SUFFIX and path.is_file():
+            with contextlib.suppress(FormatError, OSError):
+                yield from (f"{name}/{member.name}" for member in members(path) if is_dicom(member.name))
+        elif is_dicom(name) and path.is_file():
+            yield name
+
+
+def _finished(folder: Path, entry: Entry) -> HeldSeries:
     files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(
-        entry.place, folder, files, held.measures, held.findings, entry.is_recognisable, written=entry.files
+        entry.place, folder, files, entry.measures, entry.findings, entry.is_recognisable, written=entry.files
     )
 
 
@@ -166,8 +197,8 @@ def decide(
     private: Path | None = None,
     *,
     accept: Collection[str | HeldSeries] = (),
-    reject: Collection[str] = (),
-    withdraw: Collection[str] = (),
+    reject: Collection[str | HeldSeries] = (),
+    withdraw: Collection[str | HeldSeries] = (),
     note: str = "",
 ) -> Decided:
     """Accept series into OUT, reject ones that wait, withdraw ones that were accepted.
@@ -179,7 +210,7 @@ def decide(
     ----------
     accept, reject, withdraw : collection of str
         Each a new ID, ``"ID/SERIES"`` or ``"ID/SCAN/SERIES"``. A ``HeldSeries`` stands for its very files: it is left
-        where others wait in its place by now, or none.
+        where others are in its place by now, or none.
 
     Raises
     ------
@@ -193,30 +224,28 @@ def decide(
         raise OutputError("There is no private folder of this output; name it with --private.")
     with locked(private, out):
         journal = Journal(private, out)
-        waiting = [held.entry for held in journal.held.values()]
-        seen = [one for one in accept if isinstance(one, HeldSeries)]
-        still = [e for one in seen for e in waiting if (e.place, e.files) == (one.place, one.written)]
-        named = [one for one in accept if isinstance(one, str)]
-        wanted = {"accepted": (named, waiting), "rejected": (reject, waiting)}
-        wanted["withdrawn"] = withdraw, list(journal.released.values())
-        steps = [("accepted", entry) for entry in still]
-        steps += [(what, entry) for what, (names, entries) in wanted.items() for entry in _named(names, entries)]
+        waiting, released = list(journal.held.values()), list(journal.released.values())
+        wanted = (("accepted", accept, waiting), ("rejected", reject, waiting), ("withdrawn", withdraw, released))
+        steps = [(what, entry) for what, meant, entries in wanted for entry in _meant(meant, entries)]
         if len({entry.token for _, entry in steps}) < len(steps):
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
         _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
         try:
-            for what, entry in steps:
-                if what == "accepted":
-                    journal.accept(journal.held[entry.token])
-                else:
-                    journal.reject(entry)
-                    drop_pictures(private, entry.key)
+            for entries in packed_together(entry for what, entry in steps if what == "accepted"):
+                journal.accept(entries)
+                for entry in entries:
+                    _write_down(private, "accepted", entry, note)
+            for what, entry in (step for step in steps if step[0] != "accepted"):
+                journal.reject(entry)
+                drop_pictures(private, entry.key)
                 _write_down(private, what, entry, note)
         finally:
             unwritten = tuple(write_file_sets(journal, out))
     counts = Counter(what for what, _ in steps)
-    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(seen) - len(still), unwritten)
+    shown = {(one.place, one.written) for _, meant, _ in wanted for one in meant if isinstance(one, HeldSeries)}
+    changed = shown - {(entry.place, entry.files) for _, entry in steps}
+    return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(changed), unwritten)
 
 
 def _check_waiting(out: Path, entries: Collection[Entry]) -> None:
@@ -234,19 +263,41 @@ def _folders(out: Path | str, private: Path | None) -> tuple[Path, Path]:
     return out, (private or default_private(out)).resolve()
 
 
-def _named(names: Collection[str], entries: Collection[Entry]) -> Iterator[Entry]:
-    """Yield the entries that names mean: whole patients or single series.
+def _meant(meant: Collection[str | HeldSeries], entries: Collection[Entry]) -> Iterator[Entry]:
+    """Yield the entries that names mean, whole patients or single series, and those of the very files that were shown.
 
     Raises
     ------
     PlanError
         If a name means none.
     """
-    for name in dict.fromkeys(names):
-        meant = [entry for entry in entries if name in (entry.place, entry.key[0])]
-        if not meant:
+    for one in dict.fromkeys((one.place, one.written) for one in meant if isinstance(one, HeldSeries)):
+        yield from (entry for entry in entries if (entry.place, entry.files) == one)
+    for name in dict.fromkeys(one for one in meant if isinstance(one, str)):
+        named = [entry for entry in entries if name in (entry.place, entry.key[0])]
+        if not named:
             raise PlanError(f"'{name}' names no series that this can be decided of; 'slicerdeid review' lists them.")
-        yield from meant
+        yield from named
+
+
+def _known_by(entry: Entry) -> tuple[str, str]:
+    """Return by what a decision and its series belong together."""
+    return entry.place, entry.fingerprint
+
+
+def _notes(private: Path) -> dict[tuple[str, str], str]:
+    """Return the last note of each series that was rejected or withdrawn."""
+    notes = {}
+    try:
+        lines = (private / _FILE).read_text("utf-8").splitlines() if (private / _FILE).exists() else []
+    except (OSError, ValueError) as error:
+        raise OutputError(f"The list of decisions in the private folder ({_FILE}) cannot be read.") from error
+    for line in lines:
+        with contextlib.suppress(ValueError):  # cut off by a kill
+            decision = json.loads(line)
+            if decision["what"] != "accepted":
+                notes[decision["series"], decision["fingerprint"]] = decision["note"]
+    return notes
 
 
 def _write_down(private: Path, what: str, entry: Entry, note: str) -> None:

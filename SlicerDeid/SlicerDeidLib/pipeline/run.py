@@ -8,20 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from SlicerDeidLib.errors import DiskError, PlanError
-from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.errors import PlanError
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
-from SlicerDeidLib.output.journal import Entry, Held, Journal
-from SlicerDeidLib.output.ledger import read_ledger, write_ledger
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.ledger import read_ledger
 from SlicerDeidLib.output.locks import locked
-from SlicerDeidLib.output.staging import StagedSeries, clear_staging, disk_error
+from SlicerDeidLib.output.pictures import drop_pictures
+from SlicerDeidLib.output.staging import clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
+from SlicerDeidLib.pipeline.earlier import OTHER, REJECTED, Earlier, State, tasks_of
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
-from SlicerDeidLib.pipeline.fingerprints import Fingerprints
+from SlicerDeidLib.pipeline.finishing import Finishing
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
@@ -32,9 +34,7 @@ from SlicerDeidLib.planning.paths import check_folders, check_space
 Progress = Callable[[dict[str, object]], None]
 """Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
 
-REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
-
-_TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
+_STAYS = "; what was made of it before stays as it is"
 
 
 def run(
@@ -67,7 +67,8 @@ def run(
     is_held : bool
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
-        Do the plan's series again; their settings for heads and text stay theirs. What was released is taken back.
+        Do the plan's series again; their settings for heads and text stay theirs. What was made of one before is taken
+        back when it is made again, and stays when it is refused.
     is_synced : bool
         Force every file to the disk before it counts as released.
     pictures, nifti, mask_seg : str, bool, bool
@@ -76,16 +77,14 @@ def run(
     Raises
     ------
     PlanError
-        If the plan has errors, or the ledger is no longer the one it was made with; nothing is written.
+        If the plan has errors, or the ledger is not the one it was made with; nothing is written.
     OutputError
         If the output cannot be written; finished series stay and the run can be resumed.
     Cancelled
         If the user stopped it (raised by the caller's signal handler); finished series stay.
     """
-    out = Path(out)
-    _refuse_errors(plan)
-    private = plan.private or default_private(out)
-    out, private = check_folders(plan.index.root, out, private)
+    _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
+    out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
     release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
         going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
@@ -99,7 +98,9 @@ def run(
         return record
 
 
-def _refuse_errors(plan: Plan) -> None:
+def _refuse_errors(plan: Plan, *, is_contradictory: bool) -> None:
+    if is_contradictory:
+        raise PlanError("--redo makes single series again and leaves the others, --overwrite starts anew: choose one.")
     if plan.errors:
         first = plan.errors[0]
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
@@ -129,18 +130,18 @@ class _Run:
     ) -> None:
         self._plan, self._out, self._private = plan, out, private
         self._progress = progress
-        self._is_held = is_held
         self._is_redone = is_redone
         self._is_synced = is_synced
         self._journal = Journal(private, out)
-        self._pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
+        self._finishing = Finishing(
+            self._journal, plan, private, is_held=is_held, is_redone=is_redone, is_synced=is_synced
+        )
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
-        self._is_ledger_written = False
-        self._is_ledger_changed = False
         self._withheld = withheld_by(plan)
-        self._fingerprints = Fingerprints(plan, self._pseudonyms, sorted(self._withheld))
+        self._tasks = tasks_of(plan, out, is_synced=is_synced)
+        self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone)
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -152,30 +153,31 @@ class _Run:
         """Walk through all series; what can refuse the whole run comes before anything is written or deleted."""
         self._refuse_stale_ledger()
         self._journal.check_alone()
-        tasks = [self._task(s) if s.verdict is Verdict.RELEASE else None for s in self._plan.series]
-        again = list(self._again(tasks))
+        again = list(self._earlier.torn())
         if is_overwrite:
             again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
-        self._check_space(tasks, again)
-        self._journal.check_unchanged(again)
-        for entry in again:
-            self._journal.take_back(entry)
-        self._drop_stale(tasks, is_all=is_overwrite)
+        self._check_space(again, is_all=is_overwrite)
+        self._journal.check_unchanged([*again, *self._earlier.replaced()])
+        self._journal.take_back(again)
+        for token in list(self._earlier.stale()):
+            self._journal.drop(token)
+        if is_overwrite:
+            self._drop_all()
         clear_staging(self._out)
         if is_overwrite:
             MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
-            to_do = list(self._to_do(tasks))
+            to_do = list(self._to_do())
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
+                self._finishing.expect(images)
                 for task, outcome in zip(images, executor(self.release, images), strict=True):
                     self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
         finally:
-            self._journal.recover()
-            if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
-                self._write_ledger()
+            for record in self._finishing.end():
+                self._record(record)
             self._write_file_sets(is_anew=is_overwrite and not self._plan.only)
 
     def _write_file_sets(self, *, is_anew: bool) -> None:
@@ -197,6 +199,7 @@ class _Run:
         others = frozenset(instance.sop_instance_uid for task in tasks for instance in task.plan.instances)
         waiting: dict[str, tuple[SeriesTask, Outcome]] = {}
         to_do = list(tasks)
+        self._finishing.expect(to_do)
         while to_do:
             ready = [replace(task, withheld=frozenset(self._withheld)) for task in to_do]
             for task, outcome in zip(ready, executor(release_series, ready), strict=True):
@@ -218,162 +221,79 @@ class _Run:
             self._finish(task, outcome)
 
     def _refuse_stale_ledger(self) -> None:
-        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
-        if read_ledger(self._private) not in (self._plan.ledger_before, self._plan.ledger):
+        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice.
+
+        Fewer may be bound to their IDs than the plan knows: what a kill left unfinished was taken back since.
+        """
+        now = read_ledger(self._private)
+        known = (self._plan.ledger_before, self._plan.ledger)
+        if not any(now.released <= one.released and replace(now, released=one.released) == one for one in known):
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "
                 "something since, or the plan was made without this private folder; plan again with it, and run that."
             )
 
-    def _again(self, tasks: Iterable[SeriesTask | None]) -> Iterator[Entry]:
-        """Yield the releases of this plan that are no longer whole in OUT, or are to be done with other settings."""
-        for task in filter(None, tasks):
-            earlier = self._journal.released.get(task.staged.token)
-            if earlier is None:
-                continue
-            is_same = self._is_made_by(earlier, task)
-            if (is_same and not self._journal.is_whole(earlier)) or (self._is_redone and not is_same):
-                yield earlier
-
-    def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
-        """Say whether a task would make again what is there, or what has settings of its own."""
-        is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
-        return earlier.fingerprint == task.fingerprint or is_own
-
-    def _check_space(self, tasks: Iterable[SeriesTask | None], again: Sequence[Entry]) -> None:
+    def _check_space(self, again: Sequence[Entry], *, is_all: bool) -> None:
         """Refuse the run when what is still to be written is more than there is room for."""
-        kept = (self._journal.released.keys() | self._journal.held.keys()) - {entry.token for entry in again}
-        to_write = (task.plan for task in tasks if task is not None and task.staged.token not in kept)
+        tasks = (task for task in self._tasks if task is not None)
+        to_write = (task.plan for task in tasks if is_all or self._earlier.state(task) is State.TO_DO)
         check_space(to_write, self._out, sum(size for entry in again for _, size, _ in entry.files))
 
-    def _drop_stale(self, tasks: Iterable[SeriesTask | None], *, is_all: bool) -> None:
-        """Forget what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
-        current = {task.staged.token: task for task in tasks if task is not None}
-        for token, held in list(self._journal.held.items()):
-            is_whole = StagedSeries(self._out, token, is_held=True).is_whole(held.entry.files)
-            is_same = token not in current or self._is_made_by(held.entry, current[token])
-            if (is_all and self._plan.is_of(held.entry.key[0])) or not is_whole or not is_same:
+    def _drop_all(self) -> None:
+        """Forget all that waits of the plan's subjects, and what was rejected and is to be made anew."""
+        is_made = {task.staged.token for task in self._tasks if task is not None}
+        for token, entry in list(self._journal.held.items()):
+            if self._plan.is_of(entry.key[0]):
                 self._journal.drop(token)
-        for token, fingerprint in list(self._journal.rejected.items()):
-            is_anew = is_all and (token in current or not self._plan.only)
-            if is_anew or (token in current and current[token].fingerprint != fingerprint):
+        for token in list(self._journal.rejected):
+            if token in is_made or not self._plan.only:
                 self._journal.drop(token)
+        self._earlier = Earlier(self._journal, self._out, self._tasks)
 
-    def _to_do(self, tasks: Sequence[SeriesTask | None]) -> Iterator[SeriesTask]:
+    def _to_do(self) -> Iterator[SeriesTask]:
         """Yield what is to be done; record what is refused, left out or done already."""
-        for planned, task in zip(self._plan.series, tasks, strict=True):
+        for planned, task in zip(self._plan.series, self._tasks, strict=True):
             if task is None:
                 status = Status.REFUSED if planned.verdict is Verdict.REFUSE else Status.LEFT_OUT
                 self._record(record_of(planned, status, planned.reason))
                 continue
-            token = task.staged.token
-            earlier = self._journal.released.get(token)
-            if token in self._journal.held:
-                self._withhold(planned, self._journal.held[token].entry.files)
-                self._record(self._waiting(planned, self._journal.held[token]))
-            elif token in self._journal.rejected and earlier is None:
-                self._withhold(planned, ())
-                self._record(record_of(planned, Status.LEFT_OUT, REJECTED))
-            elif earlier is None:
+            state, made = self._earlier.state(task), self._earlier.made(task.staged.token)
+            if state is State.TO_DO:
                 yield task
-            elif not self._is_made_by(earlier, task):
-                reason = (
-                    "it was released before from other images, other settings, or before a study showed an age of 90; "
-                    "name another output folder, or start anew with --overwrite"
-                )
+            elif state is State.OTHER or made is None:
+                status, reason = (Status.REFUSED, OTHER) if made else (Status.LEFT_OUT, REJECTED)
                 self._withhold(planned, ())
-                self._record(record_of(planned, Status.REFUSED, reason))
+                self._record(record_of(planned, status, reason))
             else:
-                self._withhold(planned, earlier.files)
-                self._record(
-                    record_of(
-                        planned,
-                        Status.RELEASED,
-                        is_resumed=True,
-                        is_recognisable=earlier.is_recognisable,
-                        files=earlier.files,
-                    )
-                )
-
-    def _waiting(self, planned: SeriesPlan, held: Held) -> SeriesRecord:
-        """Return the record of a series that an earlier run finished and nobody decided on yet."""
-        return record_of(
-            planned,
-            Status.HELD,
-            is_resumed=True,
-            is_recognisable=held.entry.is_recognisable,
-            files=held.entry.files,
-        )
-
-    def _task(self, planned: SeriesPlan) -> SeriesTask:
-        first = planned.instances[0]
-        person = (planned.subject.key, planned.series.series_instance_uid, first.issuer_of_patient_id, first.patient_id)
-        token = self._pseudonyms.digest("staging", "\0".join((*person, self._plan.release)))[:_TOKEN_LENGTH]
-        return SeriesTask(
-            planned,
-            self._plan.policy,
-            self._plan.key,
-            self._plan.release,
-            self._plan.index.root,
-            StagedSeries(self._out, token, self._is_synced),
-            self._fingerprints.of_output(planned),
-            self._fingerprints.of_source(planned),
-        )
+                self._withhold(planned, made.files)
+                status = Status.RELEASED if state is State.RELEASED else Status.HELD
+                self._record(record_of(planned, status, made=made))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
-        """Commit one series, or record why not."""
-        self._withhold(task.plan, () if isinstance(outcome, WorkerDied) else outcome.record.files)
+        """Bring one series to its place, or record why not."""
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
-            self._forget_images(task.plan)
-            self._record(record_of(task.plan, Status.REFUSED, outcome.reason))
-            return
-        record = outcome.record
-        if record.status is Status.RELEASED:
-            self._commit(task, record)
-            record = replace(record, status=Status.HELD) if self._is_held else record
+            record = record_of(task.plan, Status.REFUSED, outcome.reason)
         else:
-            self._forget_images(task.plan)
-        self._record(record)
+            record = outcome.record
+        made = self._earlier.made(task.staged.token)
+        if record.status is Status.RELEASED:
+            self._withhold(task.plan, record.files)
+            arrived = self._finishing.release(task, record, is_made=made is not None)
+        else:
+            self._withhold(task.plan, made.files if made else ())
+            arrived = self._finishing.refuse(task, is_made=made is not None)
+            arrived.append(replace(record, reason=record.reason + _STAYS) if made else record)
+            if not made:
+                drop_pictures(self._private, record.key)  # of an earlier run: they show what is there no more
+        for one in arrived:
+            self._record(one)
 
     def _withhold(self, planned: SeriesPlan, files: Iterable[tuple[str, int, str]]) -> None:
         """Remember the images of a series that are not among its released files: objects must not refer to them."""
         written = {path for path, _, _ in files}
         pairs = zip(planned.instances, planned.targets, strict=True)
         self._withheld.update(instance.sop_instance_uid for instance, target in pairs if target not in written)
-
-    def _forget_images(self, planned: SeriesPlan) -> None:
-        """Let the images of a series that was not released be released from elsewhere."""
-        series = self._plan.ledger.images.get(planned.subject.key, {})
-        self._is_ledger_changed |= series.pop(str(planned.series.number), None) is not None
-
-    def _commit(self, task: SeriesTask, record: SeriesRecord) -> None:
-        """Rename a finished series into OUT, or to where it waits."""
-        ledger = self._plan.ledger
-        if task.plan.subject.key not in ledger.released or not self._is_ledger_written:
-            ledger.released.add(task.plan.subject.key)
-            self._write_ledger()
-        entry = Entry(task.staged.token, task.fingerprint, record.files, record.is_recognisable, record.key)
-        entry = replace(entry, source=task.source if self._is_redone else "")
-        if self._is_held:
-            task.staged.hold()
-            self._journal.mark_held(Held(entry, dict(record.measures), record.findings))
-            return
-        self._journal.begin(entry)
-        try:
-            task.staged.commit(entry.files)
-        except DiskError:
-            self._journal.withdraw(entry.token)
-            raise
-        self._journal.mark_released(entry)
-
-    def _write_ledger(self) -> None:
-        """Write the ledger; not before something is released, so that a run that releases nothing binds nothing."""
-        self._is_ledger_written = True
-        try:
-            write_ledger(self._private, self._plan.ledger)
-        except OSError as error:
-            raise disk_error(error, "private") from error
 
     def _record(self, record: SeriesRecord) -> None:
         self._records.append(record)

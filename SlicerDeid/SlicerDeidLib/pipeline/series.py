@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
+from SlicerDeidLib.errors import DeidError, DiskError
 from SlicerDeidLib.formats.dicomfile import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
@@ -19,8 +19,10 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
+from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.output.staging import SeriesWriter, StagedFile, StagedSeries
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 from SlicerDeidLib.pipeline.marks import (
     marks_of_frames,
@@ -32,7 +34,7 @@ from SlicerDeidLib.pipeline.marks import (
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
-from SlicerDeidLib.pipeline.released import Released
+from SlicerDeidLib.pipeline.released import Released, refuse_nothing
 from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
 from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
 from SlicerDeidLib.pipeline.unexamined import (
@@ -94,22 +96,22 @@ def record_of(
     status: Status,
     reason: str = "",
     *,
-    is_resumed: bool = False,
-    is_recognisable: bool = False,
-    files: tuple[StagedFile, ...] = (),
+    made: Entry | None = None,
 ) -> SeriesRecord:
-    """Make the record of a series that was not worked on in this run."""
+    """Make the record of a series that was not worked on in this run; ``made`` by an earlier one, where it was."""
     return SeriesRecord(
         plan.subject.deidentification_id,
         plan.series.number,
         plan.series.modality,
         status,
         reason,
-        files=files,
+        files=() if made is None else made.files,
+        measures={} if made is None else made.measures,
+        findings=() if made is None else made.findings,
         left_out=len(plan.left_out),
-        is_recognisable=is_recognisable,
-        is_unexamined=plan.is_unexamined and status in (Status.RELEASED, Status.HELD),
-        is_resumed=is_resumed,
+        is_recognisable=made is not None and made.is_recognisable,
+        is_unexamined=plan.is_unexamined and made is not None,
+        is_resumed=made is not None,
         scan=plan.subject.scan,
     )
 
@@ -189,10 +191,7 @@ class _Release:
             released = self._as_stacks(disposition)
         else:
             released = self._as_volume()
-        if not released.count and released.pages:
-            raise SeriesRefused("its images are pages of text, which are left out")
-        if not released.count:
-            raise SeriesRefused("text was found in every image, so that none is left to be released")
+        refuse_nothing(released.count, released.pages)
         return SeriesRecord(
             self._plan.subject.deidentification_id,
             self._plan.series.number,
@@ -256,14 +255,14 @@ class _Release:
         from SlicerDeidLib.formats.dicompixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
-        keeps_harmless = keeps_harmless_text(self._policy, disposition)
+        staying = staying_of(self._policy.text, disposition.text_keep)
         count, boxes, pages, unknown, masked = 0, 0, 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = self._read(instance)
             regions = self._regions(file, disposition)
             unknown += disposition.regions and not regions.is_known
-            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless, filled=regions.boxes)
+            redacted = redact_frames(file, self._plan.text, staying=staying, filled=regions.boxes)
             boxes += len(redacted.boxes)
             is_page = redacted.is_page and self._plan.text != "report"
             pages += is_page
@@ -330,8 +329,8 @@ class _Release:
         treated, keeps = deface_stacks(files, deface, self._task.others)
         if mode != "off":
             filled = [self._regions(file, disposition).boxes for file in files]
-            is_harmless_kept = keeps_harmless_text(self._policy, disposition)
-            redact_stacks(files, treated, keeps, mode, filled, keeps_harmless=is_harmless_kept)
+            staying = staying_of(self._policy.text, disposition.text_keep)
+            redact_stacks(files, treated, keeps, mode, filled, staying=staying)
         plain, derived = marks_of_volume(self._policy, mode, treated)
         dropped = {number for number, _ in treated.boxes} if mode == "drop" else set()
         targets = self._plan.targets
@@ -353,11 +352,6 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
-
-
-def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
-    """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
-    return (policy.text.keep or disposition.text_keep) == "harmless"
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:

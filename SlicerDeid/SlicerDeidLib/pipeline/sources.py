@@ -10,6 +10,7 @@ from pathlib import Path
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.zips import open_file
 
 
 def read_unchanged(root: Path, instance: Instance) -> DicomFile:
@@ -18,26 +19,39 @@ def read_unchanged(root: Path, instance: Instance) -> DicomFile:
 
 
 def bytes_unchanged(root: Path, instance: Instance) -> bytes:
-    """Return the bytes of a file that must be as it was when the plan was made.
+    """Return the bytes of a file, or of one in a zip, that must be as it was when the plan was made.
 
     Raises
     ------
     SeriesRefused
         If it vanished, cannot be read, or changed.
+    FormatError
+        If it is damaged in a zip.
     """
     path = os.path.join(root, instance.path)  # noqa: PTH118 - a third of a Path's time, once per file
     try:
-        status = os.lstat(path)
-        is_same = stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
-            instance.size_bytes,
-            instance.mtime_ns,
-        )
-        data = _read_whole(path, status.st_size) if is_same else b""
+        data = _bytes_if_same(path, instance)
     except OSError as error:
         raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
-    if not is_same or len(data) != instance.size_bytes:
+    if data is None or len(data) != instance.size_bytes:
         raise SeriesRefused("a file changed after the plan was made; plan again")
     return data
+
+
+def _bytes_if_same(path: str, instance: Instance) -> bytes | None:
+    """Read a file whose size and time are as they were."""
+    try:
+        status = os.lstat(path)
+    except (NotADirectoryError, FileNotFoundError):  # the latter on Windows
+        with open_file(Path(path)) as opened:
+            is_same = (opened.size_bytes, opened.mtime_ns) == (instance.size_bytes, instance.mtime_ns)
+            return opened.stream.read() if is_same else None
+    if not stat.S_ISREG(status.st_mode) or (status.st_size, status.st_mtime_ns) != (
+        instance.size_bytes,
+        instance.mtime_ns,
+    ):
+        return None
+    return _read_whole(path, status.st_size)
 
 
 def _read_whole(path: str, size_bytes: int) -> bytes:

@@ -19,10 +19,19 @@ UPWARD = 1.5  # times as high as wide: a line that runs upwards, for engines too
 TRIMMED = 0.25  # heights that a quadrilateral loses at each side: engines draw it up to twice as high as letters are
 RIM_PX = 2  # pixels around the strokes: the blurred rim of letters
 EDGE = 0.7  # of a row's pixels jump: no row of letters does
+END_PX = 2  # pixels before what is looked at ends, where strokes must have ended: those of a picture go on
+LARGE_PX = 20  # pixels of height: of larger lines engines cut less, and more would be hidden in vain
 STROKE_PX = 2  # pixels of a column that jump: less is noise
 WEAK = 0.5  # of the level of strokes: a rim of letters that may not be cut off
 CROWDED = 0.5  # of the strokes inside a line: where as many stand around it, what is a letter cannot be told
 BARE = 0.02  # of the pixels around a line jump: among more, strokes of letters cannot be followed
+GROUND = 0.25  # of the faintest jump that is a stroke: less is what lossy compression leaves of black, and
+GROUND_PERCENT = 98  # of the pixels beside a line jump less than its ground does at most;
+ABOVE = 2.0  # times as much is ink, however faint;
+SEPARABLE = 3.0  # times as much at least jump the strokes of a line that can be told from its ground for certain, and
+INK_PX = 2  # pixels of a row or column between both are ink: one is noise
+SMALLER = 0.9  # of a line's box: one that is not smaller than that is not worth another
+TURNS = (0, -2, 2, -4, 4, -6, 6, -9, 9, -12, 12)  # degrees from the direction that an engine gave a line
 CROWD_FACTOR = 2.0  # times the jumps that are usual around a line: a row of letters has more
 
 
@@ -63,7 +72,63 @@ def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: boo
     first, last = _extent(strokes[top:bottom].sum(axis=0), usual * (bottom - top), most)
     start, stop = start + first, start + last
     ends = ((start, top), (stop, top), (stop, bottom), (start, bottom))
-    return replace(word, corners=np.array([corner + u * unit[0] + v * unit[1] for u, v in ends]))
+    trimmed = replace(word, corners=np.array([corner + u * unit[0] + v * unit[1] for u, v in ends]))
+    ground = max(GROUND * faintest, float(np.percentile(beside, GROUND_PERCENT)))
+    return _tight(trimmed, jump, ABOVE * ground) if level >= SEPARABLE * ground else trimmed
+
+
+def _tight(word: Word, jump: NDArray[np.float32], level: float) -> Word:
+    """Return the smallest rectangle of any direction that holds all ink within a line's own, and a rim.
+
+    Parameters
+    ----------
+    level : float
+        Ink jumps by more than that, and the ground does not.
+    """
+    corner, unit, (length, height) = directions(word)
+    middle = corner + unit[0] * length / 2 + unit[1] * height / 2
+    best, least = word, SMALLER * length * height
+    for degrees in TURNS:
+        turn = np.deg2rad(degrees)
+        turned = (unit[0] * np.cos(turn) + unit[1] * np.sin(turn), unit[1] * np.cos(turn) - unit[0] * np.sin(turn))
+        size = (
+            length * abs(np.cos(turn)) + height * abs(np.sin(turn)),
+            height * abs(np.cos(turn)) + length * abs(np.sin(turn)),
+        )
+        begin = middle - turned[0] * size[0] / 2 - turned[1] * size[1] / 2
+        inside = _within(begin, turned, size, corner, unit, (length, height))
+        ink = (rectangle(jump, begin, turned, (0, size[0]), (0, size[1])) > level) & inside
+        rows, columns = (np.flatnonzero(ink.sum(axis=axis) >= INK_PX) for axis in (1, 0))
+        if not len(rows) or not len(columns):
+            return word
+        top, bottom, start, stop = (
+            rows[0] - RIM_PX,
+            rows[-1] + 1 + RIM_PX,
+            columns[0] - RIM_PX,
+            columns[-1] + 1 + RIM_PX,
+        )
+        area = float((bottom - top) * (stop - start))
+        if area < least:
+            ends = ((start, top), (stop, top), (stop, bottom), (start, bottom))
+            best = replace(word, corners=np.array([begin + u * turned[0] + v * turned[1] for u, v in ends]))
+            least = area
+    return best
+
+
+def _within(
+    begin: NDArray[np.float64],
+    turned: Directions,
+    size: tuple[float, float],
+    corner: NDArray[np.float64],
+    unit: Directions,
+    own: tuple[float, float],
+) -> NDArray[np.bool_]:
+    """Return which pixels of a turned rectangle lie in a line's own: (across, along) bool."""
+    u, v = np.arange(round(size[0])), np.arange(round(size[1]))
+    places = begin + u[None, :, None] * turned[0] + v[:, None, None] * turned[1] - corner
+    along, across = places @ unit[0], places @ unit[1]
+    inside: NDArray[np.bool_] = (along >= 0) & (along <= own[0]) & (across >= 0) & (across <= own[1])
+    return inside
 
 
 def directions(word: Word) -> tuple[NDArray[np.float64], Directions, tuple[float, float]]:
@@ -102,11 +167,19 @@ def _along(
     least = max(STROKE_PX, CROWD_FACTOR * crowd * height)
     reach, gap = round(REACH * height), max(2, round(LETTER_GAP * height))
     start, stop = 0, round(length)
-    strokes = rectangle(jump, corner, unit, (start - reach, stop + reach), (0, height)) > level
+    rise = max(2, round(RISE * height))
+    wide = rectangle(jump, corner, unit, (start - reach, stop + reach), (-rise, height + rise)) > level
+    strokes = wide[rise:-rise]
     strokes[strokes.mean(axis=1) > EDGE] = False  # an edge of the picture, or a rule
-    columns = np.flatnonzero(strokes.sum(axis=0) >= least) + start - reach
-    start, stop = _connected(columns, start, stop, gap)
-    return float(start - (start < 0)), float(stop + (stop > length))
+    around = [ndimage.uniform_filter1d(band.mean(axis=0), round(height)) for band in (wide[:rise], wide[-rise:])]
+    own = ndimage.uniform_filter1d(strokes.mean(axis=0), round(height))
+    is_row = own >= CROWD_FACTOR * np.minimum(*around)  # shades and edges go on above and below
+    columns = np.flatnonzero((strokes.sum(axis=0) >= least) & is_row) + start - reach
+    first, last = _connected(columns, start, stop, gap)
+    ends = END_PX if height > LARGE_PX else 0
+    start = first - 1 if start - reach + ends <= first < start else start
+    stop = last + 1 if stop < last <= stop + reach - ends else stop
+    return float(start), float(stop)
 
 
 def _connected(places: NDArray[np.intp], start: int, stop: int, gap: int) -> tuple[int, int]:

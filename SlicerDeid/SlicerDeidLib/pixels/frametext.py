@@ -3,23 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
+from SlicerDeidLib.pixels.crowds import Place, crowded, parts
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
     ENLARGED,
     SMALL_PX,
     drawn,
-    enlarged,
     even,
     inverted,
     larger,
@@ -29,22 +30,25 @@ from SlicerDeidLib.pixels.pictures import (
     views,
 )
 from SlicerDeidLib.pixels.readings import adds, slenderness
+from SlicerDeidLib.pixels.redact import hidden_by
 from SlicerDeidLib.pixels.rules import is_rule
-from SlicerDeidLib.pixels.tiles import LARGE_PX, tiles
+from SlicerDeidLib.pixels.tiles import tiles
 from SlicerDeidLib.pixels.words import (
     HEIGHTS_PX,
     SURE,
     as_box,
     characters_of,
+    coincide,
     distinct,
     has_strokes,
     height_of,
     is_drawn,
-    is_harmless,
     is_inked,
     is_telling,
     is_text,
     meets,
+    region_of,
+    stays,
 )
 
 Mask = NDArray[np.bool_]
@@ -66,7 +70,12 @@ NEAR_SCORE = 0.85  # with which lines of
 NEAR_CHARACTERS = 5  # are text there: grain and edges are read as fewer, with less
 MARGIN = 1.0  # heights around a line that a closer look shows, and
 BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, where it is small:
+REST_PX = 40  # pixels of crowded strokes there: three letters of 8 pixels make more
 LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
+LOST = 0.1  # of the strokes of a part: where the usual contrast shows fewer, the other one is looked at
+NEW = 0.2  # of the strokes of a line: two letters of ten; of fewer the rest of a line is looked for beside it
+ORIGIN = np.zeros(2)
+EVERYWHERE: Place = (slice(None), slice(None))
 
 
 def find_text(
@@ -75,7 +84,7 @@ def find_text(
     *,
     hidden: Mask | None = None,
     least_characters: int = 1,
-    keeps_harmless: bool = False,
+    staying: Staying = NOTHING,
     is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
     """Find the text of one frame.
@@ -91,8 +100,8 @@ def find_text(
         of its own, which are no strokes.
     least_characters : int
         Of a line that can be read.
-    keeps_harmless : bool
-        Whether measurements, laterality markers and window values are no text.
+    staying : Staying
+        What stays, and is no text.
     is_thorough : bool
         Whether it is read at more sizes, with light and dark exchanged and at even contrast besides.
 
@@ -105,34 +114,73 @@ def find_text(
     if hidden is not None:
         edges = ndimage.binary_dilation(hidden, np.ones((3, 3)), iterations=EDGE_PX)
         jump[edges], plotted[edges] = 0.0, 0
-    look = Look(engine(), shown, plotted, is_second=hidden is not None)
-    words = [word for view in shown for word in look.read(*enlarged(view))]
-    sharp = strokes(jump)
-    words += look.trusted(look.read(*enlarged(sharp)))
-    words += look.lines(*enlarged(plotted))
-    if is_thorough:
-        words += _thorough(look, sharp)
-    if hidden is None:
-        words += look.small()
-        words += [beside for word in distinct(words) for beside in look.beside(word)]
-    inked = [] if hidden is not None else inklines.lines(seen, jump)
-    if keeps_harmless:
-        inked = [line for line in inked if not _may_stay(look, line, words)]
     faintest = FAINTEST * spread(seen)
-    chosen = [
+    look = Look(engine(), shown, plotted, strokes(jump), is_second=hidden is not None)
+    inked = [] if hidden is not None else inklines.lines(seen, jump)
+
+    def is_line(word: Word) -> bool:
+        is_long = characters_of(word) >= least_characters
+        return is_long and (is_telling(word) or not is_rule(word, jump, faintest))
+
+    words = [word for word in look.read(*look.as_read(shown[0])) if is_line(word)]
+    if is_thorough:
+        words += filter(is_line, _thorough(look))
+    words += _unread(look, seen, jump, [*words, *inked], is_line, is_thorough=is_thorough)
+    if staying.is_any:
+        inked = [line for line in inked if not _may_stay(look, line, words, staying)]
+        words = [word for word in words if not stays(word.text, staying)]
+    return tuple(_boxes([*words, *inked], jump, faintest, frame))
+
+
+def _unread(
+    look: Look,
+    seen: NDArray[Any],
+    jump: NDArray[np.float32],
+    found: Sequence[Word],
+    is_line: Callable[[Word], bool],
+    *,
+    is_thorough: bool,
+) -> list[Word]:
+    """Return the lines where strokes crowd that are of none that was ``found``, and what stands beside small ones."""
+    faintest = FAINTEST * spread(seen)
+    bare = _unexplained(jump, found)
+    more = [
         word
-        for word in words
-        if characters_of(word) >= least_characters
-        and not (keeps_harmless and is_harmless(word.text))
-        and (is_telling(word) or not is_rule(word, jump, faintest))
+        for place in ([EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)))
+        for word in look.closer(place, bare, faintest)
+        if is_line(word) and _is_new(word, jump, bare, faintest)
     ]
-    return tuple(_boxes([*chosen, *inked], jump, faintest, frame))
+    if look.is_second:
+        return more
+    bare = _unexplained(bare, more)
+    crowds = crowded(seen, bare, faintest)
+    rest = [other for word in distinct([*found, *more]) for other in look.beside(word, crowds)]
+    return more + [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
 
 
-def _may_stay(look: Look, line: Word, words: Iterable[Word]) -> bool:
-    """Tell whether a line of ink is read, among ``words`` or from nearer, as a measurement or a marker."""
+def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np.float32]:
+    """Return the jumps of a frame, (row, column) float32, with 0 where lines were found."""
+    bare = jump.copy()
+    for word in words:
+        box = as_box(word, 0, jump.shape, NAME)
+        place = region_of(box, jump.shape)
+        bare[place][hidden_by(box, place, bare[place].shape)] = 0.0
+    return bare
+
+
+def _is_new(word: Word, jump: NDArray[np.float32], bare: NDArray[np.float32], faintest: float) -> bool:
+    """Tell whether enough strokes of a line are of none that was found before: parts of a frame show cut lines."""
+    box = as_box(word, 0, jump.shape, NAME)
+    place = region_of(box, jump.shape)
+    inside = hidden_by(box, place, jump[place].shape)
+    strokes = jump[place][inside] > faintest
+    return float((bare[place][inside] > faintest).sum()) >= NEW * float(strokes.sum())
+
+
+def _may_stay(look: Look, line: Word, words: Iterable[Word], staying: Staying) -> bool:
+    """Tell whether a line of ink is read, among ``words`` or from nearer, as what stays."""
     read = [word for word in words if word.text and meets(line, word)] or look.nearer(line)
-    return bool(read) and all(is_harmless(word.text) for word in read)
+    return bool(read) and all(stays(word.text, staying) for word in read)
 
 
 def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
@@ -148,14 +196,17 @@ def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, fr
     return boxes
 
 
-def _thorough(look: Look, sharp: Picture) -> Iterator[Word]:
+def _thorough(look: Look) -> Iterator[Word]:
     """Read what other sizes and contrasts show."""
-    for view in look.shown:
-        yield from look.read(inverted(enlarged(view)[0]), enlarged(view)[1])
+    for number, view in enumerate(look.shown):
+        picture, times = look.as_read(view)
+        if number:  # the first one was read
+            yield from look.read(picture, times)
+        yield from look.read(inverted(picture), times)
         level = even(view)
-        for picture in (level, sharp):
-            for times in (1, ENLARGED):
-                yield from look.trusted(look.read(larger(picture, times), times))
+        for other in (level, look.sharp):
+            for size in (1, ENLARGED):
+                yield from look.trusted(look.read(larger(other, size), size))
         yield from look.read(view, 1)
 
 
@@ -169,6 +220,8 @@ class Look:
         The frame as a person sees it.
     plotted : (row, column) uint8
         What a program drew of it.
+    sharp : (row, column) uint8
+        Its sharp lines.
     is_second : bool
         Whether only what can be read is text, and nothing is looked at from nearer.
     """
@@ -176,12 +229,33 @@ class Look:
     engine: Engine
     shown: Sequence[Picture]
     plotted: Picture
+    sharp: Picture
     is_second: bool = False
+    _asked: list[tuple[Word, list[Word]]] = field(default_factory=list, repr=False)
 
-    def read(self, picture: Picture, scale: int) -> Iterator[Word]:
-        """Yield what is text in a picture ``scale`` times as large as the frame, in the frame's pixels."""
+    @property
+    def _is_small(self) -> bool:
+        return bool(max(self.plotted.shape) < SMALL_PX)
+
+    def as_read(self, part: Picture) -> tuple[Picture, int]:
+        """Return a part of one of the pictures as large as it is read, and how many times that is."""
+        times = ENLARGED if self._is_small else 1
+        return larger(part, times), times
+
+    def words(self, picture: Picture, scale: int, at: NDArray[np.float64] = ORIGIN) -> Iterator[Word]:
+        """Yield what an engine says of a part of the frame ``scale`` times as large, in the frame's pixels.
+
+        Parameters
+        ----------
+        at : (2,) float64
+            Column and row of the part.
+        """
         for word in self.engine(np.ascontiguousarray(picture)):
-            placed = replace(word, corners=word.corners / scale)
+            yield replace(word, corners=word.corners / scale + at)
+
+    def read(self, picture: Picture, scale: int, at: NDArray[np.float64] = ORIGIN) -> Iterator[Word]:
+        """Yield what is text in a part of the frame ``scale`` times as large, in the frame's pixels."""
+        for placed in self.words(picture, scale, at):
             if self.is_second:
                 if is_text(placed) and self._is_sure(placed):
                     yield placed
@@ -189,6 +263,28 @@ class Look:
                 yield placed
             elif height_of(placed) <= HEIGHTS_PX[1]:
                 yield from self.nearer(placed)
+
+    def closer(self, place: Place, jump: NDArray[np.float32], faintest: float) -> Iterator[Word]:
+        """Yield what is text in a part of the frame that is looked at in all ways.
+
+        Parameters
+        ----------
+        jump : (row, column) float32
+            Of the frame, 0 where lines were found.
+        faintest : float
+            Weaker jumps are noise.
+        """
+        at = np.array([place[1].start or 0, place[0].start or 0], dtype=np.float64)
+        if not self.is_second:
+            yield from self.small(place)
+        own = jump[place] > faintest
+        lost = own & (sharpness(self.shown[0][place]) <= FAINTEST * spread(self.shown[0]))
+        if lost.sum() > LOST * own.sum():
+            for view in self.shown[1:]:
+                yield from self.read(*self.as_read(view[place]), at)
+        yield from self.trusted(self.read(*self.as_read(self.sharp[place]), at))
+        if (self.plotted[place].astype(bool) & own).any():
+            yield from self.lines(*self.as_read(self.plotted[place]), at)
 
     def _is_drawn(self, word: Word) -> bool:
         """Tell whether a line that nobody can read is a line all the same: of strokes, or of one exact value."""
@@ -200,10 +296,9 @@ class Look:
             return False
         return word.score >= TRUSTED_SCORE or any(has_strokes(word, view) for view in self.shown)
 
-    def lines(self, picture: Picture, scale: int) -> Iterator[Word]:
-        """Yield all lines of a picture of what a program drew, ``scale`` times as large as the frame."""
-        for word in self.engine(np.ascontiguousarray(picture)):
-            placed = replace(word, corners=word.corners / scale)
+    def lines(self, picture: Picture, scale: int, at: NDArray[np.float64] = ORIGIN) -> Iterator[Word]:
+        """Yield all lines of a picture of what a program drew, a part of the frame ``scale`` times as large."""
+        for placed in self.words(picture, scale, at):
             height, longest = height_of(placed), float(np.ptp(placed.corners, axis=0).max())
             is_line = longest >= LINE * height and HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1]
             is_unread = not placed.text and placed.score >= SURE and is_line and not self.is_second
@@ -218,46 +313,64 @@ class Look:
             elif not self.is_second:
                 yield from self.nearer(word)
 
-    def small(self) -> Iterator[Word]:
-        """Yield what is read with certainty of small letters, in small parts of the frame from near."""
+    def small(self, place: Place) -> Iterator[Word]:
+        """Yield what is read with certainty of small letters in a part of the frame, from near."""
         view = self.shown[0]
-        if max(view.shape[:2]) > LARGE_PX:  # read in small parts anyway
-            return
-        times = NEAR if max(view.shape[:2]) < SMALL_PX else ENLARGED
-        picture = larger(view, times)
-        for place in tiles(picture.shape, NEAR_SIDE_PX):
-            at = np.array([place[1].start, place[0].start], dtype=np.float64)
-            for word in self.engine(np.ascontiguousarray(picture[place])):
-                placed = replace(word, corners=(word.corners + at) / times)
-                is_sure = word.score >= NEAR_SCORE and characters_of(word) >= NEAR_CHARACTERS and bool(word.text)
+        times = NEAR if self._is_small else ENLARGED
+        picture = larger(view[place], times)
+        corner = np.array([place[1].start or 0, place[0].start or 0], dtype=np.float64)
+        for tile in tiles(picture.shape, NEAR_SIDE_PX):
+            at = corner + np.array([tile[1].start, tile[0].start]) / times
+            for placed in self.words(picture[tile], times, at):
+                is_sure = placed.score >= NEAR_SCORE and characters_of(placed) >= NEAR_CHARACTERS and bool(placed.text)
                 if is_sure and is_text(placed) and height_of(placed) <= LINE_PX and has_strokes(placed, view):
                     yield placed
 
-    def beside(self, word: Word) -> Iterator[Word]:
-        """Yield what else is read of a small line from nearer: engines lose letters that are small or faint."""
+    def beside(self, word: Word, crowds: NDArray[np.bool_]) -> Iterator[Word]:
+        """Yield what else is read of a small line from nearer: engines lose letters that are small or faint.
+
+        Parameters
+        ----------
+        crowds : (row, column) bool
+            Where strokes crowd that are of no line: without them there is no rest of one.
+        """
         if word.text and height_of(word) <= LINE_PX:
             width, height = np.ptp(word.corners, axis=0)
             margins = (BESIDE, MARGIN) if width >= height else (MARGIN, BESIDE)
-            for found in self._from_nearer(word, margins, CLOSEST):
+            beside = self._around(word, (margins[0], 0.0) if width >= height else (0.0, margins[1]))
+            if crowds[beside].sum() >= REST_PX:
+                found = next(self._from_nearer(word, margins, CLOSEST), [])
                 yield from (read for read in found if self._goes_on(read))
 
     def _goes_on(self, read: Word) -> bool:
         """Tell whether what is read beside a small line is one too: not what shades look like."""
         return is_text(read) and characters_of(read) >= NEARER_CHARACTERS and height_of(read) <= LINE_PX
 
-    def _from_nearer(self, word: Word, margins: tuple[float, float], times: int) -> Iterator[list[Word]]:
-        """Yield what an engine says of a line and so many heights beside and above it, enlarged, view by view."""
+    def _around(self, word: Word, margins: tuple[float, float]) -> Place:
+        """Return the part of the frame with a line and so many heights beside and above it."""
         margin = np.array(margins) * max(1.0, height_of(word))
         low = np.floor(np.maximum(word.corners.min(axis=0) - margin, 0)).astype(int)
         high = np.ceil(word.corners.max(axis=0) + margin).astype(int)
+        return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+    def _from_nearer(self, word: Word, margins: tuple[float, float], times: int) -> Iterator[list[Word]]:
+        """Yield what an engine says of a line and so many heights beside and above it, enlarged, view by view."""
+        place = self._around(word, margins)
+        at = np.array([place[1].start, place[0].start], dtype=np.float64)
         for view in self.shown:
-            part = view[low[1] : high[1], low[0] : high[0]]
+            part = view[place]
             if min(part.shape[:2]) >= 2:
-                answer = self.engine(np.ascontiguousarray(larger(part, times)))
-                yield [replace(read, corners=read.corners / times + low) for read in answer]
+                yield list(self.words(larger(part, times), times, at))
 
     def nearer(self, word: Word) -> list[Word]:
         """Read a line again, enlarged, as a person sees it; none where nothing is read."""
+        known = next((found for asked, found in self._asked if coincide(asked, word)), None)
+        if known is None:
+            known = self._read_nearer(word)
+            self._asked.append((word, known))
+        return known
+
+    def _read_nearer(self, word: Word) -> list[Word]:
         times = int(np.clip(round(READ_HEIGHT_PX / max(1.0, height_of(word))), 1, CLOSEST))
         for found in self._from_nearer(word, (MARGIN, MARGIN), times):
             texts = [r for r in found if r.score >= NEARER_SCORE and characters_of(r) >= NEARER_CHARACTERS and r.text]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.prescreen import jumps
@@ -137,6 +138,14 @@ def is_harmless(text: str) -> bool:
     return None not in kinds and has_number and bare <= 1 + named + min(measured, 1)
 
 
+def stays(text: str, staying: Staying) -> bool:
+    """Tell whether a text that was read may stay; one that could not be read never may."""
+    left = staying.without_words(text)
+    if left != text and not any(character.isalnum() for character in left):
+        return True
+    return staying.harmless and not staying.goes(text) and is_harmless(left)
+
+
 def distinct(words: Iterable[Word]) -> list[Word]:
     """Return the words without those that lie within others: one picture shows more of a line than another.
 
@@ -161,6 +170,11 @@ def _is_narrower(word: Word, other: Word) -> bool:
 def meets(word: Word, other: Word) -> bool:
     """Tell whether two words are of one place: most of one of their upright boxes lies in the other."""
     return _shared(word, other) >= SAME * min(_area(word), _area(other))
+
+
+def coincide(word: Word, other: Word) -> bool:
+    """Tell whether two words are at one place: each of their upright boxes is most of what holds both."""
+    return _shared(word, other) >= INSIDE * max(_area(word), _area(other))
 
 
 def _within(word: Word, other: Word) -> bool:

@@ -10,6 +10,7 @@ from pathlib import PurePath, PurePosixPath
 from SlicerDeidLib.identity.newids import holds_original
 from SlicerDeidLib.model.instance import Patient, Series
 from SlicerDeidLib.model.plan import Subject
+from SlicerDeidLib.model.zips import SUFFIX, zip_stem
 from SlicerDeidLib.planning.folderwords import has_thickness, is_clinical, numbers_in
 
 LONGEST_PATH = 240  # characters below OUT; Windows refuses more than 260 for the whole path
@@ -33,6 +34,7 @@ class Layout:
     def __init__(self, patient: Patient, subject: Subject, known: dict[str, str]) -> None:
         self._subject = subject
         self._depth = 1 if patient.folder else 0
+        self._zips = {PurePosixPath(*path.parts[self._depth :]) for path in patient.zips}  # "." where it is one itself
         self._names = known
         folders = sorted({self._folder(i.path) for series in patient.series for i in series.instances})
         leaves = set(folders)
@@ -46,7 +48,8 @@ class Layout:
         file = f"{self._subject.deidentification_id}_{series.number:03d}_{number:05d}.dcm"
         target = self._root().joinpath(*below, file)
         if len(target.as_posix()) > LONGEST_PATH:
-            target = self._root() / f"series-{series.number:02d}" / file
+            suffix = SUFFIX if any(name.endswith(SUFFIX) for name in below) else ""
+            target = self._root() / f"series-{series.number:02d}{suffix}" / file
         return target.as_posix()
 
     def folder(self, path: Iterable[str]) -> str | None:
@@ -56,7 +59,8 @@ class Layout:
 
     def _root(self) -> PurePosixPath:
         new_id, scan = self._subject.deidentification_id, self._subject.scan
-        return PurePosixPath(new_id, f"{new_id}-{scan}") if scan else PurePosixPath(new_id)
+        root = PurePosixPath(new_id, f"{new_id}-{scan}") if scan else PurePosixPath(new_id)
+        return root / f"{root.name}{SUFFIX}" if PurePosixPath() in self._zips else root
 
     def folder_parts(self, path: Iterable[str]) -> tuple[str, ...]:
         """Return the original sub-folders of a file's path below the patient."""
@@ -67,23 +71,24 @@ class Layout:
 
     def _name(self, folder: PurePosixPath, *, is_leaf: bool, may_stay: bool) -> None:
         """Give ``folder`` its name below its parent, once."""
-        key = folder.as_posix()
-        if key in self._names:
+        key, is_zip = folder.as_posix(), folder in self._zips
+        if key in self._names and self._names[key].endswith(SUFFIX) == is_zip:  # a folder may have become a zip
             return
         parent = folder.parent
-        taken = {
-            name.casefold()
+        taken = {  # a zip and a folder of one name would be one where the zip is unpacked
+            zip_stem(name).casefold()
             for other, name in self._names.items()
             if other != key and PurePosixPath(other).parent == parent
         }
-        name = folder.name
+        name = zip_stem(folder.name) if is_zip else folder.name
+        suffix = SUFFIX if is_zip else ""
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)
         is_taken = name.casefold() in (*taken, _DICOMDIR)
         if is_own or not may_stay or not is_clinical(name) or is_taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:
                 count += 1
-        self._names[key] = name
+        self._names[key] = name + suffix
 
 
 def _ancestors(folder: PurePosixPath) -> list[PurePosixPath]:

@@ -92,8 +92,11 @@ def match_rows(index: Index, subject_map: SubjectMap, result: Assignment) -> dic
     total, rows, alone = len(index.patients), {}, []
     said: dict[tuple[str, str], None] = {}  # once for all accession numbers of a folder
     used: dict[str, list[int]] = defaultdict(list)
+    folders = {clean(patient.folder) for patient in index.patients}
     for number, patient in result.patients.items():
         where, name = folder_name(patient, total), clean(way.original(patient, result.people[number]))
+        if subject_map.match == "folder" and name not in by_name and clean(patient.label) not in folders:
+            name = clean(patient.label)  # a zip without .zip, where no folder is called so
         if name not in by_name:
             said[where, way.rowless if name else way.nameless] = None
             alone.append((way.holder.format(where), name))
@@ -127,7 +130,7 @@ def _refuse_twins(rows: Mapping[int, MapRow], used: Mapping[str, list[int]], tot
     for numbers in used.values():
         for number in numbers[1:]:
             where = folder_name(result.patients[number], total)
-            message = f"{where} and another folder differ only by spaces; rename one of them."
+            message = f"{where} and another folder differ only by spaces or .zip; rename one of them."
             result.problem("error", rows[number].where, message)
 
 

@@ -33,7 +33,7 @@ class NewIdChecks:
         self._originals = Originals(_PLAIN, (row.new for row in rows))
         for patient in index.patients:
             self._add(patient)
-        here = {patient.folder.casefold() for patient in index.patients}
+        here = {name.casefold() for patient in index.patients for name in (patient.folder, patient.label)}
         for number, row in enumerate(rows, start=1):
             if row.old.casefold() not in here:
                 self._originals.add(-number, row.old)
@@ -44,7 +44,7 @@ class NewIdChecks:
             self._originals.add(patient.number, value)
         for value in {value for s in patient.series for i in s.instances for value in i.identifiers}:
             self._originals.add_name(patient.number, value)
-        self._originals.add_label(patient.number, patient.folder)
+        self._originals.add_label(patient.number, patient.label)
 
     def identifiers(self, number: int) -> frozenset[str]:
         """Return a patient's own identifiers: folder, IDs, accession numbers, names, birth date."""
@@ -74,7 +74,7 @@ class NewIdChecks:
 
 def _identifiers(patient: Patient) -> frozenset[str]:
     instances = [instance for series in patient.series for instance in series.instances]
-    values = {patient.folder} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
+    values = {patient.label} | {i.patient_id for i in instances} | {i.accession_number for i in instances}
     shown = {value for i in instances for value in i.identifiers if len(value) >= _SHORTEST_NAME}
     return frozenset(value for value in values | shown if value)
 

@@ -33,7 +33,7 @@ _INSTEAD = {
     "rebuild": "; one of what is released is written in its place, which programs that use DCMTK may not follow",
     "redact": "; it is written at equal length with what the released files say, unless that has no space in it",
 }
-_TORN = frozenset({"damaged", "unreadable"})
+_TORN = frozenset({"damaged", "unreadable", "zip"})
 
 
 def plan(

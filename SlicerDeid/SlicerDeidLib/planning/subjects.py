@@ -163,8 +163,9 @@ def _name(
     for number, row in rows.items():
         sharing[row.new].append(number)
     keys = {number: key for number, key in _keys(result, pseudonyms).items() if number in rows}
-    for key in set(ledger.patients) - ledger.released - set(keys.values()):
+    for key in set(ledger.patients) - ledger.released:
         del ledger.patients[key]
+    for key in ledger.people.keys() - ledger.released - set(keys.values()):
         ledger.people.pop(key, None)
         ledger.names.pop(key, None)
         ledger.over_89.discard(key)
@@ -191,7 +192,10 @@ def _name(
             known = ledger.patients.get(key)
             if (known and known[0] != new and key in ledger.released) or named.get(person[2], set()) - {new}:
                 result.problem(
-                    "error", row.where, f"{where} was released under another ID before; a released ID never changes."
+                    "error",
+                    row.where,
+                    f"{where} was released under another ID before, or waits to be: a released ID never changes; what "
+                    "only waits can be rejected first.",
                 )
                 continue
             if known is None or known[0] != new:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
-from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.model.policy import FACELESS, OBJECTS, DefacePolicy, Disposition, Policy
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 from SlicerDeidLib.planning.places import repetitions
@@ -254,6 +254,11 @@ def _method_reason(disposition: Disposition, deface: DefacePolicy) -> str:
     if deface.method not in disposition.deface:
         others = " or ".join(disposition.deface)
         return f"defacing with '{deface.method}' is not available for this kind of image; --deface {others} is"
+    if deface.method == "auto" and deface.is_required and disposition.automatic not in FACELESS:
+        return (
+            f"this policy releases no head with its outer surface, and 'auto' is '{disposition.automatic}' for this "
+            f"kind of image; --deface {SKULL_STRIP} with an installed engine removes both"
+        )
     if deface.method != SKULL_STRIP:
         return ""
     if deface.engine not in disposition.engines:
@@ -285,8 +290,10 @@ def _notes(judgement: Judgement, disposition: Disposition, deface: DefacePolicy)
     unseen = [UNEXAMINED] if disposition.is_unexamined else []
     if disposition.faceless or (disposition.is_unexamined and not disposition.deface):
         return unseen
+    unless = "without a head it is released only when no face can be in view"
+    loses = _LOSES if disposition.automatic == "surface+face" else f"loses its face ({_FACE_GOES_WITH})"
     notes = {
-        "auto": f"a head {_LOSES}; without a head it is released only when no face can be in view",
+        "auto": f"a head {loses}; {unless}",
         "none": "no defacing: a head in this series stays recognisable",
         "surface": "the peel of skin and fat, with which the ears go, may leave a recognisable face",
         "face": f"the face goes, scalp and the roots of the ears stay; {_FACE_GOES_WITH}",

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.actions import basic_code
 from SlicerDeidLib.policies.fixed import keeping, read_with
-from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, DAY_VRS, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
@@ -99,15 +100,22 @@ def weaker_than_basic(rules: Iterable[Rule], choices: Choices) -> tuple[str, ...
 
 
 def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the CID 7050 codes that the rules earn: an option's only where it changed what is done."""
+    """Return the CID 7050 codes that the rules earn.
+
+    An option's only where it changed what is done, and where no attribute that it speaks of is left more than the taken
+    options permit: who keeps a description as it is has not cleaned the descriptors.
+    """
     by_selector = {rule.selector: rule for rule in rules}
-    earned = set() if weaker else {BASIC_PROFILE_CODE}
+    earned: set[str] = set() if weaker else {BASIC_PROFILE_CODE}
+    broken: set[str] = set()
     for selector, row in profile().items():
         code = by_selector[selector].action.code
-        if is_weaker(code, row.basic):
-            fitting = [o for o, permitted in row.options.items() if not is_weaker(code, permitted)]
-            earned.update(OPTION_CODES[option] for option in fitting if choices.takes(option, selector))
-    return tuple(sorted(earned))
+        if not is_weaker(code, row.basic):
+            continue
+        taken = {o: permitted for o, permitted in row.options.items() if choices.takes(o, selector)}
+        fitting = [option for option, permitted in taken.items() if not is_weaker(code, permitted)]
+        (earned if fitting else broken).update(OPTION_CODES[option] for option in fitting or taken)
+    return tuple(sorted(earned - broken))
 
 
 def dates_of(rules: Iterable[Rule]) -> str:
@@ -116,6 +124,26 @@ def dates_of(rules: Iterable[Rule]) -> str:
     if ActionCode.K in codes:
         return "UNMODIFIED"
     return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+
+
+def moved_times(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Return rules for times that are kept beside dates that move: all move by whole days, so that they stay."""
+    dates = [rule for rule in rules if vr_of(rule.selector) in DATE_VRS]
+    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
+        return {}
+    kept = [rule for rule in dates if rule.action.code is ActionCode.K and vr_of(rule.selector) == "TM"]
+    return {
+        rule.selector: Rule(rule.selector, Action(ActionCode.SHIFT, basic_code(rule.selector)), rule.source)
+        for rule in kept
+    }
+
+
+def telling_date(rules: Iterable[Rule]) -> Rule | None:
+    """Return a rule that keeps a date of PS3.6 beside others that move, if there is one: it tells by how much."""
+    dates = [rule for rule in rules if vr_of(rule.selector) in DAY_VRS]
+    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
+        return None
+    return next((rule for rule in dates if rule.action.code is ActionCode.K), None)
 
 
 def survives(code: ActionCode) -> int:

@@ -30,6 +30,7 @@ def dispositions() -> Mapping[str, Disposition]:
                 text=tuple(group.get("text", ())),
                 frames=group.get("frames", False),
                 stacks=group.get("stacks", False),
+                automatic=group.get("automatic", "surface+face"),
                 engines=tuple(group.get("engines", ())),
                 faceless=group.get("faceless", False),
                 text_keep=group.get("text_keep", "nothing"),

@@ -16,7 +16,7 @@ from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
 from SlicerDeidLib.policies.load import policy_names, resolve
-from SlicerDeidLib.policies.ps315 import DATE_VRS, OPTION_TITLES
+from SlicerDeidLib.policies.ps315 import DAY_VRS, OPTION_TITLES
 from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 from SlicerDeidLib.policies.siterules import read_with_faults
 from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text
@@ -32,7 +32,8 @@ _KINDS = {
 
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
-_OF_POLICIES = ("name", "extends", "statement", "partial", "deface", "text")  # keys that site rules do not have
+_OF_POLICIES = ("name", "extends", "statement", "partial", "deface")  # keys that site rules do not have, nor
+_OF_TEXT = ("mode", "keep", "required")  # of [text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
         own = [rule for rule in policy.rules if not rule.source.startswith(_OF_THE_PROFILE)]
     else:
         site = read_with_faults(Path(path))
-        policy, label, own = _over_master(site, against), site.label, list(site.rules)
+        policy, label, named = _over_master(site, against), site.label, {rule.selector for rule in site.rules}
+        own = [rule for rule in policy.rules if rule.selector in named]
         faults.update(zip(site.faults, site.faults, strict=True))
         found.extend(_of_decisions(site.decided))
     found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults.values())
@@ -116,7 +118,7 @@ def _is_policy(path: Path) -> bool:
     if path.suffix.lower() != ".toml":
         return False
     content = parse(read_text(path), path.name).content
-    return any(key in content for key in _OF_POLICIES)
+    return any(key in content for key in _OF_POLICIES) or any(key in content.get("text", {}) for key in _OF_TEXT)
 
 
 def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
@@ -133,7 +135,7 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
             continue
         yield from _unfilled(rule, rules)
         code = rule.action.code
-        if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
+        if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DAY_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
 
 
@@ -207,6 +209,9 @@ def _weaker_in_pictures(policy: Policy, place: _Place, master: Policy) -> Iterat
                 f"[{part}] lets {shown} be released, which the policy '{master.name}' does not; write required = true."
             )
             yield Contradiction(place.of("", part), what)
+    if master.text.is_required and set(policy.text.stay) - set(master.text.stay):
+        what = f"'stay' lets text in pictures be released, which the policy '{master.name}' does not."
+        yield Contradiction(place.of("stay", "text"), what)
 
 
 def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:

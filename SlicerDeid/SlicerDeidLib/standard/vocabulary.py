@@ -11,6 +11,33 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale, classification or measure, and what its grades are.
+
+    Attributes
+    ----------
+    before : tuple of str
+        Words of its name before the last: ``("hunt",)`` of Hunt and Hess.
+    grades : frozenset of str
+        In small letters.
+    least, most : float
+        Ends of the numbers that are grades too; none where the least is the larger.
+    beside : frozenset of str
+        Words of which one stands near, since the name is a surname as well; empty where it is none.
+    is_alone : bool
+        Whether a grade that is no single letter is enough instead.
+    """
+
+    before: tuple[str, ...]
+    grades: frozenset[str]
+    least: float
+    most: float
+    beside: frozenset[str]
+    is_alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +50,8 @@ class Vocabulary:
         Words that name nobody.
     anatomy, adjectives, others : frozenset of str
         Words that are names as well (hand, young, stone): they stay beside one of ``words`` only.
+    accented : frozenset of str
+        Words of the lists as they are written with accents, in small letters.
     excluded : frozenset of str
         Names that are not formed of a word and an ending, though they look so ("Chambers").
     compounds : tuple of str
@@ -37,12 +66,19 @@ class Vocabulary:
         Those that hardly ever name anybody ("marker"), so that they go beside a word for a person only.
     towns : frozenset of (str, str)
         Two of ``words`` that are the name of a town ("twin", "falls").
+    scales : dict of str to tuple of Scale
+        Scales whose name ends with a word.
+    in_context : frozenset of str
+        All words that stay beside another word only.
+    named : frozenset of str
+        All words that are names of persons as well.
     """
 
     words: frozenset[str]
     anatomy: frozenset[str]
     adjectives: frozenset[str]
     others: frozenset[str]
+    accented: frozenset[str]
     excluded: frozenset[str]
     compounds: tuple[str, ...]
     eponyms: frozenset[str]
@@ -51,11 +87,21 @@ class Vocabulary:
     surnames: frozenset[str]
     rare_surnames: frozenset[str]
     towns: frozenset[tuple[str, str]]
+    scales: dict[str, tuple[Scale, ...]]
+    in_context: frozenset[str]
+    named: frozenset[str]
 
-    @property
-    def in_context(self) -> frozenset[str]:
-        """All words that stay beside another word only."""
-        return self.anatomy | self.adjectives | self.others
+
+def _scale(data: dict[str, Any]) -> Scale:
+    """Return a scale of the file."""
+    return Scale(
+        before=tuple(data["before"]),
+        grades=frozenset(data["grades"]),
+        least=data["numbers"][0],
+        most=data["numbers"][1],
+        beside=frozenset(data["beside"]),
+        is_alone=data["alone"],
+    )
 
 
 @cache
@@ -63,17 +109,24 @@ def vocabulary() -> Vocabulary:
     """Return the clinical vocabulary."""
     text = resources.files(__package__).joinpath("data", "vocabulary.json").read_text(encoding="utf-8")
     data = json.loads(text)["data"]
+    anatomy, adjectives, others, surnames, rare = (
+        frozenset(data[key]) for key in ("anatomy", "adjectives", "others", "surnames", "rare_surnames")
+    )
     return Vocabulary(
         words=frozenset(data["words"]),
-        anatomy=frozenset(data["anatomy"]),
-        adjectives=frozenset(data["adjectives"]),
-        others=frozenset(data["others"]),
+        anatomy=anatomy,
+        adjectives=adjectives,
+        others=others,
+        accented=frozenset(data["accented"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),
         after_eponym=frozenset(data["after_eponym"]),
         before_eponym=frozenset(data["before_eponym"]),
-        surnames=frozenset(data["surnames"]),
-        rare_surnames=frozenset(data["rare_surnames"]),
+        surnames=surnames,
+        rare_surnames=rare,
+        scales={word: tuple(map(_scale, scales)) for word, scales in data["scales"].items()},
         towns=frozenset((first, second) for first, second in (town.split("_") for town in data["towns"])),
+        in_context=anatomy | adjectives | others,
+        named=anatomy | adjectives | others | surnames | rare,
     )

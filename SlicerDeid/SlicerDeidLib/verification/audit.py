@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.verification.archives import close_archives
 from SlicerDeidLib.verification.beside import Beside
 from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
@@ -43,7 +44,7 @@ from SlicerDeidLib.verification.recorded import check_recorded, chosen_attribute
 from SlicerDeidLib.verification.references import References
 from SlicerDeidLib.verification.removal import Outline
 from SlicerDeidLib.verification.report import AuditReport
-from SlicerDeidLib.verification.structure import UNLISTED, Place, check_structure, files_below, relative_name
+from SlicerDeidLib.verification.structure import BROKEN, UNLISTED, Place, check_structure, files_below, relative_name
 from SlicerDeidLib.verification.unexamined import check_unexamined
 from SlicerDeidLib.verification.values import SourceValues, judge_words, search_file, search_name
 
@@ -94,8 +95,11 @@ def audit(
     for folder, word in ((out, "output"), (original, "original")):
         if folder is not None and not folder.is_dir():
             raise OutputError(f"The {word} folder that should be audited does not exist or is no folder.")
-    with silent_pydicom():
-        return _audit(out, original, private, key)
+    try:
+        with silent_pydicom():
+            return _audit(out, original, private, key)
+    finally:
+        close_archives()
 
 
 def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | None) -> AuditReport:
@@ -165,7 +169,7 @@ def _source_values(original: Path, findings: Findings) -> SourceValues:
     unread: list[Path] = []
 
     def say(path: Path, what: str) -> None:
-        if what == UNLISTED:
+        if what in (UNLISTED, BROKEN):
             unread.append(path)
 
     for path in files_below(original, say):

@@ -61,7 +61,7 @@ class _Check:
 
     def __init__(self, place: Place, dataset: Dataset, findings: Findings) -> None:
         self._name = place.name
-        self._root = PurePosixPath(place.name).parent
+        self._root, self._archive = PurePosixPath(place.name).parent, place.archive
         self._dataset = dataset
         self._findings = findings
 
@@ -69,7 +69,8 @@ class _Check:
         """Run all checks."""
         check_outside(reading, self._name, self._findings)
         self._check_set(reading)
-        files = {p.name: p.path for p in places if self._root in PurePosixPath(p.name).parents}
+        below = (p for p in places if self._root in PurePosixPath(p.name).parents)
+        files = {p.name: p.path for p in below if p.archive == self._archive}
         seen: set[str] = set()
         records = list(self._followed())
         for record in records:

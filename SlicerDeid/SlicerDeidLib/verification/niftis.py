@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.verification.archives import read_bytes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.pixels import stored_values
 from SlicerDeidLib.verification.reading import read
@@ -53,7 +54,7 @@ def check_niftis(niftis: Sequence[Place], images: Sequence[Place], findings: Fin
 
 def _voxels(place: Place, findings: Findings) -> NDArray[Any]:
     """Read a file whole and say what its header tells; return its voxels (slice, row, column)."""
-    packed = place.path.read_bytes()
+    packed = read_bytes(place.path)
     if packed[:3] != b"\x1f\x8b\x08" or any(packed[3:8]):
         findings.add("error", CHECK, place.name, "", "The compression of this file tells a name or a time.")
     unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)

@@ -22,6 +22,7 @@ from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.verification.archives import opened, read_bytes
 from SlicerDeidLib.verification.layout import Span, top_level_spans
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -173,13 +174,13 @@ def silent_pydicom() -> Iterator[None]:
 
 def has_dicom_prefix(path: Path) -> bool:
     """Whether a file starts as PS3.10 says."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(HEADER_BYTES)[128:] == b"DICM"
 
 
 def is_dicom(path: Path) -> bool:
     """Whether a file starts as PS3.10 says, or is the bare data set of an image, as older programs wrote it."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         start = file.read(HEADER_BYTES)
     if start[128:] == b"DICM":
         return True
@@ -196,7 +197,7 @@ def read(path: Path) -> Reading:
         If pydicom cannot read it.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
         is_bare = data[128:HEADER_BYTES] != b"DICM" and data[:2] in FIRST_GROUPS
         if is_bare:
             data = bytes(128) + b"DICM" + data
@@ -225,8 +226,8 @@ def read_header(path: Path) -> FileDataset | None:
 def _header(path: Path) -> FileDataset | None:
     """Read what is taken for a DICOM file up to its pixel data."""
     try:
-        with silent_pydicom():
-            return pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        with silent_pydicom(), opened(path) as file:
+            return pydicom.dcmread(file, stop_before_pixels=True, force=True)
     except READ_ERRORS:
         return None
 

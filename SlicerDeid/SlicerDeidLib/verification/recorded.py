@@ -15,6 +15,7 @@ from pydicom import datadict
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord
+from SlicerDeidLib.verification.archives import exists, read_bytes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
 from SlicerDeidLib.verification.reading import read_header, walk
@@ -67,7 +68,8 @@ def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[
 
 def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[str, Any] | None) -> dict[str, Any]:
     """Return one series as plain data; what a resumed series was when it was made comes from the report before."""
-    made = earlier if record.is_resumed and earlier else {}
+    is_made = earlier is not None and earlier["status"] in ("released", "held")  # not refused when it was done again
+    made = earlier if record.is_resumed and earlier is not None and is_made else {}
     return {
         "patient": record.deidentification_id,
         "series": record.series_number,
@@ -172,7 +174,7 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
                 begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
             elif event == "released":
                 released[token] = begun.get(token, [])
-            elif event in ("withdrawn", "rejected"):
+            elif event in ("withdrawn", "rejected", "held"):
                 released.pop(token, None)
             elif event == "directory":
                 name, size, digest = entry["file"]
@@ -206,21 +208,23 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
             continue
         _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
     for name in recorded:
-        if PurePosixPath(name).name == DICOMDIR and not (out / name).exists():
+        if PurePosixPath(name).name == DICOMDIR and not exists(out / name):
             message = "This DICOMDIR is not there; the next run or review writes it again."
             findings.add("warning", CHECK, name, "", message)
-        elif not (out / name).exists():
+        elif not exists(out / name):
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
 
 
 def _check_file(place: Place, size: int, digest: str, marks: dict[str, str], findings: Findings) -> None:
     """Compare one file with its record."""
-    if place.path.stat().st_size != size:
+    try:
+        data = read_bytes(place.path)
+    except OSError:
+        return  # said when the file was read by itself
+    if len(data) != size:
         findings.add("error", CHECK, place.name, "", "This file has another size than when it was released.")
-    else:
-        with place.path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                findings.add("error", CHECK, place.name, "", "This file was changed after it was released.")
+    elif hashlib.sha256(data).hexdigest() != digest:
+        findings.add("error", CHECK, place.name, "", "This file was changed after it was released.")
     dataset = read_header(place.path)
     if dataset is None:
         return  # said when the file was read by itself

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from SlicerDeidLib.verification.archives import SUFFIX, archive_of, check_archive, is_archive, names_in
 from SlicerDeidLib.verification.dates import dates_in_text, short_dates
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.reading import has_dicom_prefix
+from SlicerDeidLib.verification.reading import has_dicom_prefix, read_header
 from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
 
 CHECK = "structure"
@@ -25,6 +26,7 @@ MOST_DIGITS = 6  # an ID, a telephone number or a date with its separators; "2 m
 THREE_NUMBERS = re.compile(r"(?<!\d)\d{1,2}([ ._/-])\d{1,2}\1\d{1,2}(?!\d)")
 LINK, EMPTY = "A symbolic link", "An empty folder"
 DEVICE, UNLISTED = "A pipe, socket or device", "A folder that cannot be listed"
+BROKEN = "A zip that is damaged, or cannot be trusted,"
 OUR_FOLDER = re.compile(r"[a-z]+-\d{2,}")  # "series-01": a sub-folder whose name could not be kept
 
 
@@ -42,6 +44,8 @@ class Place:
         Folder name of one of a patient's serial scans, each of which numbers its series anew; else empty.
     own : str
         The path without our running numbers and without the new ID: what could still come from the original.
+    archive : str
+        The zip that it lies in, as a path below the output; empty where it lies in none.
     """
 
     path: Path = field(repr=False)
@@ -51,6 +55,7 @@ class Place:
     instance: str
     scan: str
     own: str
+    archive: str = ""
 
     @property
     def group(self) -> tuple[str, str, str]:
@@ -76,11 +81,13 @@ class Place:
 def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _what: None) -> Iterator[Path]:
     """Yield all regular files below a folder in the order of their names; nothing else is opened or followed.
 
+    A zip with DICOM files counts as a folder; what is in it is yielded, not itself.
+
     Parameters
     ----------
     say : callable
-        Called with the path of everything else that lies there and with what it is: ``LINK``, ``DEVICE``, ``EMPTY``
-        or ``UNLISTED``.
+        Called with the path of everything else that lies there and with what it is: ``LINK``, ``DEVICE``, ``EMPTY``,
+        ``UNLISTED`` or ``BROKEN``.
     """
     for folder, folders, files in os.walk(root, onerror=lambda error: say(Path(error.filename), UNLISTED)):
         folders.sort()
@@ -91,10 +98,22 @@ def files_below(root: Path, say: Callable[[Path, str], None] = lambda _path, _wh
                 say(path, LINK)
             elif not path.is_file():  # opening a pipe would wait for its writer for ever
                 say(path, DEVICE)
-            else:
+            elif not is_archive(path):
                 yield path
+            else:
+                yield from _files_in(path, say)
         if not files and not folders and here != root:
             say(here, EMPTY)
+
+
+def _files_in(path: Path, say: Callable[[Path, str], None]) -> list[Path]:
+    """Return the files in a zip; itself where none of them is DICOM: it may be a text document."""
+    try:
+        files = [path / name for name in names_in(path)]
+    except OSError:
+        say(path, BROKEN)
+        return []
+    return files if any(read_header(file) is not None for file in files) else [path]
 
 
 def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
@@ -105,18 +124,23 @@ def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
     def say(path: Path, what: str) -> None:
         findings.add("error", CHECK, _name(path, root), "", f"{what} lies in the output.")
 
+    judged: set[Path] = set()
     for path in files_below(root, say):
         name = _name(path, root)
+        archive = archive_of(path)
         try:
             is_dicom = has_dicom_prefix(path)
-            times.add(path.stat().st_mtime_ns)
+            times.add((archive or path).stat().st_mtime_ns)
+            if archive is not None and archive not in judged:
+                judged.add(archive)
+                check_archive(archive, _name(archive, root), findings)
         except OSError as error:
             findings.add("error", CHECK, name, "", f"This file cannot be read ({type(error).__name__}).")
             continue
         if not is_dicom and not name.endswith(NIFTI):
             findings.add("error", CHECK, name, "", "This file is no DICOM file, or its beginning is damaged.")
             continue
-        place = _place(path, name, findings)
+        place = _place(path, name, "" if archive is None else _name(archive, root), findings)
         if place.instance:
             seen.setdefault(place.group, []).append(int(place.instance))
         yield place
@@ -129,15 +153,15 @@ def check_structure(root: Path, findings: Findings) -> Iterator[Place]:
             )
 
 
-def _place(path: Path, name: str, findings: Findings) -> Place:
+def _place(path: Path, name: str, archive: str, findings: Findings) -> Place:
     """Read what a file's place says, and judge it."""
     parts = PurePosixPath(name).parts
-    patient = parts[0] if len(parts) > 1 else ""
+    patient = parts[0] if len(parts) > 1 and archive != parts[0] else ""
     is_dicomdir = parts[-1] == DICOMDIR
     if not patient and not is_dicomdir:
         findings.add("error", CHECK, name, "", "This file lies outside any patient folder.")
     scan = parts[1] if len(parts) > 2 and _is_scan(parts[1], patient) else ""
-    folders = parts[2 if scan else 1 : -1]
+    folders = _folders(parts[2 if scan else 1 : -1], archive, scan or patient)
     for part in folders:
         if not OUR_FOLDER.fullmatch(part) and not all(is_vocabulary(token) for token in tokens(part)):
             message = "A sub-folder is named by words that are no clinical vocabulary."
@@ -156,7 +180,16 @@ def _place(path: Path, name: str, findings: Findings) -> Place:
         message = f"This file is not named <De-identification_ID>_<series>{rest}."
         findings.add("error", CHECK, name, "", message)
     own = "/".join(folders) if match or is_dicomdir else name
-    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own)
+    return Place(path, name, patient, match[1] if match else "", match[2] if match else "", scan, own, archive)
+
+
+def _folders(parts: Sequence[str], archive: str, root: str) -> list[str]:
+    """Return the names of sub-folders; of a zip without ``.zip``, and not of the one that is the patient's own."""
+    is_named = bool(archive) and archive.endswith(SUFFIX)
+    names = list(parts)
+    if is_named and (own := PurePosixPath(archive).name) in names:
+        names[names.index(own)] = own.removesuffix(SUFFIX)
+    return names[1:] if is_named and names[:1] == [root] else names
 
 
 def _is_scan(folder: str, patient: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
+from SlicerDeidLib.verification.archives import SUFFIX
 from SlicerDeidLib.verification.dates import BIRTH_DATE, dates_in_text, parse_date, written_dates
 from SlicerDeidLib.verification.descriptors import is_clinical_text
 from SlicerDeidLib.verification.findings import Findings
@@ -86,11 +87,13 @@ class SourceValues:
                 self._add_element(found, kind)
 
     def add_path(self, path: PurePosixPath) -> None:
-        """Take the names of one original file and its folders; the first folder is the patient."""
+        """Take the names of one original file and its folders, zips among them; the first folder is the patient."""
         self._patient = path.parts[0] if len(path.parts) > 1 else ""
         for depth, part in enumerate(path.parts):
             is_file = depth == len(path.parts) - 1
-            name = PurePosixPath(part).stem if is_file else part
+            name = (
+                PurePosixPath(part).stem if is_file else part[: -len(SUFFIX)] if part.lower().endswith(SUFFIX) else part
+            )
             kind = Kind.DIRECT if depth == 0 and not is_file else Kind.LISTED
             if is_file and name.isdecimal() and int(name) < RUNNING_NUMBER:
                 continue

@@ -83,7 +83,8 @@ def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest
     assert slicerdeid("plan", "in", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert [s["deidentification_id"] for s in document["series"]] == ["S01", "S02"]
-    assert document["counts"] == {"release": 2, "leave out": 0, "refuse": 0}
+    counts = {"release": 2, "leave out": 0, "refuse": 0, "released": 0, "waiting": 0}
+    assert document["counts"] == counts
 
 
 def test_a_plan_as_json_says_how_much_there_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -538,7 +539,10 @@ def review(*words: str) -> int:
 def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY) == 0
     said = capsys.readouterr()
-    assert "2 wait to be accepted" in said.out.splitlines()[-1]
+    assert said.out.splitlines()[-1] == (
+        "Released 0 of 2 series (0 images); 2 wait to be accepted ('slicerdeid review' lists them); "
+        "2 may show a recognisable face (2 of those that wait)."
+    )
     assert "held:" not in said.err
     assert not Path("out").exists()
     assert review() == 0
@@ -554,6 +558,65 @@ def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.Cap
     assert {path.split("/")[1] for path in released()} == {"S01"}
     assert review("--withdraw", "S01") == 0
     assert not Path("out").exists()
+    capsys.readouterr()
+    assert review() == 0
+    said = capsys.readouterr().out
+    assert "seen" in said
+    assert said.splitlines()[-1] == "0 series wait to be accepted; 2 were rejected or withdrawn."
+    assert review("--json") == 0
+    rejected = json.loads(capsys.readouterr().out)["rejected"]
+    assert rejected == [{"series": "S01/1", "note": ""}, {"series": "S02/1", "note": "seen"}]
+
+
+def test_a_plan_counts_what_is_to_be_done_only(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    review("--accept", "S01")
+    capsys.readouterr()
+    assert slicerdeid("plan", "in", "out", *HEADERS_ONLY) == 0
+    said = capsys.readouterr().out
+    assert "released already" in next(line for line in said.splitlines() if "S01" in line)
+    assert "waits to be accepted" in next(line for line in said.splitlines() if "S02" in line)
+    assert said.splitlines()[-1] == "Less than a minute for one process, and 0 MB."
+    assert slicerdeid("plan", "in", "out", *HEADERS_ONLY, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["counts"] == {"release": 0, "leave out": 0, "refuse": 0, "released": 1, "waiting": 1}
+    assert [series["found"] for series in document["series"]] == ["released", "waiting"]
+
+
+@pytest.mark.parametrize("hold", [[], ["--hold"]])
+def test_a_resumed_run_says_again_what_must_be_seen(
+    project: Path, capsys: pytest.CaptureFixture[str], hold: list[str]
+) -> None:
+    slicerdeid("run", "in", "out", *hold, *HEADERS_ONLY)
+    first = [line for line in capsys.readouterr().err.splitlines() if "stays recognisable" in line]
+    assert len(first) == 1
+    (Path("private") / "report.json").unlink()
+    slicerdeid("run", "in", "out", *hold, *HEADERS_ONLY, "--progress", "json")
+    said = capsys.readouterr()
+    assert [line for line in said.err.splitlines() if "stays recognisable" in line] == first
+    events = [json.loads(line) for line in said.out.splitlines()]
+    found = [(event["patient"], event["message"]) for event in events if event["event"] == "finding"]
+    assert [patient for patient, message in found if "stays recognisable" in message] == ["S01", "S02"]
+    report = json.loads((Path("private") / "report.json").read_text(encoding="utf-8"))
+    assert all("stays recognisable" in " ".join(series["findings"]) for series in report["series"])
+
+
+def test_an_id_that_begins_with_a_dash_is_named_as_any_other(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_map(project, "CANARYFOLDER1,-N1", "CANARYFOLDER2,-h2")
+    said = ["run", "in", "out", "--hold", *HEADERS_ONLY]
+    assert slicerdeid(*said, "--subjects", "-N1", "-h2", "--leave-out", "-h2/1") == 0
+    assert review("--accept", "-N1", "--note", "-") == 0
+    assert {path.split("/")[1] for path in released()} == {"-N1"}
+    assert slicerdeid(*said, "--subjects=-h2", "--progress", "none") == 0
+    assert review("--reject", "-h2/1", "--withdraw", "-N1/1") == 0
+    assert slicerdeid(*said, "--redo", "-N1/1", "--deface", "none", "--keep-time-of-day") == 0
+    capsys.readouterr()
+    assert review("--json") == 0
+    assert [series["series"] for series in json.loads(capsys.readouterr().out)["held"]] == ["-N1/1"]
+    with pytest.raises(SystemExit) as ended:
+        review("--accept", "--note", "seen")
+    assert ended.value.code == 2
+    assert "--accept: expected at least one argument" in capsys.readouterr().err
 
 
 def test_everything_that_waits_is_accepted_at_once(project: Path) -> None:
@@ -580,7 +643,10 @@ def test_the_report_says_what_waits(project: Path) -> None:
         "recognisable": 2,
         "unexamined": 0,
     }
-    assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")
+    page = (Path("private") / "report.html").read_text(encoding="utf-8")
+    assert "2 series wait beside the output" in page
+    assert "2 of the series that wait may show a recognisable face." in page
+    assert "released series may show" not in page
 
 
 @pytest.fixture

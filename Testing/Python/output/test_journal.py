@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import Entry, Journal
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import read_ledger, write_ledger
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
@@ -36,10 +37,9 @@ def staged_entry(out: Path, count: int = 3) -> tuple[StagedSeries, Entry]:
 def test_a_release_is_remembered(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)
-    staged, entry = staged_entry(out)
+    _, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
-    journal.mark_released(entry)
+    journal.release([entry])
     again = Journal(private, out)
     assert again.released == {TOKEN: entry}
     assert again.is_whole(entry)
@@ -75,10 +75,9 @@ def test_a_cut_off_commit_whose_staging_is_gone_is_taken_back(private: Path, tmp
 def test_a_torn_last_line_is_removed_and_the_next_one_starts_clean(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)
-    staged, entry = staged_entry(out)
+    _, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
-    journal.mark_released(entry)
+    journal.release([entry])
     with (private / "journal.jsonl").open("ab") as stream:
         stream.write(b'{"event": "comm')
     journal = Journal(private, out)
@@ -109,7 +108,7 @@ def test_a_journal_without_a_release_goes_on_with_another_output(private: Path, 
     _, entry = staged_entry(tmp_path / "out")
     Journal(private, tmp_path / "unused")
     assert list(private.iterdir()) == []
-    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere"}\n')
+    (private / "journal.jsonl").write_text('{"event": "output", "folder": "/elsewhere", "released": []}\n')
     Journal(private, tmp_path / "out").begin(entry)
     Journal(private, tmp_path / "out")
     with pytest.raises(OutputError, match="belongs to another output"):
@@ -178,9 +177,8 @@ def test_nothing_in_the_private_folder_can_be_read_by_others(private: Path, tmp_
 def test_a_release_said_twice_is_one_release(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)
-    staged, entry = staged_entry(out)
+    _, entry = staged_entry(out)
     journal.begin(entry)
-    staged.commit(entry.files)
-    journal.mark_released(entry)
-    journal.mark_released(entry)
+    journal.release([entry])
+    journal.release([entry])
     assert Journal(private, out).released == {TOKEN: entry}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from SlicerDeidLib.errors import DiskError
+from SlicerDeidLib.output.commits import commit, remove_files
 from SlicerDeidLib.output.staging import (
     FILE_TIME_S,
     SeriesWriter,
     StagedFile,
     StagedSeries,
     clear_staging,
-    remove_files,
     staging_folder,
 )
 
@@ -38,7 +38,7 @@ def test_a_staged_file_is_not_in_out_before_it_is_committed(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
     file = write(staged, "P1/P1_001_00001.dcm", [b"head", memoryview(b"pixels")])
     assert not out.exists()
-    staged.commit([file])
+    commit([(staged, [file])])
     path = out / "P1/P1_001_00001.dcm"
     assert path.read_bytes() == b"headpixels"
     assert path.stat().st_mtime == FILE_TIME_S
@@ -72,7 +72,7 @@ def test_a_commit_that_fails_moves_back_what_it_moved(out: Path) -> None:
     (out / "a").mkdir(parents=True)
     (out / "a" / "2.dcm").write_bytes(b"of somebody else")
     with pytest.raises(DiskError, match="in the way"):
-        staged.commit(files)
+        commit([(staged, files)])
     assert [p.name for p in (out / "a").iterdir()] == ["2.dcm"]
     assert (staged.folder / "a" / "0.dcm").exists()
 
@@ -82,7 +82,7 @@ def test_a_cut_off_commit_can_be_repeated(out: Path) -> None:
     files = [write(staged, f"a/{n}.dcm", [b"x"]) for n in range(3)]
     (out / "a").mkdir(parents=True)
     (staged.folder / "a/0.dcm").rename(out / "a/0.dcm")
-    staged.commit(files)
+    commit([(staged, files)])
     assert sorted(p.name for p in (out / "a").iterdir()) == ["0.dcm", "1.dcm", "2.dcm"]
 
 
@@ -105,7 +105,7 @@ def test_clearing_leaves_what_is_not_ours(out: Path) -> None:
 def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
     files = [write(staged, name, [b"x"]) for name in ("a/b/1.dcm", "a/2.dcm", "c/3.dcm")]
-    staged.commit(files)
+    commit([(staged, files)])
     remove_files(out, [files[0], files[2]])
     assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*")) == ["a", "a/2.dcm"]
     remove_files(out, [files[1]])
@@ -115,7 +115,7 @@ def test_removing_files_removes_the_folders_they_leave_empty(out: Path) -> None:
 def test_a_file_that_somebody_changed_is_not_removed(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
     file = write(staged, "a.dcm", [b"x"])
-    staged.commit([file])
+    commit([(staged, [file])])
     (out / "a.dcm").write_bytes(b"y")
     remove_files(out, [file])
     assert (out / "a.dcm").read_bytes() == b"y"

@@ -22,14 +22,13 @@ KEY = b"k" * 32
 SAGITTAL = MRLattice("sagittal", 104, 2.0, 2.0, 128, 128, 2.0)
 
 
-def planned(folder: Path, head: HeadMR, method: str, engine: str = "own") -> deid.Plan:
+def planned(folder: Path, head: HeadMR, method: str, engine: str = "own", *, name: str = "research") -> deid.Plan:
     source = folder / "in"
     write_mr_series(source / "CANARYFOLDER1", head)
     (folder / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
-    policy = deid.read_policy("research")
-    policy = replace(
-        policy, deface=replace(policy.deface, method=method, engine=engine), text=replace(policy.text, mode="off")
-    )
+    policy = deid.read_policy(name)
+    text = policy.text if policy.text.is_required else replace(policy.text, mode="off")
+    policy = replace(policy, deface=replace(policy.deface, method=method, engine=engine), text=text)
     return deid.plan(
         deid.discover(source), policy, deid.read_map(folder / "map.csv"), key=KEY, private=folder / "private"
     )
@@ -61,10 +60,21 @@ def test_a_sagittal_mr_head_is_released_without_its_face_and_with_its_brain(tmp_
     assert [finding.message for finding in report.findings if finding.severity == "error"] == []
 
 
-def test_an_mr_is_not_released_unless_its_defacing_is_asked_for_by_name(tmp_path: Path) -> None:
-    record = released(tmp_path, make_mr_head(painted("T1"), SAGITTAL), "auto")
-    assert (record.released, record.refused) == (0, 1)
-    assert "--deface none or face" in record.series[0].reason
+def test_an_mr_head_loses_its_face_without_being_asked(tmp_path: Path) -> None:
+    plan = planned(tmp_path, make_mr_head(painted("T1"), SAGITTAL), "auto")
+    (note,) = [note for note in plan.series[0].notes if "face" in note]
+    assert note.startswith("a head loses its face (orbits")
+    assert "surface" not in note
+    (series,) = deid.run(plan, tmp_path / "out", is_synced=False).series
+    assert series.reason == ""
+    assert "the face is removed, ears and scalp stay" in series.findings
+
+
+@pytest.mark.parametrize("policy", ["safe-harbor", "open-science"])
+def test_a_policy_that_wants_the_surface_gone_takes_no_mr_without_its_face_alone(policy: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, make_mr_head(painted("T1"), SAGITTAL), "auto", name=policy)
+    assert plan.series[0].verdict is deid.Verdict.REFUSE
+    assert "'auto' is 'face' for this kind of image; --deface skullstrip" in plan.series[0].reason
 
 
 def test_an_mr_without_a_head_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -115,17 +115,16 @@ def test_scaled_values_are_read_with_their_scale_and_written_without_rounding(tm
 
 
 @pytest.mark.parametrize("codes", ["PIL", "RAS"])
-def test_an_mr_loses_its_face_by_name_only(codes: str, tmp_path: Path) -> None:
+def test_an_mr_loses_its_face_and_no_more(codes: str, tmp_path: Path) -> None:
     made = head_mr()
     values, affine = stored_as(made.volume.stored.transpose(2, 1, 0), affine_of(made.volume), codes)
     source = write_nifti(tmp_path / "in.nii.gz", values, affine)
-    with pytest.raises(PixelError, match="by name only"):
-        deid.deface_nifti(source, tmp_path / "out.nii.gz", method="auto")
     for method in ("surface", "skullstrip"):
         with pytest.raises(PixelError, match="in CT only"):
             deid.deface_nifti(source, tmp_path / "out.nii.gz", method=method)
-    mask = deid.deface_nifti(source, tmp_path / "out.nii.gz", method="face")
+    mask = deid.deface_nifti(source, tmp_path / "out.nii.gz", method="auto")
     assert mask is not None
+    assert mask.method == "face"
     assert mask.measures["facial_skin_kept"] <= 0.02
     truth = stored_as(made.intracranial.transpose(2, 1, 0), affine_of(made.volume), codes)[0]
     assert not (changed(source, tmp_path / "out.nii.gz") & truth).any()

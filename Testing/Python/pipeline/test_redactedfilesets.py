@@ -27,8 +27,7 @@ from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
-from SlicerDeidLib.output import directories, journal
-from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.output import directories, journal, journalfile
 from SlicerDeidLib.verification.recorded import read_report
 from SlicerDeidLib.verification.report import write_run_report
 
@@ -220,9 +219,9 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> None:
 
         return step
 
-    for owner, name in ((directories, "remove_files"), (journal, "remove_files"), (journal.Journal, "_append")):
+    for owner, name in itertools.product((directories, journal), ("remove_files", "commit")):
         patch.setattr(owner, name, stopping(getattr(owner, name)))
-    patch.setattr(StagedSeries, "commit", stopping(StagedSeries.commit))
+    patch.setattr(journalfile.JournalFile, "append", stopping(journalfile.JournalFile.append))
     patch.setattr(os, "fsync", lambda descriptor: None)
 
 

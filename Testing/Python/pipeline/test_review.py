@@ -12,51 +12,13 @@ from typing import Any
 import pydicom
 import pytest
 import SlicerDeidLib as deid
-from ctseries import CANARIES, make_patient
+from ctseries import CANARIES
+from heldproject import KEY, Project
 from SlicerDeidLib.errors import DiskError, OutputError, PlanError
-from SlicerDeidLib.output import staging
-from SlicerDeidLib.output.journal import Entry, Held, Journal
+from SlicerDeidLib.output import commits
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import StagedSeries, held_folder, staging_folder
-from SlicerDeidLib.verification.report import write_run_report
-
-KEY = b"k" * 32
-
-
-class Project:
-    """Two patients with three series, and a run that lets them wait."""
-
-    def __init__(self, folder: Path) -> None:
-        self.source, self.out, self.private = folder / "in", folder / "out", folder / "private"
-        make_patient(self.source, "CANARYFOLDER1", number=1, series=2)
-        make_patient(self.source, "CANARYFOLDER2", number=2)
-        self.map = folder / "map.csv"
-        self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\nCANARYFOLDER2,S02\n")
-
-    def run(self, *, is_held: bool = True, keep_time_of_day: bool = False, **options: Any) -> deid.RunRecord:
-        policy = deid.with_choices(
-            deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
-        )
-        index, rows = deid.discover(self.source), deid.read_map(self.map)
-        plan = deid.plan(index, policy, rows, key=KEY, private=self.private)
-        report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
-        return deid.run(plan, self.out, is_held=is_held, is_synced=False, report=report, **options)
-
-    def redo(self, *places: str, keep_time_of_day: bool = False) -> deid.RunRecord:
-        policy = deid.with_choices(
-            deid.read_policy("research"), deface="none", text="morph", keep_time_of_day=keep_time_of_day
-        )
-        index, rows = deid.discover(self.source), deid.read_map(self.map)
-        plan = deid.plan(index, policy, rows, key=KEY, private=self.private, only=places)
-        return deid.run(plan, self.out, is_held=True, is_redone=True, is_synced=False)
-
-    def decide(self, **what: Any) -> deid.Decided:
-        return deid.decide(self.out, self.private, **what)
-
-    def waiting(self) -> list[str]:
-        return [series.place for series in deid.held_series(self.out, self.private)]
-
-    def released(self) -> list[str]:
-        return sorted(p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file())
 
 
 @pytest.fixture
@@ -72,6 +34,38 @@ def test_what_was_looked_at_is_accepted_only_while_these_very_files_wait(project
     assert project.waiting() == ["S01/1", "S02/1"]
     assert project.decide(accept=shown) == deid.Decided(accepted=1, changed=2)
     assert project.decide(accept=deid.held_series(project.out, project.private)) == deid.Decided(accepted=1)
+
+
+def test_what_was_looked_at_is_rejected_and_withdrawn_only_while_these_very_files_are_there(project: Project) -> None:
+    project.run()
+    shown = deid.held_series(project.out, project.private)
+    project.decide(accept=["S01/1"])
+    project.redo("S01/2", keep_time_of_day=True)
+    assert project.decide(reject=shown, note="the nose shows") == deid.Decided(rejected=1, changed=2)
+    assert project.waiting() == ["S01/2"]
+    assert [series.place for series in deid.rejected_series(project.out, project.private)] == ["S02/1"]
+    lying = deid.released_series(project.out, project.private)
+    project.redo("S01/1", keep_time_of_day=True)
+    assert project.decide(withdraw=lying) == deid.Decided(changed=1)
+    assert project.waiting() == ["S01/1", "S01/2"]
+
+
+def test_what_was_rejected_is_listed_with_its_last_note_until_it_is_made_again(project: Project) -> None:
+    project.run()
+    project.decide(reject=["S01/1", "S02/1"], note="the nose shows")
+    project.decide(accept=["S01/2"])
+    project.decide(withdraw=["S01/2"], note="the ear shows")
+    with (project.private / "reviews.jsonl").open("a") as file:
+        file.write('{"when": "cut off')
+    rejected = deid.rejected_series(project.out, project.private)
+    assert [(series.place, series.note, series.files) for series in rejected] == [
+        ("S01/1", "the nose shows", ()),
+        ("S01/2", "the ear shows", ()),
+        ("S02/1", "the nose shows", ()),
+    ]
+    project.redo("S01/2")
+    assert [series.place for series in deid.rejected_series(project.out, project.private)] == ["S01/1", "S02/1"]
+    assert deid.rejected_series(project.out, project.private.with_name("nowhere")) == ()
 
 
 def test_finished_series_wait_beside_the_output(project: Project) -> None:
@@ -228,7 +222,7 @@ def test_a_file_that_was_changed_while_it_waited_is_not_accepted(project: Projec
 def test_a_list_of_what_waits_carries_out_nothing(project: Project) -> None:
     project.run()
     held = next(iter(Journal(project.private, project.out).held.values()))
-    Journal(project.private, project.out).begin(held.entry)  # another process is about to accept it
+    Journal(project.private, project.out).begin(held)  # another process is about to accept it
     before = (project.private / "journal.jsonl").read_bytes()
     deid.held_series(project.out, project.private)
     assert (project.private / "journal.jsonl").read_bytes() == before
@@ -270,7 +264,7 @@ def test_a_disk_that_is_full_leaves_the_series_waiting(project: Project, monkeyp
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(staging, "_make_folders", full)
+        patch.setattr(commits, "_make_folders", full)
         with pytest.raises(DiskError, match="full"):
             project.decide(accept=["S02"])
     assert "S02/1" in project.waiting()
@@ -281,15 +275,15 @@ def test_a_disk_that_is_full_leaves_the_series_waiting(project: Project, monkeyp
 def test_an_acceptance_that_was_cut_off_is_carried_to_its_end(project: Project) -> None:
     project.run()
     journal = Journal(project.private, project.out)
-    held = next(h for h in journal.held.values() if h.entry.place == "S02/1")
-    journal.begin(held.entry)
-    folder = StagedSeries(project.out, held.entry.token, is_held=True).folder
-    first = held.entry.files[0][0]
+    held = next(h for h in journal.held.values() if h.place == "S02/1")
+    journal.begin(held)
+    folder = StagedSeries(project.out, held.token, is_held=True).folder
+    first = held.files[0][0]
     (project.out / first).parent.mkdir(parents=True)
     (folder / first).rename(project.out / first)
     again = Journal(project.private, project.out)
-    assert again.is_whole(again.released[held.entry.token])
-    assert held.entry.token not in again.held
+    assert again.is_whole(again.released[held.token])
+    assert held.token not in again.held
     assert len(project.released()) == 4
 
 
@@ -307,8 +301,8 @@ def test_the_most_doubtful_come_first(tmp_path: Path) -> None:
     journal = Journal(private, out)
     cases = {"A": ({"facial_relief": 0.02}, False), "B": ({"facial_skin_kept": 0.019}, False), "C": ({}, True)}
     for number, (who, (measures, is_recognisable)) in enumerate(cases.items()):
-        journal.mark_held(Held(Entry(f"{number:016x}", "f", (), is_recognisable, (who, 0, 1)), measures))
-    journal.mark_held(Held(Entry("f" * 16, "f", (), False, ("D", 2, 1)), {"facial_relief": 0.1}))
+        journal.mark_held(Entry(f"{number:016x}", "f", (), is_recognisable, (who, 0, 1), measures=measures))
+    journal.mark_held(Entry("f" * 16, "f", (), False, ("D", 2, 1), measures={"facial_relief": 0.1}))
     found = deid.held_series(out, private)
     assert [series.place for series in found] == ["C/1", "B/1", "D/2/1", "A/1"]
     assert [round(series.doubt, 2) for series in found] == [1.0, 0.95, 0.5, 0.1]
@@ -338,8 +332,8 @@ def test_a_head_that_lost_much_less_than_the_others_comes_first(tmp_path: Path) 
     private.mkdir()
     journal = Journal(private, out)
     for number, removed_ml in enumerate((1000.0, 1100.0, 500.0, 900.0, 1000.0, 0.0)):
-        entry = Entry(f"{number:016x}", "f", (), False, (f"P{number}", 0, 1))
-        journal.mark_held(Held(entry, {"removed_ml": removed_ml}))
+        measures = {"removed_ml": removed_ml}
+        journal.mark_held(Entry(f"{number:016x}", "f", (), False, (f"P{number}", 0, 1), measures=measures))
     first, *others = deid.held_series(out, private)
     assert first.place == "P2/1"
     assert first.doubts == {"removed_ml": pytest.approx(1.0)}
@@ -361,7 +355,7 @@ def test_a_private_folder_of_another_output_is_refused(project: Project) -> None
 
 def test_held_entries_keep_their_record(project: Project) -> None:
     project.run()
-    (held,) = (h for h in Journal(project.private, project.out).held.values() if h.entry.place == "S02/1")
+    (held,) = (h for h in Journal(project.private, project.out).held.values() if h.place == "S02/1")
     assert held == replace(held)
     assert "stays recognisable" in " ".join(held.findings)
 
@@ -414,7 +408,7 @@ def test_a_series_done_again_keeps_its_settings_whatever_later_runs_ask_for(proj
 def test_a_series_that_waits_is_done_again_and_the_others_go_on_waiting(project: Project) -> None:
     def made() -> dict[str, str]:
         held = Journal(project.private, project.out, is_read_only=True).held.values()
-        return {each.entry.place: each.entry.fingerprint for each in held}
+        return {each.place: each.fingerprint for each in held}
 
     project.run()
     before = made()

@@ -14,8 +14,9 @@ import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series, make_patient
 from SlicerDeidLib.errors import Cancelled, DiskError, OutputError, PlanError, SeriesRefused
+from SlicerDeidLib.output import journal
 from SlicerDeidLib.output.ledger import read_ledger
-from SlicerDeidLib.output.staging import FILE_TIME_S, SeriesWriter, StagedSeries, staging_folder
+from SlicerDeidLib.output.staging import FILE_TIME_S, SeriesWriter, staging_folder
 
 KEY = b"k" * 32
 
@@ -523,7 +524,7 @@ def test_numbers_given_in_a_later_run_are_remembered_before_the_release(
     def breaks(*_: object) -> None:
         raise DiskError("full")
 
-    monkeypatch.setattr(StagedSeries, "commit", breaks)
+    monkeypatch.setattr(journal, "commit", breaks)
     with pytest.raises(DiskError):
         deid.run(plan, project.out, is_synced=False)
     assert read_ledger(project.private).series == plan.ledger.series

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
+from skimage.draw import polygon2mask
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.pictures import sharpness
@@ -65,3 +67,45 @@ def test_letters_whose_upper_half_is_faint_keep_most_of_their_height() -> None:
     _, top, _, bottom = extent(fitted(word, sharpness(picture), FAINTEST))
     assert top <= 62
     assert bottom >= 74
+
+
+def slanting() -> tuple[np.ndarray, np.ndarray]:
+    """A grey page with one line that climbs by 4 degrees; its letters."""
+    letters = np.zeros((140, 420), dtype=bool)
+    row = text_mask("DOE^JOHN 1987-03-12", 3)
+    letters[60 : 60 + row.shape[0], 30 : 30 + row.shape[1]] = row
+    letters = ndimage.rotate(letters.astype(float), 4, reshape=False, order=1) > 0.5
+    values = np.random.default_rng(1).normal(60, 1.0, letters.shape)
+    values[letters] = 200
+    return values.clip(0, 255).astype(np.uint8), letters
+
+
+def test_an_upright_box_round_a_slanting_line_is_turned_and_holds_all_its_letters() -> None:
+    picture, letters = slanting()
+    rows, columns = np.nonzero(letters)
+    upright = box(columns.min() - 6, rows.min() - 6, columns.max() + 7, rows.max() + 7)
+    hidden = polygon2mask(letters.shape, fitted(upright, sharpness(picture), FAINTEST).corners[:, ::-1])
+    assert hidden[letters].all()
+    assert hidden.sum() < 0.75 * np.ptp(upright.corners, axis=0).prod()
+
+
+def test_letters_in_a_picture_without_any_noise_keep_their_shaded_rims() -> None:
+    picture = np.zeros((140, 220), dtype=np.uint8)
+    letters = ndimage.zoom(text_mask("DOE JOHN").astype(float), 2.6, order=1)
+    picture[60 : 60 + letters.shape[0], 50 : 50 + letters.shape[1]] = np.rint(120 * letters.clip(0, 1))
+    rows, columns = np.nonzero(picture)
+    left, top, right, bottom = extent(fitted(box(38, 46, 200, 96), sharpness(picture), FAINTEST))
+    assert left <= columns.min()
+    assert top <= rows.min()
+    assert right > columns.max()
+    assert bottom > rows.max()
+
+
+def test_of_a_large_line_shades_that_go_on_beside_it_are_no_letters() -> None:
+    values = np.random.default_rng(1).normal(60, 1.0, (140, 500))
+    letters = text_mask("DOE", 5)
+    values[60 : 60 + letters.shape[0], 50 : 50 + letters.shape[1]][letters] = 200
+    end = 50 + letters.shape[1]
+    values[70:85, end + 8 :: 4] = 200
+    _, _, right, _ = extent(fitted(box(46, 56, end + 4, 99), sharpness(values.clip(0, 255).astype(np.uint8)), FAINTEST))
+    assert right < end + 8

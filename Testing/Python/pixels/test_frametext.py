@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.pixels import frametext
 from SlicerDeidLib.pixels.frametext import MARGIN, Look, find_text
 from SlicerDeidLib.pixels.ocr import Word
@@ -25,7 +26,7 @@ def looked(seen: Word, *read: Word) -> list[tuple[str, float]]:
     def engine(_picture: np.ndarray) -> tuple[Word, ...]:
         return tuple(Word((r.corners - offset) * times, r.text, r.score) for r in read)
 
-    look = Look(engine, [PICTURE], PICTURE)
+    look = Look(engine, [PICTURE], PICTURE, PICTURE)
     return [(found.text, float(found.corners[0, 1])) for found in look.nearer(seen)]
 
 
@@ -85,14 +86,14 @@ def test_at_a_second_look_what_has_strokes_is_text_however_badly_it_is_read(scor
     letters = text_mask("DOE JOHN", 2)
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
     seen = Word(word(56, 56, 160, 78).corners, "DOE JOHN", score)
-    look = Look(lambda _picture: (seen,), [picture], PICTURE, is_second=True)
+    look = Look(lambda _picture: (seen,), [picture], PICTURE, PICTURE, is_second=True)
     assert list(look.read(picture, 1))
 
 
 def near_sighted(picture: np.ndarray, largest: int, text: str, score: float) -> tuple[Word, ...]:
-    """Read what is brighter than its ground, in pictures that are no larger."""
+    """Read what is brighter than its grey ground, in pictures that are no larger."""
     rows, columns = np.nonzero(picture > 200)
-    if max(picture.shape) > largest or not len(rows):
+    if max(picture.shape) > largest or not len(rows) or np.median(picture) < 50:
         return ()
     return (Word(word(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1).corners, text, score),)
 
@@ -121,8 +122,22 @@ def test_the_rest_of_a_small_line_is_read_from_nearer() -> None:
     picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
     letters = text_mask("DOE JOHN")
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
-    look = Look(lambda shown: near_sighted(shown, 700, "DOE JOHN", 0.9), [picture], PICTURE)
-    (found,) = look.beside(word(84, 58, 108, 69, "JOHN"))
+    look = Look(lambda shown: near_sighted(shown, 700, "DOE JOHN", 0.9), [picture], PICTURE, PICTURE)
+    crowds = np.zeros(PICTURE.shape, dtype=bool)
+    assert not list(look.beside(word(84, 58, 108, 69, "JOHN"), crowds))  # nothing stands beside it
+    crowds[60:67, 60:80] = True
+    (found,) = look.beside(word(84, 58, 108, 69, "JOHN"), crowds)
     assert np.abs(found.corners[[0, 2]] - [[60, 60], [107, 67]]).max() <= 1
-    assert not list(look.beside(word(84, 40, 184, 69, "JOHN")))  # large letters were read well
-    assert not list(look.beside(word(84, 58, 108, 69)))
+    assert not list(look.beside(word(84, 40, 184, 69, "JOHN"), crowds))  # large letters were read well
+    assert not list(look.beside(word(84, 58, 108, 69), crowds))
+
+
+@pytest.mark.parametrize(("stay", "is_filled"), [((), True), (("supine",), False), (("prone",), True)])
+def test_a_line_that_a_site_lets_stay_is_not_filled(
+    stay: tuple[str, ...], is_filled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
+    letters = text_mask("SUPINE", 2)
+    picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
+    monkeypatch.setattr(frametext, "engine", lambda: lambda shown: near_sighted(shown, 700, "SUPINE", 0.95))
+    assert bool(find_text(picture, 0, staying=Staying(stay=stay))) is is_filled

@@ -145,6 +145,17 @@ def test_an_option_whose_every_attribute_an_own_rule_removes_is_not_claimed() ->
 
 
 @pytest.mark.parametrize(
+    ("selector", "option", "code"), [("00081030", "clean-descriptors", "113105"), ("00080020", MODIFIED, "113107")]
+)
+def test_an_option_of_which_one_attribute_is_kept_as_it_is_is_not_claimed(
+    selector: str, option: str, code: str
+) -> None:
+    assert code in codes(Choices((option,)))
+    assert code not in codes(own(selector, "K", option))
+    assert code in codes(own(selector, "X", option))
+
+
+@pytest.mark.parametrize(
     ("choices", "expected"),
     [
         (Choices(), "REMOVED"),

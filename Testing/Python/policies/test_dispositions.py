@@ -10,6 +10,8 @@ from importlib import resources
 from pathlib import Path
 
 from pydicom._uid_dict import UID_dictionary
+from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.pipeline.voxels import resolved
 from SlicerDeidLib.policies.dispositions import deface_methods, dispositions, groups, text_modes
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -40,7 +42,7 @@ READING = ("mask", "thorough", "report", "drop")
 def test_ct_and_mr_alone_can_be_defaced() -> None:
     assert dispositions()[CT].deface == ("none", "auto", "surface", "face", "surface+face", "skullstrip")
     assert dispositions()[CT].text == ("mask", "thorough", "morph", "report", "drop", "off")
-    assert dispositions()[MR].deface == ("none", "face", "skullstrip")
+    assert dispositions()[MR].deface == ("none", "auto", "face", "skullstrip")
     for uid, disposition in dispositions().items():
         if disposition.verdict == "release" and uid not in (CT, MR, *ENHANCED.values()):
             assert set(disposition.deface) <= {"none", "auto"}
@@ -53,9 +55,17 @@ def test_enhanced_ct_and_mr_are_defaced_as_ct_and_mr_are() -> None:
     assert {uid for uid, disposition in dispositions().items() if disposition.stacks} == set(ENHANCED.values())
 
 
+def test_auto_is_the_same_in_the_plan_and_on_the_pixels() -> None:
+    for uid, unit in ((CT, "HU"), (MR, "")):
+        automatic = resolved(DefacePolicy("auto"), unit).method
+        for same in (uid, ENHANCED[uid]):
+            assert dispositions()[same].automatic == automatic
+            assert automatic in dispositions()[same].deface
+
+
 def test_auto_leaves_nothing_to_remove_only_where_no_face_can_be_shown() -> None:
     faceless = {uid for uid, d in dispositions().items() if d.faceless}
-    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT, ENHANCED[CT]}
+    assert faceless == {uid for uid, d in dispositions().items() if "auto" in d.deface} - {CT, MR, *ENHANCED.values()}
     names = " ".join(dispositions()[uid].name for uid in faceless)
     assert "Ultrasound" in names
     assert "Mammography" in names
@@ -153,6 +163,7 @@ def test_the_file_uses_no_key_that_nobody_reads() -> None:
         "pixels",
         "reason",
         "deface",
+        "automatic",
         "text",
         "frames",
         "stacks",

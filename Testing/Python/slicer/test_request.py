@@ -115,3 +115,14 @@ def test_a_request_shows_no_path(slicer, study):
     from SlicerDeidWidgets.request import RunRequest
 
     assert str(study["input"]) not in repr(RunRequest(str(study["input"]), str(study["output"]), str(study["map"])))
+
+
+def test_new_ids_that_begin_with_a_dash_arrive_at_the_command_line(slicer, study):
+    from SlicerDeidLib.commandline.parser import parse
+    from SlicerDeidWidgets.request import RunRequest
+
+    names = {"subjects": ("S01", "-N1"), "leftOut": ("-N1/2", "S01/1"), "redone": ("-h/3",)}
+    arguments = parse(RunRequest(str(study["input"]), str(study["output"]), **names).runArguments())
+    assert arguments.subjects == ["S01", "-N1"]
+    assert arguments.leave_out == ["-N1/2", "S01/1"]
+    assert arguments.redo == ["-h/3"]

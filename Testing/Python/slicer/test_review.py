@@ -246,6 +246,26 @@ def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, sou
     until(lambda: not waiting.review.heads.isBusy, 120)
 
 
+@pytest.mark.parametrize("hide", ["section", "page"])
+def test_heads_of_a_list_that_is_hidden_are_not_accepted(waiting, source, until, slicer, hide):
+    if hide == "section":
+        waiting.ui.reviewSection.collapsed = True
+    else:
+        waiting.ui.reviewTabs.setCurrentIndex(1)
+    slicer.app.processEvents()
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    waiting.ui.reviewAcceptPageButton.click()
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert released(source) == []
+    assert waiting.ui.reviewLabel.text == "Left, for they were not on the screen: 3."
+    waiting.ui.reviewSection.collapsed = False
+    waiting.ui.reviewTabs.setCurrentIndex(0)
+    slicer.app.processEvents()
+    press(waiting, "AcceptPage", until)
+    assert len(released(source)) == 3
+
+
 def test_heads_that_were_never_scrolled_to_are_not_accepted_with_the_page(waiting, source, until, slicer):
     heads = waiting.ui.reviewList
     heads.setFixedSize(190, 170)
@@ -309,6 +329,72 @@ def test_a_head_that_somebody_else_rejected_meanwhile_holds_up_no_other(waiting,
     press(waiting, "AcceptPage", until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert "since they were shown: 1." in waiting.ui.reviewLabel.text
+
+
+def test_a_head_that_somebody_else_accepted_meanwhile_is_not_said_to_be_rejected(waiting, source, until):
+    import SlicerDeidLib as deid
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-001/1", "HEAD-002/1")
+    deid.decide(source / "out", source / "private", accept=["HEAD-002"])
+    press(waiting, "Reject", until)
+    assert released(source) == ["HEAD-002"]
+    changed = "Left, for they were made anew or decided on since they were shown: 1."
+    assert waiting.ui.reviewLabel.text == f"0 accepted, 1 rejected; 1 wait. {changed}"
+
+
+@pytest.mark.parametrize(("other", "rejected"), [("accept", 1), ("reject", 2)])
+def test_a_disk_that_fails_counts_only_what_was_rejected(waiting, source, until, monkeypatch, other, rejected):
+    import SlicerDeidLib as deid
+    from SlicerDeidLib.errors import DiskError
+    from SlicerDeidLib.pipeline import review
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    write_down, decide = review._write_down, deid.decide
+
+    def failing(private, what, entry, note):
+        monkeypatch.setattr(review, "_write_down", write_down)
+        raise DiskError("The disk of the private folder is full; make room and run the same command again.")
+
+    def interrupted(*folders, **what):
+        try:
+            return decide(*folders, **what)
+        except DiskError:  # before the next look somebody else decides on the second head
+            decide(*folders, **{other: ["HEAD-002"]})
+            raise
+
+    monkeypatch.setattr(review, "_write_down", failing)
+    monkeypatch.setattr(deid, "decide", interrupted)
+    select(waiting, "HEAD-001/1", "HEAD-002/1")
+    press(waiting, "Reject", until)
+    assert waiting.ui.reviewLabel.text.startswith(f"0 accepted, {rejected} rejected; 1 wait.")
+
+
+def test_what_was_rejected_is_listed_with_its_note_and_done_again(waiting, source, until, picture):
+    waiting.logic.program = None
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    select(waiting, "HEAD-002/1")
+    press(waiting, "Reject", until)
+    waiting.ui.reviewKindCombo.setCurrentIndex(2)
+    until(lambda: not waiting.review.heads.isBusy)
+    assert names(waiting) == ["HEAD-002/1\nthe nose shows"]
+    assert "1 to 1 of 1 that were rejected or withdrawn" in waiting.ui.reviewLabel.text
+    waiting.ui.reviewList.item(0).setSelected(True)
+    assert "rejected: the nose shows" in waiting.ui.reviewDetailLabel.text
+    buttons = ("Accept", "AcceptPage", "Reject", "Open", "Redo")
+    assert [getattr(waiting.ui, f"review{name}Button").enabled for name in buttons] == [False] * 4 + [True]
+    waiting.parent.resize(560, 1620)
+    picture(waiting.parent, "panel-20-rejected")
+    waiting.ui.reviewDefaceCombo.setCurrentIndex(waiting.ui.reviewDefaceCombo.findData("surface"))
+    waiting.ui.reviewDepthSpin.value = 14.0
+    waiting.ui.reviewTextCombo.setCurrentIndex(waiting.ui.reviewTextCombo.findData("morph"))
+    waiting.ui.reviewRedoButton.click()
+    until(lambda: waiting._worker is None, 120)
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]  # what waits is shown
+    waiting.ui.reviewKindCombo.setCurrentIndex(2)
+    until(lambda: not waiting.review.heads.isBusy)
+    assert names(waiting) == []
 
 
 def test_pages_are_turned(waiting, monkeypatch, until):
@@ -387,11 +473,11 @@ def test_a_disk_that_fails_in_the_middle_of_a_page_leaves_what_was_decided(waiti
     until(lambda: not waiting.review.heads.isBusy, 60)
     accept, accepted = Journal.accept, []
 
-    def failing(journal, held):
+    def failing(journal, entries):
         if accepted:
             raise DiskError("The disk of the output folder is full; make room and run the same command again.")
-        accept(journal, held)
-        accepted.append(held.entry.place)
+        accept(journal, entries)
+        accepted.extend(entry.place for entry in entries)
 
     monkeypatch.setattr(Journal, "accept", failing)
     press(waiting, "AcceptPage", until)

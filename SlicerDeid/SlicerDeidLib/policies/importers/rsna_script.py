@@ -12,7 +12,7 @@ from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.compose import survives
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
 from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
-from SlicerDeidLib.policies.ps315 import DATE_VRS
+from SlicerDeidLib.policies.ps315 import DATE_VRS, DAY_VRS
 from SlicerDeidLib.policies.selectors import vr_of
 
 LANGUAGE = "anonymizer script of the RSNA"
@@ -20,8 +20,19 @@ LANGUAGE = "anonymizer script of the RSNA"
 _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
 _PRIVATE_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?(?:00)?\[[^\]]+\]([0-9a-f]{2})?[)\]]?", re.IGNORECASE)
 _FUNCTION = re.compile(r"@+(\w+)\s*(?:\(([^()]*)\))?")
+_CONDITION = re.compile(r"@+(?:if\s*\(\s*([^,()]+?)\s*,\s*(\w+)\s*[,)]|select\s*\(\s*\))", re.IGNORECASE)
+_CONDITIONS = frozenset(
+    {"isblank", "exists", "equals", "contains", "matches", "greaterthan"}
+)  # as CTP's manual has them
+_ARGUMENT = re.compile(r"this|@\w+|[+-]?\d+|\"[^\"]*\"|", re.IGNORECASE)  # what names no attribute
+_CALL = re.compile(r"@\w+\(")
+_WORDS = {"Ref": "Referenced", "Seq": "Sequence"}  # how keywords are shortened in names that CTP knows (dcm4che's)
+_SHORT_WORDS = re.compile("^Ref(?=[A-Z])|Seq$")
 _ROUND = re.compile(r"\s*\w+\s*,\s*(\d{1,3})\s*")
 _DEEPEST = 50  # conditions within each other; what is deeper no person wrote
+_COPYING = frozenset({"contents", "value"})  # of an attribute into this one
+_BRANCHES = 2  # of a condition, and of a choice between the data set and its items
+_FREE = frozenset({"integer", "lookup", "round", "param", *_COPYING})  # with arguments of their own
 _PSEUDONYMS = frozenset({"hash", "hashptid", "integer", "lookup", "encrypt", "hashname"})
 _HASHED_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _BLOCKS = {"privategroups": "private", "overlays": "60xxxxxx", "curves": "50xxxxxx"}
@@ -35,8 +46,6 @@ _CODES = {  # functions that leave nothing of the value, or all of it
     "keep": ActionCode.K,
     "require": ActionCode.K,
     "process": ActionCode.K,
-    "contents": ActionCode.K,
-    "value": ActionCode.K,
 }
 
 
@@ -83,26 +92,22 @@ class _Script:
             self._file.remove_others()
         if self._options:  # of private groups that are removed, the safe elements stay, as with CTP
             self._file.drop("private")
-        return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
+        self._shift_kept_dates()
+        return self._file.finish(LANGUAGE, self._options)
 
-    def _keep_times_of_shifted_dates(self) -> bool:
-        """Where dates are shifted, shift those that are kept, which would tell by how much, and times by whole days."""
+    def _shift_kept_dates(self) -> None:
+        """Where dates are shifted, shift those that are kept, which would tell by how much."""
         rules = self._file.rules
         if not any(rule.action.code is ActionCode.SHIFT for rule in rules.values()):
-            return False
-        kept = [s for s, rule in rules.items() if rule.action.code is ActionCode.K and vr_of(s) in DATE_VRS]
-        for selector in kept:
+            return
+        for selector in [s for s, rule in rules.items() if rule.action.code is ActionCode.K and vr_of(s) in DAY_VRS]:
             line = int(rules[selector].source.rpartition(":")[2])
             self._file.put(line, selector, ActionCode.SHIFT)
-            if vr_of(selector) != "TM":
-                self._file.note(
-                    line, "a date that is kept beside shifted ones would tell by how much: it is shifted too."
-                )
-        return any(vr_of(selector) == "TM" for selector in kept)
+            self._file.note(line, "a date that is kept beside shifted ones would tell by how much: it is shifted too.")
 
     def _block(self, element: XmlElement) -> None:
         """Read what is said of a whole group, or of all that no line names."""
-        what, is_on = element.attributes.get("t", "").lower(), element.attributes.get("en", "T").upper() == "T"
+        what, is_on = element.attributes.get("t", "").lower(), self._is_on(element)
         if element.name == "k":
             self._keep(element, what, is_on)
         elif what == "unspecifiedelements":
@@ -117,6 +122,13 @@ class _Script:
             self._file.note(
                 element.line, f"what the policy says of {what} stays as it is, since the line is switched off."
             )
+
+    def _is_on(self, element: XmlElement) -> bool:
+        """Tell whether a line is switched on; refuse it where nobody knows."""
+        switch = element.attributes.get("en", "T").upper()
+        if switch not in ("T", "F"):
+            self._file.fail(element.line, f"en is T or F, not '{switch}'.")
+        return switch == "T"
 
     def _keep(self, element: XmlElement, what: str, is_on: bool) -> None:
         """Read a group that is kept where no line names its attributes."""
@@ -134,7 +146,7 @@ class _Script:
     def _element(self, element: XmlElement) -> None:
         """Read one line on one attribute."""
         written, line = element.attributes.get("t", "").replace(" ", ""), element.line
-        if element.attributes.get("en", "T").upper() != "T":
+        if not self._is_on(element):
             return
         if _PRIVATE_TAG.fullmatch(written):
             self._private(element)
@@ -161,7 +173,7 @@ class _Script:
     def _put(self, line: int, selector: str, name: str, operation: str) -> None:
         """Add the rule that an operation means."""
         operation = re.sub(r"^@+always\s*(?:\(\s*\))?", "", operation, flags=re.IGNORECASE).strip()
-        is_forced = operation != "" and not operation.startswith("@")
+        is_forced = operation != "" and not operation.startswith("@") and not _CALL.search(operation)
         if not operation:
             self._file.put(line, selector, ActionCode.K, name)
         elif is_forced:
@@ -169,23 +181,31 @@ class _Script:
         elif re.match(r"@+(if|select)\b", operation, re.IGNORECASE):
             self._put_stronger(line, selector, name, operation)
         else:
-            match = _FUNCTION.match(operation)
-            if match is None:
-                self._file.fail(line, f"the action of '{name}' cannot be read.")
+            match = _FUNCTION.fullmatch(operation) or self._maker(line, name, operation)
             self._put_function(line, selector, name, match[1].lower(), match[2] or "")
+
+    def _maker(self, line: int, name: str, operation: str) -> re.Match[str]:
+        """Return which of several functions makes a new value; texts and parameters beside it are not written."""
+        found = list(_FUNCTION.finditer(operation))
+        makers = [match for match in found if match[1].lower() in _PSEUDONYMS]
+        if not makers or any(match[1].lower() not in _PSEUDONYMS | {"param"} for match in found):
+            self._file.fail(line, f"the action of '{name}' cannot be read: beside its function stands something else.")
+        self._file.note(line, "what a script writes around a new value is not written: the value is made as a whole.")
+        return makers[0]
 
     def _put_stronger(self, line: int, selector: str, name: str, operation: str) -> None:
         """Add the rule of that branch of a condition which lets less survive: no condition is looked at."""
-        branches = _branches(operation[operation.index("(") :]) if "(" in operation else []
+        self._check_condition(line, name, operation)
+        branches = _branches(operation)
         if _depth(operation) > _DEEPEST:
             self._file.fail(line, f"the action of '{name}' has more than {_DEEPEST} conditions within each other.")
-        if not branches:
-            self._file.fail(line, f"the branches of the condition on '{name}' cannot be read.")
+        if len(branches) != _BRANCHES:
+            self._file.fail(line, f"the branches of the condition on '{name}' cannot be read: write {{...}}{{...}}.")
         found: list[Rule] = []
         faults: list[str] = []
         for branch in branches:
             self._file.drop(selector)
-            self._put(line, selector, name, branch)
+            self._put(line, selector, name, branch or "@empty()")
             if selector in self._file.rules:
                 found.append(self._file.rules[selector])
             if selector in self._file.faults:
@@ -197,13 +217,42 @@ class _Script:
             self._file.rules[selector] = min(found, key=lambda rule: survives(rule.action.code))
             self._file.note(line, "conditions are not looked at: of both branches, the one that leaves less is taken.")
 
+    def _check_condition(self, line: int, name: str, operation: str) -> None:
+        """Refuse a condition that nobody has, or on an attribute that there is not."""
+        match = _CONDITION.match(operation)
+        if match is None:
+            self._file.fail(line, f"the condition on '{name}' cannot be read.")
+        if match[1] is None:
+            return
+        self._check_argument(line, match[1])
+        if match[2].lower() not in _CONDITIONS:
+            self._file.fail(line, f"'{match[2]}' is no condition; there are {', '.join(sorted(_CONDITIONS))}.")
+
+    def _check_argument(self, line: int, argument: str) -> None:
+        """Refuse what is neither a word of the language nor an attribute."""
+        if not _ARGUMENT.fullmatch(argument):
+            self._file.attribute(_SHORT_WORDS.sub(lambda match: _WORDS[match[0]], argument), line)
+
     def _put_function(self, line: int, selector: str, name: str, function: str, arguments: str) -> None:
         """Add the rule of one function."""
+        for argument in arguments.split(",") if function not in _FREE else ():
+            self._check_argument(line, argument.strip())
+        if function == "quarantine":
+            self._file.note(line, "a script sets no image aside: the plan says which are released.")
+        elif function in _COPYING:
+            self._put_copy(line, selector, name, arguments)
+        elif function == "param":
+            self._put_parameter(line, selector, name, arguments)
+        elif function in _CODES:
+            self._file.put(line, selector, _CODES[function], name)
+        else:
+            self._put_new(line, selector, name, function, arguments)
+
+    def _put_new(self, line: int, selector: str, name: str, function: str, arguments: str) -> None:
+        """Add the rule of a function that makes a new value out of the old one."""
         vr, put = vr_of(selector), self._file.put
         is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
-        if function in _CODES:
-            put(line, selector, _CODES[function], name)
-        elif is_new_id(selector) and is_replaced:
+        if is_new_id(selector) and is_replaced:
             put(line, selector, ActionCode.NEW_ID, name)
         elif function in ("hashdate", "incrementdate") and vr in DATE_VRS:
             self._file.note(line, "dates move by the subject's own offset, not by that of the script.")
@@ -217,8 +266,6 @@ class _Script:
             put(line, selector, ActionCode.ROUND, name, match[1])
         elif function == "integer":
             put(line, selector, ActionCode.PSEUDO, name, "ID_NUMERICAL")
-        elif function == "param":
-            self._put_parameter(line, selector, name, arguments)
         elif (is_replaced or function in ("hashdate", "incrementdate")) and function != "lookup":
             if vr not in _HASHED_VRS:
                 self._file.note(line, f"values of VR {vr or 'unknown'} cannot hold what the script writes; they go.")
@@ -227,6 +274,15 @@ class _Script:
             self._file.fail(
                 line, f"'@{function}' cannot be done to '{name}'; remove it, empty it, or name another function."
             )
+
+    def _put_copy(self, line: int, selector: str, name: str, arguments: str) -> None:
+        """Keep what is copied to where it stands; another attribute's value is known in the file alone."""
+        source = arguments.strip()
+        if source.lower() != "this" and (not source or self._file.attribute(source, line) != selector):
+            self._file.fail(
+                line, f"what stands in another attribute cannot be written to '{name}'; remove it, or keep it."
+            )
+        self._file.put(line, selector, ActionCode.K, name)
 
     def _put_parameter(self, line: int, selector: str, name: str, arguments: str) -> None:
         """Write the value of a parameter of the script."""
@@ -242,9 +298,9 @@ def _depth(text: str) -> int:
 
 
 def _branches(text: str) -> list[str]:
-    """Return what stands in the outer braces behind a condition's parentheses.
+    """Return what stands in the outer braces of a condition, which ends with them.
 
-    >>> _branches('(this,isblank){@remove()}{@if(this,exists){a}{b}}')
+    >>> _branches('@if(this,isblank){@remove()}{@if(this,exists){a}{b}}')
     ['@remove()', '@if(this,exists){a}{b}']
     """
     found, depth, start = [], 0, 0
@@ -256,4 +312,4 @@ def _branches(text: str) -> list[str]:
             depth -= 1
             if depth == 0:
                 found.append(text[start:place].strip())
-    return found if depth == 0 else []
+    return found if depth == 0 and text.endswith("}") else []

@@ -62,6 +62,13 @@ def action(rules: SiteRules, selector: str) -> Action | None:
         ("00080020", "@select(){@hashdate(this,PatientID)}{@remove()}", Action(ActionCode.X)),
         ("00081140", "@process()", Action(ActionCode.K)),
         ("00190010", "@remove()", Action(ActionCode.X)),
+        ("00100020", "@param(@SHORTNAME)-@hashptid(@SITEID,this,10)", Action(ActionCode.NEW_ID)),
+        ("00200010", "Study @hash(this,9)", Action(ActionCode.HASH, None, "16")),
+        ("00080008", "@if(ImageType,contains,&quot;SCREEN SAVE&quot;){@quarantine()}{@keep()}", Action(ActionCode.K)),
+        ("00081030", "@if(RefImageSeq,exists){@empty()}{@keep()}", Action(ActionCode.Z)),
+        ("00081030", "@contents(this)", Action(ActionCode.K)),
+        ("00081030", "@value(StudyDescription)", Action(ActionCode.K)),
+        ("00081030", "@if(Modality,equals,&quot;CT&quot;){}{@keep()}", Action(ActionCode.Z)),
     ],
 )  # fmt: skip
 def test_every_function_has_its_meaning(tag: str, operation: str, expected: Action) -> None:
@@ -120,11 +127,12 @@ def test_a_parameter_is_written_where_it_is_named() -> None:
     assert action(read(CTP, e("00120031", "@param(@SITENAME)")), "00120031") == Action(ActionCode.ADD, None, "Our Site")
 
 
-def test_times_that_are_kept_beside_shifted_dates_are_kept_and_dates_move_by_whole_days() -> None:
-    rules = read(e("00080020", "@hashdate"), e("00080030", ""))
-    assert rules.keep_time_of_day
-    assert action(rules, "00080030").code is ActionCode.SHIFT
-    assert not read(e("00080020", "@remove()"), e("00080030", "")).keep_time_of_day
+def test_dates_that_are_kept_beside_shifted_ones_are_shifted_too() -> None:
+    rules = read(e("00080020", "@hashdate"), e("00080021", "@keep()"), e("00080030", ""))
+    assert action(rules, "00080021").code is ActionCode.SHIFT
+    assert action(rules, "00080030").code is ActionCode.K  # times stay where dates move by whole days
+    assert "line 3: a date that is kept beside shifted ones" in rules.notes[-1]
+    assert action(read(e("00080020", "@remove()"), e("00080021", "")), "00080021").code is ActionCode.K
 
 
 def test_what_the_program_says_of_itself_and_what_is_no_attribute_is_passed_over() -> None:
@@ -164,6 +172,18 @@ def test_conditions_within_thousands_of_others_are_refused_with_their_line() -> 
         (f"<script>\n{e('00080080', '@if(this,isblank)')}</script>", 2, "branches"),
         (f"<script>\n{e('00080080', '@param(@NOBODY)')}</script>", 2, "no parameter"),
         (f"<script>\n{e('00080020', 'yesterday')}</script>", 2, "not one of VR DA"),
+        (f"<script>\n{e('00080020', '@contents(StudyTime)')}</script>", 2, "in another attribute cannot be written"),
+        (f"<script>\n{e('00080080', '@value(PatientName,x)')}</script>", 2, "is no attribute"),
+        (f"<script>\n{e('00080080', '@contents(this,&quot;a&quot;,&quot;b&quot;)')}</script>", 2, "is no attribute"),
+        (f"<script>\n{e('00080080', '@keep()@remove()')}</script>", 2, "beside its function"),
+        (f"<script>\n{e('00080080', '@hash(this) and @more')}</script>", 2, "beside its function"),
+        (f"<script>\n{e('00080080', '@remove() it')}</script>", 2, "beside its function"),
+        (f"<script>\n{e('00080020', '@hashdate(this,PatentID)')}</script>", 2, "'PatentID' is no attribute"),
+        (f"<script>\n{e('00080080', '@if(this,frobs){@keep()}{@remove()}')}</script>", 2, "'frobs' is no condition"),
+        (f"<script>\n{e('00080080', '@if(Nobody,exists){@keep()}{@remove()}')}</script>", 2, "is no attribute"),
+        (f"<script>\n{e('00080080', '@if(this,exists){@keep()}{@remove()}@keep()')}</script>", 2, "branches"),
+        (f"<script>\n{e('00080080', '@if(this,exists){@keep()}')}</script>", 2, "branches"),
+        (f"<script>\n{e('00080080', '@remove()', enabled='X')}</script>", 2, "en is T or F"),
         ('<script>\n<r en="T" t="everything"/></script>', 2, "is not known in <r>"),
         ('<script>\n<k en="T" t="all"/></script>', 2, "is no group"),
     ],

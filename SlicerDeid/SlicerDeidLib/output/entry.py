@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entry: what the journal remembers of one series that was made, and what its files are by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from SlicerDeidLib.output.packing import first_zip
+from SlicerDeidLib.output.staging import StagedFile
+
+MASK_SEG = "_defaced_mask.dcm"
+"""How the name of a mask in DICOM ends."""
+
+
+def is_dicom(target: str) -> bool:
+    """Tell whether a released file is a DICOM file."""
+    return target.endswith(".dcm")
+
+
+def is_image(target: str) -> bool:
+    """Tell whether a released file is a DICOM file, and not made from some (NIfTI, a mask)."""
+    return is_dicom(target) and not target.endswith(MASK_SEG)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One series that was released, or waits, or was rejected.
+
+    Attributes
+    ----------
+    token : str
+        Which series (keyed digest).
+    fingerprint : str
+        Of everything that its output depends on: policy, methods, instances, targets.
+    is_recognisable : bool
+        Whether a head in it may be recognised.
+    key : (str, int, int)
+        New ID, scan and number, which name the series.
+    source : str
+        Of a series that was done again with settings of its own for heads and text: digest of all else that it depends
+        on. Runs that differ in those settings only leave it as it is. Empty otherwise.
+    measures, findings : dict, tuple
+        As in ``SeriesRecord``: what a person decides by.
+    """
+
+    token: str
+    fingerprint: str
+    files: tuple[StagedFile, ...] = field(repr=False)
+    is_recognisable: bool = False
+    key: tuple[str, int, int] = ("", 0, 0)
+    source: str = ""
+    measures: dict[str, float] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The series' name: ``"ID/SERIES"``, of serial scans ``"ID/SCAN/SERIES"``."""
+        return "/".join(str(part) for part in self.key if part != 0)
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Entry:
+        """Read an entry as ``Journal`` wrote it."""
+        who, scan, number = line["key"]
+        return cls(
+            str(line["token"]),
+            str(line["fingerprint"]),
+            tuple((str(target), int(size), str(digest)) for target, size, digest in line["files"]),
+            bool(line["is_recognisable"]),
+            (str(who), int(scan), int(number)),
+            str(line["source"]),
+            {str(name): float(value) for name, value in line["measures"].items()},
+            tuple(map(str, line["findings"])),
+        )
+
+
+def packed_together(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Sort series by the zip that they share; what lies loose is by itself."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(first_zip(target for target, _, _ in entry.files) or entry.token, []).append(entry)
+    return list(found.values())

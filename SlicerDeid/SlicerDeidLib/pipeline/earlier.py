@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What earlier runs made of the series of a plan: what is still to be done, and what stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.journalfile import named_output
+from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.pipeline.fingerprints import Fingerprints
+from SlicerDeidLib.pipeline.objects import withheld_by
+from SlicerDeidLib.pipeline.series import SeriesTask
+
+REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
+OTHER = (
+    "it was released before from other images, other settings, or before a study showed an age of 90; name another "
+    "output folder, or start anew with --overwrite"
+)
+
+_TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
+
+
+class State(Enum):
+    """What a run finds of a series that its plan releases."""
+
+    TO_DO = "to do"
+    RELEASED = "released"
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    OTHER = "released with other settings"
+
+
+def with_found(plan: Plan, out: Path | str | None = None) -> Plan:
+    """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
+
+    Parameters
+    ----------
+    out : Path, optional
+        The output folder; None: the one that the plan's private folder belongs to, if it belongs to any.
+
+    Raises
+    ------
+    OutputError
+        If the journal cannot be read, or belongs to another output.
+    """
+    if plan.private is None or not plan.private.is_dir():
+        return plan
+    private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
+    if place is None:
+        return plan
+    tasks = tasks_of(plan, place)
+    earlier = Earlier(Journal(private, place, is_read_only=True), place, tasks)
+    found = (
+        planned if task is None else _with_state(planned, earlier.state(task))
+        for planned, task in zip(plan.series, tasks, strict=True)
+    )
+    return replace(plan, series=tuple(found))
+
+
+def _with_state(planned: SeriesPlan, state: State) -> SeriesPlan:
+    if state is State.OTHER:
+        return replace(planned, verdict=Verdict.REFUSE, reason=OTHER)
+    if state is State.REJECTED:
+        return replace(planned, verdict=Verdict.LEAVE_OUT, reason=REJECTED)
+    return planned if state is State.TO_DO else replace(planned, found=state.value)
+
+
+def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTask | None]:
+    """Return the task of each series of a plan, None where it is not released."""
+    pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
+    fingerprints = Fingerprints(plan, pseudonyms, sorted(withheld_by(plan)))
+
+    def task(planned: SeriesPlan) -> SeriesTask:
+        first = planned.instances[0]
+        person = planned.subject.key, planned.series.series_instance_uid, first.issuer_of_patient_id, first.patient_id
+        token = pseudonyms.digest("staging", "\0".join((*person, plan.release)))[:_TOKEN_LENGTH]
+        return SeriesTask(
+            planned,
+            plan.policy,
+            plan.key,
+            plan.release,
+            plan.index.root,
+            StagedSeries(out, token, is_synced),
+            fingerprints.of_output(planned),
+            fingerprints.of_source(planned),
+        )
+
+    return [task(planned) if planned.verdict is Verdict.RELEASE else None for planned in plan.series]
+
+
+class Earlier:
+    """What a journal tells of the tasks of a plan, before anything is done.
+
+    Parameters
+    ----------
+    is_redone : bool
+        Whether the series are to be done again: then what was made before stays until they are made.
+    """
+
+    def __init__(
+        self, journal: Journal, out: Path, tasks: Sequence[SeriesTask | None], *, is_redone: bool = False
+    ) -> None:
+        self._journal, self._out, self._is_redone = journal, out, is_redone
+        self._states = {task.staged.token: self._state(task) for task in tasks if task is not None}
+
+    def state(self, task: SeriesTask) -> State:
+        """Return what there is of a task's series."""
+        return self._states[task.staged.token]
+
+    def made(self, token: str) -> Entry | None:
+        """Return what was made of a series and is there: released, or waiting."""
+        return self._journal.released.get(token) or self._journal.held.get(token)
+
+    def _state(self, task: SeriesTask) -> State:
+        token = task.staged.token
+        released, held, rejected = (
+            known.get(token) for known in (self._journal.released, self._journal.held, self._journal.rejected)
+        )
+        if held is not None:
+            is_there = self._is_whole(held) and self._is_made_by(held, task)
+            return State.WAITING if is_there else State.TO_DO
+        if released is not None and not self._is_made_by(released, task):
+            return State.TO_DO if self._is_redone else State.OTHER
+        if released is not None:
+            return State.RELEASED if self._journal.is_whole(released) else State.TO_DO
+        return State.REJECTED if rejected is not None and self._is_made_by(rejected, task) else State.TO_DO
+
+    def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
+        """Say whether a task would make again what is there, or what has settings of its own."""
+        is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
+        return earlier.fingerprint == task.fingerprint or is_own
+
+    def _is_whole(self, held: Entry) -> bool:
+        return StagedSeries(self._out, held.token, is_held=True).is_whole(held.files)
+
+    def torn(self) -> Iterator[Entry]:
+        """Yield what was released of the plan's series and is no longer whole in OUT."""
+        released = self._journal.released
+        yield from (released[token] for token in self._to_do() if token in released)
+
+    def stale(self) -> Iterator[str]:
+        """Yield what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
+        known = self._journal.held.keys() | self._journal.rejected.keys()
+        yield from (token for token in self._to_do() if token in known)
+        yield from (t for t, held in self._journal.held.items() if t not in self._states and not self._is_whole(held))
+
+    def replaced(self) -> Iterator[Entry]:
+        """Yield what is taken back from OUT once its series is done again."""
+        released = self._journal.released
+        is_to_do = (token for token, state in self._states.items() if state is State.TO_DO)
+        yield from (released[token] for token in is_to_do if self._is_redone and token in released)
+
+    def _to_do(self) -> Iterator[str]:
+        """Yield the series that are to be done, and of which nothing stays until then."""
+        yield from (t for t, s in self._states.items() if s is State.TO_DO and not self._is_redone)
