@@ -14,6 +14,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode, is_palette
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import TextPolicy
+from SlicerDeidLib.model.staying import NOTHING
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.texts import Redacted, redact_frames, redact_volume
 from SlicerDeidLib.pixels.pictures import grey, views
@@ -185,7 +186,7 @@ def _shown(volume: Volume) -> Callable[[np.ndarray, int], list[np.ndarray]]:
 
 
 def _frames_masker(file: DicomFile) -> Callable[[str], Redacted]:
-    return lambda mode: redact_frames(file, mode, keeps_harmless=False)
+    return lambda mode: redact_frames(file, mode, staying=NOTHING)
 
 
 def _seen(file: DicomFile) -> Callable[[np.ndarray, int], list[np.ndarray]]:

@@ -182,7 +182,7 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
         choices=TEXT_KEEPS,
         help=(
             "nothing: all text is filled; harmless: measurements, L and R, window values stay (default: nothing for CT "
-            "and MR, harmless for ultrasound, X-ray and mammograms)"
+            "and MR, harmless for ultrasound, X-ray and mammograms); words of your own stand in [text] of --rules"
         ),
     )
     what.add_argument(

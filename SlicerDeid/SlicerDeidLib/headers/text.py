@@ -79,7 +79,8 @@ _FEAST = (
     r"|(?<![^\W_])(?:on|since|dated|until)\s[01]?[0-9]/[0-3]?[0-9](?![0-9/.,]|\s?(?:[mc]m|images?|slices?))"
 )
 _SCORE = r"(?<![^\W_])(?:three|four|five)[\s-]?score(?![^\W_])(?:\sand\s[a-z]+)?"  # an age of 80 and more
-_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK, _FEAST, _SCORE))))
+_EVENT = r"(?<![^\W_])(?:victims?|survivors?)\sof\s[^,;.\r\n]*"  # of which everybody has read
+_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK, _FEAST, _SCORE, _EVENT))))
 _UNLESS = ((_STATION, _NODES), (_CLOCK_HOUR, _CLOCK_FACE))  # what goes unless the text speaks of something else
 
 

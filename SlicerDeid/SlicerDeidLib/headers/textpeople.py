@@ -59,11 +59,14 @@ def _has_degree(text: str, token: Token, degree: Token) -> bool:
 
 def _is_said_of(text: str, cue: Token, token: Token) -> bool:
     """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
-    if token.kind is CONTEXT:
-        return True
-    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in text[cue.end : token.start]:
+    gap = text[cue.end : token.start]
+    if token.kind is CONTEXT:  # but not "hit by a car", "patient, arms down"
+        return not (token.text == "a" and text[token.end : token.end + 1] == " ") and not (
+            "," in gap and token.text.islower()
+        )
+    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in gap:
         return False
-    is_place = cue.word in _BY or ":" in text[cue.end : token.start]
+    is_place = cue.word in _BY or ":" in gap
     return (is_place and token.word not in MODALITIES) or _may_be_name(token)
 
 

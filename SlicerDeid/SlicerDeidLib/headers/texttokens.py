@@ -24,7 +24,7 @@ _UNIT = (  # of UCUM and of scanner consoles; the longer of two first
     r"|m?gy(?:[\s.*]?cm2?)?|msv|mbq|mci|fov(?!\s?[=:]?\s?[0-9])|px|pixels?|fps|deg|degrees?|views?|slices?|images?|phases?"
     r"|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?|weeks?|mos?|months?|mcg"
     r"|mg(?:/m?[lL]|/d[lL]|/kg)?|[np]g/m[lL]|kg|mmol(?:/[lkg]+)?|french|gauge|microns?|pack[\s-]years?|min/bed|watts?|m/s)"
-    r"|Fr|(?:F|G)(?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide|CATH|SHEATH|NEEDLE|DRAIN|TUBE))"
+    r"|F[Rr]|fr|[FGfg](?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide|CATH|SHEATH|NEEDLE|DRAIN|TUBE))"
     r"|mAs/slice|ms|s|k?Hz(?:/px)?|MHz|[µk]?Ci|[Gk]?Bq|g|IU|W|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (
@@ -129,7 +129,7 @@ _MOST_DIGITS = 6  # of a range: telephone numbers have 7 and more
 _NAMED_UNIT = re.compile(  # "slabs 4 Ma L.", "12 Hu": a surname with a capital, and a current that no scanner has
     r".*[0-9]\s(?:Mas?|Hu|Mos?|Mins?|Ch)|[0-9](?:[.,][0-9]+)?\sMAS?"
 )
-_AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MF]")
+_AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MFmf]")
 _CALENDAR = re.compile(r"(?i:wks?|weeks?|mos?|months?)$")
 _THOUSANDS = re.compile(r"[.,](?=[0-9]{3}$)")
 _ZERO_FIRST = re.compile(r"(?<![0-9.,])0[0-9]")
@@ -160,13 +160,13 @@ def _is_quantity(text: str) -> bool:
 
 # Kernels of Siemens (B31f, Hr40) and Canon (FC26), b-values, vertebrae, segments of vessels, dimensions, ordinals, 65M
 _PROTOCOL = re.compile(
-    r"[BDHIJTU][0-9]{2}[fhsuFHS]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|[BHQ][RVLPC][3-7][0-9]|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
+    r"[BDHIJTU][0-9]{2}[fhsuFHS]|[bdhijtu][0-9]{2}[fhs]|[bhq][rvlpc][3-7][0-9]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|[BHQ][RVLPC][3-7][0-9]|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
     r"|B(?:50|[1-9]00|[1-4][0-9]00)|Sn(?:[0-9]{2,3})?|p[2-8]|O2"
-    r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
-    r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
+    r"|[Cc][1-7]|T[0-9]|T1[0-2]|t1[0-2]|D[1-9]|[Ll][1-6]|[Ss][1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
+    r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MFmf]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
-_SINGLE = re.compile(r"[LRwWaA]|an")  # left, right, with; the articles
+_SINGLE = re.compile(r"[LRwWaA]|[Aa]n")  # left, right, with; the articles
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
 _LONGEST_NAMES = 7  # letters: a shorter word may be two short names by chance ("BoLi"), "InPhase" is none

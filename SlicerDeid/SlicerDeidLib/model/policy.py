@@ -164,8 +164,8 @@ class TextPolicy:
         empty: what the kind of image asks for.
     is_required : bool
         Whether images with text in them must not be released.
-    regions : tuple of RegionRule
-        A site's own rules of what is filled whole.
+    regions, stay, go : tuple
+        A site's own rules of what is filled whole (RegionRule); its words that stay, and that go, as in ``Staying``.
 
     Raises
     ------
@@ -177,6 +177,8 @@ class TextPolicy:
     keep: str = ""
     is_required: bool = False
     regions: tuple[RegionRule, ...] = ()
+    stay: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.is_required and self.mode not in ("mask", "thorough", "drop"):
@@ -185,9 +187,7 @@ class TextPolicy:
                 "choose mask, thorough or drop, or another policy."
             )
         if self.regions and not self.is_filled:
-            raise PolicyError(
-                f"Regions of a site are filled, and text mode '{self.mode}' fills nothing; choose mask or thorough."
-            )
+            raise PolicyError(f"Text mode '{self.mode}' fills no regions of a site; choose mask or thorough.")
 
     @property
     def is_filled(self) -> bool:

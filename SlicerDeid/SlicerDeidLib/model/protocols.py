@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .policy import DefacePolicy
+from .staying import NOTHING, Staying
 from .volume import HeadMask, TextBox, Volume
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class TextFinder(Protocol):
         volume: Volume,
         keep: NDArray[np.bool_] | None = None,
         *,
-        keeps_harmless: bool = False,
+        staying: Staying = NOTHING,
         is_thorough: bool = False,
     ) -> Iterator[tuple[TextBox, ...]]:
         """Yield boxes of some frames after the others; ``keep`` (k, j, i) says what defacing left, if it came first."""

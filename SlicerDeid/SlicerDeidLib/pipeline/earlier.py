@@ -11,7 +11,8 @@ from pathlib import Path
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
-from SlicerDeidLib.output.journal import Journal, named_output
+from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.journalfile import named_output
 from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by

@@ -22,6 +22,7 @@ from SlicerDeidLib.identity.subjects import SubjectMap
 from SlicerDeidLib.model.instance import Index, Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
+from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
 from SlicerDeidLib.pipeline.executors import serial
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
@@ -31,7 +32,6 @@ from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.released import refuse_nothing
 from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
-from SlicerDeidLib.pipeline.series import keeps_harmless_text
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
@@ -285,8 +285,8 @@ class PreviewSession:
         yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
         if text.mode != "off":
             filled = [regions_of(file, text.regions, region_library, is_declared=False).boxes for file in files]
-            is_harmless_kept = keeps_harmless_text(policy, disposition)
-            redact_stacks(files, treated, keeps, text.mode, filled, keeps_harmless=is_harmless_kept)
+            staying = staying_of(policy.text, disposition.text_keep)
+            redact_stacks(files, treated, keeps, text.mode, filled, staying=staying)
         plain, derived = marks_of_volume(policy, text.mode, treated)
         headers = self._headers(policy, derived if 0 in treated.changed else plain)
         last = Preview("text", True, before, first_stack(files).stored, treated.mask, treated.shown_boxes(), headers)
@@ -307,11 +307,11 @@ class PreviewSession:
             return
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
         after, boxes, first, left, pages = [], [], 0, 0, 0
-        is_harmless_kept = keeps_harmless_text(policy, disposition)
+        staying = staying_of(policy.text, disposition.text_keep)
         is_first_marked = False
         for number, file in enumerate(files):
             filled = regions_of(file, text.regions, region_library, is_declared=disposition.regions).boxes
-            redacted = redact_frames(file, text.mode, keeps_harmless=is_harmless_kept, filled=filled)
+            redacted = redact_frames(file, text.mode, staying=staying, filled=filled)
             after.append([as_seen(file, frame) for frame in redacted.after])
             boxes += [replace(box, frame=box.frame + first) for box in redacted.boxes]
             first += len(after[-1])

@@ -19,6 +19,7 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
+from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
@@ -254,14 +255,14 @@ class _Release:
         from SlicerDeidLib.formats.dicompixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
-        keeps_harmless = keeps_harmless_text(self._policy, disposition)
+        staying = staying_of(self._policy.text, disposition.text_keep)
         count, boxes, pages, unknown, masked = 0, 0, 0, 0, []
         unread, marks, derived = marks_of_frames(self._policy, disposition)
         for instance, target in zip(self._plan.instances, self._plan.targets, strict=True):
             file = self._read(instance)
             regions = self._regions(file, disposition)
             unknown += disposition.regions and not regions.is_known
-            redacted = redact_frames(file, self._plan.text, keeps_harmless=keeps_harmless, filled=regions.boxes)
+            redacted = redact_frames(file, self._plan.text, staying=staying, filled=regions.boxes)
             boxes += len(redacted.boxes)
             is_page = redacted.is_page and self._plan.text != "report"
             pages += is_page
@@ -328,8 +329,8 @@ class _Release:
         treated, keeps = deface_stacks(files, deface, self._task.others)
         if mode != "off":
             filled = [self._regions(file, disposition).boxes for file in files]
-            is_harmless_kept = keeps_harmless_text(self._policy, disposition)
-            redact_stacks(files, treated, keeps, mode, filled, keeps_harmless=is_harmless_kept)
+            staying = staying_of(self._policy.text, disposition.text_keep)
+            redact_stacks(files, treated, keeps, mode, filled, staying=staying)
         plain, derived = marks_of_volume(self._policy, mode, treated)
         dropped = {number for number, _ in treated.boxes} if mode == "drop" else set()
         targets = self._plan.targets
@@ -351,11 +352,6 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
-
-
-def keeps_harmless_text(policy: Policy, disposition: Disposition) -> bool:
-    """Tell whether measurements, laterality markers and window values may stay in images of a kind."""
-    return (policy.text.keep or disposition.text_keep) == "harmless"
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:

@@ -14,6 +14,7 @@ from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import Stack, assemble_repetitions, decode, encode, is_enhanced, stacks_of
 from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.texts import redact_frames
@@ -125,12 +126,12 @@ def redact_stacks(
     mode: str,
     filled: Sequence[Sequence[TextBox]],
     *,
-    keeps_harmless: bool,
+    staying: Staying,
 ) -> None:
     """Take the text out of what defacing left, in place; as ``redact_frames``, file by file."""
     examined = []
     for number, (file, keep, boxes) in enumerate(zip(files, keeps, filled, strict=True)):
-        redacted = redact_frames(file, mode, keeps_harmless=keeps_harmless, filled=boxes, keep=keep)
+        redacted = redact_frames(file, mode, staying=staying, filled=boxes, keep=keep)
         treated.boxes += [(number, box) for box in redacted.boxes]
         examined.append(redacted.is_examined)
         if redacted.boxes and mode not in ("report", "drop"):

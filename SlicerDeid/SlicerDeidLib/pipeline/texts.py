@@ -15,6 +15,7 @@ from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicompixels import as_seen, decode, is_palette
 from SlicerDeidLib.model.policy import TextPolicy
+from SlicerDeidLib.model.staying import Staying, staying_of
 from SlicerDeidLib.model.volume import TextBox, Volume
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def redact_stepwise(
         return Redacted(after, boxes)
     find = partial(
         _find_in_series if volume.unit == "HU" else _find_in_each_slice,
-        keeps_harmless=text.keep == "harmless",
+        staying=staying_of(text),
         is_thorough=mode == "thorough",
     )
     return (
@@ -145,7 +146,7 @@ def redact_frames(
     file: DicomFile,
     mode: str,
     *,
-    keeps_harmless: bool,
+    staying: Staying,
     filled: Sequence[TextBox] = (),
     keep: NDArray[np.bool_] | None = None,
 ) -> Redacted:
@@ -169,7 +170,7 @@ def redact_frames(
     from SlicerDeidLib.pixels.redact import redact
 
     stored = decode(file)
-    find = partial(_find_in_clip, keeps_harmless=keeps_harmless, is_thorough=mode == "thorough")
+    find = partial(_find_in_clip, staying=staying, is_thorough=mode == "thorough")
     grounds = filled if mode in FILLING else ()
     grounded = _grounded(stored, grounds) if grounds else stored
 
@@ -225,13 +226,13 @@ def _find_in_clip(
     kept: NDArray[np.bool_],
     parts: Sequence[Part] | None,
     *,
-    keeps_harmless: bool,
+    staying: Staying,
     is_thorough: bool,
 ) -> tuple[TextBox, ...]:
     """Look at frames, or at parts of some."""
     from SlicerDeidLib.pixels.cliptext import find_text, moved
 
-    find = partial(find_text, keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+    find = partial(find_text, staying=staying, is_thorough=is_thorough)
     if parts is None:
         return find(seen, count)
     found: list[TextBox] = []
@@ -253,14 +254,14 @@ def _find_in_series(
     keep: NDArray[np.bool_],
     parts: Sequence[Part] | None,
     *,
-    keeps_harmless: bool,
+    staying: Staying,
     is_thorough: bool,
 ) -> Iterator[Boxes]:
     """Look at the slices of a CT, or at parts of some."""
     from SlicerDeidLib.pixels.cliptext import moved
     from SlicerDeidLib.pixels.registry import text_finder
 
-    find = partial(text_finder("mask"), keeps_harmless=keeps_harmless, is_thorough=is_thorough)
+    find = partial(text_finder("mask"), staying=staying, is_thorough=is_thorough)
     if parts is None:
         yield from find(volume, keep)
         return
@@ -275,13 +276,11 @@ def _find_in_each_slice(
     kept: NDArray[np.bool_],
     parts: Sequence[Part] | None,
     *,
-    keeps_harmless: bool,
+    staying: Staying,
     is_thorough: bool,
 ) -> Iterator[Boxes]:
     """Look at the slices of a series whose values are no CT numbers."""
-    yield _find_in_clip(
-        volume.slice_values, len(volume.stored), kept, parts, keeps_harmless=keeps_harmless, is_thorough=is_thorough
-    )
+    yield _find_in_clip(volume.slice_values, len(volume.stored), kept, parts, staying=staying, is_thorough=is_thorough)
 
 
 def _read_until_gone(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import frametext
 from SlicerDeidLib.pixels.pictures import sharpness, spread
@@ -46,7 +47,7 @@ def find_text(
     count: int,
     *,
     hidden: NDArray[np.bool_] | None = None,
-    keeps_harmless: bool = False,
+    staying: Staying = NOTHING,
     is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
     """Find the text of all frames.
@@ -55,7 +56,7 @@ def find_text(
     ----------
     hidden : (frame, row, column) bool, optional
         Where text was filled, for a second look.
-    keeps_harmless, is_thorough
+    staying, is_thorough
         As in ``frametext.find_text``; a thorough look reads every frame.
 
     Raises
@@ -72,7 +73,7 @@ def find_text(
             frame,
             hidden=None if hidden is None else hidden[frame][place],
             least_characters=least_characters,
-            keeps_harmless=keeps_harmless,
+            staying=staying,
             is_thorough=is_thorough,
         )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
 from SlicerDeidLib.pixels.crowds import Place, crowded, parts
@@ -42,12 +43,12 @@ from SlicerDeidLib.pixels.words import (
     has_strokes,
     height_of,
     is_drawn,
-    is_harmless,
     is_inked,
     is_telling,
     is_text,
     meets,
     region_of,
+    stays,
 )
 
 Mask = NDArray[np.bool_]
@@ -72,6 +73,7 @@ BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, wh
 REST_PX = 40  # pixels of crowded strokes there: three letters of 8 pixels make more
 LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
 LOST = 0.1  # of the strokes of a part: where the usual contrast shows fewer, the other one is looked at
+NEW = 0.2  # of the strokes of a line: two letters of ten; of fewer the rest of a line is looked for beside it
 ORIGIN = np.zeros(2)
 EVERYWHERE: Place = (slice(None), slice(None))
 
@@ -82,7 +84,7 @@ def find_text(
     *,
     hidden: Mask | None = None,
     least_characters: int = 1,
-    keeps_harmless: bool = False,
+    staying: Staying = NOTHING,
     is_thorough: bool = False,
 ) -> tuple[TextBox, ...]:
     """Find the text of one frame.
@@ -98,8 +100,8 @@ def find_text(
         of its own, which are no strokes.
     least_characters : int
         Of a line that can be read.
-    keeps_harmless : bool
-        Whether measurements, laterality markers and window values are no text.
+    staying : Staying
+        What stays, and is no text.
     is_thorough : bool
         Whether it is read at more sizes, with light and dark exchanged and at even contrast besides.
 
@@ -123,16 +125,37 @@ def find_text(
     words = [word for word in look.read(*look.as_read(shown[0])) if is_line(word)]
     if is_thorough:
         words += filter(is_line, _thorough(look))
-    bare = _unexplained(jump, [*words, *inked])
-    for place in [EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)):
-        words += filter(is_line, look.closer(place, bare, faintest))
-    if hidden is None:
-        crowds = crowded(seen, _unexplained(bare, words), faintest)
-        words += [more for word in distinct(words) for more in look.beside(word, crowds) if is_line(more)]
-    if keeps_harmless:
-        inked = [line for line in inked if not _may_stay(look, line, words)]
-        words = [word for word in words if not is_harmless(word.text)]
+    words += _unread(look, seen, jump, [*words, *inked], is_line, is_thorough=is_thorough)
+    if staying.is_any:
+        inked = [line for line in inked if not _may_stay(look, line, words, staying)]
+        words = [word for word in words if not stays(word.text, staying)]
     return tuple(_boxes([*words, *inked], jump, faintest, frame))
+
+
+def _unread(
+    look: Look,
+    seen: NDArray[Any],
+    jump: NDArray[np.float32],
+    found: Sequence[Word],
+    is_line: Callable[[Word], bool],
+    *,
+    is_thorough: bool,
+) -> list[Word]:
+    """Return the lines where strokes crowd that are of none that was ``found``, and what stands beside small ones."""
+    faintest = FAINTEST * spread(seen)
+    bare = _unexplained(jump, found)
+    more = [
+        word
+        for place in ([EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)))
+        for word in look.closer(place, bare, faintest)
+        if is_line(word) and _is_new(word, jump, bare, faintest)
+    ]
+    if look.is_second:
+        return more
+    bare = _unexplained(bare, more)
+    crowds = crowded(seen, bare, faintest)
+    rest = [other for word in distinct([*found, *more]) for other in look.beside(word, crowds)]
+    return more + [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
 
 
 def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np.float32]:
@@ -145,10 +168,19 @@ def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np
     return bare
 
 
-def _may_stay(look: Look, line: Word, words: Iterable[Word]) -> bool:
-    """Tell whether a line of ink is read, among ``words`` or from nearer, as a measurement or a marker."""
+def _is_new(word: Word, jump: NDArray[np.float32], bare: NDArray[np.float32], faintest: float) -> bool:
+    """Tell whether enough strokes of a line are of none that was found before: parts of a frame show cut lines."""
+    box = as_box(word, 0, jump.shape, NAME)
+    place = region_of(box, jump.shape)
+    inside = hidden_by(box, place, jump[place].shape)
+    strokes = jump[place][inside] > faintest
+    return float((bare[place][inside] > faintest).sum()) >= NEW * float(strokes.sum())
+
+
+def _may_stay(look: Look, line: Word, words: Iterable[Word], staying: Staying) -> bool:
+    """Tell whether a line of ink is read, among ``words`` or from nearer, as what stays."""
     read = [word for word in words if word.text and meets(line, word)] or look.nearer(line)
-    return bool(read) and all(is_harmless(word.text) for word in read)
+    return bool(read) and all(stays(word.text, staying) for word in read)
 
 
 def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
@@ -166,9 +198,10 @@ def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, fr
 
 def _thorough(look: Look) -> Iterator[Word]:
     """Read what other sizes and contrasts show."""
-    for view in look.shown:
+    for number, view in enumerate(look.shown):
         picture, times = look.as_read(view)
-        yield from look.read(picture, times)
+        if number:  # the first one was read
+            yield from look.read(picture, times)
         yield from look.read(inverted(picture), times)
         level = even(view)
         for other in (level, look.sharp):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.grid import AIR_HU
@@ -25,7 +26,7 @@ from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
 from SlicerDeidLib.pixels.redact import hidden_by
 from SlicerDeidLib.pixels.shown import showing
-from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_harmless, is_text, region_of
+from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_text, region_of, stays
 
 Mask = NDArray[np.bool_]
 
@@ -49,7 +50,7 @@ STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two sma
 
 
 def find_text(
-    volume: Volume, keep: Mask | None = None, *, keeps_harmless: bool = False, is_thorough: bool = False
+    volume: Volume, keep: Mask | None = None, *, staying: Staying = NOTHING, is_thorough: bool = False
 ) -> Iterator[tuple[TextBox, ...]]:
     """Find burned-in text on the slices of a CT.
 
@@ -59,8 +60,8 @@ def find_text(
         CT, HU; after defacing, if that was done.
     keep : (k, j, i) bool, optional
         What defacing left; the rest and its border are no picture any more.
-    keeps_harmless : bool
-        Whether measurements, laterality markers and window values are no text.
+    staying : Staying
+        What stays, and is no text.
     is_thorough : bool
         Whether every slice is read besides, in two views.
 
@@ -77,7 +78,7 @@ def find_text(
     read = engine()
     for first in range(0, len(volume.stored), PROJECTED):
         slices = range(first, min(first + PROJECTED, len(volume.stored)))
-        boxes = _Stack(volume, keep, slices, read, keeps_harmless, is_thorough).find()
+        boxes = _Stack(volume, keep, slices, read, staying, is_thorough).find()
         yield tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
 
 
@@ -131,7 +132,7 @@ class _Stack:
     keep: Mask | None
     slices: range
     read: Engine
-    keeps_harmless: bool
+    staying: Staying
     is_thorough: bool
 
     def find(self) -> list[TextBox]:
@@ -151,15 +152,15 @@ class _Stack:
             for box in boxes:
                 if box.frame == k:
                     ink[hidden_by(box, WHOLE, ink.shape)] = False
-            boxes += [box for box in boxes_of(ink, k) if not (self.keeps_harmless and self._is_harmless(box))]
+            boxes += [box for box in boxes_of(ink, k) if not (self.staying.is_any and self._stays(box))]
         return boxes
 
-    def _is_harmless(self, box: TextBox) -> bool:
-        """Tell whether what a program drew is read, and is nothing but measurements and markers."""
+    def _stays(self, box: TextBox) -> bool:
+        """Tell whether what a program drew is read, and is nothing but what stays."""
         values = self._values(box.frame)
         part = values[region_of(box, values.shape, margin=READ_AROUND_PX)]
         words = [word for window in (WIDE_HU, BRAIN_HU) for word in self.read(enlarged(grey(part, window))[0])]
-        return bool(words) and all(is_harmless(word.text) for word in words)
+        return bool(words) and all(stays(word.text, self.staying) for word in words)
 
     def _project(self) -> _Projections:
         """Look at every slice once."""
@@ -227,7 +228,7 @@ class _Stack:
     def _is_wanted(self, word: Word, picture: NDArray[np.uint8]) -> bool:
         if self._is_coarse and word.score < COARSE_SCORE:
             return False
-        return is_drawn(word, picture) or (is_text(word) and not (self.keeps_harmless and is_harmless(word.text)))
+        return is_drawn(word, picture) or (is_text(word) and not stays(word.text, self.staying))
 
     @property
     def _is_coarse(self) -> bool:

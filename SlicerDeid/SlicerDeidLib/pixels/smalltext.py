@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.body import outer_air
 from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
@@ -38,7 +39,7 @@ def find_text(
     volume: Volume,
     keep: NDArray[np.bool_] | None = None,
     *,
-    keeps_harmless: bool = False,
+    staying: Staying = NOTHING,
     is_thorough: bool = False,
 ) -> Iterator[tuple[TextBox, ...]]:
     """Find burned-in text on CT slices: small objects that stand out from the air around the largest object.
@@ -51,7 +52,7 @@ def find_text(
         Where the body is, when that is known; otherwise the largest object of the volume (with the table, where it
         touches) and the air it encloses are taken for it. Boxes never reach into it.
 
-    keeps_harmless, is_thorough : bool
+    staying, is_thorough
         Mean nothing to a way that reads nothing.
 
     Yields
@@ -65,7 +66,7 @@ def find_text(
     touches the largest object, lies on it, or is as large as an object cannot be found this way; neither is text on
     a holder. Beads, markers and bits of tubing in the air are found as well, and may go.
     """
-    del keeps_harmless, is_thorough  # nothing is read here
+    del staying, is_thorough  # nothing is read here
     if volume.unit != "HU":
         return
     boxes: list[TextBox] = []

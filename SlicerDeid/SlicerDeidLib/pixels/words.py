@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.prescreen import jumps
@@ -135,6 +136,14 @@ def is_harmless(text: str) -> bool:
     bare, named, measured = (kinds.count(kind) for kind in (_BARE, _NAMED, _MEASURED))
     has_number = any(character.isdigit() for character in text)
     return None not in kinds and has_number and bare <= 1 + named + min(measured, 1)
+
+
+def stays(text: str, staying: Staying) -> bool:
+    """Tell whether a text that was read may stay; one that could not be read never may."""
+    left = staying.without_words(text)
+    if left != text and not any(character.isalnum() for character in left):
+        return True
+    return staying.harmless and not staying.goes(text) and is_harmless(left)
 
 
 def distinct(words: Iterable[Word]) -> list[Word]:

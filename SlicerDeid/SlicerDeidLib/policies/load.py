@@ -26,7 +26,7 @@ from SlicerDeidLib.policies.dispositions import (
 from SlicerDeidLib.policies.faceprotocols import face_protocols
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
-from SlicerDeidLib.policies.ownrules import own_rules
+from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import keyword_of, selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
@@ -137,6 +137,11 @@ def read_policy(
         )
     if objects == OBJECTS[0]:
         return policy
+    if any(rule.selector == "standard" and rule.action.code is ActionCode.X for rule in policy.rules):
+        raise PolicyError(
+            "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
+            "--objects images, or another policy."
+        )
     policy = replace(policy, objects=objects, inner_structures=inner_structures())
     if objects != OBJECTS[-1]:
         return policy
@@ -168,6 +173,8 @@ def resolve(
             choices.take(option)
         choices.rules.update({rule.selector: rule for rule in site.rules})
         choices.kept = (choices.kept - {rule.selector for rule in site.rules}) | site.kept
+        for key, listed in (("stay", site.stay), ("go", site.go)):
+            choices.text[key] = tuple(dict.fromkeys((*choices.text.get(key, ()), *listed)))
         for attribute, decided in site.values.items():
             choices.values.setdefault(attribute, {}).update(decided)
     if private is not None:
@@ -361,13 +368,14 @@ def _deface(file: TomlFile) -> dict[str, Any]:
 
 def _text(file: TomlFile) -> dict[str, Any]:
     """Return what [text] chooses."""
-    table = file.table("text", ("mode", "keep", "required"))
+    table = file.table("text", ("mode", "keep", "required", "stay", "go"))
     _check_flag(file, table, "required", "text")
     if "mode" in table and table["mode"] not in text_modes():
         file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
     if "keep" in table and table["keep"] not in TEXT_KEEPS:
         file.fail(f"'keep' must be one of {words(TEXT_KEEPS)}.", "keep", "text")
-    return {_FIELDS.get(key, key): value for key, value in table.items()}
+    chosen = {_FIELDS.get(key, key): value for key, value in table.items()}
+    return chosen | {key: word_list(file, table, key) for key in ("stay", "go") if key in table}
 
 
 def _check_flag(file: TomlFile, table: Mapping[str, Any], key: str, name: str = "") -> None:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The [rules] of a policy file: selector -> action, refused where the action cannot be done to the attribute."""
+"""What policies and site rules say alike: [rules], selector -> action, and words of [text]."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import Rule
@@ -47,3 +50,17 @@ def own_rules(file: TomlFile, faults: dict[str, str] | None = None) -> dict[str,
             faults.pop(selector, None)
         rules[selector] = Rule(selector, action, f"{file.label}:{line_of(file.text, key, 'rules')}")
     return rules
+
+
+def word_list(file: TomlFile, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the words of text in pictures that a file lists as ``key`` of its [text].
+
+    Raises
+    ------
+    PolicyError
+        If it is no list of texts, or one has no letter or digit.
+    """
+    found = file.strings(table.get(key, []), key, "text")
+    if not all(any(character.isalnum() for character in word) for word in found):
+        file.fail(f"'{key}': each text must have a letter or a digit.", key, "text")
+    return found

@@ -32,7 +32,8 @@ _KINDS = {
 
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
-_OF_POLICIES = ("name", "extends", "statement", "partial", "deface", "text")  # keys that site rules do not have
+_OF_POLICIES = ("name", "extends", "statement", "partial", "deface")  # keys that site rules do not have, nor
+_OF_TEXT = ("mode", "keep", "required")  # of [text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _is_policy(path: Path) -> bool:
     if path.suffix.lower() != ".toml":
         return False
     content = parse(read_text(path), path.name).content
-    return any(key in content for key in _OF_POLICIES)
+    return any(key in content for key in _OF_POLICIES) or any(key in content.get("text", {}) for key in _OF_TEXT)
 
 
 def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
@@ -208,6 +209,9 @@ def _weaker_in_pictures(policy: Policy, place: _Place, master: Policy) -> Iterat
                 f"[{part}] lets {shown} be released, which the policy '{master.name}' does not; write required = true."
             )
             yield Contradiction(place.of("", part), what)
+    if master.text.is_required and set(policy.text.stay) - set(master.text.stay):
+        what = f"'stay' lets text in pictures be released, which the policy '{master.name}' does not."
+        yield Contradiction(place.of("stay", "text"), what)
 
 
 def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:

@@ -219,6 +219,7 @@ def test_an_age_does_not_vouch_for_a_word_that_is_a_name_as_well(text: str, kept
     [
         ("an appendicolith", "an appendicolith"), ("with an acute infarct", "with an acute infarct"),
         ("An Effusion", "Effusion"),
+        ("An effusion", "An effusion"), ("Meier An effusion", "effusion"), ("An, effusion", "effusion"),
         ("an chest ct", "chest ct"), ("meier an effusion", "effusion"), ("seen by an, effusion", "seen by, effusion"),
         ("AN EFFUSION", "EFFUSION"),
     ],
@@ -242,11 +243,24 @@ def test_an_article_that_is_a_name_stays_as_an_article_only(text: str, kept: str
         ("signed Jane. Weeks", "signed"), ("katarzyna.weeks", ""), ("Weeks and Katarzyna came", "and came"),
         ("Weeks 45 yo", "45 yo"), ("thanks Fields", "thanks"), ("CT head, J. WEEKS", "CT head"),
         ("ask Fields", "ask"), ("attending is weeks", "attending is"), ("victim of terrorism", ""),
+        ("survivor of the bridge collapse, cough", "cough"),
         ("spacecraft accident", "accident"), ("Bright reports pain", "reports pain"),
     ],
 )  # fmt: skip
 def test_what_names_a_person_beside_a_given_name_or_across_any_blank_goes(text: str, kept: str) -> None:
     assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hit by a car", "A vein runs there", "The borders are sharp", "patient, arms down", "may represent scarring",
+        "one third of the ureter", "favoured over malignancy", "a longer delay", "l4/l5 disc, c6 root", "i26f lung 1.0",
+        "72f with cough",
+    ],
+)  # fmt: skip
+def test_little_words_and_adjectives_stay_in_sentences(text: str) -> None:
+    assert clean(text, NOBODY) == text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import DiskError
-from SlicerDeidLib.model.zips import members, read_file
+from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.output import commits
 from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.packing import zip_of

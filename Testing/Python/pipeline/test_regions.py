@@ -11,6 +11,7 @@ from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.formats.dicompixels import decode
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.regions import Question, RegionRule
+from SlicerDeidLib.model.staying import HARMLESS
 from SlicerDeidLib.pipeline import texts
 from SlicerDeidLib.pipeline.regions import Regions, regions_of
 from SlicerDeidLib.pipeline.texts import redact_frames
@@ -95,7 +96,7 @@ def test_filled_parts_become_the_ground_on_every_frame_and_the_rest_stays(
     monkeypatch.setattr(frametext.inklines, "lines", lambda _seen, _jump: [])  # the pictures hold text of their own
     file = read((real_data / name).read_bytes())
     before, regions = decode(file), known(file)
-    redacted = redact_frames(file, "mask", keeps_harmless=True, filled=regions.boxes)
+    redacted = redact_frames(file, "mask", staying=HARMLESS, filled=regions.boxes)
     filled = hidden(regions, before.shape)
     assert np.array_equal(redacted.after[:, ~filled], before[:, ~filled])
     assert all(len(np.unique(frame[filled].reshape(filled.sum(), -1), axis=0)) == 1 for frame in redacted.after)
@@ -104,7 +105,7 @@ def test_filled_parts_become_the_ground_on_every_frame_and_the_rest_stays(
     again = texts._grounded(redacted.after, regions.boxes)
     assert again is redacted.after
     for mode in ("report", "drop"):
-        assert redact_frames(file, mode, keeps_harmless=True, filled=regions.boxes).after is not redacted.after
+        assert redact_frames(file, mode, staying=HARMLESS, filled=regions.boxes).after is not redacted.after
 
 
 def test_boxes_cover_just_what_is_asked_for() -> None:

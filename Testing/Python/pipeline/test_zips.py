@@ -16,8 +16,8 @@ import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
 from SlicerDeidLib.errors import Cancelled, DiskError, OutputError
+from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.model.record import Status
-from SlicerDeidLib.model.zips import members, read_file
 from SlicerDeidLib.output.staging import FILE_TIME_S, held_folder, staging_folder
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
 from zipcases import as_zip, zip_of_files

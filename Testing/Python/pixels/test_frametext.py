@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.pixels import frametext
 from SlicerDeidLib.pixels.frametext import MARGIN, Look, find_text
 from SlicerDeidLib.pixels.ocr import Word
@@ -129,3 +130,14 @@ def test_the_rest_of_a_small_line_is_read_from_nearer() -> None:
     assert np.abs(found.corners[[0, 2]] - [[60, 60], [107, 67]]).max() <= 1
     assert not list(look.beside(word(84, 40, 184, 69, "JOHN"), crowds))  # large letters were read well
     assert not list(look.beside(word(84, 58, 108, 69), crowds))
+
+
+@pytest.mark.parametrize(("stay", "is_filled"), [((), True), (("supine",), False), (("prone",), True)])
+def test_a_line_that_a_site_lets_stay_is_not_filled(
+    stay: tuple[str, ...], is_filled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
+    letters = text_mask("SUPINE", 2)
+    picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
+    monkeypatch.setattr(frametext, "engine", lambda: lambda shown: near_sighted(shown, 700, "SUPINE", 0.95))
+    assert bool(find_text(picture, 0, staying=Staying(stay=stay))) is is_filled

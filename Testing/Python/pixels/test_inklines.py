@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import frametext
 from SlicerDeidLib.pixels.inklines import lines
@@ -130,7 +131,7 @@ def test_a_clipped_end_of_the_values_is_no_line() -> None:
 def boxes_of(frame: np.ndarray, monkeypatch: pytest.MonkeyPatch, *answer: Word, keeps: bool) -> tuple[TextBox, ...]:
     """Return what is filled where an engine reads ``answer`` in whatever it is shown."""
     monkeypatch.setattr(frametext, "engine", lambda: lambda _picture: answer)
-    return frametext.find_text(frame, 0, keeps_harmless=keeps)
+    return frametext.find_text(frame, 0, staying=HARMLESS if keeps else NOTHING)
 
 
 @pytest.mark.parametrize("keeps", [False, True])

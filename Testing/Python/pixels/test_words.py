@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from SlicerDeidLib.model.staying import HARMLESS, NOTHING, Staying
 from SlicerDeidLib.pixels.ocr import Word
-from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_inked, is_text, region_of
+from SlicerDeidLib.pixels.words import as_box, distinct, is_harmless, is_inked, is_text, region_of, stays
 
 
 def word(left: float, top: float, width: float, height: float, text: str = "DOE", score: float = 0.9) -> Word:
@@ -107,3 +108,34 @@ def test_a_line_nobody_can_read_is_text_where_it_is_of_one_value_and_what_surrou
     assert not is_inked(line, np.zeros_like(plotted))
     plotted[:, ::4] = 255
     assert not is_inked(line, plotted)
+
+
+SITE = Staying(stay=("SUPINE", "Chest  PA"), go=("Ward 7",))
+BOTH = Staying(harmless=True, stay=SITE.stay, go=("12 mm",))
+
+
+@pytest.mark.parametrize(
+    ("text", "staying"),
+    [("supine", SITE), ("CHEST PA", SITE), ("Chest PA, supine", SITE), ("SUPINE 30 cm", BOTH), ("12 cm", HARMLESS)],
+)
+def test_a_line_of_nothing_but_words_that_stay_stays(text: str, staying: Staying) -> None:
+    assert stays(text, staying)
+
+
+@pytest.mark.parametrize(
+    ("text", "staying"),
+    [
+        ("SUPINE DOE", SITE),
+        ("SUPINELY", SITE),
+        ("SUPINE 30 cm", SITE),
+        ("SUPINE WARD 7", Staying(stay=("SUPINE", "WARD", "7"), go=SITE.go)),
+        ("12 mm", BOTH),
+        ("12 cm", NOTHING),
+        ("", BOTH),
+        ("-", SITE),
+    ],
+)
+def test_a_line_with_another_word_goes_and_so_does_one_with_a_word_that_always_goes(
+    text: str, staying: Staying
+) -> None:
+    assert not stays(text, staying)

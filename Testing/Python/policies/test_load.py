@@ -420,3 +420,32 @@ def test_a_time_that_is_kept_beside_shifted_dates_stays_and_they_move_by_whole_d
     assert policy.keep_time_of_day
     assert policy.dates == "MODIFIED"
     assert not read_policy("research").keep_time_of_day
+
+
+def test_site_rules_list_words_of_pictures_that_stay_and_that_go_over_those_of_the_policy(tmp_path: Path) -> None:
+    own = write(tmp_path, '[text]\nkeep = "harmless"\nstay = ["SUPINE"]\n', "own.toml")
+    site = write(tmp_path, '[text]\nstay = ["Chest PA"]\ngo = ["St. Anna"]\n')
+    text = read_policy(own, rules=read_rules(site)).text
+    assert (text.keep, text.stay, text.go) == ("harmless", ("SUPINE", "Chest PA"), ("St. Anna",))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('stay = "SUPINE"', "must be a list of texts"),
+        ('go = ["-"]', "a letter or a digit"),
+        ('mode = "off"', "'mode' is not known here"),
+    ],
+)
+def test_words_of_pictures_that_cannot_be_are_refused_with_file_and_line(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(PolicyError, match=f"site.toml, line 2: .*{words}"):
+        read_rules(write(tmp_path, f"[text]\n{line}\n"))
+
+
+def test_a_policy_that_keeps_only_what_is_named_takes_no_objects(tmp_path: Path) -> None:
+    assert read_policy("keep-list").objects == "images"
+    site = tmp_path / "keep.txt"
+    site.write_text("# keep\nStudyID\n")
+    for name, rules in (("keep-list", ()), ("research", read_rules(site))):
+        with pytest.raises(PolicyError, match="which leaves no report and no structure set"):
+            read_policy(name, rules=rules, objects="clean")

@@ -244,6 +244,13 @@ def test_a_policy_that_releases_heads_or_text_contradicts_a_master_that_does_not
     assert said(write(tmp_path, 'extends = "safe-harbor"\n', "site.toml"), "safe-harbor") == []
 
 
+def test_words_of_pictures_that_stay_contradict_a_master_that_releases_no_text(tmp_path: Path) -> None:
+    site = write(tmp_path, '[text]\ngo = ["St. Anna"]\nstay = ["SUPINE"]\n', "site.toml")
+    assert said(site, "research") == []
+    (found,) = said(site, "safe-harbor")
+    assert found.startswith("site.toml, line 3: 'stay' lets text in pictures be released")
+
+
 def test_every_rule_of_a_policy_that_cannot_be_done_is_found(tmp_path: Path) -> None:
     text = '[rules]\nStudyDate = "pseudo TIME"\nStudyID = "shift"\n[text]\nmode = "off"\n'
     found = said(write(tmp_path, text, "site.toml"))

@@ -119,7 +119,7 @@ def test_apply_does_the_plan_that_is_shown_and_goes_on_with_it(ready, until, tmp
 
 
 def test_a_patient_in_a_zip_is_previewed_and_released_as_a_zip(ready, until, tmp_path, made_study, picture, caplog):
-    from SlicerDeidLib.model.zips import members
+    from SlicerDeidLib.files.zips import members
     from SlicerDeidLib.sample.persons import PERSONS
     from zipcases import as_zip
 

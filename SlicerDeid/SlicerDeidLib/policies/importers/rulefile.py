@@ -42,6 +42,8 @@ class SiteRules:
         The decisions in ``values`` with their lines, one each.
     notes : tuple of str
         What is done otherwise than the file's own program does it; each names its line.
+    stay, go : tuple of str
+        Words of text in pictures that stay, and that go.
     faults : tuple of str
         What of the rules in effect cannot be done, each with its line; ``read_rules`` refuses a file that has any.
     """
@@ -55,6 +57,8 @@ class SiteRules:
     decided: tuple[Rule, ...] = ()
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    stay: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
 
 
 class RuleFile:

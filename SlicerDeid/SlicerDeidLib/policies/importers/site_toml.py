@@ -17,13 +17,14 @@ from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id, make_action
 from SlicerDeidLib.policies.fixed import keeping, why_fixed
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
-from SlicerDeidLib.policies.ownrules import own_rules
+from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import keyword_of, selector_of, vr_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 
 LANGUAGE = "site rules"
-_KEYS = ("title", "options", "rules", "values")
+_KEYS = ("title", "options", "rules", "values", "text")
+_OF_TEXT = ("stay", "go")
 _ABOUT = ("attribute", "creator", "value")
 _PARTS = (*_ABOUT, "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
@@ -71,7 +72,19 @@ def read_site_toml(text: str, label: str) -> SiteRules:
     faults: dict[str, str] = {}
     rules = tuple(own_rules(file, faults).values())
     values, decided = _values(file, faults)
-    return SiteRules(label, LANGUAGE, rules, options, values=values, decided=decided, faults=tuple(faults.values()))
+    listed = file.table("text", _OF_TEXT)
+    stay, go = (word_list(file, listed, key) for key in _OF_TEXT)
+    return SiteRules(
+        label,
+        LANGUAGE,
+        rules,
+        options,
+        values=values,
+        decided=decided,
+        faults=tuple(faults.values()),
+        stay=stay,
+        go=go,
+    )
 
 
 def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
