@@ -256,7 +256,8 @@ def test_what_names_a_person_beside_a_given_name_or_across_any_blank_goes(text: 
     [
         "Hit by a car", "A vein runs there", "The borders are sharp", "patient, arms down", "may represent scarring",
         "one third of the ureter", "favoured over malignancy", "a longer delay", "l4/l5 disc, c6 root", "i26f lung 1.0",
-        "72f with cough",
+        "72f with cough", "Fractura colli femoris sinistri", "Corpus alienum, status post sectio caesarea",
+        "CT ABD PELVIS W IV CON", "US LOWER EXT VENOUS BILAT",
     ],
 )  # fmt: skip
 def test_little_words_and_adjectives_stay_in_sentences(text: str) -> None:
