@@ -34,6 +34,7 @@ class RunView:
         for value, text in _filters().items():
             ui.filterCombo.addItem(text, value)
         ui.seriesTree.connect("itemSelectionChanged()", self._showRow)
+        ui.originalsCheck.connect("toggled(bool)", self.table.nameFolders)
         ui.filterEdit.connect("textChanged(QString)", self._filter)
         ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
         ui.overwriteCheck.connect("toggled(bool)", self._tableChanged)

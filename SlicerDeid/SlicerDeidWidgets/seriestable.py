@@ -48,6 +48,8 @@ class SeriesTable:
         self._groups: dict[tuple[str, int], object] = {}
         self._titles: dict[tuple[str, int], str] = {}
         self._wide: list[object] = []
+        self._problems: list[tuple[object, str, str, str]] = []  # row, place, the folder's own name, status
+        self._isNamed = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
@@ -79,7 +81,9 @@ class SeriesTable:
                 isError = problem.get("severity") == "error"
                 where, message = problem.get("where", ""), problem.get("message", "")
                 item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
-                self._say(item, where, "refused" if isError else "left out")
+                original = problem.get("original_folder", "")
+                self._problems.append((item, where, original, "refused" if isError else "left out"))
+            self._nameProblems()
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
                 byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
@@ -131,6 +135,12 @@ class SeriesTable:
             return row
         rows = self._rowsOf[key]
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
+
+    def nameFolders(self, isNamed: bool) -> None:
+        """Name the folders that problems speak of as they are called, or only by their numbers."""
+        self._isNamed = isNamed
+        with self._filling():
+            self._nameProblems()
 
     def said(self) -> str:
         """Return what the table says of the selected row, which its columns may cut off."""
@@ -203,6 +213,12 @@ class SeriesTable:
     def _empty(self) -> None:
         self._tree.clear()
         self._rows, self._rowsOf, self._groups, self._titles = [], {}, {}, {}
+        self._problems = []
+
+    def _nameProblems(self) -> None:
+        """Say where each problem is, with the folder's own name where that is wished for."""
+        for item, where, original, status in self._problems:
+            self._say(item, f"{where}  ({original})" if original and self._isNamed else where, status)
 
     def _find(self, event: dict) -> Row | None:
         *key, number = _key(event)

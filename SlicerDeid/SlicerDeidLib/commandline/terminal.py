@@ -15,6 +15,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.planning.assignment import folder_name
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
 
@@ -123,6 +124,12 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             entry["original"] = planned.subject.original
         series.append(entry)
     problems = [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems]
+    if is_original_shown:
+        total = len(plan.index.patients)
+        folders = {folder_name(patient, total): patient.folder for patient in plan.index.patients}
+        for problem in problems:
+            named = (folders.get(place, "") for place in problem["where"].split("; "))
+            problem["original_folder"] = "; ".join(filter(None, named))
     counts = {verdict.value: plan.count(verdict) for verdict in Verdict}
     counts["release"] = sum(planned.is_to_do for planned in plan.series)
     counts |= {found: sum(planned.found == found for planned in plan.series) for found in ("released", "waiting")}

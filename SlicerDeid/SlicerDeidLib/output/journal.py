@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import DiskError, OutputError
-from SlicerDeidLib.model.zips import size_of
+from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together

@@ -221,8 +221,13 @@ class _Run:
             self._finish(task, outcome)
 
     def _refuse_stale_ledger(self) -> None:
-        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
-        if read_ledger(self._private) not in (self._plan.ledger_before, self._plan.ledger):
+        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice.
+
+        Fewer may be bound to their IDs than the plan knows: what a kill left unfinished was taken back since.
+        """
+        now = read_ledger(self._private)
+        known = (self._plan.ledger_before, self._plan.ledger)
+        if not any(now.released <= one.released and replace(now, released=one.released) == one for one in known):
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "
                 "something since, or the plan was made without this private folder; plan again with it, and run that."

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.model.plan import SeriesPlan
-from SlicerDeidLib.model.zips import size_of
 from SlicerDeidLib.output.packing import by_zip, zip_of
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes

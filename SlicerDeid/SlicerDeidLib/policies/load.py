@@ -137,6 +137,11 @@ def read_policy(
         )
     if objects == OBJECTS[0]:
         return policy
+    if any(rule.selector == "standard" and rule.action.code is ActionCode.X for rule in policy.rules):
+        raise PolicyError(
+            "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
+            "--objects images, or another policy."
+        )
     policy = replace(policy, objects=objects, inner_structures=inner_structures())
     if objects != OBJECTS[-1]:
         return policy

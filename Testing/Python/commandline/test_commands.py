@@ -87,6 +87,19 @@ def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest
     assert document["counts"] == counts
 
 
+@pytest.mark.shows_originals
+@pytest.mark.parametrize("shown", [[], ["--show-originals"]])
+def test_problems_of_a_plan_name_folders_only_when_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str], shown: list[str]
+) -> None:
+    write_map(project, "CANARYFOLDER1,S01")
+    slicerdeid("plan", "in", "--json", *shown)
+    said = capsys.readouterr().out
+    (problem,) = [one for one in json.loads(said)["problems"] if one["where"] == "folder 2 of 2"]
+    assert problem.get("original_folder", "") == ("CANARYFOLDER2" if shown else "")
+    assert ("CANARYFOLDER" in said) == bool(shown)
+
+
 def test_a_plan_as_json_says_how_much_there_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     slicerdeid("plan", "in", "--json", *HEADERS_ONLY)
     for entry in json.loads(capsys.readouterr().out)["series"]:

@@ -16,8 +16,8 @@ import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
 from SlicerDeidLib.errors import Cancelled, DiskError, OutputError
+from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.model.record import Status
-from SlicerDeidLib.model.zips import members, read_file
 from SlicerDeidLib.output.staging import FILE_TIME_S, held_folder, staging_folder
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
 from zipcases import as_zip, zip_of_files
@@ -134,6 +134,20 @@ def test_a_zip_is_the_same_whatever_order_its_series_came_in(packed: Project, tm
     assert {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")} == first
     assert {path.stat().st_mtime for path in packed.out.rglob("*.zip")} == {FILE_TIME_S}
     assert not staging_folder(packed.out).exists()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("ZIP64_LIMIT", 9000), ("ZIP_FILECOUNT_LIMIT", 3)])
+def test_zips_beyond_the_limits_of_old_ones_are_written_read_and_clean(
+    packed: Project, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    """Files and zips of more than 2 GiB, and more than 65 535 files, stand-ins for which are smaller ones."""
+    monkeypatch.setattr(zipfile, limit, value)
+    packed.run()
+    assert len(packed.files()) == 16
+    assert packed.audit() == []
+    monkeypatch.undo()
+    assert all(series.is_resumed for series in packed.run().series)
+    assert packed.audit() == []
 
 
 def test_another_program_reads_the_zips(packed: Project) -> None:
@@ -352,8 +366,10 @@ def stopping(function: Callable[[SeriesTask], Outcome], tasks: Iterable[SeriesTa
 
 
 def test_a_run_that_is_stopped_packs_what_is_finished(packed: Project) -> None:
+    records: list[deid.RunRecord] = []
     with pytest.raises(Cancelled):
-        packed.run(executor=stopping)
+        packed.run(executor=stopping, report=records.append)
+    assert [(series.place, series.status) for series in records[0].series] == [("S01, series 1", Status.RELEASED)]
     assert {name.rpartition("/")[0] for name in packed.files()} == {"S01/folder-01.zip/series-01"}
     assert not staging_folder(packed.out).exists()
     assert [series.is_resumed for series in packed.run().series].count(True) == 1

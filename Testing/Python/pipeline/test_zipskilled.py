@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
-from SlicerDeidLib.model.zips import members, read_file
-from SlicerDeidLib.output import commits, journal
+from SlicerDeidLib.files.zips import members, read_file
+from SlicerDeidLib.output import commits, journalfile
 from SlicerDeidLib.output.staging import held_folder, staging_folder
 from zipcases import as_zip
 
@@ -104,7 +104,7 @@ def kill_after(steps: int, patch: pytest.MonkeyPatch) -> None:
 
     write_zip = commits.write_zip
     patch.setattr(commits, "write_zip", half_written)
-    patch.setattr(journal.Journal, "_append", counted(journal.Journal._append))
+    patch.setattr(journalfile.JournalFile, "append", counted(journalfile.JournalFile.append))
     for owner, name in ((os, "rename"), (os, "utime"), (Path, "replace"), (Path, "rename"), (shutil, "rmtree")):
         patch.setattr(owner, name, counted(getattr(owner, name)))
     patch.setattr(Path, "unlink", counted(Path.unlink, lambda path, *_: path.suffix in (".zip", ".dcm")))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import multiprocessing
 import socket
 import subprocess
 import sys
@@ -102,3 +103,9 @@ def test_a_window_becomes_black_to_white() -> None:
     values = np.array([[-2000.0, -1000.0, 0.0, 1000.0, 3000.0]], dtype=np.float32)
     assert grey(values, (-1000.0, 1000.0)).tolist() == [[0, 0, 128, 255, 255]]
     assert inverted(grey(values, (-1000.0, 1000.0))).tolist() == [[255, 255, 127, 0, 0]]
+
+
+def test_one_of_several_processes_reads_on_one_thread_and_a_process_alone_on_two() -> None:
+    assert ocr.threads() == 2
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(ocr.threads) == 1

@@ -55,8 +55,9 @@ def test_a_zip_is_a_folder_whose_name_ends_as_one() -> None:
     ]
 
 
-def test_a_folder_that_is_called_as_a_zip_is_none() -> None:
-    patient = patient_of("head.zip/a")
+@pytest.mark.parametrize("name", ["head.zip", "1.zip", "CT 5mm.zip", "zip.ZIP"])
+def test_a_folder_that_is_called_as_a_zip_is_none(name: str) -> None:
+    patient = patient_of(f"{name}/a")
     assert target_of(Layout(patient, subject_of(), {}), patient) == "P1/series-01/P1_001_00001.dcm"
 
 

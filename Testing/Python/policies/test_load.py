@@ -440,3 +440,12 @@ def test_site_rules_list_words_of_pictures_that_stay_and_that_go_over_those_of_t
 def test_words_of_pictures_that_cannot_be_are_refused_with_file_and_line(tmp_path: Path, line: str, words: str) -> None:
     with pytest.raises(PolicyError, match=f"site.toml, line 2: .*{words}"):
         read_rules(write(tmp_path, f"[text]\n{line}\n"))
+
+
+def test_a_policy_that_keeps_only_what_is_named_takes_no_objects(tmp_path: Path) -> None:
+    assert read_policy("keep-list").objects == "images"
+    site = tmp_path / "keep.txt"
+    site.write_text("# keep\nStudyID\n")
+    for name, rules in (("keep-list", ()), ("research", read_rules(site))):
+        with pytest.raises(PolicyError, match="which leaves no report and no structure set"):
+            read_policy(name, rules=rules, objects="clean")

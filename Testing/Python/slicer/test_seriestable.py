@@ -124,6 +124,19 @@ def test_what_is_finished_already_says_so_and_is_not_forecast(table):
     assert table.forecast(isAnew=True) == (2 * 3600.0, 2 * 10**9)
 
 
+def test_folders_of_problems_are_named_only_when_asked_for(table):
+    problem = {"severity": "warning", "where": "folder 7 of 9", "message": "It has no row.", "original_folder": "DOE^J"}
+    table.showPlan({"series": [], "problems": [problem]})
+    unnamed = table._tree.topLevelItem(0).text(0)
+    assert unnamed == "folder 7 of 9   warning: It has no row."
+    table.nameFolders(True)
+    assert table._tree.topLevelItem(0).text(0) == "folder 7 of 9  (DOE^J)   warning: It has no row."
+    table.showPlan({"series": [], "problems": [problem]})
+    assert "DOE^J" in table._tree.topLevelItem(0).text(0)
+    table.nameFolders(False)
+    assert table._tree.topLevelItem(0).text(0) == unnamed
+
+
 def test_nothing_ticked_is_not_everything(table):
     assert not table.isNothingWanted()
     for row in table.rows:

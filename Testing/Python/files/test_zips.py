@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.model.zips import members, open_file, read_file, size_of
+from SlicerDeidLib.files.zips import members, open_file, read_file, size_of
 from zipcases import FAULTY, GOOD, REFUSED, zip_of_files
 
 

@@ -22,9 +22,6 @@ from typing import BinaryIO, NamedTuple, cast
 
 from SlicerDeidLib.errors import FormatError
 
-SUFFIX = ".zip"
-"""How the names of zip files end."""
-
 _MAGICS = frozenset({b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"})  # a file, nothing, a part: APPNOTE 4.3.6
 _LOCAL = struct.Struct("<4s22xHH")  # local file header, 4.3.7: signature, lengths of name and extra field
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000  # general purpose bits, 4.4.4: encrypted, strongly, names hidden
@@ -66,11 +63,6 @@ class Member:
 def is_zip(start: bytes) -> bool:
     """Tell a zip file by its first bytes."""
     return start[:4] in _MAGICS
-
-
-def zip_stem(name: str) -> str:
-    """Return the name of a zip without ``.zip``, in capitals or not."""
-    return name[: -len(SUFFIX)] if name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX) else name
 
 
 def members(path: Path) -> tuple[Member, ...]:
