@@ -177,7 +177,7 @@ def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
 def _has_initial(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether an initial with its dot stands before a word: "J. Weeks"."""
     before = tokens[at - 1] if at > 0 else None
-    if before is None or before.kind is not GONE or len(before.text) != 1 or not before.text.isupper():
+    if before is None or len(before.text) != 1 or not before.text.isupper() or tokens[at].word in COMMON_WORDS:
         return False
     return text[before.end : tokens[at].start] in (". ", ".")
 

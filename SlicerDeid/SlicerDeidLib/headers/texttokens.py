@@ -24,8 +24,8 @@ _UNIT = (  # of UCUM and of scanner consoles; the longer of two first
     r"|m?gy(?:[\s.*]?cm2?)?|msv|mbq|mci|fov(?!\s?[=:]?\s?[0-9])|px|pixels?|fps|deg|degrees?|views?|slices?|images?|phases?"
     r"|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?|weeks?|mos?|months?|mcg"
     r"|mg(?:/m?[lL]|/d[lL]|/kg)?|[np]g/m[lL]|kg|mmol(?:/[lkg]+)?|french|gauge|microns?|pack[\s-]years?|min/bed|watts?|m/s)"
-    r"|F[Rr]|fr|[FGfg](?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide|CATH|SHEATH|NEEDLE|DRAIN|TUBE))"
-    r"|mAs/slice|ms|s|k?Hz(?:/px)?|MHz|[µk]?Ci|[Gk]?Bq|g|IU|W|°|%|x|d|h|ft"
+    r"|(?:F[Rr]|fr)(?!\.)|[FGfg](?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide|CATH|SHEATH|NEEDLE|DRAIN|TUBE))"
+    r"|mAs/slice|ms|s|k?Hz(?:/px)?|MHz|[µk]?Ci|[Gk]?Bq|g|IU|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (
     r"(?:[-\s]*(?:y/o|years?|yrs?|y|Y/O|YEARS?|YRS?|YO)[-\s]*(?:olds?|o|OLDS?)?(?![^\W_])|\s*(?:j|jahre?|jährig\w*|ans|años|anni)(?![^\W_]))"
@@ -76,7 +76,7 @@ def _lexer() -> re.Pattern[str]:
         rf"|(?P<quantity>(?=[0-9TWx]){begin}(?:{_TESLA}|(?:TE|TR|TI|WL|WW)[ =:]?{_NUMBER}(?!\s?-\s?[0-9])"
         r"|x ?[0-9]{1,2}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
-        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}|[0-9]{{2,3}}/(?:Sn)?[0-9]{{3}}\s?Sn|1[0-9]G|2[0-9]G|(?:3[4-9]|4[0-2])[.,][0-9]\s?°?\s?C){_ENDS})"
+        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}|[0-9]{{2,3}}/(?:Sn)?[0-9]{{3}}\s?Sn|1[0-9]G|2[0-9]G|(?:3[4-9]|4[0-2])[.,][0-9]\s?°?\s?C(?!\.)){_ENDS})"
         rf"|(?P<number>(?<![^\W_])[0-9]+(?:[.,][0-9]+)*(?![^\W_]))"
         r"|(?P<word>[^\W_]+(?:['’][sS](?![^\W_]))?)"
     )

@@ -256,7 +256,8 @@ def test_what_names_a_person_beside_a_given_name_or_across_any_blank_goes(text: 
     [
         "Hit by a car", "A vein runs there", "The borders are sharp", "patient, arms down", "may represent scarring",
         "one third of the ureter", "favoured over malignancy", "a longer delay", "l4/l5 disc, c6 root", "i26f lung 1.0",
-        "72f with cough",
+        "72f with cough", "Fractura colli femoris sinistri", "Corpus alienum, status post sectio caesarea",
+        "CT ABD PELVIS W IV CON", "US LOWER EXT VENOUS BILAT",
     ],
 )  # fmt: skip
 def test_little_words_and_adjectives_stay_in_sentences(text: str) -> None:
@@ -336,7 +337,15 @@ def test_high_ages_go_with_decimals_and_in_months(text: str) -> None:
     assert not any(character.isdigit() for character in clean(text, NOBODY))
 
 
-@pytest.mark.parametrize("text", ["call 0761-4412 x 3", "761-4451 d", "0555 mm", "555-1234 images"])
+@pytest.mark.parametrize("letters", ["W", "C", "Fr", "F", "G"])
+def test_an_initial_behind_a_number_is_no_unit(letters: str) -> None:
+    for number in ("4", "36.5", "18"):
+        assert not {letters, "Weeks"} & set(clean(f"slabs {number} {letters}. Weeks", NOBODY).replace(".", " ").split())
+
+
+@pytest.mark.parametrize(
+    "text", ["call ext. 12", "ext 555-1234", "call 0761-4412 x 3", "761-4451 d", "0555 mm", "555-1234 images"]
+)
 def test_a_telephone_number_is_no_quantity(text: str) -> None:
     assert not any(character.isdigit() for character in clean(text, NOBODY))
 
