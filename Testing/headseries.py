@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.sample import phantom
@@ -74,6 +76,80 @@ def kept(made: SampleStudy, record: SeriesRecord, out: Path) -> NDArray[np.bool_
     }
     numbers = [int(pydicom.dcmread(path, stop_before_pixels=True).InstanceNumber) for path in made.paths]
     return np.stack([by_number[number] for number in numbers]) == made.head.volume.stored
+
+
+class Reformat(NamedTuple):
+    """A reformat of a made head: its files by slice, and what is true of it, (k, j, i) bool."""
+
+    paths: list[Path]
+    stored: NDArray[np.int16]
+    intracranial: NDArray[np.bool_]
+    facial_skin: NDArray[np.bool_]
+
+
+AXES = {  # LPS along a row, along a column, across the slices
+    "axial": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    "coronal": ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0)),
+    "sagittal": ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0)),
+}
+_SOURCE = phantom.Lattice(slices=108, spacing_mm=2.0, rows=120, columns=120, pixel_spacing_mm=2.0)
+
+
+def make_reformat(
+    folder: Path,
+    plane: str,
+    turned_degrees: float = 0.0,
+    image_type: Sequence[str] = ("DERIVED", "SECONDARY", "MPR"),
+    frame: str = "2.25.7",
+) -> Reformat:
+    """Write slices of 3 mm in another plane below ``folder``, resliced from thin slices of the head of ``LATTICES``.
+
+    Parameters
+    ----------
+    turned_degrees : float
+        How far the slices are turned about the column's direction.
+    """
+    made = _source()
+    row, column, across = (np.array(axis) for axis in AXES[plane])
+    turn = Rotation.from_rotvec(np.deg2rad(turned_degrees) * column)
+    row, across = turn.apply(row), turn.apply(across)
+    count, rows, step, pixel = 70, 130, 3.0, 2.0
+    middle = made.volume.positions.mean(axis=0) + (made.volume.i_step + made.volume.j_step) * (_SOURCE.rows - 1) / 2
+    places = (np.arange(count) - (count - 1) / 2) * step
+    positions = middle - (row + column) * pixel * (rows - 1) / 2 + places[:, None] * across
+    j, i = np.mgrid[:rows, :rows] * pixel
+    points = positions[:, None, None] + j[..., None] * column + i[..., None] * row
+    indices = np.moveaxis((points - made.volume.positions[0]) / 2.0, -1, 0)[::-1]
+
+    def resliced(values: NDArray[np.generic], outside: float = 0.0) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = map_coordinates(
+            values.astype(np.float32), indices, order=1, mode="constant", cval=outside, prefilter=False
+        )
+        return found
+
+    stored = np.rint(resliced(made.volume.stored, float(made.volume.stored.min()))).astype(np.int16)
+    study = write_study(folder, PERSONS[0], replace(THICK, slices=1), has_text=False)
+    template = pydicom.dcmread(study.paths[0])
+    study.paths[0].unlink()
+    paths = []
+    template.StudyInstanceUID, template.FrameOfReferenceUID = "2.25.5", frame
+    template.SeriesInstanceUID, template.ImageType = "2.25.8", list(image_type)
+    template.Rows = template.Columns = rows
+    template.PixelSpacing, template.SliceThickness = [pixel, pixel], step
+    template.ImageOrientationPatient = [f"{value:.8f}" for value in (*row, *column)]
+    for k in range(count):
+        template.SOPInstanceUID = template.file_meta.MediaStorageSOPInstanceUID = f"2.25.{10**30 + k}"
+        template.ImagePositionPatient = [f"{value:.6f}" for value in positions[k]]
+        template.InstanceNumber, template.PixelData = k + 1, stored[k].tobytes()
+        paths.append(folder / f"{k:05d}.dcm")
+        template.save_as(paths[-1])
+    skin = resliced(made.skin & made.face) > 0.5
+    return Reformat(paths, stored, resliced(made.intracranial) > 0.5, skin)
+
+
+@cache
+def _source() -> phantom.HeadCT:
+    return phantom.make_head(_SOURCE)
 
 
 def make_perfusion(

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -22,16 +24,37 @@ def use_made_engine(
     monkeypatch: pytest.MonkeyPatch, volume: Volume, intracranial: np.ndarray, change: Change = lambda inside: inside
 ) -> None:
     """Put the truth of one head, changed, in the place of every installed engine."""
-    ones = np.ones(len(intracranial))
-    lattice = (volume.positions, volume.i_step, volume.j_step)
-    truth = Volume(intracranial.view(np.uint8), ones, 0 * ones, *lattice, stored_range=(0, 1), unit="")
 
     def find_brain(sampled: Sampled, weights: Path) -> Brain:
-        return Brain(change(sample(truth, sampled.grid).values > 0.5), ENGINE)
+        return Brain(change(_truth(volume, _Kept(intracranial), _Kept(sampled.grid))), ENGINE)
 
     monkeypatch.setattr(strip, "brain_finder", lambda name: find_brain)
     monkeypatch.setattr(strip, "weights_of", lambda engine, no_csf: Path(f"{engine}{no_csf}.pt"))
 
 
+class _Kept(NamedTuple):
+    """What is cached by which object it is."""
+
+    it: Any
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kept) and self.it is other.it
+
+
+@cache
+def _truth(volume: Volume, intracranial: _Kept, grid: _Kept) -> np.ndarray:
+    """Bring the truth of a head to an engine's grid, once for all engines that are made of it."""
+    ones = np.ones(len(intracranial.it))
+    lattice = (volume.positions, volume.i_step, volume.j_step)
+    truth = Volume(intracranial.it.view(np.uint8), ones, 0 * ones, *lattice, stored_range=(0, 1), unit="")
+    return sample(truth, grid.it).values > 0.5
+
+
 def eroded(inside: np.ndarray, by_mm: float) -> np.ndarray:
-    return ndimage.distance_transform_edt(inside) > by_mm
+    box = tuple(slice(max(0, part.start - 1), part.stop + 1) for part in ndimage.find_objects(inside.view(np.uint8))[0])
+    tight = np.zeros_like(inside)
+    tight[box] = ndimage.distance_transform_edt(inside[box]) > by_mm
+    return tight

@@ -91,6 +91,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "doubled slash": (_named("x//a.dcm"), "leads out"),
     "this folder": (_named("./a.dcm"), "leads out"),
     "a zero in a name": (_named("a.dcm\0.txt"), "leads out"),
+    "no name": (_named("\0"), "leads out"),
     "overlapping": (_overlapping, "lie in each other"),
     "bomb": (_of_size((1 << 30) + 1), "more than 100 times"),
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.pipeline.earlier import with_found
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.inventory import inventory
@@ -75,6 +76,7 @@ _PLACES = {
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
+    "pipeline.earlier": ("with_found",),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.inventory": ("inventory",),
@@ -162,6 +164,7 @@ __all__ = [
     "serial",
     "tell_unit",
     "with_choices",
+    "with_found",
     "worker_count",
 ]
 

@@ -84,9 +84,14 @@ def doneSentences(event: dict) -> list[str]:
     if "released" not in event:
         return [panelWords(each) for each in [event.get("message", "")] if not isRepeated(each, [])]
     sentences = [countsSentence(event)]
-    if event.get("recognisable"):
+    waiting = event.get("recognisable_held", 0)
+    released = event.get("recognisable", 0) - waiting
+    if released:
         sentence = _("{count} released series may show a recognisable face: decide whether they may be shared.")
-        sentences.append(sentence.format(count=event["recognisable"]))
+        sentences.append(sentence.format(count=released))
+    if waiting:
+        sentence = _("{count} of those that wait may show a recognisable face: look at them before you accept them.")
+        sentences.append(sentence.format(count=waiting))
     return sentences
 
 
@@ -124,6 +129,9 @@ def planSentence(document: dict) -> str:
     sentence = _("Plan: {release} series to release, {refuse} to refuse, {leaveOut} to leave out.").format(
         release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
     )
+    found = {"released": _("{count} are released already."), "waiting": _("{count} wait to be accepted.")}
+    for name, text in found.items():
+        sentence += " " + text.format(count=counts[name]) if counts.get(name) else ""
     return sentence + " " + _("Problems to mend first: {count}.").format(count=errors) if errors else sentence
 
 

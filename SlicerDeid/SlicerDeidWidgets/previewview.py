@@ -18,7 +18,7 @@ from SlicerDeidWidgets.previewnodes import PreviewNodes
 from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
-from SlicerDeidWidgets.seriestable import Row
+from SlicerDeidWidgets.tablerow import Row
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
@@ -193,9 +193,19 @@ class PreviewView:
             self._headers.show(preview.headers, self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
         boxes = len(preview.boxes) if look.isTextRead or preview.boxes else None
         if self._finished is None:
-            self._say(messages.previewSentence(preview.step, preview.is_last, look.seconds, boxes))
+            sentence = messages.previewSentence(preview.step, preview.is_last, look.seconds, boxes)
+            self._say(" ".join([sentence, *self._tabled(preview.is_last)]))
         else:
             self._say(messages.finishedSentence(self._finished.series.place, look.hasOriginal, self._saying))
+
+    def _tabled(self, isLast: bool) -> list[str]:
+        """Return what the table says against a result: what a run refuses cannot always be seen in a preview."""
+        if not isLast or self._row is None or self._row.status not in ("refused", "left out"):
+            return []
+        sentence = _(
+            "But the table says that nothing of it is released: {reason}. Show the plan again for other settings."
+        )
+        return [sentence.format(reason=self._row.why)]
 
     def _showHeads(self, look: Look) -> None:
         """Show the heads' surfaces; until there is a result, nothing stands below."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -15,6 +16,7 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
 from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
@@ -70,16 +72,18 @@ class ReviewView:
                 combo.addItem(text, value)
         ui.reviewList.connect("itemSelectionChanged()", self._showChosen)
         ui.reviewList.connect("itemActivated(QListWidgetItem*)", self._openChosen)
+        ui.reviewTabs.connect("currentChanged(int)", self._noteSeen)
+        ui.reviewSection.connect("contentsCollapsed(bool)", self._noteSeen)
         ui.reviewList.verticalScrollBar().connect("valueChanged(int)", self._noteSeen)
         ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
         for name, act in {
             "Refresh": self.refresh,
-            "Accept": lambda: self._accept(self._chosen()),
+            "Accept": lambda: self._accept(self._decided()),
             "Reject": self._rejectChosen,
             "AcceptPage": lambda: self._accept(self._page()),
-            "Previous": lambda: self._turn(-PAGE),
-            "Next": lambda: self._turn(PAGE),
+            "Previous": lambda: self._turn(-1),
+            "Next": lambda: self._turn(1),
             "Open": self._openChosen,
             "Redo": self._redoChosen,
         }.items():
@@ -197,24 +201,35 @@ class ReviewView:
             widget.setFocus()
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
-        """Put what the audit found something in first; the library has put the most doubtful first."""
-        if self._kind() != _RELEASED:
-            return series
-        return tuple(sorted(series, key=lambda one: -self._audited.get(one.place, 0)))
+        """Put patients first of whom the audit found something; the library has put the most doubtful first."""
+        if self._kind() == _RELEASED:
+            series = tuple(sorted(series, key=lambda one: -self._audited.get(one.place, 0)))
+        return byPatient(series)
 
     def _page(self) -> list[HeldSeries]:
-        return list(self._finished[self._first : self._first + PAGE])
+        return list(self._finished[self._first : self._end(1)])
+
+    def _end(self, pages: int) -> int:
+        """Return where so many pages end, from the one that is shown on."""
+        ends = [*starts(self._finished, PAGE)[1:], len(self._finished)]
+        return ends[min(bisect_right(ends, self._first) + pages, len(ends)) - 1]
 
     def _chosen(self) -> list[HeldSeries]:
         rows = [self._ui.reviewList.row(item) for item in self._ui.reviewList.selectedItems()]
         return [series for row, series in enumerate(self._page()) if row in rows]
 
+    def _decided(self) -> list[HeldSeries]:
+        """Return what a decision is about: what is selected, or all of the patients of whom something is."""
+        chosen = self._chosen()
+        return whole(chosen, self._page()) if self._ui.reviewWholeCheck.checked else chosen
+
     def _turn(self, by: int) -> None:
-        self._first = min(max(self._first + by, 0), max(len(self._finished) - 1, 0) // PAGE * PAGE)
+        found = starts(self._finished, PAGE)
+        self._first = found[min(max(bisect_right(found, self._first) - 1 + by, 0), len(found) - 1)]
         self._showPage()
 
     def _rejectChosen(self) -> None:
-        self._decide("withdraw" if self._kind() == _RELEASED else "reject", self._chosen())
+        self._decide("withdraw" if self._kind() == _RELEASED else "reject", self._decided())
 
     def _accept(self, series: list[HeldSeries]) -> None:
         """Accept what was on the screen: a series without a picture, or one not scrolled to, was not looked at."""
@@ -226,11 +241,12 @@ class ReviewView:
             self._say(_("Left, for they were not on the screen: {count}.").format(count=len(series)))
 
     def _noteSeen(self, _value: int = 0) -> None:
-        """Remember which pictures are on the screen, by their middles."""
+        """Remember which pictures are on the screen, by their middles: none of a hidden page or section."""
         widget = self._ui.reviewList
+        shown = widget.viewport().visibleRegion()  # empty where it is hidden; less where the panel is scrolled
         for row, series in enumerate(self._page()[: widget.count]):
-            middle = widget.visualItemRect(widget.item(row)).center().y()
-            if self._pictures.isDrawn(series) and 0 <= middle < widget.height:
+            middle = widget.visualItemRect(widget.item(row)).center()
+            if self._pictures.isDrawn(series) and shown.contains(middle):
                 self._seen.add((series.place, series.written))
 
     def _decide(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
@@ -270,7 +286,7 @@ class ReviewView:
         self._showChosen()
         sentence, nothing = _said()[self._kind()]
         self._say(sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing)
-        ahead = self._finished[self._first : self._first + 2 * PAGE]  # the next page is drawn while this one is judged
+        ahead = self._finished[self._first : self._end(2)]  # the next page is drawn while this one is judged
         ahead = [series for series in ahead if series.files]  # those of rejected ones are gone
         self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
 

@@ -29,11 +29,15 @@ class RunView:
 
     def __init__(self, ui: object, onTable: Callable[[], None] | None = None) -> None:
         self._ui = ui
-        self.table = SeriesTable(ui.seriesTree, onTable)
+        self._onTable = onTable
+        self.table = SeriesTable(ui.seriesTree, self._tableChanged)
         for value, text in _filters().items():
             ui.filterCombo.addItem(text, value)
+        ui.seriesTree.connect("itemSelectionChanged()", self._showRow)
+        ui.originalsCheck.connect("toggled(bool)", self.table.nameFolders)
         ui.filterEdit.connect("textChanged(QString)", self._filter)
         ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
+        ui.overwriteCheck.connect("toggled(bool)", self._tableChanged)
         self._told: list[str] = []
         self._heard: list[str] = []
         self._rate = RunRate()
@@ -157,7 +161,7 @@ class RunView:
 
     def showForecast(self, output: str, workers: int) -> None:
         """Say how long what is ticked will take, and how much disk."""
-        seconds, size = self.table.forecast()
+        seconds, size = self.table.forecast(self._ui.overwriteCheck.checked)
         sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
         self._ui.forecastLabel.text = sentence if seconds else ""
 
@@ -171,6 +175,15 @@ class RunView:
         tip = _("A run into this output did not come to its end. Apply goes on with it:")
         self._ui.applyButton.text = _("Apply (resume)") if isResumed else _("Apply")
         self._ui.applyButton.toolTip = f"{tip} {self._applyTip}" if isResumed else self._applyTip
+
+    def _tableChanged(self) -> None:
+        self._showRow()
+        if self._onTable is not None:
+            self._onTable()
+
+    def _showRow(self) -> None:
+        """Say in full what the columns may cut off."""
+        self._ui.rowLabel.text = self.table.said()
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""

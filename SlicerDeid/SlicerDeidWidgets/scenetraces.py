@@ -18,6 +18,8 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets import scenedata
+
 if TYPE_CHECKING:
     from SlicerDeidLib import FreeText
 
@@ -216,6 +218,7 @@ class _NodeTraces:
             "vtkMRMLAbstractViewNode": self._layoutLabel,
             "vtkMRMLColorTableNode": self._colors,
             "vtkMRMLVolumeNode": self._quantities,
+            "vtkMRMLModelNode": self._arrays,
         }.items():
             if node.IsA(own):
                 yield from find()
@@ -348,6 +351,19 @@ class _NodeTraces:
             segment = segmentation.GetNthSegment(n)
             instead = _("Segment {n}").format(n=n + 1)
             yield from self._cleaned(_("segment"), segment.GetName() or "", segment.SetName, instead)
+            tags = scenedata.segmentTags(segment, self._texts.cleaned, lambda text: _isTelling(text, self._texts))
+            yield from (self._said(_("tag of a segment"), said) for said in tags)
+        ids = scenedata.segmentIds(self._node, self._texts.cleaned)
+        yield from (self._said(_("IDs of segments"), said) for said in ids)
+
+    def _arrays(self) -> Iterator[Trace]:
+        data = self._node.GetMesh()
+        if data is not None:
+            said = scenedata.arrays(data, self._texts.cleaned)
+            yield from (self._said(_("field of the data"), each) for each in said)
+
+    def _said(self, what: str, said: scenedata.Said) -> Trace:
+        return Trace(TEXTS, f"{self._place}: {what}", *said)
 
     def _parameters(self) -> Iterator[Trace]:
         node = self._node

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
+from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, WHY, Row
 
-NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)
 _WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
 _COLORS = {
     "refused": "#b3261e",
@@ -26,53 +25,9 @@ _COLORS = {
     "held": "#1f5fa8",
 }  # readable on light and dark themes
 _STATUS = {"refuse": "refused", "leave out": "left out", "release": "release"}
+_FOUND = {"released": "released", "waiting": "held"}  # what earlier runs made
 _WANTED = ("release", "released", "held")
 ALL, ATTENTION, RELEASE = "all", "attention", "release"
-
-
-@dataclass
-class Row:
-    """One series of the table.
-
-    Attributes
-    ----------
-    patient, scan, number : str, int, int
-        By which plan and events name a series.
-    folder, original : str
-        The patient's own folder, and the accession number or Patient ID by which the list names it, if it does so; for
-        the screen and for previews only.
-    status : str
-        ``"release"``, ``"released"``, ``"refused"`` or ``"left out"``.
-    isWanted : bool
-        Whether its box is ticked, where it has one.
-    """
-
-    patient: str
-    scan: int
-    number: int
-    status: str
-    folder: str = field(default="", repr=False)
-    needsAttention: bool = False
-    seconds: float = 0.0
-    bytes: int = 0
-    original: str = field(default="", repr=False)
-    isWanted: bool = True
-    item: object = field(default=None, repr=False)
-
-    @property
-    def place(self) -> str:
-        """The series as the command line names it."""
-        return f"{self.patient}/{self.scan}/{self.number}" if self.scan else f"{self.patient}/{self.number}"
-
-    @property
-    def identity(self) -> tuple:
-        """By which the same series is known in another plan."""
-        return self.place, self.folder, self.original
-
-    @property
-    def isTicked(self) -> bool:
-        """Whether the user wants it released."""
-        return self.status == "release" and self.isWanted
 
 
 class SeriesTable:
@@ -93,6 +48,8 @@ class SeriesTable:
         self._groups: dict[tuple[str, int], object] = {}
         self._titles: dict[tuple[str, int], str] = {}
         self._wide: list[object] = []
+        self._problems: list[tuple[object, str, str, str]] = []  # row, place, the folder's own name, status
+        self._isNamed = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
         tree.setHeaderLabels(names)
@@ -124,7 +81,9 @@ class SeriesTable:
                 isError = problem.get("severity") == "error"
                 where, message = problem.get("where", ""), problem.get("message", "")
                 item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
-                self._say(item, where, "refused" if isError else "left out")
+                original = problem.get("original_folder", "")
+                self._problems.append((item, where, original, "refused" if isError else "left out"))
+            self._nameProblems()
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
                 byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
@@ -139,17 +98,17 @@ class SeriesTable:
     def addResult(self, event: dict) -> None:
         """Show the result of one series, in its planned row where there is one."""
         row, status = self._find(event), event.get("status", "")
-        if row is not None and status == "left out" and self._isTickable(row) and not row.isWanted:
+        if row is not None and status == "left out" and row.isTickable and not row.isWanted:
             return  # it stays unticked: Apply may be pressed again
         with self._filling():
             if row is None:
                 row = Row(*_key(event), status)
                 self._add(row, [str(row.number), "", event.get("modality", ""), event.get("files") or "", "", ""])
-            elif self._isTickable(row):
+            elif row.isTickable:
+                row.isTickable = False
                 row.item.setData(NAME, qt.Qt.CheckStateRole, None)
             row.status, row.needsAttention = status, status == "refused"
-            shown = {"released": _("released"), "refused": _("refused"), "left out": _("left out")}.get(status, status)
-            shown = _("waits") if status == "held" else shown
+            shown = ({"refused": _("refused"), "left out": _("left out")} | _results()).get(status, status)
             self._write(row.item, RESULT, shown)
             self._color(row.item, status)
             self._write(row.item, WHY, panelWords(event.get("reason", "")))
@@ -177,9 +136,22 @@ class SeriesTable:
         rows = self._rowsOf[key]
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
+    def nameFolders(self, isNamed: bool) -> None:
+        """Name the folders that problems speak of as they are called, or only by their numbers."""
+        self._isNamed = isNamed
+        with self._filling():
+            self._nameProblems()
+
+    def said(self) -> str:
+        """Return what the table says of the selected row, which its columns may cut off."""
+        item = self._tree.currentItem()
+        if item is None:
+            return ""
+        return item.text(NAME) if item.isFirstColumnSpanned() else item.text(WHY)
+
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what is ticked, as a request has it: patients (none: all), and series of them that stay out."""
-        off = [row for row in self._rows if row.status == "release" and not row.isTicked]
+        off = [row for row in self._rows if row.isTickable and not row.isTicked]
         if not off:
             return (), ()
         patients = dict.fromkeys(row.patient for row in self._rows)
@@ -199,12 +171,15 @@ class SeriesTable:
     def chosenOf(self, count: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the first patients of whom something is ticked, and series of them that stay out."""
         subjects = self.tickedPatients(count)
-        off = [row for row in self._rows if row.status == "release" and not row.isTicked]
+        off = [row for row in self._rows if row.isTickable and not row.isTicked]
         return subjects, tuple(row.place for row in off if row.patient in subjects)
 
-    def forecast(self) -> tuple[float, int]:
-        """Return how many seconds of one process, and how many bytes, what is ticked will need."""
-        ticked = [row for row in self._rows if row.isTicked]
+    def forecast(self, isAnew: bool = False) -> tuple[float, int]:
+        """Return how many seconds of one process, and how many bytes, what is ticked and to be done will need.
+
+        ``isAnew``: what was made before is made again, too.
+        """
+        ticked = [row for row in self._rows if row.isTicked and (isAnew or row.status == "release")]
         return sum(row.seconds for row in ticked), sum(row.bytes for row in ticked)
 
     def filter(self, words: str, kind: str) -> None:
@@ -238,6 +213,12 @@ class SeriesTable:
     def _empty(self) -> None:
         self._tree.clear()
         self._rows, self._rowsOf, self._groups, self._titles = [], {}, {}, {}
+        self._problems = []
+
+    def _nameProblems(self) -> None:
+        """Say where each problem is, with the folder's own name where that is wished for."""
+        for item, where, original, status in self._problems:
+            self._say(item, f"{where}  ({original})" if original and self._isNamed else where, status)
 
     def _find(self, event: dict) -> Row | None:
         *key, number = _key(event)
@@ -246,10 +227,10 @@ class SeriesTable:
     def _isOff(self, patient: str) -> bool:
         """Say whether a patient has series to release, none is ticked, and none was released before."""
         wanted = [row for row in self._rows if row.patient == patient and row.status in _WANTED]
-        return bool(wanted) and not any(row.isTicked or row.status != "release" for row in wanted)
+        return bool(wanted) and not any(row.isTicked or not row.isTickable for row in wanted)
 
     def _addPlanned(self, entry: dict, unwanted: set[tuple]) -> None:
-        status = _STATUS.get(entry.get("verdict", ""), "")
+        status = _FOUND.get(entry.get("found", ""), "") or _STATUS.get(entry.get("verdict", ""), "")
         row = Row(
             str(entry.get("deidentification_id", "")),
             entry.get("scan", 0),
@@ -260,14 +241,22 @@ class SeriesTable:
             entry.get("seconds", 0.0),
             entry.get("bytes", 0),
             entry.get("original", ""),
+            entry.get("verdict") == "release",
         )
         images = entry.get("released") or entry.get("instances") or ""
         why = panelWords("; ".join([*_steps(entry), *entry.get("notes", [])]))
-        result = {"refused": _("refuse"), "left out": _("leave out"), "release": _("release")}.get(status, "")
-        texts = [str(row.number), entry.get("study", ""), entry.get("modality", ""), images, result, why]
+        result = {"refused": _("refuse"), "left out": _("leave out"), "release": _("release")} | _results()
+        texts = [
+            str(row.number),
+            entry.get("study", ""),
+            entry.get("modality", ""),
+            images,
+            result.get(status, ""),
+            why,
+        ]
         self._add(row, texts)
         row.isWanted = row.identity not in unwanted
-        if status == "release":
+        if row.isTickable:
             row.item.setCheckState(NAME, qt.Qt.Checked if row.isWanted else qt.Qt.Unchecked)
         self._color(row.item, status)
 
@@ -323,15 +312,12 @@ class SeriesTable:
         attention = any(row.needsAttention for row in rows)
         group.setText(RESULT, _("look at it") if attention else "")
         self._say(group, self._titles[key], worst if attention else "")
-        ticks = [row.isTicked for row in rows if row.status == "release"]
+        ticks = [row.isTicked for row in rows if row.isTickable]
         if ticks:
             state = qt.Qt.Checked if all(ticks) else qt.Qt.PartiallyChecked if any(ticks) else qt.Qt.Unchecked
             group.setCheckState(NAME, state)
         else:
             group.setData(NAME, qt.Qt.CheckStateRole, None)
-
-    def _isTickable(self, row: Row) -> bool:
-        return row.status == "release"
 
     def _meant(self, item: object) -> tuple[Row | None, tuple[str, int] | None]:
         """Return the series (numbered from 0), or the patient (from -1 down), that an item is of; else neither."""
@@ -347,10 +333,10 @@ class SeriesTable:
         row, key = self._meant(item)
         with self._filling():
             if key is not None and item.checkState(NAME) != qt.Qt.PartiallyChecked:
-                for each in filter(self._isTickable, self._rowsOf[key]):
+                for each in (row for row in self._rowsOf[key] if row.isTickable):
                     each.isWanted = item.checkState(NAME) == qt.Qt.Checked
                     each.item.setCheckState(NAME, item.checkState(NAME))
-            if row is not None and self._isTickable(row):
+            if row is not None and row.isTickable:
                 row.isWanted = item.checkState(NAME) == qt.Qt.Checked
                 self._summarise((row.patient, row.scan))
 
@@ -361,6 +347,11 @@ class SeriesTable:
     def _color(self, item: object, status: str, column: int = RESULT) -> None:
         brush = qt.QBrush(qt.QColor(_COLORS[status])) if status in _COLORS else qt.QBrush()
         item.setForeground(column, brush)
+
+
+def _results() -> dict[str, str]:
+    """What is said of series that were made."""
+    return {"released": _("released"), "held": _("waits")}
 
 
 def _key(event: dict) -> tuple[str, int, int]:

@@ -139,6 +139,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     if private is None and arguments.output is not None:
         private = default_private(arguments.output)
     plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
+    plan = deid.with_found(plan, arguments.output)
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:
@@ -205,6 +206,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
                 "held": record.held,
                 "left_out": record.left_out,
                 "recognisable": record.recognisable,
+                "recognisable_held": record.recognisable_held,
                 "unexamined": record.unexamined,
                 "message": terminal.last_line(record),
             }

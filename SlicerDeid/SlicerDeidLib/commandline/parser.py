@@ -146,14 +146,8 @@ def _add_run(commands: Commands) -> None:
             "(one segment: what stays of the head); needs highdicom: pip install slicerdeid[seg]"
         ),
     )
-    run.add_argument(
-        "--redo",
-        metavar="ID/SERIES",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="do only these series, again; what is chosen for heads and text stays theirs in later runs",
-    )
+    redone = "do only these series, again; what is chosen for heads and text stays theirs in later runs"
+    run.add_argument("--redo", metavar="ID/SERIES", nargs="+", action="extend", default=[], help=redone)
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")
     run.add_argument(
         "--overwrite",

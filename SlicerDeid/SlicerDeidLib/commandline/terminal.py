@@ -15,6 +15,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.planning.assignment import folder_name
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
 
@@ -72,6 +73,8 @@ def what_happens(planned: SeriesPlan) -> str:
     """Say in a few words what will happen to a series."""
     if planned.verdict is not Verdict.RELEASE:
         return {Verdict.REFUSE: "refused", Verdict.LEAVE_OUT: "left out"}[planned.verdict]
+    if planned.found:
+        return {"released": "released already", "waiting": "waits to be accepted"}[planned.found]
     steps = ["headers"]
     if planned.deface != "none":
         steps.append(f"deface {planned.deface}")
@@ -107,12 +110,13 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "instances": len(planned.series.instances),
             "released": len(planned.instances),
             "verdict": planned.verdict.value,
+            "found": planned.found,
             "reason": planned.reason,
             "deface": planned.deface,
             "text": planned.text,
             "notes": reasons(planned),
             "unexamined": planned.is_unexamined,
-            "bytes": output_bytes(planned),
+            "bytes": output_bytes(planned),  # of what is found too: it may be started anew
             "seconds": round(seconds(planned), 2),
         }
         if is_original_shown:
@@ -120,7 +124,15 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             entry["original"] = planned.subject.original
         series.append(entry)
     problems = [{"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems]
+    if is_original_shown:
+        total = len(plan.index.patients)
+        folders = {folder_name(patient, total): patient.folder for patient in plan.index.patients}
+        for problem in problems:
+            named = (folders.get(place, "") for place in problem["where"].split("; "))
+            problem["original_folder"] = "; ".join(filter(None, named))
     counts = {verdict.value: plan.count(verdict) for verdict in Verdict}
+    counts["release"] = sum(planned.is_to_do for planned in plan.series)
+    counts |= {found: sum(planned.found == found for planned in plan.series) for found in ("released", "waiting")}
     document = {"policy": plan.policy.name, "statement": plan.policy.statement, "counts": counts}
     return json.dumps({**document, "series": series, "problems": problems}, indent=1)
 
@@ -134,9 +146,9 @@ def _study_number(planned: SeriesPlan, studies: dict[str, dict[str, int]]) -> in
 
 def forecast(plan: Plan) -> str:
     """Say roughly how much there is to do and to write."""
-    released = [planned for planned in plan.series if planned.verdict is Verdict.RELEASE]
-    minutes = round(sum(map(seconds, released)) / 60)
-    megabytes = sum(map(output_bytes, released)) / 1e6
+    to_do = [planned for planned in plan.series if planned.is_to_do]
+    minutes = round(sum(map(seconds, to_do)) / 60)
+    megabytes = sum(map(output_bytes, to_do)) / 1e6
     duration = f"Roughly {minutes:,} min" if minutes else "Less than a minute"
     return f"{duration} for one process, and {megabytes:,.0f} MB."
 
@@ -261,7 +273,8 @@ def last_line(record: RunRecord) -> str:
     if resumed:
         parts.append(f"{resumed} were finished before")
     if record.recognisable:
-        parts.append(f"{record.recognisable} may show a recognisable face")
+        waiting = f" ({record.recognisable_held} of those that wait)" if record.held else ""
+        parts.append(f"{record.recognisable} may show a recognisable face{waiting}")
     if record.unexamined:
         parts.append(f"{record.unexamined} hold content that nobody looked at")
     return "; ".join(parts) + "."

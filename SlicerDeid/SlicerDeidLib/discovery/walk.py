@@ -12,10 +12,10 @@ from pathlib import Path
 
 from SlicerDeidLib.discovery.order import order_instances
 from SlicerDeidLib.errors import FormatError, OutputError
+from SlicerDeidLib.files.zips import is_zip, members, open_file
 from SlicerDeidLib.formats.dicomdir import DICOMDIR, MEDIA_STORAGE_DIRECTORY
 from SlicerDeidLib.formats.registry import image_format, names
-from SlicerDeidLib.model.instance import Index, Instance, Patient, Series, Stray
-from SlicerDeidLib.model.zips import is_zip, members, open_file, zip_stem
+from SlicerDeidLib.model.instance import Index, Instance, Patient, Series, Stray, zip_stem
 
 _NAMES_PATIENTS = "a DICOMDIR names the patients of the medium"
 _SAYS_NOTHING = frozenset({"not an image", "empty"})  # of a zip without images: it may be a text document

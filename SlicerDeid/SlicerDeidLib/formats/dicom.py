@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.files.zips import open_file
 from SlicerDeidLib.formats.dicomexamination import EXAMINATION_TAGS, examination_of
 from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
 from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of, study_numbers_of
@@ -23,7 +24,6 @@ from SlicerDeidLib.formats.dicomterms import (
 from SlicerDeidLib.formats.dicomvalues import code_value, decimals, integer, text_value, word
 from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.instance import Instance, Vector
-from SlicerDeidLib.model.zips import open_file
 
 _SOP_CLASS = 0x00080016
 _INDEXED = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.files.zips import open_file, read_file
 from SlicerDeidLib.formats.dicomparse import EndOfDataError, Parser
 from SlicerDeidLib.formats.dicomsyntax import (
     EXPLICIT_BIG,
@@ -23,7 +24,6 @@ from SlicerDeidLib.formats.dicomsyntax import (
 )
 from SlicerDeidLib.formats.dicomwrite import Chunk, Writer, write_meta
 from SlicerDeidLib.model.element import Element, Elements
-from SlicerDeidLib.model.zips import open_file, read_file
 
 _FIRST_BYTES = 1 << 16  # of a file: holds the head of a usual single-frame image
 _GROWTH = 16  # how much more is read when the first bytes do not hold the head

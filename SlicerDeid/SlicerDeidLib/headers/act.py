@@ -44,6 +44,7 @@ PRIVATE_CODE = "removed: of a private coding scheme"
 DATED = "removed: a date as a number, or no number"
 NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"
+SWEPT = "swept"
 CHARSET = 0x00080005
 AGE = re.compile(r"(\d{1,3})([DWMYdwmy])")
 _TOP_AGE = b"090Y"
@@ -90,6 +91,7 @@ def go(step: Step, element: Element, place: Place, action: str, code: ActionCode
     place.run.changes.append(step.change(action))
     if code is ActionCode.X:
         return True
+    step.check_may_change(action)
     _put(step, element, place, code)
     return False
 
@@ -129,6 +131,7 @@ def go_in_parts(step: Step, element: Element, place: Place, action: str, is_bad:
     parts = bytes(element.value).split(b"\\") if step.vr == "CS" else []
     if step.fallback is not ActionCode.D or len(parts) < 2:
         return go(step, element, place, action, step.fallback)
+    step.check_may_change(action)
     element.vr = step.vr
     element.replace(b"\\".join(dummy(step.vr, b"") if is_bad(part) else part for part in parts))
     place.run.changes.append(step.change(action))

@@ -134,6 +134,7 @@ class ItemReferences:
     def renumber(self, dataset: Elements, *, is_big_endian: bool) -> None:
         """Let every reference point at its item again; references to an item that is gone go with what they say."""
         order = ">" if is_big_endian else "<"
+        dataset.pop(_TARGET, None)  # the document itself stands in no list of items, so it can be no reference
         while self._drop_broken(dataset, order):
             pass
         now = {id(item): position for position, item in _numbered(dataset)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.content import ItemReferences, has_references
@@ -172,7 +173,18 @@ class HeaderEngine:
 
 
 def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:
-    """Write the birth date and sex that the map gives a subject."""
+    """Write the birth date and sex that the map gives a subject.
+
+    Raises
+    ------
+    SeriesRefused
+        If that is the patient's own birth date.
+    """
+    births = {value.strip(b" \0") for kind, value, _ in run.shown if kind == "birth"}
+    if run.subject.birth_date.encode("ascii") in births:
+        raise SeriesRefused(
+            "the birth date that the map gives the subject is the patient's own; write another, or none"
+        )
     for tag, vr, text in ((_BIRTH_DATE, "DA", run.subject.birth_date), (_SEX, "CS", run.subject.sex)):
         if text:
             dataset[tag] = Element(tag, vr)
@@ -264,11 +276,11 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        if family.holds_written(element.value) and act.go(step, element, place, "swept", step.fallback):
+        if family.holds_written(element.value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
-        if is_own and act.go(step, element, place, "swept", step.fallback):
+        if is_own and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
 
 
@@ -283,7 +295,7 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     if is_public or not _holds(element.value, run, family, place.charset, step.closeness):
         return False
     holds = partial(_holds, run=run, family=family, charset=place.charset, closeness=step.closeness)
-    return act.go_in_parts(step, element, place, "swept", holds)
+    return act.go_in_parts(step, element, place, act.SWEPT, holds)
 
 
 def _is_explained(place: act.Place, cleaner: TextCleaner) -> bool:

@@ -35,6 +35,7 @@ from itertools import groupby, permutations
 
 from pydicom.datadict import keyword_dict
 
+from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
 
@@ -98,27 +99,6 @@ def plain(word: str) -> str:
     ('muller', 'gros')
     """
     return _DIGRAPH.sub(lambda match: match[0][0], word)
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Expressions of which any may stand in a text.
-
-    Each is compiled once, whatever sets it stands in: the files of a patient, and those of a hospital, have most of
-    their names in common, and compiling takes a hundred times as long as searching.
-    """
-
-    patterns: tuple[re.Pattern[str], ...] = field(default=(), repr=False)
-
-    def stands_in(self, text: str) -> bool:
-        """Say whether one of them is found."""
-        return any(pattern.search(text) for pattern in self.patterns)
-
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where they are found, in no order; spans may overlap."""
-        for pattern in self.patterns:
-            for match in pattern.finditer(text):
-                yield match.span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +200,7 @@ class _Token:
         """Return the regular expression; a word begins where no letter, a number where no digit stands before it."""
         body = _GAP.join(_spelled(word) for word in self._runs())
         if self.is_dense or (self.is_lettered and self.characters >= _UNMISTAKABLE):
-            return body
+            return "|".join((body, *_cut(self.words)))
         zeros = "0*" if self.words[0][0].isdigit() else ""
         first, last = self.words[0][0], self.words[-1][-1]
         before = r"(?<!\d)" if first.isdigit() else r"(?<![^\W\d_])"
@@ -309,6 +289,14 @@ def _spelled(word: str) -> str:
         return r"[\W_]?".join(letters)
     whole, spaced = "".join(letters), r"[\W_]".join(letters)
     return f"(?:{whole}|{spaced})" if len(bare) >= _SPACED and word.isalpha() else whole
+
+
+def _cut(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield the expression for the beginnings of a name, which stand where a value holds no more than 16 characters."""
+    cut = [words[0][:length] for length in range(len(words[0]) - 1, _UNMISTAKABLE - 1, -1)] if len(words) == 1 else []
+    cut = [beginning for beginning in cut if beginning not in COMMON_WORDS]
+    if cut:
+        yield rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, cut))})(?![^\W\d_])"
 
 
 def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:

@@ -6,16 +6,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, values
 from SlicerDeidLib.headers.codes import CODE_PARTS
 from SlicerDeidLib.headers.select import Choice, Path, keyword_of
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.record import Change
+from SlicerDeidLib.standard.readwith import read_with_tags
 
 if TYPE_CHECKING:
     from SlicerDeidLib.headers.steps import Level
 
+_MEASURING_VRS = frozenset(
+    {"CS", "DS", "FD", "FL", "IS", "SS", "US"}
+)  # of what says how pixels are read; tables are bytes
+_BESIDE_PIXELS = frozenset({0x00080060, 0x00283006})  # Modality, and LUT Data, which is a table too
 ANYTHING = re.compile(rb"(?s:.*)")
 
 
@@ -54,6 +60,7 @@ class Step:
         "code",
         "fallback",
         "file_vr",
+        "is_read_with",
         "is_strict",
         "level",
         "partner",
@@ -75,6 +82,8 @@ class Step:
         self.shown = ""
         self.partner = 0
         self.is_strict = False
+        is_measure = vr in _MEASURING_VRS and tag in read_with_tags() - _BESIDE_PIXELS
+        self.is_read_with = is_measure and choice.code is ActionCode.K
         self.closeness = ""
         self.pattern = values.pattern_of(tag, vr) or ANYTHING
         self._path = ">".join(map(tag_text, (*path, tag)))
@@ -97,6 +106,21 @@ class Step:
         if change is None:
             change = self._changes[action] = Change(self._path, keyword_of(self.tag), action, self._source)
         return change
+
+    def check_may_change(self, action: str) -> None:
+        """Refuse to write another value with which the image is read: its pixels would mean something else.
+
+        Raises
+        ------
+        SeriesRefused
+            When it is such a one.
+        """
+        if self.is_read_with:
+            why = "it is equal to one of the patient's own values" if action == act.SWEPT else "it is not valid"
+            raise SeriesRefused(
+                f"the image is read with {keyword_of(self.tag)}, whose value cannot stay, since {why}; correct it, or "
+                "leave this series out"
+            )
 
     def item_change(self, action: str, source: str) -> Change:
         """Return the record of ``action`` on an item of this sequence, which a rule of its own asks for."""

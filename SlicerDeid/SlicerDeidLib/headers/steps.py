@@ -266,6 +266,8 @@ class Level:
             step.act = act.keep_written_number
         elif vr == "UI":
             step.act, step.closeness = act.keep_uid, sweep.UIDS
+        elif vr == "AS" and is_private(step.tag) and self.bounds_ages:
+            step.act = act.bound_age
         elif step.pattern is not ANYTHING:
             step.act = act.keep_plain
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.charset import codecs_of, decode, is_doubtful, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
-from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words_of
+from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner

@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from SlicerDeidLib.headers.identifiers import AnyOf, folded
+from SlicerDeidLib.headers.anyof import AnyOf
+from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.ownwords import OwnWords
 from SlicerDeidLib.headers.textcontext import judge_context
 from SlicerDeidLib.headers.textnumbers import judge_numbers
@@ -23,6 +24,7 @@ from SlicerDeidLib.headers.textplaces import judge_places
 from SlicerDeidLib.headers.textscales import judge_scales
 from SlicerDeidLib.headers.texttokens import GONE, PLAIN, Token, parts_of, tokens_of
 
+_OTHER = re.compile(r"[\W_]")
 _SHORTEST_TORN = 2  # letters: "I t" and its like are too many
 _MOST_PASSES = 8  # each pass only removes; two or three are usual
 
@@ -39,7 +41,7 @@ _ADDRESS = re.compile(  # in a chunk: mail, URL, path of a file, domain
     r"@|:[/\\]|\\\\|(?<![^\W_])www\.|[^\W_]{2}\."
     r"(?:com|org|net|edu|gov|mil|info|io|eu|de|uk|fr|ch|nl|jp|cn|ru|se|au|ca)(?![^\W_])"
 )
-_SIZE = r"\s?(?:[x*×]\s?[0-9]{1,3}(?:[.,][0-9])?\s?)?[mc]m(?![^\W_])"  # of a lesion: 14 x 12 mm, 14 x 12 x 9 mm
+_SIZE = r"\s?(?:[x*×]\s?[0-9]{1,3}(?:[.,][0-9])?\s?)?(?:[mc]m|m?s|sec|min)(?![^\W_])"  # 14 x 12 x 9 mm, 6 x 30 s
 _ROMAN_DATE = (
     rf"(?<![^\W_])[0-9]{{1,2}}[\W_]{{0,3}}[ivx]{{1,4}}[\W_]{{1,3}}(?:[0-9]{{2}}(?!{_SIZE})|[0-9]{{4}})(?![^\W_])"
     r"|(?<![^\W_])[0-9]{1,2}\s?[./-]\s?[ivx]{2,4}(?![^\W_])"
@@ -77,7 +79,8 @@ _FEAST = (
     r"|(?<![^\W_])(?:on|since|dated|until)\s[01]?[0-9]/[0-3]?[0-9](?![0-9/.,]|\s?(?:[mc]m|images?|slices?))"
 )
 _SCORE = r"(?<![^\W_])(?:three|four|five)[\s-]?score(?![^\W_])(?:\sand\s[a-z]+)?"  # an age of 80 and more
-_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK, _FEAST, _SCORE))))
+_EVENT = r"(?<![^\W_])(?:victims?|survivors?)\sof\s[^,;.\r\n]*"  # of which everybody has read
+_SPANS = AnyOf(tuple(map(re.compile, (_ROMAN_DATE, _LABEL, _DOTTED_INITIALS, _PLACE, _CLOCK, _FEAST, _SCORE, _EVENT))))
 _UNLESS = ((_STATION, _NODES), (_CLOCK_HOUR, _CLOCK_FACE))  # what goes unless the text speaks of something else
 
 
@@ -143,7 +146,8 @@ def _erase(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> None:
 def _judge_spans(text: str, tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go what has the shape of an identifier, and what the subject's own values are found in."""
     letters, places = _folded_with_places(text)
-    _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
+    if _ADDRESS.search(text.lower()):
+        _erase(tokens, [chunk.span() for chunk in _CHUNK.finditer(text) if _ADDRESS.search(chunk.group().lower())])
     unless = AnyOf(tuple(pattern for pattern, other in _UNLESS if not other.search(letters)))
     for finder in (_SPANS, unless, own.identifiers):
         spans = finder.spans(letters)
@@ -161,10 +165,12 @@ def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
 def _judge_own(tokens: Sequence[Token], own: OwnWords) -> None:
     """Let go the subject's names and initials, however they are written."""
     for token in tokens:
-        letters = re.sub(r"[\W_]", "", token.word)  # of "d/w"
-        words = (token.word, letters, *parts_of(token.text), token.word.rstrip("0123456789"))
-        if not token.text[0].isdigit() and any(own.is_name(word) for word in words):
-            token.erase()
+        if not token.text[0].isdigit():
+            words = {token.word}
+            if not token.text.isalpha() or not token.text.islower():  # "d/w", "MeierCT", "Meier2"
+                words.update((_OTHER.sub("", token.word), *parts_of(token.text), token.word.rstrip("0123456789")))
+            if any(map(own.is_name, words)):
+                token.erase()
     for first, second in pairwise(tokens):  # "M ax": a name whose first or last letter stands apart
         is_torn = 1 in (len(first.word), len(second.word)) and second.start - first.end <= 1
         if is_torn and len(first.word + second.word) > _SHORTEST_TORN and first.word + second.word in own.names:

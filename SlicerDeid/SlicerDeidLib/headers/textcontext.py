@@ -16,6 +16,8 @@ MODALITIES = frozenset({"ct", "mr", "mri", "cta", "mra", "us", "xr", "cr", "dx",
 
 _VOWELS = "aeiouh"
 _TYPES = frozenset({"II", "III", "IV"})  # of a disease, after its name
+_OF_VERBS = "is are was were be remains remain appears appear looks very too slightly"
+_VERBS = frozenset(_OF_VERBS.split())
 _LONGEST_PHRASE = 4  # words in context between one and the word that says that it is no name
 _LONGEST_TYPE = 2  # tokens between a surname and the word that makes it a disease
 
@@ -42,16 +44,29 @@ def _is_clean(token: Token) -> bool:
 def _fits(text: str, tokens: Sequence[Token], at: int, *, is_clean: bool) -> bool:
     """Say whether a word that is a name as well, or a letter that may be an initial, means no person here."""
     token = tokens[at]
-    if token.text == "an":  # the article, which is a name in China and Korea
+    if token.text in ("an", "An"):  # the article, which is a name in China and Korea
         before, after = (_neighbour(text, tokens, at, step) for step in (-1, 1))
+        if token.text == "An" and (before is not None or after is None or not after.text.islower()):
+            return False
         is_article = after is not None and after.kind is not GONE and after.text[0] in _VOWELS and after.text != "an"
         return is_article and (before is None or before.kind is not GONE)
     if len(token.text) > 1:
         is_alone = len(tokens) == 1 or (is_clean and token.word in vocabulary().anatomy)
-        return is_alone or _has_anchor(text, tokens, at)
+        return is_alone or _has_anchor(text, tokens, at) or _is_said_of_something(text, tokens, at)
     near = [other.kind for step in (-1, 1) if (other := _neighbour(text, tokens, at, step)) is not None]
     is_initial = GONE in near or text[token.end : token.end + 1] == "."
+    if token.text == "A":  # the article, in a text of capitals or where a sentence begins
+        after = _neighbour(text, tokens, at, 1)
+        begins = after is not None and after.kind is PLAIN and after.text.islower()
+        return not is_initial and (begins or (near == [PLAIN, PLAIN] and tokens[at - 1].text.isupper()))
     return not is_initial and _has_anchor(text, tokens, at)
+
+
+def _is_said_of_something(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether an adjective in small letters says how something is: "the borders are sharp"."""
+    before = _neighbour(text, tokens, at, -1)
+    is_adjective = tokens[at].word in vocabulary().adjectives and tokens[at].text.islower()
+    return is_adjective and before is not None and before.kind is PLAIN and before.word in _VERBS
 
 
 def _has_anchor(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -10,8 +10,9 @@ behind them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.textcontext import MODALITIES
@@ -68,7 +69,8 @@ _FORWARD = (
     rf"{_DEED}{_FEW}(?:by|von|par|por|per){_END}|{_WRITING}{_AND}(?:by|von|par|por){_END}",
     rf"{_TALK}{_FEW}(?:with{_END}|w/|w{_END}|mit{_END}|avec{_END}|con{_END})|{_TOLD}{_FEW}to{_END}",
     rf"[ds]\s?[/\\]\s?w{_END}|{_OWNER}\sof{_END}|{_SENDER}\sfrom{_END}|as\sper{_END}",
-    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:techs?|pa|c/o){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/|{_TASK}{_END}",
+    rf"(?:co-?|e-?)?signed(?!\s+consent){_END}|(?:techs?|pa|c/o){_END}|(?:gez(?:eichnet)?|attn|fao){_END}\.?|s/",
+    rf"{_TASK}(?:\s(?:is|of\srecord))?{_END}",
     rf"{_TITLE}{_END}\.?",
     rf"{_SHORT_TASK}\.?(?=\s?[=/#(\[|]|\s?:(?!//))",
 )
@@ -91,7 +93,8 @@ _BACKWARD = (
 _LETTER = r"(?:thanks?(?:\syou)?|regards|sincerely|dear|hello)"  # what letters begin and end with
 _SOMEBODY = re.compile(rf"{_BEGIN}(?:{_KIN}|{_LETTER}){_END},?\s+(?:of\s+)?", re.IGNORECASE)
 _DONE_BY = re.compile(
-    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|consult|paged|pts?){_END}[.:]?\s+", re.IGNORECASE
+    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?){_END}[.:]?\s+",
+    re.IGNORECASE,
 )
 _SAYS = re.compile(
     rf"\s(?:(?:called|phoned|rang)(?:\s(?:to|about|for|from|back|at|today|yesterday|again|and|re|us|me|with|because"
@@ -107,6 +110,21 @@ _THING = """
 _THINGS = frozenset(_THING.split())  # by or per which something is done: surnames that hardly follow "by"
 _BEFORE_NAMES = re.compile(_BEGIN + "(?:" + "|".join(_FORWARD) + ")", re.IGNORECASE)
 _AFTER_NAMES = re.compile("|".join(_BACKWARD), re.IGNORECASE)
+_WAS = r"was|were|is|has|informed|notified|paged|aware|contacted|phoned|telephoned|concurs|agrees"
+_FIRST_BEFORE = re.compile(  # the first word of a cue, as tokens have it
+    rf"{_DEED}|{_WRITING}|{_TALK}|{_TOLD}|{_OWNER}|{_SENDER}|{_TASK}|{_TITLE}|{_SHORT_TASK}|techs?|gez(?:eichnet)?"
+    r"|dr|mr|ms|sr|fr|hr|pr|dres|as|co|e|d|s|c|on|pgy|dott|.*[^\w].*"
+).fullmatch
+_FIRST_AFTER = re.compile(
+    rf"{_TASK}|{_SHORT_TASK}|{_SHORT_ROLE}|{_OWNED}|{_DEGREE}|[mdrp]|ph|rt|mb|on|pgy|{_WAS}|reviewed|read|interpreted"
+    r"|discussed|reports|called|scanned|.*[^\w].*"
+).fullmatch
+_FIRST_WEAK = re.compile(
+    rf"{_KIN}|step|grand|{_LETTER}|thank|by|per|cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?|called|phoned|rang|asks|asked|says|said"
+    r"|complains|complained|denies|states|agrees|refuses|refused|wishes|wants|requests|presents|reports|family|household"
+    r"|team|service|.*[^\w].*"
+).fullmatch
+_LONGEST_MARK = 4  # characters between a name and the cue behind it
 _WORKING = re.compile(rf"\s(?:(?:{_TASK}\s)?{_TASK}|{_WAS_TOLD})", re.IGNORECASE)
 _MARK = re.compile(r"\s?[,;/(\[|=-]")
 _TO_NAME = re.compile(r"[^\w;?!.]*")  # between a cue and a name
@@ -125,33 +143,56 @@ _OF_PERSONS = frozenset(
 _WORKERS = frozenset(_WORK.split())  # what a task is called by, or who is told in the place of a person: "night nurse"
 
 
+@lru_cache(maxsize=1 << 14)
+def _begins(word: str) -> tuple[bool, bool, bool]:
+    """Say whether a word may begin a cue before names, one behind them, or one that wants a name with a capital."""
+    return _FIRST_BEFORE(word) is not None, _FIRST_AFTER(word) is not None, _FIRST_WEAK(word) is not None
+
+
 def judge_cues(text: str, tokens: Sequence[Token]) -> None:
     """Let go the names that a cue says stand before or behind it."""
     starts = [token.start for token in tokens]
-    ends = [token.end for token in tokens]
-    for match in _BEFORE_NAMES.finditer(text):
-        at = bisect_left(starts, match.end())
-        if at < len(tokens) and _TO_NAME.fullmatch(text[match.end() : tokens[at].start]):
-            _erase_names(text, tokens, at, has_small_cue=match.group().islower())
-    for match in _AFTER_NAMES.finditer(text):
-        at = bisect_right(ends, match.start()) - 1
-        if at >= 0 and not text[tokens[at].end : match.start()].strip(" .'’s"):
-            if tokens[at].word in _WORKERS and _WORKING.fullmatch(match.group()):
-                continue
-            is_set_off = match.group().islower() and _MARK.match(match.group()) is not None
+    for at, token in enumerate(tokens):
+        is_before, is_after, is_weak = _begins(token.word)
+        if is_before and (cue := _BEFORE_NAMES.match(text, token.start)):
+            _judge_before(text, tokens, bisect_left(starts, cue.end()), cue)
+        if at > 0 and (is_after or is_weak):
+            _judge_after(text, tokens, at - 1, token.start)
+        if is_weak and (cue := _SOMEBODY.match(text, token.start)):
+            place = bisect_left(starts, cue.end())
+            if place < len(tokens) and tokens[place].start == cue.end() and _is_own_name(tokens[place], cue.group()):
+                _erase_names(text, tokens, place, has_small_cue=False)
+        elif is_weak and (cue := _DONE_BY.match(text, token.start)):
+            place = bisect_left(starts, cue.end())
+            if place < len(tokens) and tokens[place].start == cue.end():
+                _judge_done(text, tokens[place], cue.group())
+
+
+def _judge_before(text: str, tokens: Sequence[Token], at: int, cue: re.Match[str]) -> None:
+    """Let the names go that stand behind a cue."""
+    if at < len(tokens) and _TO_NAME.fullmatch(text[cue.end() : tokens[at].start]):
+        _erase_names(text, tokens, at, has_small_cue=cue.group().islower())
+
+
+def _judge_after(text: str, tokens: Sequence[Token], at: int, end: int) -> None:
+    """Let the name go that ends at a token, if a cue stands between it and a place of the text."""
+    token = tokens[at]
+    for start in range(max(token.end, end - _LONGEST_MARK), end):
+        if text[token.end : start].strip(" .'’s"):
+            return
+        cue = _AFTER_NAMES.match(text, start)
+        if cue is not None and not (token.word in _WORKERS and _WORKING.fullmatch(cue.group())):
+            is_set_off = cue.group().islower() and _MARK.match(cue.group()) is not None
             _erase_names_before(text, tokens, at, is_set_off=is_set_off)
-    for match in _SOMEBODY.finditer(text):
-        at = bisect_left(starts, match.end())
-        if at < len(tokens) and tokens[at].start == match.end() and _is_own_name(tokens[at], match.group()):
-            _erase_names(text, tokens, at, has_small_cue=False)
-    for match in _DONE_BY.finditer(text):
-        at = bisect_left(starts, match.end())
-        if at < len(tokens) and tokens[at].start == match.end() and _ends_with_name(text, tokens[at], match.group()):
-            tokens[at].erase()
-    for match in _SAYS.finditer(text):
-        at = bisect_right(ends, match.start()) - 1
-        if at >= 0 and tokens[at].end == match.start() and _begins_with_name(text, tokens, at):
-            tokens[at].erase()
+            return
+    if end == token.end + 1 and _SAYS.match(text, token.end) and _begins_with_name(text, tokens, at):
+        token.erase()
+
+
+def _judge_done(text: str, token: Token, cue: str) -> None:
+    """Let a surname go behind who did something."""
+    if _ends_with_name(text, token, cue):
+        token.erase()
 
 
 def _is_own_name(token: Token, cue: str) -> bool:

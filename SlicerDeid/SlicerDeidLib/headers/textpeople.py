@@ -20,6 +20,7 @@ _BEFORE_NAMES = """
 """
 _TITLES = frozenset(_BEFORE_NAMES.split())
 _FROM = frozenset({"from", "near", "with", "by"})
+_KINDS = frozenset({"grade", "type", "stage", "class", "score"})  # behind the name of a scale
 _STOP = re.compile(r"[,;:.()\r\n]")
 _JOINTS = frozenset({"and", "und", "et"})
 _BETWEEN = frozenset({"med", "and", "und"})  # in "Dr. med. Weeks", "Drs. Weeks and Fields"
@@ -58,11 +59,14 @@ def _has_degree(text: str, token: Token, degree: Token) -> bool:
 
 def _is_said_of(text: str, cue: Token, token: Token) -> bool:
     """Say whether a word after "by" or "patient" may be a name: any with a capital of its own, where a name must be."""
-    if token.kind is CONTEXT:
-        return True
-    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in text[cue.end : token.start]:
+    gap = text[cue.end : token.start]
+    if token.kind is CONTEXT:  # but not "hit by a car", "patient, arms down"
+        return not (token.text == "a" and text[token.end : token.end + 1] == " ") and not (
+            "," in gap and token.text.islower()
+        )
+    if token.kind is not PLAIN or token.is_fixed or not token.text.istitle() or "." in gap:
         return False
-    is_place = cue.word in _BY or ":" in text[cue.end : token.start]
+    is_place = cue.word in _BY or ":" in gap
     return (is_place and token.word not in MODALITIES) or _may_be_name(token)
 
 
@@ -137,8 +141,8 @@ def _may_be_part_of_name(token: Token) -> bool:
 def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
     """Let plain words go that are the name of a town, or that are surnames and stand where a person is meant."""
     towns = vocabulary().towns
-    places = [at for at, token in enumerate(tokens) if _may_be_name(token) or _comes_from(tokens, at)]
-    beside = [at for at, token in enumerate(tokens) if _may_be_part_of_name(token)]
+    beside = [at for at, token in enumerate(tokens) if token.text[0].isupper() and _may_be_part_of_name(token)]
+    places = [at for at in beside if _may_be_name(tokens[at]) or _comes_from(tokens, at)]
     for at in range(1, len(tokens)):
         first, second = tokens[at - 1 : at + 1]
         is_capital = first.text[0].isupper() and second.text[0].isupper()
@@ -159,11 +163,23 @@ def _judge_plain_names(text: str, tokens: Sequence[Token]) -> None:
 def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether a word that is a name as well is one where it stands: "Weeks 45 yo", "Weeks and Katarzyna"."""
     token = tokens[at]
+    if token.word not in vocabulary().named:
+        return False
     if _is_rare(token) and _is_rest_of_clause(text, tokens, at):
+        return True
+    if _may_be_name(token) and _has_initial(text, tokens, at):
         return True
     if _may_be_part_of_name(token) or _is_rare(token):
         return _is_before_age(text, tokens, at) or _is_named_with(text, tokens, at)
     return _is_surname(token) and any(_is_glued(text, tokens, at, step) for step in (-1, 1))
+
+
+def _has_initial(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Say whether an initial with its dot stands before a word: "J. Weeks"."""
+    before = tokens[at - 1] if at > 0 else None
+    if before is None or before.kind is not GONE or len(before.text) != 1 or not before.text.isupper():
+        return False
+    return text[before.end : tokens[at].start] in (". ", ".")
 
 
 def _comes_from(tokens: Sequence[Token], at: int) -> bool:
@@ -182,7 +198,7 @@ def _is_surname(token: Token) -> bool:
 def _is_rare(token: Token) -> bool:
     """Say whether a word with a capital hardly ever is a name, and is none of DICOM's own words."""
     is_listed = token.kind is PLAIN and token.word in vocabulary().rare_surnames
-    return is_listed and token.word not in COMMON_WORDS and token.text.istitle()
+    return is_listed and token.word not in COMMON_WORDS and token.text[0].isupper()
 
 
 def _is_glued(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
@@ -199,7 +215,9 @@ def _is_rest_of_clause(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Say whether only a name that goes stands beside a word in its clause: "Jane Peak, chest pain", "Peak, Jane"."""
     begins = at == 0 or _STOP.search(text, tokens[at - 1].end, tokens[at].start) is not None
     ends = at + 1 == len(tokens) or _STOP.search(text, tokens[at].end, tokens[at + 1].start) is not None
-    return (begins and _is_part_of_name(text, tokens, at, 1)) or (ends and _is_part_of_name(text, tokens, at, -1))
+    if ends and not begins and "," not in text[tokens[at - 1].end : tokens[at].start]:
+        return _is_part_of_name(text, tokens, at, -1)
+    return begins and _is_part_of_name(text, tokens, at, 1)
 
 
 def _is_before_age(text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -234,4 +252,6 @@ def _is_part_of_name(text: str, tokens: Sequence[Token], at: int, step: int) -> 
     other = _beside(text, tokens, at, step)
     if other is None or other.kind is not GONE or not other.text.isalpha() or not other.text[0].isupper():
         return False
-    return not (other.word in vocabulary().eponyms and tokens[at].word in vocabulary().after_eponym)
+    words = vocabulary()
+    is_scale = tokens[at].word in _KINDS and (len(other.text) == 1 or other.word in words.scales)
+    return not (is_scale or (other.word in words.eponyms and tokens[at].word in words.after_eponym))

@@ -42,6 +42,7 @@ _NUMBERS = frozenset(_NUMBER_WORDS.split())
 _FIRST_WORDS = "great first good holy new royal north south east west central twin"
 _FIRST = _NUMBERS | frozenset(_FIRST_WORDS.split())
 _LITTLE = frozenset({"in", "at", "of", "the", "from", "to", "by", "for", "and", "on", "with", "near"})
+_IN = frozenset({"in", "at", "on", "near"})
 _LONGEST_NAME = 3  # words
 _LONGEST_ADDRESS = 6  # tokens
 _BLANKS = re.compile(r"[ \t]+|-")
@@ -54,7 +55,7 @@ _HOME = re.compile(
 )
 _CAME = re.compile(
     r"(?<![^\W_])(?:transfer(?:red)?|transported|referred|refer|admitted|sent|came|arrived|returned|returning|travel(?:l?ed)?"
-    r"|trip|seen|(?:accident|mva|crash|fall)\s(?:near|in))\s(?:at|in|from|to|near|by|of)(?![^\W_])(?:\sthe(?![^\W_]))?"
+    r"|trip|seen|found|(?:accident|mva|crash|fall)\s(?:near|in))\s(?:at|in|from|to|near|by|of)(?![^\W_])(?:\sthe(?![^\W_]))?"
     r"|(?<![^\W_])(?:accident|mva|crash)\snear(?![^\W_])",
     re.IGNORECASE,
 )
@@ -71,6 +72,8 @@ def judge_places(text: str, tokens: Sequence[Token]) -> None:
             _judge_house(text, tokens, at, is_office=token.word in _OFFICES)
         elif at > 0 and token.kind is GONE and token.text.istitle() and tokens[at - 1].word in _NUMBERS:
             _judge_number(text, tokens, at)
+    if not any(token.word in _LITTLE for token in tokens):
+        return
     starts = [token.start for token in tokens]
     for cue in _HOME.finditer(text):
         _erase_address(text, tokens, bisect_left(starts, cue.end()), is_home=not cue.group().isupper())
@@ -93,10 +96,16 @@ def _judge_street(text: str, tokens: Sequence[Token], at: int) -> None:
     house = next((one for one in (before, after) if one is not None and _is_house_number(one)), None)
     if house is not None:
         house.erase()
-    elif street.word in _WAYS or not street.text.istitle():
+    elif not street.text.istitle() or (street.word in _WAYS and not _is_said_to_be_in(text, tokens, first, name)):
         return
     for token in (*name, street):
         token.erase()
+
+
+def _is_said_to_be_in(text: str, tokens: Sequence[Token], first: int, name: Sequence[Token]) -> bool:
+    """Say whether a name stands behind "in" amid small letters: "found in Field Way"."""
+    is_behind = first > 0 and tokens[first - 1].text in _IN and _BLANKS.fullmatch(_gap(text, tokens, first)) is not None
+    return is_behind and all(token.kind is GONE or _is_name(token) for token in name)
 
 
 def _judge_number(text: str, tokens: Sequence[Token], at: int) -> None:

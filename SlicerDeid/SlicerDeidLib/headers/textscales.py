@@ -9,7 +9,6 @@ name of a scale that is a surname as well stays with a grade of its own only, an
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from SlicerDeidLib.headers.ownwords import OwnWords
@@ -144,7 +143,9 @@ def _is_meant(
 ) -> bool:
     """Say whether a name and its grade are no surname and initial or age."""
     first, end = span
-    behind = bisect_left([token.start for token in tokens], end)
+    behind = first
+    while behind < len(tokens) and tokens[behind].start < end:
+        behind += 1
     is_initial = len(grade) == 1 and grade.isalpha()
     if is_initial and text[end : end + 1] == "." and behind < len(tokens) and tokens[behind].kind is GONE:
         return False
@@ -178,10 +179,9 @@ def _words_near(
 def _keep(tokens: Sequence[Token], first: int, end: int, own: OwnWords) -> None:
     """Let the tokens up to a place of the text stay, unless one is a number of the subject."""
     kept = []
-    for token in tokens[first:]:
-        if token.end > end:
-            break
-        kept.append(token)
+    while first < len(tokens) and tokens[first].end <= end:
+        kept.append(tokens[first])
+        first += 1
     if not any(token.text in own.numbers or (token.is_fixed and token.kind is GONE) for token in kept):
         for token in kept:
             token.kind, token.is_fixed = PLAIN, True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -23,12 +23,12 @@ _UNIT = (  # of UCUM and of scanner consoles; the longer of two first
     r"(?i:s/mm[2²]|[mc]m/s(?:ec)?|mm/h|[mcµun]m[23²³]?|m[lL](?:/(?:sec|s|min))?|l/min|cc|kvp?|kev|mev|mas?|msec|mmhg|hu|bpm"
     r"|m?gy(?:[\s.*]?cm2?)?|msv|mbq|mci|fov(?!\s?[=:]?\s?[0-9])|px|pixels?|fps|deg|degrees?|views?|slices?|images?|phases?"
     r"|frames?|channels?|ch|leads?|rows?|bits?|mins?|secs?|hrs?|hours?|days?|wks?|weeks?|mos?|months?|mcg"
-    r"|mg(?:/m?[lL]|/d[lL]|/kg)?|[np]g/m[lL]|kg|mmol(?:/[lkg]+)?|french|gauge|pack[\s-]years?|min/bed|watts?|m/s)"
-    r"|(?:Fr|F|G)(?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide))"
+    r"|mg(?:/m?[lL]|/d[lL]|/kg)?|[np]g/m[lL]|kg|mmol(?:/[lkg]+)?|french|gauge|microns?|pack[\s-]years?|min/bed|watts?|m/s)"
+    r"|F[Rr]|fr|[FGfg](?=[\s-](?:catheter|sheath|needle|drain|tube|pigtail|introducer|stent|coaxial|guide|CATH|SHEATH|NEEDLE|DRAIN|TUBE))"
     r"|mAs/slice|ms|s|k?Hz(?:/px)?|MHz|[µk]?Ci|[Gk]?Bq|g|IU|W|°|%|x|d|h|ft"
 )
 _AGE_UNIT = (
-    r"(?:[-\s]*(?:y/o|years?|yrs?|y)[-\s]*(?:olds?|o)?(?![^\W_])|\s*(?:j|jahre?|jährig\w*|ans|años|anni)(?![^\W_]))"
+    r"(?:[-\s]*(?:y/o|years?|yrs?|y|Y/O|YEARS?|YRS?|YO)[-\s]*(?:olds?|o|OLDS?)?(?![^\W_])|\s*(?:j|jahre?|jährig\w*|ans|años|anni)(?![^\W_]))"
     r"(?:\s*[MF](?![^\W_]))?"
 )
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
@@ -68,17 +68,26 @@ class Token:
 @cache
 def _lexer() -> re.Pattern[str]:
     """Compile what splits a text: compounds, ages, sizes and quantities, numbers, words."""
-    compounds = "|".join(re.escape(word).replace("\\ ", "[ _-]") for word in vocabulary().compounds)
+    compounds = _any_of(vocabulary().compounds)
     begin, unit = r"(?<![^\W_])(?<![0-9][.,/-])", rf"(?:{_UNIT})"
     return re.compile(
         rf"(?P<compound>(?<![^\W_])(?i:{compounds}|[CTL][ .-]?spine)(?![^\W_]))"
-        rf"|(?P<age>{begin}{_NUMBER}{_AGE_UNIT})"
-        rf"|(?P<quantity>{begin}(?:{_TESLA}|(?:TE|TR|TI|WL|WW)[ =:]?{_NUMBER}(?!\s?-\s?[0-9])|x ?[0-9]{{1,2}}"
+        rf"|(?P<age>(?=[0-9]){begin}{_NUMBER}{_AGE_UNIT})"
+        rf"|(?P<quantity>(?=[0-9TWx]){begin}(?:{_TESLA}|(?:TE|TR|TI|WL|WW)[ =:]?{_NUMBER}(?!\s?-\s?[0-9])"
+        r"|x ?[0-9]{1,2}"
         rf"|{_NUMBER}(?:{_TIMES}{_NUMBER}){{1,2}}(?:\s?{unit})?"
-        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}|(?:3[4-9]|4[0-2])[.,][0-9]\s?°?\s?C){_ENDS})"
+        rf"|{_NUMBER}(?:\s?[-/]\s?{_NUMBER})?[\s-]?{unit}|[0-9]{{2,3}}/(?:Sn)?[0-9]{{3}}\s?Sn|1[0-9]G|2[0-9]G|(?:3[4-9]|4[0-2])[.,][0-9]\s?°?\s?C){_ENDS})"
         rf"|(?P<number>(?<![^\W_])[0-9]+(?:[.,][0-9]+)*(?![^\W_]))"
         r"|(?P<word>[^\W_]+(?:['’][sS](?![^\W_]))?)"
     )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return an expression for any of some words, in groups by their first letter, so that few are compared."""
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(word[0], []).append(re.escape(word[1:]).replace("\\ ", "[ _-]"))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in groups.items())
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -120,7 +129,7 @@ _MOST_DIGITS = 6  # of a range: telephone numbers have 7 and more
 _NAMED_UNIT = re.compile(  # "slabs 4 Ma L.", "12 Hu": a surname with a capital, and a current that no scanner has
     r".*[0-9]\s(?:Mas?|Hu|Mos?|Mins?|Ch)|[0-9](?:[.,][0-9]+)?\sMAS?"
 )
-_AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MF]")
+_AGE = re.compile(rf"{_NUMBER}{_AGE_UNIT}|[1-8]?[0-9](?:y|yo)?[MFmf]")
 _CALENDAR = re.compile(r"(?i:wks?|weeks?|mos?|months?)$")
 _THOUSANDS = re.compile(r"[.,](?=[0-9]{3}$)")
 _ZERO_FIRST = re.compile(r"(?<![0-9.,])0[0-9]")
@@ -151,15 +160,16 @@ def _is_quantity(text: str) -> bool:
 
 # Kernels of Siemens (B31f, Hr40) and Canon (FC26), b-values, vertebrae, segments of vessels, dimensions, ordinals, 65M
 _PROTOCOL = re.compile(
-    r"[BDHIJTU][0-9]{2}[fhsu]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
+    r"[BDHIJTU][0-9]{2}[fhsuFHS]|[bdhijtu][0-9]{2}[fhs]|[bhq][rvlpc][3-7][0-9]|[BHQUST][rlnpvcfeu][0-9]{2}[a-z]?|[BHQ][RVLPC][3-7][0-9]|FC[0-9]{2}|b[0-9]{1,2}0{1,2}|b0"
     r"|B(?:50|[1-9]00|[1-4][0-9]00)|Sn(?:[0-9]{2,3})?|p[2-8]|O2"
-    r"|C[1-7]|T[0-9]|T1[0-2]|D[1-9]|L[1-6]|S[1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
-    r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MF]"
+    r"|[Cc][1-7]|T[0-9]|T1[0-2]|t1[0-2]|D[1-9]|[Ll][1-6]|[Ss][1-5]|Th[0-9]{1,2}|M[1-4]|A[1-3]|P[1-4]|V[1-6]|[1-4]D"
+    r"|(?:1st|2nd|3rd|[1-8]?[0-9]th)|[1-8]?[0-9](?:y|yo)?[MFmf]"
 )
 _ROMAN = re.compile(r"I{1,3}|I?V|VI{1,3}|I?X|XI{1,2}")
-_SINGLE = re.compile(r"[LRwWa]|an")  # left, right, with; the articles
+_SINGLE = re.compile(r"[LRwWaA]|[Aa]n")  # left, right, with; the articles
 _NUMBERED = re.compile(r"[0-9]?(?P<word>[^\W\d_]{3,})[0-9]?")  # Recon2, 1HEAD
 _GLUED = re.compile(r"(?:[A-Z][a-z]+){2,}")  # HeadRoutine: judged by its parts, since names are glued so too
+_LONGEST_NAMES = 7  # letters: a shorter word may be two short names by chance ("BoLi"), "InPhase" is none
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD, _LONGEST_WORD = 2, 50  # letters: one is an initial; the longest of the vocabulary has 39
 _SHORTEST_PART = 3  # letters of a part of a glued word; two-letter modalities besides
@@ -180,7 +190,9 @@ def kind_of_word(text: str) -> tuple[Kind, bool]:
         return PLAIN, True
     if _ROMAN.fullmatch(text) or _SINGLE.fullmatch(text):
         return CONTEXT, False
-    kind = GONE if _GLUED.fullmatch(text) else _kind(_compared(text), text)
+    is_word = len(text) >= _LONGEST_NAMES and text.lower() in vocabulary().words
+    is_glued = _GLUED.fullmatch(text) is not None and not is_word
+    kind = GONE if is_glued else _kind(_compared(text), text)
     if kind is GONE:
         kind = _kind_of_glued(text)
     return kind, False
@@ -216,9 +228,10 @@ _ENDING = re.compile(
     r"(?P<stem>[a-z]{5,}?)(?:s|es|d|ed|ing|ly|al|ally|able|ness|less|like|ment|ments)"
     r"|(?P<double>[a-z]{3,}(?P<last>[bdgmnpt]))(?P=last)(?:ed|ing)"
 )
-_CHANGED = (  # endings that take another's place: closing, biopsied, hypothermic, fragmentation, prostheses
+_CHANGED = (  # endings that take another's place: closing, biopsied, hypothermic, fragmentation, prostheses, calibre
     ("ing", "e"), ("able", "e"), ("ies", "y"), ("ied", "y"), ("ily", "y"), ("iness", "y"), ("ic", "ia"), ("ic", "y"),
     ("ation", ""), ("ation", "e"), ("ion", "e"), ("ion", ""), ("ity", ""), ("ity", "e"), ("es", "is"), ("ful", ""),
+    ("re", "er"), ("tic", "sis"), ("tic", "tis"),
 )  # fmt: skip
 _BRITISH = (("ae", "e"), ("oe", "e"), ("our", "or"), ("ise", "ize"), ("isa", "iza"), ("isi", "izi"), ("yse", "yze"))
 

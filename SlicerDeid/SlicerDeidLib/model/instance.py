@@ -8,9 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from SlicerDeidLib.model.examination import Examination
-from SlicerDeidLib.model.zips import zip_stem
 
 Vector = tuple[float, float, float]
+
+
+ZIP_SUFFIX = ".zip"
+"""How the names of zip files end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +158,8 @@ class Index:
     root: Path = field(repr=False)
     patients: tuple[Patient, ...]
     strays: tuple[Stray, ...] = ()
+
+
+def zip_stem(name: str) -> str:
+    """Return the name of a zip without ``.zip``, in capitals or not."""
+    return name[: -len(ZIP_SUFFIX)] if name.lower().endswith(ZIP_SUFFIX) and len(name) > len(ZIP_SUFFIX) else name

@@ -11,6 +11,8 @@ from pathlib import Path
 from .instance import Index, Instance, Series
 from .policy import Policy
 
+_FOUND = {"released": "are released already", "waiting": "wait to be accepted"}
+
 
 class Verdict(Enum):
     """What will happen to a series."""
@@ -97,6 +99,8 @@ class SeriesPlan:
         Whether it shows too little of a head by itself, so that its mask comes from other series of the head.
     lender : int or None
         Number of a series of the same study in another frame of reference, where none of its own can give the mask.
+    found : str
+        ``"released"`` or ``"waiting"`` where an earlier run made it and a run would leave it as it is; else empty.
     """
 
     series: Series
@@ -114,6 +118,12 @@ class SeriesPlan:
     head: str = ""
     borrows: bool = False
     lender: int | None = None
+    found: str = ""
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether a run makes it."""
+        return self.verdict is Verdict.RELEASE and not self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +241,15 @@ class Plan:
 
     def summary(self) -> str:
         """Say in one line what will happen."""
-        subjects = {s.subject.deidentification_id for s in self.series if s.verdict is Verdict.RELEASE}
-        instances = sum(len(s.instances) for s in self.series if s.verdict is Verdict.RELEASE)
+        to_do = [series for series in self.series if series.is_to_do]
+        subjects = {series.subject.deidentification_id for series in to_do}
+        instances = sum(len(series.instances) for series in to_do)
+        counts = {word: sum(s.found == found for s in self.series) for found, word in _FOUND.items()}
+        found = "".join(f"{count} {word}; " for word, count in counts.items() if count)
         unexamined = sum(s.is_unexamined for s in self.series)
         unseen = f"{unexamined} series hold content that nobody looks at; " if unexamined else ""
         return (
-            f"{self.count(Verdict.RELEASE)} of {len(self.series)} series ({instances} instances) of {len(subjects)} "
-            f"subjects will be released with policy {self.policy.name}; {self.count(Verdict.REFUSE)} refused, "
+            f"{len(to_do)} of {len(self.series)} series ({instances} instances) of {len(subjects)} "
+            f"subjects will be released with policy {self.policy.name}; {found}{self.count(Verdict.REFUSE)} refused, "
             f"{self.count(Verdict.LEAVE_OUT)} left out; {unseen}{len(self.errors)} errors."
         )

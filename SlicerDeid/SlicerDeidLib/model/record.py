@@ -131,8 +131,13 @@ class RunRecord:
 
     @property
     def recognisable(self) -> int:
-        """How many released series may show a recognisable face."""
+        """How many series that were released, or wait, may show a recognisable face."""
         return sum(s.is_recognisable for s in self.series)
+
+    @property
+    def recognisable_held(self) -> int:
+        """How many of these wait."""
+        return sum(s.is_recognisable and s.status is Status.HELD for s in self.series)
 
     @property
     def unexamined(self) -> int:

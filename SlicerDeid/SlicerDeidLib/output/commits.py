@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.model.zips import members, open_file, size_of
+from SlicerDeidLib.files.zips import members, open_file, size_of
 from SlicerDeidLib.output.packing import by_zip, write_zip, zip_of
 from SlicerDeidLib.output.staging import (
     FILE_TIME_S,

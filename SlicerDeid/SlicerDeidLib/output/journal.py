@@ -4,23 +4,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import DiskError, OutputError
-from SlicerDeidLib.model.zips import size_of
+from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.output.commits import changed_files, commit, remove_files
 from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
+from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
-from SlicerDeidLib.output.staging import StagedFile, StagedSeries, disk_error, write_all
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 from SlicerDeidLib.output.strangers import count_strangers
-
-_FILE = "journal.jsonl"
-_PRIVATE_MODE = 0o600
 
 Subject = tuple[str, int]
 """New ID and scan: of whom a series is."""
@@ -41,26 +38,26 @@ class Journal:
     """
 
     def __init__(self, private: Path, out: Path, *, is_read_only: bool = False) -> None:
-        self._path = private / _FILE
+        self._file = JournalFile(private)
         self._out = out
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Entry] = {}
         self.rejected: dict[str, Entry] = {}
         self._ever: set[Subject] = set()  # of whom something was released, be it there or not
-        self.directories = Directories(out, self._append)
+        self.directories = Directories(out, self._file.append)
         self._begun: dict[str, Entry] = {}
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
-        if self._path.exists():
+        if self._file.path.exists():
             self._read()
         if not is_read_only:
             self.recover()
 
     def _read(self) -> None:
         is_used = False
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._file.lines(is_read_only=self._is_read_only), start=1):
             try:
                 is_used |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
@@ -153,7 +150,7 @@ class Journal:
         for several in packed_together(entries):
             commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
             for entry in several:
-                self._append({"event": "released", "token": entry.token})
+                self._file.append({"event": "released", "token": entry.token})
                 self._lies(entry)
 
     def _go_on_holding(self, entry: Entry) -> None:
@@ -168,24 +165,11 @@ class Journal:
             waiting.put_earlier_back()
             self._keep(entry.token)
 
-    def _lines(self) -> list[str]:
-        """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
-        try:
-            data = self._path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if whole != data and not self._is_read_only:
-                os.truncate(self._path, len(whole))
-        except OSError as error:
-            raise OutputError(
-                f"The journal in the private folder cannot be read ({type(error).__name__}); check its permissions."
-            ) from error
-        return whole.decode("utf-8", "replace").splitlines()
-
     def begin(self, entry: Entry) -> None:
         """Say that the files of ``entry`` are about to be renamed into OUT."""
         self.name_output()
         self.directories.remove_above(entry.files)
-        self._append({"event": "commit", **asdict(entry)})
+        self._file.append({"event": "commit", **asdict(entry)})
         self._begun[entry.token] = entry
 
     def release(self, entries: Sequence[Entry], *, is_synced: bool = True) -> None:
@@ -213,7 +197,7 @@ class Journal:
             from OUT: then the next one goes on with it.
         """
         self.name_output()
-        self._append({"event": "hold", **asdict(entry)})
+        self._file.append({"event": "hold", **asdict(entry)})
         self._holding[entry.token] = entry
         try:
             staged.hold()
@@ -232,13 +216,13 @@ class Journal:
 
     def _keep(self, token: str) -> None:
         """Say that what was made of a series before stays."""
-        self._append({"event": "kept", "token": token})
+        self._file.append({"event": "kept", "token": token})
         self._holding.pop(token, None)
 
     def mark_held(self, entry: Entry) -> None:
         """Say that a finished series waits to be accepted."""
         self.name_output()
-        self._append({"event": "held", **asdict(entry)})
+        self._file.append({"event": "held", **asdict(entry)})
         self._waits(entry)
 
     def accept(self, entries: Sequence[Entry]) -> None:
@@ -260,7 +244,7 @@ class Journal:
 
     def reject(self, entry: Entry) -> None:
         """Delete a series that waits, or take a released one back; the same settings will not make it again."""
-        self._append({"event": "rejected", "token": entry.token})
+        self._file.append({"event": "rejected", "token": entry.token})
         self._refuse(entry.token)
         self._delete(entry)
 
@@ -285,12 +269,12 @@ class Journal:
             New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
         """
         if self._folder != str(self._out):
-            self._append({"event": "output", "folder": str(self._out), "released": sorted(released)})
+            self._file.append({"event": "output", "folder": str(self._out), "released": sorted(released)})
             self._folder, self._ever = str(self._out), set(released)
 
     def withdraw(self, token: str) -> None:
         """Say that the files of a series are no longer in OUT."""
-        self._append({"event": "withdrawn", "token": token})
+        self._file.append({"event": "withdrawn", "token": token})
         self._forget(token)
 
     def is_whole(self, entry: Entry) -> bool:
@@ -354,24 +338,6 @@ class Journal:
         known = {target for entry in self.released.values() for target, _, _ in entry.files}
         return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
-    def _append(self, line: dict[str, object]) -> None:
-        """Write one line whole, or not at all."""
-        data = (json.dumps(line) + "\n").encode()
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
-            try:
-                before = os.fstat(descriptor).st_size
-                try:
-                    write_all(descriptor, data)
-                    os.fsync(descriptor)
-                except OSError:
-                    os.ftruncate(descriptor, before)
-                    raise
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise disk_error(error, "private") from error
-
 
 def bound_subjects(private: Path) -> set[Subject] | None:
     """Return whom the journal of a private folder binds to their IDs; None where there is none.
@@ -381,20 +347,5 @@ def bound_subjects(private: Path) -> set[Subject] | None:
     OutputError
         If it cannot be read.
     """
-    path = private / _FILE
-    data = path.read_bytes() if path.exists() else b""
-    named = [line for line in data[: data.rfind(b"\n") + 1].splitlines() if b'"event": "output"' in line]
-    return Journal(private, Path(json.loads(named[-1])["folder"]), is_read_only=True).bound if named else None
-
-
-def has_releases(private: Path) -> bool:
-    """Tell whether a private folder's journal names a series that was about to be released, or waits to be.
-
-    Raises
-    ------
-    OSError
-        If it is there but cannot be read.
-    """
-    path = private / _FILE
-    data = path.read_bytes() if path.exists() else b""
-    return any(event in data for event in (b'"event": "commit"', b'"event": "hold"', b'"event": "held"'))
+    out = named_output(private)
+    return None if out is None else Journal(private, out, is_read_only=True).bound

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.plan import Ledger
-from SlicerDeidLib.output.journal import bound_subjects, has_releases
+from SlicerDeidLib.output.journal import bound_subjects
+from SlicerDeidLib.output.journalfile import has_releases
 
 _FILE = "ledger.json"
 _PRIVATE_MODE = 0o600

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from SlicerDeidLib.model.zips import SUFFIX, open_file
+from SlicerDeidLib.files.zips import open_file
+from SlicerDeidLib.model.instance import ZIP_SUFFIX
 
 _DATE = (2000, 1, 1, 0, 0, 0)  # of every file in it, as of every released file
 _UNIX, _MODE = 3, 0o100644 << 16  # made on, and attributes: APPNOTE 4.4.2 and 4.4.15; fixed, whatever system this is
@@ -21,10 +22,10 @@ def zip_of(target: str) -> str:
 
     The first folder is the patient's, whatever it is called.
     """
-    if f"{SUFFIX}/" not in target:
+    if f"{ZIP_SUFFIX}/" not in target:
         return ""
     parts = target.split("/")
-    ends = (end for end in range(2, len(parts)) if parts[end - 1].endswith(SUFFIX))
+    ends = (end for end in range(2, len(parts)) if parts[end - 1].endswith(ZIP_SUFFIX))
     return "/".join(parts[: next(ends, 0)])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.model.zips import members
+from SlicerDeidLib.files.zips import members
 from SlicerDeidLib.output.packing import by_zip
 
 

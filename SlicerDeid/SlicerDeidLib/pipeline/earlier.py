@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
@@ -11,10 +12,17 @@ from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.journalfile import named_output
 from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import SeriesTask
+
+REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
+OTHER = (
+    "it was released before from other images, other settings, or before a study showed an age of 90; name another "
+    "output folder, or start anew with --overwrite"
+)
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 
@@ -27,6 +35,41 @@ class State(Enum):
     WAITING = "waiting"
     REJECTED = "rejected"
     OTHER = "released with other settings"
+
+
+def with_found(plan: Plan, out: Path | str | None = None) -> Plan:
+    """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
+
+    Parameters
+    ----------
+    out : Path, optional
+        The output folder; None: the one that the plan's private folder belongs to, if it belongs to any.
+
+    Raises
+    ------
+    OutputError
+        If the journal cannot be read, or belongs to another output.
+    """
+    if plan.private is None or not plan.private.is_dir():
+        return plan
+    private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
+    if place is None:
+        return plan
+    tasks = tasks_of(plan, place)
+    earlier = Earlier(Journal(private, place, is_read_only=True), place, tasks)
+    found = (
+        planned if task is None else _with_state(planned, earlier.state(task))
+        for planned, task in zip(plan.series, tasks, strict=True)
+    )
+    return replace(plan, series=tuple(found))
+
+
+def _with_state(planned: SeriesPlan, state: State) -> SeriesPlan:
+    if state is State.OTHER:
+        return replace(planned, verdict=Verdict.REFUSE, reason=OTHER)
+    if state is State.REJECTED:
+        return replace(planned, verdict=Verdict.LEAVE_OUT, reason=REJECTED)
+    return planned if state is State.TO_DO else replace(planned, found=state.value)
 
 
 def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTask | None]:

@@ -16,7 +16,7 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.protocols import Executor
 from SlicerDeidLib.pipeline.masks import TOGETHER, HeadMasks, MaskStore
-from SlicerDeidLib.planning.heads import is_coarse, shown
+from SlicerDeidLib.planning.heads import is_coarse, is_turned, shown
 
 if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.series import SeriesTask
@@ -124,7 +124,7 @@ def _heads(plan: Plan, to_do: Iterable[SeriesPlan], store: MaskStore) -> list[_H
     for (head, deface), several in groups.items():
         prefix = f"{head}-{deface}-{plan.policy.deface.depth_mm:g}-"
         mates = {s.series.number: shown(s, plan.policy) for s in plan.series if s.head == head}
-        images = {number: images for number, images in mates.items() if not is_coarse(images)}
+        images = {number: images for number, images in mates.items() if not (is_coarse(images) or is_turned(images))}
         names = {number: _name(prefix, number, images[number], plan) for number in images}
         stored = store.stored(prefix).keys()
         if any((names.keys() | stored) - {s.series.number} for s in several):
@@ -223,4 +223,5 @@ def _masks(head: _Head, planned: SeriesPlan, store: MaskStore, released: frozens
     absent = {n: source for n, source in store.stored(head.prefix).items() if n not in head.names}
     silent = [n for n in head.names if n not in found and n not in head.faceless and n not in (number, TOGETHER)]
     others = {n: source for n, source in sorted({**absent, **found}.items()) if n != number}
-    return HeadMasks(others, tuple(silent), found.get(number), released, planned.borrows)
+    turned = is_turned(planned.instances)
+    return HeadMasks(others, tuple(silent), found.get(number), released, planned.borrows, turned)

@@ -43,6 +43,8 @@ class HeadMasks:
         Numbers of series that were released before and do not change any more.
     borrows : bool
         Whether the series shows too little of a head by itself.
+    is_turned : bool
+        Whether it is a reformat, in which no head is found by itself: where its slices ended it shows air.
     laid : int or None
         Number of the series in another frame of reference whose mask was to be laid upon it.
     refusal : str
@@ -54,6 +56,7 @@ class HeadMasks:
     own: Source | None = None
     released: frozenset[int] = frozenset()
     borrows: bool = False
+    is_turned: bool = False
     laid: int | None = None
     refusal: str = ""
 

@@ -113,4 +113,5 @@ def withheld_by(plan: Plan) -> set[str]:
     numbers = {series.subject.patient_number for series in plan.series}
     patients = (patient for patient in plan.index.patients if patient.number in numbers)
     found = {i.sop_instance_uid for patient in patients for series in patient.series for i in series.instances}
-    return found - {i.sop_instance_uid for s in plan.series if s.verdict is Verdict.RELEASE for i in s.instances}
+    released = {i.sop_instance_uid for s in plan.series if s.verdict is Verdict.RELEASE for i in s.instances}
+    return found - released - {""}  # an instance without a UID is what nothing refers to

@@ -30,11 +30,13 @@ from SlicerDeidLib.pipeline.heads import place_key, share_masks
 from SlicerDeidLib.pipeline.marks import marks_of_frames, marks_of_headers, marks_of_volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks, MaskStore
 from SlicerDeidLib.pipeline.regions import regions_of
+from SlicerDeidLib.pipeline.released import refuse_nothing
 from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
+from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
 from SlicerDeidLib.pipeline.voxels import (
     Treated,
     defaced,
@@ -158,7 +160,8 @@ class PreviewSession:
         self._known: dict[str, object] = {}
         self._masks: dict[DefacePolicy, Treated] = {}
         self._text: tuple[object, ...] = ()
-        is_refused_by_settings = judge(planned.series, plan.policy, frozenset()).verdict is not Verdict.RELEASE
+        judgement = judge(planned.series, plan.policy, frozenset())
+        is_refused_by_settings = judgement.verdict is not Verdict.RELEASE and judgement.reason == planned.reason
         if planned.verdict is Verdict.REFUSE and not is_refused_by_settings:
             raise SeriesRefused(planned.reason)
 
@@ -232,7 +235,9 @@ class PreviewSession:
         plain, derived = marks_of_volume(policy, text.mode, done)
         place = done.order.index(min(done.order))  # that of the first image, which may be of another repetition
         marks = derived if done.is_changed(place) else plain
-        yield Preview("text", True, volume, done.after, done.mask, done.boxes, self._headers(policy, marks))
+        last = Preview("text", True, volume, done.after, done.mask, done.boxes, self._headers(policy, marks))
+        with_text = len({box.frame for box in done.boxes}) if text.mode == "drop" else 0
+        yield from _last(last, len(self._instances) - with_text)
 
     def _defaced(self, deface: DefacePolicy) -> Treated:
         """Deface, or put another air into what was defaced before."""
@@ -284,11 +289,15 @@ class PreviewSession:
             redact_stacks(files, treated, keeps, text.mode, filled, staying=staying)
         plain, derived = marks_of_volume(policy, text.mode, treated)
         headers = self._headers(policy, derived if 0 in treated.changed else plain)
-        yield Preview("text", True, before, first_stack(files).stored, treated.mask, treated.shown_boxes(), headers)
+        last = Preview("text", True, before, first_stack(files).stored, treated.mask, treated.shown_boxes(), headers)
+        with_text = len({number for number, _ in treated.boxes}) if text.mode == "drop" else 0
+        yield from _last(last, len(files) - with_text)
 
     def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
         """Look at images one by one; what stays as it is is only shown."""
         files = [read_unchanged(self._root, instance) for instance in self._instances]
+        for file in files:
+            refuse_hidden_pixels(file.dataset, disposition)
         stored = [decode(file) for file in files]
         before = stacked([[as_seen(file, frame) for frame in s] for file, s in zip(files, stored, strict=True)])
         unread, plain, derived = marks_of_frames(policy, disposition)
@@ -297,7 +306,7 @@ class PreviewSession:
             yield Preview("text", True, before, before.stored, headers=self._headers(policy, marks))
             return
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
-        after, boxes, first = [], [], 0
+        after, boxes, first, left, pages = [], [], 0, 0, 0
         staying = staying_of(policy.text, disposition.text_keep)
         is_first_marked = False
         for number, file in enumerate(files):
@@ -306,11 +315,15 @@ class PreviewSession:
             after.append([as_seen(file, frame) for frame in redacted.after])
             boxes += [replace(box, frame=box.frame + first) for box in redacted.boxes]
             first += len(after[-1])
+            is_page = redacted.is_page and text.mode != "report"
+            pages += is_page
+            left += not (is_page or (text.mode == "drop" and redacted.boxes))
             is_first_marked |= number == 0 and bool(redacted.boxes)
             yield Preview("read", False, before, before.stored, boxes=tuple(boxes))
         marks = unread if text.mode == "report" else derived if is_first_marked else plain
         shown = stacked(after).stored
-        yield Preview("text", True, before, shown, None, tuple(boxes), self._headers(policy, marks))
+        last = Preview("text", True, before, shown, None, tuple(boxes), self._headers(policy, marks))
+        yield from _last(last, left, pages)
 
     def _headers(self, policy: Policy, marks: Marks | None) -> tuple[HeaderRow, ...]:
         """Return the first image's header before and after."""
@@ -321,6 +334,14 @@ class PreviewSession:
         changes = finish_header(after, context, marks or marks_of_headers(policy))
         rows = header_rows(before, after, changes)
         return rows if marks is not None else tuple(row for row in rows if row.action != MARKED)
+
+
+def _last(look: Preview, count: int, pages: int = 0) -> Iterator[Preview]:
+    """Yield the last look; where no image is left, it is not what a run would write, which is said then."""
+    if not count:
+        yield replace(look, is_last=False)
+    refuse_nothing(count, pages)
+    yield look
 
 
 def _with_boxes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
@@ -22,6 +23,25 @@ _FINDINGS = {
     "surface": "the peel of skin and fat may leave a recognisable face",
     "face": "the face is removed, ears and scalp stay",
 }
+
+
+def refuse_nothing(count: int, pages: int) -> None:
+    """Refuse a series of which no image is left to be released.
+
+    Parameters
+    ----------
+    count, pages : int
+        As in ``Released``.
+
+    Raises
+    ------
+    SeriesRefused
+        If none is.
+    """
+    if not count and pages:
+        raise SeriesRefused("its images are pages of text, which are left out")
+    if not count:
+        raise SeriesRefused("text was found in every image, so that none is left to be released")
 
 
 @dataclass(frozen=True, slots=True)

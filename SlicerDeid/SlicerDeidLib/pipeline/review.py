@@ -16,8 +16,9 @@ from pathlib import Path
 from statistics import median
 
 from SlicerDeidLib.errors import FormatError, OutputError, PlanError
+from SlicerDeidLib.files.zips import members
 from SlicerDeidLib.identity.secret import default_private
-from SlicerDeidLib.model.zips import SUFFIX, members
+from SlicerDeidLib.model.instance import ZIP_SUFFIX
 from SlicerDeidLib.output.commits import changed_files
 from SlicerDeidLib.output.entry import Entry, is_dicom, is_image, packed_together
 from SlicerDeidLib.output.journal import Journal
@@ -170,7 +171,7 @@ def _names_below(out: Path) -> Iterator[str]:
     """Yield the DICOM files of an output by their names, those in zips too."""
     for path in out.rglob("*"):
         name = path.relative_to(out).as_posix()
-        if path.suffix == SUFFIX and path.is_file():
+        if path.suffix == ZIP_SUFFIX and path.is_file():
             with contextlib.suppress(FormatError, OSError):
                 yield from (f"{name}/{member.name}" for member in members(path) if is_dicom(member.name))
         elif is_dicom(name) and path.is_file():

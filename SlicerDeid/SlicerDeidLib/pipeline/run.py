@@ -20,7 +20,7 @@ from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
-from SlicerDeidLib.pipeline.earlier import Earlier, State, tasks_of
+from SlicerDeidLib.pipeline.earlier import OTHER, REJECTED, Earlier, State, tasks_of
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
 from SlicerDeidLib.pipeline.finishing import Finishing
@@ -34,11 +34,6 @@ from SlicerDeidLib.planning.paths import check_folders, check_space
 Progress = Callable[[dict[str, object]], None]
 """Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
 
-REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
-_OTHER = (
-    "it was released before from other images, other settings, or before a study showed an age of 90; name another "
-    "output folder, or start anew with --overwrite"
-)
 _STAYS = "; what was made of it before stays as it is"
 
 
@@ -226,8 +221,13 @@ class _Run:
             self._finish(task, outcome)
 
     def _refuse_stale_ledger(self) -> None:
-        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice."""
-        if read_ledger(self._private) not in (self._plan.ledger_before, self._plan.ledger):
+        """Refuse a plan that does not know what was released since it was made: it could give an ID away twice.
+
+        Fewer may be bound to their IDs than the plan knows: what a kill left unfinished was taken back since.
+        """
+        now = read_ledger(self._private)
+        known = (self._plan.ledger_before, self._plan.ledger)
+        if not any(now.released <= one.released and replace(now, released=one.released) == one for one in known):
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "
                 "something since, or the plan was made without this private folder; plan again with it, and run that."
@@ -261,7 +261,7 @@ class _Run:
             if state is State.TO_DO:
                 yield task
             elif state is State.OTHER or made is None:
-                status, reason = (Status.REFUSED, _OTHER) if made else (Status.LEFT_OUT, REJECTED)
+                status, reason = (Status.REFUSED, OTHER) if made else (Status.LEFT_OUT, REJECTED)
                 self._withhold(planned, ())
                 self._record(record_of(planned, status, reason))
             else:

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from SlicerDeidLib.errors import DeidError, DiskError, SeriesRefused
+from SlicerDeidLib.errors import DeidError, DiskError
 from SlicerDeidLib.formats.dicomfile import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
@@ -34,7 +34,7 @@ from SlicerDeidLib.pipeline.marks import (
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
-from SlicerDeidLib.pipeline.released import Released
+from SlicerDeidLib.pipeline.released import Released, refuse_nothing
 from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
 from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
 from SlicerDeidLib.pipeline.unexamined import (
@@ -191,10 +191,7 @@ class _Release:
             released = self._as_stacks(disposition)
         else:
             released = self._as_volume()
-        if not released.count and released.pages:
-            raise SeriesRefused("its images are pages of text, which are left out")
-        if not released.count:
-            raise SeriesRefused("text was found in every image, so that none is left to be released")
+        refuse_nothing(released.count, released.pages)
         return SeriesRecord(
             self._plan.subject.deidentification_id,
             self._plan.series.number,

@@ -8,9 +8,9 @@ import stat
 from pathlib import Path
 
 from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.files.zips import open_file
 from SlicerDeidLib.formats.dicomfile import DicomFile, read
 from SlicerDeidLib.model.instance import Instance
-from SlicerDeidLib.model.zips import open_file
 
 
 def read_unchanged(root: Path, instance: Instance) -> DicomFile:

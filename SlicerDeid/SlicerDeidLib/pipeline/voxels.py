@@ -155,6 +155,12 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     """
     from SlicerDeidLib.pixels.registry import head_finder
 
+    if others.is_turned:
+        from SlicerDeidLib.pixels.finders import find_borrowed
+
+        if not others.others:
+            raise PixelError("a reformat takes its mask from axial slices of the head, and none was found in them")
+        return find_borrowed(volume, deface, others.read())
     if not others.others:
         try:
             return head_finder(deface.method)(volume, deface, known)
@@ -167,8 +173,8 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     if others.borrows:
         try:
             return find_borrowed(volume, deface, masks)
-        except PixelError:  # a mask that was laid wrongly takes, and shelters, what is not the face
-            return find_head(volume, deface, known, masks if others.laid is None else ())
+        except PixelError:  # a mask that does not fit takes, and shelters, what is not the face
+            return find_head(volume, deface, known)
     try:
         mask = find_head(volume, deface, known, masks)
     except PixelError as alone:

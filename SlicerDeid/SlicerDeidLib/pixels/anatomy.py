@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.body import Body, find_body
-from SlicerDeidLib.pixels.brain import HULL_MM, find_brain
+from SlicerDeidLib.pixels.brain import HULL_MM, MODEL_MM, find_brain
 from SlicerDeidLib.pixels.cavity import TWO_HEADS, Cavity, find_cavity
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
@@ -39,6 +39,8 @@ class Anatomy:
         Letters that stand still on the slices; native pixels. None are looked for in MR.
     axes : (3, 3) float64 or None
         How the head lies by what is around its braincase too, as in ``Pose``; None where only the braincase tells.
+    braincase : (z, y, x) bool or None
+        The model's that was registered to an MR, and its margin.
     measures : mapping of str to float
         How well it was found.
     """
@@ -47,6 +49,7 @@ class Anatomy:
     cavity: Cavity
     strokes: Mask
     axes: NDArray[np.float64] | None = None
+    braincase: Mask | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -85,7 +88,8 @@ def _in_mr(volume: Volume) -> Anatomy:
     depth = signed_depth(inside, ~inside & body.sampled.is_scanned)
     body = replace(body, inside=inside, depth=depth)
     measures = {"information": registered.information, "agreement": agreement}
-    return Anatomy(body, cavity, np.zeros(volume.shape[1:], dtype=np.bool_), registered.axes, measures)
+    nowhere = np.zeros(volume.shape[1:], dtype=np.bool_)
+    return Anatomy(body, cavity, nowhere, registered.axes, registered.distance > -MODEL_MM, measures)
 
 
 def _in_ct(volume: Volume) -> Anatomy:

@@ -14,10 +14,9 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.anatomy import Anatomy, refuse_other_head
 from SlicerDeidLib.pixels.body import Body, find_body
 from SlicerDeidLib.pixels.cavity import SOFT_HU, Cavity
-from SlicerDeidLib.pixels.distance import Mask, eroded, signed_depth
+from SlicerDeidLib.pixels.distance import Mask, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.face import Frame
-from SlicerDeidLib.pixels.grid import GRID_MM, grid_around, sample
-from SlicerDeidLib.pixels.plausible import check_field_of_view
+from SlicerDeidLib.pixels.grid import END_MM, GRID_MM, grid_around, sample
 from SlicerDeidLib.pixels.shared import SharedMask, brought
 from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
 
@@ -45,6 +44,10 @@ def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anato
         When there is no body.
     PixelError
         When it is no CT, shows more of the body than the other series, a head that lies elsewhere, or a second one.
+
+    Notes
+    -----
+    Where the picture cuts the head, the others say what is brain and what is skin: so it may cut the brain, too.
     """
     if volume.unit != "HU":
         raise PixelError("only a CT can take its mask from another series")
@@ -63,10 +66,10 @@ def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anato
     inside &= is_scanned
     _check_covered(volume, body, known)
     _check_place(body, inside, known & ~cut, bone)
-    body = _with_cavity(body, inside)
+    body = _told(body, inside, known)
+    is_scanned = body.sampled.is_scanned
     cavity = Cavity(inside, (protected | inside) & is_scanned, float(inside.sum()) * grid.voxel_ml, 0.0)
     refuse_other_head(sampled, body)
-    check_field_of_view(volume, body, cavity, strokes)
     return Anatomy(body, cavity, strokes), known
 
 
@@ -116,10 +119,11 @@ def _fits_better_aside(own_bone: Mask, bone: Mask, least: int) -> bool:
     return False
 
 
-def _with_cavity(body: Body, inside: Mask) -> Body:
-    """Return the body with the whole cavity in it: a few thick slices can let the air in."""
+def _told(body: Body, inside: Mask, known: Mask) -> Body:
+    """Return the body with the whole cavity in it, its surface told only where the other series show the head.
+
+    A few thick slices can let the air in; and a reformat shows air beyond the ends of the slices it was made of.
+    """
     whole = body.inside | inside
-    known = body.sampled.is_scanned
-    if not (whole & ~body.inside).any():
-        return body
-    return replace(body, inside=whole, depth=signed_depth(whole, ~whole & known))
+    sampled = replace(body.sampled, is_scanned=body.sampled.is_scanned & ~dilated(~known, END_MM + GRID_MM))
+    return replace(body, sampled=sampled, inside=whole, depth=signed_depth(whole, ~whole & sampled.is_scanned))

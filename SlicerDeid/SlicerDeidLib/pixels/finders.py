@@ -112,7 +112,8 @@ def find_borrowed(volume: Volume, policy: DefacePolicy, masks: Sequence[SharedMa
     kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
     found = Found(anatomy, kept, borrowed_frame(masks), {"cavity_ml": anatomy.cavity.volume_ml})
     found = _joined(found, policy, masks)
-    found.kept.level[~covered] = -SHARP_MM
+    body = anatomy.body
+    found.kept.level[~(covered & (body.inside | body.sampled.is_scanned))] = -SHARP_MM
     mask = _judged(volume, policy, found, is_borrowed=True)
     return replace(mask, measures={**mask.measures, "is_borrowed": 1.0})
 

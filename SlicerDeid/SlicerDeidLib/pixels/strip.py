@@ -2,7 +2,9 @@
 """The HeadFinder "skullstrip": the program's own in CT, or an installed engine, which is never believed by itself.
 
 What an engine calls brain stays with a margin around it, but only where it agrees with what was found without it, and
-where what is left shows no face. In CT it can only widen what stays: the cavity inside the skull is kept as ever.
+where what is left shows no face. It can only widen what stays: in CT the cavity inside the skull is kept as ever, in MR
+the brain that is found without it. Where the fluid is to go, the engine alone says where the brain ends;
+so nothing right beyond that may look like brain.
 """
 
 from __future__ import annotations
@@ -22,20 +24,24 @@ from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels import skull
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.anatomy import Anatomy, known_anatomy
-from SlicerDeidLib.pixels.distance import FAR_MM, Mask, dilated, eroded, largest
+from SlicerDeidLib.pixels.brain import HULL_MM
+from SlicerDeidLib.pixels.distance import FAR_MM, Mask, closed, dilated, eroded, largest, signed_depth
 from SlicerDeidLib.pixels.face import Frame, known_frame
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, THREADS, Box, Grid, Sampled, sample
+from SlicerDeidLib.pixels.kept import SHARP_MM
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.plausible import check_kept, check_stripped, fraction_kept
 from SlicerDeidLib.pixels.registry import brain_finder
 from SlicerDeidLib.pixels.stripengines import Brain, weights_of
+from SlicerDeidLib.pixels.surface import level_of
 
 FINE_MM = 1.0  # mm between points of the grid that engines see: what both were trained on
 LARGEST_MM = 320  # mm along each axis of it: what SynthStrip takes, and longer than any head
 MARGIN_MM = 3.0  # mm around an engine's brain: its border and that of another rater lie 1 to 2 mm apart
 NO_CSF_MM = 1.0  # mm around it where the fluid is to go: the rounding of two lattices
 AROUND_MM = 8.0  # mm around it in which distances are measured: more than any margin
+SCALP_MM = 6.0  # mm: what lies that near to an MR's hull is scalp or skull and goes, unless the engine calls it brain
 
 LEAST_ML = 700.0  # ml of a whole adult brain with its fluid, or without it where it has shrunk
 MOST_ML = 2200.0  # ml: the largest cavities hold 1900
@@ -44,6 +50,11 @@ DEEP_MM, NO_CSF_DEEP_MM = 6.0, 10.0  # mm inside what was found without the engi
 MISSED = 0.03  # of which the engine may call so much something else: the truth of made heads does so with 0.021
 STRAY_MM = 6.0  # mm beyond what is protected without the engine: surely no brain,
 STRAY_ML = 1.0  # of which it may call so much brain
+
+LIKE_MM = 8.0  # mm, standard deviation: coils shade more smoothly
+LIKE = (0.6, 1.3)  # of the brain's signal nearby: between these lie grey and white matter, fluid does not (but in PD)
+BORDER_DEEP_MM = 8.0  # mm inside what was found without the engine: no bone and no marrow, which can look like brain
+MOST_ALIKE = 0.3  # made heads' true brains without fluid had 0.03 to 0.28; drawn 4 mm too tightly 0.32 to 0.99
 
 
 def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | None = None) -> HeadMask:
@@ -66,18 +77,25 @@ def find_head(volume: Volume, policy: DefacePolicy, known: dict[str, object] | N
     anatomy = known_anatomy(volume, known)
     frame = known_frame(anatomy, known)
     key = f"brain by {weights.name}"
+    if "conformed" not in known:
+        known["conformed"] = conformed(volume, anatomy)
+    sampled, box = cast(tuple[Sampled, Box], known["conformed"])
     if key not in known:
-        sampled, box = conformed(volume, anatomy)
-        known[key] = _whole(brain_finder(policy.engine)(sampled, weights)), sampled.grid, box
-    brain, grid, box = cast(tuple[Brain, Grid, Box], known[key])
+        known[key] = _whole(brain_finder(policy.engine)(sampled, weights))
+    brain = cast(Brain, known[key])
     found = np.zeros_like(anatomy.cavity.inside)
     found[box] = brain.inside[::2, ::2, ::2] & anatomy.body.sampled.is_scanned[box]
     measures = check_brain(found, anatomy, frame, no_csf=policy.no_csf)
     margin_mm = max(NO_CSF_MM if policy.no_csf else MARGIN_MM, skull.half_step_mm(volume))
-    near = _native(volume, brain.inside, grid, margin_mm)
+    near = _native(volume, brain.inside, sampled.grid, margin_mm)
     if volume.unit:
         mask = skull.find_head(volume, policy, known, near)
     else:
+        if policy.no_csf:
+            measures["brain_beyond"] = check_border(sampled.values[::2, ::2, ::2], found[box], anatomy, box, margin_mm)
+        else:
+            level = own_level(anatomy)
+            near |= np.stack([plane >= 0 for plane in slices_of(volume, anatomy.body.sampled.grid, level, -SHARP_MM)])
         mask = _judged(volume, policy, near, found, anatomy, frame)
     return replace(mask, measures={**mask.measures, **measures}, engine=brain.engine)
 
@@ -181,6 +199,41 @@ def check_brain(found: Mask, anatomy: Anatomy, frame: Frame, *, no_csf: bool) ->
     return measures
 
 
+def check_border(values: NDArray[np.float32], found: Mask, anatomy: Anatomy, box: Box, margin_mm: float) -> float:
+    """Compare what lies right beyond an engine's brain and its margin with that brain.
+
+    Parameters
+    ----------
+    values : (z, y, x) float32
+        The MR on the part ``box`` of the analysis grid.
+    found : (z, y, x) bool
+        The engine's brain there.
+
+    Returns
+    -------
+    float
+        The fraction of it, deep within the brain and its fluid, that is as bright as the brain nearby.
+
+    Raises
+    ------
+    PixelError
+        When that is so much that brain would go for fluid, or that fluid cannot be told from it.
+    """
+    sigma = LIKE_MM / GRID_MM
+    weights = ndimage.gaussian_filter(found.astype(np.float32), sigma)
+    nearby = ndimage.gaussian_filter(np.where(found, values, np.float32(0.0)), sigma) / np.maximum(weights, 1e-3)
+    ratio = values / np.maximum(nearby, 1e-3)
+    deep = eroded(anatomy.cavity.inside[box], BORDER_DEEP_MM, anatomy.body.sampled.is_scanned[box])
+    beyond = dilated(found, margin_mm + GRID_MM) & ~dilated(found, margin_mm) & deep
+    alike = float((beyond & (ratio > LIKE[0]) & (ratio < LIKE[1])).sum()) / max(1, int(beyond.sum()))
+    if alike > MOST_ALIKE:
+        raise PixelError(
+            f"the engine's brain without fluid is not plausible: {alike:.0%} of what lies right beyond it looks like "
+            f"brain (at most {MOST_ALIKE:.0%}); do without --no-csf, or choose the method face"
+        )
+    return alike
+
+
 def _native(volume: Volume, inside: Mask, grid: Grid, margin_mm: float) -> NDArray[np.bool_]:
     """Bring a brain with a margin around it to the native lattice, (k, j, i) bool."""
     box = _around(inside)
@@ -194,6 +247,16 @@ def _native(volume: Volume, inside: Mask, grid: Grid, margin_mm: float) -> NDArr
     for k, plane in enumerate(slices_of(volume, grid.crop(box), depth, default=-FAR_MM)):
         keep[k] = plane >= -margin_mm
     return keep
+
+
+def own_level(anatomy: Anatomy) -> NDArray[np.float32]:
+    """Return the level of what is found of an MR's brain without an engine, (z, y, x) mm: positive where it stays."""
+    body, known = anatomy.body, anatomy.body.sampled.is_scanned
+    hull = closed(body.inside, HULL_MM)
+    below_scalp = signed_depth(hull, ~hull & known, SCALP_MM + SHARP_MM) - np.float32(SCALP_MM)
+    own = anatomy.cavity.inside if anatomy.braincase is None else anatomy.cavity.inside | anatomy.braincase
+    level: NDArray[np.float32] = np.minimum(level_of(own, known), below_scalp).clip(-SHARP_MM, SHARP_MM)
+    return level
 
 
 def _around(inside: Mask) -> Box:

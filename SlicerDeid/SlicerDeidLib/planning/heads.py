@@ -2,6 +2,7 @@
 """Which series show one head: those of one study in one frame of reference; and which take their mask from others.
 
 Few or thick slices of a CT without such others take it from a series of the study in another frame of reference.
+Reformats of a CT take it from the axial slices in their own, or are refused.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.planning.places import places_mm
-from SlicerDeidLib.planning.verdicts import judge
+from SlicerDeidLib.planning.verdicts import BY_NAME, NO_REFORMAT, SHARING, is_reformat, judge
 
 FEWEST_SLICES = 5  # of which a head is found by itself
 WIDEST_MM = 7.0  # mm between slices: farther apart, skin and skull between them are guessed
-SHARING = frozenset({"auto", "surface", "face", "surface+face"})
-"""Methods whose masks are joined; what lies inside the skull is found in every series by itself."""
 _ASKED = (
     "too few slices to find a head in: its mask comes from series {} of the same study, which lies in another frame of "
     "reference, where the one can be laid upon the other safely"
+)
+_NO_LENDER = (
+    f"{NO_REFORMAT} by itself: its mask would come from axial slices of the same study in its frame of reference, and "
+    "there are none"
 )
 _DIGITS = 16  # hex digits: 64 bits
 
@@ -37,19 +40,25 @@ def with_heads(planned: Sequence[SeriesPlan], policy: Policy, pseudonyms: KeyedP
     instances = {series.series.number: shown(series, policy) for series in planned}
     heads = {series.series.number: _head_of(series, instances[series.series.number], pseudonyms) for series in planned}
     coarse = {number for number, several in instances.items() if several and is_coarse(several)}
+    turned = {number for number, several in instances.items() if is_turned(several)}
+    lent = coarse | turned
     result = []
     for series in planned:
         number = series.series.number
         head = heads[number]
-        mates = [n for n, its in heads.items() if head and its == head and n != number and n not in coarse]
-        borrows = number in coarse and bool(mates)
+        mates = [n for n, its in heads.items() if head and its == head and n != number and n not in lent]
+        borrows = number in lent and bool(mates)
         lender = None
+        if series.verdict is Verdict.RELEASE and number in turned and not mates:
+            result.append(SeriesPlan(series.series, series.subject, Verdict.REFUSE, f"{_NO_LENDER}; {BY_NAME}"))
+            continue
         if number in coarse and head and not mates:
-            fine = {n: its for n, its in instances.items() if heads[n] and n not in coarse}
+            fine = {n: its for n, its in instances.items() if heads[n] and n not in lent}
             lender = _lender(instances[number], fine)
         notes = series.notes
         if series.verdict is Verdict.RELEASE and mates:
-            notes += (_note(mates, borrows=borrows),)
+            why = "a reformat" if number in turned else "too few slices to find a head in"
+            notes += (_note(mates, why if borrows else ""),)
         elif series.verdict is Verdict.RELEASE and lender is not None:
             notes += (_ASKED.format(lender),)
         result.append(replace(series, head=head, borrows=borrows or lender is not None, lender=lender, notes=notes))
@@ -80,6 +89,11 @@ def is_coarse(instances: Sequence[Instance]) -> bool:
     return len(places) < FEWEST_SLICES or float(np.median(np.diff(places))) > WIDEST_MM
 
 
+def is_turned(instances: Sequence[Instance]) -> bool:
+    """Tell whether images of a CT are no axial slices as they were measured, but computed from such."""
+    return any(i.modality == "CT" and i.number_of_frames <= 1 and is_reformat(i) for i in instances)
+
+
 def _head_of(series: SeriesPlan, instances: Sequence[Instance], pseudonyms: KeyedPseudonyms) -> str:
     """Return what names the head that images show; empty where study or frame of reference are not one."""
     places = {(i.study_instance_uid, i.frame_of_reference_uid, i.modality) for i in instances}
@@ -97,9 +111,9 @@ def _lender(images: Sequence[Instance], others: Mapping[int, Sequence[Instance]]
     return max(counts, key=lambda n: (counts[n], -n), default=None) if modality == "CT" else None
 
 
-def _note(others: Sequence[int], *, borrows: bool) -> str:
-    """Say with which other series a head is worked on."""
+def _note(others: Sequence[int], why: str) -> str:
+    """Say with which other series a head is worked on; ``why`` it takes its mask from them, where it does."""
     which = ", ".join(map(str, others))
-    if borrows:
-        return f"too few slices to find a head in: its mask comes from series {which} of the same head"
+    if why:
+        return f"{why}: its mask comes from series {which} of the same head"
     return f"one head with series {which}: it loses what any of them loses"

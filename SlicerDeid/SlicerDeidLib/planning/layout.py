@@ -8,9 +8,8 @@ from itertools import pairwise
 from pathlib import PurePath, PurePosixPath
 
 from SlicerDeidLib.identity.newids import holds_original
-from SlicerDeidLib.model.instance import Patient, Series
+from SlicerDeidLib.model.instance import ZIP_SUFFIX, Patient, Series, zip_stem
 from SlicerDeidLib.model.plan import Subject
-from SlicerDeidLib.model.zips import SUFFIX, zip_stem
 from SlicerDeidLib.planning.folderwords import has_thickness, is_clinical, numbers_in
 
 LONGEST_PATH = 240  # characters below OUT; Windows refuses more than 260 for the whole path
@@ -48,7 +47,7 @@ class Layout:
         file = f"{self._subject.deidentification_id}_{series.number:03d}_{number:05d}.dcm"
         target = self._root().joinpath(*below, file)
         if len(target.as_posix()) > LONGEST_PATH:
-            suffix = SUFFIX if any(name.endswith(SUFFIX) for name in below) else ""
+            suffix = ZIP_SUFFIX if any(name.endswith(ZIP_SUFFIX) for name in below) else ""
             target = self._root() / f"series-{series.number:02d}{suffix}" / file
         return target.as_posix()
 
@@ -60,7 +59,7 @@ class Layout:
     def _root(self) -> PurePosixPath:
         new_id, scan = self._subject.deidentification_id, self._subject.scan
         root = PurePosixPath(new_id, f"{new_id}-{scan}") if scan else PurePosixPath(new_id)
-        return root / f"{root.name}{SUFFIX}" if PurePosixPath() in self._zips else root
+        return root / f"{root.name}{ZIP_SUFFIX}" if PurePosixPath() in self._zips else root
 
     def folder_parts(self, path: Iterable[str]) -> tuple[str, ...]:
         """Return the original sub-folders of a file's path below the patient."""
@@ -71,8 +70,8 @@ class Layout:
 
     def _name(self, folder: PurePosixPath, *, is_leaf: bool, may_stay: bool) -> None:
         """Give ``folder`` its name below its parent, once."""
-        key = folder.as_posix()
-        if key in self._names:
+        key, is_zip = folder.as_posix(), folder in self._zips
+        if key in self._names and self._names[key].endswith(ZIP_SUFFIX) == is_zip:  # a folder may have become a zip
             return
         parent = folder.parent
         taken = {  # a zip and a folder of one name would be one where the zip is unpacked
@@ -80,11 +79,10 @@ class Layout:
             for other, name in self._names.items()
             if other != key and PurePosixPath(other).parent == parent
         }
-        is_zip = folder in self._zips
         name = zip_stem(folder.name) if is_zip else folder.name
-        suffix = SUFFIX if is_zip else ""
+        suffix = ZIP_SUFFIX if is_zip else ""
         is_own = any(holds_original(name, value) for value in self._subject.identifiers)
-        is_taken = name.casefold() in (*taken, _DICOMDIR) or zip_stem(name) != name
+        is_taken = name.casefold() in (*taken, _DICOMDIR)
         if is_own or not may_stay or not is_clinical(name) or is_taken:
             kind, count = ("series" if is_leaf else "folder"), 1
             while (name := f"{kind}-{count:02d}").casefold() in taken:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.model.plan import SeriesPlan
-from SlicerDeidLib.output.packing import zip_of
+from SlicerDeidLib.output.packing import by_zip, zip_of
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
 _UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
@@ -60,16 +61,23 @@ def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -
     Raises
     ------
     OutputError
-        If the file system of OUT has less free space than the released instances need, those in zips twice.
+        If the file system of OUT has less free space than the released instances need.
     """
     place = next(folder for folder in (out, *out.resolve().parents) if folder.exists())
-    needed = _SPACE_FACTOR * sum(output_bytes(one) * (2 if any(map(zip_of, one.targets)) else 1) for one in series)
+    needed = sum(map(output_bytes, series := list(series))) * _SPACE_FACTOR + _packing_bytes(series, out)
     free = shutil.disk_usage(place).free + freed_bytes
     if needed > free:
         raise OutputError(
             f"The disk of the output folder has {free / 1e6:,.0f} MB free and the run needs {needed / 1e6:,.0f} MB; "
             "make room or name another output folder."
         )
+
+
+def _packing_bytes(series: Iterable[SeriesPlan], out: Path) -> int:
+    """Return how much more it needs while zips are written: what goes into them lies beside, and so do the old ones."""
+    packed = [one for one in series if any(map(zip_of, one.targets))]
+    earlier = (size_of(out / name) for name in by_zip(target for one in packed for target in one.targets))
+    return sum(map(output_bytes, packed)) + sum(filter(None, earlier))
 
 
 def output_bytes(series: SeriesPlan) -> int:

@@ -13,6 +13,8 @@ from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 from SlicerDeidLib.planning.places import repetitions
 
+SHARING = frozenset({"auto", "surface", "face", "surface+face"})
+"""Methods whose masks are joined; what lies inside the skull is found in every series by itself."""
 _AXIAL_COSINE = 0.7  # of the angle between slice normal and the body's long axis: 45 degrees, beyond any gantry tilt
 
 _FACE_GOES_WITH = (
@@ -22,9 +24,11 @@ _FACE_GOES_WITH = (
 _LOSES = f"loses its face and outer surface ({_FACE_GOES_WITH}, ears with the surface)"
 
 _SCOUTS = frozenset({"LOCALIZER", "SCOUT", "TOPOGRAM"})
+_REFORMATS = frozenset({"MPR", "REFORMATTED"})
+NO_REFORMAT = "a reformatted series cannot be defaced"
 FLAT_IMAGE_TYPES = {
     **dict.fromkeys(_SCOUTS, "a localizer shows the outline of the face"),
-    **dict.fromkeys(("MPR", "REFORMATTED"), "a reformatted series cannot be defaced"),
+    **dict.fromkeys(_REFORMATS, NO_REFORMAT),
     **dict.fromkeys(("PROJECTION IMAGE", "MIP", "MAX_IP", "MIN_IP"), "a projection or rendering can show the face"),
 }
 """Values of Image Type -> why such an image is released only by name, as a picture whose text is read."""
@@ -140,7 +144,7 @@ def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judge
         return Judgement(verdict, refusals[0] if refusals else judgement.left_out[0][1], left_out=judgement.left_out)
     disposition = policy.disposition_of(judgement.instances)
     judgement.frames = not disposition.makes_volume(policy.deface.method) or any(
-        _is_flat(instance) for instance in judgement.instances
+        _is_flat(instance, policy) for instance in judgement.instances
     )
     reason = _whole_series_reason(judgement.instances, policy, has_volume=not judgement.frames)
     if reason:
@@ -172,7 +176,11 @@ def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:
         return Verdict.REFUSE, f"{refused}; {ALL_OBJECTS} {BY_NAME}"
     if disposition.verdict == "by name" and not is_named:
         return Verdict.LEAVE_OUT, f"{disposition.reason}; {BY_NAME}"
-    if _is_flat(instance) and disposition.makes_volume(policy.deface.method) and not (is_named and policy.text.is_read):
+    if (
+        _is_flat(instance, policy)
+        and disposition.makes_volume(policy.deface.method)
+        and not (is_named and policy.text.is_read)
+    ):
         reason = next(FLAT_IMAGE_TYPES[value] for value in instance.image_type if value in FLAT_IMAGE_TYPES)
         return Verdict.REFUSE, f"{reason}; {BY_NAME}"
     return Verdict.RELEASE, ""
@@ -186,9 +194,29 @@ def _with_a_way(disposition: Disposition) -> str:
     return f"{disposition.reason}; {ALL_OBJECTS} {'with --deface none ' if disposition.deface else ''}{way}"
 
 
-def _is_flat(instance: Instance) -> bool:
-    """Tell whether an image is no slice of a volume: a localizer, a reformat, a projection, a rendering."""
-    return not (FLAT_IMAGE_TYPES | REFUSED_IMAGE_TYPES).keys().isdisjoint(instance.image_type)
+def _is_flat(instance: Instance, policy: Policy) -> bool:
+    """Tell whether an image is no slice of a volume: a localizer, a projection, a rendering, a reformat alone."""
+    flat = (FLAT_IMAGE_TYPES | REFUSED_IMAGE_TYPES).keys() & instance.image_type
+    return bool(flat - _REFORMATS if may_borrow(instance, policy) else flat)
+
+
+def may_borrow(instance: Instance, policy: Policy) -> bool:
+    """Tell whether an image can take its mask from other series of its head, whatever its plane."""
+    disposition = policy.dispositions.get(instance.sop_class_uid)
+    is_placed = instance.position is not None and None not in (instance.row_cosines, instance.column_cosines)
+    return is_placed and disposition is not None and not disposition.frames and policy.deface.method in SHARING
+
+
+def is_reformat(instance: Instance) -> bool:
+    """Tell whether an image of a CT was computed from slices: by its type, or since it is not axial."""
+    return not _REFORMATS.isdisjoint(instance.image_type) or not _is_axial(instance)
+
+
+def _is_axial(instance: Instance) -> bool:
+    if instance.row_cosines is None or instance.column_cosines is None:
+        return True
+    (a, b, _), (d, e, _) = instance.row_cosines, instance.column_cosines
+    return abs(a * e - b * d) >= _AXIAL_COSINE
 
 
 def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_volume: bool) -> str:
@@ -216,7 +244,8 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
             return f"colour images can show text, and text mode '{policy.text.mode}' reads none"
     has_pixel_steps = policy.deface.method != "none" or policy.text.mode != "off"
     if has_pixel_steps and has_volume and not disposition.stacks:
-        return _geometry_reason(instances, is_axial=not disposition.frames)
+        may_turn = disposition.frames or all(may_borrow(instance, policy) for instance in instances)
+        return _geometry_reason(instances, is_axial=not may_turn)
     return ""
 
 
@@ -244,19 +273,15 @@ def _method_reason(disposition: Disposition, deface: DefacePolicy) -> str:
 
 
 def _geometry_reason(instances: Sequence[Instance], *, is_axial: bool) -> str:
-    """Say why the slices make no volume; empty when they may. CT is measured in axial slices, MR in any."""
+    """Say why the slices make no volume; empty when they may. A head is found in axial slices of a CT, in any of MR."""
     if any(instance.number_of_frames > 1 for instance in instances):
         return "several frames in one image of this kind cannot be defaced"
     if any(i.position is None or i.row_cosines is None or i.column_cosines is None for i in instances):
         return "an image has no position or orientation, so the head cannot be built"
     if len({(i.rows, i.columns) for i in instances}) > 1:
         return "the images differ in size, so they make no volume"
-    for instance in instances:
-        assert instance.row_cosines is not None
-        assert instance.column_cosines is not None
-        (a, b, _), (d, e, _) = instance.row_cosines, instance.column_cosines
-        if is_axial and abs(a * e - b * d) < _AXIAL_COSINE:
-            return "the images are not axial; a reformatted series cannot be defaced"
+    if is_axial and not all(_is_axial(instance) for instance in instances):
+        return f"the images are not axial; {NO_REFORMAT}"
     return ""
 
 

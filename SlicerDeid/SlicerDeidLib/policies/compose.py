@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.actions import basic_code
 from SlicerDeidLib.policies.fixed import keeping, read_with
-from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, DAY_VRS, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
@@ -105,7 +106,8 @@ def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...
     options permit: who keeps a description as it is has not cleaned the descriptors.
     """
     by_selector = {rule.selector: rule for rule in rules}
-    earned, broken = set() if weaker else {BASIC_PROFILE_CODE}, set()
+    earned: set[str] = set() if weaker else {BASIC_PROFILE_CODE}
+    broken: set[str] = set()
     for selector, row in profile().items():
         code = by_selector[selector].action.code
         if not is_weaker(code, row.basic):
@@ -122,6 +124,26 @@ def dates_of(rules: Iterable[Rule]) -> str:
     if ActionCode.K in codes:
         return "UNMODIFIED"
     return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+
+
+def moved_times(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Return rules for times that are kept beside dates that move: all move by whole days, so that they stay."""
+    dates = [rule for rule in rules if vr_of(rule.selector) in DATE_VRS]
+    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
+        return {}
+    kept = [rule for rule in dates if rule.action.code is ActionCode.K and vr_of(rule.selector) == "TM"]
+    return {
+        rule.selector: Rule(rule.selector, Action(ActionCode.SHIFT, basic_code(rule.selector)), rule.source)
+        for rule in kept
+    }
+
+
+def telling_date(rules: Iterable[Rule]) -> Rule | None:
+    """Return a rule that keeps a date of PS3.6 beside others that move, if there is one: it tells by how much."""
+    dates = [rule for rule in rules if vr_of(rule.selector) in DAY_VRS]
+    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
+        return None
+    return next((rule for rule in dates if rule.action.code is ActionCode.K), None)
 
 
 def survives(code: ActionCode) -> int:

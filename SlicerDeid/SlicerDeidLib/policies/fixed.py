@@ -7,6 +7,7 @@ from functools import cache
 
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.selectors import selector_of
+from SlicerDeidLib.standard.readwith import read_with_tags
 
 SOP_CLASS_UID = "00080016"
 """Says what kind of object a file is."""
@@ -14,18 +15,6 @@ SOP_CLASS_UID = "00080016"
 OWN_MARKS = frozenset({"00120062", "00120063", "00120064", "00280301", "00280302", "00280303"})
 """What the program itself says of every file that it releases."""
 
-_READ_WITH = """
-    SpecificCharacterSet SOPClassUID Modality SamplesPerPixel PhotometricInterpretation PlanarConfiguration
-    NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored HighBit PixelRepresentation
-    RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LUTDescriptor LUTData ModalityLUTType
-    RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
-    RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
-    SegmentedRedPaletteColorLookupTableData SegmentedGreenPaletteColorLookupTableData
-    SegmentedBluePaletteColorLookupTableData ImagePositionPatient ImageOrientationPatient
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PlanePositionSequence
-    PlaneOrientationSequence PixelValueTransformationSequence FloatPixelData DoubleFloatPixelData PixelData
-    ExtendedOffsetTable ExtendedOffsetTableLengths EncapsulatedPixelDataValueTotalLength
-"""  # without these pixels cannot be decoded, mean nothing, or lie nowhere: PS3.3 C.7.6.3, C.7.6.2, C.11.1, C.7.6.16
 _ALSO_NEEDED = """
     ImageType PixelPaddingValue PixelPaddingRangeLimit LossyImageCompression LossyImageCompressionRatio
     LossyImageCompressionMethod ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio SliceThickness
@@ -37,7 +26,7 @@ _ALSO_NEEDED = """
 @cache
 def read_with() -> frozenset[str]:
     """Return the selectors of what an image is read with: no rule changes or removes it."""
-    return frozenset(str(selector_of(keyword)) for keyword in _READ_WITH.split())
+    return frozenset(f"{tag:08x}" for tag in read_with_tags())
 
 
 @cache

@@ -28,7 +28,7 @@ from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
-from SlicerDeidLib.policies.selectors import selector_of
+from SlicerDeidLib.policies.selectors import keyword_of, selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 from SlicerDeidLib.standard.tables import OPTIONS, edition
 
@@ -60,7 +60,6 @@ class _Choices:
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
-    keep_time_of_day: bool = False
     intervals: bool = False
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     deface: dict[str, Any] = field(default_factory=dict)
@@ -122,14 +121,27 @@ def read_policy(
     Raises
     ------
     PolicyError
-        If a file cannot be read or says something that nobody knows; the sentence names file and line. If all objects
-        are asked for of a policy that releases no face or text in pictures: nobody looks for them there.
+        If a file cannot be read or says something that nobody knows; the sentence names file and line. If a date is
+        kept beside shifted ones. If all objects are asked for of a policy that releases no face or text in pictures:
+        nobody looks for them there.
     """
     if objects not in OBJECTS:
         raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
+    content = () if objects == OBJECTS[0] else _CONTENT_OPTIONS
+    policy = resolve(name_or_path, (*options, *content), rules, private)
+    if telling := compose.telling_date(policy.rules):
+        what = keyword_of(telling.selector) or telling.selector
+        raise PolicyError(
+            f"{telling.source}: {what} is kept beside dates that are shifted, and tells by how much; let it move, or "
+            "keep all with --option retain-full-dates."
+        )
     if objects == OBJECTS[0]:
-        return resolve(name_or_path, options, rules, private)
-    policy = resolve(name_or_path, (*options, *_CONTENT_OPTIONS), rules, private)
+        return policy
+    if any(rule.selector == "standard" and rule.action.code is ActionCode.X for rule in policy.rules):
+        raise PolicyError(
+            "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
+            "--objects images, or another policy."
+        )
     policy = replace(policy, objects=objects, inner_structures=inner_structures())
     if objects != OBJECTS[-1]:
         return policy
@@ -160,8 +172,7 @@ def resolve(
         for option in _checked(site.options, site.label):
             choices.take(option)
         choices.rules.update({rule.selector: rule for rule in site.rules})
-        choices.kept -= {rule.selector for rule in site.rules}
-        choices.keep_time_of_day |= site.keep_time_of_day
+        choices.kept = (choices.kept - {rule.selector for rule in site.rules}) | site.kept
         for key, listed in (("stay", site.stay), ("go", site.go)):
             choices.text[key] = tuple(dict.fromkeys((*choices.text.get(key, ()), *listed)))
         for attribute, decided in site.values.items():
@@ -176,6 +187,10 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
     own = choices.rules | resolved(choices.rules, choices.kept, choices.options)
     chosen = compose.Choices(tuple(choices.options), choices.partial, own)
     rules = compose.compose(chosen)
+    moved_times = compose.moved_times(rules)
+    if moved_times:
+        chosen = replace(chosen, rules=own | moved_times)
+        rules = compose.compose(chosen)
     weaker = compose.weaker_than_basic(rules, chosen)
     dates = compose.dates_of(rules)
     top = files[-1]
@@ -196,7 +211,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
         face_words=face_protocols(),
         text=TextPolicy(**choices.text),
         values=choices.values,
-        keep_time_of_day=choices.keep_time_of_day,
+        keep_time_of_day=bool(moved_times),
     )
 
 

@@ -44,6 +44,7 @@ DATE_OPTIONS = ("retain-full-dates", "retain-modified-dates")
 """The options that are about dates: PS3.15 E.3.6."""
 
 DATE_VRS = frozenset({"DA", "DT", "TM"})
+DAY_VRS = DATE_VRS - {"TM"}
 """VRs that a date offset can move; binary time stamps and the time zone keep their action of the Basic Profile."""
 
 

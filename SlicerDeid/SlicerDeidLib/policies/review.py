@@ -16,7 +16,7 @@ from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
 from SlicerDeidLib.policies.load import policy_names, resolve
-from SlicerDeidLib.policies.ps315 import DATE_VRS, OPTION_TITLES
+from SlicerDeidLib.policies.ps315 import DAY_VRS, OPTION_TITLES
 from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 from SlicerDeidLib.policies.siterules import read_with_faults
 from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text
@@ -83,7 +83,8 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
         own = [rule for rule in policy.rules if not rule.source.startswith(_OF_THE_PROFILE)]
     else:
         site = read_with_faults(Path(path))
-        policy, label, own = _over_master(site, against), site.label, list(site.rules)
+        policy, label, named = _over_master(site, against), site.label, {rule.selector for rule in site.rules}
+        own = [rule for rule in policy.rules if rule.selector in named]
         faults.update(zip(site.faults, site.faults, strict=True))
         found.extend(_of_decisions(site.decided))
     found.extend(Contradiction(*fault.split(": ", 1)) for fault in faults.values())
@@ -134,7 +135,7 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
             continue
         yield from _unfilled(rule, rules)
         code = rule.action.code
-        if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DATE_VRS:
+        if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DAY_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
 
 

@@ -68,6 +68,10 @@ class Vocabulary:
         Two of ``words`` that are the name of a town ("twin", "falls").
     scales : dict of str to tuple of Scale
         Scales whose name ends with a word.
+    in_context : frozenset of str
+        All words that stay beside another word only.
+    named : frozenset of str
+        All words that are names of persons as well.
     """
 
     words: frozenset[str]
@@ -84,11 +88,8 @@ class Vocabulary:
     rare_surnames: frozenset[str]
     towns: frozenset[tuple[str, str]]
     scales: dict[str, tuple[Scale, ...]]
-
-    @property
-    def in_context(self) -> frozenset[str]:
-        """All words that stay beside another word only."""
-        return self.anatomy | self.adjectives | self.others
+    in_context: frozenset[str]
+    named: frozenset[str]
 
 
 def _scale(data: dict[str, Any]) -> Scale:
@@ -108,19 +109,24 @@ def vocabulary() -> Vocabulary:
     """Return the clinical vocabulary."""
     text = resources.files(__package__).joinpath("data", "vocabulary.json").read_text(encoding="utf-8")
     data = json.loads(text)["data"]
+    anatomy, adjectives, others, surnames, rare = (
+        frozenset(data[key]) for key in ("anatomy", "adjectives", "others", "surnames", "rare_surnames")
+    )
     return Vocabulary(
         words=frozenset(data["words"]),
-        anatomy=frozenset(data["anatomy"]),
-        adjectives=frozenset(data["adjectives"]),
-        others=frozenset(data["others"]),
+        anatomy=anatomy,
+        adjectives=adjectives,
+        others=others,
         accented=frozenset(data["accented"]),
         excluded=frozenset(data["excluded"]),
         compounds=tuple(sorted(data["compounds"], key=len, reverse=True)),
         eponyms=frozenset(data["eponyms"]),
         after_eponym=frozenset(data["after_eponym"]),
         before_eponym=frozenset(data["before_eponym"]),
-        surnames=frozenset(data["surnames"]),
-        rare_surnames=frozenset(data["rare_surnames"]),
+        surnames=surnames,
+        rare_surnames=rare,
         scales={word: tuple(map(_scale, scales)) for word, scales in data["scales"].items()},
         towns=frozenset((first, second) for first, second in (town.split("_") for town in data["towns"])),
+        in_context=anatomy | adjectives | others,
+        named=anatomy | adjectives | others | surnames | rare,
     )

@@ -48,7 +48,7 @@ def names_in(path: Path) -> list[str]:
     OSError
         If it is damaged, or names files that cannot lie below it, or one twice, or would grow without measure.
     """
-    infos = [info for info in _opened(path).infolist() if not info.is_dir()]
+    infos = [info for info in _opened(path).infolist() if not info.filename.endswith("/")]
     names = [info.filename for info in infos]
     is_bomb = sum(info.file_size for info in infos) > max(MOST_BYTES, MOST_GROWTH * path.stat().st_size)
     if is_bomb or len(set(names)) < len(names) or not all(map(_is_below, names)):
@@ -119,9 +119,10 @@ def check_archive(path: Path, name: str, findings: Findings) -> None:
         for info in infos:
             file.seek(info.header_offset)
             signature, name_bytes, extra_bytes = LOCAL.unpack(file.read(LOCAL.size))
-            own_name, extra = file.read(name_bytes), file.read(extra_bytes)
+            file.seek(name_bytes, os.SEEK_CUR)  # the name that stands there, zipfile compares with the one in the list
+            extra = file.read(extra_bytes)
             is_plain &= info.header_offset == offset and signature == b"PK\x03\x04" and _tells_nothing(info)
-            is_plain &= own_name == _encoded(info) and extra[:2] in (b"", ZIP64)
+            is_plain &= extra[:2] in (b"", ZIP64)
             offset += LOCAL.size + name_bytes + extra_bytes + info.compress_size
             end += CENTRAL_BYTES + name_bytes + len(info.extra)
     is_plain &= archive.start_dir == offset and size - offset - end in (END_BYTES, END_BYTES + ZIP64_END_BYTES)
@@ -134,10 +135,6 @@ def _tells_nothing(info: zipfile.ZipInfo) -> bool:
     is_fixed = info.date_time == DATE and (info.create_system, info.external_attr) == (3, 0o100644 << 16)
     is_bare = not info.comment and not info.internal_attr and info.extra[:2] in (b"", ZIP64)
     return is_fixed and is_bare and info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ~0x0800
-
-
-def _encoded(info: zipfile.ZipInfo) -> bytes:
-    return info.orig_filename.encode("utf-8" if info.flag_bits & 0x0800 else "cp437")
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -163,8 +163,9 @@ def _run_page(data: dict[str, Any], folder: Path) -> str:
     )
     if counts["held"]:
         page.say(f"{counts['held']} series wait beside the output until they are accepted.", "warning")
-    if counts["recognisable"]:
-        page.say(f"{counts['recognisable']} released series may show a recognisable face.", "warning")
+    for status, words in (("released", "released series"), ("held", "of the series that wait")):
+        if count := sum(series["recognisable"] and series["status"] == status for series in data["series"]):
+            page.say(f"{count} {words} may show a recognisable face.", "warning")
     if counts.get("unexamined"):
         page.say(f"{counts['unexamined']} released series hold content that nobody looked at.", "warning")
     if data["cancelled"]:

@@ -83,7 +83,21 @@ def test_a_plan_as_json_holds_what_the_panel_needs(project: Path, capsys: pytest
     assert slicerdeid("plan", "in", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert [s["deidentification_id"] for s in document["series"]] == ["S01", "S02"]
-    assert document["counts"] == {"release": 2, "leave out": 0, "refuse": 0}
+    counts = {"release": 2, "leave out": 0, "refuse": 0, "released": 0, "waiting": 0}
+    assert document["counts"] == counts
+
+
+@pytest.mark.shows_originals
+@pytest.mark.parametrize("shown", [[], ["--show-originals"]])
+def test_problems_of_a_plan_name_folders_only_when_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str], shown: list[str]
+) -> None:
+    write_map(project, "CANARYFOLDER1,S01")
+    slicerdeid("plan", "in", "--json", *shown)
+    said = capsys.readouterr().out
+    (problem,) = [one for one in json.loads(said)["problems"] if one["where"] == "folder 2 of 2"]
+    assert problem.get("original_folder", "") == ("CANARYFOLDER2" if shown else "")
+    assert ("CANARYFOLDER" in said) == bool(shown)
 
 
 def test_a_plan_as_json_says_how_much_there_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -538,7 +552,10 @@ def review(*words: str) -> int:
 def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY) == 0
     said = capsys.readouterr()
-    assert "2 wait to be accepted" in said.out.splitlines()[-1]
+    assert said.out.splitlines()[-1] == (
+        "Released 0 of 2 series (0 images); 2 wait to be accepted ('slicerdeid review' lists them); "
+        "2 may show a recognisable face (2 of those that wait)."
+    )
     assert "held:" not in said.err
     assert not Path("out").exists()
     assert review() == 0
@@ -562,6 +579,21 @@ def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.Cap
     assert review("--json") == 0
     rejected = json.loads(capsys.readouterr().out)["rejected"]
     assert rejected == [{"series": "S01/1", "note": ""}, {"series": "S02/1", "note": "seen"}]
+
+
+def test_a_plan_counts_what_is_to_be_done_only(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    review("--accept", "S01")
+    capsys.readouterr()
+    assert slicerdeid("plan", "in", "out", *HEADERS_ONLY) == 0
+    said = capsys.readouterr().out
+    assert "released already" in next(line for line in said.splitlines() if "S01" in line)
+    assert "waits to be accepted" in next(line for line in said.splitlines() if "S02" in line)
+    assert said.splitlines()[-1] == "Less than a minute for one process, and 0 MB."
+    assert slicerdeid("plan", "in", "out", *HEADERS_ONLY, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["counts"] == {"release": 0, "leave out": 0, "refuse": 0, "released": 1, "waiting": 1}
+    assert [series["found"] for series in document["series"]] == ["released", "waiting"]
 
 
 @pytest.mark.parametrize("hold", [[], ["--hold"]])
@@ -624,7 +656,10 @@ def test_the_report_says_what_waits(project: Path) -> None:
         "recognisable": 2,
         "unexamined": 0,
     }
-    assert "2 series wait beside the output" in (Path("private") / "report.html").read_text(encoding="utf-8")
+    page = (Path("private") / "report.html").read_text(encoding="utf-8")
+    assert "2 series wait beside the output" in page
+    assert "2 of the series that wait may show a recognisable face." in page
+    assert "released series may show" not in page
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import EnhancedCTImageStorage, ImplicitVRLittleEndian
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.model.element import Element
 
 UID = "1.2.826.0.1.3680043.8.498.42424242.5"
@@ -155,7 +156,7 @@ def test_ages_as_careless_devices_write_them(
         (0x00080060, "CS", b"CT; CANARY"),
         (0x00181149, "IS", b"1947-04-13"),
         (0x0020000E, "UI", b"CANARY"),
-        (0x00280010, "US", b"CANARY!"),
+        (0x00189073, "FD", b"CANARY!"),
         (0x00100040, "CS", b"CANARY"),
     ],
 )
@@ -265,9 +266,11 @@ def test_a_sequence_where_none_belongs_does_not_stay(
 def test_a_text_where_numbers_belong_does_not_stay(
     vr: str, ct: Dataset, through: Callable, policy_of: Callable
 ) -> None:
-    result = through(ct, policy_of(), plant=setter(Element(0x00280010, vr, b"CANARY")))
-    assert b"CANARY" not in result.data
-    assert result.dataset["Rows"].VR == "US"
+    assert b"CANARY" not in through(ct, policy_of(), plant=setter(Element(0x00280106, vr, b"CANARY"))).data
+    with pytest.raises(
+        SeriesRefused, match="the image is read with Rows, whose value cannot stay, since it is not valid"
+    ):
+        through(ct, policy_of(), plant=setter(Element(0x00280010, vr, b"CANARY")))
 
 
 @pytest.mark.parametrize(

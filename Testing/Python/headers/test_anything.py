@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.formats.dicomfile import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.model.element import Element, Elements
@@ -58,7 +59,10 @@ def test_a_name_anywhere_is_gone_or_the_last_look_sees_it(
     file = read(bare)
     file.dataset.update({tag: e for tag, e in copied(found).items() if tag not in (0x00080016, 0x00080018)})
     file.dataset[0x00100010] = Element(0x00100010, "PN", f"{NEEDLE}^Other ".encode())
-    deidentify(file.meta, file.dataset, context)
+    try:
+        deidentify(file.meta, file.dataset, context)
+    except SeriesRefused:  # the image cannot be read with what was found in place of its size
+        return
     is_seen = bool(leaks(file.meta, file.dataset, context))
     file.dataset.pop(0x7FE00010, None)  # what pixels show is another room's work
     data = b"".join(bytes(chunk) for chunk in write(file))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.codes import is_public_code
 from SlicerDeidLib.headers.stamp import marks_of, stamp
 from SlicerDeidLib.headers.sweep import Sweeper, suspicious_paths
@@ -84,10 +85,28 @@ def test_a_term_of_enhanced_images_stays(ct: Dataset, through: Callable) -> None
 
 
 def test_a_value_that_only_holds_a_term_is_swept(ct: Dataset, through: Callable) -> None:
-    ct.PatientName, ct.PhotometricInterpretation, ct.FilterType = "Linear^A", "LINEAR_ANNA", "OF LINEAR"
+    ct.PatientName, ct.ScanOptions, ct.FilterType = "Linear^A", "LINEAR_ANNA", "OF LINEAR"
     result = through(ct, "research").dataset
-    assert result.PhotometricInterpretation == "DEIDENTIFIED"
+    assert "ScanOptions" not in result
     assert "FilterType" not in result
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PhotometricInterpretation", "LINEAR_ANNA"),
+        ("RescaleIntercept", "-8837261"),
+        ("PixelSpacing", [8837261, 1]),
+        ("ImagePositionPatient", [8837261, 1, 2]),
+    ],
+)
+def test_a_value_that_an_image_is_read_with_is_not_replaced_but_refuses_the_series(
+    keyword: str, value: object, ct: Dataset, through: Callable
+) -> None:
+    ct.PatientName, ct.PatientID = "Linear^A", "8837261"
+    setattr(ct, keyword, value)
+    with pytest.raises(SeriesRefused, match=f"read with {keyword}, whose value cannot stay, since it is equal to one"):
+        through(ct, "research")
 
 
 @pytest.mark.parametrize("name", ["MODIFIED", "CLEAN", "PROFILE", "LONGITUDINAL", "DEIDENTIFICATION", "RESEARCH"])

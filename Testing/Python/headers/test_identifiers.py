@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from SlicerDeidLib.headers.identifiers import AnyOf, Words, folded, plain, words_of
+from SlicerDeidLib.headers.anyof import AnyOf
+from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
 
 
 def finds(identifiers: AnyOf, text: str) -> bool:

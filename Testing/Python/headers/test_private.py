@@ -181,6 +181,14 @@ def test_the_vr_of_a_known_private_attribute_is_found_in_implicit_files(ct: Data
     assert b"Quavexthul" not in result.data
 
 
+def test_an_age_over_89_in_a_kept_private_attribute_is_bounded_as_patients_age_is(
+    ct: Dataset, through: Callable
+) -> None:
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, (0x01, "AS", "095Y"), (0x02, "AS", "061Y"))
+    held = private_of(through(ct, kept()).dataset)
+    assert (held["00291001"], held["00291002"]) == ("090Y", "061Y")
+
+
 def test_a_creator_that_names_the_subject_goes_with_what_it_made(ct: Dataset, through: Callable) -> None:
     ct.PatientName = "Canary^Bird"
     block(ct, 0x0029, "CANARY SOFT", 0x10, (0x01, "DS", "7.5"))

@@ -11,6 +11,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian
+from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.identifiers import words_of
 from SlicerDeidLib.headers.sweep import BYTES, FREE, TEXT, Family, Sweeper, suspicious_paths
 from SlicerDeidLib.model.element import Element
@@ -483,3 +484,33 @@ def test_a_long_free_text_costs_time_by_its_length_only(piece: str) -> None:
     begin = process_time()
     family.holds((piece * 50_000).encode("ascii"), b"", FREE)
     assert process_time() - begin < 5  # seconds; a tenth of one where nothing is squared
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("ScanOptions", "FEATHERSTONEHAUG"),
+        ("SequenceName", "Feathersto"),
+        ("StackID", "FEATHER 2"),
+        ("ConvolutionKernel", "Wilhelmin"),
+    ],
+)
+def test_a_name_that_was_cut_to_the_length_of_a_value_goes_too(
+    keyword: str, value: str, ct: Dataset, through: Callable
+) -> None:
+    ct.PatientName = "Featherstonehaugh^Wilhelmina"
+    setattr(ct, keyword, value)
+    assert keyword not in through(ct, "research").dataset
+
+
+def test_the_beginning_of_a_name_that_is_a_word_of_headers_stays(ct: Dataset, through: Callable) -> None:
+    ct.PatientName, ct.ScanOptions, ct.ConvolutionKernel = "Originalov^Standardina", "ORIGINAL", "STANDARD"
+    result = through(ct, "research").dataset
+    assert (result.ScanOptions, result.ConvolutionKernel) == ("ORIGINAL", "STANDARD")
+
+
+def test_a_birth_date_of_the_map_that_is_the_patients_own_refuses_the_series(ct: Dataset, through: Callable) -> None:
+    ct.PatientBirthDate = "19510817"
+    assert through(ct, "research", birth_date="19520101").dataset.PatientBirthDate == "19520101"
+    with pytest.raises(SeriesRefused, match="the birth date that the map gives the subject is the patient's own"):
+        through(ct, "research", birth_date="19510817")

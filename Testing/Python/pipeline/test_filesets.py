@@ -18,7 +18,7 @@ from ctseries import make_patient
 from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
 from SlicerDeidLib.errors import OutputError, PlanError
-from SlicerDeidLib.output import directories, journal
+from SlicerDeidLib.output import directories, journal, journalfile
 from SlicerDeidLib.verification.report import write_run_report
 
 KEY = b"k" * 32
@@ -182,7 +182,7 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
     for module in (directories, journal):
         for name in ("remove_files", "commit"):
             patch.setattr(module, name, counted(getattr(module, name)))
-    patch.setattr(journal.Journal, "_append", counted(journal.Journal._append))
+    patch.setattr(journalfile.JournalFile, "append", counted(journalfile.JournalFile.append))
     patch.setattr(os, "rename", counted(os.rename))
     return lambda: count
 

@@ -68,6 +68,27 @@ def test_a_key_object_selection_of_withheld_images_only_is_refused(case: Case) -
     assert not case.released("KO")
 
 
+def test_an_image_without_a_uid_anywhere_in_the_input_withholds_no_object(case: Case) -> None:
+    case.add(report(text("acute infarct"), image(case.kept[0]), refers=evidence(case.kept[:1])))
+    nameless = pydicom.dcmread(case.paths[0])
+    del nameless.SOPInstanceUID
+    (case.patient / "other").mkdir()
+    nameless.SeriesInstanceUID += ".7"
+    nameless.save_as(case.patient / "other" / "1.dcm")
+    records = {record.modality: record for record in case.run().series if record.files}
+    assert records.keys() == {"CT", "SR"}
+
+
+def test_an_image_that_says_where_it_stands_in_a_report_is_none_and_loses_that(case: Case) -> None:
+    for path in case.paths:
+        ds = pydicom.dcmread(path)
+        ds.ReferencedContentItemIdentifier = [1, 2]
+        ds.save_as(path)
+    case.run()
+    assert not [ds for ds in case.released("CT") if "ReferencedContentItemIdentifier" in ds]
+    assert case.released("CT")
+
+
 def test_images_that_are_refused_while_they_are_worked_on_are_withheld_too(case: Case) -> None:
     case.add(report(image(case.kept[0]), refers=evidence(case.kept[:1]), sop_class=KO))
     records = {record.modality: record for record in case.run(deface="surface", text="off").series}

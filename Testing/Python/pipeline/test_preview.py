@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,46 @@ def test_images_that_make_no_volume_are_shown_one_upon_the_other(tmp_path: Path)
     assert last.is_last
     assert last.before.shape == (2, 96, 128)
     assert last.mask is None
+
+
+@pytest.mark.parametrize("sop_class_uid", ["1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.2"])
+def test_a_series_of_which_no_image_would_be_left_is_shown_and_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sop_class_uid: str
+) -> None:
+    from SlicerDeidLib.pipeline import preview as room
+
+    redact, step = room.redact_frames, room.redact_treated_stepwise
+
+    def found_in_frames(file: Any, mode: str, **options: Any) -> Any:
+        return replace(redact(file, "mask", **options), boxes=(TextBox(0, 1, 1, 5, 9, "test"),))
+
+    def found_in_volume(treated: Any, *rest: Any) -> Any:
+        done = yield from step(treated, *rest)
+        return replace(done, boxes=tuple(TextBox(k, 1, 1, 5, 9, "test") for k in range(2)))
+
+    monkeypatch.setattr(room, "redact_frames", found_in_frames)
+    monkeypatch.setattr(room, "redact_treated_stepwise", found_in_volume)
+    make_ct_series(tmp_path / "in" / "A1", slices=2, sop_class_uid=sop_class_uid)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    asked = policy(deface="none", text="drop")
+    looks = []
+    with pytest.raises(SeriesRefused, match="none is left"):
+        looks.extend(opened(tmp_path, asked).looks())
+    for look in opened(tmp_path, asked).looks():
+        looks.append(look)
+        if look.boxes:
+            break
+    assert looks[-1].boxes
+    assert not any(look.is_last for look in looks)
+
+
+def test_other_settings_do_not_show_another_patients_series(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "A1" / "a", slices=3)
+    is_mr = {"sop_class_uid": "1.2.840.10008.5.1.4.1.1.4"}  # which has no surface to peel
+    make_ct_series(tmp_path / "in" / "A1" / "b", slices=2, patient_id="CANARYPID2", series=2, **is_mr)
+    (tmp_path / "map.csv").write_text(MAP, encoding="utf-8")
+    with pytest.raises(SeriesRefused, match="another patient's"):
+        opened(tmp_path, policy(deface="surface"), number=2)
 
 
 def test_only_the_patients_own_folder_is_read(study: Path, tmp_path: Path) -> None:

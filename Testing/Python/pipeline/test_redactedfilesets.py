@@ -27,7 +27,7 @@ from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
-from SlicerDeidLib.output import directories, journal
+from SlicerDeidLib.output import directories, journal, journalfile
 from SlicerDeidLib.verification.recorded import read_report
 from SlicerDeidLib.verification.report import write_run_report
 
@@ -221,7 +221,7 @@ def killed_after(steps: int, patch: pytest.MonkeyPatch) -> None:
 
     for owner, name in itertools.product((directories, journal), ("remove_files", "commit")):
         patch.setattr(owner, name, stopping(getattr(owner, name)))
-    patch.setattr(journal.Journal, "_append", stopping(journal.Journal._append))
+    patch.setattr(journalfile.JournalFile, "append", stopping(journalfile.JournalFile.append))
     patch.setattr(os, "fsync", lambda descriptor: None)
 
 

@@ -14,7 +14,7 @@ import SlicerDeidLib as deid
 from ctseries import make_patient
 from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
-from SlicerDeidLib.model.zips import members
+from SlicerDeidLib.files.zips import members
 from SlicerDeidLib.verification.report import write_run_report
 from zipcases import as_zip
 

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,11 @@ from typing import Any
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
-from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.errors import Cancelled, DiskError, OutputError
+from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.model.record import Status
-from SlicerDeidLib.model.zips import members, read_file
 from SlicerDeidLib.output.staging import FILE_TIME_S, held_folder, staging_folder
+from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
 from zipcases import as_zip, zip_of_files
 
 KEY = b"k" * 32
@@ -130,6 +134,20 @@ def test_a_zip_is_the_same_whatever_order_its_series_came_in(packed: Project, tm
     assert {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")} == first
     assert {path.stat().st_mtime for path in packed.out.rglob("*.zip")} == {FILE_TIME_S}
     assert not staging_folder(packed.out).exists()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("ZIP64_LIMIT", 9000), ("ZIP_FILECOUNT_LIMIT", 3)])
+def test_zips_beyond_the_limits_of_old_ones_are_written_read_and_clean(
+    packed: Project, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    """Files and zips of more than 2 GiB, and more than 65 535 files, stand-ins for which are smaller ones."""
+    monkeypatch.setattr(zipfile, limit, value)
+    packed.run()
+    assert len(packed.files()) == 16
+    assert packed.audit() == []
+    monkeypatch.undo()
+    assert all(series.is_resumed for series in packed.run().series)
+    assert packed.audit() == []
 
 
 def test_another_program_reads_the_zips(packed: Project) -> None:
@@ -318,3 +336,94 @@ def test_room_is_needed_for_a_zip_and_for_what_goes_into_it(packed: Project, mon
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=int(1.3 * sizes)))
     with pytest.raises(OutputError, match="make room"):
         packed.run()
+
+
+def test_several_processes_make_the_same_zips(packed: Project, tmp_path: Path) -> None:
+    packed.run()
+    first = {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")}
+    packed.out, packed.private = tmp_path / "out2", tmp_path / "private2"
+    assert packed.run(executor=deid.processes(2)).released == 4
+    assert {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")} == first
+
+
+def test_a_zip_is_written_once_in_a_run(packed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from SlicerDeidLib.output import commits
+
+    written = []
+    write_zip = commits.write_zip
+    monkeypatch.setattr(commits, "write_zip", lambda path, sources: written.append(path) or write_zip(path, sources))
+    packed.run()
+    assert len(written) == 2
+    packed.run(is_overwrite=True)
+    assert len(written) == 4
+
+
+def stopping(function: Callable[[SeriesTask], Outcome], tasks: Iterable[SeriesTask]) -> Iterator[Outcome]:
+    """Work as the serial executor does, and stop when one series was finished."""
+    first, *_ = tasks
+    yield function(first)
+    raise Cancelled(2)
+
+
+def test_a_run_that_is_stopped_packs_what_is_finished(packed: Project) -> None:
+    records: list[deid.RunRecord] = []
+    with pytest.raises(Cancelled):
+        packed.run(executor=stopping, report=records.append)
+    assert [(series.place, series.status) for series in records[0].series] == [("S01, series 1", Status.RELEASED)]
+    assert {name.rpartition("/")[0] for name in packed.files()} == {"S01/folder-01.zip/series-01"}
+    assert not staging_folder(packed.out).exists()
+    assert [series.is_resumed for series in packed.run().series].count(True) == 1
+
+
+def dying(function: Callable[[SeriesTask], Outcome], tasks: Iterable[SeriesTask]) -> Iterator[Outcome]:
+    """Work as the serial executor does, and be killed when one series was finished."""
+    first, *_ = tasks
+    yield function(first)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed in a copy of this one")
+def test_of_a_run_that_is_killed_nothing_that_is_finished_is_made_again(packed: Project) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            packed.run(executor=dying)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert not packed.out.exists()
+    assert [series.is_resumed for series in packed.run().series].count(True) == 1
+    assert len(packed.files()) == 16
+
+
+def test_nifti_files_lie_beside_their_images_in_the_zip(packed: Project) -> None:
+    packed.run(nifti=True)
+    assert [name for name in packed.files() if name.endswith(".nii.gz")] == [
+        "S01/folder-01.zip/series-01/S01_001.nii.gz",
+        "S01/folder-01.zip/series-02/S01_002.nii.gz",
+        "S01/series-01/S01_003.nii.gz",
+        "S02/S02.zip/series-01/S02_001.nii.gz",
+    ]
+    assert packed.audit() == []
+
+
+def test_the_inventory_of_an_output_counts_what_is_in_zips(packed: Project) -> None:
+    packed.run()
+    found = deid.inventory(deid.discover(packed.out))
+    assert (found.subjects, found.images, found.unread) == (2, 16, 0)
+    assert deid.inventory(packed.plan()).images == 16
+
+
+def test_a_series_in_a_zip_can_be_previewed_and_looked_at_beside_its_original(packed: Project) -> None:
+    policy = deid.with_choices(deid.read_policy("research"), deface="none", text="off")
+    rows = deid.read_map(packed.map)
+    packed.run()
+    finished = {one.place: one for one in deid.released_series(packed.out, packed.private)}
+    for folder, number, place in (("CANARYFOLDER1", 2, "S01/2"), ("CANARYFOLDER2.zip", 1, "S02/1")):
+        options = {"private": packed.private, "key": KEY}
+        *_, shown = deid.open_preview(packed.source, folder, number, policy, rows, **options).looks()
+        original = deid.open_original(packed.source, place, policy, rows, **options).original()
+        beside = deid.open_finished(finished[place], original)
+        assert beside.has_original
+        assert (shown.before.stored == original.stored).all()
+        assert (beside.preview.after == original.stored).all()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -20,6 +21,7 @@ from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
 
 BY_ENGINE = DefacePolicy("skullstrip", engine="synthstrip")
 WITHOUT_FLUID = DefacePolicy("skullstrip", engine="synthstrip", no_csf=True)
+GREY = 440  # signal half way between fluid and grey matter in T1
 CASES = {
     "T1, sagittal": ("T1", MRLattice("sagittal", 104, 2.0, 2.0, 128, 128, 2.0)),
     "T2, sagittal": ("T2", MRLattice("sagittal", 104, 2.0, 2.0, 128, 128, 2.0)),
@@ -61,6 +63,38 @@ def test_a_brain_that_is_drawn_tightly_stays_whole_by_its_margin(monkeypatch: py
     assert (head.intracranial & ~mask.keep).sum() == 0
 
 
+def by_half(inside: np.ndarray) -> np.ndarray:
+    """Drawn 6 mm too tightly on the left."""
+    half = inside.copy()
+    middle = int(np.nonzero(inside)[2].mean())
+    half[:, :, middle:] = eroded(inside, 6.0)[:, :, middle:]
+    return half
+
+
+def without_cerebellum(inside: np.ndarray) -> np.ndarray:
+    z, y, _ = np.nonzero(inside)
+    cut = inside.copy()
+    cut[: int(z.min() + 0.35 * np.ptp(z)), int(y.mean()) :] = False
+    return cut
+
+
+@pytest.mark.parametrize(
+    "change", [partial(eroded, by_mm=4.0), partial(eroded, by_mm=6.0), by_half, without_cerebellum]
+)
+@pytest.mark.parametrize("name", ["T1, sagittal", "T1, axial 5 mm"])
+def test_a_brain_that_is_drawn_far_too_tightly_costs_no_voxel_or_is_refused(
+    name: str, change: Callable[[np.ndarray], np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, _ = made(name)
+    use_made_engine(monkeypatch, head.volume, head.intracranial, change)
+    try:
+        _, mask = stripped(name)
+    except PixelError:
+        return
+    assert (head.intracranial & ~mask.keep).sum() == 0
+    assert not (mask.keep & head.face).any()
+
+
 def test_without_fluid_the_border_follows_the_brain(monkeypatch: pytest.MonkeyPatch) -> None:
     head, _ = made("T1, sagittal")
     use_made_engine(monkeypatch, head.volume, head.intracranial, partial(eroded, by_mm=5.0))
@@ -68,6 +102,18 @@ def test_without_fluid_the_border_follows_the_brain(monkeypatch: pytest.MonkeyPa
     brain = eroded(head.intracranial, 5.0 / 2.0)
     assert not (brain & ~mask.keep).any()
     assert (head.intracranial & ~mask.keep).sum() > 0.1 * head.intracranial.sum()
+
+
+def test_without_fluid_a_brain_that_is_drawn_too_tightly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    head, _ = made("T1, sagittal")
+    grey = make_mr_head(painted("T1"), head.lattice, noise=0.0, shading=0.0).volume.stored > GREY
+    brain = ndimage.binary_closing(head.intracranial & grey, iterations=3) & head.intracranial
+    use_made_engine(monkeypatch, head.volume, brain)
+    _, mask = stripped("T1, sagittal", WITHOUT_FLUID)
+    assert (brain & ~mask.keep).sum() < 0.001 * brain.sum()
+    use_made_engine(monkeypatch, head.volume, brain, partial(eroded, by_mm=4.0))
+    with pytest.raises(PixelError, match="of what lies right beyond it looks like brain"):
+        stripped("T1, sagittal", WITHOUT_FLUID)
 
 
 def halved(inside: np.ndarray) -> np.ndarray:
@@ -119,8 +165,9 @@ def test_the_face_is_judged_whatever_the_engine_says(monkeypatch: pytest.MonkeyP
 def test_in_ct_an_engine_takes_nothing_away_from_what_lies_inside_the_skull(monkeypatch: pytest.MonkeyPatch) -> None:
     head = phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
     use_made_engine(monkeypatch, head.volume, head.intracranial, partial(eroded, by_mm=4.0))
-    mask = strip.find_head(head.volume, BY_ENGINE)
-    alone = find_by_itself(head.volume, DefacePolicy("skullstrip"))
+    known: dict[str, object] = {}
+    mask = strip.find_head(head.volume, BY_ENGINE, known)
+    alone = find_by_itself(head.volume, DefacePolicy("skullstrip"), known)
     assert not (alone.keep & ~mask.keep).any()
     assert (head.intracranial & ~mask.keep).sum() == 0
     assert mask.engine == ENGINE

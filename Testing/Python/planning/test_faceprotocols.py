@@ -149,7 +149,9 @@ def test_what_is_kept_undefaced_is_all_that_no_defacing_would_release_but_pictur
     reformat = series_of("SINUS COR", kind=("DERIVED", "SECONDARY", "MPR"))
     assert judged(reformat).reason.startswith(WITHHELD)
     assert judged(reformat, "keep").verdict is Verdict.RELEASE
-    assert judged(reformat, "deface").verdict is Verdict.REFUSE
+    projection = series_of("SINUS COR", kind=("DERIVED", "SECONDARY", "MIP"))
+    assert judged(projection, "keep").verdict is Verdict.RELEASE
+    assert judged(projection, "deface").verdict is Verdict.REFUSE
     assert judged(series_of("DENTAL", sop_class=ENHANCED_CT), "keep").deface == "none"
     assert judged(series_of("FACE", sop_class=CAPTURE), "keep").verdict is Verdict.LEAVE_OUT
     for kind in ("VRT", "LOCALIZER", "SCOUT"):

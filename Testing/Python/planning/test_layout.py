@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,53 @@ def test_other_names_become_numbers() -> None:
     layout = Layout(patient, subject_of(), {})
     assert target_of(layout, patient, 1) == "P1/folder-01/series-01/P1_001_00001.dcm"
     assert target_of(layout, patient, 2) == "P1/folder-01/series-02/P1_001_00002.dcm"
+
+
+def zipped(patient: Patient, *zips: str) -> Patient:
+    return replace(patient, zips=frozenset(map(Path, zips)))
+
+
+def test_a_zip_is_a_folder_whose_name_ends_as_one() -> None:
+    patient = zipped(
+        patient_of("CT HEAD.ZIP/thin/a", "Dr Smith.zip/b", "head/c"), "Doe/CT HEAD.ZIP", "Doe/Dr Smith.zip"
+    )
+    layout = Layout(patient, subject_of(), {})
+    assert [target_of(layout, patient, number) for number in (1, 2, 3)] == [
+        "P1/CT HEAD.zip/thin/P1_001_00001.dcm",
+        "P1/series-01.zip/P1_001_00002.dcm",
+        "P1/head/P1_001_00003.dcm",
+    ]
+
+
+@pytest.mark.parametrize("name", ["head.zip", "1.zip", "CT 5mm.zip", "zip.ZIP"])
+def test_a_folder_that_is_called_as_a_zip_is_none(name: str) -> None:
+    patient = patient_of(f"{name}/a")
+    assert target_of(Layout(patient, subject_of(), {}), patient) == "P1/series-01/P1_001_00001.dcm"
+
+
+def test_a_zip_and_a_folder_never_have_one_name_when_it_is_unpacked() -> None:
+    patient = zipped(patient_of("head/a", "head.zip/b"), "Doe/head.zip")
+    layout = Layout(patient, subject_of(), {})
+    assert [target_of(layout, patient, number).split("/")[1] for number in (1, 2)] == ["head", "series-01.zip"]
+
+
+def test_a_patient_in_a_zip_has_one_named_by_the_new_id() -> None:
+    patient = zipped(patient_of("CT/a"), "Doe")
+    assert target_of(Layout(patient, subject_of(), {}), patient) == "P1/P1.zip/CT/P1_001_00001.dcm"
+    assert target_of(Layout(patient, subject_of(scan=2), {}), patient) == "P1/P1-2/P1-2.zip/CT/P1_001_00001.dcm"
+
+
+def test_a_folder_that_became_a_zip_is_named_anew() -> None:
+    names: dict[str, str] = {}
+    patient = patient_of("x/a")
+    assert target_of(Layout(patient, subject_of(), names), patient) == "P1/series-01/P1_001_00001.dcm"
+    packed = zipped(patient, "Doe/x")
+    assert target_of(Layout(packed, subject_of(), names), packed) == "P1/series-01.zip/P1_001_00001.dcm"
+
+
+def test_a_path_in_a_zip_that_is_too_long_stays_in_a_zip() -> None:
+    patient = zipped(patient_of(f"x.zip/{'/'.join(['head'] * 60)}/a"), "Doe/x.zip")
+    assert target_of(Layout(patient, subject_of(), {}), patient) == "P1/series-01.zip/P1_001_00001.dcm"
 
 
 def test_serial_scans_get_a_sub_folder_each() -> None:

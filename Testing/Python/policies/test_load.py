@@ -402,6 +402,26 @@ def test_the_names_of_mede_mean_the_options_of_the_standard(alias: str, name: st
         assert read_policy("basic", [alias]) == read_policy("basic", [name])
 
 
+@pytest.mark.parametrize("line", ["KEEP StudyDate", "KEEP AcquisitionDateTime", "KEEP PatientBirthDate"])
+def test_a_date_that_is_kept_beside_shifted_ones_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text(f"FORMAT dicom\n%header\n{line}\n")
+    rules = read_rules(path)
+    with pytest.raises(PolicyError, match=f"^site.dicom:3: {line.split()[1]} is kept beside dates that are shifted"):
+        read_policy("research", rules=rules)
+    assert read_policy("research", ["retain-full-dates"], rules).dates == "UNMODIFIED"
+    assert read_policy("basic", rules=rules).dates == "UNMODIFIED"  # no other tells more
+
+
+def test_a_time_that_is_kept_beside_shifted_dates_stays_and_they_move_by_whole_days(tmp_path: Path) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text("FORMAT dicom\n%header\nKEEP StudyTime\n")
+    policy = read_policy("research", rules=read_rules(path))
+    assert policy.keep_time_of_day
+    assert policy.dates == "MODIFIED"
+    assert not read_policy("research").keep_time_of_day
+
+
 def test_site_rules_list_words_of_pictures_that_stay_and_that_go_over_those_of_the_policy(tmp_path: Path) -> None:
     own = write(tmp_path, '[text]\nkeep = "harmless"\nstay = ["SUPINE"]\n', "own.toml")
     site = write(tmp_path, '[text]\nstay = ["Chest PA"]\ngo = ["St. Anna"]\n')
@@ -420,3 +440,12 @@ def test_site_rules_list_words_of_pictures_that_stay_and_that_go_over_those_of_t
 def test_words_of_pictures_that_cannot_be_are_refused_with_file_and_line(tmp_path: Path, line: str, words: str) -> None:
     with pytest.raises(PolicyError, match=f"site.toml, line 2: .*{words}"):
         read_rules(write(tmp_path, f"[text]\n{line}\n"))
+
+
+def test_a_policy_that_keeps_only_what_is_named_takes_no_objects(tmp_path: Path) -> None:
+    assert read_policy("keep-list").objects == "images"
+    site = tmp_path / "keep.txt"
+    site.write_text("# keep\nStudyID\n")
+    for name, rules in (("keep-list", ()), ("research", read_rules(site))):
+        with pytest.raises(PolicyError, match="which leaves no report and no structure set"):
+            read_policy(name, rules=rules, objects="clean")

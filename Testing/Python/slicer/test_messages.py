@@ -169,3 +169,20 @@ def test_the_rate_counts_only_what_was_made_in_this_run(slicer):
     assert progressText(54, 80, rate.perSecond()) == "54 of 80 series, 2.0 per minute, about 13 min left"
     assert progressText(60, 600, rate.perSecond()) == "60 of 600 series, 2.0 per minute, about 4 h left"
     assert progressText(80, 80, rate.perSecond()) == "80 of 80 series"
+
+
+def test_a_plan_says_what_is_finished_already(slicer):
+    from SlicerDeidWidgets.messages import planSentence
+
+    counts = {"release": 2, "refuse": 0, "leave out": 1, "released": 3, "waiting": 0}
+    said = "Plan: 2 series to release, 0 to refuse, 1 to leave out. 3 are released already."
+    assert planSentence({"counts": counts}) == said
+
+
+def test_faces_of_what_waits_are_not_said_to_be_released(slicer):
+    from SlicerDeidWidgets.messages import doneSentences
+
+    done = {"released": 1, "refused": 0, "left_out": 0, "held": 6, "recognisable": 7, "recognisable_held": 6}
+    released, waiting = doneSentences(done)[1:]
+    assert released.startswith("1 released series may show a recognisable face")
+    assert waiting.startswith("6 of those that wait may show a recognisable face")

@@ -770,3 +770,54 @@ def test_every_control_explains_itself(panel):
     assert len(controls) > 25
     silent = [name for name in controls if not getattr(panel.ui, name).toolTip]
     assert silent == []
+
+
+def overlapping(widget):
+    """Pairs of visible widgets of one parent that lie upon each other."""
+    from itertools import combinations
+
+    from PySide6 import QtWidgets
+
+    found, waiting = [], [widget]
+    while waiting:
+        parent = waiting.pop()
+        if isinstance(parent, (QtWidgets.QAbstractItemView, QtWidgets.QComboBox, QtWidgets.QTabWidget)):
+            waiting += parent.findChildren(QtWidgets.QWidget, "qt_tabwidget_stackedwidget")
+            continue
+        children = [each for each in QtWidgets.QWidget.children(parent) if isinstance(each, QtWidgets.QWidget)]
+        shown = [each for each in children if QtWidgets.QWidget.isVisible(each)]
+        for one, other in combinations(shown, 2):
+            if QtWidgets.QWidget.geometry(one).intersects(QtWidgets.QWidget.geometry(other)):
+                found.append((one.name, other.name))
+        waiting += shown
+    return found
+
+
+@pytest.mark.parametrize("section", ["advanced", "preview", "review", "scene"])
+def test_nothing_lies_upon_something_else_at_the_least_height(panel, slicer, section):
+    from PySide6 import QtWidgets
+
+    getattr(panel.ui, f"{section}Section").collapsed = False
+    panel.ui.sceneTabs.setCurrentIndex(1)
+    panel.ui.sceneLabel.text = "Found: Patients and studies 9, Paths of files 2, Texts and parameters 7. Untick. " * 2
+    panel.ui.previewLabel.text = "With these settings this series is refused: no head could be found in it, choose."
+    panel.ui.reviewLabel.text = (
+        "1 to 1 of 1 that were rejected or withdrawn: their files are gone; do them again below."
+    )
+    panel.parent.resize(560, QtWidgets.QWidget.minimumSizeHint(panel.parent).height())
+    slicer.app.processEvents()
+    slicer.app.processEvents()
+    assert overlapping(panel.parent) == []
+
+
+def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, until):
+    show_plan(filled, fake, until)
+    tree = filled.ui.seriesTree
+    (row,) = [row for row in filled.view.table.rows if row.status == "refused"]
+    tree.setCurrentItem(row.item)
+    assert filled.ui.rowLabel.text == row.item.text(5)
+    assert len(filled.ui.rowLabel.text) > 20
+    tree.setCurrentItem(tree.topLevelItem(0))
+    assert filled.ui.rowLabel.text == tree.topLevelItem(0).text(0)
+    filled.ui.inputPath.currentPath = ""
+    assert filled.ui.rowLabel.text == ""

@@ -247,6 +247,17 @@ def test_a_refused_series_is_shown_as_it_is_with_the_reason(planned, until, slic
     picture(planned.parent, "panel-13-refused-preview")
 
 
+def test_a_result_does_not_hide_that_the_table_refuses_the_series(planned, until):
+    reason = "it was released before from other images"
+    planned.view.table.addResult({"patient": "HEAD-001", "series": 1, "status": "refused", "reason": reason})
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    said = planned.ui.previewLabel.text
+    assert said.startswith("Result after")
+    assert f"But the table says that nothing of it is released: {reason}." in said
+
+
 def test_header_rows_say_what_was_done_and_by_which_rule(previewed):
     rows = header_rows(previewed)
     name = next(row for row in rows if row[0] == "PatientName (0010,0010)")

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
+
+OUTPUT = Path(__file__).resolve().parents[2] / "Output"
 
 
 @pytest.fixture(scope="session")
@@ -246,6 +249,26 @@ def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, sou
     until(lambda: not waiting.review.heads.isBusy, 120)
 
 
+@pytest.mark.parametrize("hide", ["section", "page"])
+def test_heads_of_a_list_that_is_hidden_are_not_accepted(waiting, source, until, slicer, hide):
+    if hide == "section":
+        waiting.ui.reviewSection.collapsed = True
+    else:
+        waiting.ui.reviewTabs.setCurrentIndex(1)
+    slicer.app.processEvents()
+    waiting.ui.reviewRefreshButton.click()
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    waiting.ui.reviewAcceptPageButton.click()
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert released(source) == []
+    assert waiting.ui.reviewLabel.text == "Left, for they were not on the screen: 3."
+    waiting.ui.reviewSection.collapsed = False
+    waiting.ui.reviewTabs.setCurrentIndex(0)
+    slicer.app.processEvents()
+    press(waiting, "AcceptPage", until)
+    assert len(released(source)) == 3
+
+
 def test_heads_that_were_never_scrolled_to_are_not_accepted_with_the_page(waiting, source, until, slicer):
     heads = waiting.ui.reviewList
     heads.setFixedSize(190, 170)
@@ -453,11 +476,11 @@ def test_a_disk_that_fails_in_the_middle_of_a_page_leaves_what_was_decided(waiti
     until(lambda: not waiting.review.heads.isBusy, 60)
     accept, accepted = Journal.accept, []
 
-    def failing(journal, held):
+    def failing(journal, entries):
         if accepted:
             raise DiskError("The disk of the output folder is full; make room and run the same command again.")
-        accept(journal, held)
-        accepted.append(held.place)
+        accept(journal, entries)
+        accepted.extend(entry.place for entry in entries)
 
     monkeypatch.setattr(Journal, "accept", failing)
     press(waiting, "AcceptPage", until)
@@ -509,3 +532,108 @@ def test_a_subset_that_is_run_again_leaves_what_waits_of_others(waiting, source,
     until(lambda: not waiting.review.heads._disk.isBusy)
     assert sorted(names(waiting)) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
     assert released(source) == []
+
+
+def named(*places):
+    from SlicerDeidLib import HeldSeries
+
+    return tuple(HeldSeries(place, Path(), (), {}, ()) for place in places)
+
+
+def places(series):
+    return [one.place for one in series]
+
+
+def test_a_page_holds_all_of_a_patient_the_most_doubtful_first(slicer):
+    from SlicerDeidWidgets.reviewpages import byPatient, starts
+
+    series = byPatient(named("B/1", "A/1", "C/1", "B/2", "A/2/1", "C/2", "C/3"))
+    assert places(series) == ["B/1", "B/2", "A/1", "A/2/1", "C/1", "C/2", "C/3"]
+    assert starts(series, 2) == [0, 2, 4]
+    assert starts(series, 4) == [0, 4]
+    assert starts(series, 24) == [0]
+    assert starts((), 24) == [0]
+
+
+def test_a_whole_patient_is_decided_on_with_one_key(waiting, source, until, monkeypatch):
+    from SlicerDeidLib import held_series
+
+    press(waiting, "Refresh", until)
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    heads, asked = waiting.review.heads, []
+    first, second, third = held_series(source / "out", source / "private")
+    heads._finished = heads._sorted((first, second, third, *named(f"{first.place}0")))
+    heads._showPage()
+    until(lambda: not heads.isBusy, 60)
+    assert names(waiting) == [first.place, f"{first.place}0", second.place, third.place]
+    monkeypatch.setattr(heads, "_decide", lambda what, series, *_rest: asked.append((what, places(series))))
+    select(waiting, first.place, third.place)
+    waiting.ui.reviewRejectButton.click()
+    waiting.ui.reviewWholeCheck.checked = True
+    waiting.ui.reviewRejectButton.click()
+    assert asked == [("reject", [first.place, third.place]), ("reject", [first.place, f"{first.place}0", third.place])]
+
+
+@pytest.fixture
+def many(tmp_path):
+    """Three hundred patients of tiny pictures that wait: their OUT and private folder."""
+    import hashlib
+
+    from ctseries import make_ct_series
+    from SlicerDeidLib.output.entry import Entry
+    from SlicerDeidLib.output.journal import Journal
+    from SlicerDeidLib.output.staging import StagedSeries
+
+    out, private = tmp_path / "out", tmp_path / "private"
+    private.mkdir()
+    journal = Journal(private, out)
+    images = [path.read_bytes() for path in make_ct_series(tmp_path / "made", slices=2, size=16)]
+    for number in range(300):
+        staged, who, files = StagedSeries(out, f"{number:016x}", is_synced=False), f"P{number:03d}", []
+        (staged.folder / who).mkdir(parents=True)
+        for k, image in enumerate(images):
+            target = f"{who}/{who}_001_{k:05d}.dcm"
+            (staged.folder / target).write_bytes(image)
+            files.append((target, len(image), hashlib.sha256(image).hexdigest()))
+        measures = {"facial_relief": (number % 7) / 100}
+        journal.hold(Entry(staged.token, "f", tuple(files), key=(who, 0, 1), measures=measures), staged)
+    return out, private
+
+
+def test_300_patients_are_reviewed_by_keyboard_in_a_part_of_an_hour(panel, many, until, slicer):
+    """Of each page one head is rejected and the others are accepted; a person needs the rest of the hour to look."""
+    import time
+
+    from PySide6 import QtCore, QtTest
+
+    out, private = many
+    panel.ui.outputPath.currentPath, panel.ui.privatePath.currentPath = str(out), str(private)
+    panel.ui.reviewSection.collapsed = False
+    panel.parent.activateWindow()
+    heads, widget = panel.review.heads, panel.ui.reviewList
+
+    def press_key(letter):
+        QtTest.QTest.keyClick(panel.parent, letter, QtCore.Qt.KeyboardModifier.AltModifier)
+        until(lambda: heads.isBusy)  # Qt shows first that the button is pressed
+        until(lambda: not heads.isBusy, 120)
+
+    started, pages = time.perf_counter(), 0
+    panel.ui.reviewRefreshButton.click()
+    until(lambda: not heads.isBusy, 120)
+    while widget.count:
+        pages += 1
+        widget.setCurrentRow(0)
+        press_key(QtCore.Qt.Key.Key_R)
+        if not widget.count:
+            break
+        for row in range(widget.count):  # as the arrow keys do
+            widget.setCurrentRow(row)
+            slicer.app.processEvents()
+        press_key(QtCore.Qt.Key.Key_S)
+    seconds = (time.perf_counter() - started) / 300
+    assert len(released(out.parent)) == 300 - pages
+    assert (private / "reviews.jsonl").read_text().count('"rejected"') == pages
+    (OUTPUT / "review.csv").write_text(
+        f"patients,pages,seconds of the program per patient\n300,{pages},{seconds:.3f}\n"
+    )
+    assert seconds < 3.0  # a quarter of the hour

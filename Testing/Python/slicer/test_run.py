@@ -118,6 +118,31 @@ def test_apply_does_the_plan_that_is_shown_and_goes_on_with_it(ready, until, tmp
     assert len(released(tmp_path / "out")) == 80
 
 
+def test_a_patient_in_a_zip_is_previewed_and_released_as_a_zip(ready, until, tmp_path, made_study, picture, caplog):
+    from SlicerDeidLib.files.zips import members
+    from SlicerDeidLib.sample.persons import PERSONS
+    from zipcases import as_zip
+
+    number = PERSONS[0].accession_number
+    shutil.copytree(made_study / "in" / number, tmp_path / "in" / number)
+    as_zip(tmp_path / "in" / number)
+    ready.ui.inputPath.currentPath = str(tmp_path / "in")
+    ready.ui.planButton.click()
+    until(lambda: ready._worker is None, 120)
+    ready.ui.seriesTree.setCurrentItem(ready.view.table.rows[0].item)
+    ready.ui.previewButton.click()
+    until(lambda: not ready.preview.isBusy, 120)
+    assert ready.preview.isOpen
+    ready.ui.applyButton.click()
+    until(lambda: ready._worker is None, 240)
+    assert [row[4] for row in rows(ready)] == ["released"], ready.ui.log.toPlainText()
+    (packed,) = (tmp_path / "out").rglob("*.*")
+    assert packed.name == "HEAD-001.zip"
+    assert len(members(packed)) == 40
+    picture(ready.parent, "run-zip")
+    assert number not in ready.ui.log.toPlainText() + repr(rows(ready)) + caplog.text
+
+
 def test_what_is_refused_says_why_in_the_panels_words(ready, until, tmp_path, made_study, picture):
     import pydicom
 

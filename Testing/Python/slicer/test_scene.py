@@ -161,6 +161,83 @@ def test_titles_units_labels_and_names_of_parameters_tell_nothing_after_it(slice
     assert sorted(state(slicer).splitlines()) == sorted(before.splitlines())
 
 
+@pytest.fixture
+def inside(slicer, planted):
+    """The same scene with values where no node shows them: IDs and tags of segments, fields of a model."""
+    import vtk
+    from vtk.util import numpy_support
+
+    scene = slicer.mrmlScene
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Segmentation")
+    node.CreateDefaultDisplayNodes()
+    labels = slicer.vtkOrientedImageData()
+    labels.SetDimensions(3, 3, 3)
+    labels.AllocateScalars(vtk.VTK_SHORT, 1)
+    values = numpy_support.vtk_to_numpy(labels.GetPointData().GetScalars())
+    values[:] = np.arange(27) % 3
+    for value, segmentId in ((1, "CANARYSEGMENT"), (2, "")):
+        segment = node.GetSegmentation().GetSegment(node.GetSegmentation().AddEmptySegment(segmentId, "tumour"))
+        segment.AddRepresentation("Binary labelmap", labels)
+        segment.SetLabelValue(value)
+    first = node.GetSegmentation().GetSegment("CANARYSEGMENT")
+    first.SetTag("Note", "seen by CANARYNAME")
+    first.SetTag("Segmentation.Status", "inprogress")
+    node.GetDisplayNode().SetSegmentOpacity3D("CANARYSEGMENT", 0.25)
+    editor = scene.AddNewNodeByClass("vtkMRMLSegmentEditorNode", "Editor")
+    editor.SetAndObserveSegmentationNode(node)
+    editor.SetSelectedSegmentID("CANARYSEGMENT")
+    source = vtk.vtkSphereSource()
+    source.Update()
+    mesh = source.GetOutput()
+    told = vtk.vtkStringArray()
+    told.SetName("CANARYCOLUMN")
+    for text in ("left", "CANARYNOTE"):
+        told.InsertNextValue(text)
+    mesh.GetFieldData().AddArray(told)
+    depth = vtk.vtkFloatArray()
+    depth.SetName("of CANARYNAME")
+    depth.SetNumberOfTuples(mesh.GetNumberOfPoints())
+    depth.Fill(1.5)
+    mesh.GetPointData().AddArray(depth)
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode", "Model")
+    model.SetAndObserveMesh(mesh)
+    yield node, model
+    for each in (editor, model, node):
+        scene.RemoveNode(each)
+
+
+def test_what_stands_inside_segments_and_models_tells_nothing_after_it(slicer, open_tab, inside, tmp_path):
+    node, model = inside
+    display, fields = node.GetDisplayNode(), model.GetMesh().GetFieldData()
+    earlier, before = node.GetSegmentation(), state(slicer)
+    segment = earlier.GetSegment("CANARYSEGMENT")
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    ids = list(node.GetSegmentation().GetSegmentIDs())
+    assert ids == ["Segment_1", earlier.GetNthSegmentID(1)]
+    assert node.GetSegmentation().GetSegment("Segment_1").GetLabelValue() == 1
+    assert display.GetSegmentOpacity3D("Segment_1") == 0.25
+    assert not segment.HasTag("Note")
+    assert segment.HasTag("Segmentation.Status")
+    assert fields.GetAbstractArray(0).GetValue(0) == "left"
+    assert model.GetMesh().GetPointData().GetNumberOfArrays() == 2
+    open_tab.ui.scenePath.currentPath = str(tmp_path / "shared.mrb")
+    open_tab.ui.sceneSaveButton.click()
+    assert open_tab.ui.sceneLabel.text.startswith("Saved as shared.mrb")
+    data = saved_bytes(tmp_path / "shared.mrb").upper()
+    assert not [value for value in PLANTED if value.encode() in data]
+    assert not [value for value in PLANTED if value in state(slicer).upper()]
+    for storage in (node.GetStorageNode(), model.GetStorageNode()):
+        slicer.mrmlScene.RemoveNode(storage)
+    open_tab.ui.sceneUndoButton.click()
+    assert node.GetSegmentation() is earlier
+    assert display.GetSegmentOpacity3D("CANARYSEGMENT") == 0.25
+    assert segment.HasTag("Note")
+    assert fields.GetAbstractArray(0).GetName() == "CANARYCOLUMN"
+    assert fields.GetAbstractArray(0).GetValue(1) == "CANARYNOTE"
+    assert before.count("CANARYSEGMENT") == state(slicer).count("CANARYSEGMENT")
+
+
 def test_nothing_is_offered_before_one_has_looked(slicer, open_tab, picture):
     ui = open_tab.ui
     assert not ui.sceneCleanButton.enabled

@@ -108,6 +108,35 @@ def test_what_was_unticked_stays_out_of_the_next_run_too(table):
     assert table.chosen() == ((), ())
 
 
+def test_what_is_finished_already_says_so_and_is_not_forecast(table):
+    finished = planned("P1", found="released"), planned("P2", found="waiting"), planned("P2", 2)
+    table.showPlan({"series": finished})
+    assert [row.item.text(4) for row in table.rows] == ["released", "waits", "release"]
+    assert tops(table)[0].startswith("P1")
+    assert [table._tree.topLevelItem(n).text(0).split("   ")[1] for n in (0, 1)] == [
+        "1 released",
+        "1 to release, 1 wait",
+    ]
+    assert table.forecast() == (3600.0, 10**9)
+    assert table.forecast(isAnew=True) == (3 * 3600.0, 3 * 10**9)
+    tick(table.rows[1], False)  # it can be left out of what is started anew
+    assert table.chosen() == ((), ("P2/1",))
+    assert table.forecast(isAnew=True) == (2 * 3600.0, 2 * 10**9)
+
+
+def test_folders_of_problems_are_named_only_when_asked_for(table):
+    problem = {"severity": "warning", "where": "folder 7 of 9", "message": "It has no row.", "original_folder": "DOE^J"}
+    table.showPlan({"series": [], "problems": [problem]})
+    unnamed = table._tree.topLevelItem(0).text(0)
+    assert unnamed == "folder 7 of 9   warning: It has no row."
+    table.nameFolders(True)
+    assert table._tree.topLevelItem(0).text(0) == "folder 7 of 9  (DOE^J)   warning: It has no row."
+    table.showPlan({"series": [], "problems": [problem]})
+    assert "DOE^J" in table._tree.topLevelItem(0).text(0)
+    table.nameFolders(False)
+    assert table._tree.topLevelItem(0).text(0) == unnamed
+
+
 def test_nothing_ticked_is_not_everything(table):
     assert not table.isNothingWanted()
     for row in table.rows:

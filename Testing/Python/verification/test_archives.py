@@ -46,10 +46,12 @@ def test_a_clean_zip_gives_no_finding(case):
 
 @pytest.mark.parametrize("name", ["", "DEID-0007.zip"])
 def test_a_clean_zip_of_a_patient_gives_no_finding(case, name):
+    before = audit(case.out, original=case.original).measures["values searched"]
     pack(case.file().parent, name)
     as_zip(next(case.original.iterdir()))
     report = audit(case.out, original=case.original)
     assert report.findings == ()
+    assert report.measures["values searched"] == before
     assert report.measures["original files read"] == 4
     assert report.measures["voxels compared"] == 4 * 16 * 16
 
@@ -107,13 +109,13 @@ def anew(
             packed.writestr(fresh, data)
 
 
-def between(path: Path) -> None:
+def between(path: Path, hidden: bytes = b"between") -> None:
     """Put bytes between the last file and the list of a zip."""
     with zipfile.ZipFile(path) as packed:
         start = packed.start_dir
     data = bytearray(path.read_bytes())
-    data[start:start] = b"between"
-    data[-6:-2] = (start + 7).to_bytes(4, "little")
+    data[start:start] = hidden
+    data[-6:-2] = (start + len(hidden)).to_bytes(4, "little")
     path.write_bytes(data)
 
 
@@ -133,6 +135,7 @@ TELLING: dict[str, Callable[[Path], object]] = {
     "compression": lambda path: anew(path, lambda info: setattr(info, "compress_type", zipfile.ZIP_DEFLATED)),
     "another order": lambda path: anew(path, lambda _: None, is_last_first=True),
     "bytes between": between,
+    "as many as a long zip has behind": lambda path: between(path, bytes(76)),
     "bytes before": lambda path: path.write_bytes(b"PK\x03\x04before" + path.read_bytes()),
     "bytes behind": lambda path: path.write_bytes(path.read_bytes() + b"behind"),
     "another name inside": other_name,

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pydicom.valuerep import VR
+
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.fixed import needed_by_images, read_with
@@ -27,6 +29,7 @@ _VARIABLES = frozenset({"jitter", "entity_id", "item_id", "entity_timestamp", "i
 _UID_MAKERS = frozenset({"new_UID", "generate_uid", "basic_uuid", "dicom_uuid", "pydicom_uuid", "suffix_uuid"})
 _MOST_SECTIONS = 100  # of %fields and %values, which can name each other
 _MOST_PATTERN = 100  # characters of a regular expression: what is longer is not one for keywords
+_VRS = frozenset(VR)
 _TEXT_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "PN", "AE", "CS"})
 _Line = tuple[int, str, list[str]]  # line number, field, further words
 
@@ -150,11 +153,11 @@ def _all(action: str) -> list[tuple[str, str]]:
 def _selected(what: str, number: int, file: RuleFile) -> list[tuple[str, str]]:
     """Return the attributes of a VR or a group: ``select:VR:PN``, ``select:group:0010``."""
     kind, _, value = what.partition(":")
-    if kind.lower() == "vr" and re.fullmatch("[A-Za-z]{2}", value):
+    if kind.lower() == "vr" and value.upper() in _VRS:
         found = [(one, field) for field, one in keywords().items() if vr_of(one) == value.upper()]
         return [*found, (f"vr:{value.upper()}", value)]
     if kind.lower() != "group" or not re.fullmatch("[0-9a-fA-F]{4}", value):
-        file.fail(number, "write select:VR:XX or select:group:gggg.")
+        file.fail(number, "write select:VR:XX with a VR of PS3.5, or select:group:gggg.")
     return [(f"{value.lower()}xxxx", value)]
 
 
@@ -194,6 +197,8 @@ def _put(action: str, selector: str, field: str, rest: list[str], number: int, f
     """Add the rule of one line for one attribute."""
     file.drop(selector)
     value = " ".join(rest)
+    if action in ("ADD", "REPLACE") and not rest:
+        file.fail(number, f"{action} needs a value behind its field; '' is none.")
     if action in ("KEEP", "REMOVE", "BLANK") and value:
         file.fail(number, f"nothing may stand behind the field of {action}; conditions cannot be read.")
     if action == "PSEUDO":

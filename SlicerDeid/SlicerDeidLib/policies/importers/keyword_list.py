@@ -7,9 +7,7 @@ import re
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
-from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
-from SlicerDeidLib.policies.selectors import vr_of
 
 KEEP_LANGUAGE, REDACT_LANGUAGE = "keep-list", "redact-list"
 
@@ -27,25 +25,20 @@ def read_keyword_list(text: str, label: str) -> SiteRules:
     """
     is_keep = _is_keep_list(text, label)
     file = RuleFile(label)
+    kept = set()
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split("#", 1)[0].strip().rstrip(",;")
         if not line:
             continue
         selector = file.attribute(line, number)
         if is_keep:
-            file.put(number, selector, _kept_as(selector), line)
+            file.put(number, selector, ActionCode.K, line)
+            kept.add(selector)
         else:
             file.put(number, selector, ActionCode.X_OR_Z_OR_D, line)
     if is_keep:
         file.remove_others()
-    return file.finish(KEEP_LANGUAGE if is_keep else REDACT_LANGUAGE)
-
-
-def _kept_as(selector: str) -> ActionCode:
-    """Return how a listed attribute stays: UIDs mapped, the patient's name and numbers as the new ID."""
-    if is_new_id(selector):
-        return ActionCode.NEW_ID
-    return ActionCode.U if vr_of(selector) == "UI" else ActionCode.K
+    return file.finish(KEEP_LANGUAGE if is_keep else REDACT_LANGUAGE, kept=kept & file.rules.keys())
 
 
 def _is_keep_list(text: str, label: str) -> bool:

@@ -12,7 +12,7 @@ from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.compose import survives
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
 from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
-from SlicerDeidLib.policies.ps315 import DATE_VRS
+from SlicerDeidLib.policies.ps315 import DATE_VRS, DAY_VRS
 from SlicerDeidLib.policies.selectors import vr_of
 
 LANGUAGE = "anonymizer script of the RSNA"
@@ -92,22 +92,18 @@ class _Script:
             self._file.remove_others()
         if self._options:  # of private groups that are removed, the safe elements stay, as with CTP
             self._file.drop("private")
-        return self._file.finish(LANGUAGE, self._options, keep_time_of_day=self._keep_times_of_shifted_dates())
+        self._shift_kept_dates()
+        return self._file.finish(LANGUAGE, self._options)
 
-    def _keep_times_of_shifted_dates(self) -> bool:
-        """Where dates are shifted, shift those that are kept, which would tell by how much, and times by whole days."""
+    def _shift_kept_dates(self) -> None:
+        """Where dates are shifted, shift those that are kept, which would tell by how much."""
         rules = self._file.rules
         if not any(rule.action.code is ActionCode.SHIFT for rule in rules.values()):
-            return False
-        kept = [s for s, rule in rules.items() if rule.action.code is ActionCode.K and vr_of(s) in DATE_VRS]
-        for selector in kept:
+            return
+        for selector in [s for s, rule in rules.items() if rule.action.code is ActionCode.K and vr_of(s) in DAY_VRS]:
             line = int(rules[selector].source.rpartition(":")[2])
             self._file.put(line, selector, ActionCode.SHIFT)
-            if vr_of(selector) != "TM":
-                self._file.note(
-                    line, "a date that is kept beside shifted ones would tell by how much: it is shifted too."
-                )
-        return any(vr_of(selector) == "TM" for selector in kept)
+            self._file.note(line, "a date that is kept beside shifted ones would tell by how much: it is shifted too.")
 
     def _block(self, element: XmlElement) -> None:
         """Read what is said of a whole group, or of all that no line names."""
@@ -239,19 +235,24 @@ class _Script:
 
     def _put_function(self, line: int, selector: str, name: str, function: str, arguments: str) -> None:
         """Add the rule of one function."""
-        vr, put = vr_of(selector), self._file.put
-        is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
+        for argument in arguments.split(",") if function not in _FREE else ():
+            self._check_argument(line, argument.strip())
         if function == "quarantine":
             self._file.note(line, "a script sets no image aside: the plan says which are released.")
-            return
-        if function not in _FREE:
-            for argument in arguments.split(","):
-                self._check_argument(line, argument.strip())
-        if function in _COPYING:
+        elif function in _COPYING:
             self._put_copy(line, selector, name, arguments)
+        elif function == "param":
+            self._put_parameter(line, selector, name, arguments)
         elif function in _CODES:
-            put(line, selector, _CODES[function], name)
-        elif is_new_id(selector) and is_replaced:
+            self._file.put(line, selector, _CODES[function], name)
+        else:
+            self._put_new(line, selector, name, function, arguments)
+
+    def _put_new(self, line: int, selector: str, name: str, function: str, arguments: str) -> None:
+        """Add the rule of a function that makes a new value out of the old one."""
+        vr, put = vr_of(selector), self._file.put
+        is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
+        if is_new_id(selector) and is_replaced:
             put(line, selector, ActionCode.NEW_ID, name)
         elif function in ("hashdate", "incrementdate") and vr in DATE_VRS:
             self._file.note(line, "dates move by the subject's own offset, not by that of the script.")
@@ -265,8 +266,6 @@ class _Script:
             put(line, selector, ActionCode.ROUND, name, match[1])
         elif function == "integer":
             put(line, selector, ActionCode.PSEUDO, name, "ID_NUMERICAL")
-        elif function == "param":
-            self._put_parameter(line, selector, name, arguments)
         elif (is_replaced or function in ("hashdate", "incrementdate")) and function != "lookup":
             if vr not in _HASHED_VRS:
                 self._file.note(line, f"values of VR {vr or 'unknown'} cannot hold what the script writes; they go.")

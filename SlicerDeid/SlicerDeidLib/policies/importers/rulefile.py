@@ -34,8 +34,8 @@ class SiteRules:
         In which language it is written, in words.
     options : tuple of str
         Options of PS3.15 that it takes.
-    keep_time_of_day : bool
-        Whether it shifts dates by whole days and keeps times.
+    kept : frozenset of str
+        Of a list of what is kept: selectors whose UIDs and dates stay as the policy's own list ``keep`` leaves them.
     values : dict of str to dict of str to Action
         What becomes of single values: selector -> value -> K, X or SET.
     decided : tuple of Rule
@@ -52,7 +52,7 @@ class SiteRules:
     language: str
     rules: tuple[Rule, ...]
     options: tuple[str, ...] = ()
-    keep_time_of_day: bool = False
+    kept: frozenset[str] = frozenset()
     values: dict[str, dict[str, Action]] = field(default_factory=dict)
     decided: tuple[Rule, ...] = ()
     notes: tuple[str, ...] = ()
@@ -149,12 +149,12 @@ class RuleFile:
             if row.basic not in (ActionCode.U, ActionCode.NEW_ID) and not is_passed_over(selector):
                 self.rules.setdefault(selector, Rule(selector, Action(ActionCode.X), source))
 
-    def finish(self, language: str, options: Iterable[str] = (), *, keep_time_of_day: bool = False) -> SiteRules:
+    def finish(self, language: str, options: Iterable[str] = (), kept: Iterable[str] = ()) -> SiteRules:
         """Return what was read."""
         rules = tuple(self.rules.values())
         notes = tuple(f"{self.label}, line {line}: {what}" for what, line in self.notes.items())
         faults = tuple(self.faults.values())
-        return SiteRules(self.label, language, rules, tuple(options), keep_time_of_day, notes=notes, faults=faults)
+        return SiteRules(self.label, language, rules, tuple(options), frozenset(kept), notes=notes, faults=faults)
 
 
 def is_passed_over(selector: str) -> bool:

@@ -22,6 +22,7 @@ from SlicerDeidLib.policies.importers.site_toml import (
     replace_decisions,
     save_decisions,
 )
+from SlicerDeidLib.policies.load import read_policy
 from SlicerDeidLib.policies.siterules import read_rules
 from SlicerDeidLib.verification.pixels import KEPT_KEYWORDS
 
@@ -68,9 +69,20 @@ def test_what_is_no_list_of_dicat_is_refused_with_file_and_line(text: str, line:
     assert words in caught.value.reason
 
 
+def in_effect(text: str, policy: str = "research") -> dict[str, str]:
+    policy_with = read_policy(policy, rules=read_keyword_list(text, "keep.txt"))
+    return {rule.selector: rule.action.code.value for rule in policy_with.rules}
+
+
+def test_dates_that_a_keep_list_names_move_or_go_as_the_policy_says() -> None:
+    text = "# keep\nStudyDate\nStudyTime\nPatientBirthDate\nRows\n"
+    assert {in_effect(text)[tag] for tag in ("00080020", "00080030", "00100030")} == {"shift"}
+    assert {in_effect(text, "basic")[tag] for tag in ("00080020", "00080030", "00100030")} == {"Z"}
+
+
 def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() -> None:
     text = "#\n# List of standard DICOM tag names to keep\n#\nImageType\nSOPInstanceUID\nPatientOrientation\n"
-    rules = codes(read_keyword_list(text, "keep_tags.txt"))
+    rules = in_effect(text)
     assert rules["00080008"] == rules["00200020"] == "K"
     assert rules["00080018"] == "U"
     assert rules["00081030"] == rules["standard"] == rules["private"] == "X"
@@ -79,7 +91,7 @@ def test_a_keep_list_keeps_what_it_names_maps_its_uids_and_removes_the_rest() ->
 
 def test_a_keep_list_that_names_the_patients_name_and_numbers_keeps_the_new_id_in_their_place() -> None:
     text = "# keep\nPatientID\nPatientName\nAccessionNumber\nRows\n"
-    rules = codes(read_keyword_list(text, "keep.txt"))
+    rules = in_effect(text)
     assert [rules[tag] for tag in ("00100020", "00100010", "00080050", "00280010")] == ["new-id"] * 3 + ["K"]
 
 

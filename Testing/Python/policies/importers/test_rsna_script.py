@@ -127,11 +127,12 @@ def test_a_parameter_is_written_where_it_is_named() -> None:
     assert action(read(CTP, e("00120031", "@param(@SITENAME)")), "00120031") == Action(ActionCode.ADD, None, "Our Site")
 
 
-def test_times_that_are_kept_beside_shifted_dates_are_kept_and_dates_move_by_whole_days() -> None:
-    rules = read(e("00080020", "@hashdate"), e("00080030", ""))
-    assert rules.keep_time_of_day
-    assert action(rules, "00080030").code is ActionCode.SHIFT
-    assert not read(e("00080020", "@remove()"), e("00080030", "")).keep_time_of_day
+def test_dates_that_are_kept_beside_shifted_ones_are_shifted_too() -> None:
+    rules = read(e("00080020", "@hashdate"), e("00080021", "@keep()"), e("00080030", ""))
+    assert action(rules, "00080021").code is ActionCode.SHIFT
+    assert action(rules, "00080030").code is ActionCode.K  # times stay where dates move by whole days
+    assert "line 3: a date that is kept beside shifted ones" in rules.notes[-1]
+    assert action(read(e("00080020", "@remove()"), e("00080021", "")), "00080021").code is ActionCode.K
 
 
 def test_what_the_program_says_of_itself_and_what_is_no_attribute_is_passed_over() -> None:

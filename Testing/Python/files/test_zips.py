@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.model.zips import members, open_file, read_file, size_of
+from SlicerDeidLib.files.zips import members, open_file, read_file, size_of
 from zipcases import FAULTY, GOOD, REFUSED, zip_of_files
 
 
@@ -100,6 +100,21 @@ def test_what_is_in_no_zip_is_not_found(tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             read_file(path)
         assert size_of(path) is None
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=4, unique=True))
+def test_whatever_the_names_each_is_read_by_its_own_or_all_are_refused(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = zip_of_files(Path(folder, "a.zip"), {name: name.encode("utf-8", "replace") for name in names})
+        try:
+            found = members(path)
+        except FormatError:
+            assert any({"/", "\\", "\0", ".", ":"} & set(name) for name in names)
+            return
+        for member in found:
+            assert path in (path / member.name).parents
+            assert read_file(path / member.name) == member.name.encode("utf-8", "replace")
+        assert {member.name for member in found} == {name for name in names if not name.endswith("/")}
 
 
 def _made() -> bytes:

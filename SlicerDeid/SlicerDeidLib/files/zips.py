@@ -22,9 +22,6 @@ from typing import BinaryIO, NamedTuple, cast
 
 from SlicerDeidLib.errors import FormatError
 
-SUFFIX = ".zip"
-"""How the names of zip files end."""
-
 _MAGICS = frozenset({b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"})  # a file, nothing, a part: APPNOTE 4.3.6
 _LOCAL = struct.Struct("<4s22xHH")  # local file header, 4.3.7: signature, lengths of name and extra field
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000  # general purpose bits, 4.4.4: encrypted, strongly, names hidden
@@ -66,11 +63,6 @@ class Member:
 def is_zip(start: bytes) -> bool:
     """Tell a zip file by its first bytes."""
     return start[:4] in _MAGICS
-
-
-def zip_stem(name: str) -> str:
-    """Return the name of a zip without ``.zip``, in capitals or not."""
-    return name[: -len(SUFFIX)] if name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX) else name
 
 
 def members(path: Path) -> tuple[Member, ...]:
@@ -241,11 +233,11 @@ def _listed(path: str, key: tuple[int, ...]) -> dict[str, zipfile.ZipInfo]:
             infos, start = opened.infolist(), opened.start_dir
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError, struct.error, IndexError):
         raise FormatError(_DAMAGED) from None
-    files = [info for info in infos if not (info.is_dir() and not info.file_size)]
-    if not all(_is_safe(info) for info in infos):
+    if not all(map(_is_safe, infos)):
         raise FormatError(
             "a zip file with a name that leads out of it or that no file can have (absolute, .., \\); unpack it first"
         )
+    files = [info for info in infos if not info.filename.endswith("/")]
     if len({info.filename for info in files}) < len(files):
         raise FormatError("a zip file in which two files have one name; unpack it first")
     ends = sorted((info.header_offset, info.header_offset + _LOCAL.size + info.compress_size) for info in infos)
@@ -260,11 +252,15 @@ def _listed(path: str, key: tuple[int, ...]) -> dict[str, zipfile.ZipInfo]:
 
 
 def _is_safe(info: zipfile.ZipInfo) -> bool:
-    """Tell whether a name is that of a file below the zip, written in one way only."""
-    name = info.orig_filename
-    windows, folder = PureWindowsPath(name), name.removesuffix("/")
-    is_plain = bool(folder) and PurePosixPath(folder).as_posix() == folder and ".." not in folder.split("/")
-    return is_plain and not windows.anchor and not {"\\", "\0"} & set(name) and (folder == name or not info.file_size)
+    """Tell whether a name, as it is written and as it is read, leads below the zip and is written in one way."""
+    is_folder = info.filename.endswith("/")
+    return all(map(_is_plain, {info.orig_filename, info.filename})) and not (is_folder and info.file_size)
+
+
+def _is_plain(name: str) -> bool:
+    below = name.removesuffix("/")
+    is_one = PurePosixPath(below).as_posix() == below and below != "." and ".." not in below.split("/")
+    return is_one and not PureWindowsPath(name).anchor and not {"\\", "\0"} & set(name)
 
 
 def _fault(info: zipfile.ZipInfo) -> tuple[str, str]:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan says what earlier runs made of its series, and counts only what is still to be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import SlicerDeidLib as deid
+from heldproject import KEY, Project
+from SlicerDeidLib.errors import OutputError
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """One series that lies in OUT, one that waits, one that was rejected."""
+    project = Project(tmp_path)
+    project.run()
+    project.decide(accept=["S01/1"], reject=["S02/1"])
+    return project
+
+
+def plan_of(project: Project, *, keep_time_of_day: bool = False) -> deid.Plan:
+    policy = deid.with_choices(
+        deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
+    )
+    index, rows = deid.discover(project.source), deid.read_map(project.map)
+    return deid.plan(index, policy, rows, key=KEY, private=project.private)
+
+
+def said(plan: deid.Plan) -> list[tuple[str, str]]:
+    return [(planned.verdict.value, planned.found) for planned in plan.series]
+
+
+@pytest.mark.parametrize("is_out_named", [False, True])
+def test_a_plan_says_what_is_finished_waits_or_was_rejected(project: Project, is_out_named: bool) -> None:
+    plan = deid.with_found(plan_of(project), project.out if is_out_named else None)
+    assert said(plan) == [("release", "released"), ("release", "waiting"), ("leave out", "")]
+    assert "rejected in a review" in plan.series[2].reason
+    assert plan.summary().startswith(
+        "0 of 3 series (0 instances) of 0 subjects will be released with policy research; 1 are released already; "
+        "1 wait to be accepted; 0 refused, 1 left out;"
+    )
+
+
+def test_it_is_what_a_run_then_does(project: Project) -> None:
+    (project.out / project.released()[0]).unlink()
+    for keep_time_of_day in (False, True):
+        plan = deid.with_found(plan_of(project, keep_time_of_day=keep_time_of_day), project.out)
+        record = project.run(keep_time_of_day=keep_time_of_day)
+        records = {(series.deidentification_id, series.series_number): series for series in record.series}
+        for planned in plan.series:
+            series = records[planned.subject.deidentification_id, planned.series.number]
+            if planned.is_to_do:
+                assert not series.is_resumed
+            elif planned.found:
+                assert series.is_resumed
+                assert series.status.value == {"released": "released", "waiting": "held"}[planned.found]
+            else:
+                assert series.reason == planned.reason
+        if not keep_time_of_day:
+            project.decide(accept=["S01/2"])
+
+
+def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Project) -> None:
+    plan = deid.with_found(plan_of(project, keep_time_of_day=True), project.out)
+    assert said(plan) == [("refuse", ""), ("release", ""), ("release", "")]
+    assert "released before" in plan.series[0].reason
+
+
+def test_a_plan_for_another_output_is_refused_as_its_run_would_be(project: Project) -> None:
+    with pytest.raises(OutputError, match="another output"):
+        deid.with_found(plan_of(project), project.out.with_name("other"))
+
+
+def test_a_plan_without_earlier_runs_is_all_to_do(project: Project, tmp_path: Path) -> None:
+    plan = plan_of(project)
+    for private in (None, tmp_path / "nowhere", tmp_path):
+        fresh = deid.plan(plan.index, plan.policy, deid.read_map(project.map), key=KEY, private=private)
+        assert all(planned.is_to_do for planned in deid.with_found(fresh).series)
