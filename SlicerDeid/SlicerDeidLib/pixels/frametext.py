@@ -36,6 +36,7 @@ from SlicerDeidLib.pixels.tiles import tiles
 from SlicerDeidLib.pixels.words import (
     HEIGHTS_PX,
     SURE,
+    SURER,
     as_box,
     characters_of,
     coincide,
@@ -73,6 +74,7 @@ BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, wh
 REST_PX = 40  # pixels of crowded strokes there: three letters of 8 pixels make more
 LINE_PX = 20  # pixels of height, as engines draw it round letters of 12 pixels
 LOST = 0.1  # of the strokes of a part: where the usual contrast shows fewer, the other one is looked at
+LARGE = 0.25  # of a frame: higher lines of small frames are heads and folds, when they are read with little certainty
 NEW = 0.2  # of the strokes of a line: two letters of ten; of fewer the rest of a line is looked for beside it
 ORIGIN = np.zeros(2)
 EVERYWHERE: Place = (slice(None), slice(None))
@@ -119,8 +121,9 @@ def find_text(
     inked = [] if hidden is not None else inklines.lines(seen, jump)
 
     def is_line(word: Word) -> bool:
-        is_long = characters_of(word) >= least_characters
-        return is_long and (is_telling(word) or not is_rule(word, jump, faintest))
+        if characters_of(word) < least_characters or (hidden is None and _is_shape(word, shown[0])):
+            return False
+        return is_telling(word) or not is_rule(word, jump, faintest)
 
     words = [word for word in look.read(*look.as_read(shown[0])) if is_line(word)]
     if is_thorough:
@@ -130,6 +133,12 @@ def find_text(
         inked = [line for line in inked if not _may_stay(look, line, words, staying)]
         words = [word for word in words if not stays(word.text, staying)]
     return tuple(_boxes([*words, *inked], jump, faintest, frame))
+
+
+def _is_shape(word: Word, view: Picture) -> bool:
+    """Tell whether a line is so high beside its frame that anatomy looks like it, and nothing says that it is none."""
+    is_high = bool(word.text) and height_of(word) > LARGE * min(view.shape[:2])
+    return is_high and word.score < SURER and not has_strokes(word, view)
 
 
 def _unread(

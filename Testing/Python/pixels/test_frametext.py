@@ -141,3 +141,28 @@ def test_a_line_that_a_site_lets_stay_is_not_filled(
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = 250
     monkeypatch.setattr(frametext, "engine", lambda: lambda shown: near_sighted(shown, 700, "SUPINE", 0.95))
     assert bool(find_text(picture, 0, staying=Staying(stay=stay))) is is_filled
+
+
+@pytest.mark.parametrize(("score", "is_filled"), [(0.67, False), (0.95, True)])
+def test_shades_as_high_as_half_a_small_frame_are_text_only_when_they_are_read_with_certainty(
+    score: float, is_filled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, columns = np.indices((128, 128))
+    shades = (90 + 80 * np.sin(rows / 9) * np.sin(columns / 11)).astype(np.uint8)
+    answer = (Word(word(20, 40, 220, 150).corners, "OOCD", score),)
+    monkeypatch.setattr(frametext, "engine", lambda: lambda shown: answer if shown.shape == (256, 256) else ())
+    assert bool(find_text(shades, 0)) is is_filled
+
+
+def test_large_letters_in_a_small_frame_are_text_however_badly_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.full((128, 128), 90, dtype=np.uint8)
+    letters = text_mask("DOE", 6)
+    place = np.s_[40 : 40 + letters.shape[0], 10 : 10 + letters.shape[1]]
+    picture[place][letters] = 250
+    corners = word(20 - 8, 80 - 8, 20 + 2 * letters.shape[1] + 8, 80 + 2 * letters.shape[0] + 8).corners
+    answer = (Word(corners, "DOE", 0.67),)
+    monkeypatch.setattr(frametext, "engine", lambda: lambda shown: answer if shown.shape == (256, 256) else ())
+    hidden = np.zeros(picture.shape, dtype=bool)
+    for box in find_text(picture, 0):
+        hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
+    assert hidden[place][letters].all()
