@@ -27,7 +27,7 @@ MIXED = 0.6  # coherence of what is no edge: in the lines above 0.3 to 0.58, alo
 MIXED_PX = 4.0  # pixels: spread of the window in which it is told
 MARGIN_PX = 10  # pixels around crowded strokes that belong to them: the rest of a line's height, and its ground
 FULL = 0.5  # of a part must be asked for: one with less is cut in two
-SIDE_PX = 64  # pixels: what is not longer than that in either direction is not cut
+SIDE_PX = 128  # pixels: what is not longer than that is not cut, for a cut goes through lines
 
 
 def crowded(seen: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Mask:

@@ -67,8 +67,10 @@ NEARER_SCORE = 0.8  # with which a line that only a closer look reads is text, a
 NEARER_CHARACTERS = 3  # of such a line: grain and folds look like single letters
 NEAR = 3  # times: of letters of 8 and 9 pixels, faint ones too, more are seen so than twice as large,
 NEAR_SIDE_PX = 672  # in tiles of that size, when there is little else to see;
-NEAR_SCORE = 0.85  # with which lines of
-NEAR_CHARACTERS = 5  # are text there: grain and edges are read as fewer, with less
+NEAR_SCORE = 0.7  # with which lines of
+NEAR_CHARACTERS = 5  # are text there: in 32 real images grain and edges were read as three at most;
+LONG_SCORE = 0.9  # with which longer ones are,
+LONG_CHARACTERS = 6  # whatever their strokes look like beside what surrounds them
 MARGIN = 1.0  # heights around a line that a closer look shows, and
 BESIDE = 4.0  # beyond the ends of one that was read, to find the rest of it, where it is small:
 REST_PX = 40  # pixels of crowded strokes there: three letters of 8 pixels make more
@@ -219,6 +221,11 @@ def _thorough(look: Look) -> Iterator[Word]:
         yield from look.read(view, 1)
 
 
+def _is_long(word: Word) -> bool:
+    """Tell whether a line is of so many letters, read with such certainty, that nothing else looks like it."""
+    return bool(word.text) and word.score >= LONG_SCORE and characters_of(word) >= LONG_CHARACTERS
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """An engine and the pictures of one frame: what it reads, and reads again from nearer.
@@ -331,8 +338,9 @@ class Look:
         for tile in tiles(picture.shape, NEAR_SIDE_PX):
             at = corner + np.array([tile[1].start, tile[0].start]) / times
             for placed in self.words(picture[tile], times, at):
-                is_sure = placed.score >= NEAR_SCORE and characters_of(placed) >= NEAR_CHARACTERS and bool(placed.text)
-                if is_sure and is_text(placed) and height_of(placed) <= LINE_PX and has_strokes(placed, view):
+                is_near = placed.score >= NEAR_SCORE and characters_of(placed) >= NEAR_CHARACTERS
+                is_seen = is_near and has_strokes(placed, self.shown[0])
+                if is_text(placed) and height_of(placed) <= LINE_PX and (is_seen or _is_long(placed)):
                     yield placed
 
     def beside(self, word: Word, crowds: NDArray[np.bool_]) -> Iterator[Word]:
