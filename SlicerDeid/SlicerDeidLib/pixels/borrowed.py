@@ -120,10 +120,12 @@ def _fits_better_aside(own_bone: Mask, bone: Mask, least: int) -> bool:
 
 
 def _told(body: Body, inside: Mask, known: Mask) -> Body:
-    """Return the body with the whole cavity in it, its surface told only where the other series show the head.
+    """Return the body with the whole cavity in it, its surface told only at heights that the other series show.
 
-    A few thick slices can let the air in; and a reformat shows air beyond the ends of the slices it was made of.
+    A few thick slices can let the air in; and a reformat shows air beyond the ends of the slices it was made of. Beside
+    what they show (a round field of view) its own surface counts: there a face may lie.
     """
     whole = body.inside | inside
-    sampled = replace(body.sampled, is_scanned=body.sampled.is_scanned & ~dilated(~known, END_MM + GRID_MM))
+    beyond = np.broadcast_to(~known.any(axis=(1, 2), keepdims=True), known.shape)
+    sampled = replace(body.sampled, is_scanned=body.sampled.is_scanned & ~dilated(beyond.copy(), END_MM + GRID_MM))
     return replace(body, sampled=sampled, inside=whole, depth=signed_depth(whole, ~whole & sampled.is_scanned))

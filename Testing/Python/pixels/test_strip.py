@@ -79,9 +79,14 @@ def without_cerebellum(inside: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "change", [partial(eroded, by_mm=4.0), partial(eroded, by_mm=6.0), by_half, without_cerebellum]
+    ("name", "change"),
+    [
+        ("T1, sagittal", partial(eroded, by_mm=6.0)),
+        ("T1, sagittal", by_half),
+        ("T1, axial 5 mm", partial(eroded, by_mm=4.0)),
+        ("T1, axial 5 mm", without_cerebellum),
+    ],
 )
-@pytest.mark.parametrize("name", ["T1, sagittal", "T1, axial 5 mm"])
 def test_a_brain_that_is_drawn_far_too_tightly_costs_no_voxel_or_is_refused(
     name: str, change: Callable[[np.ndarray], np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
