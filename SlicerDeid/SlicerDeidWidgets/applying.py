@@ -89,7 +89,7 @@ class Applying:
         earlier, self._shown = self._shown, (asked, document)
         if not self._isCheck:
             return
-        if earlier == self._shown:
+        if earlier is not None and earlier[0] == asked and _isNoMore(document, earlier[1]):
             self._run()
             return
         self._view.showPlan(document)
@@ -164,3 +164,15 @@ def _stamp(text: str) -> tuple[int, int] | None:
         return None
     stat = path.stat()
     return stat.st_mtime_ns, stat.st_size
+
+
+def _isNoMore(now: dict, shown: dict) -> bool:
+    """Tell whether a plan is the one that was shown, but for what is finished since: of that nothing is done."""
+    isAnyNew = any(old["found"] and not new["found"] for new, old in zip(now["series"], shown["series"], strict=False))
+    return not isAnyNew and _withoutState(now) == _withoutState(shown)
+
+
+def _withoutState(plan: dict) -> dict:
+    """A plan without what it says of finished series."""
+    series = [{key: value for key, value in each.items() if key != "found"} for each in plan["series"]]
+    return {key: value for key, value in plan.items() if key != "counts"} | {"series": series}

@@ -319,7 +319,8 @@ def judge_dates(folder: str, subject: SubjectDates, findings: Findings) -> None:
                 "error", CHECK, file, tag, "A date that anybody can look up moved along and tells by how much."
             )
     if offset is not None and offset == timedelta(0):
-        findings.add("error", CHECK, folder, "", "The dates of this patient did not move.")
+        _, tag = subject.first[("exact", offset)]  # a rule of the site may keep just this one
+        findings.add("error", CHECK, folder, tag, "The dates of this patient did not move.")
 
 
 def _is_near(days: timedelta, offset: timedelta) -> bool:

@@ -472,12 +472,21 @@ def test_what_a_rule_of_the_site_keeps_is_a_warning_of_the_audit_when_the_report
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("site.toml").write_text('[rules]\nStudyDate = "K"\nStudyTime = "K"\n')
-    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "site.toml") == 0
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--policy", "basic", "--rules", "site.toml") == 0
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
     assert "warning: dates" in capsys.readouterr().out
     report = json.loads(Path("private/report.json").read_text())
     Path("private/report.json").write_text(json.dumps({**report, "kept by own rules": []}))
     assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 3
+
+
+def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("site.toml").write_text('[rules]\nStudyDate = "K"\n')
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "site.toml") == 2
+    assert "site.toml:2: StudyDate is kept beside dates that are shifted" in capsys.readouterr().err
+    assert not Path("out").exists()
 
 
 def test_rules_that_nobody_knows_end_with_two_and_name_file_and_line(
