@@ -168,7 +168,8 @@ def _stamp(text: str) -> tuple[int, int] | None:
 
 def _isNoMore(now: dict, shown: dict) -> bool:
     """Tell whether a plan is the one that was shown, but for what is finished since: of that nothing is done."""
-    isAnyNew = any(old["found"] and not new["found"] for new, old in zip(now["series"], shown["series"], strict=False))
+    pairs = zip(now["series"], shown["series"], strict=False)
+    isAnyNew = any(old.get("found") and not new.get("found") for new, old in pairs)
     return not isAnyNew and _withoutState(now) == _withoutState(shown)
 
 
