@@ -130,3 +130,24 @@ FAULTY: dict[str, tuple[Callable[[Path], object], str]] = {
     "shorter than it says": (_of_size(len(GOOD) + 1), "damaged"),
 }
 """What makes a zip whose file ``a.dcm`` cannot be read -> how, and words of the reason."""
+
+
+def pack_two(patient: Path) -> None:
+    """Pack the first two series of a patient into one zip."""
+    (patient / "CANARYPACK").mkdir()
+    for number in (1, 2):
+        (patient / f"CANARYSUB{number}").rename(patient / "CANARYPACK" / f"CANARYSUB{number}")
+    as_zip(patient / "CANARYPACK")
+
+
+def files_below(out: Path) -> dict[str, bytes]:
+    """Return what lies in an output by name; what is in zips as if these were folders."""
+    found = {}
+    for path in sorted(path for path in out.rglob("*") if path.is_file()):
+        name = path.relative_to(out).as_posix()
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as packed:
+                found.update({f"{name}/{member}": packed.read(member) for member in packed.namelist()})
+        else:
+            found[name] = path.read_bytes()
+    return found

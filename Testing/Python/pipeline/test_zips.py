@@ -16,11 +16,10 @@ import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
 from SlicerDeidLib.errors import Cancelled, DiskError, OutputError
-from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.model.record import Status
 from SlicerDeidLib.output.staging import FILE_TIME_S, held_folder, staging_folder
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
-from zipcases import as_zip, zip_of_files
+from zipcases import as_zip, files_below, pack_two, zip_of_files
 
 KEY = b"k" * 32
 
@@ -37,11 +36,7 @@ class Project:
 
     def pack(self) -> None:
         """Pack two series of the first patient into one zip, and the second patient as a whole."""
-        first = self.source / "CANARYFOLDER1"
-        (first / "CANARYPACK").mkdir()
-        for number in (1, 2):
-            (first / f"CANARYSUB{number}").rename(first / "CANARYPACK" / f"CANARYSUB{number}")
-        as_zip(first / "CANARYPACK")
+        pack_two(self.source / "CANARYFOLDER1")
         as_zip(self.source / "CANARYFOLDER2")
 
     def plan(self, **options: Any) -> deid.Plan:
@@ -55,15 +50,7 @@ class Project:
         return deid.run(self.plan(), self.out, **{"is_synced": False, **options})
 
     def files(self) -> dict[str, bytes]:
-        """Return what lies in OUT by name; what is in zips as if these were folders."""
-        found = {}
-        for path in sorted(path for path in self.out.rglob("*") if path.is_file()):
-            name = path.relative_to(self.out).as_posix()
-            if path.suffix == ".zip":
-                found.update({f"{name}/{m.name}": read_file(path / m.name) for m in members(path)})
-            else:
-                found[name] = path.read_bytes()
-        return found
+        return files_below(self.out)
 
     def decide(self, **what: Any) -> deid.Decided:
         return deid.decide(self.out, self.private, **what)

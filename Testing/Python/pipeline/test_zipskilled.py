@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_patient
-from SlicerDeidLib.files.zips import members, read_file
 from SlicerDeidLib.output import commits, journalfile
 from SlicerDeidLib.output.staging import held_folder, staging_folder
-from zipcases import as_zip
+from zipcases import files_below, pack_two
 
 KEY = b"k" * 32
 
@@ -34,11 +33,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.source, self.out, self.private = folder / "in", folder / "out", folder / "private"
         make_patient(self.source, "CANARYFOLDER1", series=3, slices=1)
-        first = self.source / "CANARYFOLDER1"
-        (first / "CANARYPACK").mkdir()
-        for number in (1, 2):
-            (first / f"CANARYSUB{number}").rename(first / "CANARYPACK" / f"CANARYSUB{number}")
-        as_zip(first / "CANARYPACK")
+        pack_two(self.source / "CANARYFOLDER1")
         self.map = folder / "map.csv"
         self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
 
@@ -57,15 +52,7 @@ class Project:
         return deid.decide(self.out, self.private, **what)
 
     def files(self) -> dict[str, bytes]:
-        """Return what lies in OUT; what is in zips as if these were folders."""
-        found = {}
-        for path in sorted(path for path in self.out.rglob("*") if path.is_file()):
-            name = path.relative_to(self.out).as_posix()
-            if path.suffix == ".zip":
-                found.update({f"{name}/{m.name}": read_file(path / m.name) for m in members(path)})
-            else:
-                found[name] = path.read_bytes()
-        return found
+        return files_below(self.out)
 
     def clear(self) -> None:
         for folder in (self.out, self.private, staging_folder(self.out), held_folder(self.out)):
