@@ -178,3 +178,12 @@ def study(tmp_path: Path) -> dict[str, Path]:
     (paths["input"] / "A1").mkdir(parents=True)
     paths["map"].write_text("Accession_number,De-identification_ID\nA1,NEW1\n", encoding="utf-8")
     return paths
+
+
+@pytest.fixture
+def filled(panel: Any, study: dict[str, Path]) -> Any:
+    """A panel with three valid paths."""
+    panel.ui.inputPath.currentPath = str(study["input"])
+    panel.ui.mapPath.currentPath = str(study["map"])
+    panel.ui.outputPath.currentPath = str(study["output"])
+    return panel

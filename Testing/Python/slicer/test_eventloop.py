@@ -12,15 +12,6 @@ import pytest
 MANY = 1200  # series of 300 patients
 
 
-@pytest.fixture
-def filled(panel, study):
-    """A panel with three valid paths."""
-    panel.ui.inputPath.currentPath = str(study["input"])
-    panel.ui.mapPath.currentPath = str(study["map"])
-    panel.ui.outputPath.currentPath = str(study["output"])
-    return panel
-
-
 def test_300_patients_are_planned_and_1200_results_come_at_once(filled, fake, until, ticking, picture):
     filled.logic.program = fake("crowd", "plan")
     with ticking("plan of 300 patients"):

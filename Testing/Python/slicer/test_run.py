@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from panelsaid import rows
 
 SEED_PERSONS = 2
 STOPPED = 130  # the command line's exit code of a run that was asked to stop
@@ -60,10 +61,6 @@ def ready(panel, made_study, tmp_path, own_settings):
     panel.ui.privatePath.currentPath = str(tmp_path / "private")
     panel.ui.holdCheck.checked = False
     return panel
-
-
-def rows(panel):
-    return [[row.item.text(column) for column in range(6)] for row in panel.view.table.rows]
 
 
 def released(folder):

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apply, trials and starting anew: what is ticked is run, when it is still what the table shows."""
+
+from __future__ import annotations
+
+import pytest
+from panelsaid import log, rows, show_plan, tops
+
+
+def started(panel, monkeypatch):
+    """Collect the command lines of runs that the panel would start; plans are made."""
+    lines, start = [], panel._start
+
+    def collect(arguments, isPlan, **kind):
+        return start(arguments, isPlan, **kind) if isPlan else lines.append(arguments)
+
+    monkeypatch.setattr(panel, "_start", collect)
+    return lines
+
+
+def test_needs_attention_can_be_shown_alone(filled, fake, until, picture):
+    show_plan(filled, fake, until, "many")
+    assert [row[0].split("   ")[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1  (A1)"]
+    filled.ui.filterCombo.setCurrentIndex(filled.ui.filterCombo.findData("attention"))
+    tree = filled.ui.seriesTree
+    assert [tree.topLevelItem(n).isHidden() for n in range(2, 6)] == [True] * 4
+    picture(filled.parent, "panel-14-attention")
+    filled.ui.filterEdit.text = "ok2"
+    filled.ui.filterCombo.setCurrentIndex(0)
+    assert [row.patient for row in filled.view.table.rows if not row.item.isHidden()] == ["OK2"]
+
+
+def test_apply_runs_what_is_ticked_only(filled, fake, until, monkeypatch, picture):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    until(lambda: lines)
+    assert "--subjects" not in lines[-1]
+    row = next(row for row in filled.view.table.rows if row.patient == "OK1")
+    row.item.setCheckState(0, qt.Qt.Unchecked)
+    picture(filled.parent, "panel-15-unticked")
+    filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
+    words = lines[-1][lines[-1].index("--subjects") + 1 :]
+    assert set(words) == {"OK0", "OK2", "OK3", "NEW1"}
+
+
+def test_a_trial_runs_three_patients_into_folders_of_its_own(filled, fake, until, monkeypatch, study):
+    assert not filled.ui.trialButton.enabled
+    show_plan(filled, fake, until, "many")
+    assert filled.ui.trialButton.enabled
+    filled.ui.privatePath.currentPath = ""
+    lines = started(filled, monkeypatch)
+    show = filled.view.table.tickedPatients(3)
+    filled.ui.trialButton.click()
+    words = lines[-1]
+    assert words[2] == f"{study['output']}-trial"
+    assert "--overwrite" in words
+    assert "--hold" not in words  # to be looked at
+    assert tuple(words[words.index("--subjects") + 1 :]) == show
+    assert len(show) == 3
+    assert f"{study['output']}-trial" in log(filled)
+    filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
+    assert lines[-1][2] == str(study["output"])
+    assert "--overwrite" not in lines[-1]
+
+
+def test_with_everything_unticked_there_is_nothing_to_apply(filled, fake, until):
+    import qt
+
+    show_plan(filled, fake, until)
+    for row in [row for row in filled.view.table.rows if row.isTicked]:
+        row.item.setCheckState(0, qt.Qt.Unchecked)
+    assert not filled.ui.applyButton.enabled
+    assert not filled.ui.trialButton.enabled
+
+
+def test_what_a_trial_released_is_still_to_be_released(filled, fake, until):
+    show_plan(filled, fake, until)
+    before = [row.status for row in filled.view.table.rows]
+    filled.logic.program = fake("run")
+    filled.ui.trialButton.click()
+    assert filled._worker is not None
+    until(lambda: filled._worker is None)
+    assert "3 series released, 1 refused, 0 left out." in filled.ui.progressLabel.text
+    assert "release" in before
+    assert [row.status for row in filled.view.table.rows] == before
+    assert filled.ui.trialButton.enabled
+
+
+def test_a_trial_with_a_private_folder_has_one_of_its_own(filled, study):
+    filled.ui.privatePath.currentPath = str(study["private"])
+    words = filled.request().trial(("A",)).runArguments()
+    assert words[words.index("--private") + 1] == f"{study['private']}-trial"
+
+
+def test_starting_anew_is_asked_for_and_counts_once(filled, fake, until, monkeypatch, slicer):
+    lines, asked, answers = started(filled, monkeypatch), [], [False, True]
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or answers.pop(0))
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert lines == []
+    filled.ui.applyButton.click()
+    assert "--overwrite" in lines[-1]
+    assert "is deleted first" in asked[0]
+    assert not filled.ui.overwriteCheck.checked
+    filled.ui.applyButton.click()
+    assert "--overwrite" not in lines[-1]
+
+
+def test_another_input_takes_the_plan_away(filled, fake, until, study):
+    show_plan(filled, fake, until)
+    filled.ui.inputPath.currentPath = str(study["input"].parent)
+    assert rows(filled) == []
+    assert filled.ui.forecastLabel.text == ""
+    assert not filled.ui.trialButton.enabled
+
+
+def test_the_plan_stays_in_the_table_during_the_run(filled, fake, until):
+    show_plan(filled, fake, until)
+    filled.logic.program = fake("planned", "run")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert [row[4] for row in rows(filled)][:2] == ["released", "released"]
+    assert "3 series released" in log(filled)
+    assert len(rows(filled)) == 4
+
+
+@pytest.mark.parametrize("change", ["folders", "option", "rules"])
+def test_apply_shows_the_plan_again_and_starts_nothing_when_it_would_do_something_else(
+    filled, fake, until, monkeypatch, study, change, picture
+):
+    import qt
+
+    rules = study["map"].parent / "rules.toml"
+    rules.write_text("a", encoding="utf-8")
+    filled.ui.rulesPath.currentPath = str(rules)
+    show_plan(filled, fake, until, "many")
+    next(row for row in filled.view.table.rows if row.place == "NEW1/1").item.setCheckState(0, qt.Qt.Unchecked)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("plan", "more" if change == "folders" else "many")
+    if change == "option":
+        filled.ui.defaceCombo.setCurrentIndex(filled.ui.defaceCombo.findData("none"))
+    if change == "rules":
+        rules.write_text("other rules", encoding="utf-8")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "Not started: what would be done is no longer what the table showed" in filled.ui.progressLabel.text
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == ["NEW1/1"]
+    assert len(filled.view.table.rows) == (7 if change == "folders" else 6)
+    picture(filled.parent, "panel-17-changed-plan")
+    filled.ui.applyButton.click()  # it has been shown now
+    until(lambda: lines)
+    words = lines[-1][lines[-1].index("--subjects") + 1 :]
+    assert set(words) == {row.patient for row in filled.view.table.rows} - {"NEW1"}
+
+
+def test_a_plan_that_cannot_be_made_again_starts_nothing(filled, fake, until, monkeypatch):
+    show_plan(filled, fake, until)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("wrong")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "no column Accession_number" in log(filled)
+
+
+def test_apply_into_an_output_with_results_that_this_panel_did_not_begin_shows_the_plan_first(
+    filled, fake, until, monkeypatch, study
+):
+    (study["output"] / "NEW1").mkdir(parents=True)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("plan", "many")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert "holds results already, and what was not ticked" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 6
+    filled.ui.applyButton.click()
+    until(lambda: lines)
+
+
+def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypatch, study):
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.ui.applyButton.click()
+    assert len(lines) == 2
+
+
+def test_a_check_that_is_cancelled_starts_nothing(filled, fake, until, monkeypatch):
+    show_plan(filled, fake, until)
+    lines = started(filled, monkeypatch)
+    filled.logic.program = fake("wait")
+    filled.ui.applyButton.click()
+    assert filled.ui.progressLabel.text == "Looking whether the plan still holds..."
+    until(lambda: filled._worker is not None and "1 of 4" in filled.ui.progressLabel.text)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert lines == []
+    assert [row[4] for row in rows(filled)] == ["release", "refuse"]
+
+
+def test_a_plan_that_is_shown_again_keeps_the_ticks_also_when_it_is_cancelled(filled, fake, until):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    filled.view.table.rows[0].item.setCheckState(0, qt.Qt.Unchecked)
+    place = filled.view.table.rows[0].place
+    show_plan(filled, fake, until, "many")
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]
+    filled.logic.program = fake("wait")
+    filled.ui.planButton.click()
+    until(lambda: "1 of 4" in filled.ui.progressLabel.text)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]

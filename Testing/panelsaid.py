@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the panel shows, as texts, and how a plan comes into it: for tests on the bench."""
+
+from __future__ import annotations
+
+
+def log(panel):
+    """What the panel's log shows."""
+    return panel.ui.log.toPlainText()
+
+
+def rows(panel):
+    """The table's series as lists of texts."""
+    return [[row.item.text(column) for column in range(6)] for row in panel.view.table.rows]
+
+
+def tops(panel):
+    """The table's patients and problems as lists of texts."""
+    tree = panel.ui.seriesTree
+    items = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+    return [[item.text(column) for column in range(6)] for item in items]
+
+
+def show_plan(panel, fake, until, *words):
+    """Show the plan of a program that says these words."""
+    panel.logic.program = fake("plan", *words)
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None)
