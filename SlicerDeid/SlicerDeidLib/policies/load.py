@@ -130,9 +130,9 @@ def read_policy(
     content = () if objects == OBJECTS[0] else _CONTENT_OPTIONS
     policy = resolve(name_or_path, (*options, *content), rules, private)
     if telling := compose.telling_date(policy.rules):
-        what = keyword_of(telling.selector) or telling.selector
+        what, where = keyword_of(telling.selector) or telling.selector, ", line ".join(telling.source.rsplit(":", 1))
         raise PolicyError(
-            f"{telling.source}: {what} is kept beside dates that are shifted, and tells by how much; let it move, or "
+            f"{where}: {what} is kept beside dates that are shifted, and tells by how much; let it move, or "
             "keep all with --option retain-full-dates."
         )
     if objects == OBJECTS[0]:

@@ -485,7 +485,7 @@ def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
 ) -> None:
     Path("site.toml").write_text('[rules]\nStudyDate = "K"\n')
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "site.toml") == 2
-    assert "site.toml:2: StudyDate is kept beside dates that are shifted" in capsys.readouterr().err
+    assert "site.toml, line 2: StudyDate is kept beside dates that are shifted" in capsys.readouterr().err
     assert not Path("out").exists()
 
 

@@ -407,7 +407,9 @@ def test_a_date_that_is_kept_beside_shifted_ones_is_refused_with_its_line(tmp_pa
     path = tmp_path / "site.dicom"
     path.write_text(f"FORMAT dicom\n%header\n{line}\n")
     rules = read_rules(path)
-    with pytest.raises(PolicyError, match=f"^site.dicom:3: {line.split()[1]} is kept beside dates that are shifted"):
+    with pytest.raises(
+        PolicyError, match=f"^site.dicom, line 3: {line.split()[1]} is kept beside dates that are shifted"
+    ):
         read_policy("research", rules=rules)
     assert read_policy("research", ["retain-full-dates"], rules).dates == "UNMODIFIED"
     assert read_policy("basic", rules=rules).dates == "UNMODIFIED"  # no other tells more
