@@ -18,7 +18,6 @@ from SlicerDeidLib.headers.codes import PUBLIC_UIDS
 from SlicerDeidLib.headers.commonwords import is_common
 from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
-from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.values import (
@@ -34,6 +33,7 @@ from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
+from SlicerDeidLib.standard.identifying import SHOWN
 
 if TYPE_CHECKING:
     from SlicerDeidLib.headers.step import Step

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+
+from pydicom.datadict import dictionary_VR
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, filemeta
@@ -71,8 +74,16 @@ class HeaderContext:
     def __post_init__(self) -> None:
         self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
-        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids)
+        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named())
         self.family = self.sweeper.family(())
+
+    def _named(self) -> Iterator[tuple[str, str]]:
+        """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
+        level = engine_of(self.policy, "").level
+        for tag, text in sorted(self.subject.named):
+            step = level.step(tag, dictionary_VR(tag))
+            if step.shown:
+                yield step.shown, text
 
 
 class HeaderEngine:

@@ -33,34 +33,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby, permutations
 
-from pydicom.datadict import keyword_dict
-
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
-
-_KINDS = {
-    "number": """
-        PatientID IssuerOfPatientID OtherPatientIDs AccessionNumber StudyID AdmissionID ServiceEpisodeID
-        PlacerOrderNumberImagingServiceRequest FillerOrderNumberImagingServiceRequest RequestedProcedureID
-        ScheduledProcedureStepID PerformedProcedureStepID InsurancePlanIdentification MedicalRecordLocator
-        PatientTelephoneNumbers PatientTelecomInformation ReferringPhysicianTelephoneNumbers PersonTelephoneNumbers
-        PersonTelecomInformation OrderCallbackPhoneNumber OrderCallbackTelecomInformation TelephoneNumberTrial
-        DeviceSerialNumber DetectorID PlateID CassetteID ClinicalTrialSubjectID
-        ClinicalTrialSubjectReadingID
-    """,
-    "place": """
-        InstitutionName InstitutionAddress InstitutionalDepartmentName StationName PatientAddress
-        RequestingService ReferringPhysicianAddress PerformedLocation CurrentPatientLocation PatientInstitutionResidence
-        ResponsibleOrganization StationAETitle RetrieveAETitle ScheduledStudyLocationAETitle ScheduledStationAETitle
-        PerformedStationAETitle RequestingAE ReceivingAE DestinationAE
-        ScheduledProcedureStepLocation PerformedStationName ScheduledStationName RegionOfResidence
-    """,
-    "birth": "PatientBirthDate",
-    "date": "StudyDate SeriesDate AcquisitionDate ContentDate PerformedProcedureStepStartDate",
-}
-SHOWN = {keyword_dict[keyword]: kind for kind, keywords in _KINDS.items() for keyword in keywords.split()}
-"""Attributes whose value is searched for elsewhere in the file, and as what; all of VR PN are names besides."""
 
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")

@@ -13,12 +13,12 @@ from SlicerDeidLib.headers.content import (
     ItemChoice,
 )
 from SlicerDeidLib.headers.dates import time_of_date
-from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, removal_by_type
 from SlicerDeidLib.headers.step import ANYTHING, Step
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.standard.identifying import SHOWN
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 _REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag

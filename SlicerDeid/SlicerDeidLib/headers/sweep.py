@@ -220,10 +220,14 @@ class Sweeper:
         What is known of the subject before any file: folder, IDs, accession numbers, names.
     new_ids : iterable of str
         The subject's new IDs.
+    named : iterable of (str, str)
+        Kind, as ``identifiers.words_of`` takes it, and value of what other files of the subject name.
     """
 
-    def __init__(self, identifiers: Iterable[str], new_ids: Iterable[str] = ()) -> None:
-        self._labels = [("label", identifier) for identifier in sorted(identifiers)]
+    def __init__(
+        self, identifiers: Iterable[str], new_ids: Iterable[str] = (), named: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self._known = [*(("label", identifier) for identifier in sorted(identifiers)), *named]
         self._allowed = frozenset(new_id.encode("ascii", "replace") for new_id in new_ids)
         self._families: dict[Shown, Family] = {}
 
@@ -233,7 +237,7 @@ class Sweeper:
         if family is None:
             if len(self._families) >= _FAMILIES:
                 self._families.clear()
-            known = [*self._labels, *_decoded(shown)]
+            known = list(dict.fromkeys([*self._known, *_decoded(shown)]))
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
             words = words_of(known)
