@@ -15,6 +15,7 @@ from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.strangers import tells_of_somebody
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings, undeclared_readings
@@ -24,10 +25,12 @@ from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
 CODE, BYTES, UIDS = "code", "bytes", "uids"
+UNNAMED = {FREE: "free, of no rule", CODE: "code, of no rule"}
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
 only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
 which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
-the file only."""
+the file only. ``UNNAMED``: as those, and for what tells of others by its form, in attributes that the table does not
+name."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -44,7 +47,9 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"(?<=[\w.+-])@[\w-]++\.|(?<![\d.])[0-2](?:\.\d++){5}"  # from the @ on: each letter is read once
-_GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
+_GENERAL = dict.fromkeys((FREE, UNNAMED[FREE]), AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID))))
+_CODES = frozenset({CODE, UNNAMED[CODE]})
+_OF_NO_RULE = frozenset(UNNAMED.values())
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
@@ -152,14 +157,15 @@ class Family:
             return self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value))
         if is_doubtful(value, charset):
             return True
-        if closeness == CODE:
+        if closeness in _CODES:
             value = _without_terms(value)
         if self._encoded.stands_in(value):
             return True
-        texts = [folded(text) for text in readings(value, codecs_of(charset))]
-        if self._is_glued(texts):
+        whole = tuple(readings(value, codecs_of(charset)))
+        texts = [folded(text) for text in whole]
+        if self._is_glued(texts) or (closeness in _OF_NO_RULE and any(map(tells_of_somebody, whole))):
             return True
-        if closeness == CODE:
+        if closeness in _CODES:
             return _found(self._words.code, texts)
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
 
