@@ -294,7 +294,7 @@ def keep_numbers(step: Step, element: Element, place: Place) -> bool:
     """Keep binary numbers that may be of any count, for now: a text could stand there, so they are swept later."""
     if not is_sound(step.tag, step.vr, len(element.value)):
         return refuse(step, element, place)
-    if len(element.value) >= SHORTEST_ID:
+    if len(element.value) >= (SHORTEST_PACKED if step.tag & 0x10000 else SHORTEST_ID):  # private: an ID in two words
         place.run.texts.append((step, element, place))
     if width_of(step.vr) >= SHORTEST_PACKED:
         place.run.packed.append((step, element, place))

@@ -36,6 +36,7 @@ from itertools import groupby, permutations
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
+from SlicerDeidLib.headers.wrapped import number_forms
 
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
@@ -104,6 +105,8 @@ class Words:
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     packed_alone : frozenset of bytes
         The same, where an attribute has one value.
+    raw : Pattern or None
+        For bytes of any kind: IDs of 6 digits and dates as binary numbers.
     """
 
     text: AnyOf = field(repr=False)
@@ -118,6 +121,7 @@ class Words:
     unix_days: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
     packed_alone: frozenset[bytes] = field(repr=False)
+    raw: re.Pattern[bytes] | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         unix_days=frozenset(day + by for one in dated for day in _unix_day(one) for by in (-1, 0, 1)),
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
+        raw=re.compile(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
     )
 
 

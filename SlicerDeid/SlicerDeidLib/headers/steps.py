@@ -259,10 +259,10 @@ class Level:
                 free = sweep.CLEAN if is_clean else _closeness(step.tag, sweep.FREE)
                 step.closeness = free if is_free else sweep.TEXT
         elif vr in values.BULK_VRS and step.tag != values.DOCUMENT:
-            step.act, step.closeness = act.keep_text, sweep.BYTES
+            step.act, step.closeness = act.keep_text, sweep.RAW if is_private(step.tag) else sweep.BYTES
         elif values.is_number(vr):
             step.act = act.keep_numbers if values.can_be_many(step.tag, vr) else act.keep_number
-            step.closeness = sweep.BYTES
+            step.closeness = sweep.RAW if is_private(step.tag) else sweep.BYTES
         elif vr in ("DS", "IS"):
             step.act = act.keep_written_number
         elif vr == "UI":

@@ -20,17 +20,19 @@ from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
 CODE, BYTES, UIDS = "code", "bytes", "uids"
+RAW = "raw"
 UNNAMED = {FREE: "free, of no rule", CODE: "code, of no rule"}
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
 only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
-which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
-the file only. ``UNNAMED``: as those, and for what tells of others by its form, in attributes that the table does not
-name."""
+which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs
+of the file only. ``RAW``: as bytes that nobody describes, for own numbers in any form too. ``UNNAMED``: as those, and
+for what tells of others by its form, in attributes that the table does not name."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -151,10 +153,8 @@ class Family:
         return bool(words.packed_alone) and holds_number(vr, value, words.packed, words.packed_alone)
 
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
-        if closeness == BYTES:
-            is_long = len(value) > _LARGEST_BYTES
-            pattern = self._words.last_binary if is_long else self._words.binary
-            return self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value))
+        if closeness in (BYTES, RAW):
+            return self._stands_in_bytes(value) or (closeness == RAW and self._is_number_in(value))
         if is_doubtful(value, charset):
             return True
         if closeness in _CODES:
@@ -168,6 +168,19 @@ class Family:
         if closeness in _CODES:
             return _found(self._words.code, texts)
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
+
+    def _stands_in_bytes(self, value: bytes) -> bool:
+        is_long = len(value) > _LARGEST_BYTES
+        pattern = self._words.last_binary if is_long else self._words.binary
+        if self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value)):
+            return True
+        inner = b"\n".join(unwrapped(value))
+        return bool(inner) and _found(self._words.last_binary, _texts_in_bytes(inner))
+
+    def _is_number_in(self, value: bytes) -> bool:
+        """Say whether bytes that are not too many for it hold an own number in a binary form."""
+        pattern = self._words.raw
+        return pattern is not None and len(value) <= _LARGEST_BYTES and pattern.search(value) is not None
 
     def _is_glued(self, texts: Iterable[str]) -> bool:
         """Say whether a word that is no common one holds one of the names."""
