@@ -20,6 +20,7 @@ from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
+from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.headers.values import (
     FLOAT_PIXELS,
     PIXEL_DATA,
@@ -71,6 +72,7 @@ class Run:
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
     private: list[Elements] = field(default_factory=list, repr=False)
+    own_numbers: UidNumbers = field(default_factory=lambda: UidNumbers(()), repr=False)
 
 
 @dataclass(slots=True)
@@ -349,7 +351,8 @@ def keep_text(step: Step, element: Element, place: Place) -> bool:
 
 
 def keep_uid(step: Step, element: Element, place: Place) -> bool:
-    """Keep a UID that names no instance, for now: it goes later when it is one that the file maps."""
+    """Keep a UID without a number of the patient, for now: it goes later when it is one that the file maps."""
+    place.run.own_numbers.refuse(element.text(), step.tag)
     return keep_plain(step, element, place) or keep_text(step, element, place)
 
 
