@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"
 PRIVATE_CODE = "removed: of a private coding scheme"
+NO_CODE = "removed: no code of its coding scheme"
 DATED = "removed: a date as a number, or no number"
 NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"

@@ -13,7 +13,7 @@ from pydicom.datadict import dictionary_VR
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, filemeta
-from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
+from SlicerDeidLib.headers.codes import CODE_PARTS, VALUES, is_no_code, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
@@ -303,6 +303,8 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
     if step.closeness == CLEAN:
         return not is_public and act.clean(step, element, place, family.cleaner)
+    if step.tag in VALUES and not is_public and is_no_code(place.elements):
+        return act.go(step, element, place, act.NO_CODE, step.fallback)
     is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
     if is_strict and not is_of_public_scheme(place.elements):
         return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)

@@ -36,6 +36,7 @@ from itertools import groupby, permutations
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
+from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
 
 _WORD = re.compile(r"[^\W_]+")
@@ -302,7 +303,7 @@ def _compiled_moment(digits: str) -> re.Pattern[str]:
 def _tokens(kind: str, value: str) -> Iterator[_Token]:
     """Yield what one value gives to search for."""
     for one in re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value)):
-        for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS))):
+        for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS), *romanised(one))):
             if kind == "name" or "^" in spelling:
                 yield from _name_tokens(spelling)
             elif kind == "number":
