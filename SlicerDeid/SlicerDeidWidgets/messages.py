@@ -30,6 +30,9 @@ def eventSentence(event: dict, said: dict[str, str]) -> str:
     place = _("{patient}, scan {scan}, series {series}") if event.get("scan") else _("{patient}, series {series}")
     where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
+        first = said.setdefault(event.get("message", ""), where)
+        if first != where:
+            return _("{where}: look at it, for the reason of {first}").format(where=where, first=first)
         return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
     if event.get("event") == "series" and event.get("status") not in ("released", "held"):
         status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
@@ -84,7 +87,7 @@ def outcomeSentence(outcome: Outcome) -> str:
     if outcome.exitCode == NOTHING:
         return _("Finished, but nothing was released; the table says why.")
     if outcome.exitCode == WRONG:
-        return _("Nothing was written; mend what is said above and press Apply again.")
+        return _("Nothing was written; mend what the log says and press Apply again.")
     return _("The run could not complete. Finished series stay; press Apply again to go on.")
 
 

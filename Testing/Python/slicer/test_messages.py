@@ -201,6 +201,11 @@ def test_a_reason_of_many_series_is_said_in_full_once(messages):
         "S2, series 1: refused, for the reason of S1, series 1",
         "S3, series 1: refused: it is torn",
     ]
+    finding = {"event": "finding", "series": 1, "message": "a face may show"}
+    assert [messages.eventSentence(finding | {"patient": patient}, said) for patient in ("S4", "S5")] == [
+        "S4, series 1: look at it: a face may show",
+        "S5, series 1: look at it, for the reason of S4, series 1",
+    ]
 
 
 def untranslated(path):
