@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
@@ -23,10 +24,12 @@ from SlicerDeidLib.verification.structure import DICOMDIR, Place
 
 CHECK = "record"
 REPORT = "report.json"
+DECISIONS = "reviews.jsonl"  # who decided what, and when, a line of JSON each
 JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
 SET = "set"  # the action of a change for which a human gave the value
 MADE = (Status.RELEASED.value, Status.HELD.value)
-TAKEN_BACK = "it was rejected or withdrawn in a review"
+TAKEN_BACK = "the journal names it no more: it was rejected, or withdrawn, or the journal was deleted"
+GONE = {"status": Status.LEFT_OUT.value, "reason": TAKEN_BACK, "files": []}
 Key = tuple[str, int, int]
 """New ID, scan and number of a series."""
 Standing = dict[Key, tuple[str, dict[str, Any]]]
@@ -118,13 +121,34 @@ def _as_it_stands(said: dict[str, Any] | None, status: str, line: dict[str, Any]
     return data | {name: said[name] for name in ("modality", "original folder", "origin", "named")}
 
 
+def as_decided(report: dict[str, Any], standing: Standing) -> dict[str, Any]:
+    """Return a run's report with what became since, in a review, of the series that it made."""
+    made = (one for one in report["series"] if one["status"] in MADE)
+    now = {_key(one): {"status": standing[_key(one)][0]} if _key(one) in standing else GONE for one in made}
+    series = [one | now.get(_key(one), {}) for one in report["series"]]
+    return report | {"series": series, "counts": _counts(series)}
+
+
+def read_decisions(private: Path) -> list[list[str]]:
+    """Return when who decided what about which series of a review, and the note; nothing where no one did."""
+    decisions = []
+    try:
+        lines = (private / DECISIONS).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+    for line in lines:
+        with contextlib.suppress(ValueError, LookupError, TypeError):  # cut off by a kill
+            found = json.loads(line)
+            decisions.append([str(found[name]) for name in ("when", "who", "what", "series", "note")])
+    return decisions
+
+
 def _said_before(
     before: dict[Key, dict[str, Any]], now: dict[Key, str], kept: dict[Key, dict[str, Any]]
 ) -> dict[Key, dict[str, Any]]:
     """Return the series that a run of some did not look at, as they were: refused, left out, or taken back since."""
-    gone = {"status": Status.LEFT_OUT.value, "reason": TAKEN_BACK, "files": []}
     return {
-        key: said | gone if said["status"] in MADE else said
+        key: said | GONE if said["status"] in MADE else said
         for key, said in before.items()
         if key not in kept and now.get(key, Status.LEFT_OUT.value) == Status.LEFT_OUT.value
     }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -207,6 +208,25 @@ def test_the_report_tells_of_series_whose_earlier_report_is_gone(project: Projec
 def test_the_report_of_a_run_of_one_patient_tells_of_the_others(project: Project) -> None:
     project.run(executor=refusing, subjects=["S02"], keep_time_of_day=True)
     assert project.reported() == {"S01/1": "held", PLACE: "held", "S02/1": "refused"}
+
+
+def test_the_report_tells_what_was_decided_by_whom(project: Project) -> None:
+    project.decide(accept=["S02"])
+    project.decide(reject=[PLACE], note="the ear shows")
+    before = report(project)
+    deid.refresh_run_report(project.private)
+    assert project.reported() == {"S01/1": "held", PLACE: "left out", "S02/1": "released"}
+    page = (project.private / "report.html").read_text()
+    assert "Decisions of the review: 2" in page
+    assert all(word in page for word in ("accepted", "rejected", "S01/2", "the ear shows", getpass.getuser()))
+    assert report(project)["problems"] == before["problems"]
+
+
+def test_without_a_journal_the_report_stays_as_it_says(project: Project) -> None:
+    before = report(project)
+    (project.private / "journal.jsonl").unlink()
+    deid.refresh_run_report(project.private)
+    assert report(project) == before
 
 
 def test_what_waits_with_other_settings_stays_until_it_is_made_anew(project: Project) -> None:
