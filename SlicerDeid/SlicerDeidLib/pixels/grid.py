@@ -158,14 +158,42 @@ def nearest(
     columns: NDArray[np.intp],
 ) -> list[NDArray[np.bool_]]:
     """Look native voxels (``rows``, ``columns``) of slice ``k`` up in a grid's ``masks``; outside it all are False."""
-    points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
-    index = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
-    is_inside = ((index >= 0) & (index < np.array(grid.shape))).all(axis=1)
+    index, is_along = _places(volume, grid, k, rows, columns)
+    is_inside = np.all(is_along, axis=1)
     places = tuple(index[is_inside].T)
     found = [np.zeros(len(rows), dtype=np.bool_) for _ in masks]
     for one, mask in zip(found, masks, strict=True):
         one[is_inside] = mask[places]
     return found
+
+
+def nearest_part(
+    volume: Volume, grid: Grid, field: NDArray[np.uint8], k: int, within: tuple[slice, slice]
+) -> NDArray[np.uint8]:
+    """Look all voxels ``within`` some rows and columns of slice ``k`` up in a grid's ``field``; outside it is 0."""
+    rows, columns = (np.arange(part.start, part.stop) for part in within)
+    found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+    if np.count_nonzero(volume.i_step) != 1 or (volume.i_step * volume.j_step).any():
+        places, is_along = _places(volume, grid, k, np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
+        is_inside = np.all(is_along, axis=1)
+        found.ravel()[is_inside] = field[tuple(places[is_inside].T)]
+        return found
+    axis = 2 - int(np.flatnonzero(volume.i_step)[0])  # that all rows run along, each at one place on the other two
+    crossed, is_crossed = _places(volume, grid, k, rows, np.zeros_like(rows))
+    along, is_along = _places(volume, grid, k, np.zeros_like(columns), columns)
+    is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
+    lines = np.moveaxis(field, axis, 2)[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
+    found[np.ix_(is_row, is_along[:, axis])] = lines[:, along[is_along[:, axis], axis]]
+    return found
+
+
+def _places(
+    volume: Volume, grid: Grid, k: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the points of a grid nearest to native voxels, (n, 3) z, y, x, and along which axes they lie in it."""
+    points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
+    places = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
+    return places, (places >= 0) & (places < np.array(grid.shape))
 
 
 def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:
