@@ -109,18 +109,19 @@ def grid_around(volume: Volume, spacing_mm: float = GRID_MM) -> Grid:
     return Grid(low, (int(size[2]), int(size[1]), int(size[0])), spacing_mm)
 
 
-def sample(volume: Volume, grid: Grid) -> Sampled:
+def sample(volume: Volume, grid: Grid, strokes: NDArray[np.bool_] | None = None) -> Sampled:
     """Bring ``volume`` onto ``grid``: anti-aliased, by true slice positions, linear.
 
-    Between two slices the value is taken along the line that joins their origins, so tilt and uneven spacing are
-    followed exactly. Voxels finer than the grid are averaged first, in the plane and across the slices.
+    Where burned-in ``strokes`` stand on all slices, (j, i) bool, air is taken in their place. Between two slices the
+    value is taken along the line that joins their origins, so tilt and uneven spacing are followed exactly. Voxels
+    finer than the grid are averaged first, in the plane and across the slices.
 
     Raises
     ------
     PixelError
         When two slices lie at the same place.
     """
-    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm)
+    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm, strokes)
     normal = volume.normal
     places = positions @ normal
     native = volume.positions @ normal
@@ -213,7 +214,7 @@ def reach(volume: Volume, grid: Grid, position: NDArray[np.float64]) -> tuple[in
 
 
 def _thinned(
-    volume: Volume, spacing_mm: float
+    volume: Volume, spacing_mm: float, strokes: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Average what is finer than the grid: values (k, j, i), slice positions, i_step, j_step."""
     _, rows, columns = volume.shape
@@ -222,7 +223,7 @@ def _thinned(
     groups = list(_slice_groups(volume.positions @ volume.normal, spacing_mm))
     thin = np.empty((len(groups), -(-rows // fj), -(-columns // fi)), dtype=np.float32)
     for values, group in zip(thin, groups, strict=True):
-        values[...] = np.mean([_block_mean(analysis_values(volume, k), fj, fi) for k in group], axis=0)
+        values[...] = np.mean([_block_mean(_without(strokes, volume, k), fj, fi) for k in group], axis=0)
     middle = volume.i_step * (fi - 1) / 2 + volume.j_step * (fj - 1) / 2
     positions = np.array([volume.positions[group.start : group.stop].mean(axis=0) for group in groups]) + middle
     return thin, positions, volume.i_step * fi, volume.j_step * fj
@@ -232,6 +233,16 @@ def analysis_values(volume: Volume, k: int) -> NDArray[np.float32]:
     """Return slice ``k`` in ``unit`` with padding and underflow of a CT raised to air, (j, i) float32."""
     values = volume.slice_values(k)
     return np.maximum(values, np.float32(AIR_HU)) if volume.unit == "HU" else values
+
+
+def _without(strokes: NDArray[np.bool_] | None, volume: Volume, k: int) -> NDArray[np.float32]:
+    """Return slice ``k`` as ``analysis_values``, with the air that can be stored in it in place of ``strokes``."""
+    values = analysis_values(volume, k)
+    if strokes is not None and strokes.any():
+        air = np.rint((AIR_HU - volume.intercept[k]) / volume.slope[k]).clip(*volume.stored_range)
+        value = np.float32(air) * np.float32(volume.slope[k]) + np.float32(volume.intercept[k])
+        values[strokes] = np.maximum(value, np.float32(AIR_HU)) if volume.unit == "HU" else value
+    return values
 
 
 def _slice_groups(places: NDArray[np.float64], spacing_mm: float) -> Iterator[range]:

@@ -171,3 +171,16 @@ def test_a_part_of_a_slice_is_looked_up_as_its_voxels_are_one_by_one(orientation
     for k in range(len(volume.stored)):
         (wanted,) = nearest(volume, grid, [field > 0], k, rows, columns)
         assert np.array_equal(nearest_part(volume, grid, field, k, part).ravel(), wanted)
+
+
+def test_where_strokes_stand_the_grid_holds_air() -> None:
+    plain = linear_volume("axial")
+    strokes = np.zeros(plain.shape[1:], dtype=np.bool_)
+    strokes[5:9, 10:30] = True
+    hu = replace(plain, stored=np.rint(plain.stored / 100).astype(np.int16), slope=np.ones(len(plain.stored)), unit="HU")
+    drawn, bare = hu.stored.copy(), hu.stored.copy()
+    drawn[:, strokes], bare[:, strokes] = 3000, -1000
+    grid = grid_around(hu)
+    found = sample(replace(hu, stored=drawn), grid, strokes).values
+    assert np.array_equal(found, sample(replace(hu, stored=bare), grid).values)
+    assert drawn.max() == 3000
