@@ -60,9 +60,10 @@ class Volume:
             unit = -unit
         return unit
 
-    def slice_values(self, k: int) -> NDArray[np.float32]:
-        """Return slice ``k`` in ``unit``: (j, i) float32."""
-        values: NDArray[np.float32] = self.stored[k] * np.float32(self.slope[k]) + np.float32(self.intercept[k])
+    def slice_values(self, k: int, within: tuple[slice, slice] = (slice(None), slice(None))) -> NDArray[np.float32]:
+        """Return slice ``k``, or the rows and columns ``within`` it, in ``unit``: (j, i) float32."""
+        stored = self.stored[k][within]
+        values: NDArray[np.float32] = stored * np.float32(self.slope[k]) + np.float32(self.intercept[k])
         return values.astype(np.float32, copy=False)
 
     def part(self, slices: list[int], rows: slice, columns: slice) -> Volume:

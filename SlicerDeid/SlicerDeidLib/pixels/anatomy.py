@@ -20,7 +20,7 @@ from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sam
 from SlicerDeidLib.pixels.mrbody import find_mr_body
 from SlicerDeidLib.pixels.plausible import check_field_of_view
 from SlicerDeidLib.pixels.register import register
-from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+from SlicerDeidLib.pixels.strokes import still_strokes
 
 OTHER_MM = 4.0  # mm around the body that are not searched for another head: its ears and what touches it
 OTHER_ML = 400.0  # ml: less than the smallest head has, a newborn's
@@ -95,7 +95,7 @@ def _in_mr(volume: Volume) -> Anatomy:
 def _in_ct(volume: Volume) -> Anatomy:
     """Find the one head of a CT."""
     strokes = still_strokes(volume)
-    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    sampled = sample(volume, grid_around(volume), strokes)
     body = find_body(sampled)
     cavity = find_cavity(body)
     refuse_other_head(sampled, body)

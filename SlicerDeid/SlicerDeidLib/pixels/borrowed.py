@@ -18,7 +18,7 @@ from SlicerDeidLib.pixels.distance import Mask, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.face import Frame
 from SlicerDeidLib.pixels.grid import END_MM, GRID_MM, grid_around, sample
 from SlicerDeidLib.pixels.shared import SharedMask, brought
-from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+from SlicerDeidLib.pixels.strokes import still_strokes
 
 DEEP_MM = 4.0  # mm below the skin: nearer, two series' surfaces differ by partial volume
 SOFT = 0.9  # of the cavity's core that must be soft tissue, where it is said to be; heads in the same place had 0.97
@@ -52,7 +52,7 @@ def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anato
     if volume.unit != "HU":
         raise PixelError("only a CT can take its mask from another series")
     strokes = still_strokes(volume)
-    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    sampled = sample(volume, grid_around(volume), strokes)
     body = find_body(sampled)
     grid, is_scanned = body.sampled.grid, body.sampled.is_scanned
     known, inside, protected, bone, cut = (np.zeros(grid.shape, dtype=np.bool_) for _ in range(5))

@@ -109,18 +109,19 @@ def grid_around(volume: Volume, spacing_mm: float = GRID_MM) -> Grid:
     return Grid(low, (int(size[2]), int(size[1]), int(size[0])), spacing_mm)
 
 
-def sample(volume: Volume, grid: Grid) -> Sampled:
+def sample(volume: Volume, grid: Grid, strokes: NDArray[np.bool_] | None = None) -> Sampled:
     """Bring ``volume`` onto ``grid``: anti-aliased, by true slice positions, linear.
 
-    Between two slices the value is taken along the line that joins their origins, so tilt and uneven spacing are
-    followed exactly. Voxels finer than the grid are averaged first, in the plane and across the slices.
+    Where burned-in ``strokes`` stand on all slices, (j, i) bool, air is taken in their place. Between two slices the
+    value is taken along the line that joins their origins, so tilt and uneven spacing are followed exactly. Voxels
+    finer than the grid are averaged first, in the plane and across the slices.
 
     Raises
     ------
     PixelError
         When two slices lie at the same place.
     """
-    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm)
+    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm, strokes)
     normal = volume.normal
     places = positions @ normal
     native = volume.positions @ normal
@@ -158,14 +159,42 @@ def nearest(
     columns: NDArray[np.intp],
 ) -> list[NDArray[np.bool_]]:
     """Look native voxels (``rows``, ``columns``) of slice ``k`` up in a grid's ``masks``; outside it all are False."""
-    points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
-    index = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
-    is_inside = ((index >= 0) & (index < np.array(grid.shape))).all(axis=1)
+    index, is_along = _places(volume, grid, k, rows, columns)
+    is_inside = np.all(is_along, axis=1)
     places = tuple(index[is_inside].T)
     found = [np.zeros(len(rows), dtype=np.bool_) for _ in masks]
     for one, mask in zip(found, masks, strict=True):
         one[is_inside] = mask[places]
     return found
+
+
+def nearest_part(
+    volume: Volume, grid: Grid, field: NDArray[np.uint8], k: int, within: tuple[slice, slice]
+) -> NDArray[np.uint8]:
+    """Look all voxels ``within`` some rows and columns of slice ``k`` up in a grid's ``field``; outside it is 0."""
+    rows, columns = (np.arange(part.start, part.stop) for part in within)
+    found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+    if np.count_nonzero(volume.i_step) != 1 or (volume.i_step * volume.j_step).any():
+        places, is_along = _places(volume, grid, k, np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
+        is_inside = np.all(is_along, axis=1)
+        found.ravel()[is_inside] = field[tuple(places[is_inside].T)]
+        return found
+    axis = 2 - int(np.flatnonzero(volume.i_step)[0])  # that all rows run along, each at one place on the other two
+    crossed, is_crossed = _places(volume, grid, k, rows, np.zeros_like(rows))
+    along, is_along = _places(volume, grid, k, np.zeros_like(columns), columns)
+    is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
+    lines = np.moveaxis(field, axis, 2)[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
+    found[np.ix_(is_row, is_along[:, axis])] = lines[:, along[is_along[:, axis], axis]]
+    return found
+
+
+def _places(
+    volume: Volume, grid: Grid, k: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the points of a grid nearest to native voxels, (n, 3) z, y, x, and along which axes they lie in it."""
+    points = volume.positions[k] + np.outer(columns, volume.i_step) + np.outer(rows, volume.j_step)
+    places = np.rint((points - grid.origin) / grid.spacing_mm).astype(np.intp)[:, ::-1]
+    return places, (places >= 0) & (places < np.array(grid.shape))
 
 
 def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:
@@ -185,7 +214,7 @@ def reach(volume: Volume, grid: Grid, position: NDArray[np.float64]) -> tuple[in
 
 
 def _thinned(
-    volume: Volume, spacing_mm: float
+    volume: Volume, spacing_mm: float, strokes: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Average what is finer than the grid: values (k, j, i), slice positions, i_step, j_step."""
     _, rows, columns = volume.shape
@@ -194,7 +223,7 @@ def _thinned(
     groups = list(_slice_groups(volume.positions @ volume.normal, spacing_mm))
     thin = np.empty((len(groups), -(-rows // fj), -(-columns // fi)), dtype=np.float32)
     for values, group in zip(thin, groups, strict=True):
-        values[...] = np.mean([_block_mean(analysis_values(volume, k), fj, fi) for k in group], axis=0)
+        values[...] = np.mean([_block_mean(_without(strokes, volume, k), fj, fi) for k in group], axis=0)
     middle = volume.i_step * (fi - 1) / 2 + volume.j_step * (fj - 1) / 2
     positions = np.array([volume.positions[group.start : group.stop].mean(axis=0) for group in groups]) + middle
     return thin, positions, volume.i_step * fi, volume.j_step * fj
@@ -204,6 +233,16 @@ def analysis_values(volume: Volume, k: int) -> NDArray[np.float32]:
     """Return slice ``k`` in ``unit`` with padding and underflow of a CT raised to air, (j, i) float32."""
     values = volume.slice_values(k)
     return np.maximum(values, np.float32(AIR_HU)) if volume.unit == "HU" else values
+
+
+def _without(strokes: NDArray[np.bool_] | None, volume: Volume, k: int) -> NDArray[np.float32]:
+    """Return slice ``k`` as ``analysis_values``, with the air that can be stored in it in place of ``strokes``."""
+    values = analysis_values(volume, k)
+    if strokes is not None and strokes.any():
+        air = np.rint((AIR_HU - volume.intercept[k]) / volume.slope[k]).clip(*volume.stored_range)
+        value = np.float32(air) * np.float32(volume.slope[k]) + np.float32(volume.intercept[k])
+        values[strokes] = np.maximum(value, np.float32(AIR_HU)) if volume.unit == "HU" else value
+    return values
 
 
 def _slice_groups(places: NDArray[np.float64], spacing_mm: float) -> Iterator[range]:

@@ -12,13 +12,15 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.distance import Mask
-from SlicerDeidLib.pixels.grid import Grid, nearest
-from SlicerDeidLib.pixels.planes import slices_of
+from SlicerDeidLib.pixels.grid import Grid, nearest_part
+from SlicerDeidLib.pixels.planes import parts_of
 
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
 RIM_MM = 4.0  # mm: how far the 2 mm grid can be wrong about what is bare, there and back
 CONTINUED = 0.6  # of a piece's area that the next slice's bone must cover: a strap above a slanting forehead has less
 PIT_MM2 = 50.0  # mm2: marrow spaces that the 2 mm grid does not see; an eye in its rim has over 500
+BONE, BARE = np.uint8(1), np.uint8(2)
+"""Bits of one field for ``Kept.bone`` and ``Kept.bare``: places are looked up in it once."""
 SHARP_MM = 4.0  # mm: what is farther from a border than that does not move it
 
 
@@ -51,18 +53,17 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     Dense voxels within the peel stay when they hang together with dense voxels that stay anyway, in their slice or
     through its neighbours: skull does, a strap or an earring on the skin does not.
     """
-    keep = np.empty(volume.shape, dtype=np.bool_)
-    dense = np.zeros(volume.shape, dtype=np.bool_)
-    rim = np.zeros(volume.shape, dtype=np.bool_)
-    for k, level in enumerate(slices_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
-        keep[k] = level >= 0
+    keep, dense, rim = (np.zeros(volume.shape, dtype=np.bool_) for _ in range(3))
+    is_dense = kept.bone * BONE | kept.bare * BARE
+    for k, (part, level) in enumerate(parts_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
+        stays = keep[k][part]
+        np.greater_equal(level, 0, out=stays)
         if volume.unit != "HU":
             continue
-        dense[k] = volume.slice_values(k) >= BONE_HU
-        rows, columns = np.nonzero(dense[k] & ~keep[k])
-        rim[k, rows, columns], dense[k, rows, columns] = nearest(
-            volume, kept.grid, (kept.bare, kept.bone), k, rows, columns
-        )
+        there = nearest_part(volume, kept.grid, is_dense, k, part)
+        hard = volume.slice_values(k, part) >= BONE_HU
+        dense[k][part] = hard & (stays | (there & BONE > 0))
+        rim[k][part] = hard & ~stays & (there & BARE > 0)
     within = (slice(None), *_extent(dense))
     for order in (range(len(keep)), reversed(range(len(keep)))):
         _keep_connected(keep[within], dense[within], order)
@@ -106,6 +107,9 @@ def _keep_connected(keep: NDArray[np.bool_], dense: NDArray[np.bool_], order: It
     for k in order:
         if not dense[k].any():
             before = None
+            continue
+        if not (dense[k] & ~keep[k]).any():
+            before = dense[k]
             continue
         labels, count = ndimage.label(dense[k], structure=np.ones((3, 3)))
         chosen = np.zeros(count + 1, dtype=np.bool_)

@@ -26,14 +26,24 @@ def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: f
     Every slice is placed by its own position, so no assumption about spacing or tilt is made. ``default`` stands
     where the grid does not reach.
     """
+    for (rows, columns), part in parts_of(volume, grid, field, default):
+        plane = np.full(volume.shape[1:], default, dtype=np.float32)
+        plane[rows, columns] = part
+        yield plane
+
+
+def parts_of(
+    volume: Volume, grid: Grid, field: NDArray[np.float32], default: float
+) -> Iterator[tuple[tuple[slice, slice], Plane]]:
+    """Yield as ``slices_of`` only the rectangle of each slice that the grid reaches, and its rows and columns."""
     look_up = _along_lines(volume, grid, field) or _anywhere(volume, grid, field, default)
     for position in volume.positions:
         top, bottom, left, right = reach(volume, grid, position)
-        plane = np.full(volume.shape[1:], default, dtype=np.float32)
-        if top < bottom and left < right:
-            start = position + left * volume.i_step + top * volume.j_step
-            look_up(start, plane[top:bottom, left:right])
-        yield plane
+        bottom, right = max(top, bottom), max(left, right)
+        part = np.full((bottom - top, right - left), default, dtype=np.float32)
+        if part.size:
+            look_up(position + left * volume.i_step + top * volume.j_step, part)
+        yield (slice(top, bottom), slice(left, right)), part
 
 
 def _anywhere(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> LookUp:

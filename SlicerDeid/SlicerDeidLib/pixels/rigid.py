@@ -22,7 +22,7 @@ from SlicerDeidLib.pixels.distance import dilated
 from SlicerDeidLib.pixels.face import Frame
 from SlicerDeidLib.pixels.grid import Grid, grid_around, sample
 from SlicerDeidLib.pixels.shared import KNOWN, WHOLLY, SharedMask
-from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+from SlicerDeidLib.pixels.strokes import still_strokes
 
 WINDOW_HU = (-200.0, 800.0)  # what is compared: skin to bone, no metal and no noise of air
 AROUND_MM = 12.0  # mm of air around the body that belong to the picture
@@ -159,7 +159,7 @@ def _moved_frame(frame: Frame, placed: Placed) -> Frame:
 
 def _picture(volume: Volume) -> _Picture:
     """Return the body of a series in air, on coarse lattices."""
-    body = find_body(sample(without_strokes(volume, still_strokes(volume)), grid_around(volume)))
+    body = find_body(sample(volume, grid_around(volume), still_strokes(volume)))
     sampled = body.sampled
     near = dilated(body.inside, AROUND_MM) & sampled.is_scanned
     values = np.where(near, sampled.values, WINDOW_HU[0]).clip(*WINDOW_HU)

@@ -15,7 +15,7 @@ from SlicerDeidLib.pixels.body import outer_air
 from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample
 from SlicerDeidLib.pixels.planes import slices_of
-from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+from SlicerDeidLib.pixels.strokes import still_strokes
 
 ENGINE = "morph"
 OBJECT_HU = -250.0  # HU: between air, foam and clothes, and fat
@@ -88,7 +88,7 @@ def _bodies(
         yield from ((plane, plane) for plane in keep)
         return
     # letters that touch the object once would otherwise belong to it on every slice
-    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    sampled = sample(volume, grid_around(volume), strokes)
     found = largest((sampled.values > OBJECT_HU) & sampled.is_scanned)
     enclosed = touching(~outer_air(found, sampled.is_scanned), found)
     if strokes.any():

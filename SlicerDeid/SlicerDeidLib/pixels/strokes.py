@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -12,7 +10,7 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import STROKE_PX
-from SlicerDeidLib.pixels.grid import AIR_HU, Grid, nearest
+from SlicerDeidLib.pixels.grid import Grid, nearest
 
 Mask = NDArray[np.bool_]
 BRIGHT_HU = -500.0  # HU: darker letters are air to everything that looks for a body
@@ -66,17 +64,6 @@ def _in_air(volume: Volume, strokes: Mask) -> Mask:
     chosen[0] = False
     found: Mask = chosen[labels]
     return found
-
-
-def without_strokes(volume: Volume, strokes: Mask) -> Volume:
-    """Return the volume with air in place of ``strokes``, (j, i) bool; the same one where there are none."""
-    if not strokes.any():
-        return volume
-    low, high = volume.stored_range
-    air = np.rint((AIR_HU - volume.intercept) / volume.slope).clip(low, high).astype(volume.stored.dtype)
-    stored = volume.stored.copy()
-    stored[:, strokes] = air[:, None]
-    return replace(volume, stored=stored)
 
 
 def check_letters(volume: Volume, keep: Mask, strokes: Mask, grid: Grid, inside: Mask) -> None:

@@ -19,7 +19,7 @@ from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.finders import decided, told
 from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.shared import WHOLLY, SharedMask, moved, seen
-from SlicerDeidLib.pixels.strokes import still_strokes, without_strokes
+from SlicerDeidLib.pixels.strokes import still_strokes
 
 LARGEST_POINTS = 15e6  # of the common grid: 0.5 x 0.5 x 0.48 m; a head in a wide field of view has 8e6, a trunk 30e6
 
@@ -63,7 +63,7 @@ def _part(volume: Volume) -> _Part:
     if volume.unit != "HU":
         raise NoHead("only CT series are laid together")
     strokes = still_strokes(volume)
-    sampled = sample(without_strokes(volume, strokes), grid_around(volume))
+    sampled = sample(volume, grid_around(volume), strokes)
     values = np.rint(sampled.values.clip(-32768, 32767)).astype(np.int16)
     return _Part(sampled.grid, values, sampled.is_scanned, seen(volume, sampled, strokes))
 

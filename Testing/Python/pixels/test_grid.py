@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.grid import END_MM, grid_around, nearest, sample
+from SlicerDeidLib.pixels.grid import END_MM, grid_around, nearest, nearest_part, sample
 from SlicerDeidLib.pixels.planes import slices_of
 
 UNEVEN = np.cumsum([0.0] + [4.0] * 7 + [7.0] * 6 + [1.08])
@@ -157,3 +157,30 @@ def test_single_voxels_are_looked_up_where_they_lie() -> None:
     assert np.array_equal(found[far], (volume.slice_values(5)[rows, columns] > 0)[far])
     (beyond,) = nearest(volume, grid.crop((slice(0, 1),) * 3), [mask[:1, :1, :1]], 9, rows, columns)
     assert not beyond.any()
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_part_of_a_slice_is_looked_up_as_its_voxels_are_one_by_one(orientation: str) -> None:
+    volume = linear_volume(orientation)
+    whole = grid_around(volume)
+    depth, height, width = (slice(2, size - 3) for size in whole.shape)
+    grid = whole.crop((depth, height, width))
+    field = np.random.default_rng(3).integers(0, 2, grid.shape).astype(np.uint8)
+    part = slice(3, 40), slice(0, 47)
+    rows, columns = (places.ravel() for places in np.mgrid[part])
+    for k in range(len(volume.stored)):
+        (wanted,) = nearest(volume, grid, [field > 0], k, rows, columns)
+        assert np.array_equal(nearest_part(volume, grid, field, k, part).ravel(), wanted)
+
+
+def test_where_strokes_stand_the_grid_holds_air() -> None:
+    plain = linear_volume("axial")
+    strokes = np.zeros(plain.shape[1:], dtype=np.bool_)
+    strokes[5:9, 10:30] = True
+    hu = replace(plain, stored=np.rint(plain.stored / 100).astype(np.int16), slope=np.ones(len(plain.stored)), unit="HU")
+    drawn, bare = hu.stored.copy(), hu.stored.copy()
+    drawn[:, strokes], bare[:, strokes] = 3000, -1000
+    grid = grid_around(hu)
+    found = sample(replace(hu, stored=drawn), grid, strokes).values
+    assert np.array_equal(found, sample(replace(hu, stored=bare), grid).values)
+    assert drawn.max() == 3000

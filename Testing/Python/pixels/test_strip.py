@@ -36,6 +36,11 @@ def made(name: str) -> tuple[HeadMR, dict[str, object]]:
     return make_mr_head(painted(contrast), lattice), {}
 
 
+@cache
+def made_ct() -> phantom.HeadCT:
+    return phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+
+
 def stripped(name: str, policy: DefacePolicy = BY_ENGINE) -> tuple[HeadMR, HeadMask]:
     head, known = made(name)
     for key in [key for key in known if key.startswith("brain")]:
@@ -168,7 +173,7 @@ def test_the_face_is_judged_whatever_the_engine_says(monkeypatch: pytest.MonkeyP
 
 
 def test_in_ct_an_engine_takes_nothing_away_from_what_lies_inside_the_skull(monkeypatch: pytest.MonkeyPatch) -> None:
-    head = phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    head = made_ct()
     use_made_engine(monkeypatch, head.volume, head.intracranial, partial(eroded, by_mm=4.0))
     known: dict[str, object] = {}
     mask = strip.find_head(head.volume, BY_ENGINE, known)
@@ -179,13 +184,13 @@ def test_in_ct_an_engine_takes_nothing_away_from_what_lies_inside_the_skull(monk
 
 
 def test_an_engine_for_mr_is_refused_in_ct() -> None:
-    head = phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    head = made_ct()
     with pytest.raises(PixelError, match="HD-BET knows no CT"):
         strip.find_head(head.volume, DefacePolicy("skullstrip", engine="hd-bet"))
 
 
 def test_in_ct_the_fluid_cannot_be_left_out() -> None:
-    head = phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    head = made_ct()
     with pytest.raises(PixelError, match="do without --no-csf"):
         strip.find_head(head.volume, WITHOUT_FLUID)
 
