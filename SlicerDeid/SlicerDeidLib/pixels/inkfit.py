@@ -19,6 +19,7 @@ from SlicerDeidLib.pixels.ink import EIGHT, INK_PX, LETTER_PX, drawn_value
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.pictures import WIDE_PX
 from SlicerDeidLib.pixels.shown import STROKE, STROKES_PERCENT
+from SlicerDeidLib.pixels.words import INKED
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
@@ -94,6 +95,9 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     near = same & around.within(-np.inf, np.inf, -rise, height + rise)
     letters = _letters(near, sharp, around, is_rare=share <= RARE)
     if letters.sum() < INK_PX:
+        return None
+    unshaded = np.ptp(around.along[letters]) * np.ptp(around.across[letters])
+    if letters.sum() < INKED * unshaded:
         return None
     letters |= _shaded(strong & inside, letters, around)
     ink = np.stack([around.along[letters], around.across[letters]], axis=-1)
