@@ -17,8 +17,8 @@ from scipy import ndimage
 
 from SlicerDeidLib.pixels.crowds import LEAST_PX
 from SlicerDeidLib.pixels.ocr import Engine, Word
-from SlicerDeidLib.pixels.pictures import larger
-from SlicerDeidLib.pixels.words import HEIGHTS_PX, height_of
+from SlicerDeidLib.pixels.pictures import ENLARGED, larger
+from SlicerDeidLib.pixels.words import HEIGHTS_PX, height_of, meets
 
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
@@ -34,6 +34,8 @@ AROUND_PX = 14  # pixels around a crowd that are shown: an engine sees nothing t
 HELD = 0.6  # of a crowd lie in the line
 RIM_PX = 2  # pixels beyond its quadrilateral that do so, too
 WIDER = 2.2  # times the crowd's own box at most is a line's
+BEYOND = 4.0  # heights beyond the ends of a line that are looked at for the rest of it, of a quadrilateral that is
+HIGHER = 1.5  # times as high at most
 LINE = 2.0  # times as long as high: anatomy that looks like one is shorter
 
 
@@ -61,8 +63,24 @@ def agreed(read: Engine, pictures: Sequence[Picture], crowds: Mask) -> list[Word
         if sizes[n] < LEAST_PX or sides[0] > SIDES_PX[0] or sides[1] > SIDES_PX[1]:
             continue
         word = _seen_from_all_sides(read, pictures, labels[places[n]] == n + 1, places[n])
-        seen += [] if word is None else [word]
+        seen += [] if word is None else [_whole(read, pictures, word)]
     return seen
+
+
+def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
+    """Return a line with what goes on beyond its crowd: strokes of its first and last letters need not crowd."""
+    height = max(1.0, height_of(word))
+    low, high = word.corners.min(axis=0), word.corners.max(axis=0)
+    margin = np.where(high - low >= np.ptp(word.corners, axis=0).max(), BEYOND * height, height)
+    left, top = np.maximum(np.floor(low - margin), 0).astype(int)
+    right, bottom = np.ceil(high + margin).astype(int)
+    longer = [word]
+    for picture in pictures:
+        for found in read(np.ascontiguousarray(larger(picture[top:bottom, left:right], ENLARGED))):
+            placed = replace(found, corners=found.corners / ENLARGED + (left, top), text="", score=word.score)
+            if meets(placed, word) and height_of(placed) <= HIGHER * height:
+                longer.append(placed)
+    return max(longer, key=lambda one: float(np.ptp(one.corners, axis=0).max()))
 
 
 def _seen_from_all_sides(
