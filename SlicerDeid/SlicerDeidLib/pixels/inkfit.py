@@ -35,6 +35,8 @@ SHADED = (
     0.8  # heights beyond the last letter of its value that a letter without any, of shades, can take within a line,
 )
 APART = 0.3  # heights at most from one stroke of it to the next
+SMALL_PX = 11  # pixels of height: of lower letters whose rims are shaded not all have a pixel of the line's value, and
+CUT = 0.5  # heights at most are cut off at their ends
 OWN = (
     0.125  # of the share that a line's pixels have of its value, its surroundings may have: more is a map or a palette
 )
@@ -102,6 +104,8 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     letters |= _shaded(strong & inside, letters, around)
     ink = np.stack([around.along[letters], around.across[letters]], axis=-1)
     held = np.concatenate([ink.min(axis=0) - RIM_PX, ink.max(axis=0) + RIM_PX])
+    if held[3] - held[1] - 2 * RIM_PX < SMALL_PX and max(held[0], length - held[2]) > CUT * height:
+        return None
     cut = inside & ~around.within(held[0], held[2], held[1], held[3])
     if _has_letters(strong, cut, beside, round(height)):
         return None
