@@ -43,6 +43,8 @@ class Entry:
         on. Runs that differ in those settings only leave it as it is. Empty otherwise.
     measures, findings : dict, tuple
         As in ``SeriesRecord``: what a person decides by.
+    subject : str
+        Keyed digest by which the ledger knows the patient's folder.
     """
 
     token: str
@@ -53,6 +55,7 @@ class Entry:
     source: str = ""
     measures: dict[str, float] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    subject: str = ""
 
     @property
     def place(self) -> str:
@@ -72,6 +75,7 @@ class Entry:
             str(line["source"]),
             {str(name): float(value) for name, value in line["measures"].items()},
             tuple(map(str, line["findings"])),
+            str(line["subject"]),
         )
 
 

@@ -19,9 +19,6 @@ from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries
 from SlicerDeidLib.output.strangers import count_strangers
 
-Subject = tuple[str, int]
-"""New ID and scan: of whom a series is."""
-
 
 class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
@@ -43,7 +40,7 @@ class Journal:
         self.released: dict[str, Entry] = {}
         self.held: dict[str, Entry] = {}
         self.rejected: dict[str, Entry] = {}
-        self._ever: set[Subject] = set()  # of whom something was released, be it there or not
+        self._ever: set[str] = set()  # the subjects of whom something was released, be it there or not
         self.directories = Directories(out, self._file.append)
         self._begun: dict[str, Entry] = {}
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
@@ -73,7 +70,7 @@ class Journal:
         """Take in one line; tell whether it is about a series."""
         if line["event"] == "output":
             self._folder = str(line["folder"])
-            self._ever = {(str(who), int(scan)) for who, scan in line["released"]}
+            self._ever = set(map(str, line["released"]))
             return False
         if line["event"] in EVENTS:
             self.directories.take(line)
@@ -112,7 +109,7 @@ class Journal:
         """Know of a series that it lies in OUT, whatever was made of it before."""
         self._forget(entry.token)
         self.released[entry.token] = entry
-        self._ever.add(entry.key[:2])
+        self._ever.add(entry.subject)
 
     def _refuse(self, token: str) -> None:
         """Know of a series that it was rejected, and what of it may still be there."""
@@ -121,10 +118,10 @@ class Journal:
         self.rejected[token] = self._unwanted[token] = entry
 
     @property
-    def bound(self) -> set[Subject]:
-        """Who keeps the ID: something of them was released ever, or waits; what was only rejected binds nothing."""
+    def bound(self) -> set[str]:
+        """Which subjects keep the ID: something was released ever, or waits; what was only rejected binds nothing."""
         about = (self.held, self._holding, self._begun)
-        return self._ever | {entry.key[:2] for known in about for entry in known.values()}
+        return self._ever | {entry.subject for known in about for entry in known.values()}
 
     def recover(self) -> None:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
@@ -260,13 +257,13 @@ class Journal:
         StagedSeries(self._out, token, is_held=True).discard()
         self.withdraw(token)
 
-    def name_output(self, released: Collection[Subject] = ()) -> None:
+    def name_output(self, released: Collection[str] = ()) -> None:
         """Say which OUT this is the journal of: before the first line about a series.
 
         Parameters
         ----------
-        released : collection of (str, int)
-            New ID and scan of those of whom something was released that no line tells of: a journal can be purged.
+        released : collection of str
+            The subjects of whom something was released that no line tells of: a journal can be purged.
         """
         if self._folder != str(self._out):
             self._file.append({"event": "output", "folder": str(self._out), "released": sorted(released)})
@@ -339,7 +336,7 @@ class Journal:
         return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
 
-def bound_subjects(private: Path) -> set[Subject] | None:
+def bound_subjects(private: Path) -> set[str] | None:
     """Return whom the journal of a private folder binds to their IDs; None where there is none.
 
     Raises

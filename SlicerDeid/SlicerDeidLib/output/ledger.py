@@ -38,7 +38,7 @@ def read_ledger(private: Path | None) -> Ledger:
         folders = {key: dict(names) for key, names in data["folders"].items()}
         people = {key: [str(digest) for digest in digests] for key, digests in data["people"].items()}
         bound = bound_subjects(private)
-        released = {key for key in data["released"] if bound is None or patients[key] in bound}
+        released = {key for key in data["released"] if patients[key] and (bound is None or key in bound)}
         names = {key: list(words) for key, words in data["names"].items()}
         over_89 = set(data["over_89"])
         images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data["images"].items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from SlicerDeidLib.model.plan import Plan
+from SlicerDeidLib.model.plan import Ledger, Plan
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
@@ -46,8 +46,7 @@ class Finishing:
         self._journal, self._plan, self._private = journal, plan, private
         self._ledger = plan.ledger
         self._is_held, self._is_redone, self._is_synced = is_held, is_redone, is_synced
-        self._is_ledger_written = False
-        self._is_ledger_changed = False
+        self._is_begun = False  # the ledger is written, so that the next release is bound by it
         self._expected: Counter[str] = Counter()
         self._ready: dict[str, list[_Ready]] = {}
 
@@ -68,11 +67,8 @@ class Finishing:
         DiskError
             If the output or the ledger cannot be written.
         """
-        key, before = task.plan.subject.key, self._plan.ledger_before
-        self._journal.name_output({before.patients[one] for one in before.released})
-        if key not in self._ledger.released or not self._is_ledger_written:
-            self._ledger.released.add(key)
-            self._write_ledger()
+        self._begin()
+        self._ledger.released.add(task.plan.subject.key)
         entry = Entry(
             task.staged.token,
             task.fingerprint,
@@ -82,6 +78,7 @@ class Finishing:
             task.source if self._is_redone else "",
             dict(record.measures),
             record.findings,
+            task.plan.subject.key,
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)
@@ -101,8 +98,7 @@ class Finishing:
     def refuse(self, task: SeriesTask, *, is_made: bool) -> list[SeriesRecord]:
         """Take a series that will not be released; its zip may be complete without it."""
         if not is_made:  # then its images may be released from elsewhere
-            series = self._ledger.images.get(task.plan.subject.key, {})
-            self._is_ledger_changed |= series.pop(str(task.plan.series.number), None) is not None
+            self._ledger.images.get(task.plan.subject.key, {}).pop(str(task.plan.series.number), None)
         return [] if self._is_held else self._arrive(first_zip(task.plan.targets))
 
     def _arrive(self, name: str) -> list[SeriesRecord]:
@@ -123,14 +119,23 @@ class Finishing:
             If the output or the ledger cannot be written.
         """
         self._journal.recover()
-        if self._is_ledger_written and self._is_ledger_changed:  # nothing released binds nothing
-            self._write_ledger()
+        if self._is_begun:  # what released nothing binds nothing
+            self._write_ledger(self._ledger)
         return [one.record for several in self._ready.values() for one in several]
 
-    def _write_ledger(self) -> None:
-        """Write the ledger; not before something is released, so that a run that releases nothing binds nothing."""
-        self._is_ledger_written = True
+    def _begin(self) -> None:
+        """Bind all subjects of the plan before the first release; of them, whom the journal tells nothing of is free.
+
+        So the ledger, which grows with the subjects, is written twice in a run and not with every one of them.
+        """
+        if not self._is_begun:
+            self._journal.name_output(self._plan.ledger_before.released)
+            may_be_released = {planned.subject.key for planned in self._plan.series}
+            self._write_ledger(replace(self._ledger, released=self._ledger.released | may_be_released))
+            self._is_begun = True
+
+    def _write_ledger(self, ledger: Ledger) -> None:
         try:
-            write_ledger(self._private, self._ledger)
+            write_ledger(self._private, ledger)
         except OSError as error:
             raise disk_error(error, "private") from error

@@ -18,7 +18,7 @@ from SlicerDeidLib.model.record import Finding, RunRecord
 from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
-from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
+from SlicerDeidLib.verification.recorded import REPORT, read_report, read_standing, run_as_data
 
 PRIVATE_MODE = 0o600
 PRIVATE_WARNING = (
@@ -94,13 +94,15 @@ class AuditReport:
 def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
     """Write ``report.json`` and ``report.html`` of a run into the private folder, readable by their owner only.
 
+    What runs before it made and is still there stands in them as well.
+
     Notes
     -----
     The only place, besides ``plan --show-originals``, where an original folder name stands beside its new ID.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    data = run_as_data(record, plan, read_report(folder))
+    data = run_as_data(record, plan, read_report(folder), read_standing(folder))
     _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
     _write(folder / "report.html", _run_page(data, folder))
 

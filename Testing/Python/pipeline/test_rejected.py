@@ -9,9 +9,15 @@ from typing import Any
 import pydicom
 import pytest
 import SlicerDeidLib as deid
+from ctseries import make_patient
 from heldproject import KEY, Project
 from SlicerDeidLib.errors import PlanError
+from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.ledger import write_ledger
+from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.pipeline import finishing
+from SlicerDeidLib.pipeline.finishing import Finishing
 
 BOUND = "released under another ID before, or waits to be"
 
@@ -79,12 +85,13 @@ def test_what_was_released_binds_although_it_was_withdrawn_since(project: Projec
         project.run()
 
 
+class Killed(BaseException):
+    """A stop after which nothing is carried to its end."""
+
+
 def test_an_id_is_free_when_its_run_was_killed_before_anything_waited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     def kill(*_: Any) -> None:
         raise Killed
 
@@ -96,3 +103,36 @@ def test_an_id_is_free_when_its_run_was_killed_before_anything_waited(
             project.run()
     mend(project)
     assert project.run().held == 3
+
+
+def test_a_run_that_was_killed_binds_only_whom_something_waits_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(journal: Journal, entry: Entry, staged: StagedSeries) -> None:
+        if entry.key[0] == "S02":
+            raise Killed
+        whole(journal, entry, staged)
+
+    project, whole = Project(tmp_path), Journal.hold
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "hold", kill)
+        patch.setattr(Finishing, "end", lambda _: [])  # nor is the ledger written when the run ends
+        with pytest.raises(Killed):
+            project.run()
+    write(project, S01="CANARYFOLDER1", S03="CANARYFOLDER2")
+    assert project.run().held == 3
+    write(project, S04="CANARYFOLDER1", S03="CANARYFOLDER2")
+    with pytest.raises(PlanError, match=BOUND):
+        project.run()
+
+
+def test_the_ledger_is_written_as_often_for_many_patients_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, written = Project(tmp_path), []
+    monkeypatch.setattr(finishing, "write_ledger", lambda *both: written.append(write_ledger(*both)))
+    for number in range(3, 7):
+        make_patient(project.source, f"CANARYFOLDER{number}", number=number)
+    write(project, **{f"S0{number}": f"CANARYFOLDER{number}" for number in range(1, 7)})
+    assert project.run().held == 7
+    assert len(written) == 2
