@@ -14,6 +14,7 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
+from SlicerDeidLib.pixels.agreement import agreed
 from SlicerDeidLib.pixels.crowds import Place, crowded, parts
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
@@ -166,7 +167,11 @@ def _unread(
     bare = _unexplained(bare, more)
     crowds = crowded(seen, bare, faintest)
     rest = [other for word in distinct([*found, *more]) for other in look.beside(word, crowds)]
-    return more + [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
+    more += [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
+    bare = _unexplained(bare, more)
+    view = look.shown[0]
+    unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
+    return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]
 
 
 def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from SlicerDeidLib.pixels.ink import EIGHT, INK_PX, LETTER_PX, drawn_value
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.pictures import WIDE_PX
 from SlicerDeidLib.pixels.shown import STROKE, STROKES_PERCENT
+from SlicerDeidLib.pixels.words import INKED
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
@@ -34,6 +35,8 @@ SHADED = (
     0.8  # heights beyond the last letter of its value that a letter without any, of shades, can take within a line,
 )
 APART = 0.3  # heights at most from one stroke of it to the next
+SMALL_PX = 11  # pixels of height: of lower letters whose rims are shaded not all have a pixel of the line's value, and
+CUT = 0.5  # heights at most are cut off at their ends
 OWN = (
     0.125  # of the share that a line's pixels have of its value, its surroundings may have: more is a map or a palette
 )
@@ -95,9 +98,14 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     letters = _letters(near, sharp, around, is_rare=share <= RARE)
     if letters.sum() < INK_PX:
         return None
+    unshaded = np.ptp(around.along[letters]) * np.ptp(around.across[letters])
+    if letters.sum() < INKED * unshaded:
+        return None
     letters |= _shaded(strong & inside, letters, around)
     ink = np.stack([around.along[letters], around.across[letters]], axis=-1)
     held = np.concatenate([ink.min(axis=0) - RIM_PX, ink.max(axis=0) + RIM_PX])
+    if held[3] - held[1] - 2 * RIM_PX < SMALL_PX and max(held[0], length - held[2]) > CUT * height:
+        return None
     cut = inside & ~around.within(held[0], held[2], held[1], held[3])
     if _has_letters(strong, cut, beside, round(height)):
         return None

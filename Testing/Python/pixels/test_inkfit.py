@@ -79,3 +79,13 @@ def test_a_letter_of_shades_at_the_end_of_a_line_stays_in_it() -> None:
 def test_boxes_at_and_beyond_the_edge_of_a_picture_do_no_harm(corners: tuple[float, ...]) -> None:
     fitted = fit(box(*corners), anatomy())
     assert fitted is None or np.isfinite(fitted.corners).all()
+
+
+def test_small_letters_of_which_only_some_are_of_the_value_keep_their_box() -> None:
+    values = np.random.default_rng(1).normal(300, 5, (140, 260)).round().astype(np.int32)
+    letters = text_mask("ST ANNA HOSPITAL", 1)
+    height, width = letters.shape
+    values[60 : 60 + height, 50 : 50 + width][letters] = INK
+    shaded = letters[:, : width - 40]
+    values[60 : 60 + height, 50 : 10 + width][shaded] = 340 + np.arange(shaded.sum()) % 40  # faint, of many values
+    assert fit(box(46, 57, 54 + width, 63 + height), values) is None
