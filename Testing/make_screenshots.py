@@ -63,6 +63,8 @@ def main() -> int:
 
 def preview(slicer, folder):
     """Fill the panel in for the demo, show the plan, preview the first series."""
+    from PySide6 import QtWidgets
+
     panel = open_panel(slicer, load_scripted_module(slicer, boot.MODULE_FILE))
     panel.parent.resize(*PANEL_PX)
     panel.parent.show()
@@ -80,6 +82,9 @@ def preview(slicer, folder):
     panel.ui.previewLabel.text = (
         "Result: no text was found in what stays."  # how long it took says nothing about other machines
     )
+    slicer.app.processEvents()
+    panel.parent.resize(PANEL_PX[0], QtWidgets.QWidget.heightForWidth(panel.parent, PANEL_PX[0]))  # as Slicer does
+    slicer.app.processEvents()
     slicer.app.processEvents()
     return panel
 

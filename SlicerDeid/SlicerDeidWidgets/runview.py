@@ -15,6 +15,8 @@ from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
 
+_ROW_PX = 76  # of four lines, the least height of a row's text: the table keeps its place while one row follows another
+
 
 class RunView:
     """Shows what a ``Worker`` tells.
@@ -189,7 +191,9 @@ class RunView:
 
     def _showRow(self) -> None:
         """Say in full what the columns may cut off."""
-        self._ui.rowLabel.text = self.table.said()
+        label = self._ui.rowLabel
+        label.text = self.table.said()
+        label.minimumHeight = max(_ROW_PX, label.heightForWidth(label.width))  # a layout would lay it upon the table
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""

@@ -566,6 +566,22 @@ def test_nothing_lies_upon_something_else_at_the_least_height(panel, slicer, sec
     assert overlapping(panel.parent) == []
 
 
+def test_the_text_of_a_row_lies_below_the_table_however_long_it_is(filled, fake, until, slicer):
+    from PySide6 import QtWidgets
+
+    show_plan(filled, fake, until)
+    tree = filled.ui.seriesTree
+    (row,) = [row for row in filled.view.table.rows if row.status == "refused"]
+    row.item.setText(5, "no plausible mask could be made of this series, and none could be borrowed; " * 6)
+    tree.setCurrentItem(row.item)
+    slicer.app.processEvents()
+    filled.parent.resize(560, QtWidgets.QWidget.minimumSizeHint(filled.parent).height())
+    slicer.app.processEvents()
+    slicer.app.processEvents()
+    assert filled.ui.rowLabel.height > 76
+    assert overlapping(filled.parent) == []
+
+
 def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, until):
     show_plan(filled, fake, until)
     tree = filled.ui.seriesTree
