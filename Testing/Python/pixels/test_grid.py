@@ -177,7 +177,9 @@ def test_where_strokes_stand_the_grid_holds_air() -> None:
     plain = linear_volume("axial")
     strokes = np.zeros(plain.shape[1:], dtype=np.bool_)
     strokes[5:9, 10:30] = True
-    hu = replace(plain, stored=np.rint(plain.stored / 100).astype(np.int16), slope=np.ones(len(plain.stored)), unit="HU")
+    hu = replace(
+        plain, stored=np.rint(plain.stored / 100).astype(np.int16), slope=np.ones(len(plain.stored)), unit="HU"
+    )
     drawn, bare = hu.stored.copy(), hu.stored.copy()
     drawn[:, strokes], bare[:, strokes] = 3000, -1000
     grid = grid_around(hu)
