@@ -37,7 +37,7 @@ class SlicerDeid(ScriptedLoadableModule):
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
         self.parent.contributors = ["The SlicerDeid developers"]
         self.parent.helpText = _("""
-De-identifies folders of head CTs: headers by DICOM PS3.15, face and outer surface of the head, burned-in text.
+De-identifies folders of DICOM images: headers by PS3.15, faces in CT and MR of the head, burned-in text.
 One folder per patient and a list of new IDs go in, de-identified images in the same structure come out.
 What cannot be done safely is refused with its reason. The results stay pseudonymised personal data as long as the
 list, the key or the originals exist. See <a href="https://github.com/SlicerDeid/SlicerDeid">the documentation</a>.

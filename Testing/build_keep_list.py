@@ -58,15 +58,15 @@ clean-descriptors = ["StudyDescription", "SeriesDescription", "ProtocolName"]
 
 [rules]
 PatientAge = "age"
-standard = "X"
-"vr:DA" = "X"
-"vr:DT" = "X"
-"vr:TM" = "X"
-"vr:UI" = "X"
-"vr:LT" = "X"
-"vr:ST" = "X"
-"vr:UC" = "X"
-"vr:UT" = "X"
+standard = "X/Z/D"
+"vr:DA" = "X/Z/D"
+"vr:DT" = "X/Z/D"
+"vr:TM" = "X/Z/D"
+"vr:UI" = "X/Z/D"
+"vr:LT" = "X/Z/D"
+"vr:ST" = "X/Z/D"
+"vr:UC" = "X/Z/D"
+"vr:UT" = "X/Z/D"
 """
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +31,20 @@ class Project:
         self.map = folder / "map.csv"
         self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\nCANARYFOLDER2,S02\n")
 
-    def run(self, *, is_held: bool = True, keep_time_of_day: bool = False, **options: Any) -> deid.RunRecord:
-        """Run all of it."""
+    def run(
+        self,
+        *,
+        is_held: bool = True,
+        keep_time_of_day: bool = False,
+        subjects: Collection[str] = (),
+        **options: Any,
+    ) -> deid.RunRecord:
+        """Run all of it, or some patients."""
         policy = deid.with_choices(
             deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
         )
         index, rows = deid.discover(self.source), deid.read_map(self.map)
-        plan = deid.plan(index, policy, rows, key=KEY, private=self.private)
+        plan = deid.plan(index, policy, rows, key=KEY, private=self.private, subjects=subjects)
         report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
         return deid.run(plan, self.out, is_held=is_held, is_synced=False, report=report, **options)
 
@@ -48,7 +57,13 @@ class Project:
         )
         index, rows = deid.discover(self.source), deid.read_map(self.map)
         plan = deid.plan(index, policy, rows, key=KEY, private=self.private, only=places)
-        return deid.run(plan, self.out, is_held=is_held, is_redone=True, is_synced=False, **options)
+        report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
+        return deid.run(plan, self.out, is_held=is_held, is_redone=True, is_synced=False, report=report, **options)
+
+    def reported(self) -> dict[str, str]:
+        """Return how each series ended, by its place, as the private report says."""
+        report = json.loads((self.private / "report.json").read_text())
+        return {f"{one['patient']}/{one['series']}": one["status"] for one in report["series"]}
 
     def decide(self, **what: Any) -> deid.Decided:
         """Decide on series."""

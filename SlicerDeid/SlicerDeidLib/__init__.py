@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.policies.load import policy_names, read_policy
     from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
+    from SlicerDeidLib.verification.report import refresh_run_report
 
 _PLACES = {
     "discovery.walk": ("discover",),
@@ -93,6 +94,7 @@ _PLACES = {
     "policies.load": ("policy_names", "read_policy"),
     "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
+    "verification.report": ("refresh_run_report",),
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 
@@ -156,6 +158,7 @@ __all__ = [
     "read_policy",
     "read_rules",
     "redact_text",
+    "refresh_run_report",
     "rejected_series",
     "released_series",
     "replace_decisions",

@@ -19,14 +19,26 @@ _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_V
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 
-def eventSentence(event: dict) -> str:
-    """Return what an event says, or an empty text where the table or the bar says it."""
+def eventSentence(event: dict, said: dict[str, str]) -> str:
+    """Return what an event says, or an empty text where the table or the bar says it.
+
+    Parameters
+    ----------
+    said : dict
+        Where each reason was said first, so that 300 series do not say it at length; what is said now is added.
+    """
     place = _("{patient}, scan {scan}, series {series}") if event.get("scan") else _("{patient}, series {series}")
     where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
+        first = said.setdefault(event.get("message", ""), where)
+        if first != where:
+            return _("{where}: look at it, for the reason of {first}").format(where=where, first=first)
         return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
     if event.get("event") == "series" and event.get("status") not in ("released", "held"):
         status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
+        first = said.setdefault(event.get("reason", ""), where)
+        if first != where:
+            return _("{where}: {status}, for the reason of {first}").format(where=where, status=status, first=first)
         return f"{where}: {status}: {panelWords(event.get('reason', ''))}"
     return ""
 
@@ -75,7 +87,7 @@ def outcomeSentence(outcome: Outcome) -> str:
     if outcome.exitCode == NOTHING:
         return _("Finished, but nothing was released; the table says why.")
     if outcome.exitCode == WRONG:
-        return _("Nothing was written; mend what is said above and press Apply again.")
+        return _("Nothing was written; mend what the log says and press Apply again.")
     return _("The run could not complete. Finished series stay; press Apply again to go on.")
 
 
@@ -122,10 +134,22 @@ def _bytes(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
+def errorsOf(document: dict) -> int:
+    """Return how many problems of a plan keep it from being run."""
+    return sum(problem.get("severity") == "error" for problem in document.get("problems", []))
+
+
+def plannedSentence(errors: int) -> str:
+    """Return what comes after a plan, in which so many problems are to be mended first."""
+    if errors:
+        return _("Nothing was written. Mend what is red in the table, in the list or the folders; show the plan again.")
+    return _("Nothing was written yet. Look at the table, then press Apply, or try on 3 patients first.")
+
+
 def planSentence(document: dict) -> str:
     """Return the plan in one sentence."""
     counts = document.get("counts", {})
-    errors = sum(p.get("severity") == "error" for p in document.get("problems", []))
+    errors = errorsOf(document)
     sentence = _("Plan: {release} series to release, {refuse} to refuse, {leaveOut} to leave out.").format(
         release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
     )
@@ -235,7 +259,7 @@ def panelWords(sentence: str) -> str:
     What the panel has no control for keeps its option's name, said to be the command line's.
     """
     for said, meant in _phrases().items():
-        sentence = sentence.replace(said, meant)
+        sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
     names = choices()
     sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
     sentence = _CHOSEN.sub(_chosen, sentence)
@@ -245,6 +269,8 @@ def panelWords(sentence: str) -> str:
 def _phrases() -> dict[str, str]:
     """What the program tells its users to do, and how it is done in the panel."""
     return {
+        "the map": _("the list"),
+        "The map": _("The list"),
         "run the same command again": _("press Apply again"),
         "name the key and release that it was made with": _(
             "give the release name that it was made with (Advanced; another key can be named on the command line only)"

@@ -23,7 +23,7 @@ from SlicerDeidWidgets.tablerow import Row
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
-_SETTLED_MS = 250  # ms without a further change of an option, before the preview follows
+_SETTLED_MS = 100  # ms without a further change of an option, before the preview follows
 _NEEDED = ("input", "map", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
 _MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
 
@@ -149,6 +149,8 @@ class PreviewView:
         isWrong = any(each.field in _NEEDED for each in request.problems())
         asked = request.planArguments()
         if self._row is not None and not isWrong and asked != self._asked:
+            if self._asked:
+                self._say(_("Being made again with these settings..."))
             self._asked = asked
             self._work.ask(SeriesWish(request, self._row.folder, self._row.original, self._row.number))
 
@@ -209,11 +211,12 @@ class PreviewView:
 
     def _showHeads(self, look: Look) -> None:
         """Show the heads' surfaces; until there is a result, nothing stands below."""
+        isFirst = not any(map(self._nodes.get, ("head before", "head after")))
         for role, row, head in (("head before", "Before", look.headBefore), ("head after", "After", look.headAfter)):
             if head is not None:
                 self._nodes.showHead(role, head, self._layout.headNode(row))
         shown = [role for role in ("head before", "head after") if self._nodes.get(role) is not None]
-        if look.isNew and shown:
+        if isFirst and shown:
             self._layout.lookAt(*self._nodes.sphere(shown[0]))
 
     def _window(self, look: Look) -> tuple[float, float]:

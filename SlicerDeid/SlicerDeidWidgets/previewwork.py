@@ -6,7 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,8 @@ class Look:
     before, after, mask : (k, j, i) array or None
         None where the look before had the same.
     headBefore, headAfter : vtkPolyData or None
-        Surfaces of heads, of the original only the largest piece, so that no holder hides the face.
+        Surfaces of heads, which come after the slices, of the original only the largest piece, so that no holder hides
+        the face.
     """
 
     preview: Preview = field(repr=False)
@@ -53,8 +55,8 @@ class Look:
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
     mask: np.ndarray | None = field(repr=False)
-    headBefore: object | None = field(repr=False)
-    headAfter: object | None = field(repr=False)
+    headBefore: object | None = field(default=None, repr=False)
+    headAfter: object | None = field(default=None, repr=False)
 
 
 class PreviewWork:
@@ -121,11 +123,12 @@ class PreviewWork:
         error = future.exception()
         look = None if error is not None else future.result()
         if look is not None:
-            self._isShown, self._isReading = True, look.preview.step == "deface"
+            self._isShown |= not self._job.isHeadDue
+            self._isReading = look.preview.step == "deface"
             self._onLook(look)
-            if not look.preview.is_last:
-                self._thread.start(self._job.step, self._stepped)
-                return
+        if error is None and not self._job.isOver:
+            self._thread.start(self._job.step, self._stepped)
+            return
         self._job, self._isReading = None, False
         self._onEnd("" if error is None else reasonOf(error))
 
@@ -135,33 +138,49 @@ class _Job:
 
     def __init__(self, wish: Wish, opened: object | None, isNew: bool) -> None:
         self.wish, self.opened, self._isNew = wish, opened, isNew
+        self.isOver = False
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
         self._lattice: previewarrays.Lattice | None = None
         self._shown: Preview | None = None
+        self._heads: Callable[[], Look] | None = None  # what is shown of them after the slices
+
+    @property
+    def isHeadDue(self) -> bool:
+        """Whether heads are still to be shown of the look before."""
+        return self._heads is not None
 
     def step(self) -> Look | None:
-        """Return the next look; None at the end."""
+        """Return the next look; None where nothing is to be shown."""
+        if self._heads is not None:
+            heads, self._heads = self._heads, None
+            self.isOver = self._shown is not None and self._shown.is_last
+            return heads()
         if self._looks is None:
             self.opened = self.wish.open() if self.opened is None else self.opened
             self._looks = self.wish.looks(self.opened)
         preview = next(self._looks, None)
-        return None if preview is None else self._look(preview)
+        isOriginal = preview is not None and preview.step == "read" and not preview.is_last
+        if preview is None or (isOriginal and not self._isNew):  # the original is shown already
+            self.isOver = preview is None
+            return None
+        look = self._look(preview)
+        self.isOver = preview.is_last and self._heads is None
+        return look
 
     def _look(self, preview: Preview) -> Look:
-        """Make what the nodes hold, of what differs from this job's look before."""
+        """Make what the nodes hold, of what differs from this job's look before; the heads take longest, and wait."""
         volume, old = preview.before, self._shown
         isNew = self._isNew and self._lattice is None
         self._lattice = self._lattice or previewarrays.latticeOf(volume)
         isResult = preview.step != "read" or preview.is_last
         if isResult:
             self._shown = preview
-        isHead = volume.unit == "HU" and len(volume.stored) > 1
         isOther = isResult and (old is None or preview.after is not old.after)
         isMasked = isResult and (old is None or preview.mask is not old.mask or preview.boxes != old.boxes)
-        isCut = isResult and isHead and (old is None or preview.mask is not old.mask)
-        hasOriginal, surface = self.wish.hasOriginal(self.opened), previewarrays.surfaceOf
-        return Look(
+        isCut = isResult and (old is None or preview.mask is not old.mask)
+        hasOriginal = self.wish.hasOriginal(self.opened)
+        look = Look(
             preview=preview,
             isNew=isNew,
             isTextRead=self.wish.isTextRead,
@@ -172,9 +191,11 @@ class _Job:
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
             mask=previewarrays.shownMask(preview, self._lattice) if isMasked else None,
-            headBefore=surface(volume, volume.stored, isLargestOnly=True) if isNew and isHead and hasOriginal else None,
-            headAfter=surface(volume, preview.after, isLargestOnly=False) if isCut else None,
         )
+        isBefore = isNew and hasOriginal
+        if volume.unit == "HU" and len(volume.stored) > 1 and (isBefore or isCut):
+            self._heads = partial(_headsOf, look, isBefore=isBefore, isAfter=isCut)
+        return look
 
     def _placeOf(self, preview: Preview, isFirst: bool, isFirstResult: bool) -> np.ndarray | None:
         """Return where to look: at the slice that is asked for; else where most is removed, once for each series."""
@@ -185,3 +206,20 @@ class _Job:
             return previewarrays.middleOf(preview.before)
         isWanted = preview.step == "deface" and self._isNew and isFirstResult
         return previewarrays.mostRemoved(preview) if isWanted else None
+
+
+def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
+    """Return the heads of a look that was shown without."""
+    preview, surface = look.preview, previewarrays.surfaceOf
+    volume = preview.before
+    return replace(
+        look,
+        preview=replace(preview, headers=()),
+        isNew=False,
+        place=None,
+        before=None,
+        after=None,
+        mask=None,
+        headBefore=surface(volume, volume.stored, isLargestOnly=True) if isBefore else None,
+        headAfter=surface(volume, preview.after, isLargestOnly=False) if isAfter else None,
+    )

@@ -147,9 +147,8 @@ class RunRequest:
         words += ["--overwrite"] if self.isOverwrite else []
         words += ["--hold"] if self.isHeld else []
         words += ["--mask-seg"] if self.maskSeg else []
-        words += ["--subjects", *self.subjects] if self.subjects else []
-        words += ["--leave-out", *self.leftOut] if self.leftOut else []
-        words += ["--redo", *self.redone] if self.redone else []
+        named = {"--subjects": self.subjects, "--leave-out": self.leftOut, "--redo": self.redone}
+        words += [f"{option}={one}" for option, several in named.items() for one in several]  # IDs may begin with "--"
         return words
 
     def auditArguments(self) -> list[str]:

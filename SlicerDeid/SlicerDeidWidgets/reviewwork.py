@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +70,18 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
             decisions.add(_decide(out, private, what, [one], note))
         except (DeidError, OSError) as error:
             decisions.reasons.setdefault(panelWords(reasonOf(error)), []).append(one.place)
+    _report(out, private)
     return decisions
+
+
+def _report(out: str, private: Path | None) -> None:
+    """Let the private report tell of the decisions when all are made: it is long, and written as a whole."""
+    from SlicerDeidLib import default_private, held_series, refresh_run_report
+    from SlicerDeidLib.errors import DeidError
+
+    with contextlib.suppress(DeidError, OSError):  # the decisions stand, and the next run tells of them
+        if not held_series(out, private):
+            refresh_run_report(private or default_private(Path(out)))
 
 
 def _decide(out: str, private: Path | None, what: str, series: list[HeldSeries], note: str) -> Decided:

@@ -40,6 +40,8 @@ class RunView:
         ui.overwriteCheck.connect("toggled(bool)", self._tableChanged)
         self._told: list[str] = []
         self._heard: list[str] = []
+        self._reasons: dict[str, str] = {}  # and where each was said first
+        self._errors = 0  # of the plan that is shown
         self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
         self._isPlan = self._isCheck = self._isTrial = self._isReady = False
@@ -55,7 +57,7 @@ class RunView:
         is compared with the one that is shown.
         """
         self._ui.log.clear()
-        self._told, self._heard = [], []
+        self._told, self._heard, self._reasons = [], [], {}
         self._rate = RunRate()
         self._progress = (0, 0)
         self._isPlan, self._isTrial, self._isCheck = isPlan, isTrial, isCheck
@@ -111,7 +113,7 @@ class RunView:
             self.table.addFinding(event)
         if "total" in event and "done" in event:
             self._showProgress(event)
-        sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event)]
+        sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event, self._reasons)]
         for sentence in filter(None, sentences):
             if sentence not in self._heard:
                 self.say(sentence)
@@ -120,6 +122,7 @@ class RunView:
         """Show what would happen."""
         self.table.showPlan(document)
         self._filter()
+        self._errors = messages.errorsOf(document)
         self.say(messages.planSentence(document))
 
     def showSentence(self, sentence: str) -> None:
@@ -140,7 +143,10 @@ class RunView:
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
         isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        sentence = _("Nothing was written.") if isPlanned else messages.outcomeSentence(outcome)
+        sentence = messages.outcomeSentence(outcome)
+        if isPlanned:
+            isShown = not (outcome.isCancelled or self._isCheck)
+            sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")
         self.say(sentence)
         self.showIdle()
         if not (self._isPlan or self._isTrial):

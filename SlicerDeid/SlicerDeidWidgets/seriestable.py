@@ -72,14 +72,15 @@ class SeriesTable:
     def showPlan(self, document: dict) -> None:
         """Show what would happen: problems first, then patients that need attention, then the others.
 
-        What was unticked stays so where the same series is there again.
+        Of the problems those that stop a run stand on top. What was unticked stays so where the same series is there
+        again.
         """
         unwanted = {row.identity for row in self._rows if not row.isWanted}
         with self._filling():
             self._empty()
-            for problem in document.get("problems", []):
+            for problem in sorted(document.get("problems", []), key=lambda one: one.get("severity") != "error"):
                 isError = problem.get("severity") == "error"
-                where, message = problem.get("where", ""), problem.get("message", "")
+                where, message = problem.get("where", ""), panelWords(problem.get("message", ""))
                 item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
                 original = problem.get("original_folder", "")
                 self._problems.append((item, where, original, "refused" if isError else "left out"))

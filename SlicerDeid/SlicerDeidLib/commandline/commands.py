@@ -229,6 +229,7 @@ def _review(arguments: argparse.Namespace) -> int:
             withdraw=arguments.withdraw,
             note=arguments.note,
         )
+        deid.refresh_run_report(private or default_private(out))
         print(f"{done.accepted} series accepted, {done.rejected} rejected, {done.withdrawn} withdrawn.")
         for sentence in done.unwritten:
             print(sentence, file=sys.stderr)
@@ -243,11 +244,9 @@ def _review(arguments: argparse.Namespace) -> int:
 
 def _purge(arguments: argparse.Namespace) -> int:
     """Delete by-products, and say what went and what is still there."""
-    from SlicerDeidLib.verification.report import refresh_run_page
-
     private = arguments.private or default_private(arguments.output)
     done = deid.purge(arguments.output, private, arguments.what, arguments.key)
-    refresh_run_page(private)
+    deid.refresh_run_report(private)
     for kind, count in done.items():
         print(f"{kind}: {count} file{'s' * (count != 1)} deleted." if count else f"{kind}: there is nothing to delete.")
     left = sorted(entry.name for entry in private.iterdir()) if private.is_dir() else []

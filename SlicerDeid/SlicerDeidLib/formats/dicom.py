@@ -11,7 +11,13 @@ from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.files.zips import open_file
 from SlicerDeidLib.formats.dicomexamination import EXAMINATION_TAGS, examination_of
 from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
-from SlicerDeidLib.formats.dicomidentifiers import IDENTIFIER_TAGS, identifiers_of, study_numbers_of
+from SlicerDeidLib.formats.dicomidentifiers import (
+    IDENTIFIER_TAGS,
+    NAMING_SEQUENCES,
+    identifiers_of,
+    named_in,
+    study_numbers_of,
+)
 from SlicerDeidLib.formats.dicomsyntax import PIXEL_TAGS
 from SlicerDeidLib.formats.dicomterms import (
     BURNED_IN_ANNOTATIONS,
@@ -24,11 +30,14 @@ from SlicerDeidLib.formats.dicomterms import (
 from SlicerDeidLib.formats.dicomvalues import code_value, decimals, integer, text_value, word
 from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.instance import Instance, Vector
+from SlicerDeidLib.standard.identifying import NAMING_TAGS
 
 _SOP_CLASS = 0x00080016
 _INDEXED = (
     IDENTIFIER_TAGS
     | EXAMINATION_TAGS
+    | NAMING_SEQUENCES
+    | NAMING_TAGS
     | {  # every tag that an Instance is made of
         0x00080008,
         0x00080016,
@@ -144,6 +153,7 @@ def index(path: Path, root: Path) -> Instance:
         has_pixel_data=file.next_tag in PIXEL_TAGS,
         identifiers=identifiers_of(dataset),
         study_numbers=study_numbers_of(dataset),
+        named=named_in(dataset),
         examination=examination_of(dataset),
     )
 

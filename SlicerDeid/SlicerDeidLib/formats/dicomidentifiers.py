@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from SlicerDeidLib.formats.dicomvalues import bytes_value, code_value, lenient_text, text_value
 from SlicerDeidLib.model.element import Elements
+from SlicerDeidLib.standard.identifying import NAMING_TAGS
 
 _OTHER_NAMES = (0x00101001, 0x00101005, 0x00101060)  # Other Patient Names, Patient's and mother's Birth Name
 _STUDY_ID = 0x00200010
@@ -20,6 +21,11 @@ IDENTIFIER_TAGS = frozenset(
     {0x00080005, 0x00100010, 0x00100020, 0x00100030, 0x00101000, 0x00101002, *_OTHER_NAMES, _STUDY_ID, *_STUDY_DATES}
 )
 """What ``identifiers_of`` and ``study_numbers_of`` read."""
+
+NAMING_SEQUENCES = frozenset(
+    {0x00080096, 0x0008009D, 0x00081049, 0x00081052, 0x00081062, 0x00081072, 0x00321031, 0x00400275}
+)
+"""Identification sequences of physicians and operators (PS3.3 10.1), and Request Attributes: what is in them counts."""
 
 _CHARACTER_SET, _NAME, _ID, _BIRTH_DATE = 0x00080005, 0x00100010, 0x00100020, 0x00100030
 _OTHER_IDS, _OTHER_IDS_SEQUENCE = 0x00101000, 0x00101002
@@ -67,6 +73,29 @@ def identifiers_of(dataset: Elements) -> frozenset[str]:
 def study_numbers_of(dataset: Elements) -> frozenset[str]:
     """Return Study ID and the dates of study, series, acquisition and content (YYYYMMDD)."""
     return _study_numbers(text_value(dataset, _STUDY_ID), tuple(code_value(dataset, tag) for tag in _STUDY_DATES))
+
+
+def named_in(dataset: Elements) -> frozenset[tuple[int, str]]:
+    """Return the people, numbers and places that a header names: each value with the tag that it stands in."""
+    return _named(code_value(dataset, _CHARACTER_SET).upper(), tuple(_naming_values(dataset)))
+
+
+def _naming_values(elements: Elements) -> Iterator[tuple[int, bytes]]:
+    """Yield tags and values, of the items of sequences too."""
+    for tag in sorted((NAMING_TAGS | NAMING_SEQUENCES) & elements.keys()):
+        element = elements[tag]
+        if element.items is None and tag in NAMING_TAGS and len(element.value):
+            yield tag, bytes(element.value)
+        for item in element.items or ():
+            yield from _naming_values(item)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _named(character_set: str, values: tuple[tuple[int, bytes], ...]) -> frozenset[tuple[int, str]]:
+    """Decode the values in every likely reading; one object for all slices of a series."""
+    codecs = _codecs(character_set)
+    found = {(tag, text.strip(" \0")) for tag, value in values for text in texts(value, codecs)}
+    return frozenset((tag, text) for tag, text in found if text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

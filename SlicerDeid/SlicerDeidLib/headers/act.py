@@ -18,9 +18,9 @@ from SlicerDeidLib.headers.codes import PUBLIC_UIDS
 from SlicerDeidLib.headers.commonwords import is_common
 from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
-from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
+from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.headers.values import (
     FLOAT_PIXELS,
     PIXEL_DATA,
@@ -34,6 +34,7 @@ from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
+from SlicerDeidLib.standard.identifying import SHOWN
 
 if TYPE_CHECKING:
     from SlicerDeidLib.headers.step import Step
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 NOT_VALID = "removed: not valid for its VR"
 NOTHING_STAYS = "removed: no word of it may stay"
 PRIVATE_CODE = "removed: of a private coding scheme"
+NO_CODE = "removed: no code of its coding scheme"
 DATED = "removed: a date as a number, or no number"
 NO_PUBLIC_ADDRESS = "removed: no address of a public coding scheme"
 UNSET = "removed: says no date or time"
@@ -71,6 +73,7 @@ class Run:
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
     private: list[Elements] = field(default_factory=list, repr=False)
+    own_numbers: UidNumbers = field(default_factory=lambda: UidNumbers(()), repr=False)
 
 
 @dataclass(slots=True)
@@ -294,7 +297,7 @@ def keep_numbers(step: Step, element: Element, place: Place) -> bool:
     """Keep binary numbers that may be of any count, for now: a text could stand there, so they are swept later."""
     if not is_sound(step.tag, step.vr, len(element.value)):
         return refuse(step, element, place)
-    if len(element.value) >= SHORTEST_ID:
+    if len(element.value) >= (SHORTEST_PACKED if step.tag & 0x10000 else SHORTEST_ID):  # private: an ID in two words
         place.run.texts.append((step, element, place))
     if width_of(step.vr) >= SHORTEST_PACKED:
         place.run.packed.append((step, element, place))
@@ -349,7 +352,8 @@ def keep_text(step: Step, element: Element, place: Place) -> bool:
 
 
 def keep_uid(step: Step, element: Element, place: Place) -> bool:
-    """Keep a UID that names no instance, for now: it goes later when it is one that the file maps."""
+    """Keep a UID without a number of the patient, for now: it goes later when it is one that the file maps."""
+    place.run.own_numbers.refuse(element.text(), step.tag)
     return keep_plain(step, element, place) or keep_text(step, element, place)
 
 

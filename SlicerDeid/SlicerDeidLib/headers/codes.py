@@ -13,6 +13,9 @@ from SlicerDeidLib.model.element import Elements
 CODED = frozenset({0x00080100, 0x00080102, 0x00080119})
 """Code Value, Coding Scheme Designator, Long Code Value: what stays in a cleaned item of a public scheme only."""
 
+VALUES = frozenset({0x00080100, 0x00080119})
+"""Code Value and Long Code Value."""
+
 CODE_PARTS = frozenset({0x00080100, 0x00080102, 0x00080104, 0x00080119})
 """Code Value, Coding Scheme Designator, Code Meaning, Long Code Value: what ``is_public_code`` speaks of."""
 
@@ -64,6 +67,10 @@ SCHEME_UIDS = {
 }
 
 _PUBLIC_SCHEMES = frozenset({"DCM", "SRT"}) | SCHEME_UIDS.keys()  # DICOM's own and SNOMED's old one, PS3.16 8
+_NUMBERED_SCHEMES = frozenset(  # 10200004, T-D1213, RID170, C0023884, 24627-2, S06.5X0A
+    {"SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "I10", "I10C", "I9", "I9C", "ICDO3", "MSH", "RXNORM"}
+)
+_SHORTEST_WORD = 4  # letters
 _PUBLIC_SCHEME_UIDS = frozenset(SCHEME_UIDS.values())
 
 PUBLIC_UIDS: dict[int, Callable[[str], bool]] = {
@@ -89,6 +96,13 @@ def is_public_code(item: Elements) -> bool:
     if not scheme or not value:
         return False
     return _plain(_text(item, _MEANING)) in _meanings().get((scheme, value), ())
+
+
+def is_no_code(item: Elements) -> bool:
+    """Say whether a code item holds a word where all codes of the scheme that it names have digits."""
+    value = _text(item, _VALUE) or _text(item, _LONG_VALUE)
+    is_word = len(value) >= _SHORTEST_WORD and not any(character.isdigit() for character in value)
+    return is_word and _text(item, _SCHEME) in _NUMBERED_SCHEMES
 
 
 def is_of_public_scheme(item: Elements) -> bool:

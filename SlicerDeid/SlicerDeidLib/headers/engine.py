@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
+from pydicom.datadict import dictionary_VR
+
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, filemeta
-from SlicerDeidLib.headers.codes import CODE_PARTS, is_of_public_scheme, is_public_code
+from SlicerDeidLib.headers.codes import CODE_PARTS, VALUES, is_no_code, is_of_public_scheme, is_public_code
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
@@ -24,6 +27,7 @@ from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.substitute import invent
 from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.textvalues import TextCleaner
+from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode, Policy
@@ -67,12 +71,22 @@ class HeaderContext:
     shifter: Shifter = field(init=False, repr=False)
     sweeper: Sweeper = field(init=False, repr=False)
     family: Family = field(init=False, repr=False)
+    own_numbers: UidNumbers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
-        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids)
+        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named())
         self.family = self.sweeper.family(())
+        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers)
+
+    def _named(self) -> Iterator[tuple[str, str]]:
+        """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
+        level = engine_of(self.policy, "").level
+        for tag, text in sorted(self.subject.named):
+            step = level.step(tag, dictionary_VR(tag))
+            if step.shown:
+                yield step.shown, text
 
 
 class HeaderEngine:
@@ -127,7 +141,7 @@ class HeaderEngine:
         """Return what holds for an instance as a whole."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
         run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
-        run.days = self.days_of(dataset)
+        run.days, run.own_numbers = self.days_of(dataset), context.own_numbers
         return run
 
     def days_of(self, dataset: Elements) -> Days:
@@ -289,6 +303,8 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
     if step.closeness == CLEAN:
         return not is_public and act.clean(step, element, place, family.cleaner)
+    if step.tag in VALUES and not is_public and is_no_code(place.elements):
+        return act.go(step, element, place, act.NO_CODE, step.fallback)
     is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
     if is_strict and not is_of_public_scheme(place.elements):
         return act.go(step, element, place, act.PRIVATE_CODE, step.fallback)

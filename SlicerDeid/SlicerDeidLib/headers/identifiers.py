@@ -33,34 +33,11 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby, permutations
 
-from pydicom.datadict import keyword_dict
-
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
-
-_KINDS = {
-    "number": """
-        PatientID IssuerOfPatientID OtherPatientIDs AccessionNumber StudyID AdmissionID ServiceEpisodeID
-        PlacerOrderNumberImagingServiceRequest FillerOrderNumberImagingServiceRequest RequestedProcedureID
-        ScheduledProcedureStepID PerformedProcedureStepID InsurancePlanIdentification MedicalRecordLocator
-        PatientTelephoneNumbers PatientTelecomInformation ReferringPhysicianTelephoneNumbers PersonTelephoneNumbers
-        PersonTelecomInformation OrderCallbackPhoneNumber OrderCallbackTelecomInformation TelephoneNumberTrial
-        DeviceSerialNumber DetectorID PlateID CassetteID ClinicalTrialSubjectID
-        ClinicalTrialSubjectReadingID
-    """,
-    "place": """
-        InstitutionName InstitutionAddress InstitutionalDepartmentName StationName PatientAddress
-        RequestingService ReferringPhysicianAddress PerformedLocation CurrentPatientLocation PatientInstitutionResidence
-        ResponsibleOrganization StationAETitle RetrieveAETitle ScheduledStudyLocationAETitle ScheduledStationAETitle
-        PerformedStationAETitle RequestingAE ReceivingAE DestinationAE
-        ScheduledProcedureStepLocation PerformedStationName ScheduledStationName RegionOfResidence
-    """,
-    "birth": "PatientBirthDate",
-    "date": "StudyDate SeriesDate AcquisitionDate ContentDate PerformedProcedureStepStartDate",
-}
-SHOWN = {keyword_dict[keyword]: kind for kind, keywords in _KINDS.items() for keyword in keywords.split()}
-"""Attributes whose value is searched for elsewhere in the file, and as what; all of VR PN are names besides."""
+from SlicerDeidLib.headers.romanised import romanised
+from SlicerDeidLib.headers.wrapped import number_forms
 
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
@@ -129,6 +106,8 @@ class Words:
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     packed_alone : frozenset of bytes
         The same, where an attribute has one value.
+    raw : Pattern or None
+        For bytes of any kind: IDs of 6 digits and dates as binary numbers.
     """
 
     text: AnyOf = field(repr=False)
@@ -143,6 +122,7 @@ class Words:
     unix_days: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
     packed_alone: frozenset[bytes] = field(repr=False)
+    raw: re.Pattern[bytes] | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +224,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         unix_days=frozenset(day + by for one in dated for day in _unix_day(one) for by in (-1, 0, 1)),
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
+        raw=re.compile(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
     )
 
 
@@ -322,7 +303,7 @@ def _compiled_moment(digits: str) -> re.Pattern[str]:
 def _tokens(kind: str, value: str) -> Iterator[_Token]:
     """Yield what one value gives to search for."""
     for one in re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value)):
-        for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS))):
+        for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS), *romanised(one))):
             if kind == "name" or "^" in spelling:
                 yield from _name_tokens(spelling)
             elif kind == "number":

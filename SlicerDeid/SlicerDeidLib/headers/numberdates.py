@@ -4,7 +4,8 @@
 A number that is the day before, of or after a date that the file has elsewhere is taken for one. By chance that is true
 of about one in 10,000 seconds and one in 20,000 day numbers; a moved number costs less than a real date. Of attributes
 that the standard merely calls safe, larger numbers that are none of these go: they may count from an origin, or in a
-unit, that nobody thought of, or to a date that the file does not show.
+unit, that nobody thought of, or to a date that the file does not show. Date and time packed as DOS does, and year,
+month and day as neighbours in a list, are not moved: an attribute that has them of a date of the file goes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -21,7 +22,10 @@ _EPOCHS = (
     (datetime(1970, 1, 1), _DAY_SECONDS),  # Unix, seconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000),  # Java, milliseconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000),
+    (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000_000),
     (datetime(1970, 1, 1), 1),
+    (datetime(1980, 1, 6), _DAY_SECONDS),  # GPS; the leap seconds since then move no day
+    (datetime(1900, 1, 1), _DAY_SECONDS),  # NTP, RFC 5905
     (datetime(1904, 1, 1), _DAY_SECONDS),  # Mac OS
     (datetime(1899, 12, 30), 1),  # OLE and spreadsheets
     (datetime(1858, 11, 17), 1),  # modified Julian date
@@ -29,7 +33,14 @@ _EPOCHS = (
     (datetime(1, 1, 1), _DAY_SECONDS * 10_000_000),  # .NET, 100 ns
 )
 """Origin, and how many units a day has."""
-_JULIAN = 2_400_000.5  # days from the Julian date's origin to that of the modified one
+_BEFORE_ORIGIN = (
+    (datetime(1858, 11, 17), 1, 2_400_000.5),  # Julian date
+    (datetime(1, 1, 1), 1, 367.0),  # MATLAB, whose day 1 is in the year 0
+)
+"""The same, and what the number was at the origin, which a datetime cannot say."""
+_ALL_EPOCHS = (*((origin, per_day, 0.0) for origin, per_day in _EPOCHS), *_BEFORE_ORIGIN)
+_LEAST_DOS, _DOS_YEAR = 1 << 21, 1980  # smaller packed dates have no month; where its years begin
+_YEARS = frozenset(range(1880, 2101))
 _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
 _WRITTEN = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
 _FORMS = {"SS": "h", "US": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
@@ -71,7 +82,9 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
         return moved if moved is None or number == whole else moved + (number - whole)
     if any(str(whole).zfill(6) == day.strftime(form) for day in days.events | days.births for form in _SHORT_FORMS):
         return None
-    for origin, per_day, base in (*((o, p, 0.0) for o, p in _EPOCHS), (_EPOCHS[6][0], 1, _JULIAN)):
+    if _is_packed_date(number, days):
+        return None
+    for origin, per_day, base in _ALL_EPOCHS:
         day = _day(number - base, origin, per_day)
         if day is None:
             continue
@@ -80,6 +93,38 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
         if _is_near(day, days.events) and offset is not None:
             return _by(number, offset, per_day)
     return None if is_strict else number
+
+
+def _is_packed_date(number: float, days: Days) -> bool:
+    """Say whether a number is date and time of DOS, of a date of the file: year, month and day in its upper bits."""
+    if number != int(number) or not _LEAST_DOS <= number < 1 << 32:
+        return False
+    packed = int(number) >> 16
+    day = _ymd(_DOS_YEAR + (packed >> 9), packed >> 5 & 15, packed & 31)
+    return day is not None and day in days.events | days.births
+
+
+def _holds_split_date(numbers: Sequence[float], days: Days) -> bool:
+    """Say whether neighbours in a list of numbers are year, month and day of a date of the file, in a usual order.
+
+    SYSTEMTIME of Windows has the day of the week before the day.
+    """
+    known = {(day.year, day.month, day.day) for day in days.events | days.births}
+    for at, number in enumerate(numbers):
+        if number not in _YEARS:
+            continue
+        before, behind = tuple(numbers[max(at - 2, 0) : at]), tuple(numbers[at + 1 : at + 4])
+        pairs = (behind[:2], behind[::2], before, before[::-1])
+        if any((number, *pair) in known for pair in pairs):
+            return True
+    return False
+
+
+def _ymd(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _by(number: float, offset: timedelta, per_day: int) -> float:
@@ -131,6 +176,8 @@ def moved_value(
             return value
         form = f"{order}{len(value) // struct.calcsize(_FORMS[vr])}{_FORMS[vr]}"
         numbers = struct.unpack(form, value)
+        if _holds_split_date(numbers, days):
+            return None
         moved = [moved_number(number, days, offset, is_strict=is_strict) for number in numbers]
         if None in moved or (vr == "FL" and moved != list(numbers)):  # too few digits for a date that is moved
             return None
@@ -142,6 +189,8 @@ def moved_value(
 def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None, *, is_strict: bool) -> bytes | None:
     """Move the dates among the values of a DS or IS."""
     parts = value.decode("ascii").rstrip(" \0").split("\\")
+    if _holds_split_date([int(part) if part.strip().isdigit() else -1 for part in parts], days):
+        return None
     for at, part in enumerate(parts):
         text = part.strip()
         if not text:

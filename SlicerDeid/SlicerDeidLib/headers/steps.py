@@ -13,13 +13,13 @@ from SlicerDeidLib.headers.content import (
     ItemChoice,
 )
 from SlicerDeidLib.headers.dates import time_of_date
-from SlicerDeidLib.headers.identifiers import SHOWN
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, removal_by_type
 from SlicerDeidLib.headers.step import ANYTHING, Step
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import ActionCode, Rule
-from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
+from SlicerDeidLib.standard.identifying import SHOWN
+from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE, listed_tags
 
 _REMEMBERED = 1 << 14  # steps per level: hostile files may bring any tag
 _PUBLIC = frozenset(
@@ -247,7 +247,7 @@ class Level:
             step.act = act.refuse
         elif vr == "CS":
             is_typed = step.tag in _TYPED_CODES or step.file_vr != "CS"
-            step.act, step.closeness = act.keep_code, sweep.CLEAN if is_typed else sweep.CODE
+            step.act, step.closeness = act.keep_code, sweep.CLEAN if is_typed else _closeness(step.tag, sweep.CODE)
         elif vr == "UR":
             step.act, step.closeness = act.keep_address, sweep.FREE
         elif vr in values.TEXT_VRS:
@@ -256,12 +256,13 @@ class Level:
             if is_clean and step.tag in CODED:
                 step.closeness = sweep.CODED if CONTENT_SEQUENCES.isdisjoint(self._path) else sweep.CONCEPT
             else:
-                step.closeness = sweep.CLEAN if is_clean and is_free else sweep.FREE if is_free else sweep.TEXT
+                free = sweep.CLEAN if is_clean else _closeness(step.tag, sweep.FREE)
+                step.closeness = free if is_free else sweep.TEXT
         elif vr in values.BULK_VRS and step.tag != values.DOCUMENT:
-            step.act, step.closeness = act.keep_text, sweep.BYTES
+            step.act, step.closeness = act.keep_text, sweep.RAW if is_private(step.tag) else sweep.BYTES
         elif values.is_number(vr):
             step.act = act.keep_numbers if values.can_be_many(step.tag, vr) else act.keep_number
-            step.closeness = sweep.BYTES
+            step.closeness = sweep.RAW if is_private(step.tag) else sweep.BYTES
         elif vr in ("DS", "IS"):
             step.act = act.keep_written_number
         elif vr == "UI":
@@ -270,6 +271,11 @@ class Level:
             step.act = act.bound_age
         elif step.pattern is not ANYTHING:
             step.act = act.keep_plain
+
+
+def _closeness(tag: int, closeness: str) -> str:
+    """Return how closely a kept text or code is looked at: those that the table does not name more closely."""
+    return closeness if tag in listed_tags() else sweep.UNNAMED[closeness]
 
 
 def _walk_items(step: Step, element: Element, place: act.Place) -> bool:

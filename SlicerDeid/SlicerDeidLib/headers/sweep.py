@@ -15,19 +15,24 @@ from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.strangers import tells_of_somebody
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings, undeclared_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
 CODE, BYTES, UIDS = "code", "bytes", "uids"
+RAW = "raw"
+UNNAMED = {FREE: "free, of no rule", CODE: "code, of no rule"}
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
 only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
-which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs of
-the file only."""
+which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs
+of the file only. ``RAW``: as bytes that nobody describes, for own numbers in any form too. ``UNNAMED``: as those, and
+for what tells of others by its form, in attributes that the table does not name."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -44,7 +49,9 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"(?<=[\w.+-])@[\w-]++\.|(?<![\d.])[0-2](?:\.\d++){5}"  # from the @ on: each letter is read once
-_GENERAL = {FREE: AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID)))}
+_GENERAL = dict.fromkeys((FREE, UNNAMED[FREE]), AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID))))
+_CODES = frozenset({CODE, UNNAMED[CODE]})
+_OF_NO_RULE = frozenset(UNNAMED.values())
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
@@ -146,22 +153,34 @@ class Family:
         return bool(words.packed_alone) and holds_number(vr, value, words.packed, words.packed_alone)
 
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
-        if closeness == BYTES:
-            is_long = len(value) > _LARGEST_BYTES
-            pattern = self._words.last_binary if is_long else self._words.binary
-            return self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value))
+        if closeness in (BYTES, RAW):
+            return self._stands_in_bytes(value) or (closeness == RAW and self._is_number_in(value))
         if is_doubtful(value, charset):
             return True
-        if closeness == CODE:
+        if closeness in _CODES:
             value = _without_terms(value)
         if self._encoded.stands_in(value):
             return True
-        texts = [folded(text) for text in readings(value, codecs_of(charset))]
-        if self._is_glued(texts):
+        whole = tuple(readings(value, codecs_of(charset)))
+        texts = [folded(text) for text in whole]
+        if self._is_glued(texts) or (closeness in _OF_NO_RULE and any(map(tells_of_somebody, whole))):
             return True
-        if closeness == CODE:
+        if closeness in _CODES:
             return _found(self._words.code, texts)
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
+
+    def _stands_in_bytes(self, value: bytes) -> bool:
+        is_long = len(value) > _LARGEST_BYTES
+        pattern = self._words.last_binary if is_long else self._words.binary
+        if self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value)):
+            return True
+        inner = b"\n".join(unwrapped(value))
+        return bool(inner) and _found(self._words.last_binary, _texts_in_bytes(inner))
+
+    def _is_number_in(self, value: bytes) -> bool:
+        """Say whether bytes that are not too many for it hold an own number in a binary form."""
+        pattern = self._words.raw
+        return pattern is not None and len(value) <= _LARGEST_BYTES and pattern.search(value) is not None
 
     def _is_glued(self, texts: Iterable[str]) -> bool:
         """Say whether a word that is no common one holds one of the names."""
@@ -220,10 +239,14 @@ class Sweeper:
         What is known of the subject before any file: folder, IDs, accession numbers, names.
     new_ids : iterable of str
         The subject's new IDs.
+    named : iterable of (str, str)
+        Kind, as ``identifiers.words_of`` takes it, and value of what other files of the subject name.
     """
 
-    def __init__(self, identifiers: Iterable[str], new_ids: Iterable[str] = ()) -> None:
-        self._labels = [("label", identifier) for identifier in sorted(identifiers)]
+    def __init__(
+        self, identifiers: Iterable[str], new_ids: Iterable[str] = (), named: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self._known = [*(("label", identifier) for identifier in sorted(identifiers)), *named]
         self._allowed = frozenset(new_id.encode("ascii", "replace") for new_id in new_ids)
         self._families: dict[Shown, Family] = {}
 
@@ -233,7 +256,7 @@ class Sweeper:
         if family is None:
             if len(self._families) >= _FAMILIES:
                 self._families.clear()
-            known = [*self._labels, *_decoded(shown)]
+            known = list(dict.fromkeys([*self._known, *_decoded(shown)]))
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
             words = words_of(known)

@@ -42,6 +42,8 @@ class Instance:
         PatientMotherBirthName, PatientBirthDate (YYYYMMDD), OtherPatientIDs and those of its sequence.
     study_numbers : frozenset of str
         StudyID, and the dates of study, series, acquisition and content (YYYYMMDD).
+    named : frozenset of (int, str)
+        People, numbers and places that the header names: the tag, and the value in every likely reading.
     examination : Examination
         What descriptions and codes say was examined.
     sop_class_uid, transfer_syntax_uid, modality, photometric_interpretation, burned_in_annotation : str
@@ -66,6 +68,7 @@ class Instance:
     study_date: date | None = field(default=None, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
     study_numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    named: frozenset[tuple[int, str]] = field(default=frozenset(), repr=False)
     image_type: tuple[str, ...] = field(default=(), repr=False)
     instance_number: int | None = None
     rows: int = 0

@@ -49,6 +49,8 @@ class Subject:
         What the map says is to be written as Patient's Birth Date (DA) and Patient's Sex; empty where it does not.
     identifiers : frozenset of str
         Original values of this subject that no released byte may hold: folder, IDs, accession numbers, names.
+    named : frozenset of (int, str)
+        People, numbers and places that any header of the folder names: tag and value.
     """
 
     folder: str = field(repr=False)
@@ -60,6 +62,7 @@ class Subject:
     scan: int = 0
     is_over_89: bool = field(default=False, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    named: frozenset[tuple[int, str]] = field(default=frozenset(), repr=False)
     first_study: date | None = field(default=None, repr=False)
     birth_date: str = field(default="", repr=False)
     sex: str = field(default="", repr=False)

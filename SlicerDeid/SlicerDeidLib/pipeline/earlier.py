@@ -141,22 +141,16 @@ class Earlier:
         return StagedSeries(self._out, held.token, is_held=True).is_whole(held.files)
 
     def torn(self) -> Iterator[Entry]:
-        """Yield what was released of the plan's series and is no longer whole in OUT."""
-        released = self._journal.released
-        yield from (released[token] for token in self._to_do() if token in released)
+        """Yield what was released of the plan's series, is no longer whole in OUT, and does not stay until it is."""
+        to_do = (token for token, state in self._states.items() if state is State.TO_DO)
+        yield from (self._journal.released[t] for t in to_do if t in self._journal.released and not self._is_redone)
 
     def stale(self) -> Iterator[str]:
-        """Yield what waits, or was rejected, and is to be made anew: with other settings, or as it is not whole."""
-        known = self._journal.held.keys() | self._journal.rejected.keys()
-        yield from (token for token in self._to_do() if token in known)
-        yield from (t for t, held in self._journal.held.items() if t not in self._states and not self._is_whole(held))
+        """Yield what waits and is not whole: it can be accepted no more."""
+        yield from (token for token, held in self._journal.held.items() if not self._is_whole(held))
 
     def replaced(self) -> Iterator[Entry]:
         """Yield what is taken back from OUT once its series is done again."""
         released = self._journal.released
         is_to_do = (token for token, state in self._states.items() if state is State.TO_DO)
         yield from (released[token] for token in is_to_do if self._is_redone and token in released)
-
-    def _to_do(self) -> Iterator[str]:
-        """Yield the series that are to be done, and of which nothing stays until then."""
-        yield from (t for t, s in self._states.items() if s is State.TO_DO and not self._is_redone)

@@ -68,7 +68,8 @@ def run(
         Let finished series wait beside ``out`` until ``decide`` accepts them.
     is_redone : bool
         Do the plan's series again; their settings for heads and text stay theirs. What was made of one before is taken
-        back when it is made again, and stays when it is refused.
+        back when it is made again, and stays when it is refused. Without it, what waits with other settings goes when
+        it is made again or refused, and what lies in ``out`` stays.
     is_synced : bool
         Force every file to the disk before it counts as released.
     pictures, nifti, mask_seg : str, bool, bool
@@ -281,6 +282,9 @@ class _Run:
             self._withhold(task.plan, record.files)
             arrived = self._finishing.release(task, record, is_made=made is not None)
         else:
+            if made and not self._is_redone:  # it waited with settings that are not asked for any more
+                self._journal.drop(made.token)
+                made = None
             self._withhold(task.plan, made.files if made else ())
             arrived = self._finishing.refuse(task, is_made=made is not None)
             arrived.append(replace(record, reason=record.reason + _STAYS) if made else record)

@@ -14,12 +14,13 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
+from SlicerDeidLib.pixels.agreement import agreed
 from SlicerDeidLib.pixels.crowds import Place, crowded, parts
-from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
     ENLARGED,
     SMALL_PX,
+    as_numbers,
     drawn,
     even,
     inverted,
@@ -29,7 +30,7 @@ from SlicerDeidLib.pixels.pictures import (
     strokes,
     views,
 )
-from SlicerDeidLib.pixels.readings import adds, slenderness
+from SlicerDeidLib.pixels.readings import boxes_of
 from SlicerDeidLib.pixels.redact import hidden_by
 from SlicerDeidLib.pixels.rules import is_rule
 from SlicerDeidLib.pixels.tiles import tiles
@@ -134,7 +135,7 @@ def find_text(
     if staying.is_any:
         inked = [line for line in inked if not _may_stay(look, line, words, staying)]
         words = [word for word in words if not stays(word.text, staying)]
-    return tuple(_boxes([*words, *inked], jump, faintest, frame))
+    return boxes_of([*words, *inked], as_numbers(seen), jump, faintest, (frame, NAME))
 
 
 def _is_shape(word: Word, view: Picture) -> bool:
@@ -166,7 +167,11 @@ def _unread(
     bare = _unexplained(bare, more)
     crowds = crowded(seen, bare, faintest)
     rest = [other for word in distinct([*found, *more]) for other in look.beside(word, crowds)]
-    return more + [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
+    more += [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
+    bare = _unexplained(bare, more)
+    view = look.shown[0]
+    unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
+    return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]
 
 
 def _unexplained(jump: NDArray[np.float32], words: Iterable[Word]) -> NDArray[np.float32]:
@@ -192,19 +197,6 @@ def _may_stay(look: Look, line: Word, words: Iterable[Word], staying: Staying) -
     """Tell whether a line of ink is read, among ``words`` or from nearer, as what stays."""
     read = [word for word in words if word.text and meets(line, word)] or look.nearer(line)
     return bool(read) and all(stays(word.text, staying) for word in read)
-
-
-def _boxes(words: Iterable[Word], jump: NDArray[np.float32], faintest: float, frame: int) -> list[TextBox]:
-    """Return the boxes that hide all lines, each once: what was read comes before what was only seen.
-
-    Only the reading that is chosen grows over letters that the engine cut off: it may as well grow over something else.
-    """
-    trimmed = [(word, as_box(fitted(word, jump, faintest, grows=False), frame, jump.shape, NAME)) for word in words]
-    boxes: list[TextBox] = []
-    for word, box in sorted(trimmed, key=lambda pair: (not pair[0].text, -slenderness(pair[1]))):
-        if adds(box, boxes):
-            boxes.append(as_box(fitted(word, jump, faintest), frame, jump.shape, NAME))
-    return boxes
 
 
 def _thorough(look: Look) -> Iterator[Word]:

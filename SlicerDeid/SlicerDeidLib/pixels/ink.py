@@ -8,6 +8,7 @@ shades. Letters whose rims are shaded have a core of ink from some 14 pixels on;
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,16 @@ def drawn_values(stored: NDArray[np.integer], sharp: Mask) -> Iterator[tuple[tup
         if counts[n] >= INK_PX + INK_ALONE * beside:
             tile, level = divmod(int(keys[n]), spacing)
             yield divmod(tile, across), int(levels[level])
+
+
+def drawn_value(numbers: NDArray[Any]) -> Any | None:
+    """Return the value that too many of a line's sharp pixels have; None where all can be noise."""
+    if numbers.size < INK_PX:
+        return None
+    levels, counts = np.unique(numbers, return_counts=True)
+    most = int(np.argmax(counts))
+    beside = np.delete(counts[max(0, most - NEAR_VALUES) : most + NEAR_VALUES + 1], min(most, NEAR_VALUES))
+    return levels[most] if counts[most] >= INK_PX + INK_ALONE * int(beside.max(initial=0)) else None
 
 
 def boxes_of(ink: Mask, frame: int) -> list[TextBox]:

@@ -48,11 +48,14 @@ class Word:
         engine sees a line that it cannot read: a script that it does not know.
     score : float
         How sure the engine is, 0 to 1.
+    seen : float
+        How sure it is that there is a line, whatever it says, 0 to 1; 0 where it does not tell.
     """
 
     corners: NDArray[np.float64]
     text: str = field(repr=False)
     score: float
+    seen: float = 0.0
 
 
 Engine = Callable[[NDArray[np.uint8]], tuple[Word, ...]]
@@ -149,12 +152,12 @@ def _read_line(read: Callable[[NDArray[np.uint8]], Any], corners: Any, crop: NDA
     """
     place = np.asarray(corners, dtype=np.float64)
     width, height = np.ptp(place, axis=0)
-    best = Word(place, "", seen)
+    best = Word(place, "", seen, seen)
     for turned in (crop, crop[::-1, ::-1])[: 1 + int(height > width)]:
         answer = read(np.ascontiguousarray(turned))
         for text, score in zip(answer.txts or (), answer.scores or (), strict=True):
             if text.strip() and score >= FILTERED_SCORE and (not best.text or score > best.score):
-                best = Word(place, text, float(score))
+                best = Word(place, text, float(score), seen)
     return best
 
 

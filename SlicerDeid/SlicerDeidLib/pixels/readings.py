@@ -7,15 +7,53 @@ another quadrilateral round it each time. All of them together hide far more tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels.fitting import fitted
+from SlicerDeidLib.pixels.inkfit import ink_fitted
+from SlicerDeidLib.pixels.ocr import Word
+from SlicerDeidLib.pixels.words import as_box
 
 RIM = 0.1  # heights of a line: its box' rim, beyond which the next line may begin
 ENDS = 0.5  # heights of a box that may reach out of those that hide the rest of its line: its blank rim
+
+
+def boxes_of(
+    words: Iterable[Word], numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float, place: tuple[int, str]
+) -> tuple[TextBox, ...]:
+    """Return the boxes that hide all lines, each once: what was read comes before what was only seen.
+
+    Only the reading that is chosen grows over letters that the engine cut off: it may as well grow over something else.
+
+    Parameters
+    ----------
+    numbers : (row, column) integer or float
+        One number for each value or colour, as ``pictures.as_numbers`` returns it.
+    jump : (row, column) float32
+        How much each pixel jumps out of those beside it.
+    faintest : float
+        Weaker jumps are noise.
+    place : (int, str)
+        The frame, and what found the lines.
+    """
+
+    def box_of(word: Word) -> TextBox:
+        return as_box(word, place[0], jump.shape, place[1])
+
+    trimmed = []
+    for word in words:
+        held = ink_fitted(word, numbers, jump, faintest)
+        trimmed.append((word, held, box_of(held or fitted(word, jump, faintest, grows=False))))
+    boxes: list[TextBox] = []
+    for word, held, box in sorted(trimmed, key=lambda entry: (not entry[0].text, -slenderness(entry[2]))):
+        if adds(box, boxes):
+            boxes.append(box if held else box_of(fitted(word, jump, faintest)))
+    return tuple(boxes)
 
 
 def slenderness(box: TextBox) -> float:

@@ -265,6 +265,7 @@ def _subject(
         is_over_89=any((i.patient_age_years or 0) > 89 for series in patient.series for i in series.instances),
         original="" if result.match == "folder" else row.old,
         identifiers=checks.identifiers(patient.number),
+        named=frozenset(one for series in patient.series for i in series.instances for one in i.named),
         birth_date=row.birth_date,
         sex=row.sex,
     )

@@ -39,6 +39,7 @@ _ROOT = "basic"  # what every policy stands on, said or not: PS3.15's Basic Prof
 _KEYS = ("name", "title", "statement", "extends", "options", "partial", "keep", "intervals", "rules", "deface", "text")
 _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the two are alternatives
 _CONTENT_OPTIONS = ("clean-structured-content", "clean-graphics")
+_GOING = frozenset({ActionCode.X, ActionCode.X_OR_Z_OR_D})  # of what no rule names
 _SAFE_PRIVATE = "retain-safe-private"
 _FIELDS = {"required": "is_required"}
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
@@ -137,7 +138,7 @@ def read_policy(
         )
     if objects == OBJECTS[0]:
         return policy
-    if any(rule.selector == "standard" and rule.action.code is ActionCode.X for rule in policy.rules):
+    if any(rule.selector == "standard" and rule.action.code in _GOING for rule in policy.rules):
         raise PolicyError(
             "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
             "--objects images, or another policy."

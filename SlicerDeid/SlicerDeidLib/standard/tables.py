@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
@@ -48,6 +49,7 @@ CONTENT_SEQUENCE = 0x0040A730
 STRICTNESS = ("1", "1C", "2", "2C", "3")
 """Types, strictest first. A value (1, 1C) asks for more than presence (2, 2C), presence more than nothing (3)."""
 
+_TAG = re.compile("[0-9A-Fa-f]{8}")
 _Level = dict[int, tuple[str, int | None]]
 
 
@@ -120,6 +122,13 @@ def confidentiality_rows() -> tuple[ConfidentialityRow, ...]:
         options = {option: cell for option, cell in columns if cell}
         rows.append(ConfidentialityRow(selector, keyword, name, vr, basic, options, cells[-1]))
     return tuple(rows)
+
+
+@cache
+def listed_tags() -> frozenset[int]:
+    """Return the tags that Table E.1-1 names one by one; its repeating groups hold no text."""
+    selectors = (row.selector for row in confidentiality_rows())
+    return frozenset(int(selector, 16) for selector in selectors if _TAG.fullmatch(selector))
 
 
 @cache

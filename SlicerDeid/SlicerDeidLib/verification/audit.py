@@ -234,22 +234,15 @@ def _audit_dicomdir(place: Place, values: SourceValues | None, state: State) -> 
 
 def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:
     """Compare every released series with the original it came from; return which folders became which."""
-    originals = group_originals(files_below(original))
+    originals = group_originals(original, files_below(original))
     released = group_released((p.group, p.path) for p in state.places if not p.is_mask)
     folders = original_folders(private)
-
-    def is_known(group: Group, candidate: Group) -> bool | None:
-        if group.name not in folders:
-            return None
-        folder, named = folders[group.name]
-        source = relative_name(next(iter(candidate.files.values())), original)
-        return folder == (source.parts[0] if len(source.parts) > 1 else "") and (not named or named in candidate.called)
 
     def is_absent(group: Group) -> bool:
         folder, _ = folders.get(group.name, ("", ""))
         return bool(folder) and not (original / folder).exists()
 
-    pairs, alone, tied = pair_series(released, originals, is_known)
+    pairs, alone, tied = pair_series(released, originals, folders)
     names = {place.path: place.name for place in state.places}
     absent = [group for group in alone if is_absent(group)]
     unknown = [group for group in alone if not is_absent(group)]
@@ -264,8 +257,7 @@ def _audit_against(original: Path, private: Path | None, state: State) -> dict[s
     owners: dict[str, set[str]] = {}
     for pair in pairs:
         _audit_series(pair, names, state)
-        source = relative_name(next(iter(pair.original.files.values())), original)
-        owners.setdefault(pair.released.name[0], set()).add(source.parts[0] if len(source.parts) > 1 else "")
+        owners.setdefault(pair.released.name[0], set()).add(pair.original.folder)
     instances = {uid for group in originals for uid in group.instances}
     state.references.judge(instances, state.uids.backward, state.findings)
     for folder, subject in state.dates.items():

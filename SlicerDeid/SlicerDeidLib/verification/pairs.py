@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from unicodedata import normalize
 
@@ -13,14 +14,17 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from SlicerDeidLib.errors import FormatError
+from SlicerDeidLib.verification.glimpses import Glimpses
 from SlicerDeidLib.verification.pixels import differs, stored_values
 from SlicerDeidLib.verification.reading import READ_ERRORS, read, read_header, silent_pydicom
+from SlicerDeidLib.verification.structure import relative_name
 
 DECIMALS = 3  # mm: positions are decimal strings, which may have been written anew
 SAMPLES = 3  # slices of a series whose voxels are compared where geometry alone cannot tell
 
 Geometry = tuple[object, ...]
 Level = Callable[[Geometry], Geometry | None]
+Holders = Sequence[Mapping[Geometry, Sequence["Group"]]]  # by level
 KIND, POSITION, INSTANCE = slice(0, 4), slice(4, 6), slice(6, 7)  # of a geometry; the last is AcquisitionNumber
 
 
@@ -36,6 +40,8 @@ class Group:
         Original: its Patient ID and accession numbers, as a map may name them.
     instances : set of str
         Original: its SOP Instance UIDs.
+    folder : str
+        Original: the patient's folder, in which its first file lies; empty without one.
     """
 
     name: tuple[str, ...] = field(repr=False)
@@ -44,6 +50,7 @@ class Group:
     count: int = 0
     called: set[str] = field(default_factory=set, repr=False)
     instances: set[str] = field(default_factory=set, repr=False)
+    folder: str = field(default="", repr=False)
 
     def add(self, geometry: Geometry, path: Path, uid: str, known_uids: set[str]) -> None:
         """Take a file; a second file of the same instance counts once, two instances at one place pair with none."""
@@ -101,8 +108,8 @@ def _said(dataset: Dataset, keyword: str, default: object = None) -> object:
         return default
 
 
-def group_originals(paths: Iterable[Path]) -> list[Group]:
-    """Read the headers of all original files and sort them into series."""
+def group_originals(root: Path, paths: Iterable[Path]) -> list[Group]:
+    """Read the headers of all original files below ``root`` and sort them into series."""
     groups: dict[tuple[str, ...], Group] = {}
     uids: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for path in paths:
@@ -120,7 +127,8 @@ def group_originals(paths: Iterable[Path]) -> list[Group]:
                 normalize("NFC", str(_said(dataset, word, ""))).strip() for word in ("PatientID", "AccessionNumber")
             }
         key = name[:2] if name[1] else name
-        group = groups.setdefault(key, Group(key))
+        source = relative_name(path, root).parts
+        group = groups.setdefault(key, Group(key, folder=source[0] if len(source) > 1 else ""))
         group.add(geometry_of(dataset), path, uid, uids[key])
         group.called |= called
         group.instances.add(uid)
@@ -138,15 +146,15 @@ def group_released(places: Iterable[tuple[tuple[str, ...], Path]]) -> list[Group
 
 
 def pair_series(
-    released: Sequence[Group], originals: Sequence[Group], is_known: Callable[[Group, Group], bool | None]
+    released: Sequence[Group], originals: Sequence[Group], folders: Mapping[tuple[str, ...], tuple[str, str]]
 ) -> tuple[list[SeriesPair], list[Group], list[Group]]:
     """Find the original of every released series.
 
     Parameters
     ----------
-    is_known : callable
-        Whether the run's own report says that a released series came from an original one, None where it says
-        nothing. One that it rules out is never compared, however alike: it is somebody else's.
+    folders : mapping
+        From the name of a released series to the original's folder and, where the map names it so, one of ``called``,
+        as the run's own report says. What that rules out is never compared, however alike: it is somebody else's.
 
     Returns
     -------
@@ -156,13 +164,18 @@ def pair_series(
     pairs: list[SeriesPair] = []
     alone: list[Group] = []
     tied: list[Group] = []
-    holders = [_holders(originals, level) for level in LEVELS]
+    named: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    for original in originals:
+        for name in {"", *original.called}:
+            named[original.folder, name].append(original)
+    all_holders = cache(lambda: _holders(originals))
+    holders_of = cache(lambda source: _holders(named.get(source, ())))
+    glimpses = Glimpses()
     for group in released:
-        others = {id(original) for original in originals if is_known(group, original) is False}
+        holders = holders_of(folders[group.name]) if group.name in folders else all_holders()
         levels = range(len(LEVELS))
-        alike = next((found for level in levels if (found := _candidates(group, level, holders, others))), [])
-        best = _by_voxels(group, alike)
-        best = best if len(best) < 2 else [one for one in best if is_known(group, one)]
+        alike = next((found for level in levels if (found := _candidates(group, level, holders))), [])
+        best = _by_voxels(group, alike, glimpses)
         if len(best) == 1:
             pairs.append(SeriesPair(group, best[0], _files(group, best[0])))
         else:
@@ -194,27 +207,25 @@ LEVELS = (_whole, _without_acquisition, _place)
 """By what a series is known again, the surest first: a header that was changed must not keep it from comparison."""
 
 
-def _holders(originals: Sequence[Group], level: Level) -> dict[Geometry, list[Group]]:
-    """Return which original series hold a slice."""
-    holders: dict[Geometry, list[Group]] = defaultdict(list)
-    for original in originals:
-        for key in {key for geometry in original.files if (key := level(geometry)) is not None}:
-            holders[key].append(original)
+def _holders(originals: Sequence[Group]) -> Holders:
+    """Return which original series hold a slice, by level."""
+    holders: list[dict[Geometry, list[Group]]] = [defaultdict(list) for _ in LEVELS]
+    for level, known in zip(LEVELS, holders, strict=True):
+        for original in originals:
+            for key in {key for geometry in original.files if (key := level(geometry)) is not None}:
+                known[key].append(original)
     return holders
 
 
-def _candidates(
-    group: Group, level: int, holders: Sequence[dict[Geometry, list[Group]]], others: set[int]
-) -> list[Group]:
-    """Return the original series that hold most slices of a released one, and more than half; none of ``others``."""
+def _candidates(group: Group, level: int, holders: Holders) -> list[Group]:
+    """Return the original series that hold most slices of a released one, and more than half."""
     found: dict[int, Group] = {}
     counts: Counter[int] = Counter()
     for geometry in group.files:
         key = LEVELS[level](geometry)
         for holder in holders[level].get(key, ()) if key is not None else ():
-            if id(holder) not in others:
-                found[id(holder)] = holder
-                counts[id(holder)] += 1
+            found[id(holder)] = holder
+            counts[id(holder)] += 1
     most = max(counts.values(), default=0)
     if 2 * most <= len(group.files):
         return []
@@ -241,21 +252,23 @@ def _single(files: Mapping[Geometry, Path], level: Level) -> dict[Geometry, Geom
     return {key: geometry for geometry, key in keys.items() if key is not None and counts[key] == 1}
 
 
-def _by_voxels(group: Group, candidates: Sequence[Group]) -> Sequence[Group]:
+def _by_voxels(group: Group, candidates: Sequence[Group], glimpses: Glimpses) -> Sequence[Group]:
     """Return the candidates that share most voxels: one, or several that share the same."""
     geometries = list(group.files)
     for place in dict.fromkeys(np.linspace(0, len(geometries) - 1, SAMPLES).astype(int).tolist()):
         if len(candidates) < 2:
             break
         path = group.files[geometries[place]]
-        files = [dict(_files(group, candidate)) for candidate in candidates]
-        scores = [_agreement(path, others[path]) if path in others else 0.0 for others in files]
-        candidates = [c for c, score in zip(candidates, scores, strict=True) if score == max(scores)]
+        others = {number: dict(_files(group, one)).get(path) for number, one in enumerate(candidates)}
+        scores = {number: _agreement(path, others[number]) for number in glimpses.nearest(path, others)}
+        candidates = [candidates[number] for number, score in scores.items() if score == max(scores.values())]
     return candidates
 
 
-def _agreement(released: Path, original: Path) -> float:
+def _agreement(released: Path, original: Path | None) -> float:
     """Return the fraction of equal stored values; 0 where one of the two cannot be decoded."""
+    if original is None:
+        return 0.0
     try:
         new, old = stored_values(read(released)), stored_values(read(original))
     except FormatError:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pydicom
 from pydicom import charset, config, datadict
@@ -122,6 +123,14 @@ class Reading:
     def transfer_syntax_uid(self) -> str:
         """Transfer Syntax UID."""
         return str(self.dataset.file_meta.get("TransferSyntaxUID", IMPLICIT))
+
+    def torn_tag(self) -> int | None:
+        """Return the tag of the element that says that it is longer than the file; None where there is none."""
+        order: Literal["little", "big"] = "big" if self.transfer_syntax_uid == BIG_ENDIAN else "little"
+        group, element = (int.from_bytes(self.data[self.end + at : self.end + at + 2], order) for at in (0, 2))
+        tag = group << 16 | element
+        is_whole = any(span.tag == tag for span in self.spans)
+        return tag if self.end < len(self.data) and tag in self.dataset and not is_whole else None
 
     def header_parts(self) -> Iterator[bytes]:
         """Yield everything but the pixels: what stands behind them in their element is no pixel."""

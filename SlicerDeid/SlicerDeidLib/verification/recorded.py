@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydicom import datadict
 
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.model.plan import Plan, SeriesPlan
-from SlicerDeidLib.model.record import RunRecord, SeriesRecord
+from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
 from SlicerDeidLib.verification.archives import exists, read_bytes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
@@ -23,52 +24,139 @@ from SlicerDeidLib.verification.structure import DICOMDIR, Place
 
 CHECK = "record"
 REPORT = "report.json"
+DECISIONS = "reviews.jsonl"  # who decided what, and when, a line of JSON each
 JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
 SET = "set"  # the action of a change for which a human gave the value
+MADE = (Status.RELEASED.value, Status.HELD.value)
+TAKEN_BACK = "the journal names it no more: it was rejected, or withdrawn, or the journal was deleted"
+GONE = {"status": Status.LEFT_OUT.value, "reason": TAKEN_BACK, "files": []}
+Key = tuple[str, int, int]
+"""New ID, scan and number of a series."""
+Standing = dict[Key, tuple[str, dict[str, Any]]]
+"""How each series that is there ended (``"released"``, ``"held"``), and the journal's line that names its files."""
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
 
-def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any]) -> dict[str, Any]:
-    """Return a run as plain data.
+def run_as_data(record: RunRecord, plan: Plan, earlier: dict[str, Any], standing: Standing) -> dict[str, Any]:
+    """Return a run as plain data, with what runs before it made and is still there.
 
     Parameters
     ----------
     earlier : dict
         The report that lies there already: series that were finished then keep what was said of them.
+    standing : dict
+        What ``read_standing`` returns, after the run.
     """
-    before = {(s["patient"], s["scan"], s["series"]): s for s in earlier.get("series", ())}
+    before = {_key(s): s for s in earlier.get("series", ())}
     planned = {(s.subject.deidentification_id, s.subject.scan, s.series.number): s for s in plan.series}
+    series = [series_as_data(s, planned.get(s.key), before.get(s.key)) for s in record.series]
+    done = {_key(one) for one in series if one["status"] in MADE}
+    kept = {key: _as_it_stands(before.get(key), *found) for key, found in standing.items() if key not in done}
+    if plan.only:
+        kept |= _said_before(before, {_key(one): one["status"] for one in series}, kept)
+    in_vain = [one for one in series if _key(one) in kept and one["status"] == Status.REFUSED.value]
+    series = [one for one in series if _key(one) not in kept] + list(kept.values())
+    own = [*plan.policy.weaker_than_basic, *(earlier.get("kept by own rules", ()) if kept else ())]
     return {
         "format": FORMAT,
         "policy": record.policy,
         "statement": plan.policy.statement,
         "edition": plan.policy.edition,
-        "kept by own rules": list(plan.policy.weaker_than_basic),
+        "kept by own rules": list(dict.fromkeys(own)),
         "release": plan.release,
         "versions": record.versions,
         "cancelled": record.is_cancelled,
-        "counts": {
-            "released": record.released,
-            "refused": record.refused,
-            "held": record.held,
-            "left out": record.left_out,
-            "recognisable": record.recognisable,
-            "unexamined": record.unexamined,
-        },
+        "counts": _counts(series),
         "problems": [
             *({"severity": p.severity, "where": p.where, "message": p.message} for p in plan.problems),
             *({"severity": "warning", "where": "--dicomdir", "message": said} for said in record.unwritten),
+            *({"severity": "warning", "where": _place(one), "message": one["reason"]} for one in in_vain),
         ],
         "strays": dict(Counter(stray.kind for stray in plan.index.strays)),
         "not copied": [[s.path.as_posix(), s.kind, s.reason] for s in plan.index.strays],
-        "series": [series_as_data(s, planned.get(s.key), before.get(s.key)) for s in record.series],
+        "series": series,
+    }
+
+
+def _key(series: dict[str, Any]) -> Key:
+    return series["patient"], series["scan"], series["series"]
+
+
+def _place(series: dict[str, Any]) -> str:
+    scan = f", scan {series['scan']}" if series["scan"] else ""
+    return f"{series['patient']}{scan}, series {series['series']}"
+
+
+def _counts(series: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Count how series ended, and what a human must know of them."""
+    states = Counter(one["status"] for one in series)
+    return {status.value: states[status.value] for status in Status} | {
+        said: sum(one[said] for one in series) for said in ("recognisable", "unexamined")
+    }
+
+
+def _as_it_stands(said: dict[str, Any] | None, status: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Return a series that an earlier run made: what its report said, else what the journal tells."""
+    files = [list(file) for file in line["files"]]
+    if said is not None and said["files"] == files:
+        return said | {"status": status, "reason": "", "resumed": True}
+    who, scan, number = _key_of(line)
+    made = SeriesRecord(
+        who,
+        number,
+        "",
+        Status(status),
+        measures=line["measures"],
+        files=tuple((name, size, digest) for name, size, digest in files),
+        findings=tuple(line["findings"]),
+        is_recognisable=line["is_recognisable"],
+        is_resumed=True,
+        scan=scan,
+    )
+    data = series_as_data(made, None, None)
+    if said is None:
+        data.pop("original folder")  # nobody knows
+        return data
+    return data | {name: said[name] for name in ("modality", "original folder", "origin", "named")}
+
+
+def as_decided(report: dict[str, Any], standing: Standing) -> dict[str, Any]:
+    """Return a run's report with what became since, in a review, of the series that it made."""
+    made = (one for one in report["series"] if one["status"] in MADE)
+    now = {_key(one): {"status": standing[_key(one)][0]} if _key(one) in standing else GONE for one in made}
+    series = [one | now.get(_key(one), {}) for one in report["series"]]
+    return report | {"series": series, "counts": _counts(series)}
+
+
+def read_decisions(private: Path) -> list[list[str]]:
+    """Return when who decided what about which series of a review, and the note; nothing where no one did."""
+    decisions = []
+    try:
+        lines = (private / DECISIONS).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+    for line in lines:
+        with contextlib.suppress(ValueError, LookupError, TypeError):  # cut off by a kill
+            found = json.loads(line)
+            decisions.append([str(found[name]) for name in ("when", "who", "what", "series", "note")])
+    return decisions
+
+
+def _said_before(
+    before: dict[Key, dict[str, Any]], now: dict[Key, str], kept: dict[Key, dict[str, Any]]
+) -> dict[Key, dict[str, Any]]:
+    """Return the series that a run of some did not look at, as they were: refused, left out, or taken back since."""
+    return {
+        key: said | GONE if said["status"] in MADE else said
+        for key, said in before.items()
+        if key not in kept and now.get(key, Status.LEFT_OUT.value) == Status.LEFT_OUT.value
     }
 
 
 def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[str, Any] | None) -> dict[str, Any]:
     """Return one series as plain data; what a resumed series was when it was made comes from the report before."""
-    is_made = earlier is not None and earlier["status"] in ("released", "held")  # not refused when it was done again
+    is_made = earlier is not None and earlier["status"] in MADE  # not refused when it was done again
     made = earlier if record.is_resumed and earlier is not None and is_made else {}
     return {
         "patient": record.deidentification_id,
@@ -161,30 +249,61 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
 
     None where there is no journal, or it holds a line that cannot be read.
     """
-    begun: dict[str, list[tuple[str, int, str]]] = {}
-    released: dict[str, list[tuple[str, int, str]]] = {}
     directories: dict[str, tuple[str, int, str]] = {}
     try:
-        for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
-            if not line.endswith("\n"):
-                break  # cut off by a kill; the next run takes it away
-            entry = json.loads(line)
-            event, token = entry["event"], entry.get("token", "")
-            if event == "commit":
-                begun[token] = [(str(name), int(size), str(digest)) for name, size, digest in entry["files"]]
-            elif event == "released":
-                released[token] = begun.get(token, [])
-            elif event in ("withdrawn", "rejected", "held"):
-                released.pop(token, None)
-            elif event == "directory":
-                name, size, digest = entry["file"]
-                directories[entry["folder"]] = str(name), int(size), str(digest)
-            elif event == "no directory":
-                directories.pop(entry["folder"], None)
+        made = [line["files"] for status, line in _made(private) if status == "released"]
+        for line in _journal_lines(private):
+            if line["event"] == "directory":
+                name, size, digest = line["file"]
+                directories[line["folder"]] = str(name), int(size), str(digest)
+            elif line["event"] == "no directory":
+                directories.pop(line["folder"], None)
+        files = [*(file for files in made for file in files), *directories.values()]
+        return {str(name): (int(size), str(digest)) for name, size, digest in files}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    files = [file for entry in released.values() for file in entry]
-    return {name: (size, digest) for name, size, digest in [*files, *directories.values()]}
+
+
+def read_standing(private: Path) -> Standing:
+    """Return which series the journal says are there; nothing where there is no journal.
+
+    Raises
+    ------
+    OSError, ValueError, LookupError, TypeError, AttributeError
+        If it cannot be read, or holds a line that cannot.
+    """
+    made = _made(private) if (private / JOURNAL).exists() else ()
+    return {_key_of(line): (status, line) for status, line in made}
+
+
+def _made(private: Path) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Return how each series that is there ended, and the line that names its files."""
+    begun: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for line in _journal_lines(private):
+        event, token = line["event"], line.get("token", "")
+        if event == "commit":
+            begun[token] = line
+        elif event == "released" and token in begun:
+            found[token] = "released", begun[token]
+        elif event == "held":
+            found[token] = "held", line
+        elif event in ("withdrawn", "rejected"):
+            found.pop(token, None)
+    return found.values()
+
+
+def _key_of(line: dict[str, Any]) -> Key:
+    who, scan, number = line["key"]
+    return str(who), int(scan), int(number)
+
+
+def _journal_lines(private: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the journal."""
+    for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
+        if not line.endswith("\n"):
+            return  # cut off by a kill; the next run takes it away
+        yield json.loads(line)
 
 
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
@@ -197,7 +316,7 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
     if not report and not journal:
         return
     released = [series for series in report.get("series", []) if series["status"] == "released"]
-    made = [series for series in report.get("series", []) if series["status"] in ("released", "held")]
+    made = [series for series in report.get("series", []) if series["status"] in MADE]
     marks = {name: series["marks"] for series in made for name, _, _ in series["files"]}
     reported = {name: (size, digest) for series in released for name, size, digest in series["files"]}
     recorded = reported | (journal or {})

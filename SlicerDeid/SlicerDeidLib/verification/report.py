@@ -18,7 +18,15 @@ from SlicerDeidLib.model.record import Finding, RunRecord
 from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
-from SlicerDeidLib.verification.recorded import REPORT, read_report, run_as_data
+from SlicerDeidLib.verification.recorded import (
+    JOURNAL,
+    REPORT,
+    as_decided,
+    read_decisions,
+    read_report,
+    read_standing,
+    run_as_data,
+)
 
 PRIVATE_MODE = 0o600
 PRIVATE_WARNING = (
@@ -94,23 +102,32 @@ class AuditReport:
 def write_run_report(record: RunRecord, plan: Plan, folder: Path | str) -> None:
     """Write ``report.json`` and ``report.html`` of a run into the private folder, readable by their owner only.
 
+    What runs before it made and is still there stands in them as well.
+
     Notes
     -----
     The only place, besides ``plan --show-originals``, where an original folder name stands beside its new ID.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    data = run_as_data(record, plan, read_report(folder))
+    data = run_as_data(record, plan, read_report(folder), read_standing(folder))
     _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
     _write(folder / "report.html", _run_page(data, folder))
 
 
-def refresh_run_page(folder: Path | str) -> None:
-    """Write the page of the last run anew, with the pictures that are there; nothing where there is no report."""
+def refresh_run_report(folder: Path | str) -> None:
+    """Write the report of the last run anew, with what was decided since and the pictures that are there.
+
+    Nothing is written where there is no report; without a journal the series stay as it says.
+    """
     folder = Path(folder)
     data = read_report(folder)
-    if data:
-        _write(folder / "report.html", _run_page(data, folder))
+    if not data:
+        return
+    if (folder / JOURNAL).exists():
+        data = as_decided(data, read_standing(folder))
+        _write(folder / REPORT, json.dumps(data, indent=1, ensure_ascii=False))
+    _write(folder / "report.html", _run_page(data, folder))
 
 
 def _write(path: Path, text: str) -> None:
@@ -178,6 +195,8 @@ def _run_page(data: dict[str, Any], folder: Path) -> str:
         page.table(("Severity", "Where", "What"), rows, [row[0] for row in rows])
     _add_refused(page, data["series"])
     _add_overview(page, data["series"])
+    decided = read_decisions(folder)
+    page.folded(f"Decisions of the review: {len(decided)}", ("When", "Who", "What", "Series", "Note"), decided)
     for series in data["series"]:
         if series["status"] in ("released", "held"):
             _add_series(page, series)

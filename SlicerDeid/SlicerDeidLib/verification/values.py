@@ -7,6 +7,7 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -44,6 +45,7 @@ UNMISTAKABLE_NUMBER = 8  # digits: from here on a number is found inside longer 
 RUNNING_NUMBER = 100_000  # file names below it are counters, ours and theirs
 BINARY_TEXT = re.compile(rb"[\x20-\x7e\xc0-\xfe]{6,}")
 LEAST_READABLE = 6  # ASCII letters and digits: what has fewer is no text but chance
+TORN = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # what no text holds: there begins the rest of the file
 NUMERIC = re.compile(rb"[0-9.]+")
 DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 OWN_UID = b"2.25."
@@ -69,8 +71,12 @@ class SourceValues:
         """Take the values of one original file."""
         preamble = reading.data[:128]
         self._add_bytes(preamble, Source(-1, Kind.LISTED))
-        self._add_bytes(reading.data[reading.end :], Source(-2, Kind.LISTED))
+        torn = reading.torn_tag()
+        if torn is None:
+            self._add_bytes(reading.data[reading.end :], Source(-2, Kind.LISTED))
         for found in reading.elements():
+            if found.tag == torn and not found.path:
+                found = replace(found, raw=TORN.split(found.raw, maxsplit=1)[0])
             if self._is_known(found):
                 continue
             kind = kind_of(found)

@@ -698,6 +698,7 @@ def test_a_run_by_accession_number_waits_is_accepted_and_audited(
     assert "S03/2/1" in terminal_of(["review", "out", "--private", "private"], capsys)
     assert execute(parse(["review", "out", "--private", "private", "--accept", "S03/2", "S04"])) == 2
     assert execute(parse(["review", "out", "--private", "private", "--accept", "S03/2/1", "S04"])) == 0
+    assert "Decisions of the review" in Path("private/report.html").read_text(encoding="utf-8")
     assert {path.split("/")[1] for path in released()} == {"S03", "S04"}
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY, *MATCH) == 0
     assert len(released()) == 8

@@ -231,7 +231,7 @@ def test_nothing_known_searches_for_nothing() -> None:
     nothing: frozenset[bytes] = frozenset()
     empty = AnyOf()
     none: frozenset[int] = frozenset()
-    assert words_of([]) == Words(empty, empty, empty, empty, empty, empty, (), None, none, none, nothing, nothing)
+    assert words_of([]) == Words(empty, empty, empty, empty, empty, empty, (), None, none, none, nothing, nothing, None)
 
 
 def test_the_repr_shows_nothing() -> None:

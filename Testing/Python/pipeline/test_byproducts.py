@@ -26,7 +26,7 @@ from SlicerDeidLib.sample.phantom import Lattice, make_head
 from SlicerDeidLib.sample.study import write_map, write_study
 from SlicerDeidLib.sample.tissues import T1
 from SlicerDeidLib.verification.audit import audit
-from SlicerDeidLib.verification.report import refresh_run_page, write_run_report
+from SlicerDeidLib.verification.report import refresh_run_report, write_run_report
 
 SMALL = Lattice(slices=48, rows=96, columns=96, pixel_spacing_mm=2.6)
 KEY = b"k" * 32
@@ -114,7 +114,7 @@ def test_a_purge_deletes_pictures_and_reports_and_leaves_what_the_project_goes_o
 
 def test_a_report_whose_pictures_are_purged_shows_none(project: Project) -> None:
     deid.purge(project.out, project.private, ["pictures"])
-    refresh_run_page(project.private)
+    refresh_run_report(project.private)
     page = (project.private / "report.html").read_text()
     assert "<img" not in page
     assert "HEAD-001" in page

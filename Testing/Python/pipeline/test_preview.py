@@ -67,6 +67,33 @@ def test_the_last_look_is_what_a_run_writes(study: Path, tmp_path: Path) -> None
     }
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ({"depth_mm": 12.0}, {"deface": "face"}, {}),
+        ({"deface": "surface"}, {"air_value": -500.0}, {"text": "mask", "air_value": -900.0}),
+        ({"text": "mask"}, {"text": "mask", "depth_mm": 10.0}, {"text": "morph", "deface": "none"}),
+    ],
+    ids=lambda changes: " then ".join("+".join(map(str, change.values())) or "usual" for change in changes),
+)
+def test_after_other_settings_the_last_look_is_what_a_run_with_them_writes(
+    study: Path, tmp_path: Path, changes: tuple[dict[str, Any], ...]
+) -> None:
+    session = opened(study, policy())
+    for change in changes:
+        *_, last = session.looks(policy(**change))
+    asked = policy(**changes[-1])
+    rows = deid.read_map(study / "map.csv")
+    deid.run(deid.plan(deid.discover(study / "in"), asked, rows, key=KEY, private=tmp_path / "p"), tmp_path / "out")
+    written = [pydicom.dcmread(path) for path in sorted((tmp_path / "out").rglob("*.dcm"))]
+    by_height = sorted(written, key=lambda image: image.ImagePositionPatient[2])
+    np.testing.assert_array_equal(last.after, [image.pixel_array for image in by_height])
+    after = {row.path: row.after for row in last.headers if row.after is not None}
+    marks = ("RecognizableVisualFeatures", "PatientIdentityRemoved", "StudyTime", "BurnedInAnnotation")
+    for element in (written[0][keyword] for keyword in marks if keyword in written[0]):
+        assert after[f"({element.tag.group:04X},{element.tag.element:04X})"] == str(element.value)
+
+
 def test_the_original_is_shown_first_and_stays_as_it_was(session: deid.PreviewSession) -> None:
     first, _, last = session.looks()
     assert first.after is first.before.stored

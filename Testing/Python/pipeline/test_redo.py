@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 import SlicerDeidLib as deid
-from heldproject import Project
+from heldproject import KEY, Project
 from SlicerDeidLib.errors import Cancelled, PlanError
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import StagedSeries, held_folder, staging_folder
@@ -32,6 +34,12 @@ def files(project: Project) -> dict[str, bytes]:
     folders = (project.out, held_folder(project.out))
     paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(project.out.parent).as_posix(): path.read_bytes() for path in paths}
+
+
+def report(project: Project) -> dict[str, Any]:
+    """Return the private report."""
+    said: dict[str, Any] = json.loads((project.private / "report.json").read_text())
+    return said
 
 
 def settings(project: Project) -> dict[str, str]:
@@ -163,3 +171,99 @@ def test_nothing_is_deleted_where_series_are_to_be_done_again_and_all_anew(proje
     with pytest.raises(PlanError, match="choose one"):
         project.redo(PLACE, is_overwrite=True)
     assert files(project) == before
+
+
+def test_the_report_tells_of_the_whole_output_after_one_was_done_again(project: Project) -> None:
+    project.decide(accept=["S02"], reject=["S01/1"])
+    before = report(project)
+    project.redo(PLACE)
+    assert project.reported() == {"S01/1": "left out", PLACE: "held", "S02/1": "released"}
+    after = report(project)
+    assert after["counts"] == before["counts"] | {"held": 1, "released": 1, "left out": 1}
+    (untouched,) = (one for one in after["series"] if one["patient"] == "S02")
+    (said,) = (one for one in before["series"] if one["patient"] == "S02")
+    assert untouched == said | {"status": "released", "resumed": True}
+    project.decide(accept=["S01"])
+    found = deid.audit(project.out, original=project.source, private=project.private, key=KEY).findings
+    assert [finding.message for finding in found if finding.check == "record"] == []
+
+
+def test_the_report_keeps_what_was_there_when_it_is_refused_and_says_that(project: Project) -> None:
+    before = report(project)
+    project.redo(PLACE, executor=refusing)
+    after = report(project)
+    assert after["counts"] == before["counts"]
+    assert [(one["where"], one["message"].partition(";")[0]) for one in after["problems"]][-1] == (
+        "S01, series 2",
+        "the mask is not plausible",
+    )
+
+
+def test_the_report_tells_of_series_whose_earlier_report_is_gone(project: Project) -> None:
+    deid.purge(project.out, project.private, ("reports",))
+    project.redo(PLACE)
+    assert project.reported() == {"S01/1": "held", PLACE: "held", "S02/1": "held"}
+
+
+def test_the_report_of_a_run_of_one_patient_tells_of_the_others(project: Project) -> None:
+    project.run(executor=refusing, subjects=["S02"], keep_time_of_day=True)
+    assert project.reported() == {"S01/1": "held", PLACE: "held", "S02/1": "refused"}
+
+
+def test_the_report_tells_what_was_decided_by_whom(project: Project) -> None:
+    project.decide(accept=["S02"])
+    project.decide(reject=[PLACE], note="the ear shows")
+    before = report(project)
+    deid.refresh_run_report(project.private)
+    assert project.reported() == {"S01/1": "held", PLACE: "left out", "S02/1": "released"}
+    page = (project.private / "report.html").read_text()
+    assert "Decisions of the review: 2" in page
+    assert all(word in page for word in ("accepted", "rejected", "S01/2", "the ear shows", getpass.getuser()))
+    assert report(project)["problems"] == before["problems"]
+
+
+def test_without_a_journal_the_report_stays_as_it_says(project: Project) -> None:
+    before = report(project)
+    (project.private / "journal.jsonl").unlink()
+    deid.refresh_run_report(project.private)
+    assert report(project) == before
+
+
+def test_what_waits_with_other_settings_stays_until_it_is_made_anew(project: Project) -> None:
+    before = files(project)
+    with pytest.raises(Cancelled):
+        project.run(keep_time_of_day=True, executor=cancelling)
+    assert files(project) == before
+    made = settings(project)
+    record = project.run(keep_time_of_day=True)
+    assert [series.is_resumed for series in record.series] == [False, False, False]
+    assert settings(project).keys() == made.keys()
+    assert settings(project).items().isdisjoint(made.items())
+
+
+def test_what_waits_with_other_settings_goes_when_it_is_refused_with_those_that_are_asked_for(project: Project) -> None:
+    record = project.run(keep_time_of_day=True, executor=refusing)
+    assert {series.reason for series in record.series} == {"the mask is not plausible"}
+    assert files(project) == {}
+    assert project.waiting() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed in a copy of this one")
+@pytest.mark.parametrize("step", ["hold", "_replace", "mark_held"])
+def test_a_kill_while_all_is_made_anew_loses_nothing_that_waits(
+    project: Project, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def kill(*_: Any, **__: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StagedSeries if step == "hold" else Journal, step, kill)
+        assert killed(lambda: project.run(keep_time_of_day=True))
+    assert project.waiting() == ["S01/1", PLACE, "S02/1"]
+
+
+def test_a_cancelled_run_with_other_settings_makes_none_that_was_rejected(project: Project) -> None:
+    project.decide(reject=[PLACE])
+    with pytest.raises(Cancelled):
+        project.run(keep_time_of_day=True, executor=cancelling)
+    assert {s.place: s.status.value for s in project.run().series}["S01, series 2"] == "left out"

@@ -166,3 +166,24 @@ def test_large_letters_in_a_small_frame_are_text_however_badly_they_are_read(mon
     for box in find_text(picture, 0):
         hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
     assert hidden[place][letters].all()
+
+
+def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    picture = rng.integers(40, 60, PICTURE.shape, dtype=np.uint8)
+    letters = text_mask("DOE JOHN", 2)
+    shades = rng.integers(180, 250, letters.shape, dtype=np.uint8)  # not of one value, which would be filled unseen
+    picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = shades[letters]
+
+    def engine(shown: np.ndarray) -> tuple[Word, ...]:
+        rows, columns = (np.flatnonzero((shown > 150).any(axis=axis)) for axis in (1, 0))
+        if len(rows) < 4 or shown.shape[0] > 400:  # sees nothing in the whole frame
+            return ()
+        left, right, top, bottom = (float(end) for end in (columns[0], columns[-1], rows[0], rows[-1]))
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        return (Word(corners, "", 0.5, 0.9),)
+
+    monkeypatch.setattr(frametext, "engine", lambda: engine)
+    (box,) = find_text(picture, 0)
+    assert box.row <= 60 <= box.row + 14 <= box.row + box.height
+    assert box.column <= 60 <= 60 + letters.shape[1] <= box.column + box.width

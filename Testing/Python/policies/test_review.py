@@ -278,3 +278,20 @@ def test_a_word_that_nobody_knows_is_an_error_and_no_contradiction(tmp_path: Pat
         review(write(tmp_path, "VANISH StudyID"))
     with pytest.raises(PolicyError, match="There is no policy"):
         review(write(tmp_path, "KEEP Rows"), "nobody")
+
+
+@pytest.mark.parametrize("line", ['standard = "X"', '"vr:UI" = "X"'])
+def test_removing_all_that_no_other_rule_names_takes_what_an_iod_needs(tmp_path: Path, line: str) -> None:
+    (found,) = said(write(tmp_path, f"[rules]\n{line}\n", "site.toml"))
+    assert found.startswith("site.toml, line 2: ")
+    assert "asks for a value (Type 1)" in found
+
+
+def test_removing_it_as_its_type_allows_is_no_contradiction(tmp_path: Path) -> None:
+    assert said(write(tmp_path, '[rules]\nstandard = "X/Z/D"\n', "site.toml")) == []
+
+
+def test_an_age_that_is_kept_as_it_is_tells_those_of_ninety(tmp_path: Path) -> None:
+    (found,) = said(write(tmp_path, '[rules]\nPatientAge = "K"\n', "site.toml"))
+    assert found.startswith("site.toml, line 2: PatientAge (0010,1010) is kept, ages of 90 and more too")
+    assert said(write(tmp_path, '[rules]\nPatientAge = "age"\n', "site.toml")) == []

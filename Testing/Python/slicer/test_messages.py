@@ -53,6 +53,8 @@ def messages(slicer):
             "defacing with 'Automatic' is not available for this kind of image",
         ),
         ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),
+        ("The map 'x.csv' is empty; see the map's columns.", "The list 'x.csv' is empty; see the list's columns."),
+        ("the mapped UIDs of a parametric map", "the mapped UIDs of a parametric map"),
         ("a non-axial -- series: 'none' found", "a non-axial -- series: 'none' found"),
     ],
 )
@@ -186,3 +188,52 @@ def test_faces_of_what_waits_are_not_said_to_be_released(slicer):
     released, waiting = doneSentences(done)[1:]
     assert released.startswith("1 released series may show a recognisable face")
     assert waiting.startswith("6 of those that wait may show a recognisable face")
+
+
+def test_a_reason_of_many_series_is_said_in_full_once(messages):
+    said = {}
+    events = [
+        {"event": "series", "status": "refused", "patient": patient, "series": 1, "reason": reason}
+        for patient, reason in (("S1", "no head was found"), ("S2", "no head was found"), ("S3", "it is torn"))
+    ]
+    assert [messages.eventSentence(event, said) for event in events] == [
+        "S1, series 1: refused: no head was found",
+        "S2, series 1: refused, for the reason of S1, series 1",
+        "S3, series 1: refused: it is torn",
+    ]
+    finding = {"event": "finding", "series": 1, "message": "a face may show"}
+    assert [messages.eventSentence(finding | {"patient": patient}, said) for patient in ("S4", "S5")] == [
+        "S4, series 1: look at it: a face may show",
+        "S5, series 1: look at it, for the reason of S4, series 1",
+    ]
+
+
+def untranslated(path):
+    """Yield the sentences of a file that do not go through ``tr``: those of errors for developers aside."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent = set()
+    for node in ast.walk(tree):
+        isTranslated = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        isForDevelopers = isinstance(node, (ast.Raise, ast.Expr)) and not isinstance(
+            getattr(node, "value", None), ast.Call
+        )
+        isSelfTest = isinstance(node, ast.ClassDef) and node.name.endswith("Test")
+        if isTranslated or isForDevelopers or isSelfTest:
+            silent |= set(map(id, ast.walk(node)))
+    for node in ast.walk(tree):
+        isText = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent
+        if isText and re.fullmatch(r"[A-Z][a-z]+ .* .*[.:?]", node.value):
+            yield f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    "path", [MODULE / "SlicerDeid.py", *sorted((MODULE / "SlicerDeidWidgets").glob("*.py"))], ids=lambda path: path.name
+)
+def test_every_sentence_can_be_translated(path):
+    assert list(untranslated(path)) == []
+
+
+def test_a_sentence_that_cannot_be_translated_is_found(tmp_path):
+    file = tmp_path / "x.py"
+    file.write_text('"""One docstring of words."""\n_("It is fine as it is.")\nlabel.text = "It is not fine."\n')
+    assert list(untranslated(file)) == ["x.py:3"]

@@ -226,6 +226,7 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
     assert tops(filled)[1] == [patient, "", "", "", "look at it", "1 to release, 1 refused"]
     assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
     assert "Problems to mend first: 1." in log(filled)
+    assert filled.ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
     assert not study["output"].exists()
     picture(filled.parent, "panel-4-planned")
 

@@ -121,8 +121,9 @@ def test_new_ids_that_begin_with_a_dash_arrive_at_the_command_line(slicer, study
     from SlicerDeidLib.commandline.parser import parse
     from SlicerDeidWidgets.request import RunRequest
 
-    names = {"subjects": ("S01", "-N1"), "leftOut": ("-N1/2", "S01/1"), "redone": ("-h/3",)}
+    names = {"subjects": ("S01", "-N1", "--N2"), "leftOut": ("--hold/2", "S01/1"), "redone": ("-h/3", "--help/1")}
     arguments = parse(RunRequest(str(study["input"]), str(study["output"]), **names).runArguments())
-    assert arguments.subjects == ["S01", "-N1"]
-    assert arguments.leave_out == ["-N1/2", "S01/1"]
-    assert arguments.redo == ["-h/3"]
+    assert arguments.subjects == ["S01", "-N1", "--N2"]
+    assert arguments.leave_out == ["--hold/2", "S01/1"]
+    assert arguments.redo == ["-h/3", "--help/1"]
+    assert not arguments.hold

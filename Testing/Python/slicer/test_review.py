@@ -18,6 +18,7 @@ def source(tmp_path_factory):
     import SlicerDeidLib as deid
     from SlicerDeidLib.sample.phantom import Lattice
     from SlicerDeidLib.sample.study import write_map, write_study
+    from SlicerDeidLib.verification.report import write_run_report
 
     folder = tmp_path_factory.mktemp("reviewed")
     lattice = Lattice(slices=40, rows=128, columns=128, pixel_spacing_mm=2.0)
@@ -27,7 +28,8 @@ def source(tmp_path_factory):
     policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off")
     index, rows = deid.discover(folder / "in"), deid.read_map(folder / "map.xlsx")
     plan = deid.plan(index, policy, rows, private=folder / "private", key=bytes(range(32)))
-    deid.run(plan, folder / "out", is_held=True, is_synced=False)
+    report = lambda record: write_run_report(record, plan, folder / "private")  # noqa: E731
+    deid.run(plan, folder / "out", is_held=True, is_synced=False, report=report)
     (folder / "key").write_bytes(bytes(range(32)))
     (folder / "key").chmod(0o600)
     (folder / "kept").mkdir()
@@ -237,6 +239,18 @@ def test_a_whole_page_is_accepted_at_once(waiting, source, until):
     accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
     assert names(waiting) == []
+
+
+def test_the_private_report_tells_of_all_decisions_when_the_last_one_is_made(waiting, source, until):
+    page = source / "private" / "report.html"
+    before = page.read_text()
+    select(waiting, "HEAD-002/1")
+    press(waiting, "Reject", until)
+    assert page.read_text() == before
+    accept_page(waiting, until)
+    after = page.read_text()
+    assert "2 series released, 0 refused, 1 left out." in after
+    assert "Decisions of the review: 3" in after
 
 
 def test_a_page_whose_pictures_are_not_drawn_yet_cannot_be_accepted(waiting, source, until):

@@ -54,6 +54,13 @@ def test_problems_come_first_and_then_who_needs_attention(table):
     assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
 
 
+def test_of_the_problems_those_that_stop_a_run_come_first_in_the_panels_words(table):
+    warning, error = ({"severity": each, "where": each, "message": "See the map."} for each in ("warning", "error"))
+    table.showPlan({"series": [], "problems": [warning, error, warning, error]})
+    assert tops(table) == ["error", "error", "warning", "warning"]
+    assert table._tree.topLevelItem(0).text(5) == "See the list."
+
+
 def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
     folder = "0123456789_SURNAME_FORENAME_2019-03-18_HEAD"
     table.showPlan({"series": [planned("P1", original_folder=folder), planned("P1", 2, verdict="refuse")]})

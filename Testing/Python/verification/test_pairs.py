@@ -11,6 +11,8 @@ import numpy as np
 import pydicom
 import pytest
 from faults import found
+from pydicom.data import get_testdata_file
+from SlicerDeidLib.verification import glimpses, pairs, pixels
 from SlicerDeidLib.verification.audit import audit
 from SlicerDeidLib.verification.recorded import FORMAT
 
@@ -150,3 +152,28 @@ def test_a_representation_that_the_standard_does_not_have_stops_no_audit(case, o
     os.utime(case.file(2), (946684800, 946684800))
     assert path.read_bytes() != data
     assert found(case, original=case.original)
+
+
+def test_each_of_many_images_of_one_size_finds_its_original_and_is_compared_with_few(tmp_path, monkeypatch):
+    patients, decoded, stored_values = 40, [], pixels.stored_values
+    for module in (glimpses, pairs):
+        monkeypatch.setattr(module, "stored_values", lambda reading: decoded.append(1) or stored_values(reading))
+    for number in range(patients):
+        image = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        del image.ImagePositionPatient
+        image.SeriesInstanceUID = f"1.2.826.0.1.3680043.8.498.7.{number}"
+        values = np.random.default_rng(number).integers(0, 4096, (128, 128), np.int16)
+        values[:, :64] = 0  # the same ground
+        image.PixelData = values.tobytes()
+        for name, is_masked in (("original", False), ("released", True)):
+            values[30:70, 60:90] *= not is_masked
+            image.PixelData = values.tobytes()
+            (tmp_path / name / f"{number:02d}").mkdir(parents=True)
+            image.save_as(tmp_path / name / f"{number:02d}" / "1.dcm")
+    originals = pairs.group_originals(tmp_path / "original", sorted((tmp_path / "original").rglob("*.dcm")))
+    files = sorted((tmp_path / "released").rglob("*.dcm"))
+    released = pairs.group_released(((path.parent.name,), path) for path in files)
+    found, alone, tied = pairs.pair_series(released, originals, {})
+    assert [pair.released.name[0] for pair in found] == [pair.original.folder for pair in found]
+    assert (len(found), alone, tied) == (patients, [], [])
+    assert len(decoded) <= 2 * patients * (1 + glimpses.FEW)

@@ -55,3 +55,15 @@ def test_an_output_that_is_the_input_is_full_of_errors(planted, tmp_path):
     named = {f.tag for f in report.findings if f.check == "values"}
     assert {"(0010,0010)", "(0010,0020)", "(0008,0080)", "(0040,0275)>(0040,1001)", "(0009,1103)"} <= named
     assert report.count("error") > 150
+
+
+def test_an_element_that_says_it_is_longer_than_the_file_takes_nothing_of_what_follows(tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    dataset.PatientID, dataset.ProtocolName = "CANARYTORN12", "ANYBODYS9PROTOCOL"
+    dataset.save_as(tmp_path / "torn.dcm")
+    data = (tmp_path / "torn.dcm").read_bytes()
+    torn = data[: data.index(b"ANYBODYS9PROTOCOL") + 100].replace(b"LO\x0c\0CANARYTORN12", b"LO\xfe\xffCANARYTORN12")
+    (tmp_path / "torn.dcm").write_bytes(torn)
+    values = values_of(tmp_path)
+    assert list(values.needles.find(b"CANARYTORN12"))
+    assert not list(values.needles.find(b"ANYBODYS9PROTOCOL"))

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from pydicom.valuerep import VR
 
+from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.fixed import needed_by_images, read_with
+from SlicerDeidLib.policies.importers.deid_coordinates import read_coordinates
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, keywords
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import vr_of
@@ -68,6 +70,7 @@ def read_recipe(text: str, label: str) -> SiteRules:
     for action in reversed(_ACTIONS):
         for one in lines[action]:
             _put_line(action, one, groups, variables, file)
+    _note_unusable(text, file)
     return file.finish(LANGUAGE)
 
 
@@ -107,6 +110,18 @@ def _check_filter(line: str, number: int, file: RuleFile) -> None:
         words = criterion.split()
         if words and words[0].lower() not in _CRITERIA:
             file.fail(number, f"'{words[0]}' is no criterion of a filter; there are {', '.join(sorted(_CRITERIA))}.")
+
+
+def _note_unusable(text: str, file: RuleFile) -> None:
+    """Say which filter could not be named with --regions: deid's own recipe has a misspelt attribute in one."""
+    try:
+        read_coordinates(text, file.label)
+    except PolicyError as error:
+        place, _, what = error.reason.partition(": ")
+        number = place.rpartition(" ")[2]
+        if not number.isdigit():
+            raise
+        file.note(int(number), f"the filters could not be named with --regions: {what}")
 
 
 def _group(line: str, section: str, number: int, file: RuleFile) -> Iterator[str]:

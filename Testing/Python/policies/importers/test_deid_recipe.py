@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,3 +232,18 @@ def test_any_text_is_read_or_refused_by_name(text: str) -> None:
             for rule in rules.rules
         )
     assert reason.startswith("site.dicom, line ")
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ("LABEL One\ncontains NoSuchAttribute us", "recipe.dicom, line 4: .*'NoSuchAttribute' is no attribute"),
+        (
+            "LABEL One\ncontains Modality us\ncoordinates a,b",
+            "recipe.dicom, line 5: .*coordinates are four whole numbers",
+        ),
+    ],
+)
+def test_a_filter_that_could_not_be_used_is_noted_with_its_line(filters: str, said: str) -> None:
+    notes = read_recipe(f"FORMAT dicom\n%filter graylist\n{filters}\n%header\nREMOVE StudyID\n", "recipe.dicom").notes
+    assert any(re.match(said, note) for note in notes)

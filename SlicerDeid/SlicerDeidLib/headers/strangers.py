@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Strangers: what tells by its form of somebody whom the file does not name, in values that are technical else.
+
+Attributes that no rule names hold models, kernels, versions and sequences, which must stay as they are: they are not
+cleaned word by word. What is looked for in them: telephone numbers, social security and record numbers, streets and
+houses, and a word that no vocabulary knows where the name of a person stands: behind a title, behind "by" or a deed
+that persons do, behind an office with a colon, beside an initial with a dot, and joined by a caret.
+
+A bare word ("KOWALCZYK") says nothing by its form; of that only the subject's own values are known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from SlicerDeidLib.headers.anyof import AnyOf
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
+from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
+from SlicerDeidLib.standard.vocabulary import vocabulary
+
+_BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
+_CALL = r"tele?(?:ph(?:one)?|fon)?|phone|fax|pager|beeper|handy|call|hotline"
+_RECORD = (
+    r"ssn|social security|mrn|nhs|patient\s?(?:id|no|nr|number)|pid|dob|medical record|accession|acc\s?(?:no|nr|#)"
+)
+_STREET = r"street|road|avenue|boulevard|blvd|highway|terrace|crescent"
+_SHORT_STREET = r"St|Rd|Ave?|Ln|Lane"  # in this spelling alone, since ST is a time as well
+_NUMBERS = AnyOf(
+    tuple(
+        re.compile(expression, re.IGNORECASE)
+        for expression in (
+            r"(?<![\w.-])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[.-])[2-9]\d\d[ .-]\d{4}(?![\w.-])",  # American
+            r"(?<![\w.])\+[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # with the code of a country: ITU-T E.123
+            r"(?<![\w.-])\(?0[1-9]\d{1,4}\)?(?:\s?/\s?|\s)\d{3,}(?:[ -]?\d{2,})+(?![\w.])",  # with that of a town
+            rf"{_BEGIN}(?:{_CALL})\.?\s?(?:no|nr|number|nummer)?[\s.:#]{{0,3}}[+(]?\d[\d\s()./-]{{4,}}\d",
+            r"(?<![\w.-])\d{3}-\d\d-\d{4}(?![\w.-])",  # social security, of the United States
+            rf"{_BEGIN}(?:{_RECORD})\.?[\s.:#=_-]{{0,3}}\d[\d\s-]{{2,}}\d",
+        )
+    )
+)
+_ADDRESSES = AnyOf(
+    (
+        re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s(?:[^\W\d_]+\s){{1,3}}(?:{_STREET}){_END}", re.IGNORECASE),
+        re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s(?:[A-Z][a-z]+\s){{1,3}}(?:{_SHORT_STREET}){_END}"),
+        re.compile(r"[^\W\d_]{3,}\s?(?:strasse|straße|str\.|gasse|allee)\s?\d{1,4}[a-z]?(?![^\W_])", re.IGNORECASE),
+        re.compile(rf"{_BEGIN}\d{{1,4}},?\s(?:rue|avenue|boulevard)\s[^\W\d_]", re.IGNORECASE),
+        re.compile(r"[^\W\d_]{3,},\s?[A-Z]{2}\s\d{5}(?![\w.])"),  # Springfield, IL 62701
+    )
+)
+_WORD = r"(?P<name>[^\W\d_][^\W\d_'’-]+)"
+_DEEDS = (
+    r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
+    r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
+    r"|entered|edited|tuned|tested"
+)
+_FURTHER = r"(?:\s(?:and|at|in|on|for|the|this|system|\w+ed)){0,2}"  # words between a deed and "by"
+_OFFICES = (
+    r"operator|technologist|technician|tech|radiologist|radiographer|physician|physicist|doctor|nurse|surgeon|attending"
+    r"|resident|engineer|contact|attn|referring|author|reader|name|patient|pt"
+)
+_PERSONS = tuple(
+    re.compile(expression)
+    for expression in (
+        rf"(?i:{_BEGIN}(?:drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?))\.?\s*{_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr)(?:\.\s*|\s+)(?:(?:med|phil|rer|nat)\.?\s+|[A-Z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:DR|dr|mr)(?:\.\s*|\s+)(?:[A-Za-z]\.\s*)*{_WORD}",
+        rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}\s(?:by|von|par|for|per)\s+){_WORD}",
+        rf"(?i:{_BEGIN}(?:{_OFFICES})\s?[:=]\s?){_WORD}",
+        rf"(?i:^by\s+){_WORD}",
+        rf"(?<![^\W_.])[A-Z]\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)",
+        rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
+        rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
+    )
+)
+_TITLED = re.compile(rf"{_BEGIN}(?i:dr|mr|ms|mrs|prof)\.\s?{_WORD}")  # with its dot it is no modality
+_SHORTEST_NAME = 3  # letters
+
+
+def tells_of_somebody(text: str) -> bool:
+    """Say whether a value tells by its form of a person, a telephone or a house.
+
+    Examples
+    --------
+    >>> [tells_of_somebody(text) for text in ("LUT for Dr Kowalczyk", "tel. 555-0123", "DR CHEST", "FL_TOF 3D*1")]
+    [True, True, False, False]
+    """
+    if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text):
+        return True
+    if any(_is_strange(name) for pattern in _PERSONS for name in _names(pattern, text)):
+        return True
+    return any(folded(name) in vocabulary().named for name in _names(_TITLED, text))
+
+
+def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    return (match["name"] for match in pattern.finditer(text))
+
+
+def _is_strange(word: str) -> bool:
+    """Say whether no vocabulary knows a word."""
+    if len(word) < _SHORTEST_NAME or folded(word) in COMMON_WORDS:
+        return False
+    return kind_of_word(word)[0] is GONE

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tells of somebody by its form, among technical values that must stay as they are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from SlicerDeidLib.headers.strangers import tells_of_somebody
+from SlicerDeidLib.standard.tables import listed_tags
+
+TOLD = [
+    "Scanner 617-555-0123", "(617) 555-0123", "617.555.0123", "call 617-555-0123", "tel 555-0123", "+49 89 1234567",
+    "089/1234567", "phone 0049891234567", "SSN 123-45-6789", "123-45-6789", "MRN 1234567", "MRN:8837261",
+    "12 Elm Street", "12 ELM STREET", "12 Elm St", "Hauptstrasse 12", "12, rue Lafayette", "Springfield, IL 62701",
+    "Dr Kowalczyk", "DR KOWALCZYK", "dr huber", "Dr.Huber", "LUT for Dr Kowalczyk", "Dr. med. Huber", "Dr Smith",
+    "Dr. Weeks", "DR. WEEKS", "Mr. Oberkofler", "Mr Huber", "Mrs Smith", "Prof. Oberkofler", "Frau Oberkofler",
+    "installed by Kowalczyk", "installed and tested by Huber", "read by ZWOLINSKI", "signed by J. Huber",
+    "by Oberkofler", "operator: Kowalczyk", "Tech: Huber", "Attn: Huber", "J. KOWALCZYK", "J.Smith", "Kowalczyk, J.",
+    "Kowalczyk^Jan",
+]  # fmt: skip
+TECHNICAL = [
+    "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
+    "syngo CT VB20A", "syngo MR E11", "NUMARIS/4", "4.1.2-build 1234", "5.7.1.2", "R5.3.1", "V4.63ER008", "07MW18.4",
+    "24\\LX\\MR Software release:15.0_M4_0910.a", "Version 2.1.0 (build 617 555 0123)",
+    "*tfl3d1_ns", "epfid2d1_64", "*spc_314ns", "ep_b1000#12", "FL_TOF 3D*1", "T2_TSE", "t1_mprage_sag_p2_iso",
+    "SOMATOM Definition AS+", "Discovery MR750w", "Ingenia 3.0T", "Aquilion ONE", "Mx8000 IDT 16", "DR 9500",
+    "DR-ID 300CL", "DR System", "MR Workspace 2.6.3", "MR Elastography", "Mobilett XP 2013", "Mobile X-Ray 1234567",
+    "TrueBeam SN1234", "Varian Medical Systems ARIA RadOnc", "Pinnacle3 16.2", "RayStation 9A", "BrainLAB iPlan 3.0",
+    "IV", "ORAL & IV", "Omnipaque 350", "Gadovist 1.0 mmol/ml", "100 cc Visipaque 320", "SK", "PFP", "VASCULAR MODE",
+    "processed by OsiriX", "created by dcm2niix", "Powered by Linux", "123-4567-890", "2 Chamber View", "3 Axis Drive",
+    "R. Lateral", "S. Median", "Rev. A", "Ext. 1234", "cell 12345", "Patient:Head", "OPERATOR CONSOLE", "HEAD^BRAIN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_people_telephones_and_houses_are_told_by_their_form(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", TECHNICAL)
+def test_technical_values_tell_of_nobody(text: str) -> None:
+    assert not tells_of_somebody(text)
+
+
+@pytest.mark.parametrize(
+    "keyword", ["ManufacturerModelName", "SoftwareVersions", "LUTExplanation", "ConvolutionKernel"]
+)
+def test_an_attribute_that_the_table_does_not_name_goes_when_it_tells_of_somebody(
+    ct: Dataset, through: Callable[..., Any], keyword: str
+) -> None:
+    setattr(ct, keyword, "Dr Kowalczyk")
+    assert keyword not in through(ct, "basic").dataset
+
+
+def test_a_code_that_tells_of_somebody_goes(ct: Dataset, through: Callable[..., Any]) -> None:
+    ct.ScanOptions = ["HELICAL MODE", "DR KOWALCZYK"]
+    assert "ScanOptions" not in through(ct, "basic").dataset
+
+
+def test_technical_values_stay_byte_for_byte(ct: Dataset, through: Callable[..., Any]) -> None:
+    ct.SoftwareVersions = [text for text in TECHNICAL if "\\" not in text]
+    assert list(through(ct, "basic").dataset.SoftwareVersions) == list(ct.SoftwareVersions)
+
+
+def test_an_address_that_an_option_keeps_stays(ct: Dataset, through: Callable[..., Any]) -> None:
+    from SlicerDeidLib.policies.load import read_policy
+
+    ct.InstitutionAddress = "12 Elm Street"
+    kept = through(ct, read_policy("basic", options=["retain-institution-identity"])).dataset
+    assert kept.InstitutionAddress == "12 Elm Street"
+
+
+def _unlisted(folder: Path) -> Iterator[str]:
+    """Yield the texts and codes of real files that stand in attributes which the table does not name."""
+    for path in sorted(folder.glob("*.dcm")):
+        for element in pydicom.dcmread(path, force=True, stop_before_pixels=True).iterall():
+            if element.VR in ("CS", "LO", "LT", "SH", "ST", "UC", "UT") and not element.tag.is_private:
+                found = element.value if element.VM > 1 else [element.value]
+                yield from (str(one) for one in found if one and element.tag not in listed_tags())
+
+
+def test_no_value_of_the_files_that_pydicom_ships_is_lost() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = set(_unlisted(Path(pydicom.__file__).parent / "data" / "test_files"))
+    assert len(values) > 200
+    assert sum(map(tells_of_somebody, values)) == 0

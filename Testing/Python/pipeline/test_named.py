@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one series of a patient names is known when another is cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+import SlicerDeidLib as deid
+from ctseries import make_ct_series
+from pydicom.dataset import Dataset
+
+NAMED = {
+    "ReferringPhysicianName": "ZWOLINSKI^Adelheid",
+    "OperatorsName": "OBERKOFLER",
+    "InstitutionName": "QUONDAM Hospital",
+    "StationName": "WARTCT7",
+}
+
+
+def _released(
+    folder: Path, named: dict[str, Any], elsewhere: dict[str, Any], options: Sequence[str] = ()
+) -> dict[str, Dataset]:
+    """Release a series that names people and places, and another that names none; their first images."""
+    make_ct_series(folder / "in" / "F" / "a", slices=1, set_values=named)
+    nobody = dict.fromkeys(NAMED, "")
+    make_ct_series(folder / "in" / "F" / "b", slices=1, series=2, set_values={**nobody, **elsewhere})
+    rules = deid.read_policy("basic", options=options)
+    rules = replace(rules, deface=replace(rules.deface, method="none"), text=replace(rules.text, mode="off"))
+    plan = deid.plan(deid.discover(folder / "in"), rules, key=b"k" * 32, private=folder / "private")
+    deid.run(plan, folder / "out", is_synced=False)
+    images = sorted((folder / "out").rglob("*.dcm"), key=lambda path: path.name)
+    return dict(zip("ab", map(pydicom.dcmread, images), strict=True))
+
+
+@pytest.mark.parametrize("text", ["ZWOLINSKI", "Oberkofler", "QUONDAM", "wartct7"])
+def test_people_and_places_that_another_series_names_go(tmp_path: Path, text: str) -> None:
+    assert "ConvolutionKernel" not in _released(tmp_path, NAMED, {"ConvolutionKernel": text})["b"]
+
+
+def test_those_that_another_series_names_in_its_sequences_go_too(tmp_path: Path) -> None:
+    performed, requested = Dataset(), Dataset()
+    performed.InstitutionName = "QUONDAM"
+    requested.RequestingPhysician = "ZWOLINSKI"
+    inside = {"PerformingPhysicianIdentificationSequence": [performed], "RequestAttributesSequence": [requested]}
+    released = _released(tmp_path, inside, {"ConvolutionKernel": "QUONDAM", "FilterType": "ZWOLINSKI"})
+    assert "ConvolutionKernel" not in released["b"]
+    assert "FilterType" not in released["b"]
+
+
+def test_what_the_policy_keeps_is_not_looked_for(tmp_path: Path) -> None:
+    where = {"InstitutionName": "Quondam Hospital"}
+    released = _released(tmp_path, where, {**where, "FilterType": "QUONDAM"}, ["retain-institution-identity"])
+    assert [image.InstitutionName for image in released.values()] == ["Quondam Hospital"] * 2
+    assert released["b"].FilterType == "QUONDAM"
+
+
+def test_technical_values_stay_beside_them(tmp_path: Path) -> None:
+    values = {
+        "ConvolutionKernel": "H30s",
+        "ManufacturerModelName": "SOMATOM Definition AS+",
+        "SoftwareVersions": "VA48A",
+    }
+    released = _released(tmp_path, NAMED, values)
+    assert {keyword: str(released["b"][keyword].value) for keyword in values} == values
