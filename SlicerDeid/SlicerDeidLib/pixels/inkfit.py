@@ -29,6 +29,7 @@ GAP = 1.5  # heights at most from one to the next, and
 GAP_PX = 3  # pixels at least; above and below
 MARK = 0.35  # heights: dots and accents stand off their letters
 SHAPE_PX = 4  # pixels that touch are of a letter; fewer, as dots are, only
+DOT = 12.0  # times as high as the core of a dot, wide and high, is a line: smaller shapes are chance
 RARE = 0.002  # where no more of the pixels around the line are of its value
 SHARP = 0.2  # of the pixels of a shape beyond the ends must jump: those of flat anatomy do not
 SHADED = (
@@ -143,6 +144,7 @@ def _letters(same: Mask, sharp: Mask, around: _Frame, *, is_rare: bool) -> Mask:
         return np.zeros_like(same)
     tall = bottom[chosen].max() - top[chosen].min() + 1
     gap, mark = max(GAP_PX, GAP * tall), max(2.0, MARK * tall)
+    fits &= sizes >= (tall / DOT) ** 2
     fits &= ndimage.mean(sharp, labels, numbers) >= SHARP
     fits &= (top >= top[chosen].min() - mark) & (bottom <= bottom[chosen].max() + mark)
     while True:
