@@ -48,9 +48,9 @@ class Subject:
     birth_date, sex : str
         What the map says is to be written as Patient's Birth Date (DA) and Patient's Sex; empty where it does not.
     identifiers : frozenset of str
-        Original values of this subject that no released byte may hold: folder, IDs, accession numbers, names.
+        Original values of the person that no released byte may hold: folders, IDs, accession numbers, names.
     named : frozenset of (int, str)
-        People, numbers and places that any header of the folder names: tag and value.
+        People, numbers and places that any header of the person's folders names: tag and value.
     """
 
     folder: str = field(repr=False)

@@ -12,7 +12,7 @@ from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.rows import MapRow, Match
 from SlicerDeidLib.identity.tables import clean
 from SlicerDeidLib.model.instance import Patient
-from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment, Person
 from SlicerDeidLib.planning.persons import name_words
 
@@ -231,6 +231,19 @@ def share_ages(rows: dict[int, MapRow], pseudonyms: KeyedPseudonyms, ledger: Led
     for number, subject in result.subjects.items():
         if subject.group in old:
             result.subjects[number] = replace(subject, is_over_89=True)
+
+
+def share_originals(result: Assignment) -> None:
+    """Let every folder of a person know whom and what the others name: a scan may show the name of an earlier one."""
+    alike: dict[str, list[Subject]] = defaultdict(list)
+    for subject in result.subjects.values():
+        alike[subject.group].append(subject)
+    for number, subject in result.subjects.items():
+        several = alike[subject.group]
+        if len(several) > 1:
+            identifiers = frozenset().union(*(one.identifiers for one in several))
+            named = frozenset().union(*(one.named for one in several))
+            result.subjects[number] = replace(subject, identifiers=identifiers, named=named)
 
 
 def share_first_studies(patients: Mapping[int, Patient], result: Assignment) -> None:

@@ -33,6 +33,7 @@ from SlicerDeidLib.planning.released import (
     released_person,
     share_ages,
     share_first_studies,
+    share_originals,
 )
 
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
@@ -207,6 +208,7 @@ def _name(
     check_groups(rows, result)
     check_accession_numbers(rows, ledger, result)
     share_ages(rows, pseudonyms, ledger, result)
+    share_originals(result)
     share_first_studies(patients, result)
 
 

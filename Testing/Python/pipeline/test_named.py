@@ -67,3 +67,19 @@ def test_technical_values_stay_beside_them(tmp_path: Path) -> None:
     }
     released = _released(tmp_path, NAMED, values)
     assert {keyword: str(released["b"][keyword].value) for keyword in values} == values
+
+
+def test_a_serial_scan_that_names_nobody_loses_what_the_other_one_names(tmp_path: Path) -> None:
+    words = {"ConvolutionKernel": "OBERKOFLER", "FilterType": "FEATHERSTONE", "StationName": "H30s"}
+    nobody = {**dict.fromkeys(NAMED, ""), "PatientName": "", "PatientID": "8837261"}
+    known = {**NAMED, "PatientName": "FEATHERSTONE^Wilhelmina", "PatientID": "8837261"}
+    make_ct_series(tmp_path / "in" / "F1", slices=1, set_values=known)
+    make_ct_series(tmp_path / "in" / "F2", slices=1, study=2, set_values={**nobody, **words})
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nF1,S01\nF2,S01\n")
+    rules = deid.with_choices(deid.read_policy("basic"), deface="none", text="off")
+    index, rows = deid.discover(tmp_path / "in"), deid.read_map(tmp_path / "map.csv")
+    plan = deid.plan(index, rules, rows, key=b"k" * 32, private=tmp_path / "private")
+    assert deid.run(plan, tmp_path / "out", is_synced=False).released == 2
+    second = pydicom.dcmread(next((tmp_path / "out" / "S01" / "S01-2").rglob("*.dcm")))
+    assert "ConvolutionKernel" not in second
+    assert "FilterType" not in second
