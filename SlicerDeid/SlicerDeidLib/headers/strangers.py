@@ -44,7 +44,10 @@ _ADDRESSES = AnyOf(
     (
         re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s(?:[^\W\d_]+\s){{1,3}}(?:{_STREET}){_END}", re.IGNORECASE),
         re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s(?:[A-Z][a-z]+\s){{1,3}}(?:{_SHORT_STREET}){_END}"),
-        re.compile(r"[^\W\d_]{3,}\s?(?:strasse|straße|str\.|gasse|allee)\s?\d{1,4}[a-z]?(?![^\W_])", re.IGNORECASE),
+        re.compile(
+            r"[^\W\d_]{3,}\s?(?:strasse|straße|(?<!kon)(?<!lu)(?<!gi)str\.|gasse|allee)\s?\d{1,4}[a-z]?(?![^\W_])",
+            re.IGNORECASE,
+        ),
         re.compile(rf"{_BEGIN}\d{{1,4}},?\s(?:rue|avenue|boulevard)\s[^\W\d_]", re.IGNORECASE),
         re.compile(r"[^\W\d_]{3,},\s?[A-Z]{2}\s\d{5}(?![\w.])"),  # Springfield, IL 62701
     )
@@ -58,24 +61,39 @@ _DEEDS = (
 _FURTHER = r"(?:\s(?:and|at|in|on|for|the|this|system|\w+ed)){0,2}"  # words between a deed and "by"
 _OFFICES = (
     r"operator|technologist|technician|tech|radiologist|radiographer|physician|physicist|doctor|nurse|surgeon|attending"
-    r"|resident|engineer|contact|attn|referring|author|reader|name|patient|pt"
+    r"|resident|engineer|contact|attn|referring|author|reader|name|patient|pat|pt|user|usr|login|op|oper|mta|mtra|arzt"
 )
+_APART = r"(?:\.\s*|[\s_/-]+)"  # between a title and a name
 _PERSONS = tuple(
     re.compile(expression)
     for expression in (
-        rf"(?i:{_BEGIN}(?:drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?))\.?\s*{_WORD}",
-        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr)(?:\.\s*|\s+)(?:(?:med|phil|rer|nat)\.?\s+|[A-Z]\.\s*)*{_WORD}",
-        rf"{_BEGIN}(?:DR|dr|mr)(?:\.\s*|\s+)(?:[A-Za-z]\.\s*)*{_WORD}",
-        rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}\s(?:by|von|par|for|per)\s+){_WORD}",
+        rf"(?i:{_BEGIN}(?:drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?))(?:\.\s*|\s+){_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
+        rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач)){_APART}{_WORD}",
+        rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|for|per)[\s:_]+){_WORD}",
         rf"(?i:{_BEGIN}(?:{_OFFICES})\s?[:=]\s?){_WORD}",
         rf"(?i:^by\s+){_WORD}",
         rf"(?<![^\W_.])[A-Z]\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
+        r"(?i:(?:[/\\]users|/home|[/\\]documents and settings)[/\\])(?P<name>[^\W\d_]{3,})",
+        r"(?P<name>[\w.+-]+@[\w-]+\.[\w.-]+)",
     )
 )
 _TITLED = re.compile(rf"{_BEGIN}(?i:dr|mr|ms|mrs|prof)\.\s?{_WORD}")  # with its dot it is no modality
 _SHORTEST_NAME = 3  # letters
+_COMPANY = re.compile(
+    r"(?<![^\W_])(?:GmbH|Inc|Corp|Corporation|Ltd|LLC|Mfg|Oy|AB|AG|S\.?p\.?A|S\.?[rR]\.?[lL]|B\.?V|K\.?K|Co)(?![^\W_])"
+)
+"""What is named after a person stays as it is: a manufacturer."""
+_DETECTORS = frozenset(
+    (
+        *("bucky", "definium", "detector", "flatpanel", "gadox", "gridline", "mobilett", "musica", "panel", "pixium"),
+        *("retrofit", "scintillator", "trixell", "varex", "wallstand", "wireless", "xray", "ysio"),
+    )
+)
+"""What stands behind DR for digital radiography: parts of its devices and names of product lines."""
 
 
 def tells_of_somebody(text: str) -> bool:
@@ -88,6 +106,8 @@ def tells_of_somebody(text: str) -> bool:
     """
     if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text):
         return True
+    if _COMPANY.search(text):
+        return False
     if any(_is_strange(name) for pattern in _PERSONS for name in _names(pattern, text)):
         return True
     return any(folded(name) in vocabulary().named for name in _names(_TITLED, text))
@@ -99,6 +119,6 @@ def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 
 def _is_strange(word: str) -> bool:
     """Say whether no vocabulary knows a word."""
-    if len(word) < _SHORTEST_NAME or folded(word) in COMMON_WORDS:
+    if len(word) < _SHORTEST_NAME or folded(word) in COMMON_WORDS or folded(word) in _DETECTORS:
         return False
     return kind_of_word(word)[0] is GONE

@@ -22,7 +22,9 @@ TOLD = [
     "Dr. Weeks", "DR. WEEKS", "Mr. Oberkofler", "Mr Huber", "Mrs Smith", "Prof. Oberkofler", "Frau Oberkofler",
     "installed by Kowalczyk", "installed and tested by Huber", "read by ZWOLINSKI", "signed by J. Huber",
     "by Oberkofler", "operator: Kowalczyk", "Tech: Huber", "Attn: Huber", "J. KOWALCZYK", "J.Smith", "Kowalczyk, J.",
-    "Kowalczyk^Jan",
+    "Kowalczyk^Jan", "Dr_Kowalczyk", "Dr-Kowalczyk", "dr.med.Kowalczyk", "installed_by_Kowalczyk", "USER=KOWALCZYK",
+    "OPERATOR BY: DR. KOWALCZYK", "kowalczyk@hospital.org", "C:\\Users\\kowalczyk\\x", "/home/kowalczyk/data",
+    "Д-р Ковальчук",
 ]  # fmt: skip
 TECHNICAL = [
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
@@ -35,6 +37,9 @@ TECHNICAL = [
     "IV", "ORAL & IV", "Omnipaque 350", "Gadovist 1.0 mmol/ml", "100 cc Visipaque 320", "SK", "PFP", "VASCULAR MODE",
     "processed by OsiriX", "created by dcm2niix", "Powered by Linux", "123-4567-890", "2 Chamber View", "3 Axis Drive",
     "R. Lateral", "S. Median", "Rev. A", "Ext. 1234", "cell 12345", "Patient:Head", "OPERATOR CONSOLE", "HEAD^BRAIN",
+    "FRAUNHOFER", "Fraunhofer MEVIS", "PROFILE", "Professional 3.2", "Dragonfly OPTIS", "Draeger", "Missing", "MRSENSE",
+    "Herrmann", "DR Retrofit", "DR Wireless", "DR. Bucky", "FCR Profect CS", "MRS_SLASER", "Rekonstr. 3", "REGISTR.12",
+    "J.Morita.Mfg.Corp.", "A.J. Schmidt GmbH", "Dr. Sennewald Medizintechnik GmbH", "IMS S.r.l.", "E-Z-EM, Inc.",
 ]  # fmt: skip
 
 
