@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
+from SlicerDeidLib.headers import wrapped
 from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.policies.load import read_policy
 
@@ -133,3 +134,34 @@ def test_a_stream_that_unpacks_to_very_much_is_read_in_part() -> None:
 
 def test_bytes_that_look_packed_and_are_not_are_passed_over() -> None:
     assert list(unwrapped(struct.pack("<40H", *([0x9C78] * 40)))) == []
+
+
+def test_what_only_begins_as_a_stream_does_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    unpacked = wrapped._unpacked
+
+    def counted(stream: memoryview, most: int) -> bytes:
+        read.append(len(stream))
+        return unpacked(stream, most)
+
+    monkeypatch.setattr(wrapped, "_unpacked", counted)
+    assert list(unwrapped(b"\x78\x9c" * (1 << 15))) == []
+    assert max(read) <= 512
+
+
+@pytest.mark.parametrize("around", [b"", bytes(range(128, 256)) * 40])
+def test_a_name_in_two_bytes_a_letter_is_found_in_what_is_unpacked(around: bytes) -> None:
+    for packed in (zlib.compress(NAME.decode().encode("utf-16-le")), NAME.decode().encode("utf-16-be").hex().encode()):
+        assert any(NAME in inner.replace(b"\0", b"") for inner in unwrapped(around + packed + around))
+
+
+@pytest.mark.parametrize("form", ["{:02x},", "0x{:02X} "])
+def test_a_name_in_numbers_of_a_program_is_found(form: str) -> None:
+    assert any(NAME in inner for inner in unwrapped("".join(map(form.format, NAME)).encode()))
+
+
+@pytest.mark.parametrize("value", [NAME.decode().encode("cp500"), b"EFTAEHSROTEN"])
+def test_of_a_value_only_the_letters_are_turned(value: bytes) -> None:
+    turned = list(unwrapped(b"\x00\x01\x02\xfe\xff" * 1000 + value + b"\xff\x00\x03" * 1000))
+    assert any(b"FEATHERSTONE" in inner for inner in turned)
+    assert sum(map(len, turned)) < 200
