@@ -50,6 +50,7 @@ _DATES_SAY = {
 }
 _WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
+_RETAINS = "retain-"  # how the options of PS3.15 begin that take removals of the Basic Profile back
 _DEEPEST_PEEL_MM = 50.0  # half the radius of a head: beyond it nothing would be left
 
 
@@ -166,6 +167,7 @@ def resolve(
     choices = _Choices()
     for file in files:
         _add_layer(choices, file, faults)
+    known = tuple(choices.options)
     for option in _checked(options, "--option"):
         choices.take(option)
     sites = (rules,) if isinstance(rules, SiteRules) else tuple(rules)
@@ -180,11 +182,12 @@ def resolve(
             choices.values.setdefault(attribute, {}).update(decided)
     if private is not None:
         choices.take_private(private)
-    return _policy(files, choices, with_site_rules=bool(sites))
+    retained = [option for option in choices.options if option not in known and option.startswith(_RETAINS)]
+    return _policy(files, choices, retained, with_site_rules=bool(sites))
 
 
-def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bool) -> Policy:
-    """Resolve the layers, the root first."""
+def _policy(files: Sequence[TomlFile], choices: _Choices, retained: Sequence[str], *, with_site_rules: bool) -> Policy:
+    """Resolve the layers, the root first; ``retained``: options of which the files' own words know nothing."""
     own = choices.rules | resolved(choices.rules, choices.kept, choices.options)
     chosen = compose.Choices(tuple(choices.options), choices.partial, own)
     rules = compose.compose(chosen)
@@ -198,7 +201,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, *, with_site_rules: bo
     return Policy(
         name=_name(top) + _WITH_SITE_RULES * with_site_rules,
         title=_latest(files, "title"),
-        statement=_statement(_latest(files, "statement"), dates, len(weaker)),
+        statement=_statement(_latest(files, "statement"), dates, retained, len(weaker)),
         edition=edition(),
         rules=rules,
         content=content_rules(chosen),
@@ -231,9 +234,11 @@ def _latest(files: Sequence[TomlFile], key: str) -> str:
     return next((text for file in reversed(files) if (text := file.string(key))), "")
 
 
-def _statement(words_of_file: str, dates: str, weaker: int) -> str:
-    """Add to a policy's own words what follows from its rules, so that it is never left out."""
+def _statement(words_of_file: str, dates: str, retained: Sequence[str], weaker: int) -> str:
+    """Add to a policy's own words what follows from its options and rules, so that it is never left out."""
     sentences = [words_of_file.strip(), _DATES_SAY.get(dates, "")]
+    if retained:
+        sentences.append(f"But what was chosen besides lets more stay than these words say: {', '.join(retained)}.")
     if weaker:
         sentences.append(f"{weaker} rule(s) are weaker than the Basic Profile and its chosen options. {_WEAKER_SAYS}")
     return " ".join(sentence for sentence in sentences if sentence)

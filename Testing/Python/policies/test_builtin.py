@@ -163,3 +163,9 @@ def test_what_cannot_be_kept_or_required_is_refused(tmp_path, text: str, words: 
     file.write_text(text, "utf-8")
     with pytest.raises(PolicyError, match=words):
         read_policy(file)
+
+
+def test_a_policy_says_that_an_option_lets_more_stay_than_its_own_words_say() -> None:
+    policy = read_policy("safe-harbor", options=["retain-device-identity", "clean-graphics"])
+    assert policy.statement.endswith("lets more stay than these words say: retain-device-identity.")
+    assert "lets more stay" not in read_policy("safe-harbor", options=["clean-graphics"]).statement
