@@ -39,7 +39,6 @@ _FOREIGN_BULK = "PS3.3: bulk data that the instance's IOD does not have there"
 _FOREIGN_TEXT = "PS3.3: text that the instance's IOD does not have there"
 _STRUCTURE = "PS3.5 7: has no place in a data set"
 # PS3.5 7.1: lower groups are commands, file meta and media directories; FFFC is padding, FFFE delimits items
-_PATIENT_AGE = 0x00101010
 _FIRST_GROUP, _LAST_GROUP = 0x0008, 0xFFFA
 _OVERLAY_DATA = 0x60003000
 _PIXEL_GROUPS = 0x7F  # of 7Fxx, private or not, only the pixel data and its offset tables are an image's own
@@ -152,12 +151,6 @@ class RuleBook:
         named = [rule for tag, rule in self._tags.items() if tag & 0x10000]
         named += [rule for mask, value, rule in self._groups if (value | ~mask) & 0x10000]
         return self.private is not ActionCode.X or any(rule.action.code not in _REMOVALS for rule in named)
-
-    @property
-    def bounds_ages(self) -> bool:
-        """Whether no age over 89 may stay: wherever Patient's Age does not stay as it is."""
-        rule = self._tags.get(_PATIENT_AGE)
-        return rule is None or rule.action.code is not ActionCode.K
 
     def code_of_vr(self, vr: str) -> ActionCode:
         """Return what is done with UIDs, dates or times that no narrower rule names."""

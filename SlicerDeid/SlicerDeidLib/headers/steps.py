@@ -63,7 +63,6 @@ class Level:
     ) -> None:
         self.steps: dict[int, Step] = {}
         self.content: ContentBook = ContentBook(book.content_rules) if outer is None else outer.content
-        self.bounds_ages: bool = book.bounds_ages
         self._odd: dict[tuple[int, str], Step] = {}
         self._book = book
         self._path = path
@@ -267,7 +266,7 @@ class Level:
             step.act = act.keep_written_number
         elif vr == "UI":
             step.act, step.closeness = act.keep_uid, sweep.UIDS
-        elif vr == "AS" and is_private(step.tag) and self.bounds_ages:
+        elif vr == "AS":
             step.act = act.bound_age
         elif step.pattern is not ANYTHING:
             step.act = act.keep_plain
@@ -292,7 +291,7 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
     kept = []
     for item in element.items or ():
         chosen = step.level.content.choice(item)
-        source = _reason_to_go(item, chosen, place, bounds_ages=step.level.bounds_ages)
+        source = _reason_to_go(item, chosen, place)
         if source:
             act.show_item(item, place, is_identifier=chosen.is_identifier)
             place.run.changes.append(step.item_change("item removed", source))
@@ -303,14 +302,14 @@ def _walk_content(step: Step, element: Element, place: act.Place) -> bool:
     return not kept and step.fallback is not ActionCode.Z
 
 
-def _reason_to_go(item: Elements, chosen: ItemChoice, place: act.Place, *, bounds_ages: bool) -> str:
+def _reason_to_go(item: Elements, chosen: ItemChoice, place: act.Place) -> str:
     """Return why an item goes as a whole; empty where it stays, its age bounded."""
     code = chosen.choice.code if chosen.choice is not None else ActionCode.K
     if chosen.choice is not None and code is ActionCode.X:
         return chosen.choice.source
     if chosen.choice is not None and code is ActionCode.AGE:
         return "" if bound(item, is_over_89=place.run.subject.is_over_89) else chosen.choice.source
-    is_age = bounds_ages and most_years(item, is_big_endian=place.run.is_big_endian) >= TOP_AGE_YEARS
+    is_age = most_years(item, is_big_endian=place.run.is_big_endian) >= TOP_AGE_YEARS
     return _ANY_AGE if is_age else ""
 
 

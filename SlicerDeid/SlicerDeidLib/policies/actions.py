@@ -184,6 +184,8 @@ def _value(code: ActionCode, argument: str, selector: str, vr: str) -> str:
             raise ValueError("letters beyond ASCII")  # noqa: TRY301 - said with all other reasons
         for one in argument.split("\\") if vr not in ("LT", "ST", "UR", "UT") else [argument]:
             validate_value(vr, one, RAISE)
+            if vr == "AS" and one[-1] == "Y" and int(one[:-1]) > _TOP_AGE + 1:
+                raise PolicyError(f"ages above {_TOP_AGE} years are all told as {_TOP_AGE + 1:03d}Y.")
     except ValueError as error:
         raise PolicyError(f"the value is not one of VR {vr} in letters of ASCII.") from error
     return argument

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import basic_code
@@ -14,6 +14,7 @@ from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
 BASIC_PROFILE_CODE = "113100"  # CID 7050
+_PATIENT_AGE = "00101010"
 
 _SURVIVES = {
     ActionCode.X: 0,
@@ -66,7 +67,7 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
 
     Of several options that speak of one selector the one that lets more survive wins: to take an option is to ask for
     what it keeps. Of dates only the two options that are about dates speak: a real date that another option keeps,
-    beside shifted ones, would tell the offset or the day.
+    beside shifted ones, would tell the offset or the day. No rule keeps an age over 89 (45 CFR 164.514(b)(2)(i)(C)).
     """
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
@@ -74,6 +75,9 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
         rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     rules.update(_fixed(rules))
+    age = rules[_PATIENT_AGE]
+    if age.action.code is ActionCode.K:
+        rules[_PATIENT_AGE] = replace(age, action=Action(ActionCode.AGE, basic_code(_PATIENT_AGE)))
     return tuple(rules[selector] for selector in sorted(rules))
 
 

@@ -99,4 +99,4 @@ def _age_codes(choices: Choices) -> list[ActionCode]:
     """Return how an age may stay: as Patient's Age does; not at all where that is told in steps, which no item has."""
     rule = choices.rules.get(_SAME_AS[_AGE])
     code = ActionCode.K if rule is None else rule.action.code  # without a rule the option decides
-    return [code] if code in (ActionCode.AGE, ActionCode.K) else []
+    return [ActionCode.AGE] if code in (ActionCode.AGE, ActionCode.K) else []

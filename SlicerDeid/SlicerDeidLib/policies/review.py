@@ -30,7 +30,6 @@ _KINDS = {
 }
 """How IODs ask for an attribute, the strictest that anybody sees first: in words, and what a rule may do there."""
 
-_PATIENT_AGE = "00101010"
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
 _OF_POLICIES = ("name", "extends", "statement", "partial", "deface")  # keys that site rules do not have, nor
@@ -138,8 +137,6 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
         code = rule.action.code
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DAY_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
-        if code is ActionCode.K and rule.selector == _PATIENT_AGE:
-            yield _of(rule, "is kept, ages of 90 and more too, which hardly anybody else has; write age or top 89.")
 
 
 def _unfilled(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Contradiction]:

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import EnhancedCTImageStorage, ImplicitVRLittleEndian
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.model.element import Element
+from SlicerDeidLib.policies.load import read_policy
 
 UID = "1.2.826.0.1.3680043.8.498.42424242.5"
 
@@ -295,3 +296,16 @@ def test_only_addresses_of_public_coding_schemes_stay(
     ct.CodingSchemeIdentificationSequence = Sequence([scheme])
     (left,) = through(ct, "research").dataset.CodingSchemeIdentificationSequence
     assert ("CodingSchemeURL" in left) == is_kept
+
+
+@pytest.mark.parametrize("selector", ["00101010", "standard", "vr:AS"])
+def test_no_rule_keeps_an_age_over_89(selector: str, ct: Dataset, through: Callable, policy_of: Callable) -> None:
+    ct.PatientAge = "095Y"
+    assert through(ct, policy_of((selector, "K"))).dataset.get("PatientAge") in (None, "", "090Y")
+
+
+def test_an_option_that_keeps_ages_keeps_none_over_89(ct: Dataset, through: Callable) -> None:
+    for age, kept in (("095Y", "090Y"), ("061Y", "061Y")):
+        ct.PatientAge = age
+        policy = read_policy("basic", options=["retain-patient-characteristics"])
+        assert through(ct, policy).dataset.PatientAge == kept
