@@ -287,6 +287,8 @@ def _inventory(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.commandline import inventories
     from SlicerDeidLib.pipeline.inventory import is_output
 
+    if arguments.csv is not None:
+        inventories.check_file(arguments.csv)
     index = _found(arguments)
     source: deid.Index | Plan = index
     if not is_output(index):

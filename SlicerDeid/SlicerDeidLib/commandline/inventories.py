@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from SlicerDeidLib.commandline import terminal
+from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.model.inventory import Inventory, InventoryRow
 from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.site_toml import Decision
@@ -28,6 +29,18 @@ def show(found: Inventory) -> None:
     if found.unread:
         sentence += f" {found.unread} files could not be read."
     terminal.say(out, sentence)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what cannot become a file, before anything is read.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or lies in none.
+    """
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise OutputError("--csv names a folder, or a file in a folder that is not there; name a file in one that is.")
 
 
 def write_csv(found: Inventory, path: Path) -> None:

@@ -195,3 +195,13 @@ def test_a_number_of_the_standard_is_replaced_by_numbers_only(
     command = parse(["run", "in", "out", "--rules", "decisions.toml"])
     assert execute(command) == 2
     assert "'with' must be as many numbers as 'value', of VR FD." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["in", "nowhere/values.csv"])
+def test_a_table_that_could_not_be_written_is_said_before_the_work(
+    project: Path, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert slicerdeid("inventory", "in", "--csv", target) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--csv names a folder" in said.err
