@@ -65,6 +65,8 @@ class _Frame:
 def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
     """Return a word whose corners hold its letters and a rim; None where they are not of one value of their own.
 
+    Lines that run upwards are none either: engines draw them askew, and half a line would be followed the wrong way.
+
     Parameters
     ----------
     numbers : (row, column) integer or float
@@ -75,7 +77,7 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
         Weaker jumps are noise.
     """
     corner, unit, (length, height) = directions(word)
-    if min(length, height) < 3:
+    if min(length, height) < 3 or abs(unit[0][1]) > abs(unit[0][0]):  # engines draw upright lines askew
         return None
     place = _around(corner, unit, (length, height), jump.shape)
     rows, columns = np.indices((place[0].stop - place[0].start, place[1].stop - place[1].start))

@@ -47,10 +47,8 @@ def test_a_box_ends_where_letters_of_its_value_end(corners: tuple[float, ...]) -
     assert holds_letters_and_a_rim(fit(box(*corners), anatomy()))
 
 
-def test_a_line_that_runs_upwards_is_fitted_along_itself() -> None:
-    turned = fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T))
-    assert turned is not None
-    assert holds_letters_and_a_rim(Word(turned.corners[:, ::-1], turned.text, turned.score))
+def test_a_line_that_runs_upwards_is_left_to_its_jumps() -> None:
+    assert fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T)) is None
 
 
 def test_a_box_round_letters_of_two_values_keeps_both() -> None:
