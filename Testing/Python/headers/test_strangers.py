@@ -23,7 +23,8 @@ TOLD = [
     "installed by Kowalczyk", "installed and tested by Huber", "read by ZWOLINSKI", "signed by J. Huber",
     "by Oberkofler", "operator: Kowalczyk", "Tech: Huber", "Attn: Huber", "J. KOWALCZYK", "J.Smith", "Kowalczyk, J.",
     "Kowalczyk^Jan", "Dr_Kowalczyk", "Dr-Kowalczyk", "dr.med.Kowalczyk", "installed_by_Kowalczyk", "USER=KOWALCZYK",
-    "OPERATOR BY: DR. KOWALCZYK", "kowalczyk@hospital.org", "C:\\Users\\kowalczyk\\x", "/home/kowalczyk/data",
+    "OPERATOR BY: DR. KOWALCZYK", "kowalczyk@hospital.org", "\\".join(("C:", "Users", "kowalczyk", "x")),
+    "/".join(("", "home", "kowalczyk", "data")),
     "Д-р Ковальчук",
 ]  # fmt: skip
 TECHNICAL = [
