@@ -4,7 +4,7 @@
 Attributes that no rule names hold models, kernels, versions and sequences, which must stay as they are: they are not
 cleaned word by word. What is looked for in them: telephone numbers, social security and record numbers, streets and
 houses, and a word that no vocabulary knows where the name of a person stands: behind a title, behind "by" or a deed
-that persons do, behind an office with a colon, beside an initial with a dot, and joined by a caret.
+that persons do, behind an office with a colon, as a home folder, beside an initial with a dot, and joined by a caret.
 
 A bare word ("KOWALCZYK") says nothing by its form; of that only the subject's own values are known.
 """
@@ -21,6 +21,7 @@ from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
+_RUN = r"(?<![^\W\d_])"  # where letters begin: each is read once, however long a value is
 _CALL = r"tele?(?:ph(?:one)?|fon)?|phone|fax|pager|beeper|handy|call|hotline"
 _RECORD = (
     r"ssn|social security|mrn|nhs|patient\s?(?:id|no|nr|number)|pid|dob|medical record|accession|acc\s?(?:no|nr|#)"
@@ -45,11 +46,11 @@ _ADDRESSES = AnyOf(
         re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s(?:[^\W\d_]+\s){{1,3}}(?:{_STREET}){_END}", re.IGNORECASE),
         re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s(?:[A-Z][a-z]+\s){{1,3}}(?:{_SHORT_STREET}){_END}"),
         re.compile(
-            r"[^\W\d_]{3,}\s?(?:strasse|straße|(?<!kon)(?<!lu)(?<!gi)str\.|gasse|allee)\s?\d{1,4}[a-z]?(?![^\W_])",
+            rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|(?<!kon)(?<!lu)(?<!gi)str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
             re.IGNORECASE,
         ),
         re.compile(rf"{_BEGIN}\d{{1,4}},?\s(?:rue|avenue|boulevard)\s[^\W\d_]", re.IGNORECASE),
-        re.compile(r"[^\W\d_]{3,},\s?[A-Z]{2}\s\d{5}(?![\w.])"),  # Springfield, IL 62701
+        re.compile(rf"{_RUN}[^\W\d_]{{3,}},\s?[A-Z]{{2}}\s\d{{5}}(?![\w.])"),  # Springfield, IL 62701
     )
 )
 _WORD = r"(?P<name>[^\W\d_][^\W\d_'’-]+)"
@@ -63,30 +64,38 @@ _OFFICES = (
     r"operator|technologist|technician|tech|radiologist|radiographer|physician|physicist|doctor|nurse|surgeon|attending"
     r"|resident|engineer|contact|attn|referring|author|reader|name|patient|pat|pt|user|usr|login|op|oper|mta|mtra|arzt"
 )
+_TITLES = r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?"
 _APART = r"(?:\.\s*|[\s_/-]+)"  # between a title and a name
-_PERSONS = tuple(
+_DOINGS = tuple(
     re.compile(expression)
     for expression in (
-        rf"(?i:{_BEGIN}(?:drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?))(?:\.\s*|\s+){_WORD}",
-        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_WORD}",
-        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
-        rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач)){_APART}{_WORD}",
         rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|for|per)[\s:_]+){_WORD}",
         rf"(?i:{_BEGIN}(?:{_OFFICES})\s?[:=]\s?){_WORD}",
         rf"(?i:^by\s+){_WORD}",
+        r"(?i:(?:[/\\]users|/home|[/\\]documents and settings)[/\\])(?P<name>[^\W\d_]{3,})",
+    )
+)
+"""Where the name of a person stands beside what they do or own,"""
+_NAMES = tuple(
+    re.compile(expression)
+    for expression in (
+        rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+){_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
+        rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач)){_APART}{_WORD}",
         rf"(?<![^\W_.])[A-Z]\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
-        r"(?i:(?:[/\\]users|/home|[/\\]documents and settings)[/\\])(?P<name>[^\W\d_]{3,})",
-        r"(?P<name>[\w.+-]+@[\w-]+\.[\w.-]+)",
     )
 )
+"""and where it shows by a title, an initial or a caret."""
 _TITLED = re.compile(rf"{_BEGIN}(?i:dr|mr|ms|mrs|prof)\.\s?{_WORD}")  # with its dot it is no modality
 _SHORTEST_NAME = 3  # letters
 _COMPANY = re.compile(
-    r"(?<![^\W_])(?:GmbH|Inc|Corp|Corporation|Ltd|LLC|Mfg|Oy|AB|AG|S\.?p\.?A|S\.?[rR]\.?[lL]|B\.?V|K\.?K|Co)(?![^\W_])"
+    r"[^,;:()@/\\]{1,64},?\s?(?<![^\W_])(?:GmbH|Inc|Corp|Corporation|LLC|Mfg|Oy|AB|AG|S\.?p\.?A|S\.?[rR]\.?[lL]|B\.?V|K\.?K"
+    r"|(?:Co\.?,?\s?)?[Ll]td)\.?"
 )
-"""What is named after a person stays as it is: a manufacturer."""
+"""A manufacturer that is named after a person stays as it is: a whole value, without anything beside it."""
 _DETECTORS = frozenset(
     (
         *("bucky", "definium", "detector", "flatpanel", "gadox", "gridline", "mobilett", "musica", "panel", "pixium"),
@@ -106,9 +115,13 @@ def tells_of_somebody(text: str) -> bool:
     """
     if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text):
         return True
-    if _COMPANY.search(text):
-        return False
-    if any(_is_strange(name) for pattern in _PERSONS for name in _names(pattern, text)):
+    if any(_is_strange(name) for pattern in _DOINGS for name in _names(pattern, text)):
+        return True
+    return any(_names_somebody(one) for one in text.split("\\") if not _COMPANY.fullmatch(one.strip()))
+
+
+def _names_somebody(text: str) -> bool:
+    if any(_is_strange(name) for pattern in _NAMES for name in _names(pattern, text)):
         return True
     return any(folded(name) in vocabulary().named for name in _names(_TITLED, text))
 
