@@ -32,12 +32,8 @@ def boxes_of(
 
     Parameters
     ----------
-    numbers : (row, column) integer or float
-        One number for each value or colour, as ``pictures.as_numbers`` returns it.
-    jump : (row, column) float32
-        How much each pixel jumps out of those beside it.
-    faintest : float
-        Weaker jumps are noise.
+    numbers, jump, faintest : array, array, float
+        As in ``ink_fitted``.
     place : (int, str)
         The frame, and what found the lines.
     """

@@ -51,6 +51,7 @@ def test_actions_are_read_as_they_are_written(keyword: str, text: str, expected:
         ("PatientAge", "bin -5", "write 'bin WIDTH'"),
         ("PatientAge", "bin 2.5", "whole numbers"),
         ("PatientAge", "top 90", "89 years"),
+        ("PatientAge", "set 095Y", "all told as 090Y"),
         ("PatientName", "bin 5", "cannot be done to 'PatientName'"),
         ("PatientID", "hash 4", "16 to 64 characters"),
         ("AccessionNumber", "hash 17", "16 to 16 characters"),
