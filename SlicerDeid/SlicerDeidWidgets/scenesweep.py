@@ -16,29 +16,51 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.scenetrace import BUNDLE, Trace
 
-_PIECE = re.compile(r'<(?P<tag>\w+)|(?P<name>[\w:.-]+)="(?P<value>[^"]*)"')
+_PIECE = re.compile(r'<(?P<tag>\w+)|(?P<name>[\w:.-]+) ?= ?"(?P<value>[^"]*)"')
 _NUMBER = r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d{1,3}"  # measured values and short numbers: they stand anywhere
-_NUMBERS = re.compile(rf"(?<![^\s,;:|\[\]]){_NUMBER}(?![^\s,;:|\[\]])".replace(_NUMBER, f"(?:{_NUMBER})"))
+_NUMBERS = re.compile(rf"(?<![^\s,;:|\[\]])(?:{_NUMBER})(?![^\s,;:|\[\]])")
 _DATA = re.compile(r"[A-Za-z0-9+/=]{200,}")  # base64, as vtk writes numbers into text
 _PRINTED = rb"[\x20-\x7e\t]"
 _WORDS = re.compile(rb"(?:(?<=[\n\0])|\A)" + _PRINTED + rb"{3,}(?=[\n\0])|" + _PRINTED + rb"{16,}")
 """Words between data: a line, or what is too long to be data: 16 given bytes are printable by a chance of 10^-7."""
 
-_HEADER_BYTES = 1 << 16  # of an image: more than Slicer writes
 _PIECE_BYTES = 1 << 24  # that are held at once
-_OVERLAP_BYTES = 1 << 12  # longer than a line that names somebody
+_END_OF_HEADER = b"\n\n"  # of an image
 _IMAGES = (".nrrd", ".nhdr", ".seq.nrrd")
 _BUNDLES = (".mrb", ".zip")
+_FIELD = re.compile(r"(?:type|endian|encoding|space|kinds): .*|Segment\d+_\w+:=")
+"""What the NRRD format and Slicer write into the header of an image, whatever is in it."""
+
 _SLICES = frozenset({"Red", "Green", "Yellow"})  # what Slicer calls its views, whatever a patient is called
 _LAYOUT = frozenset({"singletonTag", "layoutName"})
 
 
+Value = tuple[str, str, str]
+"""Of a scene file: the node's tag, the attribute, what stands in it."""
+
+
+def usualValues(scene: object) -> frozenset[Value]:
+    """Return what the nodes of a scene say when they are new, such as the color white: it is of nobody called White."""
+    fresh = slicer.vtkMRMLScene()
+    nodes = map(scene.GetNthNode, range(scene.GetNumberOfNodes()))
+    for node in {node.GetClassName(): node for node in nodes}.values():
+        fresh.AddNode(node.NewInstance())
+    fresh.SetSaveToXMLString(1)
+    fresh.Commit()
+    return frozenset(_valuesOf(fresh.GetSceneXMLString()))
+
+
 def leftIn(
-    bundle: Path, known: Iterable[tuple[str, str]], folders: Iterable[str], allowed: Iterable[str]
+    bundle: Path,
+    known: Iterable[tuple[str, str]],
+    folders: Iterable[str],
+    allowed: Iterable[str],
+    usual: frozenset[Value] = frozenset(),
 ) -> list[Trace]:
     """List what is known of a patient or user and stands in a bundle, each place once.
 
@@ -50,20 +72,26 @@ def leftIn(
         Folders of the user, which the bundle must not name.
     allowed : iterable of str
         Texts that the user let stay.
+    usual : frozenset of (str, str, str)
+        What ``usualValues`` returned.
     """
     from SlicerDeidLib import FreeText
 
     words = FreeText(known)
     paths = {_slashed(folder) for folder in folders} - {"", "/"}
-    stay = sorted(filter(None, allowed), key=len, reverse=True)
+
+    def isTelling(text: str) -> bool:
+        return words.tells(text) or any(path in _slashed(text) for path in paths)
+
+    stay = sorted(filter(isTelling, allowed), key=len, reverse=True)
     found: dict[tuple[str, str], Trace] = {}
-    for where, text in _texts(bundle):
+    for where, text in _texts(bundle, usual):
         for spelling in dict.fromkeys((text, unquote(text))):
             said = spelling
             for one in stay:
                 said = said.replace(one, " ")
-            said = _NUMBERS.sub("_", _DATA.sub(" ", said))
-            if words.tells(said) or any(path in _slashed(said) for path in paths):
+            said = _NUMBERS.sub("x", _DATA.sub(" ", said))
+            if isTelling(said):
                 found.setdefault((where, text), Trace(BUNDLE, where, text, text, _stays, _stays))
     return list(found.values())
 
@@ -76,58 +104,61 @@ def _slashed(path: str) -> str:
     return path.replace("\\", "/").lower().rstrip("/")
 
 
-def _texts(bundle: Path) -> Iterator[tuple[str, str]]:
+def _texts(bundle: Path, usual: frozenset[Value]) -> Iterator[tuple[str, str]]:
     """Yield every text in a bundle, and where it stands, in words that name nobody."""
     with zipfile.ZipFile(bundle) as archive:
-        yield from _entries(archive)
+        yield from _entries(archive, usual)
 
 
-def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def _entries(archive: zipfile.ZipFile, usual: frozenset[Value]) -> Iterator[tuple[str, str]]:
     for entry in archive.infolist():
         kind = "".join(Path(entry.filename).suffixes[-2:]).lower()
         kind = kind if re.fullmatch(r"(?:\.[a-z0-9]{1,6}){1,2}", kind) else Path(entry.filename).suffix.lower()
         yield _("Name of a file ({kind})").format(kind=kind), entry.filename
         if entry.filename.lower().endswith(_BUNDLES):
             with zipfile.ZipFile(io.BytesIO(archive.read(entry))) as inner:
-                yield from _entries(inner)
+                yield from _entries(inner, usual)
         elif kind.endswith(".mrml"):
-            yield from _sceneFile(archive.read(entry).decode("utf-8", "replace"))
+            yield from _sceneFile(archive.read(entry).decode("utf-8", "replace"), usual)
         elif entry.filename.lower().endswith(_IMAGES):
             with archive.open(entry) as stream:
-                header = stream.read(_HEADER_BYTES).split(b"\n\n", 1)[0]
-            yield from _lines(kind, header)
+                header = stream.read(_PIECE_BYTES).split(_END_OF_HEADER, 1)[0]
+            lines = _contents(kind, io.BytesIO(header))
+            yield from ((where, _FIELD.sub("", line)) for where, line in lines)
         else:
             with archive.open(entry) as stream:
                 yield from _contents(kind, stream)
 
 
-def _sceneFile(xml: str) -> Iterator[tuple[str, str]]:
+def _sceneFile(xml: str, usual: frozenset[Value]) -> Iterator[tuple[str, str]]:
     """Yield the values of a scene file, by the node and the attribute they stand in; then what else is written."""
-    tag = ""
-    for piece in _PIECE.finditer(xml):
-        tag = piece["tag"] or tag
-        name, value = piece["name"], piece["value"]
-        if value and not (name in _LAYOUT and value in _SLICES):
-            yield f"{tag}: {name}", unescape(value)
+    for tag, name, value in _valuesOf(xml):
+        if (tag, name, value) not in usual and not (name in _LAYOUT and value in _SLICES):
+            yield f"{tag}: {name}", value
     yield _("Scene file"), unescape(_PIECE.sub(" ", xml))
 
 
-def _lines(kind: str, data: bytes) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        yield _("File ({kind}), line {n}").format(kind=kind, n=number), line
+def _valuesOf(xml: str) -> Iterator[Value]:
+    tag = ""
+    for piece in _PIECE.finditer(xml):
+        tag = piece["tag"] or tag
+        if piece["value"]:
+            yield tag, piece["name"], unescape(piece["value"])
 
 
 def _contents(kind: str, stream: io.BufferedIOBase) -> Iterator[tuple[str, str]]:
     """Yield the lines of a text, or the words that stand between data."""
-    data = stream.read(_PIECE_BYTES)
-    if len(data) < _PIECE_BYTES and _isText(data):
-        yield from _lines(kind, data)
-        return
-    while data:
-        for words in _WORDS.finditer(data):
-            yield _("File ({kind})").format(kind=kind), words[0].decode("ascii")
-        more = stream.read(_PIECE_BYTES)
-        data = data[-_OVERLAP_BYTES:] + more if more else b""
+    where, number, rest = _("File ({kind})").format(kind=kind), 0, b""
+    while piece := stream.read(_PIECE_BYTES):
+        data = rest + piece
+        end = data.rfind(b"\n") + 1 if len(piece) == _PIECE_BYTES else 0
+        data, rest = (data[:end], data[end:]) if end else (data, b"")
+        if _isText(data):
+            for line in data.decode("utf-8").splitlines():
+                number += 1
+                yield _("File ({kind}), line {n}").format(kind=kind, n=number), line
+        else:
+            yield from ((where, words[0].decode("ascii")) for words in _WORDS.finditer(data))
 
 
 def _isText(data: bytes) -> bool:

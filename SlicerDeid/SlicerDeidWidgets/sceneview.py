@@ -138,7 +138,8 @@ class SceneView:
     def _toldIn(self, bundle: Path) -> list[Trace]:
         """Return what is known and stands in a bundle, but for what the user let stay."""
         allowed = [trace.before for trace in self._left.values()]
-        found = scenesweep.leftIn(bundle, self._known, self._folders, allowed)
+        usual = scenesweep.usualValues(slicer.mrmlScene)
+        found = scenesweep.leftIn(bundle, self._known, self._folders, allowed, usual)
         return [trace for trace in found if _mark(trace) not in self._left]
 
     def forget(self) -> None:
