@@ -159,6 +159,17 @@ class RunView:
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         self._ui.progressLabel.text = f"{sentence} {counts}".strip()
 
+    def showDecided(self, decided: dict[str, str]) -> None:
+        """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
+        self.table.addDecisions(decided)
+        counts = self.table.counts()
+        sentence = _(
+            "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."
+        )
+        self._ui.progressLabel.text = sentence.format(
+            released=counts["released"], held=counts["held"], refused=counts["refused"], left_out=counts["left out"]
+        )
+
     def showIdle(self) -> None:
         """Show that nothing goes on."""
         self._ui.progressBar.setRange(0, 1)

@@ -76,6 +76,15 @@ def wait() -> int:
     return 130
 
 
+def waiting() -> int:
+    """Work until stdin is closed, after a series that waits to be accepted."""
+    tell("plan", done=0, total=TOTAL)
+    series(1, "held")
+    sys.stdin.read()
+    print("slicerdeid: Stopped; finished series stay.", file=sys.stderr)
+    return 130
+
+
 def deaf() -> int:
     """Ignore that stdin is closed; with a child that ignores everything too."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

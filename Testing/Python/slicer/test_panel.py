@@ -593,3 +593,15 @@ def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, un
     assert filled.ui.rowLabel.text == tree.topLevelItem(0).text(0)
     filled.ui.inputPath.currentPath = ""
     assert filled.ui.rowLabel.text == ""
+
+
+def test_a_folder_that_comes_back_is_seen_without_a_touch(filled, study, until):
+    folder = study["input"]
+    away = folder.with_name("away")
+    folder.rename(away)
+    filled._checkRequest()
+    assert filled.ui.statusLabel.text == "The input folder does not exist."
+    assert not filled.ui.applyButton.enabled
+    away.rename(folder)
+    until(lambda: filled.ui.applyButton.enabled)
+    assert filled.ui.statusLabel.text == "Ready."
