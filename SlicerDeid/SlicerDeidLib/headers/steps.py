@@ -164,7 +164,7 @@ class Level:
         code = self._book.private if rule is None else rule.action.code
         if rule is not None and code is not ActionCode.K:
             return self._compiled(tag, file_vr)
-        chosen = private_choice(self._book, code, creator, tag, file_vr)
+        chosen = private_choice(self._book, code, creator, tag, file_vr, is_named=rule is not None)
         step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
         step.shown = "name" if chosen.vr == "PN" else ""
         if chosen.vr == "SQ":

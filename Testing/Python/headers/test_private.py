@@ -159,20 +159,34 @@ def test_kept_private_attributes_are_searched_mapped_and_shifted(ct: Dataset, th
     ct.PatientName, ct.StudyDate = "Canary^Bird", "20240301"
     texts = [(0x01, "DS", "7.5"), (0x02, "LO", "head of Quavexthul"), (0x03, "PN", "Canary^X"), (0x08, "SH", "Canary")]
     block(ct, 0x0029, "ZORWERKE 1", 0x10, *texts)
-    others = [(0x04, "UI", ct.SOPInstanceUID), (0x05, "DA", "20240301"), (0x06, "OB", b"xx Canary xx")]
-    block(ct, 0x0029, "ZORWERKE 1", 0x10, *others, (0x07, "OB", b"\1\2"))
+    others = [(0x04, "UI", ct.SOPInstanceUID), (0x05, "DA", "20240301"), (0x06, "SL", -7)]
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, *others)
     result = through(ct, kept(), syntax=syntax)
     held = private_of(result.dataset)
-    assert held["00290010"] == "ZORWERKE 1"
     assert b"anary" not in result.data
     assert ct.SOPInstanceUID.encode() not in result.data
     assert not result.leaks
-    if syntax != ImplicitVRLittleEndian:  # where the file says no VR, what is unknown is bytes
+    if syntax == ImplicitVRLittleEndian:  # where the file says no VR, what is unknown is bytes
+        assert not held
+    else:
+        assert held["00290010"] == "ZORWERKE 1"
         assert held["00291001"] == 7.5
         assert held["00291002"] == "head of"
         assert held["00291004"] == result.dataset.SOPInstanceUID
         assert held["00291005"] == result.dataset.StudyDate
-    assert held["00291007"] == b"\1\2"
+        assert held["00291006"] == -7
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW", "OF", "OL", "UN"])
+def test_bytes_stay_only_where_a_rule_names_the_attribute_and_it_holds_nothing_of_the_subject(
+    ct: Dataset, through: Callable, vr: str
+) -> None:
+    ct.PatientName = "Canary^Bird"
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, (0x06, vr, b"xx Canary xx"), (0x07, vr, bytes(range(1, 9))))
+    assert not private_of(through(ct, kept()).dataset)
+    rules = read_site_toml('[rules]\n"(0029,1006)" = "K"\n"(0029,xx07)" = "K"', "site.toml")
+    held = private_of(through(ct, read_policy("research", rules=rules, private="keep")).dataset)
+    assert held == {"00290010": "ZORWERKE 1", "00291007": bytes(range(1, 9))}
 
 
 def test_the_vr_of_a_known_private_attribute_is_found_in_implicit_files(ct: Dataset, through: Callable) -> None:

@@ -15,6 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers import wrapped
 from SlicerDeidLib.headers.wrapped import unwrapped
+from SlicerDeidLib.policies.importers.site_toml import read_site_toml
 from SlicerDeidLib.policies.load import read_policy
 
 NAME = b"FEATHERSTONE^WILHELMINA"
@@ -26,12 +27,13 @@ def _even(value: bytes) -> bytes:
 
 
 def _kept(ct: Dataset, through: Callable[..., Any], vr: str, value: Any) -> Any:
-    """De-identify an image with a private attribute, where those are kept; its value, None when it is gone."""
+    """De-identify an image with a private attribute that a rule keeps; its value, None when it is gone."""
     ct.PatientName = NAME.decode()
     ct.PatientID = f"MRN{NUMBER}"
     ct.PatientBirthDate, ct.StudyDate = "19500203", "20190314"
     ct.private_block(0x0029, "ACME", create=True).add_new(1, vr, value)
-    found = through(ct, read_policy("research", private="keep"))
+    rules = read_site_toml('[rules]\n"(0029,xx01)" = "K"', "site.toml")
+    found = through(ct, read_policy("research", rules=rules, private="keep"))
     assert not found.leaks
     element = found.dataset.get((0x0029, 0x1001))
     return None if element is None else element.value
