@@ -20,6 +20,7 @@ from SlicerDeidLib.headers.decisions import decide
 from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
+from SlicerDeidLib.headers.remembered import Remembered
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.stamp import MARKED
 from SlicerDeidLib.headers.step import Step
@@ -76,7 +77,8 @@ class HeaderContext:
     def __post_init__(self) -> None:
         self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
-        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named())
+        remembered = Remembered(self.subject.remembered, self.pseudonyms.mark)
+        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named(), remembered)
         self.family = self.sweeper.family(())
         self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers)
 

@@ -300,6 +300,20 @@ def _compiled_moment(digits: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\d){digits}[0-2]\d(?:[0-5]\d){{0,2}}(?!\d)")
 
 
+def runs_in(text: str) -> list[str]:
+    """Return the runs of letters and of digits of a folded text.
+
+    >>> runs_in("mrn-8837 x2")
+    ['mrn', '8837', 'x', '2']
+    """
+    return [run for word in _WORD.findall(text) for run in _RUN.findall(word)]
+
+
+def searched_words(kind: str, value: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words, folded, and the words together, that ``words_of`` searches for of one value."""
+    return (token.words for token in _tokens(kind, value) if not PLACEHOLDERS.issuperset(token.words))
+
+
 def _tokens(kind: str, value: str) -> Iterator[_Token]:
     """Yield what one value gives to search for."""
     for one in re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value)):

@@ -17,6 +17,7 @@ from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.remembered import NOTHING_REMEMBERED, Remembered
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -42,16 +43,19 @@ class OwnWords:
         Initials of two to four letters, folded.
     numbers : frozenset of str
         IDs and their parts, days and months of dates, as digits.
+    remembered : Remembered
+        What files of earlier runs named.
     """
 
     identifiers: AnyOf = field(default=AnyOf(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
     initials: frozenset[str] = field(default=frozenset(), repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    remembered: Remembered = field(default=NOTHING_REMEMBERED, repr=False)
 
     def is_name(self, word: str) -> bool:
         """Say whether a folded word is a name or initials, or a longer name with one letter wrong."""
-        if word in self.names or word in self.initials:
+        if word in self.names or word in self.initials or self.remembered.is_name(word):
             return True
         if len(word) > _SHORTEST_PLACE and word[-1] == "s" and word[:-1] in self.names:  # his family: "the Heads"
             return True
@@ -60,7 +64,9 @@ class OwnWords:
         return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)
 
 
-def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
+def own_words(
+    shown: Iterable[tuple[str, str]], identifiers: AnyOf, remembered: Remembered = NOTHING_REMEMBERED
+) -> OwnWords:
     """Return the own words of a subject.
 
     Parameters
@@ -69,6 +75,8 @@ def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
         Kind and decoded value, as ``identifiers.words_of`` takes them.
     identifiers : AnyOf
         What ``identifiers.words_of`` made of them for free text.
+    remembered : Remembered
+        What files of earlier runs named.
     """
     names: set[str] = set()
     initials: set[str] = set()
@@ -86,7 +94,7 @@ def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
         if kind in ("birth", "date", "label"):
             for digits in date_digits(value):
                 numbers.update(_parts_of_date(digits))
-    return OwnWords(identifiers, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers))
+    return OwnWords(identifiers, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers), remembered)
 
 
 def is_misspelled(word: str, name: str) -> bool:
