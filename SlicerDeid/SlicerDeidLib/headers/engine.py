@@ -34,6 +34,7 @@ from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard import tables
+from SlicerDeidLib.standard.identifying import SHOWN
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
@@ -78,7 +79,8 @@ class HeaderContext:
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
         self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named())
         self.family = self.sweeper.family(())
-        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers)
+        ids = {text for tag, text in self.subject.named if SHOWN.get(tag) == "number"}
+        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers, ids)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
