@@ -47,6 +47,7 @@ _STUDY_DATE = 0x00080020
 _WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
 _OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
+_DAY = 8  # characters of a DT that say the day
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -292,7 +293,8 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        if family.holds_written(element.value) and act.go(step, element, place, act.SWEPT, step.fallback):
+        value = element.value[:_DAY] if step.vr == "DT" else element.value
+        if family.holds_written(value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)

@@ -269,7 +269,8 @@ class Level:
         elif vr == "AS":
             step.act = act.bound_age
         elif step.pattern is not ANYTHING:
-            step.act = act.keep_plain
+            is_day = vr in ("DA", "DT") and not self._book.are_dates_kept
+            step.act = act.keep_day if is_day else act.keep_plain
 
 
 def _closeness(tag: int, closeness: str) -> str:

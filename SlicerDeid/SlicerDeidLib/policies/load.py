@@ -48,6 +48,7 @@ _DATES_SAY = {
     "shifted dates are not HIPAA Safe Harbor.",
     "UNMODIFIED": "Real dates or times are kept: that is not HIPAA Safe Harbor.",
 }
+_DEVICES_SAY = "Real dates of devices (calibration, manufacture) are kept: that is not HIPAA Safe Harbor."
 _WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
 _RETAINS = "retain-"  # how the options of PS3.15 begin that take removals of the Basic Profile back
@@ -201,7 +202,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, retained: Sequence[str
     return Policy(
         name=_name(top) + _WITH_SITE_RULES * with_site_rules,
         title=_latest(files, "title"),
-        statement=_statement(_latest(files, "statement"), dates, retained, len(weaker)),
+        statement=_statement(_latest(files, "statement"), _said_of_dates(rules, dates), retained, len(weaker)),
         edition=edition(),
         rules=rules,
         content=content_rules(chosen),
@@ -234,9 +235,14 @@ def _latest(files: Sequence[TomlFile], key: str) -> str:
     return next((text for file in reversed(files) if (text := file.string(key))), "")
 
 
-def _statement(words_of_file: str, dates: str, retained: Sequence[str], weaker: int) -> str:
+def _said_of_dates(rules: Iterable[Rule], dates: str) -> str:
+    """Return what a policy's statement says of dates."""
+    return _DATES_SAY.get(dates, _DEVICES_SAY if compose.keeps_dates_besides(rules) else "")
+
+
+def _statement(words_of_file: str, of_dates: str, retained: Sequence[str], weaker: int) -> str:
     """Add to a policy's own words what follows from its options and rules, so that it is never left out."""
-    sentences = [words_of_file.strip(), _DATES_SAY.get(dates, "")]
+    sentences = [words_of_file.strip(), of_dates]
     if retained:
         sentences.append(f"But what was chosen besides lets more stay than these words say: {', '.join(retained)}.")
     if weaker:
