@@ -345,7 +345,7 @@ def _check_option(option: str, where: str, file: TomlFile | None = None, table: 
         return
     what = f"'{option}' is not an option; there are {words(OPTIONS)}."
     if file is not None:
-        file.fail(what, option if table else "options", table)
+        file.fail(what, option if table else "options", table, "" if table else option)
     raise PolicyError(f"{where}: {what}")
 
 
@@ -353,7 +353,7 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
     """Return the selector of a keyword under [partial], which the option must speak of."""
     selector = selector_of(keyword)
     if selector is None or selector not in profile() or option not in profile()[selector].options:
-        file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial")
+        file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial", keyword)
     return selector
 
 

@@ -15,6 +15,7 @@ from SlicerDeidLib.policies.compose import is_weaker
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
+from SlicerDeidLib.policies.importers.site_toml import POLICY_KEYS
 from SlicerDeidLib.policies.load import policy_names, resolve
 from SlicerDeidLib.policies.ps315 import DAY_VRS, OPTION_TITLES
 from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
@@ -32,8 +33,7 @@ _KINDS = {
 
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
-_OF_POLICIES = ("name", "extends", "statement", "partial", "deface")  # keys that site rules do not have, nor
-_OF_TEXT = ("mode", "keep", "required")  # of [text]
+_OF_TEXT = ("mode", "keep", "required")  # keys of [text] that site rules do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _is_policy(path: Path) -> bool:
     if path.suffix.lower() != ".toml":
         return False
     content = parse(read_text(path), path.name).content
-    return any(key in content for key in _OF_POLICIES) or any(key in content.get("text", {}) for key in _OF_TEXT)
+    return any(key in content for key in POLICY_KEYS) or any(key in content.get("text", {}) for key in _OF_TEXT)
 
 
 def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
