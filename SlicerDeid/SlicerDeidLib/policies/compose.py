@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import basic_code
 from SlicerDeidLib.policies.fixed import keeping, read_with
-from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, DAY_VRS, OPTION_TITLES, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, OPTION_TITLES, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
@@ -75,7 +75,7 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
         rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     rules.update(_fixed(rules))
-    if _are_moved(rules.values()):
+    if are_moved(rules.values()):
         rules.update({selector: _moved(rules[selector]) for selector in _kept_besides(rules.values())})
     age = rules[_PATIENT_AGE]
     if age.action.code is ActionCode.K:
@@ -134,7 +134,7 @@ def dates_of(rules: Iterable[Rule]) -> str:
     besides = set(_kept_besides(dates))
     if any(rule.action.code is ActionCode.K and rule.selector not in besides for rule in dates):
         return "UNMODIFIED"
-    return "MODIFIED" if _are_moved(dates) else "REMOVED"
+    return "MODIFIED" if are_moved(dates) else "REMOVED"
 
 
 def keeps_dates_besides(rules: Iterable[Rule]) -> bool:
@@ -145,22 +145,14 @@ def keeps_dates_besides(rules: Iterable[Rule]) -> bool:
 def moved_times(rules: Iterable[Rule]) -> dict[str, Rule]:
     """Return rules for times that are kept beside dates that move: all move by whole days, so that they stay."""
     dates = [rule for rule in rules if vr_of(rule.selector) in DATE_VRS]
-    if not _are_moved(dates):
+    if not are_moved(dates):
         return {}
     kept = [rule for rule in dates if rule.action.code is ActionCode.K and vr_of(rule.selector) == "TM"]
     return {rule.selector: _moved(rule) for rule in kept}
 
 
-def telling_date(rules: Iterable[Rule]) -> Rule | None:
-    """Return a rule that keeps a date of PS3.6 beside others that move, if there is one: it tells by how much."""
-    dates = [rule for rule in rules if vr_of(rule.selector) in DAY_VRS]
-    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
-        return None
-    return next((rule for rule in dates if rule.action.code is ActionCode.K), None)
-
-
-def _are_moved(rules: Iterable[Rule]) -> bool:
-    """Return whether a date or time moves."""
+def are_moved(rules: Iterable[Rule]) -> bool:
+    """Return whether a date or time of PS3.6 moves."""
     return any(rule.action.code is ActionCode.SHIFT and vr_of(rule.selector) in DATE_VRS for rule in rules)
 
 

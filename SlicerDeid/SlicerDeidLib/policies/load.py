@@ -16,6 +16,7 @@ from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules, unexamined_rules
+from SlicerDeidLib.policies.datechecks import check_dates
 from SlicerDeidLib.policies.dispositions import (
     TEXT_KEEPS,
     deface_methods,
@@ -28,7 +29,7 @@ from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
-from SlicerDeidLib.policies.selectors import keyword_of, selector_of
+from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 from SlicerDeidLib.standard.tables import OPTIONS, edition
 
@@ -125,19 +126,14 @@ def read_policy(
     ------
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line. If a date is
-        kept beside shifted ones. If all objects are asked for of a policy that releases no face or text in pictures:
-        nobody looks for them there.
+        kept, or the same for all, beside shifted ones. If all objects are asked for of a policy that releases no face
+        or text in pictures: nobody looks for them there.
     """
     if objects not in OBJECTS:
         raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
     content = () if objects == OBJECTS[0] else _CONTENT_OPTIONS
     policy = resolve(name_or_path, (*options, *content), rules, private)
-    if telling := compose.telling_date(policy.rules):
-        what, where = keyword_of(telling.selector) or telling.selector, ", line ".join(telling.source.rsplit(":", 1))
-        raise PolicyError(
-            f"{where}: {what} is kept beside dates that are shifted, and tells by how much; let it move, or "
-            "keep all with --option retain-full-dates."
-        )
+    check_dates(policy.rules)
     if objects == OBJECTS[0]:
         return policy
     if any(rule.selector == "standard" and rule.action.code in _GOING for rule in policy.rules):

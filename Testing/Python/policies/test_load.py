@@ -456,3 +456,18 @@ def test_a_policy_that_keeps_only_what_is_named_takes_no_objects(tmp_path: Path)
     for name, rules in (("keep-list", ()), ("research", read_rules(site))):
         with pytest.raises(PolicyError, match="which leaves no report and no structure set"):
             read_policy(name, rules=rules, objects="clean")
+
+
+@pytest.mark.parametrize("line", ["REPLACE StudyDate 20200101", "ADD SeriesTime 120000"])
+def test_a_date_that_is_one_for_all_beside_shifted_ones_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text(f"FORMAT dicom\n%header\n{line}\n")
+    with pytest.raises(PolicyError, match=rf"^site.dicom, line 3: {line.split()[1]} is the same for all beside dates"):
+        read_policy("research", rules=read_rules(path))
+    assert read_policy("basic", rules=read_rules(path)).dates == "REMOVED"
+
+
+def test_a_date_of_birth_may_be_one_for_all(tmp_path: Path) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text("FORMAT dicom\n%header\nREPLACE PatientBirthDate 19500101\n")
+    assert "113107" in read_policy("research", rules=read_rules(path)).codes

@@ -44,7 +44,7 @@ def test_a_built_in_policy_does_not_contradict_the_standard_or_itself(name: str)
         ("PSEUDO SOPClassUID UID", "the image cannot be read without it"),
         ("PSEUDO StudyDate FULL_NAME", "this attribute's are not"),
         ("PSEUDO StudyID NICKNAME", "class of pseudonyms"),
-        ("REPLACE StudyDate yesterday", "not one of VR DA"),
+        ("REPLACE PatientBirthDate yesterday", "not one of VR DA"),
     ],
 )
 def test_each_contradiction_is_found_with_its_line(tmp_path: Path, line: str, words: str) -> None:
@@ -90,7 +90,12 @@ def test_what_neither_master_nor_standard_forbids_is_no_contradiction(tmp_path: 
         ),
         ("class and VR", "PSEUDO StudyDate FULL_NAME", "PSEUDO StudyDate DATE", "this attribute's are not"),
         ("an action and VR", "JITTER StudyID var:jitter", "REMOVE PatientAddress", "StudyID"),
-        ("a value and VR", "REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101", "not one of VR DA"),
+        (
+            "a value and VR",
+            "REPLACE PatientBirthDate yesterday",
+            "REPLACE PatientBirthDate 19500101",
+            "not one of VR DA",
+        ),
         ("keeping what goes", "KEEP PatientName", "PSEUDO PatientName FULL_NAME", "keeps more than"),
         ("keeping what is private", "KEEP (0009,1001)", "REMOVE (0009,1001)", "keeps more than"),
         ("keeping a real date", "KEEP SeriesDate", "JITTER SeriesDate var:jitter", "keeps more than"),
@@ -126,7 +131,7 @@ OVERRIDDEN = {
         [
             ("REMOVE SOPInstanceUID", "REPLACE SOPInstanceUID func:new_UID"),
             ("PSEUDO StudyID NICKNAME", "PSEUDO StudyID ID_NUMERICAL"),
-            ("REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101"),
+            ("REPLACE PatientBirthDate yesterday", "REPLACE PatientBirthDate 19500101"),
             ("BLANK SeriesInstanceUID", "REPLACE SeriesInstanceUID func:new_UID"),
         ],
     ),
@@ -294,3 +299,20 @@ def test_removing_it_as_its_type_allows_is_no_contradiction(tmp_path: Path) -> N
 
 def test_to_keep_an_age_is_no_contradiction_since_those_of_ninety_are_one(tmp_path: Path) -> None:
     assert said(write(tmp_path, '[rules]\nPatientAge = "K"\n', "site.toml")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ('PatientSex = "set Q"', "is set to a value that the standard does not have for it; it has 'M', 'F' and 'O'."),
+        ('PresentationIntentType = "set PROCESSING"', "it has 'FOR PRESENTATION' and 'FOR PROCESSING'."),
+        ('StudyDate = "set 20200101"', "is the same for all beside dates that are shifted"),
+        ('PatientSex = "set O"', ""),
+        ('PatientBirthDate = "set 19500101"', ""),
+        ('BodyPartExamined = "set HEAD"', ""),
+    ],
+)
+def test_a_written_value_is_held_against_the_standard(tmp_path: Path, rule: str, words: str) -> None:
+    found = said(write(tmp_path, f"[rules]\n{rule}\n", "site.toml"))
+    assert bool(found) is bool(words)
+    assert all(one.startswith("site.toml, line 2: ") and words in one for one in found)
