@@ -113,8 +113,8 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "verdict": planned.verdict.value,
             "found": planned.found,
             "reason": planned.reason,
-            "deface": planned.deface,
-            "text": planned.text,
+            "deface": planned.made_with.get("--deface", planned.deface),
+            "text": planned.made_with.get("--text", planned.text),
             "notes": reasons(planned),
             "unexamined": planned.is_unexamined,
             "bytes": output_bytes(planned),  # of what is found too: it may be started anew
@@ -164,7 +164,7 @@ def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> 
         rows.append((s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(known)))
     if rejected:
         notes = [(s.place, s.note) for s in rejected]
-        title = "Rejected or withdrawn: 'slicerdeid run ... --redo ID/SERIES' makes them again with other settings"
+        title = "Rejected or withdrawn: 'slicerdeid run ... --hold --redo ID/SERIES' makes them again"
         out.print(table(title, ("Series", "Note"), notes))
     if rows:
         out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from SlicerDeidLib.model.methods import PEELING
-from SlicerDeidLib.model.plan import Ledger, Plan, SeriesPlan
-from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.plan import Ledger, Plan
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import write_ledger
 from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import disk_error
+from SlicerDeidLib.pipeline.earlier import settings_of
 from SlicerDeidLib.pipeline.series import SeriesTask
 
 
@@ -81,7 +80,7 @@ class Finishing:
             dict(record.measures),
             record.findings,
             task.plan.subject.key,
-            _settings(self._plan.policy, task.plan),
+            settings_of(task),
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)
@@ -142,18 +141,3 @@ class Finishing:
             write_ledger(self._private, ledger)
         except OSError as error:
             raise disk_error(error, "private") from error
-
-
-def _settings(policy: Policy, planned: SeriesPlan) -> dict[str, str]:
-    """Return what was done to a series by option, what is not said by default only where it is chosen."""
-    air_value = policy.deface.air_value
-    chosen = {
-        "--policy": policy.name,
-        "--deface": planned.deface,
-        "--depth": f"{policy.deface.depth_mm:g}" if planned.deface in PEELING else "",
-        "--air-value": "" if air_value is None or planned.deface == "none" else f"{air_value:g}",
-        "--skullstrip-engine": policy.deface.engine if planned.deface == "skullstrip" else "",
-        "--text": planned.text,
-        "--text-keep": policy.text.keep if planned.text != "off" else "",
-    }
-    return {option: value for option, value in chosen.items() if value}

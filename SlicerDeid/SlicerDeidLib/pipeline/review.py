@@ -214,8 +214,8 @@ def decide(
 ) -> Decided:
     """Accept series into OUT, reject ones that wait, withdraw ones that were accepted.
 
-    Who decided what, and when, is written into the private folder. Rejected and withdrawn series are made again only
-    with other settings.
+    Who decided what, and when, is written into the private folder. Rejected and withdrawn series are made again with
+    other settings, or when they are done again by name and wait.
 
     Parameters
     ----------
