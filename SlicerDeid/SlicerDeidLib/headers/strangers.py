@@ -41,7 +41,8 @@ _STREET = r"street|road|avenue|boulevard|blvd|highway|terrace|crescent"
 _NO_FILTER = "".join(f"(?<!{word})" for word in ("kon", "kontra", "kernel", "lu", "gi"))  # "Rekonstr. 3"
 _SHORT_STREET = r"St|Rd|Ave?|Ln|Lane"  # in this spelling alone, since ST is a time as well
 _FREE = "|".join(sorted(TOLL_FREE))  # of companies
-_AMERICAN = rf"(?<![\w.-])(?:\+?1[ .-]?)?(?:\((?!{_FREE})[2-9]\d\d\)\s?|(?!{_FREE})[2-9]\d\d[.-])[2-9]\d\d[ .-]\d{{4}}(?![\w.-])"
+_AREA = rf"(?!{_FREE})[2-9]\d\d"
+_AMERICAN = rf"(?<![\w.-])(?:\+?1[ .-]?)?(?:\({_AREA}\)\s?|{_AREA}[.-])[2-9]\d\d[ .-]\d{{4}}(?![\w.-])"
 _MATRIX = r"0(\d{3})\s\1(?!\d)|0640\s480(?!\d)"  # rows and columns, which are no code of a town and number
 _NUMBERS = AnyOf(
     tuple(
