@@ -35,6 +35,7 @@ from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard import tables
+from SlicerDeidLib.standard.identifying import SHOWN
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
@@ -47,6 +48,7 @@ _STUDY_DATE = 0x00080020
 _WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
 _OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
+_DAY = 8  # characters of a DT that say the day
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -80,7 +82,8 @@ class HeaderContext:
         remembered = Remembered(self.subject.remembered, self.pseudonyms.mark)
         self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named(), remembered)
         self.family = self.sweeper.family(())
-        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers)
+        ids = {text for tag, text in self.subject.named if SHOWN.get(tag) == "number"}
+        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers, ids)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
@@ -292,7 +295,8 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        if family.holds_written(element.value) and act.go(step, element, place, act.SWEPT, step.fallback):
+        value = element.value[:_DAY] if step.vr == "DT" else element.value
+        if family.holds_written(value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)

@@ -18,6 +18,17 @@ from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.identifiers import folded
 from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
+from SlicerDeidLib.standard.makers import (
+    COINED,
+    COUNTED,
+    HOMES,
+    LATIN,
+    NAMED_AFTER_PERSONS,
+    SPELLED,
+    STATES,
+    TECHNICAL,
+    TOLL_FREE,
+)
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
@@ -27,14 +38,19 @@ _RECORD = (
     r"ssn|social security|mrn|nhs|patient\s?(?:id|no|nr|number)|pid|dob|medical record|accession|acc\s?(?:no|nr|#)"
 )
 _STREET = r"street|road|avenue|boulevard|blvd|highway|terrace|crescent"
+_NO_FILTER = "".join(f"(?<!{word})" for word in ("kon", "kontra", "kernel", "lu", "gi"))  # "Rekonstr. 3"
 _SHORT_STREET = r"St|Rd|Ave?|Ln|Lane"  # in this spelling alone, since ST is a time as well
+_FREE = "|".join(sorted(TOLL_FREE))  # of companies
+_AREA = rf"(?!{_FREE})[2-9]\d\d"
+_AMERICAN = rf"(?<![\w.-])(?:\+?1[ .-]?)?(?:\({_AREA}\)\s?|{_AREA}[.-])[2-9]\d\d[ .-]\d{{4}}(?![\w.-])"
+_MATRIX = r"0(\d{3})\s\1(?!\d)|0640\s480(?!\d)"  # rows and columns, which are no code of a town and number
 _NUMBERS = AnyOf(
     tuple(
         re.compile(expression, re.IGNORECASE)
         for expression in (
-            r"(?<![\w.-])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[.-])[2-9]\d\d[ .-]\d{4}(?![\w.-])",  # American
-            r"(?<![\w.])\+[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # with the code of a country: ITU-T E.123
-            r"(?<![\w.-])\(?0[1-9]\d{1,4}\)?(?:\s?/\s?|\s)\d{3,}(?:[ -]?\d{2,})+(?![\w.])",  # with that of a town
+            _AMERICAN,
+            r"(?<![\w.])\+(?=(?:[\s()./-]{0,2}\d){8})[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # ITU-T E.123
+            rf"(?<![\w.-])(?!{_MATRIX})\(?0[1-9]\d{{1,4}}\)?(?:\s?/\s?|\s)\d{{3,}}(?:[ -]?\d{{2,}})+(?![\w.])",
             rf"{_BEGIN}(?:{_CALL})\.?\s?(?:no|nr|number|nummer)?[\s.:#]{{0,3}}[+(]?\d[\d\s()./-]{{4,}}\d",
             r"(?<![\w.-])\d{3}-\d\d-\d{4}(?![\w.-])",  # social security, of the United States
             rf"{_BEGIN}(?:{_RECORD})\.?[\s.:#=_-]{{0,3}}\d[\d\s-]{{2,}}\d",
@@ -43,16 +59,19 @@ _NUMBERS = AnyOf(
 )
 _ADDRESSES = AnyOf(
     (
-        re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s(?:[^\W\d_]+\s){{1,3}}(?:{_STREET}){_END}", re.IGNORECASE),
-        re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s(?:[A-Z][a-z]+\s){{1,3}}(?:{_SHORT_STREET}){_END}"),
         re.compile(
-            rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|(?<!kon)(?<!lu)(?<!gi)str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
+            rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|{_NO_FILTER}str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
             re.IGNORECASE,
         ),
         re.compile(rf"{_BEGIN}\d{{1,4}},?\s(?:rue|avenue|boulevard)\s[^\W\d_]", re.IGNORECASE),
-        re.compile(rf"{_RUN}[^\W\d_]{{3,}},\s?[A-Z]{{2}}\s\d{{5}}(?![\w.])"),  # Springfield, IL 62701
     )
 )
+_STREETS = (
+    (re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s((?:[^\W\d_]+\s){{1,3}})(?:{_STREET}){_END}", re.IGNORECASE), COUNTED),
+    (re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s((?:[A-Z][a-z]+\s){{1,3}})(?:{_SHORT_STREET}){_END}"), TECHNICAL),
+)
+"""Streets behind the number of a house, and of which words none has its name."""
+_TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
 _WORD = r"(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
@@ -83,12 +102,14 @@ _NAMES = tuple(
         rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_WORD}",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач)){_APART}{_WORD}",
-        rf"(?<![^\W_.])[A-Z]\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
     )
 )
 """and where it shows by a title, an initial or a caret."""
+_INITIALLED = re.compile(rf"(?<![^\W_.])(?P<initial>[A-Z])\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)")
+_ANATOMICAL = frozenset("AVNMBCPR")  # arteria, vena, nervus, musculus, bursa, circulus, plexus, ramus
+_LETTERS = re.compile(r"[^\W_]+")
 _TITLED = re.compile(rf"{_BEGIN}(?i:dr|mr|ms|mrs|prof)\.\s?{_WORD}")  # with its dot it is no modality
 _SHORTEST_NAME = 3  # letters
 _COMPANY = re.compile(
@@ -96,6 +117,7 @@ _COMPANY = re.compile(
     r"|(?:Co\.?,?\s?)?[Ll]td)\.?"
 )
 """A manufacturer that is named after a person stays as it is: a whole value, without anything beside it."""
+_FORMS = frozenset({"gmbh", "mfg", "corp", "inc", "ltd", "co", "ag"})  # of companies, behind a maker's name
 _DETECTORS = frozenset(
     (
         *("bucky", "definium", "detector", "flatpanel", "gadox", "gridline", "mobilett", "musica", "panel", "pixium"),
@@ -113,15 +135,40 @@ def tells_of_somebody(text: str) -> bool:
     >>> [tells_of_somebody(text) for text in ("LUT for Dr Kowalczyk", "tel. 555-0123", "DR CHEST", "FL_TOF 3D*1")]
     [True, True, False, False]
     """
-    if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text):
+    if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text) or _has_house_or_town(text):
         return True
     if any(_is_strange(name) for pattern in _DOINGS for name in _names(pattern, text)):
         return True
-    return any(_names_somebody(one) for one in text.split("\\") if not _COMPANY.fullmatch(one.strip()))
+    return any(_names_somebody(one) for one in text.split("\\") if not _is_maker(one))
+
+
+def _has_house_or_town(text: str) -> bool:
+    """Say whether a text tells a house of a street, or a town with its postal code that is no maker's."""
+    for street, words in _STREETS:
+        if any(not words.issuperset(match[1].lower().split()) for match in street.finditer(text)):
+            return True
+    return any(
+        (state, digit) in STATES
+        and folded(town) not in COINED | COMMON_WORDS
+        and f"{town.lower()} {digit}{rest}" not in HOMES
+        for town, state, digit, rest in _TOWN.findall(text)
+    )
+
+
+def _is_maker(text: str) -> bool:
+    """Say whether a whole value is a maker's name: one that is known, or a company's with its form."""
+    if _COMPANY.fullmatch(text.strip()):
+        return True
+    words = _LETTERS.findall(folded(text))
+    while words and words[-1] in _FORMS:
+        words.pop()
+    return " ".join(words) in NAMED_AFTER_PERSONS
 
 
 def _names_somebody(text: str) -> bool:
     if any(_is_strange(name) for pattern in _NAMES for name in _names(pattern, text)):
+        return True
+    if any(_is_strange(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
         return True
     return any(folded(name) in vocabulary().named for name in _names(_TITLED, text))
 
@@ -130,8 +177,15 @@ def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:
     return (match["name"] for match in pattern.finditer(text))
 
 
+def _is_latin(match: re.Match[str]) -> bool:
+    """Say whether a word behind an initial is the Latin name of a vessel, nerve or muscle."""
+    return match["initial"] in _ANATOMICAL and folded(match["name"]) in LATIN
+
+
 def _is_strange(word: str) -> bool:
     """Say whether no vocabulary knows a word."""
-    if len(word) < _SHORTEST_NAME or folded(word) in COMMON_WORDS or folded(word) in _DETECTORS:
+    if len(word) < _SHORTEST_NAME or word in SPELLED or folded(word) in COMMON_WORDS:
+        return False
+    if folded(word) in COINED or folded(word) in _DETECTORS:
         return False
     return kind_of_word(word)[0] is GONE

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
 from SlicerDeidLib.policies.content import content_names
 from SlicerDeidLib.policies.ps315 import DATE_VRS
-from SlicerDeidLib.policies.selectors import is_pattern, keyword_of, name_of, vr_of
+from SlicerDeidLib.policies.selectors import is_of_creator, is_pattern, keyword_of, name_of, vr_of
 from SlicerDeidLib.standard.tables import deidentification_codes
 
 _WORDS = {
@@ -90,6 +90,8 @@ def selector_text(selector: str) -> str:
     """Return a selector as it is read: ``(0010,0010)``, ``(60xx,3000)``, ``private``."""
     if _rank(selector) > 1:
         return selector
+    if is_of_creator(selector):
+        return f"({selector[:4]},{selector[4:8]}){selector[8:]}"
     group, element = selector[:4], selector[4:]
     return f"({group},{element})" if is_pattern(selector) else f"({group},{element})".upper()
 

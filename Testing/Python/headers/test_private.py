@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.policies.importers.deid_recipe import read_recipe
 from SlicerDeidLib.policies.importers.site_toml import read_site_toml
 from SlicerDeidLib.policies.load import read_policy
 
@@ -237,3 +238,25 @@ def test_a_rule_for_one_private_tag_decides_about_no_other_block(ct: Dataset, th
     result = through(ct, policy).dataset
     assert (0x0019, 0x1008) in result
     assert (0x0019, 0x1108) not in result
+
+
+@pytest.mark.parametrize("at", [0x10, 0x2A])
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_rule_on_one_attribute_of_a_creator_finds_it_in_any_block(
+    ct: Dataset, through: Callable, at: int, syntax: str
+) -> None:
+    block(ct, 0x2001, PHILIPS, at, (0x03, "FL", 1000.0), (0x10, "CS", "NO"))
+    block(ct, 0x0019, "ACME", at, (0x08, "FL", 2.0), (0x09, "FL", 3.0))
+    lines = f'REMOVE (2001,"{PHILIPS}",03)\nKEEP (0019,"ACME",08)\n'
+    rules = read_recipe(f"FORMAT dicom\n%header\n{lines}", "site.dicom")
+    policy = read_policy("research", rules=rules)
+    held = private_of(through(ct, policy, syntax=syntax).dataset)
+    assert held.keys() == {f"{0x2001:04X}{at:04X}", f"2001{at:02X}10", f"0019{at:04X}", f"0019{at:02X}08"}
+    assert policy.weaker_than_basic == ("0019xx08 ACME",)
+
+
+def test_a_rule_on_one_attribute_is_narrower_than_one_on_its_group(ct: Dataset, through: Callable) -> None:
+    block(ct, 0x0019, "ACME", 0x10, (0x08, "FL", 2.0), (0x09, "FL", 3.0))
+    text = 'FORMAT dicom\n%header\nREMOVE contains:0019\nKEEP (0019,"ACME",08)\n'
+    held = private_of(through(ct, read_policy("basic", rules=read_recipe(text, "site.dicom"))).dataset)
+    assert held.keys() == {"00190010", "00191008"}

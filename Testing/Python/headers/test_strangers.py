@@ -48,6 +48,35 @@ TECHNICAL = [
 ]  # fmt: skip
 
 
+BESIDE_MAKERS = [
+    "read by Kowalczyk, iCAD", "Dr Morita", "Morita, J.", "installed by Morita", "Dr Mevis", "read by Mim",
+    "J. Morita, J.",
+    "A. Kowalczyk", "V. Huber", "N. Oberkofler", "edited by Huber with OsiriX", "16 Elm St", "16 Elm Head St",
+    "12 Kowalczyk Ave",
+    "64 Elm Road", "Malvern, PA 19000", "Springfield, IL 62701", "(617) 800-3030", "0512 513 100 20", "089 512 100 20",
+    "+49 89 12345",
+]  # fmt: skip
+OF_MAKERS = [
+    "J. Morita", "J. MORITA MFG. CORP.", "Dr. Mach", "read by iCAD", "edited by MIM", "approved by FDA", "by TeraRecon",
+    "Author: MeVis", "Reader: Transpara", "DR Valory", "MRS MEGAPRESS", "mr hcp", "PT: Biograph", "iPAT^GRAPPA",
+    "A. vertebralis", "V. portae", "N. opticus", "V. Jugularis", "X. Ray", "16 Head St", "64 Slice St", "12 Slice Road",
+    "64 Channel Ave", "5 Tra St", "Malvern, PA 19355", "Waukesha, WI 53188", "Phantom, QA 20110", "Head, CT 10012",
+    "Siemens, PA 19355", "800-638-3030", "1-800-638-3030", "0512 512 100 20", "0256 256 40", "0640 480 16",
+    "+10 -20 30",
+    "kontrastr. 2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OF_MAKERS)
+def test_makers_programs_anatomy_and_sizes_tell_of_nobody(text: str) -> None:
+    assert not tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", BESIDE_MAKERS)
+def test_what_is_known_of_makers_excuses_no_person_and_no_house(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
 @pytest.mark.parametrize("text", TOLD)
 def test_people_telephones_and_houses_are_told_by_their_form(text: str) -> None:
     assert tells_of_somebody(text)
