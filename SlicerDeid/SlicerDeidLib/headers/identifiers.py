@@ -49,6 +49,7 @@ _DIGRAPH = re.compile("a[ae]*|oe*|ue*|s+")  # of Åse, Jørgensen, Müller, Gro�
 _DIGRAPHS = {"a": "a[ae]{0,8}", "o": "oe{0,8}", "u": "ue{0,8}", "s": "s{1,8}"}  # searched for in a time that is bounded
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
 _UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
+_LONG_BEGINNING = 10  # letters of a name that begin no other word
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
 _GLUED = 5  # letters: a shorter name is a part of too many words
 _TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chance once in 100,000 numbers
@@ -273,11 +274,18 @@ def _spelled(word: str) -> str:
 
 
 def _cut(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield the expression for the beginnings of a name, which stand where a value holds no more than 16 characters."""
+    """Yield the expressions for the beginnings of a name, which stand where a value holds no more than 16 characters.
+
+    Behind one an initial may stand ("GrunewalW"), behind a long one anything.
+    """
     cut = [words[0][:length] for length in range(len(words[0]) - 1, _UNMISTAKABLE - 1, -1)] if len(words) == 1 else []
     cut = [beginning for beginning in cut if beginning not in COMMON_WORDS]
     if cut:
-        yield rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, cut))})(?![^\W\d_])"
+        with_initial = [beginning for beginning in cut if len(beginning) > _UNMISTAKABLE]
+        either = "|".join((*(rf"{re.escape(one)}[^\W\d_]" for one in with_initial), *map(re.escape, cut)))
+        yield rf"(?<![^\W\d_])(?:{either})(?![^\W\d_])"
+    if len(words) == 1 and len(words[0]) > _LONG_BEGINNING:
+        yield rf"(?<![^\W\d_]){re.escape(words[0][:_LONG_BEGINNING])}"
 
 
 def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:

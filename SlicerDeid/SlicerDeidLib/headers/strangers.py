@@ -164,7 +164,7 @@ def tells_of_somebody(text: str) -> bool:
         return True
     if any(_may_be_somebody(name) for pattern in (_BY_SOMEBODY, _SAID) for name in _names(pattern, text)):
         return True
-    if any(_is_strange(name) for pattern in _DOINGS for name in _names(pattern, text)):
+    if any(is_unknown_word(name) for pattern in _DOINGS for name in _names(pattern, text)):
         return True
     return any(_names_somebody(one) for one in text.split("\\") if not _is_maker(one))
 
@@ -174,7 +174,7 @@ def _has_house_or_town(text: str) -> bool:
     for street, words in _STREETS:
         if any(not words.issuperset(match[1].lower().split()) for match in street.finditer(text)):
             return True
-    if any(map(_is_strange, _names(_POSTAL, text))):
+    if any(map(is_unknown_word, _names(_POSTAL, text))):
         return True
     return any(
         (state, digit) in STATES
@@ -195,16 +195,16 @@ def _is_maker(text: str) -> bool:
 
 
 def _names_somebody(text: str) -> bool:
-    if any(_is_strange(name) for pattern in _NAMES for name in _names(pattern, text)):
+    if any(is_unknown_word(name) for pattern in _NAMES for name in _names(pattern, text)):
         return True
-    if any(_is_strange(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
+    if any(is_unknown_word(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
         return True
-    if any(_is_strange(name) and folded(name) not in vocabulary().eponyms for name in _names(_OWNER, text)):
+    if any(is_unknown_word(name) and folded(name) not in vocabulary().eponyms for name in _names(_OWNER, text)):
         return True
     family = _FAMILY_FIRST.fullmatch(text.strip())
     if (
         family is not None
-        and _is_strange(family["name"])
+        and is_unknown_word(family["name"])
         and folded(family["given"]) not in COMMON_WORDS | COINED | _FORMS
     ):
         return True
@@ -225,8 +225,8 @@ def _may_be_somebody(word: str) -> bool:
     return folded(word) in vocabulary().named and folded(word) not in vocabulary().anatomy | _MANUAL
 
 
-def _is_strange(word: str) -> bool:
-    """Say whether no vocabulary knows a word."""
+def is_unknown_word(word: str) -> bool:
+    """Say whether no vocabulary knows a word: neither the clinical one nor those of codes, makers and detectors."""
     if len(word) < _SHORTEST_NAME or word in SPELLED or folded(word) in COMMON_WORDS:
         return False
     if folded(word) in COINED or folded(word) in _DETECTORS:

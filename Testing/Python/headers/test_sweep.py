@@ -494,6 +494,9 @@ def test_a_long_free_text_costs_time_by_its_length_only(piece: str) -> None:
         ("SequenceName", "Feathersto"),
         ("StackID", "FEATHER 2"),
         ("ConvolutionKernel", "Wilhelmin"),
+        ("SequenceName", "FeatherstonehauW"),
+        ("SequenceName", "FeatherstonehWI"),
+        ("FilterType", "WilhelminF"),
     ],
 )
 def test_a_name_that_was_cut_to_the_length_of_a_value_goes_too(
