@@ -36,6 +36,7 @@ from itertools import groupby, permutations
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
+from SlicerDeidLib.headers.longbytes import LongBytes, key_of
 from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
 
@@ -93,6 +94,8 @@ class Words:
         For kept bytes (VR OB, UN), read as letters.
     last, last_binary : AnyOf
         For the last look: in text, and in binary values of any VR.
+    long : LongBytes
+        As ``last_binary``, for long values.
     document : AnyOf
         For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
@@ -116,6 +119,7 @@ class Words:
     binary: AnyOf = field(repr=False)
     last: AnyOf = field(repr=False)
     last_binary: AnyOf = field(repr=False)
+    long: LongBytes = field(repr=False)
     document: AnyOf = field(repr=False)
     glued: tuple[str, ...] = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
@@ -211,13 +215,19 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     alone = frozenset(int("".join(token.words)) for token in telling)
     own = {number for number in alone if number >= 10 ** (_CERTAIN_DIGITS - 1)} | set(map(int, (*births, *dates)))
     dated = dict.fromkeys((*births, *dates))
+    binary = [token for token in certain if token.characters >= _BINARY_CHARACTERS]
+    keys = {token: key for token in binary if (key := key_of(token.words)) is not None}
     packed = frozenset(packed for number in own for packed in _packed(number))
     return Words(
         text=_any_of(found, dated),
         code=_any_of([t for t in found if t.has_letters and not t.is_common] + telling, dated),
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
-        last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
+        last_binary=_any_of(binary, births),
+        long=LongBytes(
+            tuple((key, _compiled(token)) for token, key in keys.items()),
+            tuple((one[2:4].encode("ascii"), _compiled_date(one)) for one in births),
+        ),
         document=AnyOf((*_any_of(certain + telling, births).patterns, *map(_compiled_moment, births))),
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),

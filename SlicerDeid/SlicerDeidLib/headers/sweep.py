@@ -178,13 +178,18 @@ class Family:
 
     def _stands_in_bytes(self, value: bytes) -> bool:
         is_long = len(value) > _LARGEST_BYTES
-        pattern = self._words.last_binary if is_long else self._words.binary
-        if self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value)):
+        if self._encoded.stands_in(value, is_long=is_long) or self._is_in_bytes(value, self._words.binary):
             return True
         if not is_long and any(map(self._own.remembered.stands_in, _texts_in_bytes(value))):
             return True
         inner = b"\n".join(unwrapped(value))
-        return bool(inner) and _found(self._words.last_binary, _texts_in_bytes(inner))
+        return bool(inner) and self._is_in_bytes(inner, self._words.last_binary)
+
+    def _is_in_bytes(self, value: bytes, pattern: AnyOf) -> bool:
+        """Say whether bytes hold what is searched for; of long ones, what cannot stand there by chance."""
+        if len(value) > _LARGEST_BYTES:
+            return self._words.long.stands_in(value, _texts_in_bytes)
+        return _found(pattern, _texts_in_bytes(value))
 
     def _is_number_in(self, value: bytes) -> bool:
         """Say whether bytes that are not too many for it hold an own number in a binary form."""
@@ -230,7 +235,7 @@ class Family:
             is_hit = _found(self._words.last, map(folded, readings(value_read, codecs_of(charset))))
             is_hit = is_hit or self._encoded.stands_in(value_read)
         else:
-            is_hit = _found(self._words.last_binary, _texts_in_bytes(value))
+            is_hit = self._is_in_bytes(value, self._words.last_binary)
             is_hit = is_hit or self._encoded.stands_in(value, is_long=True)
         if not is_hit:
             if len(self._unsuspicious) >= _REMEMBERED:

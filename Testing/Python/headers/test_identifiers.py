@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
+from SlicerDeidLib.headers.longbytes import LongBytes
 
 
 def finds(identifiers: AnyOf, text: str) -> bool:
@@ -231,7 +232,10 @@ def test_nothing_known_searches_for_nothing() -> None:
     nothing: frozenset[bytes] = frozenset()
     empty = AnyOf()
     none: frozenset[int] = frozenset()
-    assert words_of([]) == Words(empty, empty, empty, empty, empty, empty, (), None, none, none, nothing, nothing, None)
+    long = LongBytes((), ())
+    assert words_of([]) == Words(
+        empty, empty, empty, empty, empty, long, empty, (), None, none, none, nothing, nothing, None
+    )
 
 
 def test_the_repr_shows_nothing() -> None:
