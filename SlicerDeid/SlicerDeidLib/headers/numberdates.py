@@ -22,11 +22,14 @@ from functools import lru_cache
 from itertools import permutations
 
 _DAY_SECONDS = 86_400
+_YEAR_DAYS = 365.25
 _EPOCHS = (
     (datetime(1970, 1, 1), _DAY_SECONDS),  # Unix, seconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000),  # Java, milliseconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000),
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000_000),
+    (datetime(1970, 1, 1), 24 * 60),
+    (datetime(1970, 1, 1), 24),
     (datetime(1970, 1, 1), 1),
     (datetime(1980, 1, 6), _DAY_SECONDS),  # GPS; the leap seconds since then move no day
     (datetime(1900, 1, 1), _DAY_SECONDS),  # NTP, RFC 5905
@@ -50,7 +53,7 @@ _WRITTEN = re.compile(
 )
 _SECONDS_END = 14  # digits to the second
 _FORMS = {"SS": "h", "US": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
-_DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%y%m%d", "%d%m%y", "%m%d%y", "%y%j")
+_DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%Y%m", "%y%m%d", "%d%m%y", "%m%d%y", "%y%j")
 """Dates in digits: of few, which stand too close to be moved safely, or in an order that is not told from others."""
 _TIME = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?")
 _TIMES = (0, 2, 4, 6, 9, 12)  # digits of a time of day, to the hour, minute, second, thousandth or millionth of one
@@ -86,7 +89,11 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
     is_strict : bool
         Whether a number that is large enough for a date, but none that is known, goes.
     """
-    if not math.isfinite(number) or abs(number) < _LEAST:
+    if not math.isfinite(number):
+        return number
+    if number != int(number) and _is_fraction(number, days):
+        return None
+    if abs(number) < _LEAST:
         return number
     whole = int(number)
     if _is_far(whole, days):
@@ -105,6 +112,16 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
         if _is_near(day, days.events) and offset is not None:
             return _by(number, offset, per_day)
     return None if is_strict else number
+
+
+def _is_fraction(number: float, days: Days) -> bool:
+    """Say whether a number is a date of the file with a point between its digits, or years with a fraction of one."""
+    if repr(number).replace(".", "") in _spelled(days):
+        return True
+    return any(
+        abs(number - day.year - (day.timetuple().tm_yday - 0.5) / _YEAR_DAYS) * _YEAR_DAYS < 1.5
+        for day in days.events | days.births
+    )
 
 
 def _is_far(number: int, days: Days) -> bool:
