@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.needles import Needles
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -34,7 +34,7 @@ class OwnWords:
 
     Attributes
     ----------
-    identifiers : AnyOf
+    identifiers : Needles
         What finds identifiers in folded text, as ``identifiers.Words.text``.
     names : frozenset of str
         Every word of a name, folded.
@@ -44,7 +44,7 @@ class OwnWords:
         IDs and their parts, days and months of dates, as digits.
     """
 
-    identifiers: AnyOf = field(default=AnyOf(), repr=False)
+    identifiers: Needles = field(default=Needles(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
     initials: frozenset[str] = field(default=frozenset(), repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
@@ -60,14 +60,14 @@ class OwnWords:
         return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)
 
 
-def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
+def own_words(shown: Iterable[tuple[str, str]], identifiers: Needles) -> OwnWords:
     """Return the own words of a subject.
 
     Parameters
     ----------
     shown : iterable of (str, str)
         Kind and decoded value, as ``identifiers.words_of`` takes them.
-    identifiers : AnyOf
+    identifiers : Needles
         What ``identifiers.words_of`` made of them for free text.
     """
     names: set[str] = set()

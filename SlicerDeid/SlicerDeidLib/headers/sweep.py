@@ -14,6 +14,7 @@ from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
+from SlicerDeidLib.headers.needles import Needles
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.strangers import tells_of_somebody
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
@@ -350,5 +351,5 @@ def _texts_in_document(part: bytes, charset: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_texts_in_bytes(part), *map(folded, texts))))
 
 
-def _found(identifiers: AnyOf, texts: Iterable[str]) -> bool:
+def _found(identifiers: AnyOf | Needles, texts: Iterable[str]) -> bool:
     return any(identifiers.stands_in(text) for text in texts)
