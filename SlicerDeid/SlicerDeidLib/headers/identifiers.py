@@ -30,13 +30,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby, permutations
 
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
-from SlicerDeidLib.headers.longbytes import LongBytes, key_of
+from SlicerDeidLib.headers.needles import Needle, Needles, key_of
 from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
 
@@ -86,17 +85,15 @@ class Words:
 
     Attributes
     ----------
-    text : AnyOf
+    text : Needles
         For free text, folded.
-    code : AnyOf
+    code : Needles
         For values of VR CS, folded.
-    binary : AnyOf
+    binary : Needles
         For kept bytes (VR OB, UN), read as letters.
-    last, last_binary : AnyOf
+    last, last_binary : Needles
         For the last look: in text, and in binary values of any VR.
-    long : LongBytes
-        As ``last_binary``, for long values.
-    document : AnyOf
+    document : Needles
         For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
         For a word of text or code that is no common one: names that count inside it, as it is or ``plain``.
@@ -114,13 +111,12 @@ class Words:
         For bytes of any kind: IDs of 6 digits and dates as binary numbers.
     """
 
-    text: AnyOf = field(repr=False)
-    code: AnyOf = field(repr=False)
-    binary: AnyOf = field(repr=False)
-    last: AnyOf = field(repr=False)
-    last_binary: AnyOf = field(repr=False)
-    long: LongBytes = field(repr=False)
-    document: AnyOf = field(repr=False)
+    text: Needles = field(repr=False)
+    code: Needles = field(repr=False)
+    binary: Needles = field(repr=False)
+    last: Needles = field(repr=False)
+    last_binary: Needles = field(repr=False)
+    document: Needles = field(repr=False)
     glued: tuple[str, ...] = field(repr=False)
     number: re.Pattern[bytes] | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
@@ -215,20 +211,14 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
     alone = frozenset(int("".join(token.words)) for token in telling)
     own = {number for number in alone if number >= 10 ** (_CERTAIN_DIGITS - 1)} | set(map(int, (*births, *dates)))
     dated = dict.fromkeys((*births, *dates))
-    binary = [token for token in certain if token.characters >= _BINARY_CHARACTERS]
-    keys = {token: key for token in binary if (key := key_of(token.words)) is not None}
     packed = frozenset(packed for number in own for packed in _packed(number))
     return Words(
         text=_any_of(found, dated),
         code=_any_of([t for t in found if t.has_letters and not t.is_common] + telling, dated),
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
-        last_binary=_any_of(binary, births),
-        long=LongBytes(
-            tuple((key, _compiled(token)) for token, key in keys.items()),
-            tuple((one[2:4].encode("ascii"), _compiled_date(one)) for one in births),
-        ),
-        document=AnyOf((*_any_of(certain + telling, births).patterns, *map(_compiled_moment, births))),
+        last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
+        document=Needles((*_any_of(certain + telling, births).needles, *map(_moment, births))),
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
@@ -298,9 +288,28 @@ def _cut(words: tuple[str, ...]) -> Iterator[str]:
         yield rf"(?<![^\W\d_]){re.escape(words[0][:_LONG_BEGINNING])}"
 
 
-def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:
-    """Compile what is not compiled yet."""
-    return AnyOf((*dict.fromkeys(map(_compiled, tokens)), *map(_compiled_date, dates)))
+def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> Needles:
+    """Return what finds tokens and dates (YYYYMMDD)."""
+    return Needles((*map(_needle, tokens), *map(_date_needle, dates)))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _needle(token: _Token) -> Needle:
+    """Return what finds a token; a name that counts where it is cut short is sought for by its beginning."""
+    is_cut = len(token.words) == 1 and token.is_lettered and token.characters >= _UNMISTAKABLE
+    letters = token.words[0][:_UNMISTAKABLE] if is_cut else "".join(token.words)
+    return Needle(key_of(letters), partial(_compiled, token))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _date_needle(digits: str) -> Needle:
+    """Return what finds a date: every spelling has the last digits of its year, and its day without zeros."""
+    return Needle(digits[2:4], partial(_compiled_date, digits), digits[6:].lstrip("0"))
+
+
+def _moment(digits: str) -> Needle:
+    """Return what finds a date with a time behind it."""
+    return Needle(digits, partial(_compiled_moment, digits))
 
 
 @lru_cache(maxsize=_COMPILED)
@@ -313,18 +322,10 @@ def _compiled_date(date: str) -> re.Pattern[str]:
     return re.compile("|".join(date_spellings(date)))
 
 
+@lru_cache(maxsize=_COMPILED)
 def _compiled_moment(digits: str) -> re.Pattern[str]:
     """Compile a date with a time of day behind it, as HL7 (type TS) and PDF (7.9.4) write them."""
     return re.compile(rf"(?<!\d){digits}[0-2]\d(?:[0-5]\d){{0,2}}(?!\d)")
-
-
-def runs_in(text: str) -> list[str]:
-    """Return the runs of letters and of digits of a folded text.
-
-    >>> runs_in("mrn-8837 x2")
-    ['mrn', '8837', 'x', '2']
-    """
-    return [run for word in _WORD.findall(text) for run in _RUN.findall(word)]
 
 
 def searched_words(kind: str, value: str) -> Iterator[tuple[str, ...]]:

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Long bytes: what is searched for in binary values so long that an expression takes seconds to go through them.
+"""Long bytes: needles in binary values so long that reading them as texts takes longer than anything else.
 
-An expression is tried only where its letters and digits stand in the value at all, whatever stands between them: the
-value without all other bytes is searched for the key, which takes a thousandth of the time. Dates are tried around the
-two last digits of their year, which every spelling has.
+The value's letters and digits, without what keys leave out, are searched for the keys first, which takes a thousandth
+of the time. Dates are looked for around the last digits of their year, which every spelling has.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
-_BEGINNING = 7  # letters of a longer name, which counts when it is cut, too
+from SlicerDeidLib.headers.needles import Needles
+
 _AROUND = 128  # bytes before and behind the year of a date
-_FOLDED = {  # of Latin-1; "th" and "ss" are of two letters, so h is left out and s is one
-    **dict.fromkeys("àáâãäåæª", "a"), "ç": "c", **dict.fromkeys("èéêë", "e"), **dict.fromkeys("ìíîï", "i"), "ð": "d",
-    "ñ": "n", **dict.fromkeys("òóôõöøº", "o"), **dict.fromkeys("ùúûü", "u"), **dict.fromkeys("ýÿ", "y"), "þ": "t",
-    "ß": "s", "¹": "1", "²": "2", "³": "3",
+_FOLDED = {  # of Latin-1; "þ" is "th", so that h is left out, as a, e and s are in keys
+    "ç": "c", **dict.fromkeys("ìíîï", "i"), "ð": "d", "ñ": "n", **dict.fromkeys("òóôõöøº", "o"),
+    **dict.fromkeys("ùúûü", "u"), **dict.fromkeys("ýÿ", "y"), "þ": "t", "¹": "1", "²": "2", "³": "3",
 }  # fmt: skip
-_OF_ASCII = {code: chr(code).lower() for code in range(128) if chr(code).isalnum() and chr(code) not in "hH"}
-_OF_LATIN_1 = {code: _FOLDED[chr(code).lower()] for code in range(128, 256) if chr(code).lower() in _FOLDED} | _OF_ASCII
-_DOUBLED = ((b"aa", b"a"), (b"ae", b"a"), (b"oe", b"o"), (b"ue", b"u"), (b"ss", b"s"))
+_LEFT_OUT = frozenset("aehs")
+_OF_ASCII = {
+    code: chr(code).lower() for code in range(128) if chr(code).isalnum() and chr(code).lower() not in _LEFT_OUT
+}
+_OF_LATIN_1 = _OF_ASCII | {code: _FOLDED[chr(code).lower()] for code in range(128, 256) if chr(code).lower() in _FOLDED}
 
 
 def _table(letters: dict[int, str]) -> tuple[bytes, bytes]:
@@ -32,59 +31,31 @@ def _table(letters: dict[int, str]) -> tuple[bytes, bytes]:
 _TABLES = (_table(_OF_ASCII), _table(_OF_LATIN_1))
 
 
-@dataclass(frozen=True, slots=True)
-class LongBytes:
-    """Expressions, each with a key that stands wherever it matches.
+def stands_in_long(needles: Needles, value: bytes, texts_of: Callable[[bytes], Iterable[str]]) -> bool:
+    """Say whether one of them is found in what a long value reads as.
 
-    Attributes
+    Parameters
     ----------
-    keyed : tuple of (bytes, Pattern)
-        Of names and numbers.
-    dated : tuple of (bytes, Pattern)
-        Of dates, by the last two digits of the year.
+    texts_of : callable
+        What bytes read as.
     """
-
-    keyed: tuple[tuple[bytes, re.Pattern[str]], ...] = field(repr=False)
-    dated: tuple[tuple[bytes, re.Pattern[str]], ...] = field(repr=False)
-
-    def stands_in(self, value: bytes, texts_of: Callable[[bytes], Iterable[str]]) -> bool:
-        """Say whether one of them is found in what a value reads as."""
-        letters = [_squeezed(value, *table) for table in _TABLES]
-        found = [pattern for key, pattern in self.keyed if any(key in one for one in letters)]
-        if found and any(pattern.search(text) for text in texts_of(value) for pattern in found):
-            return True
-        return any(
-            pattern.search(text)
-            for one in dict.fromkeys((value, value.replace(b"\0", b"")))
-            for year, pattern in self.dated
-            for piece in _around(year, one)
-            for text in texts_of(piece)
-        )
+    letters = [value.translate(*table) for table in _TABLES]
+    named = [needle for needle in needles.needles if not needle.other and needle.key.isascii()]
+    found = [one.compiled() for one in named if any(_left_of(one.key) in held for held in letters)]
+    if found and any(pattern.search(text) for text in texts_of(value) for pattern in found):
+        return True
+    return any(
+        dated.compiled().search(text)
+        for one in dict.fromkeys((value, value.replace(b"\0", b"")))
+        for dated in needles.needles
+        if dated.other
+        for piece in _around(dated.key.encode("ascii"), one)
+        for text in texts_of(piece)
+    )
 
 
-def key_of(words: tuple[str, ...]) -> bytes | None:
-    """Return what stands, without other bytes, wherever folded words stand; None for those of other letters.
-
-    >>> key_of(("grunewald",)), key_of(("mrn", "8837261")), key_of(("山田",))
-    (b'grunewa', b'mrn8837261', None)
-    """
-    joined = "".join(words)
-    if not joined.isascii():
-        return None
-    is_name = len(words) == 1 and joined.isalpha()
-    squeezed = _squeezed((joined[:_BEGINNING] if is_name else joined).encode("ascii"), *_TABLES[0])
-    return squeezed.lstrip(b"e")  # an e behind another vowel is left out
-
-
-def _squeezed(value: bytes, table: bytes, others: bytes) -> bytes:
-    """Return letters and digits alone, folded, with one letter for each digraph."""
-    letters = value.translate(table, others)
-    size = -1
-    while len(letters) != size:
-        size = len(letters)
-        for two, one in _DOUBLED:
-            letters = letters.replace(two, one)
-    return letters
+def _left_of(key: str) -> bytes:
+    return key.replace("h", "").encode("ascii")
 
 
 def _around(digits: bytes, value: bytes) -> Iterator[bytes]:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.needles import Needles
 from SlicerDeidLib.headers.remembered import NOTHING_REMEMBERED, Remembered
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -35,7 +35,7 @@ class OwnWords:
 
     Attributes
     ----------
-    identifiers : AnyOf
+    identifiers : Needles
         What finds identifiers in folded text, as ``identifiers.Words.text``.
     names : frozenset of str
         Every word of a name, folded.
@@ -47,7 +47,7 @@ class OwnWords:
         What files of earlier runs named.
     """
 
-    identifiers: AnyOf = field(default=AnyOf(), repr=False)
+    identifiers: Needles = field(default=Needles(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
     initials: frozenset[str] = field(default=frozenset(), repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
@@ -65,7 +65,7 @@ class OwnWords:
 
 
 def own_words(
-    shown: Iterable[tuple[str, str]], identifiers: AnyOf, remembered: Remembered = NOTHING_REMEMBERED
+    shown: Iterable[tuple[str, str]], identifiers: Needles, remembered: Remembered = NOTHING_REMEMBERED
 ) -> OwnWords:
     """Return the own words of a subject.
 
@@ -73,7 +73,7 @@ def own_words(
     ----------
     shown : iterable of (str, str)
         Kind and decoded value, as ``identifiers.words_of`` takes them.
-    identifiers : AnyOf
+    identifiers : Needles
         What ``identifiers.words_of`` made of them for free text.
     remembered : Remembered
         What files of earlier runs named.

@@ -8,11 +8,12 @@ names themselves: a longer name counts by its first letters, wherever they stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
-from SlicerDeidLib.headers.identifiers import folded, is_dense, plain, runs_in, searched_words
+from SlicerDeidLib.headers.identifiers import folded, is_dense, plain, searched_words
 
 _FIRST = 7  # letters of a name that stand in no other text by chance
 _GLUED = range(5, _FIRST)  # letters of a name that counts inside a word that is no common one
@@ -21,6 +22,7 @@ _SHORTEST_JOINED = 4  # characters of a name or number of several parts
 _SHORTEST_NUMBER = 4  # digits
 _SHORTEST_ALONE = 5  # digits of a number that is a value by itself
 _SHORTEST_PLAIN = 4  # letters of a word whose digraphs are taken for one letter
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 _MOST_PARTS = 4  # of a name or number
 _REMEMBERED = 1 << 14  # values: staff and places are those of many patients
 
@@ -79,7 +81,7 @@ def forms_of(kind: str, value: str) -> frozenset[str]:
     """
     found = list(searched_words(kind, value))
     if kind == "name":
-        found += [(word,) for word in runs_in(folded(value)) if len(word) > 1 and word.isalpha()]
+        found += [(word,) for word in _RUN.findall(folded(value)) if len(word) > 1 and word.isalpha()]
     return frozenset(map(_form, found))
 
 
@@ -97,7 +99,7 @@ def _plain(word: str) -> str:
 
 def _forms_in(text: str) -> Iterator[str]:
     """Yield the forms of everything in a folded text that may be a name, number or place."""
-    runs = runs_in(text)
+    runs = _RUN.findall(text)
     for at, run in enumerate(runs):
         if len(run) >= (_SHORTEST_NUMBER if run.isdigit() else _SHORTEST_WORD) and run not in COMMON_WORDS:
             yield _form((run,))

@@ -14,6 +14,8 @@ from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
+from SlicerDeidLib.headers.longbytes import stands_in_long
+from SlicerDeidLib.headers.needles import Needles
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
 from SlicerDeidLib.headers.remembered import NOTHING_REMEMBERED, Remembered
 from SlicerDeidLib.headers.strangers import tells_of_somebody
@@ -185,10 +187,10 @@ class Family:
         inner = b"\n".join(unwrapped(value))
         return bool(inner) and self._is_in_bytes(inner, self._words.last_binary)
 
-    def _is_in_bytes(self, value: bytes, pattern: AnyOf) -> bool:
+    def _is_in_bytes(self, value: bytes, pattern: Needles) -> bool:
         """Say whether bytes hold what is searched for; of long ones, what cannot stand there by chance."""
         if len(value) > _LARGEST_BYTES:
-            return self._words.long.stands_in(value, _texts_in_bytes)
+            return stands_in_long(self._words.last_binary, value, _texts_in_bytes)
         return _found(pattern, _texts_in_bytes(value))
 
     def _is_number_in(self, value: bytes) -> bool:
@@ -377,5 +379,5 @@ def _texts_in_document(part: bytes, charset: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_texts_in_bytes(part), *map(folded, texts))))
 
 
-def _found(identifiers: AnyOf, texts: Iterable[str]) -> bool:
+def _found(identifiers: AnyOf | Needles, texts: Iterable[str]) -> bool:
     return any(identifiers.stands_in(text) for text in texts)

@@ -36,7 +36,7 @@ _WORDS = {
 }
 _PRIVATE_WORDS = {
     ActionCode.C: "removed but for the safe ones of the standard, whose UIDs are mapped, dates shifted, texts cleaned",
-    ActionCode.K: "kept where nothing of the patient is found: UIDs mapped, dates shifted, texts cleaned, no names, no bytes",
+    ActionCode.K: "kept, but no names and bytes, nor the patient's own: UIDs mapped, dates shifted, texts cleaned",
 }
 _OTHERWISE = {ActionCode.SHIFT: "it is no date", ActionCode.C: "nothing may stay"}
 """When the fallback of an action is taken."""
