@@ -35,7 +35,7 @@ from itertools import groupby, permutations
 
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
-from SlicerDeidLib.headers.needles import Needle, Needles, key_of
+from SlicerDeidLib.headers.needles import Late, Needle, Needles, key_of
 from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
 
@@ -97,7 +97,7 @@ class Words:
         For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
         For a word of text or code that is no common one: names that count inside it, as it is or ``plain``.
-    number : Pattern or None
+    number : Late or None
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
         The same, for those with an exponent.
@@ -107,7 +107,7 @@ class Words:
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     packed_alone : frozenset of bytes
         The same, where an attribute has one value.
-    raw : Pattern or None
+    raw : Late or None
         For bytes of any kind: IDs of 6 digits and dates as binary numbers.
     """
 
@@ -118,12 +118,12 @@ class Words:
     last_binary: Needles = field(repr=False)
     document: Needles = field(repr=False)
     glued: tuple[str, ...] = field(repr=False)
-    number: re.Pattern[bytes] | None = field(repr=False)
+    number: Late | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
     unix_days: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
     packed_alone: frozenset[bytes] = field(repr=False)
-    raw: re.Pattern[bytes] | None = field(repr=False)
+    raw: Late | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         unix_days=frozenset(day + by for one in dated for day in _unix_day(one) for by in (-1, 0, 1)),
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
-        raw=re.compile(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
+        raw=Late(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
     )
 
 
@@ -242,14 +242,14 @@ def _glued(name: str) -> str:
     return plain(name) if len(plain(name)) >= _GLUED else name
 
 
-def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> re.Pattern[bytes] | None:
-    """Compile what finds a number among the values of a DS or IS, or as the only one, however it is written."""
+def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> Late | None:
+    """Return what finds a number among the values of a DS or IS, or as the only one, however it is written."""
     parts = []
     for numbers, before, behind in ((own, r"(?:^|\\)", r"(?:\\|$)"), (alone, "^", "$")):
         values = "|".join(map(str, sorted(number for number in numbers if number)))
         if values:
             parts.append(rf"{before}[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*{behind}")
-    return re.compile("|".join(parts).encode("ascii")) if parts else None
+    return Late("|".join(parts).encode("ascii")) if parts else None
 
 
 def _packed(number: int) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _LOOSE = re.compile(r"[\W_aes]+")  # the second letters of digraphs, doubled ones, and all that may stand between
 
@@ -54,6 +55,22 @@ class Needles:
         for needle in self.needles:
             if needle.key in letters and needle.other in letters:
                 yield needle.compiled()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An expression for bytes that is compiled at its first use; most subjects have no value that asks for it."""
+
+    expression: bytes = field(repr=False)
+
+    def search(self, value: bytes | memoryview) -> re.Match[bytes] | None:
+        """Search as a compiled expression does."""
+        return _compiled(self.expression).search(value)
+
+
+@lru_cache(maxsize=1 << 8)  # some of the subjects that are worked on
+def _compiled(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression)
 
 
 def key_of(text: str) -> str:
