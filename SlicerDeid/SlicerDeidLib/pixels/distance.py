@@ -11,8 +11,8 @@ from scipy import ndimage
 from SlicerDeidLib.pixels.grid import GRID_MM, THREADS, Box
 
 Mask = NDArray[np.bool_]
-NEAR_STEPS = 7  # grid steps: three times their square plus one square is still below 256
-UNREACHED = 200  # squared grid steps: more than 3 * 7 * 7
+NEAR_STEPS = 11  # grid steps: twice their square is still below 256
+UNREACHED = 134  # squared grid steps: more than 11 * 11, and with as much again still below 256
 FAR_MM = 1000.0  # mm: what stands where there is nothing to measure to; larger than any body part in view
 
 
@@ -82,6 +82,16 @@ def dilated(mask: Mask, by_mm: float) -> Mask:
     return near
 
 
+def about(mask: Mask, by_mm: float) -> Mask:
+    """Return the points that lie about ``by_mm`` from ``mask`` or nearer: to within two grid steps, and much quicker."""
+    even = np.pad(mask, [(0, size % 2) for size in mask.shape])
+    coarse = np.logical_or.reduce([even[z::2, y::2, x::2] for z, y, x in np.ndindex(2, 2, 2)])
+    near = dilated(coarse, by_mm / 2)
+    for axis, size in enumerate(mask.shape):
+        near = near.repeat(2, axis).take(range(size), axis)
+    return near
+
+
 def eroded(mask: Mask, by_mm: float, known: Mask | None = None) -> Mask:
     """Return the points of ``mask`` farther than ``by_mm`` from everything else that is ``known``."""
     others = ~mask if known is None else ~mask & known
@@ -100,7 +110,7 @@ def largest(mask: Mask, weight: NDArray[np.bool_] | None = None) -> Mask:
         return mask
     sizes = np.bincount(labels.ravel() if weight is None else labels[weight], minlength=count + 1)
     sizes[0] = 0
-    found: Mask = labels == np.argmax(sizes)
+    found: Mask = labels == sizes.argmax()
     return found
 
 
@@ -110,7 +120,7 @@ def touching(mask: Mask, seeds: Mask) -> Mask:
     chosen = np.zeros(count + 1, dtype=np.bool_)
     chosen[labels[seeds & mask]] = True
     chosen[0] = False
-    found: Mask = chosen[labels]
+    found: Mask = chosen.take(labels)
     return found
 
 

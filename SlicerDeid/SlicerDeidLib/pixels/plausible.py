@@ -10,7 +10,7 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
-from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.body import Body, depth_of
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM, Cavity
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reach, sample
@@ -79,7 +79,7 @@ def check_peel(kept: NDArray[np.float32], body: Body, cavity: Cavity, depth_mm: 
     """
     judged = body.inside & (body.sampled.values < 150.0) & ~dilated(body.bone, NEAR_BONE_MM)
     skin = judged & (body.depth < min(SKIN_MM, depth_mm - GRID_MM / 2))
-    shell = judged & (body.depth < depth_mm - GRID_MM) & ~cavity.protected
+    shell = judged & (depth_of(body, depth_mm) < depth_mm - GRID_MM) & ~cavity.protected
     measures = {"skin_left": _mean(kept, skin, 0.0), "shell_left": _mean(kept, shell, 0.0)}
     if measures["skin_left"] > SKIN_LEFT:
         raise PixelError(
