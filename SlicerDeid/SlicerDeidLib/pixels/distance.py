@@ -83,7 +83,7 @@ def dilated(mask: Mask, by_mm: float) -> Mask:
 
 
 def about(mask: Mask, by_mm: float) -> Mask:
-    """Return the points that lie about ``by_mm`` from ``mask`` or nearer: to within two grid steps, and much quicker."""
+    """Return the points that lie about ``by_mm`` from ``mask`` or nearer: to within two grid steps, and quicker."""
     even = np.pad(mask, [(0, size % 2) for size in mask.shape])
     coarse = np.logical_or.reduce([even[z::2, y::2, x::2] for z, y, x in np.ndindex(2, 2, 2)])
     near = dilated(coarse, by_mm / 2)

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated
 from SlicerDeidLib.pixels.face import VESSELS_MM, Frame
-from SlicerDeidLib.pixels.grid import AIR_HU, Sampled
+from SlicerDeidLib.pixels.grid import Sampled
 from SlicerDeidLib.pixels.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 

@@ -9,7 +9,8 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, THREADS, Grid
+from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.grid import GRID_MM, THREADS, Grid
 
 SURFACE_HU = -250.0  # HU: between air, foam and clothes, and fat
 AMBIENT = 0.25  # of full light: what faces away from the light is still seen

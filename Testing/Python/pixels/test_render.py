@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid
+from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
 
 RADIUS_MM = 60.0
