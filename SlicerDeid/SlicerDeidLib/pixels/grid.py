@@ -195,24 +195,36 @@ def nearest(
     return found
 
 
-def nearest_part(
-    volume: Volume, grid: Grid, field: NDArray[np.uint8], k: int, within: tuple[slice, slice]
-) -> NDArray[np.uint8]:
-    """Look all voxels ``within`` some rows and columns of slice ``k`` up in a grid's ``field``; outside it is 0."""
-    rows, columns = (np.arange(part.start, part.stop) for part in within)
-    found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
-    if np.count_nonzero(volume.i_step) != 1 or (volume.i_step * volume.j_step).any():
-        places, is_along = _places(volume, grid, k, np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
-        is_inside = np.all(is_along, axis=1)
-        found.ravel()[is_inside] = field[tuple(places[is_inside].T)]
+class NearestParts:
+    """Looks rectangles of native slices up in a grid's ``field``, at its nearest points; outside it is 0."""
+
+    def __init__(self, volume: Volume, grid: Grid, field: NDArray[np.uint8]) -> None:
+        self._volume, self._grid, self._field = volume, grid, field
+        is_straight = np.count_nonzero(volume.i_step) == 1 and not (volume.i_step * volume.j_step).any()
+        self._axis = 2 - int(np.flatnonzero(volume.i_step)[0]) if is_straight else None
+        self._columns = np.zeros(0, dtype=np.intp)
+        self._lines = field[:0]
+
+    def at(self, k: int, within: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """Return what the voxels ``within`` some rows and columns of slice ``k`` meet, (j, i)."""
+        rows, columns = (np.arange(part.start, part.stop) for part in within)
+        found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+        axis = self._axis
+        if axis is None:
+            each = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+            places, is_along = _places(self._volume, self._grid, k, *each)
+            is_inside = np.all(is_along, axis=1)
+            found.ravel()[is_inside] = self._field[tuple(places[is_inside].T)]
+            return found
+        crossed, is_crossed = _places(self._volume, self._grid, k, rows, np.zeros_like(rows))
+        along, is_along = _places(self._volume, self._grid, k, np.zeros_like(columns), columns)
+        if not np.array_equal(along[:, axis], self._columns):  # most series have all slices above each other
+            self._columns = along[:, axis]
+            places = along[:, axis].clip(0, self._grid.shape[axis] - 1)
+            self._lines = np.moveaxis(self._field, axis, 2).take(places, axis=2) * is_along[:, axis].astype(np.uint8)
+        is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
+        found[is_row] = self._lines[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
         return found
-    axis = 2 - int(np.flatnonzero(volume.i_step)[0])  # that all rows run along, each at one place on the other two
-    crossed, is_crossed = _places(volume, grid, k, rows, np.zeros_like(rows))
-    along, is_along = _places(volume, grid, k, np.zeros_like(columns), columns)
-    is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
-    lines = np.moveaxis(field, axis, 2)[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
-    found[np.ix_(is_row, is_along[:, axis])] = lines[:, along[is_along[:, axis], axis]]
-    return found
 
 
 def _places(
