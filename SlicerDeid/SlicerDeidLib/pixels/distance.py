@@ -35,6 +35,12 @@ def distance_to(mask: Mask, up_to_mm: float = FAR_MM) -> NDArray[np.float32]:
         distance = np.sqrt(squared, dtype=np.float32) * np.float32(GRID_MM)
         distance[far] = FAR_MM
         return distance
+    outside: NDArray[np.float32] = np.maximum(from_border(mask), 0)
+    return outside
+
+
+def from_border(mask: Mask) -> NDArray[np.float32]:
+    """Return the distance to the outermost points of ``mask``, mm: 0 on them, negative inside it."""
     image = sitk.GetImageFromArray(mask.view(np.uint8))
     image.SetSpacing([GRID_MM] * 3)
     filter_ = sitk.SignedMaurerDistanceMapImageFilter()
@@ -43,8 +49,8 @@ def distance_to(mask: Mask, up_to_mm: float = FAR_MM) -> NDArray[np.float32]:
     filter_.SetUseImageSpacing(True)
     filter_.SetNumberOfThreads(THREADS)
     result = filter_.Execute(image)  # the view below does not keep it alive
-    all_: NDArray[np.float32] = np.maximum(sitk.GetArrayViewFromImage(result), 0)
-    return all_
+    distance: NDArray[np.float32] = sitk.GetArrayViewFromImage(result).copy()
+    return distance
 
 
 def _squared_steps(mask: Mask, up_to_mm: float) -> NDArray[np.uint8]:
@@ -122,6 +128,13 @@ def touching(mask: Mask, seeds: Mask) -> Mask:
     chosen[0] = False
     found: Mask = chosen.take(labels)
     return found
+
+
+def enclosed(mask: Mask) -> Mask:
+    """Return ``mask`` and what no way leads to from the border of the array; 6-neighbours."""
+    border = np.ones_like(mask)
+    border[1:-1, 1:-1, 1:-1] = False
+    return ~touching(~mask, border)
 
 
 def bounding_box(mask: Mask, margin_mm: float) -> Box:

@@ -54,7 +54,7 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     Dense voxels within the peel stay when they hang together with dense voxels that stay anyway, in their slice or
     through its neighbours: skull does, a strap or an earring on the skin does not.
     """
-    keep, dense = (np.zeros(volume.shape, dtype=np.bool_) for _ in range(2))
+    keep = np.zeros(volume.shape, dtype=np.bool_)
     there = NearestParts(volume, kept.grid, kept.bone * BONE | kept.bare * BARE)
     rims: dict[int, tuple[tuple[slice, slice], NDArray[np.bool_]]] = {}
     loose: dict[int, _Pieces] = {}
@@ -63,21 +63,20 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
         np.greater_equal(level, 0, out=stays)
         if volume.unit != "HU":
             continue
-        hard = volume.at_least(k, BONE_HU, part)
-        near = hard & ~stays
+        dense = volume.at_least(k, BONE_HU, part)
+        near = dense & ~stays
         if not near.any():
-            dense[k][part] = hard
             continue
         is_dense = there.at(k, part)
-        bone = near & (is_dense & BONE).view(np.bool_)
-        dense[k][part] = (hard & stays) | bone
-        rims[k] = part, near & (is_dense >> 1).view(np.bool_)
-        loose[k] = _Pieces(keep[k], dense[k], part, bone)
+        loose[k] = _Pieces(keep[k], dense & stays, part, near & (is_dense & BONE).view(np.bool_))
+        near &= (is_dense >> 1).view(np.bool_)
+        if near.any():
+            rims[k] = part, near
     for order in (range(len(keep)), reversed(range(len(keep)))):
-        _keep_continued(keep, dense, loose, order)
+        _keep_continued(volume, keep, loose, order)
     reach = max(1, round(RIM_MM / float(np.linalg.norm(volume.i_step))))
     for k, (part, rim) in rims.items():
-        _keep_rim(keep[k][part], dense[k][part], rim, reach)
+        _keep_rim(keep[k][part], volume.at_least(k, BONE_HU, part), rim, reach)
     top, bottom, left, right = reaches(volume, kept.grid).T
     reached = keep[:, top.min() : bottom.max(), left.min() : right.max()]
     keep_pits(reached, PIT_MM2 / float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step)))
@@ -96,24 +95,23 @@ class _Pieces:
     """
 
     def __init__(
-        self, keep: NDArray[np.bool_], dense: NDArray[np.bool_], part: tuple[slice, slice], bone: NDArray[np.bool_]
+        self, keep: NDArray[np.bool_], stays: NDArray[np.bool_], part: tuple[slice, slice], bone: NDArray[np.bool_]
     ) -> None:
-        """Find them, and keep those that hang on what stays, in place; eight neighbours each."""
+        """Find them in the ``bone`` of a part, and keep what hangs on the dense voxels that stay; eight neighbours."""
         labels, count = ndimage.label(bone, structure=np.ones((3, 3)))
-        rows, columns = np.nonzero(bone)
-        found = labels[rows, columns]
+        within = np.flatnonzero(bone)
+        found = labels.ravel()[within]
         chosen = np.zeros(count + 1, dtype=np.bool_)
-        chosen[found[_beside(keep[part] & dense[part])[rows, columns]]] = True
+        chosen[found[_beside(stays).ravel()[within]]] = True
         is_kept = chosen[found]
+        rows, columns = np.divmod(within, bone.shape[1])
         places = (rows + part[0].start) * keep.shape[1] + columns + part[1].start
         keep.ravel()[places[is_kept]] = True
         self.places, self.labels = places[~is_kept], found[~is_kept]
 
-    def keep_continued(self, keep: NDArray[np.bool_], before: NDArray[np.bool_]) -> None:
-        """Keep those of which the bone of the slice ``before`` covers most, in place."""
-        if not len(self.places):
-            return
-        overlap = np.bincount(self.labels, before.ravel()[self.places])
+    def keep_covered(self, keep: NDArray[np.bool_], is_covered: NDArray[np.bool_]) -> None:
+        """Keep those of which most voxels are covered, (n,), in place."""
+        overlap = np.bincount(self.labels, is_covered)
         is_kept = (overlap > CONTINUED * np.bincount(self.labels))[self.labels]
         keep.ravel()[self.places[is_kept]] = True
         self.places, self.labels = self.places[~is_kept], self.labels[~is_kept]
@@ -130,14 +128,15 @@ def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wide
 
 
-def _keep_continued(
-    keep: NDArray[np.bool_], dense: NDArray[np.bool_], loose: dict[int, _Pieces], order: Iterable[int]
-) -> None:
-    """Walk through the slices in ``order`` and keep the pieces that bone of the slice before goes on in, in place."""
+def _keep_continued(volume: Volume, keep: NDArray[np.bool_], loose: dict[int, _Pieces], order: Iterable[int]) -> None:
+    """Walk through the slices in ``order`` and keep the pieces that the bone kept before goes on in, in place."""
     last: int | None = None
     for k in order:
         if k in loose and last is not None and len(loose[k].places):
-            loose[k].keep_continued(keep[k], keep[last] & dense[last])
+            rows, columns = np.divmod(loose[k].places, volume.shape[2])
+            part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+            bone = keep[last][part] & volume.at_least(last, BONE_HU, part)
+            loose[k].keep_covered(keep[k], bone[rows - part[0].start, columns - part[1].start])
         last = k
 
 

@@ -40,7 +40,7 @@ FEW = 6  # only every 6th of them for the many first trials
 FIRST_TRIALS, LAST_TRIALS = 5, 30  # steps of a fit: enough to tell good starts from bad ones, and to settle
 DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
-SETTLED = 1e-5  # radians, centimetres, or of the size: smaller steps move nothing
+SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
 DIFFERENCE = 1e-4  # radians, for the slopes of a rotation
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
@@ -111,7 +111,7 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         return Pose(best.axes, wall.braincase)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
     other = [(turn, np.zeros(9)) for turn in right_angles()]
-    best, best_other = wall.best(near), wall.best(other)
+    best, best_other = wall.best(near), wall.best(other, settled=2)
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase)
     if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
@@ -153,11 +153,15 @@ class Wall:
         self._points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
         self._middle = self._points.mean(axis=0)
 
-    def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> _Fit:
-        """Return the best fit from any of ``starts``: rotations, and parameters that go on from them."""
+    def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]], settled: int | None = None) -> _Fit:
+        """Return the best fit from any of ``starts``: rotations, and parameters that go on from them.
+
+        So many as are to be ``settled`` go on from the first trials, by default all: a symmetric head has a lowest
+        place on either side of its symmetry, and trials do not tell which of them is the lower one.
+        """
         turns, at = (np.stack(each) for each in zip(*starts, strict=True))
         at, misfit = self._fitted(self._points[::FEW], turns, at, FIRST_TRIALS)
-        good = np.argsort(misfit, kind="stable")[:2]
+        good = np.argsort(misfit, kind="stable")[:settled]
         at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
         best = int(misfit.argmin())
         return _Fit(Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]], float(misfit[best]))
@@ -166,19 +170,22 @@ class Wall:
         self, points: NDArray[np.float64], turns: NDArray[np.float64], at: NDArray[np.float64], trials: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Go downhill from each of ``at``, (m, 9); return where they end, and half the squared misfits there, (m,)."""
+        at = at.copy()
         misfits, slopes = self.misfits(points, turns, at)
-        damping = np.full((len(at), 1), DAMPING)
+        damping, moving = np.full(len(at), DAMPING), np.arange(len(at))
         for _ in range(trials):
-            squares = slopes @ slopes.transpose(0, 2, 1)
-            downhill = -(slopes @ misfits[..., None])
-            step = np.linalg.solve(squares + squares * (np.eye(9) * damping[..., None]), downhill)[..., 0]
-            tried, tried_slopes = self.misfits(points, turns, at + step)
-            is_better = (tried**2).sum(axis=1) < (misfits**2).sum(axis=1)
-            at = np.where(is_better[:, None], at + step, at)
-            misfits = np.where(is_better[:, None], tried, misfits)
-            slopes = np.where(is_better[:, None, None], tried_slopes, slopes)
-            damping *= np.where(is_better[:, None], EASED, HARDENED)
-            if np.abs(step).max() < SETTLED:
+            squares = slopes[moving] @ slopes[moving].transpose(0, 2, 1)
+            downhill = -(slopes[moving] @ misfits[moving, :, None])
+            damped = squares + squares * (np.eye(9) * damping[moving, None, None])
+            step = np.linalg.solve(damped, downhill)[..., 0]
+            tried, tried_slopes = self.misfits(points, turns[moving], at[moving] + step)
+            is_better = (tried**2).sum(axis=1) < (misfits[moving] ** 2).sum(axis=1)
+            better = moving[is_better]
+            at[better] += step[is_better]
+            misfits[better], slopes[better] = tried[is_better], tried_slopes[is_better]
+            damping[moving] *= np.where(is_better, EASED, HARDENED)
+            moving = moving[np.abs(step).max(axis=1) > SETTLED]
+            if not len(moving):
                 break
         return at, (misfits**2).sum(axis=1) / 2.0
 
