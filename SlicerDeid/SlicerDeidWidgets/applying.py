@@ -48,7 +48,7 @@ class Applying:
     ) -> None:
         self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
         self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
-        self._asked: object = None  # of the plan that is being made
+        self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
         self._began = ""  # the output of the run that was started here last
         self._isOverwrite = self._isCheck = False
 
@@ -76,7 +76,7 @@ class Applying:
             return
         output = self._requestOf().outputPath
         if self._shown is None and (self._isOverwrite or output == self._began or not hasResults(output)):
-            self._run()
+            self._run(self._requestOf())
         else:
             self._ask(isCheck=True)
 
@@ -86,11 +86,12 @@ class Applying:
         document = next((each for each in outcome.events if "event" not in each), None)
         if asked is None or document is None or outcome.isCancelled:
             return
-        earlier, self._shown = self._shown, (asked, document)
+        request, meant = asked
+        earlier, self._shown = self._shown, (meant, document)
         if not self._isCheck:
             return
-        if earlier is not None and earlier[0] == asked and _isNoMore(document, earlier[1]):
-            self._run()
+        if earlier is not None and earlier[0] == meant and _isNoMore(document, earlier[1]):
+            self._run(request)  # not what the panel says by now: a scene with other options may have been opened
             return
         self._view.showPlan(document)
         sentence = _(
@@ -106,13 +107,13 @@ class Applying:
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
-        self._isCheck, self._asked = isCheck, _meant(request)
+        self._isCheck, self._asked = isCheck, (request, _meant(request))
         self._start(request.withDecisions().planArguments(), isPlan=True, isCheck=isCheck)
 
-    def _run(self) -> None:
+    def _run(self, asked: RunRequest) -> None:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
-        request = replace(self._requestOf(), subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
+        request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
         self._began = request.outputPath
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False

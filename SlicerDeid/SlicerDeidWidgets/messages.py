@@ -253,6 +253,17 @@ def choices() -> dict[str, str]:
     }
 
 
+def settingsWords(settings: dict[str, str]) -> str:
+    """Return what was done to a series, by option of the command line, as the panel calls it."""
+    names, words = controls(), choices()
+    units = {"--depth": _("{value} mm")}
+    said = (
+        (names[option], units.get(option, "{value}").format(value=words.get(value, value)))
+        for option, value in settings.items()
+    )
+    return ", ".join(f"{name} '{value}'" for name, value in said)
+
+
 def panelWords(sentence: str) -> str:
     """Return a sentence of the program with the panel's controls in place of the command line's options.
 

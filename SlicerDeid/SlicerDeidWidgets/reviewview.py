@@ -13,7 +13,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
-from SlicerDeidWidgets.messages import choices, panelWords
+from SlicerDeidWidgets.messages import choices, panelWords, settingsWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
@@ -285,7 +285,10 @@ class ReviewView:
         self._ui.reviewNextButton.enabled = last < len(self._finished)
         self._showChosen()
         sentence, nothing = _said()[self._kind()]
-        self._say(sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing)
+        shown = sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing
+        isMixed = any(series.settings != page[0].settings for series in page)
+        mixed = _("They were made with different settings: see what is said of each below.")
+        self._say(f"{shown} {mixed}" if isMixed else shown)
         ahead = self._finished[self._first : self._end(2)]  # the next page is drawn while this one is judged
         ahead = [series for series in ahead if series.files]  # those of rejected ones are gone
         self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
@@ -332,6 +335,7 @@ def _knowledge(series: HeldSeries, audited: int) -> str:
     reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
     parts += [_("most by {reason}").format(reason=reason) for reason in reasons]
     parts += [panelWords(finding) for finding in series.findings]
+    parts += [_("made with {settings}").format(settings=settingsWords(series.settings))] if series.settings else []
     parts += [_("rejected: {note}").format(note=series.note)] if series.note else []
     if audited:
         parts.append(_("findings of the audit: {count}").format(count=audited))

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -112,8 +113,8 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "verdict": planned.verdict.value,
             "found": planned.found,
             "reason": planned.reason,
-            "deface": planned.deface,
-            "text": planned.text,
+            "deface": planned.made_with.get("--deface", planned.deface),
+            "text": planned.made_with.get("--text", planned.text),
             "notes": reasons(planned),
             "unexamined": planned.is_unexamined,
             "bytes": output_bytes(planned),  # of what is found too: it may be started anew
@@ -156,11 +157,14 @@ def forecast(plan: Plan) -> str:
 def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> None:
     """List what waits to be accepted, the most doubtful first, and what was rejected."""
     out = console()
-    columns = ("Series", "Images", "Doubt", "Where to look", "What to know")
-    rows = [(s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(s.findings)) for s in waiting]
+    columns, rows = ("Series", "Images", "Doubt", "Where to look", "What to know"), []
+    is_mixed = any(s.settings != waiting[0].settings for s in waiting)  # of several runs
+    for s in waiting:
+        known = [f"made with {' '.join(chain(*s.settings.items()))}", *s.findings] if is_mixed else s.findings
+        rows.append((s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(known)))
     if rejected:
         notes = [(s.place, s.note) for s in rejected]
-        title = "Rejected or withdrawn: 'slicerdeid run ... --redo ID/SERIES' makes them again with other settings"
+        title = "Rejected or withdrawn: 'slicerdeid run ... --hold --redo ID/SERIES' makes them again"
         out.print(table(title, ("Series", "Note"), notes))
     if rows:
         out.print(table("Waiting to be accepted, the most doubtful first", columns, rows))
@@ -179,6 +183,7 @@ def held_as_json(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) 
             "measures": s.measures,
             "findings": list(s.findings),
             "recognisable": s.is_recognisable,
+            "settings": s.settings,
         }
         for s in waiting
     ]

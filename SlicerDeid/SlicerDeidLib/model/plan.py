@@ -104,6 +104,8 @@ class SeriesPlan:
         Number of a series of the same study in another frame of reference, where none of its own can give the mask.
     found : str
         ``"released"`` or ``"waiting"`` where an earlier run made it and a run would leave it as it is; else empty.
+    made_with : dict of str to str
+        What was done to it then, by option of the command line.
     """
 
     series: Series
@@ -122,6 +124,7 @@ class SeriesPlan:
     borrows: bool = False
     lender: int | None = None
     found: str = ""
+    made_with: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_to_do(self) -> bool:

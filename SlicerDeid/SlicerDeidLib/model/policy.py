@@ -10,6 +10,7 @@ from enum import Enum
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.examination import FACE_ANSWERS, FaceProtocols
 from SlicerDeidLib.model.instance import Instance
+from SlicerDeidLib.model.methods import FACELESS
 from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.stripping import OWN, check_engine
 
@@ -104,10 +105,6 @@ class Rule:
     selector: str
     action: Action
     source: str
-
-
-FACELESS = frozenset({"auto", "surface+face", "skullstrip"})
-"""Ways of defacing that remove face and surface of every head; ``auto`` where it means one of the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class Entry:
         As in ``SeriesRecord``: what a person decides by.
     subject : str
         Keyed digest by which the ledger knows the patient's folder.
+    settings : dict of str to str
+        What was done to headers, head and text, by option of the command line: a person decides by it, where heads of
+        different runs wait.
     """
 
     token: str
@@ -56,6 +59,7 @@ class Entry:
     measures: dict[str, float] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
     subject: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -76,6 +80,7 @@ class Entry:
             {str(name): float(value) for name, value in line["measures"].items()},
             tuple(map(str, line["findings"])),
             str(line["subject"]),
+            {str(option): str(value) for option, value in line["settings"].items()},
         )
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.model.methods import PEELING
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
@@ -18,11 +20,14 @@ from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import SeriesTask
 
-REJECTED = "it was rejected in a review; other settings will be tried, or start anew with --overwrite"
-OTHER = (
-    "it was released before from other images, other settings, or before a study showed an age of 90; name another "
-    "output folder, or start anew with --overwrite"
+REJECTED = (
+    "it was rejected in a review; choose other settings, or make it once more to be looked at, with --redo and --hold"
 )
+_STAYS = (
+    "it stays in the output as it was released before, {}; name another output folder, {}or start anew with --overwrite"
+)
+_REDONE = "make it again with --redo, "
+_BY_OTHER_RULES = "from other images, with other rules for headers, or before a study showed an age of 90"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 
@@ -58,18 +63,45 @@ def with_found(plan: Plan, out: Path | str | None = None) -> Plan:
     tasks = tasks_of(plan, place)
     earlier = Earlier(Journal(private, place, is_read_only=True), place, tasks)
     found = (
-        planned if task is None else _with_state(planned, earlier.state(task))
+        planned if task is None else _with_state(planned, earlier, task)
         for planned, task in zip(plan.series, tasks, strict=True)
     )
     return replace(plan, series=tuple(found))
 
 
-def _with_state(planned: SeriesPlan, state: State) -> SeriesPlan:
-    if state is State.OTHER:
-        return replace(planned, verdict=Verdict.REFUSE, reason=OTHER)
-    if state is State.REJECTED:
-        return replace(planned, verdict=Verdict.LEAVE_OUT, reason=REJECTED)
-    return planned if state is State.TO_DO else replace(planned, found=state.value)
+def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> SeriesPlan:
+    state, made = earlier.state(task), earlier.made(task.staged.token)
+    if reason := earlier.reason(task):
+        verdict = Verdict.REFUSE if state is State.OTHER else Verdict.LEAVE_OUT
+        return replace(planned, verdict=verdict, reason=reason)
+    if made is None:
+        return planned
+    is_other = made.settings != settings_of(task)
+    if state is State.TO_DO:
+        waits = f"what waits of it, made with {_said(made.settings)}, goes when it is made anew"
+        return replace(planned, notes=(*planned.notes, waits)) if is_other else planned
+    notes = (f"made with {_said(made.settings)}",) if is_other else planned.notes
+    return replace(planned, found=state.value, made_with=made.settings, notes=notes)
+
+
+def settings_of(task: SeriesTask) -> dict[str, str]:
+    """Return what is done to a series by option of the command line, for persons: less than a fingerprint says."""
+    policy, planned = task.policy, task.plan
+    air_value = policy.deface.air_value
+    chosen = {
+        "--policy": policy.name,
+        "--deface": planned.deface,
+        "--depth": f"{policy.deface.depth_mm:g}" if planned.deface in PEELING else "",
+        "--air-value": "" if air_value is None or planned.deface == "none" else f"{air_value:g}",
+        "--skullstrip-engine": policy.deface.engine if planned.deface == "skullstrip" else "",
+        "--text": planned.text,
+        "--text-keep": policy.text.keep if planned.text != "off" else "",
+    }
+    return {option: value for option, value in chosen.items() if value}
+
+
+def _said(settings: dict[str, str]) -> str:
+    return " ".join(chain(*settings.items()))
 
 
 def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTask | None]:
@@ -100,14 +132,21 @@ class Earlier:
 
     Parameters
     ----------
-    is_redone : bool
-        Whether the series are to be done again: then what was made before stays until they are made.
+    is_redone, is_held : bool
+        Whether the series are to be done again: then what was made before stays until they are made; and whether they
+        wait then: so that one is made again that was rejected, even as it was.
     """
 
     def __init__(
-        self, journal: Journal, out: Path, tasks: Sequence[SeriesTask | None], *, is_redone: bool = False
+        self,
+        journal: Journal,
+        out: Path,
+        tasks: Sequence[SeriesTask | None],
+        *,
+        is_redone: bool = False,
+        is_held: bool = False,
     ) -> None:
-        self._journal, self._out, self._is_redone = journal, out, is_redone
+        self._journal, self._out, self._is_redone, self._is_held = journal, out, is_redone, is_held
         self._states = {task.staged.token: self._state(task) for task in tasks if task is not None}
 
     def state(self, task: SeriesTask) -> State:
@@ -117,6 +156,17 @@ class Earlier:
     def made(self, token: str) -> Entry | None:
         """Return what was made of a series and is there: released, or waiting."""
         return self._journal.released.get(token) or self._journal.held.get(token)
+
+    def reason(self, task: SeriesTask) -> str:
+        """Return why a task's series is neither made nor found made; empty where it is."""
+        state, made = self.state(task), self.made(task.staged.token)
+        if state is State.REJECTED:
+            return REJECTED
+        if state is not State.OTHER or made is None:
+            return ""
+        if made.settings == settings_of(task):
+            return _STAYS.format(_BY_OTHER_RULES, "")
+        return _STAYS.format(f"with other settings ({_said(made.settings)})", _REDONE)
 
     def _state(self, task: SeriesTask) -> State:
         token = task.staged.token
@@ -130,7 +180,9 @@ class Earlier:
             return State.TO_DO if self._is_redone else State.OTHER
         if released is not None:
             return State.RELEASED if self._journal.is_whole(released) else State.TO_DO
-        return State.REJECTED if rejected is not None and self._is_made_by(rejected, task) else State.TO_DO
+        if rejected is None or not self._is_made_by(rejected, task):
+            return State.TO_DO
+        return State.TO_DO if self._is_redone and self._is_held else State.REJECTED
 
     def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
         """Say whether a task would make again what is there, or what has settings of its own."""

@@ -15,6 +15,7 @@ from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import write_ledger
 from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import disk_error
+from SlicerDeidLib.pipeline.earlier import settings_of
 from SlicerDeidLib.pipeline.series import SeriesTask
 
 
@@ -79,6 +80,7 @@ class Finishing:
             dict(record.measures),
             record.findings,
             task.plan.subject.key,
+            settings_of(task),
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)

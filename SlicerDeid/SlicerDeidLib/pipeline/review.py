@@ -61,6 +61,8 @@ class HeldSeries:
         All its files as they were written, with their digests (``StagedFile``); empty without a journal.
     note : str
         Of a rejected or withdrawn series, whose files are gone: what was noted with that.
+    settings : dict of str to str
+        What was done to headers, head and text, by option of the command line; empty without a journal.
     """
 
     place: str
@@ -72,6 +74,7 @@ class HeldSeries:
     typical_ml: float = 0.0
     written: tuple[StagedFile, ...] = field(default=(), repr=False)
     note: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def doubt(self) -> float:
@@ -181,7 +184,14 @@ def _names_below(out: Path) -> Iterator[str]:
 def _finished(folder: Path, entry: Entry) -> HeldSeries:
     files = tuple(target for target, _, _ in entry.files if is_image(target))
     return HeldSeries(
-        entry.place, folder, files, entry.measures, entry.findings, entry.is_recognisable, written=entry.files
+        entry.place,
+        folder,
+        files,
+        entry.measures,
+        entry.findings,
+        entry.is_recognisable,
+        written=entry.files,
+        settings=entry.settings,
     )
 
 
@@ -204,8 +214,8 @@ def decide(
 ) -> Decided:
     """Accept series into OUT, reject ones that wait, withdraw ones that were accepted.
 
-    Who decided what, and when, is written into the private folder. Rejected and withdrawn series are made again only
-    with other settings.
+    Who decided what, and when, is written into the private folder. Rejected and withdrawn series are made again with
+    other settings, or when they are done again by name and wait.
 
     Parameters
     ----------

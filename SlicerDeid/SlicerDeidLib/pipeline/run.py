@@ -20,7 +20,7 @@ from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import clear_staging, disk_error
 from SlicerDeidLib.pipeline.byproducts import ByProducts, releasing
-from SlicerDeidLib.pipeline.earlier import OTHER, REJECTED, Earlier, State, tasks_of
+from SlicerDeidLib.pipeline.earlier import Earlier, State, tasks_of
 from SlicerDeidLib.pipeline.executors import WorkerDied, serial
 from SlicerDeidLib.pipeline.filesets import file_sets_of, write_file_sets
 from SlicerDeidLib.pipeline.finishing import Finishing
@@ -142,7 +142,7 @@ class _Run:
         self.release: Callable[[SeriesTask], Outcome] = release_series
         self._withheld = withheld_by(plan)
         self._tasks = tasks_of(plan, out, is_synced=is_synced)
-        self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone)
+        self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone, is_held=is_held)
 
     def record(self) -> RunRecord:
         """Return what happened up to now."""
@@ -262,9 +262,9 @@ class _Run:
             if state is State.TO_DO:
                 yield task
             elif state is State.OTHER or made is None:
-                status, reason = (Status.REFUSED, OTHER) if made else (Status.LEFT_OUT, REJECTED)
                 self._withhold(planned, ())
-                self._record(record_of(planned, status, reason))
+                status = Status.REFUSED if made else Status.LEFT_OUT
+                self._record(record_of(planned, status, self._earlier.reason(task)))
             else:
                 self._withhold(planned, made.files)
                 status = Status.RELEASED if state is State.RELEASED else Status.HELD

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.methods import CUTTING, PEELING
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
@@ -25,8 +26,6 @@ from SlicerDeidLib.pixels.strokes import check_letters
 from SlicerDeidLib.pixels.structures import measure_structures
 from SlicerDeidLib.pixels.surface import SHALLOWEST_MM, peeled, unpeeled
 
-PEELING = frozenset({"surface", "surface+face"})
-CUTTING = frozenset({"face", "surface+face"})
 WHOLE_CM2 = 60.0  # cm2 of face, half of one: the relief of four slices of a cut surface was 0.22 that had 0.10 whole
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.instance import Instance, Series
+from SlicerDeidLib.model.methods import FACELESS
 from SlicerDeidLib.model.plan import Verdict
-from SlicerDeidLib.model.policy import FACELESS, OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 from SlicerDeidLib.planning.places import repetitions

@@ -590,6 +590,22 @@ def test_held_series_are_listed_and_decided_on(project: Path, capsys: pytest.Cap
     assert rejected == [{"series": "S01/1", "note": ""}, {"series": "S02/1", "note": "seen"}]
 
 
+def test_what_waits_is_told_apart_by_its_settings_where_they_differ(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
+    assert review() == 0
+    assert "made with" not in capsys.readouterr().out
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--redo", "S02/1", "--text", "report")
+    assert review() == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "made with --policy research --deface none --text off" in said
+    assert "made with --policy research --deface none --text report" in said
+    assert review("--json") == 0
+    held = json.loads(capsys.readouterr().out)["held"]
+    assert [series["settings"]["--text"] for series in held] == ["off", "report"]
+
+
 def test_a_plan_counts_what_is_to_be_done_only(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY)
     review("--accept", "S01")

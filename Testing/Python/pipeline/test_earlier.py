@@ -68,6 +68,22 @@ def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Projec
     assert "released before" in plan.series[0].reason
 
 
+def test_a_plan_says_what_was_done_to_what_is_there_where_other_things_would_be_done_now(project: Project) -> None:
+    made = "--policy research --deface none --text off"
+    index, rows = deid.discover(project.source), deid.read_map(project.map)
+    other = deid.with_choices(deid.read_policy("research"), deface="none", text="report")
+    plan = deid.with_found(deid.plan(index, other, rows, key=KEY, private=project.private), project.out)
+    assert f"with other settings ({made})" in plan.series[0].reason
+    assert "with --redo" in plan.series[0].reason
+    assert plan.series[1].is_to_do
+    assert plan.series[1].notes[-1] == f"what waits of it, made with {made}, goes when it is made anew"
+    project.redo("S01/2")  # its text masked by shape, whatever other runs do
+    plan = deid.with_found(plan_of(project), project.out)
+    assert plan.series[1].found == "waiting"
+    assert plan.series[1].notes == ("made with --policy research --deface none --text morph",)
+    assert (plan.series[1].made_with["--text"], plan.series[1].text) == ("morph", "off")
+
+
 def test_a_plan_for_another_output_is_refused_as_its_run_would_be(project: Project) -> None:
     with pytest.raises(OutputError, match="another output"):
         deid.with_found(plan_of(project), project.out.with_name("other"))

@@ -166,6 +166,17 @@ def test_a_rejected_one_is_not_made_by_runs_with_other_settings_for_heads(projec
     assert PLACE in project.waiting()
 
 
+def test_a_rejected_one_is_made_as_it_was_when_it_is_named_and_waits_again(project: Project) -> None:
+    project.redo(PLACE)
+    project.decide(reject=[PLACE])
+    record = project.redo(PLACE, is_held=False)
+    assert record.released == 0
+    assert "rejected in a review" in next(s.reason for s in record.series if s.place == "S01, series 2")
+    project.redo(PLACE)
+    assert PLACE in project.waiting()
+    assert project.decide(accept=[PLACE]).accepted == 1
+
+
 def test_nothing_is_deleted_where_series_are_to_be_done_again_and_all_anew(project: Project) -> None:
     before = files(project)
     with pytest.raises(PlanError, match="choose one"):

@@ -98,6 +98,14 @@ def test_what_is_accepted_lies_in_the_output_as_a_run_would_have_written_it(proj
         assert (straight.out / name).read_bytes() == data
 
 
+def test_heads_of_different_runs_tell_what_each_was_made_with(project: Project) -> None:
+    project.run()
+    project.redo("S01/2")
+    first, second, third = deid.held_series(project.out, project.private)
+    assert first.settings == third.settings == {"--policy": "research", "--deface": "none", "--text": "off"}
+    assert second.settings == {**first.settings, "--text": "morph"}
+
+
 def test_the_audit_agrees_with_what_was_accepted(project: Project) -> None:
     project.run()
     project.decide(accept=["S01"])

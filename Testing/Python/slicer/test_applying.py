@@ -195,6 +195,19 @@ def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypat
     assert len(lines) == 2
 
 
+def test_a_scene_that_is_closed_during_the_check_does_not_change_what_is_run(filled, fake, until, monkeypatch, slicer):
+    for combo, value in ((filled.ui.policyCombo, "safe-harbor"), (filled.ui.textCombo, "drop")):
+        combo.setCurrentIndex(combo.findData(value))
+    show_plan(filled, fake, until, "many")
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    slicer.mrmlScene.Clear(0)
+    assert filled.request().policy == "research"
+    until(lambda: lines)
+    assert lines[-1][lines[-1].index("--policy") + 1] == "safe-harbor"
+    assert lines[-1][lines[-1].index("--text") + 1] == "drop"
+
+
 def test_a_check_that_is_cancelled_starts_nothing(filled, fake, until, monkeypatch):
     show_plan(filled, fake, until)
     lines = started(filled, monkeypatch)

@@ -95,8 +95,22 @@ def test_what_waits_is_shown_as_heads(waiting, until, picture):
     select(waiting, "HEAD-002/1")
     assert "doubt 1." in waiting.ui.reviewDetailLabel.text
     assert "may leave a recognisable face" in waiting.ui.reviewDetailLabel.text
+    assert "made with Headers 'research', Heads 'Surface', Depth '" in waiting.ui.reviewDetailLabel.text
+    assert "different settings" not in waiting.ui.reviewLabel.text
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-16-review")
+
+
+def test_heads_that_were_made_with_different_settings_are_said_to_be(waiting, until):
+    from dataclasses import replace
+
+    heads = waiting.review.heads
+    until(lambda: not heads.isBusy, 60)
+    first, *others = heads._finished
+    heads._finished = [replace(first, settings={**first.settings, "--depth": "4"}), *others]
+    heads._showPage()
+    assert "made with different settings" in waiting.ui.reviewLabel.text
+    assert "Depth '4 mm'" in waiting.ui.reviewList.item(0).toolTip()
 
 
 def test_originals_stand_beside_the_heads_and_are_forgotten(waiting, until, picture, source):
