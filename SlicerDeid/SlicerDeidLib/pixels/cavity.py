@@ -10,7 +10,17 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.pixels.body import Body
-from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, eroded, largest, touching
+from SlicerDeidLib.pixels.distance import (
+    Mask,
+    bounding_box,
+    closed,
+    dilated,
+    distance_to,
+    enclosed,
+    eroded,
+    largest,
+    touching,
+)
 from SlicerDeidLib.pixels.grid import GRID_MM
 
 SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
@@ -163,7 +173,7 @@ def _judged(core: Mask, by_mm: float, body: Body, soft: Mask, wall: Mask) -> _Pi
 def _completed(piece: Mask, body: Body, wall: Mask) -> Mask:
     """Fill sulci, ventricles and everything else inside the skull that the erosion missed."""
     filled = closed(piece, SMOOTHING_MM) & body.inside & body.sampled.is_scanned
-    holes = ndimage.binary_fill_holes(filled | (wall & dilated(filled, WALL_MM)))
+    holes = enclosed(filled | (wall & dilated(filled, WALL_MM)))
     complete: Mask = touching(filled & ~wall, piece) | (holes & filled)
     return complete
 
@@ -175,10 +185,11 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
     """
     other = body.inside & ~inside & ~soft & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
     core = eroded(other, LESION_RIM_MM, body.sampled.is_scanned)
-    labels, count = ndimage.label(core)
+    labels, _ = ndimage.label(core)
     found = np.zeros_like(inside)
-    for label in range(1, count + 1):
-        box = bounding_box(labels == label, 2 * LESION_RIM_MM + 2 * GRID_MM)
+    margin = int(2 * LESION_RIM_MM / GRID_MM) + 2
+    for label, extent in enumerate(ndimage.find_objects(labels), start=1):
+        box = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in extent)
         piece = dilated(labels[box] == label, LESION_RIM_MM) & other[box]
         shell = dilated(piece, GRID_MM) & ~piece
         if (shell & dilated(inside[box], GRID_MM)).sum() >= LESION_TOUCH * shell.sum():

@@ -18,8 +18,8 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.fitting import fitted
-from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ink import boxes_of, inked
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
