@@ -145,7 +145,7 @@ class RunView:
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
         isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        sentence = messages.outcomeSentence(outcome)
+        sentence = messages.outcomeSentence(outcome, isPlan=self._isPlan and not self._isCheck)
         if isPlanned:
             isShown = not (outcome.isCancelled or self._isCheck)
             sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")

@@ -101,15 +101,16 @@ def find_cavity(body: Body) -> Cavity:
     wall = body.inside & (values > BONE_HU)
     piece = _enclosed_piece(body, soft & (body.depth > SCALP_MM), wall)
     if piece is None:
-        raise NoHead("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
+        raise NoHead("no brain was found: no soft tissue is enclosed by bone, as it is in a head CT")
     inside = _completed(piece.mask, body, wall)
     inside |= _lesions(inside, body, soft, wall)
     inside |= _end_pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
         raise NoHead(
-            f"no plausible intracranial cavity ({volume_ml:.0f} ml, enclosed {piece.enclosed:.2f}): at least "
-            f"{MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.2f} are needed to protect the brain"
+            f"the brain could not be told safely: {volume_ml:.0f} ml that may be the inside of the skull, "
+            f"{piece.enclosed:.0%} of it enclosed by bone; at least {MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.0%} are "
+            "needed to protect the brain"
         )
     _check_shape(inside, known, volume_ml)
     _check_alone(body, soft & ~dilated(inside, PROTECTED_MM), soft, wall)
@@ -126,8 +127,8 @@ def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
     is_whole = (inside & ends).sum(axis=(1, 2)).max() < CUT_AREA * inside.sum(axis=(1, 2)).max()
     if volume_ml > MAXIMUM_ML or (is_whole and max(extent) > LONGEST * min(extent)):
         raise NoHead(
-            f"no plausible intracranial cavity ({volume_ml:.0f} ml, {max(extent) / min(extent):.1f} times as long as "
-            "wide): the spacing of the series contradicts its pixels"
+            f"the inside of the skull would have {volume_ml:.0f} ml and be {max(extent) / min(extent):.1f} times as long "
+            "as wide: the spacing of the series contradicts its pixels"
         )
 
 
