@@ -108,11 +108,12 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.view, self.form, self.request, self._canRun, lambda *a, **kind: self._start(*a, **kind)
         )
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
-        show, program, check = self.preview.openFinished, (lambda: self.logic.program), self._checkRequest
-        self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, self._startRun, check)
+        show, program = self.preview.openFinished, (lambda: self.logic.program)
+        told = self._startRun, self._checkRequest, self.view.showDecided
+        self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, *told)
         self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)
-        self.form.connect(self._onPath, self._keepChoices)
+        self.form.connect(self._onPath, self._keepChoices, self._checkRequest)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
             getattr(self.ui, f"{name.lower()}Button").connect("clicked(bool)", getattr(self, f"on{name}Button"))
         self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)
@@ -225,7 +226,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.showOptions(self._parameterNode)
         problems = self.request().problems(isMapRequired=True)
         self.form.showProblems(problems)
-        isIdle = self._worker is None and not self.review.audit.isBusy
+        isIdle = self._worker is None and not self.review.isBusy
         self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)
         self.view.setReady(isIdle and not problems)
@@ -257,7 +258,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._worker = None
         self.view.showOutcome(outcome)
         self._checkRequest()
-        if (outcome.lastEvent("done") or {}).get("held"):
+        if outcome.isAnyHeld:
             self.review.showWaiting()
         self.applying.goOn(outcome)
 

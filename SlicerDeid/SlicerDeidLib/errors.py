@@ -50,7 +50,17 @@ class PlanError(DeidError):
 
 
 class FormatError(DeidError):
-    """A file is not what its format promises."""
+    """A file is not what its format promises.
+
+    Parameters
+    ----------
+    named : frozenset of (int, str)
+        People, numbers and places that its header names before the fault, as ``Instance.named``; never shown.
+    """
+
+    def __init__(self, reason: str, named: frozenset[tuple[int, str]] = frozenset()) -> None:
+        super().__init__(reason)
+        self.named = named
 
 
 class PixelError(DeidError):

@@ -19,6 +19,7 @@
 ``headertable``    a header before and after
 ``reviewsection``  the review: the three views below
 ``reviewview``     finished heads, to be accepted, rejected, withdrawn or done again
+``reviewwords``    what is said of them
 ``reviewpictures`` how they are drawn
 ``auditview``      what an audit found; opens the slice
 ``valuesview``     the values that stay in headers, to be kept, removed or replaced

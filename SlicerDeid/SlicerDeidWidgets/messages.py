@@ -72,8 +72,8 @@ def isRepeated(sentence: str, told: list[str]) -> bool:
     return sentence.startswith("Stopped;") or any(sentence in each for each in told)
 
 
-def outcomeSentence(outcome: Outcome) -> str:
-    """Return how a run ended and what to do next."""
+def outcomeSentence(outcome: Outcome, *, isPlan: bool = False) -> str:
+    """Return how a run, or a plan that could not be made, ended and what to do next."""
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
     if outcome.isCancelled:
@@ -86,6 +86,8 @@ def outcomeSentence(outcome: Outcome) -> str:
         return _("Finished.")
     if outcome.exitCode == NOTHING:
         return _("Finished, but nothing was released; the table says why.")
+    if outcome.exitCode == WRONG and isPlan:
+        return _("Nothing was written; mend what the log says and press Show plan again.")
     if outcome.exitCode == WRONG:
         return _("Nothing was written; mend what the log says and press Apply again.")
     return _("The run could not complete. Finished series stay; press Apply again to go on.")

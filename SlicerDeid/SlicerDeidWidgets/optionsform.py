@@ -15,6 +15,7 @@ from SlicerDeidWidgets.request import PEELING, RequestProblem
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
+_LOOK_AGAIN_MS = 2000  # until wrong paths are looked at again: a drive may have been connected
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
 
@@ -63,9 +64,25 @@ class OptionsForm:
         for name, choices in _choices().items():
             for value, text in choices.items():
                 self.combos[name].addItem(text, value)
+        self._again = qt.QTimer()
+        self._again.setSingleShot(True)
+        self._again.setInterval(_LOOK_AGAIN_MS)
 
-    def connect(self, onPath: Callable[[], None], onChoice: Callable[[], None]) -> None:
-        """Call ``onPath`` when a path changes, ``onChoice`` when the user chooses in a combo box."""
+    def connect(
+        self, onPath: Callable[[], None], onChoice: Callable[[], None], onLookAgain: Callable[[], None]
+    ) -> None:
+        """Let things be called when something changes.
+
+        Parameters
+        ----------
+        onPath : callable
+            When a path changes.
+        onChoice : callable
+            When the user chooses in a combo box.
+        onLookAgain : callable
+            When a wrong path may be right by now.
+        """
+        self._again.connect("timeout()", onLookAgain)
         for line in self.pathLines.values():
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
@@ -142,6 +159,8 @@ class OptionsForm:
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
         self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+        if not names.isdisjoint(self.pathLines):
+            self._again.start()
 
     @property
     def isEnabled(self) -> bool:

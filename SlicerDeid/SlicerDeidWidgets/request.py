@@ -275,7 +275,9 @@ class RunRequest:
             message = _("The output folder must not lie in the input folder, nor the input folder in it.")
             return RequestProblem("output", message)
         if self.mapPath.strip() and isInside(Path(asPath(self.mapPath)), path):
-            message = _("The map lies in the output folder, which will hold nothing but images; choose another folder.")
+            message = _(
+                "The list lies in the output folder, which will hold nothing but images; choose another folder."
+            )
             return RequestProblem("output", message)
         if not canWrite(path):
             return RequestProblem("output", _("You may not write into the output folder; choose another one."))

@@ -34,7 +34,9 @@ class ReviewSection:
     start : callable
         Starts a run with a request.
     onChange : callable
-        Called when an audit begins or ends.
+        Called when an audit, or decisions that are carried out, begin or end.
+    onDecided : callable
+        Gets what became of series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``.
     """
 
     def __init__(
@@ -46,12 +48,19 @@ class ReviewSection:
         open: Callable[..., None],  # noqa: A002 - what it does
         start: Callable[[RunRequest], None],
         onChange: Callable[[], None],
+        onDecided: Callable[[dict[str, str]], None],
     ) -> None:
         self._ui, self._requestOf, self._start = ui, requestOf, start
-        self.heads = ReviewView(ui, requestOf, canRun, open, self._redo)
+        self._onChange, self._onDecided = onChange, onDecided
+        self.heads = ReviewView(ui, requestOf, canRun, open, self._redo, self._decided)
         self.values = ValuesView(ui, requestOf, canRun)
         self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange, self.heads.showAudited)
         self._views = self.heads, self.values, self.audit
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether an audit is going on, or decisions are being carried out."""
+        return self.audit.isBusy or self.heads.isDeciding
 
     def setIdle(self, isIdle: bool) -> None:
         """Let things be decided and audited, or not while a run goes."""
@@ -74,6 +83,11 @@ class ReviewSection:
         """Stop for good."""
         for view in self._views:
             view.close()
+
+    def _decided(self, decided: dict[str, str]) -> None:
+        self._onChange()
+        if decided:
+            self._onDecided(decided)
 
     def _redo(self, series: list[HeldSeries], deface: str, depth: float, text: str) -> None:
         """Make finished series again with other settings; they wait to be accepted then."""

@@ -13,11 +13,12 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
-from SlicerDeidWidgets.messages import choices, panelWords, settingsWords
+from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
+from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, kinds, knowledge, said
 from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 PAGE = 24  # heads
 _PICTURE_PX, _MARGIN_PX = 132, 14
-_WAITING, _RELEASED, _REJECTED = "waiting", "released", "rejected"
 _REDONE = ("auto", "surface+face", "face", "surface", "skullstrip")  # ways of defacing that a head is done again with
 _READ = ("mask", "thorough", "drop", "morph")  # ways with text
 
@@ -45,6 +45,8 @@ class ReviewView:
         Shows a series in Slicer's views.
     redo : callable
         Does series again: gets them, the way of defacing, the depth in mm and what happens to text.
+    onChange : callable
+        Called when decisions begin or end to be carried out, with what became of which series: empty at the beginning.
     """
 
     def __init__(
@@ -54,8 +56,11 @@ class ReviewView:
         canRun: Callable[[], bool],
         open: Callable[[HeldSeries], None],  # noqa: A002 - what it does
         redo: Callable[[list[HeldSeries], str, float, str], None],
+        onChange: Callable[[dict[str, str]], None],
     ) -> None:
         self._ui, self._requestOf, self._canRun, self._open, self._redo = ui, requestOf, canRun, open, redo
+        self._onChange = onChange
+        self._isKnown = self._isDeciding = False  # what is finished; whether decisions are being carried out
         self._finished: tuple[HeldSeries, ...] = ()
         self._first = 0
         self._audited: dict[str, int] = {}
@@ -64,7 +69,7 @@ class ReviewView:
         self._pictures = ReviewPictures(self._showPicture)
         self._disk = Background("decisions")  # reads and moves files, which takes long for many series
         for combo, known in {
-            ui.reviewKindCombo: _kinds(),
+            ui.reviewKindCombo: kinds(),
             ui.reviewDefaceCombo: _methods(),
             ui.reviewTextCombo: _texts(),
         }.items():
@@ -91,6 +96,11 @@ class ReviewView:
         self._showPage()
 
     @property
+    def isDeciding(self) -> bool:
+        """Whether decisions are being carried out: nothing else may touch the output."""
+        return self._isDeciding
+
+    @property
     def isBusy(self) -> bool:
         """Whether a decision is being carried out, or pictures are still to come."""
         return self._disk.isBusy or self._pictures.isBusy
@@ -102,6 +112,8 @@ class ReviewView:
 
     def refresh(self) -> None:
         """Look what is finished, and show the first page."""
+        if self._isDeciding:
+            return
         self._finished, self._first = (), 0
         self._seen.clear()
         self._pictures.forget()  # the files may be made anew by now
@@ -118,13 +130,14 @@ class ReviewView:
             Findings by place.
         """
         self._audited = counts
-        if self._kind() == _RELEASED:
+        if self._kind() == RELEASED:
             self._finished, self._first = self._sorted(self._finished), 0
             self._showPage()
 
     def forget(self) -> None:
         """Show nothing: another output was chosen."""
         self._finished, self._first, self._audited = (), 0, {}
+        self._isKnown = self._isDeciding = False
         self._seen.clear()
         self._pictures.forget()
         self._disk.forget()
@@ -145,26 +158,35 @@ class ReviewView:
         from SlicerDeidLib import held_series, rejected_series, released_series
 
         request, note = self._requestOf(), self._ui.reviewNoteEdit.text.strip()
-        look = {_WAITING: held_series, _RELEASED: released_series, _REJECTED: rejected_series}[self._kind()]
+        look = {WAITING: held_series, RELEASED: released_series, REJECTED: rejected_series}[self._kind()]
 
         def work() -> tuple[Decisions | None, tuple[HeldSeries, ...]]:
             folders = asPath(request.outputPath), request.privateChosen()
             return decideAll(*folders, what, series, note) if what else None, look(*folders)
 
         chosen = [self._page().index(each) for each in self._chosen()] if what else []
-        self._disk.start(work, partial(self._take, what, unseen, min(chosen, default=None)))
+        self._disk.start(work, partial(self._take, what, series, unseen, min(chosen, default=None)))
+        self._isDeciding = bool(what)
+        if what:
+            self._onChange({})
         self._showChosen()
         self._say(_("Looking at the files..."))
 
-    def _take(self, what: str, unseen: int, row: int | None, future: Future) -> None:
+    def _take(self, what: str, series: list[HeldSeries], unseen: int, row: int | None, future: Future) -> None:
         """Go on with what is left, at the row that was selected, and say what was done."""
+        self._isDeciding = False
         if future.exception() is not None:
+            if what:
+                self._onChange({})
             self._showChosen()
             self._say(panelWords(reasonOf(future.exception())))
             return
         done, finished = future.result()
-        self._finished = self._sorted(finished)
+        self._finished, self._isKnown = self._sorted(finished), True
         self._turn(0)
+        if what:
+            there = {each.place for each in finished}
+            self._onChange({each.place: what for each in series if each.place not in there})
         if done is None:
             return
         if row is not None:
@@ -202,7 +224,7 @@ class ReviewView:
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
         """Put patients first of whom the audit found something; the library has put the most doubtful first."""
-        if self._kind() == _RELEASED:
+        if self._kind() == RELEASED:
             series = tuple(sorted(series, key=lambda one: -self._audited.get(one.place, 0)))
         return byPatient(series)
 
@@ -229,7 +251,7 @@ class ReviewView:
         self._showPage()
 
     def _rejectChosen(self) -> None:
-        self._decide("withdraw" if self._kind() == _RELEASED else "reject", self._decided())
+        self._decide("withdraw" if self._kind() == RELEASED else "reject", self._decided())
 
     def _accept(self, series: list[HeldSeries]) -> None:
         """Accept what was on the screen: a series without a picture, or one not scrolled to, was not looked at."""
@@ -275,7 +297,7 @@ class ReviewView:
         widget.clear()
         for series in page:
             item = qt.QListWidgetItem("\n".join(filter(None, [series.place, series.note])))
-            item.setToolTip(_knowledge(series, self._audited.get(series.place, 0)))
+            item.setToolTip(knowledge(series, self._audited.get(series.place, 0)))
             icon = self._pictures.get(series)
             if icon is not None:
                 item.setIcon(icon)
@@ -284,7 +306,8 @@ class ReviewView:
         self._ui.reviewPreviousButton.enabled = self._first > 0
         self._ui.reviewNextButton.enabled = last < len(self._finished)
         self._showChosen()
-        sentence, nothing = _said()[self._kind()]
+        sentence, nothing = said()[self._kind()]
+        nothing = nothing if self._isKnown else _("Press Look to see what is finished.")
         shown = sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing
         isMixed = any(series.settings != page[0].settings for series in page)
         mixed = _("They were made with different settings: see what is said of each below.")
@@ -303,16 +326,17 @@ class ReviewView:
         """Say what is known of the selected series, and offer what can be done."""
         chosen, ui, kind = self._chosen(), self._ui, self._kind()
         isIdle = self._isIdle and not self._disk.isBusy
-        ui.reviewRejectButton.text = _("Withd&raw") if kind == _RELEASED else _("&Reject")
+        ui.reviewKindCombo.enabled = ui.reviewRefreshButton.enabled = not self._isDeciding
+        ui.reviewRejectButton.text = _("Withd&raw") if kind == RELEASED else _("&Reject")
         ui.reviewRedoButton.enabled = bool(chosen) and isIdle
-        ui.reviewRejectButton.enabled = bool(chosen) and isIdle and kind != _REJECTED
-        ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and kind == _WAITING
+        ui.reviewRejectButton.enabled = bool(chosen) and isIdle and kind != REJECTED
+        ui.reviewAcceptButton.enabled = bool(chosen) and isIdle and kind == WAITING
         self._noteSeen()
         isDrawn = any(map(self._pictures.isDrawn, self._page()))
-        ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and kind == _WAITING
+        ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and kind == WAITING
         ui.reviewOpenButton.enabled = len(chosen) == 1 and bool(chosen[0].files)
         audited = self._audited.get(chosen[0].place, 0) if len(chosen) == 1 else 0
-        ui.reviewDetailLabel.text = _knowledge(chosen[0], audited) if len(chosen) == 1 else ""
+        ui.reviewDetailLabel.text = knowledge(chosen[0], audited) if len(chosen) == 1 else ""
 
     def _showPicture(self, drawn: HeldSeries, icon: object, reason: str) -> None:
         for row, series in enumerate(self._page()):
@@ -325,51 +349,6 @@ class ReviewView:
 
     def _say(self, sentence: str) -> None:
         self._ui.reviewLabel.text = sentence
-
-
-def _knowledge(series: HeldSeries, audited: int) -> str:
-    """Return what a person decides by."""
-    parts = [
-        _("{place}: doubt {doubt} (from 1 on: look closely)").format(place=series.place, doubt=f"{series.doubt:.2f}")
-    ]
-    reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
-    parts += [_("most by {reason}").format(reason=reason) for reason in reasons]
-    parts += [panelWords(finding) for finding in series.findings]
-    parts += [_("made with {settings}").format(settings=settingsWords(series.settings))] if series.settings else []
-    parts += [_("rejected: {note}").format(note=series.note)] if series.note else []
-    if audited:
-        parts.append(_("findings of the audit: {count}").format(count=audited))
-    return "; ".join(parts)
-
-
-def _doubts() -> dict[str, str]:
-    """What makes a head doubtful, in words."""
-    return {
-        "facial_skin_kept": _("skin of the face that is left"),
-        "facial_relief": _("the shape of the face that is left"),
-        "skin_left": _("skin that is left"),
-        "shell_left": _("tissue under the skin that is left"),
-        "outside_ml": _("what is left around the head"),
-        "beyond_ml": _("what is left outside the skull"),
-        "cavity_ml": _("how little of the brain is in view"),
-        "enclosed": _("how little bone is around the brain"),
-        "removed_ml": _("how much was removed, against the other heads"),
-    }
-
-
-def _kinds() -> dict[str, str]:
-    return {_WAITING: _("What waits"), _RELEASED: _("What is in the output"), _REJECTED: _("What was rejected")}
-
-
-def _said() -> dict[str, tuple[str, str]]:
-    """What is said of a page of each kind, and where there is none."""
-    shown = _("{first} to {last} of {count}, the most doubtful first.")
-    gone = _("{first} to {last} of {count} that were rejected or withdrawn: their files are gone; do them again below.")
-    return {
-        _WAITING: (shown, _("Nothing waits to be accepted.")),
-        _RELEASED: (shown, _("The output holds no finished series.")),
-        _REJECTED: (gone, _("Nothing was rejected, or it was made again since.")),
-    }
 
 
 def _methods() -> dict[str, str]:

@@ -145,7 +145,7 @@ class RunView:
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
         isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        sentence = messages.outcomeSentence(outcome)
+        sentence = messages.outcomeSentence(outcome, isPlan=self._isPlan and not self._isCheck)
         if isPlanned:
             isShown = not (outcome.isCancelled or self._isCheck)
             sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")
@@ -158,6 +158,17 @@ class RunView:
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         self._ui.progressLabel.text = f"{sentence} {counts}".strip()
+
+    def showDecided(self, decided: dict[str, str]) -> None:
+        """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
+        self.table.addDecisions(decided)
+        counts = self.table.counts()
+        sentence = _(
+            "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."
+        )
+        self._ui.progressLabel.text = sentence.format(
+            released=counts["released"], held=counts["held"], refused=counts["refused"], left_out=counts["left out"]
+        )
 
     def showIdle(self) -> None:
         """Show that nothing goes on."""

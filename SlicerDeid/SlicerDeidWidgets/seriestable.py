@@ -7,6 +7,7 @@ number: PythonQt wraps an item anew each time it hands it out, so it cannot be c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
-from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, WHY, Row
+from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, WHY, Row, needsAttention, steps
 
 _WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
 _COLORS = {
@@ -88,7 +89,7 @@ class SeriesTable:
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
                 byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
-            entries = sorted(byPatient.values(), key=lambda several: not any(map(_needsAttention, several)))
+            entries = sorted(byPatient.values(), key=lambda several: not any(map(needsAttention, several)))
             for several in entries:
                 for entry in several:
                     self._addPlanned(entry, unwanted)
@@ -108,15 +109,30 @@ class SeriesTable:
             elif row.isTickable:
                 row.isTickable = False
                 row.item.setData(NAME, qt.Qt.CheckStateRole, None)
-            row.status, row.needsAttention = status, status == "refused"
-            shown = ({"refused": _("refused"), "left out": _("left out")} | _results()).get(status, status)
-            self._write(row.item, RESULT, shown)
-            self._color(row.item, status)
-            self._write(row.item, WHY, panelWords(event.get("reason", "")))
+            row.needsAttention = status == "refused"
+            self._showResult(row, status, panelWords(event.get("reason", "")))
             if event.get("files"):
                 row.item.setData(IMAGES, qt.Qt.DisplayRole, event["files"])
             self._summarise((row.patient, row.scan))
             self._tree.scrollToItem(row.item)
+
+    def addDecisions(self, decided: dict[str, str]) -> None:
+        """Show what the review made of series: by place ``"accept"``, ``"reject"`` or ``"withdraw"``."""
+        became = {
+            "accept": ("released", _("accepted in the review")),
+            "reject": ("left out", _("rejected in the review")),
+            "withdraw": ("left out", _("withdrawn in the review")),
+        }
+        rows = [row for row in self._rows if row.place in decided]
+        with self._filling():
+            for row in rows:
+                self._showResult(row, *became[decided[row.place]])
+            for key in {(row.patient, row.scan) for row in rows}:
+                self._summarise(key)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many series there are of each status."""
+        return Counter(row.status for row in self._rows)
 
     def addFinding(self, event: dict) -> None:
         """Add what a human must see to the row of its series."""
@@ -238,14 +254,14 @@ class SeriesTable:
             entry.get("series", 0),
             status,
             entry.get("original_folder", ""),
-            _needsAttention(entry),
+            needsAttention(entry),
             entry.get("seconds", 0.0),
             entry.get("bytes", 0),
             entry.get("original", ""),
             entry.get("verdict") == "release",
         )
         images = entry.get("released") or entry.get("instances") or ""
-        why = panelWords("; ".join([*_steps(entry), *entry.get("notes", [])]))
+        why = panelWords("; ".join([*steps(entry), *entry.get("notes", [])]))
         result = {"refused": _("refuse"), "left out": _("leave out"), "release": _("release")} | _results()
         texts = [
             str(row.number),
@@ -305,8 +321,7 @@ class SeriesTable:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
         group = self._groups[key]
         rows = self._rowsOf[key]
-        words = {"release": _("to release"), "released": _("released"), "held": _("wait"), "refused": _("refused")}
-        words["left out"] = _("left out")
+        words = {"release": _("to release"), "released": _("released"), "held": _("wait")} | _ended()
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
         group.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
@@ -341,6 +356,12 @@ class SeriesTable:
                 row.isWanted = item.checkState(NAME) == qt.Qt.Checked
                 self._summarise((row.patient, row.scan))
 
+    def _showResult(self, row: Row, status: str, why: str) -> None:
+        row.status = status
+        self._write(row.item, RESULT, (_ended() | _results()).get(status, status))
+        self._color(row.item, status)
+        self._write(row.item, WHY, why)
+
     def _write(self, item: object, column: int, text: str) -> None:
         item.setText(column, text)
         item.setToolTip(column, text)
@@ -350,6 +371,11 @@ class SeriesTable:
         item.setForeground(column, brush)
 
 
+def _ended() -> dict[str, str]:
+    """What is said of series that were not made."""
+    return {"refused": _("refused"), "left out": _("left out")}
+
+
 def _results() -> dict[str, str]:
     """What is said of series that were made."""
     return {"released": _("released"), "held": _("waits")}
@@ -357,22 +383,3 @@ def _results() -> dict[str, str]:
 
 def _key(event: dict) -> tuple[str, int, int]:
     return str(event.get("patient", "")), event.get("scan", 0), event.get("series", 0)
-
-
-def _needsAttention(entry: dict) -> bool:
-    """Say whether a human should look at a planned series: it is refused, or part of it is left out."""
-    return entry.get("verdict") == "refuse" or (
-        entry.get("verdict") == "release" and entry.get("released", 0) < entry.get("instances", 0)
-    )
-
-
-def _steps(entry: dict) -> list[str]:
-    """Say what will be done to a series that is released."""
-    if entry.get("verdict") != "release":
-        return []
-    steps = [_("headers")]
-    if entry.get("deface", "none") != "none":
-        steps.append(_("deface ({method})").format(method=entry["deface"]))
-    if entry.get("text", "off") != "off":
-        steps.append(_("text"))
-    return [", ".join(steps)]

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row: what the table knows of one series."""
+"""Row: what the table knows of one series, and says of it at first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from slicer.i18n import tr as _
 
 NAME, STUDY, KIND, IMAGES, RESULT, WHY = range(6)  # columns
 
@@ -59,3 +61,22 @@ class Row:
     def isTicked(self) -> bool:
         """Whether the user wants it released."""
         return self.isTickable and self.isWanted
+
+
+def needsAttention(entry: dict) -> bool:
+    """Say whether a human should look at a planned series: it is refused, or part of it is left out."""
+    return entry.get("verdict") == "refuse" or (
+        entry.get("verdict") == "release" and entry.get("released", 0) < entry.get("instances", 0)
+    )
+
+
+def steps(entry: dict) -> list[str]:
+    """Say what will be done to a series that is released."""
+    if entry.get("verdict") != "release":
+        return []
+    steps = [_("headers")]
+    if entry.get("deface", "none") != "none":
+        steps.append(_("deface ({method})").format(method=entry["deface"]))
+    if entry.get("text", "off") != "off":
+        steps.append(_("text"))
+    return [", ".join(steps)]

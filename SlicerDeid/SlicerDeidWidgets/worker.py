@@ -56,6 +56,11 @@ class Outcome:
     error: str = ""
     events: tuple[dict, ...] = field(default=(), repr=False)  # a plan names the patients' folders
 
+    @property
+    def isAnyHeld(self) -> bool:
+        """Whether it said of a series that it waits, also when it did not come to its end."""
+        return any(event.get("held") or event.get("status") == "held" for event in self.events)
+
     def lastEvent(self, name: str) -> dict | None:
         """Return the last event of that name."""
         return next((e for e in reversed(self.events) if e.get("event") == name), None)

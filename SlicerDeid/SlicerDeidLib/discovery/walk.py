@@ -213,7 +213,7 @@ class _Finder:
             if path.name.casefold() == DICOMDIR.casefold():  # no image is missing where it is damaged
                 self._stray(path, DICOMDIR, _NAMES_PATIENTS, patient)
             else:
-                self._stray(path, "damaged", error.reason, patient)
+                self._stray(path, "damaged", error.reason, patient, error.named)
             return None
         except OSError as error:
             self._stray(path, "unreadable", f"a file cannot be read ({type(error).__name__})", patient)
@@ -255,8 +255,10 @@ class _Finder:
             return f"unreadable {instance.path}"
         return digest.hexdigest()
 
-    def _stray(self, path: Path, kind: str, reason: str, patient: int) -> None:
-        self.strays.append(Stray(path, kind, reason, patient))
+    def _stray(
+        self, path: Path, kind: str, reason: str, patient: int, named: frozenset[tuple[int, str]] = frozenset()
+    ) -> None:
+        self.strays.append(Stray(path, kind, reason, patient, named))
 
 
 def _kind(full: Path) -> tuple[str, str] | None:

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import date
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.files.zips import open_file
+from SlicerDeidLib.files.zips import Opened, open_file
 from SlicerDeidLib.formats.dicomexamination import EXAMINATION_TAGS, examination_of
-from SlicerDeidLib.formats.dicomfile import looks_like_elements, read_head, read_head_of
+from SlicerDeidLib.formats.dicomfile import DicomFile, looks_like_elements, read_head, read_head_of
 from SlicerDeidLib.formats.dicomidentifiers import (
     IDENTIFIER_TAGS,
     NAMING_SEQUENCES,
@@ -73,6 +74,7 @@ _DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")  # DA, and ACR-NEMA'
 _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}  # mean length of an AS unit
 _STUDY_DATES = (0x00080020, 0x00080021, 0x00080022, 0x00080023)  # Study, Series, Acquisition, Content Date
 _BIRTH_DATE = 0x00100030
+_STOPS = (0x7FE00000, 0x00400000, 0x00200000, 0x00110000)  # before pixels, requests, the image, and all but the patient
 _UNSET = frozenset({date(1, 1, 1), date(1900, 1, 1), date(1970, 1, 1), date(1980, 1, 1)})  # of .NET, SQL, Unix, DOS
 
 
@@ -116,7 +118,7 @@ def index(path: Path, root: Path) -> Instance:
         If it cannot be read.
     """
     with open_file(path) as opened:
-        file = read_head_of(opened.stream, opened.size_bytes, only=_INDEXED)
+        file = _indexed(path, opened)
     dataset, order = file.dataset, file.byte_order
     row_cosines, column_cosines = _orientation(dataset)
     spacing = decimals(dataset, 0x00280030, 2)
@@ -156,6 +158,22 @@ def index(path: Path, root: Path) -> Instance:
         named=named_in(dataset),
         examination=examination_of(dataset),
     )
+
+
+def _indexed(path: Path, opened: Opened) -> DicomFile:
+    """Read what is indexed; of a damaged file, whom it names."""
+    try:
+        return read_head_of(opened.stream, opened.size_bytes, only=_INDEXED)
+    except FormatError as error:
+        raise FormatError(error.reason, _named_before_fault(path)) from error
+
+
+def _named_before_fault(path: Path) -> frozenset[tuple[int, str]]:
+    """Return what the header of a damaged file names, read as far as it can be."""
+    for stop in _STOPS:
+        with contextlib.suppress(FormatError):
+            return named_in(read_head(path, stop).dataset)
+    return frozenset()
 
 
 def _values(dataset: Elements, tag: int) -> tuple[str, ...]:

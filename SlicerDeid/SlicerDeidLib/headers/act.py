@@ -275,6 +275,14 @@ def keep_plain(step: Step, element: Element, place: Place) -> bool:
     return step.pattern.fullmatch(element.value) is None and refuse(step, element, place)
 
 
+def keep_day(step: Step, element: Element, place: Place) -> bool:
+    """Keep a date that is one, for now, where others are not told: it goes later when it is one of the subject's."""
+    if step.pattern.fullmatch(element.value) is None:
+        return refuse(step, element, place)
+    place.run.numbers.append((step, element, place))
+    return False
+
+
 def keep_written_number(step: Step, element: Element, place: Place) -> bool:
     """Keep a written number that is one, for now: it goes later when it is the subject's own."""
     if step.pattern.fullmatch(element.value) is None:

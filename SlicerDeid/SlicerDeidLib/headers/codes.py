@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from SlicerDeidLib.headers.strangers import is_unknown_word
 from SlicerDeidLib.model.element import Elements
 
 CODED = frozenset({0x00080100, 0x00080102, 0x00080119})
@@ -70,6 +71,22 @@ _PUBLIC_SCHEMES = frozenset({"DCM", "SRT"}) | SCHEME_UIDS.keys()  # DICOM's own 
 _NUMBERED_SCHEMES = frozenset(  # 10200004, T-D1213, RID170, C0023884, 24627-2, S06.5X0A
     {"SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "I10", "I10C", "I9", "I9C", "ICDO3", "MSH", "RXNORM"}
 )
+_OTHER_SCHEMES = frozenset(  # of PS3.16 Table 8-1, whose codes images seldom have
+    {
+        "BARI",
+        "DCMUID",
+        "GTIN",
+        "IBSI",
+        "MAYOASRG",
+        "MDNS",
+        "NCDR",
+        "NYUMCCG",
+        "PANTONE",
+        "RADELEMENT",
+        "SCPECG",
+        "UBERON",
+    }
+)
 _SHORTEST_WORD = 4  # letters
 _PUBLIC_SCHEME_UIDS = frozenset(SCHEME_UIDS.values())
 
@@ -103,6 +120,13 @@ def is_no_code(item: Elements) -> bool:
     value = _text(item, _VALUE) or _text(item, _LONG_VALUE)
     is_word = len(value) >= _SHORTEST_WORD and not any(character.isdigit() for character in value)
     return is_word and _text(item, _SCHEME) in _NUMBERED_SCHEMES
+
+
+def is_no_scheme(item: Elements) -> bool:
+    """Say whether a code item names as its scheme an unknown word: PS3.16 8 lets private designators begin with 99."""
+    scheme = _text(item, _SCHEME)
+    is_word = len(scheme) >= _SHORTEST_WORD and scheme.isalpha()
+    return is_word and scheme not in _PUBLIC_SCHEMES | _OTHER_SCHEMES and is_unknown_word(scheme)
 
 
 def is_of_public_scheme(item: Elements) -> bool:

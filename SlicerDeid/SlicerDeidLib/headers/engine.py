@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,13 +14,22 @@ from pydicom.datadict import dictionary_VR
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers import act, filemeta
-from SlicerDeidLib.headers.codes import CODE_PARTS, VALUES, is_no_code, is_of_public_scheme, is_public_code
+from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
+from SlicerDeidLib.headers.codes import (
+    CODE_PARTS,
+    VALUES,
+    is_no_code,
+    is_no_scheme,
+    is_of_public_scheme,
+    is_public_code,
+)
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
 from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
+from SlicerDeidLib.headers.remembered import Remembered
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.stamp import MARKED
 from SlicerDeidLib.headers.step import Step
@@ -34,6 +44,7 @@ from SlicerDeidLib.model.policy import ActionCode, Policy
 from SlicerDeidLib.model.protocols import Pseudonyms
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard import tables
+from SlicerDeidLib.standard.identifying import SHOWN
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
 __all__ = ["HeaderContext", "HeaderEngine", "deidentify", "engine_of", "leaks"]
@@ -46,6 +57,8 @@ _STUDY_DATE = 0x00080020
 _WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
 _OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
+_DAY = 8  # characters of a DT that say the day
+_BORN = re.compile(r"(\d{4})[.\-/]?(\d\d)[.\-/]?(\d\d)")  # DA, and as careless devices write it
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
 
@@ -76,9 +89,11 @@ class HeaderContext:
     def __post_init__(self) -> None:
         self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
-        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named())
+        remembered = Remembered(self.subject.remembered, self.pseudonyms.mark)
+        self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named(), remembered)
         self.family = self.sweeper.family(())
-        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers)
+        ids = {text for tag, text in self.subject.named if SHOWN.get(tag) == "number"}
+        self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers, ids)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
@@ -132,6 +147,9 @@ class HeaderEngine:
         self._add_new_ids(dataset, run)
         self._add_values(dataset, run)
         _write_what_the_map_says(dataset, run)
+        is_dummy = not run.subject.birth_date and self.level.step(_BIRTH_DATE, "DA").code is ActionCode.D
+        if _BIRTH_DATE in dataset and not is_dummy:
+            _refuse_old_age(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
         self.settle(dataset, run, context.family)
         filemeta.rebuild(meta, dataset)
@@ -204,6 +222,30 @@ def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:
             dataset[tag] = Element(tag, vr)
             dataset[tag].replace(text.encode("ascii"))
             run.changes.append(Change(tag_text(tag), keyword_of(tag), "set", "map"))
+
+
+def _refuse_old_age(dataset: Elements, run: act.Run) -> None:
+    """Refuse a birth date from which an age over 89 follows, whoever wrote it.
+
+    Raises
+    ------
+    SeriesRefused
+        If the study, as it was or as it is written, was 90 years or more after it.
+    """
+    studies = set(days_in(dataset[_STUDY_DATE].text())) if _STUDY_DATE in dataset else set()
+    if run.subject.first_study is not None:
+        studies.add(run.subject.first_study)
+    births = [tuple(map(int, one)) for one in _BORN.findall(dataset[_BIRTH_DATE].text())]
+    if any(_years(birth, study) >= TOP_AGE_YEARS for birth in births for study in studies):
+        raise SeriesRefused(
+            "the birth date that would be written tells an age over 89 years; let the map or the rule write a later "
+            "one, or none"
+        )
+
+
+def _years(birth: tuple[int, ...], day: date) -> int:
+    """Return how many whole years after a birth a day is; 1900-01-01 and the like count too."""
+    return day.year - birth[0] - ((day.month, day.day) < birth[1:])
 
 
 def deidentify(meta: Elements, dataset: Elements, context: HeaderContext) -> Counter[Change]:
@@ -290,7 +332,8 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        if family.holds_written(element.value) and act.go(step, element, place, act.SWEPT, step.fallback):
+        value = element.value[:_DAY] if step.vr == "DT" else element.value
+        if family.holds_written(value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
@@ -303,7 +346,8 @@ def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: 
     is_public = step.tag in CODE_PARTS and is_public_code(place.elements)
     if step.closeness == CLEAN:
         return not is_public and act.clean(step, element, place, family.cleaner)
-    if step.tag in VALUES and not is_public and is_no_code(place.elements):
+    has_no_code = step.tag in VALUES and is_no_code(place.elements)
+    if not is_public and (has_no_code or (step.tag in CODE_PARTS and is_no_scheme(place.elements))):
         return act.go(step, element, place, act.NO_CODE, step.fallback)
     is_strict = step.closeness == CODED or (step.closeness == CONCEPT and not _is_explained(place, family.cleaner))
     if is_strict and not is_of_public_scheme(place.elements):

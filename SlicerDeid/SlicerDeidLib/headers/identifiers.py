@@ -30,12 +30,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby, permutations
 
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
+from SlicerDeidLib.headers.needles import Late, Needle, Needles, key_of
 from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
 
@@ -49,6 +49,7 @@ _DIGRAPH = re.compile("a[ae]*|oe*|ue*|s+")  # of Åse, Jørgensen, Müller, Gro�
 _DIGRAPHS = {"a": "a[ae]{0,8}", "o": "oe{0,8}", "u": "ue{0,8}", "s": "s{1,8}"}  # searched for in a time that is bounded
 _GAP = r"[\W_]{0,3}"  # between the words of one name or number
 _UNMISTAKABLE = 7  # letters: a name this long counts inside other words ("DrGrunewald") and torn too ("GRUNE-WALD")
+_LONG_BEGINNING = 10  # letters of a name that begin no other word
 _BINARY_CHARACTERS = 6  # a given word of 6 letters stands in 10^5 random bytes with a probability of 2 * 10^-8
 _GLUED = 5  # letters: a shorter name is a part of too many words
 _TELLING_DIGITS = 5  # of an ID that is the one number of an attribute: by chance once in 100,000 numbers
@@ -84,19 +85,19 @@ class Words:
 
     Attributes
     ----------
-    text : AnyOf
+    text : Needles
         For free text, folded.
-    code : AnyOf
+    code : Needles
         For values of VR CS, folded.
-    binary : AnyOf
+    binary : Needles
         For kept bytes (VR OB, UN), read as letters.
-    last, last_binary : AnyOf
+    last, last_binary : Needles
         For the last look: in text, and in binary values of any VR.
-    document : AnyOf
+    document : Needles
         For the last look into an encapsulated document, which its own dates do not give away.
     glued : tuple of str
         For a word of text or code that is no common one: names that count inside it, as it is or ``plain``.
-    number : Pattern or None
+    number : Late or None
         For written numbers (DS, IS) as they are encoded.
     numbers : frozenset of int
         The same, for those with an exponent.
@@ -106,23 +107,23 @@ class Words:
         For binary numbers (FD, FL, SL, SV, UL, UV): each own number as it is encoded, in both byte orders.
     packed_alone : frozenset of bytes
         The same, where an attribute has one value.
-    raw : Pattern or None
+    raw : Late or None
         For bytes of any kind: IDs of 6 digits and dates as binary numbers.
     """
 
-    text: AnyOf = field(repr=False)
-    code: AnyOf = field(repr=False)
-    binary: AnyOf = field(repr=False)
-    last: AnyOf = field(repr=False)
-    last_binary: AnyOf = field(repr=False)
-    document: AnyOf = field(repr=False)
+    text: Needles = field(repr=False)
+    code: Needles = field(repr=False)
+    binary: Needles = field(repr=False)
+    last: Needles = field(repr=False)
+    last_binary: Needles = field(repr=False)
+    document: Needles = field(repr=False)
     glued: tuple[str, ...] = field(repr=False)
-    number: re.Pattern[bytes] | None = field(repr=False)
+    number: Late | None = field(repr=False)
     numbers: frozenset[int] = field(repr=False)
     unix_days: frozenset[int] = field(repr=False)
     packed: frozenset[bytes] = field(repr=False)
     packed_alone: frozenset[bytes] = field(repr=False)
-    raw: re.Pattern[bytes] | None = field(repr=False)
+    raw: Late | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +218,14 @@ def words_of(shown: Iterable[tuple[str, str]]) -> Words:
         binary=_any_of(certain + telling, dated),
         last=_any_of(certain, births),
         last_binary=_any_of([token for token in certain if token.characters >= _BINARY_CHARACTERS], births),
-        document=AnyOf((*_any_of(certain + telling, births).patterns, *map(_compiled_moment, births))),
+        document=Needles((*_any_of(certain + telling, births).needles, *map(_moment, births))),
         glued=tuple(sorted({_glued(token.words[0]) for token in certain if token.is_glued()})),
         number=_own_numbers(own, alone - own),
         numbers=alone | own,
         unix_days=frozenset(day + by for one in dated for day in _unix_day(one) for by in (-1, 0, 1)),
         packed=packed,
         packed_alone=packed.union(packed for number in alone - own for packed in _packed(number)),
-        raw=re.compile(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
+        raw=Late(b"|".join(map(re.escape, sorted(set(number_forms(own)))))) if own else None,
     )
 
 
@@ -241,14 +242,14 @@ def _glued(name: str) -> str:
     return plain(name) if len(plain(name)) >= _GLUED else name
 
 
-def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> re.Pattern[bytes] | None:
-    """Compile what finds a number among the values of a DS or IS, or as the only one, however it is written."""
+def _own_numbers(own: Iterable[int], alone: Iterable[int]) -> Late | None:
+    """Return what finds a number among the values of a DS or IS, or as the only one, however it is written."""
     parts = []
     for numbers, before, behind in ((own, r"(?:^|\\)", r"(?:\\|$)"), (alone, "^", "$")):
         values = "|".join(map(str, sorted(number for number in numbers if number)))
         if values:
             parts.append(rf"{before}[ +\-]*0*(?:{values})(?:[.,]0*)?[ \0]*{behind}")
-    return re.compile("|".join(parts).encode("ascii")) if parts else None
+    return Late("|".join(parts).encode("ascii")) if parts else None
 
 
 def _packed(number: int) -> Iterator[bytes]:
@@ -273,16 +274,42 @@ def _spelled(word: str) -> str:
 
 
 def _cut(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield the expression for the beginnings of a name, which stand where a value holds no more than 16 characters."""
+    """Yield the expressions for the beginnings of a name, which stand where a value holds no more than 16 characters.
+
+    Behind one an initial may stand ("GrunewalW"), behind a long one anything.
+    """
     cut = [words[0][:length] for length in range(len(words[0]) - 1, _UNMISTAKABLE - 1, -1)] if len(words) == 1 else []
     cut = [beginning for beginning in cut if beginning not in COMMON_WORDS]
     if cut:
-        yield rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, cut))})(?![^\W\d_])"
+        with_initial = [beginning for beginning in cut if len(beginning) > _UNMISTAKABLE]
+        either = "|".join((*(rf"{re.escape(one)}[^\W\d_]" for one in with_initial), *map(re.escape, cut)))
+        yield rf"(?<![^\W\d_])(?:{either})(?![^\W\d_])"
+    if len(words) == 1 and len(words[0]) > _LONG_BEGINNING:
+        yield rf"(?<![^\W\d_]){re.escape(words[0][:_LONG_BEGINNING])}"
 
 
-def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> AnyOf:
-    """Compile what is not compiled yet."""
-    return AnyOf((*dict.fromkeys(map(_compiled, tokens)), *map(_compiled_date, dates)))
+def _any_of(tokens: Iterable[_Token], dates: Iterable[str]) -> Needles:
+    """Return what finds tokens and dates (YYYYMMDD)."""
+    return Needles((*map(_needle, tokens), *map(_date_needle, dates)))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _needle(token: _Token) -> Needle:
+    """Return what finds a token; a name that counts where it is cut short is sought for by its beginning."""
+    is_cut = len(token.words) == 1 and token.is_lettered and token.characters >= _UNMISTAKABLE
+    letters = token.words[0][:_UNMISTAKABLE] if is_cut else "".join(token.words)
+    return Needle(key_of(letters), partial(_compiled, token))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _date_needle(digits: str) -> Needle:
+    """Return what finds a date: every spelling has the last digits of its year, and its day without zeros."""
+    return Needle(digits[2:4], partial(_compiled_date, digits), digits[6:].lstrip("0"))
+
+
+def _moment(digits: str) -> Needle:
+    """Return what finds a date with a time behind it."""
+    return Needle(digits, partial(_compiled_moment, digits))
 
 
 @lru_cache(maxsize=_COMPILED)
@@ -295,9 +322,15 @@ def _compiled_date(date: str) -> re.Pattern[str]:
     return re.compile("|".join(date_spellings(date)))
 
 
+@lru_cache(maxsize=_COMPILED)
 def _compiled_moment(digits: str) -> re.Pattern[str]:
     """Compile a date with a time of day behind it, as HL7 (type TS) and PDF (7.9.4) write them."""
     return re.compile(rf"(?<!\d){digits}[0-2]\d(?:[0-5]\d){{0,2}}(?!\d)")
+
+
+def searched_words(kind: str, value: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words, folded, and the words together, that ``words_of`` searches for of one value."""
+    return (token.words for token in _tokens(kind, value) if not PLACEHOLDERS.issuperset(token.words))
 
 
 def _tokens(kind: str, value: str) -> Iterator[_Token]:

@@ -4,8 +4,9 @@
 A number that is the day before, of or after a date that the file has elsewhere is taken for one. By chance that is true
 of about one in 10,000 seconds and one in 20,000 day numbers; a moved number costs less than a real date. Of attributes
 that the standard merely calls safe, larger numbers that are none of these go: they may count from an origin, or in a
-unit, that nobody thought of, or to a date that the file does not show. Date and time packed as DOS does, and year,
-month and day as neighbours in a list, are not moved: an attribute that has them of a date of the file goes.
+unit, that nobody thought of, or to a date that the file does not show. Date and time packed as DOS does, in digits of
+another order than YYYYMMDD, in digits of four bits (BCD), and year, month and day as neighbours in a list are not
+moved: an attribute that has them of a date of the file goes. Years of two digits count in a list of up to 12 numbers.
 """
 
 from __future__ import annotations
@@ -13,16 +14,22 @@ from __future__ import annotations
 import math
 import re
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import permutations
 
 _DAY_SECONDS = 86_400
+_YEAR_DAYS = 365.25
 _EPOCHS = (
     (datetime(1970, 1, 1), _DAY_SECONDS),  # Unix, seconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000),  # Java, milliseconds
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000),
     (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000_000),
+    (datetime(1970, 1, 1), 24 * 60),
+    (datetime(1970, 1, 1), 24),
     (datetime(1970, 1, 1), 1),
     (datetime(1980, 1, 6), _DAY_SECONDS),  # GPS; the leap seconds since then move no day
     (datetime(1900, 1, 1), _DAY_SECONDS),  # NTP, RFC 5905
@@ -40,11 +47,19 @@ _BEFORE_ORIGIN = (
 """The same, and what the number was at the origin, which a datetime cannot say."""
 _ALL_EPOCHS = (*((origin, per_day, 0.0) for origin, per_day in _EPOCHS), *_BEFORE_ORIGIN)
 _LEAST_DOS, _DOS_YEAR = 1 << 21, 1980  # smaller packed dates have no month; where its years begin
-_YEARS = frozenset(range(1880, 2101))
 _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
-_WRITTEN = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
+_WRITTEN = re.compile(
+    r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?"
+)
+_SECONDS_END = 14  # digits to the second
 _FORMS = {"SS": "h", "US": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
-_SHORT_FORMS = ("%y%m%d", "%d%m%y", "%m%d%y")  # dates of six digits, which stand too close to be moved safely
+_DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%Y%m", "%y%m%d", "%d%m%y", "%m%d%y", "%y%j")
+"""Dates in digits: of few, which stand too close to be moved safely, or in an order that is not told from others."""
+_TIME = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?")
+_TIMES = (0, 2, 4, 6, 9, 12)  # digits of a time of day, to the hour, minute, second, thousandth or millionth of one
+_FIRST_DATE, _LAST_DATE = 19000101, 21000101  # that are moved as YYYYMMDD, and the first that are not
+_LONGEST_MOMENT = 12  # numbers of a date with its time: struct tm of C has 9, SYSTEMTIME of Windows 8
+_REMEMBERED = 64  # sets of dates: a series has few
 _MOST_CHARACTERS = {"DS": 16, "IS": 12}  # PS3.5 6.2
 
 
@@ -74,15 +89,19 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
     is_strict : bool
         Whether a number that is large enough for a date, but none that is known, goes.
     """
-    if not math.isfinite(number) or abs(number) < _LEAST:
+    if not math.isfinite(number):
+        return number
+    if number != int(number) and _is_fraction(number, days):
+        return None
+    if abs(number) < _LEAST:
         return number
     whole = int(number)
+    if _is_far(whole, days):
+        return None if is_strict else number
     if match := _WRITTEN.fullmatch(str(whole)):
         moved = _moved_written(match, days, offset)
         return moved if moved is None or number == whole else moved + (number - whole)
-    if any(str(whole).zfill(6) == day.strftime(form) for day in days.events | days.births for form in _SHORT_FORMS):
-        return None
-    if _is_packed_date(number, days):
+    if _is_packed_date(number, days) or any(_is_spelled(digits, days) for digits in (str(whole), f"{whole:x}")):
         return None
     for origin, per_day, base in _ALL_EPOCHS:
         day = _day(number - base, origin, per_day)
@@ -95,6 +114,45 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
     return None if is_strict else number
 
 
+def _is_fraction(number: float, days: Days) -> bool:
+    """Say whether a number is a date of the file with a point between its digits, or years with a fraction of one."""
+    if repr(number).replace(".", "") in _spelled(days):
+        return True
+    return any(
+        abs(number - day.year - (day.timetuple().tm_yday - 0.5) / _YEAR_DAYS) * _YEAR_DAYS < 1.5
+        for day in days.events | days.births
+    )
+
+
+def _is_far(number: int, days: Days) -> bool:
+    """Say whether a number is no date in any of the ways; most are not, and lists are long."""
+    ends, tails, packed = _near(days)
+    if bisect_right(ends, number) % 2 or number >> 16 in packed or f"{number:x}".isdecimal():
+        return False
+    return not any(number % base in known for base, known in tails)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]], frozenset[int]]:
+    """Return where numbers may be dates: beginning and end of spans in turn, last digits, and dates of DOS."""
+    every = days.events | days.births
+    spans = [(_FIRST_DATE * 10**more, _LAST_DATE * 10**more) for more in _TIMES]
+    for origin, per_day, base in _ALL_EPOCHS:
+        counts = [(day - origin.date()).days for day in every]
+        spans += [(base + (count - 1) * per_day - 1, base + (count + 2) * per_day + 1) for count in counts]
+    spelled = _spelled(days)
+    spans += [(int(text) * 10**more, (int(text) + 1) * 10**more) for text in spelled for more in _TIMES]
+    ends: list[float] = []
+    for begin, end in sorted(spans):
+        if ends and begin <= ends[-1]:
+            ends[-1] = max(end, ends[-1])
+        else:
+            ends += (begin, end)
+    sizes = {len(text) for text in spelled}
+    tails = [(10**size, frozenset(int(text) for text in spelled if len(text) == size)) for size in sizes]
+    return ends, tails, frozenset(day.year - _DOS_YEAR << 9 | day.month << 5 | day.day for day in every)
+
+
 def _is_packed_date(number: float, days: Days) -> bool:
     """Say whether a number is date and time of DOS, of a date of the file: year, month and day in its upper bits."""
     if number != int(number) or not _LEAST_DOS <= number < 1 << 32:
@@ -104,20 +162,66 @@ def _is_packed_date(number: float, days: Days) -> bool:
     return day is not None and day in days.events | days.births
 
 
+def _is_spelled(digits: str, days: Days) -> bool:
+    """Say whether digits, decimal or of four bits each, are a date of the file, alone or before or behind a time."""
+    known = _spelled(days)
+    for length in _TIMES:
+        size = len(digits) - length
+        for dated in (size, size + 1) if size > 0 else ():  # a zero at the beginning is lost in a number
+            text = digits.zfill(dated + length)
+            if text[:dated] in known and (not length or _TIME.fullmatch(text, dated)):
+                return True
+            if length and text[length:] in known and _TIME.fullmatch(text, 0, length):
+                return True
+    return False
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _spelled(days: Days) -> frozenset[str]:
+    return frozenset(day.strftime(form) for day in days.events | days.births for form in _DIGITS)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _split(days: Days, *, is_short: bool) -> frozenset[tuple[float, ...]]:
+    """Return the lists of two to four numbers that are a date of the file in a usual order.
+
+    Years of two digits stand in a long list by chance.
+    """
+    found: set[tuple[float, ...]] = set()
+    for day in days.events | days.births:
+        month_day, day_month = day.month * 100 + day.day, day.day * 100 + day.month
+        century, in_century = divmod(day.year, 100)
+        since, first = day.year - 1900, day.month - 1  # struct tm of C
+        for year in (day.year, since, in_century) if is_short else (day.year, since):
+            found.update(permutations((year, day.month, day.day)))
+            for rest in (month_day, day_month, day.timetuple().tm_yday):
+                found.update(((year, rest), (rest, year)))
+        found.update(((since, first, day.day), (day.day, first, since)))
+        if is_short:
+            found.update(((century, in_century, day.month, day.day), (day.day, day.month, century, in_century)))
+    return frozenset(found)
+
+
 def _holds_split_date(numbers: Sequence[float], days: Days) -> bool:
     """Say whether neighbours in a list of numbers are year, month and day of a date of the file, in a usual order.
 
-    SYSTEMTIME of Windows has the day of the week before the day.
+    SYSTEMTIME of Windows has the day of the week before the day. Each number may be of digits of four bits.
     """
-    known = {(day.year, day.month, day.day) for day in days.events | days.births}
-    for at, number in enumerate(numbers):
-        if number not in _YEARS:
-            continue
-        before, behind = tuple(numbers[max(at - 2, 0) : at]), tuple(numbers[at + 1 : at + 4])
-        pairs = (behind[:2], behind[::2], before, before[::-1])
-        if any((number, *pair) in known for pair in pairs):
-            return True
-    return False
+    known = _split(days, is_short=len(numbers) <= _LONGEST_MOMENT)
+    if not known:
+        return False
+    four_bits = {number: _of_four_bits(number) for number in set(numbers)}
+    return any(
+        not known.isdisjoint(zip(*(one[at:] for at in places), strict=False))
+        for one in (numbers, [four_bits[number] for number in numbers])
+        for places in ((0, 1), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3))
+    )
+
+
+def _of_four_bits(number: float) -> float:
+    """Return a number whose hexadecimal digits are decimal ones as these; else -1."""
+    digits = f"{int(number):x}" if math.isfinite(number) else ""
+    return int(digits) if digits.isdecimal() else -1.0
 
 
 def _ymd(year: int, month: int, day: int) -> date | None:
@@ -137,13 +241,14 @@ def _by(number: float, offset: timedelta, per_day: int) -> float:
 
 def _moved_written(match: re.Match[str], days: Days, offset: timedelta | None) -> float | None:
     """Move YYYYMMDD, YYYYMMDDhhmm or YYYYMMDDhhmmss, whatever other dates the file has."""
-    form = "%Y%m%d%H%M%S"[: len(match[0]) - 2]
+    size = len(match[0])
+    form = "%Y%m%d%H%M%S%f" if size > _SECONDS_END else "%Y%m%d%H%M%S"[: size - 2]
     try:
         when = datetime.strptime(match[0], form)
         then = when + (offset or timedelta()) if match[4] else when + timedelta(days=offset.days if offset else 0)
     except (ValueError, OverflowError):
         return None
-    return None if offset is None or when.date() in days.births else int(then.strftime(form))
+    return None if offset is None or when.date() in days.births else int(then.strftime(form)[:size])
 
 
 def _day(units: float, origin: datetime, per_day: int) -> date | None:
@@ -178,7 +283,8 @@ def moved_value(
         numbers = struct.unpack(form, value)
         if _holds_split_date(numbers, days):
             return None
-        moved = [moved_number(number, days, offset, is_strict=is_strict) for number in numbers]
+        each = {number: moved_number(number, days, offset, is_strict=is_strict) for number in set(numbers)}
+        moved = [each[number] for number in numbers]
         if None in moved or (vr == "FL" and moved != list(numbers)):  # too few digits for a date that is moved
             return None
         return value if moved == list(numbers) else struct.pack(form, *moved)

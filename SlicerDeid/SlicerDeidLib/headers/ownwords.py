@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import date_digits
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.needles import Needles
+from SlicerDeidLib.headers.remembered import NOTHING_REMEMBERED, Remembered
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
@@ -34,7 +35,7 @@ class OwnWords:
 
     Attributes
     ----------
-    identifiers : AnyOf
+    identifiers : Needles
         What finds identifiers in folded text, as ``identifiers.Words.text``.
     names : frozenset of str
         Every word of a name, folded.
@@ -42,16 +43,19 @@ class OwnWords:
         Initials of two to four letters, folded.
     numbers : frozenset of str
         IDs and their parts, days and months of dates, as digits.
+    remembered : Remembered
+        What files of earlier runs named.
     """
 
-    identifiers: AnyOf = field(default=AnyOf(), repr=False)
+    identifiers: Needles = field(default=Needles(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
     initials: frozenset[str] = field(default=frozenset(), repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    remembered: Remembered = field(default=NOTHING_REMEMBERED, repr=False)
 
     def is_name(self, word: str) -> bool:
         """Say whether a folded word is a name or initials, or a longer name with one letter wrong."""
-        if word in self.names or word in self.initials:
+        if word in self.names or word in self.initials or self.remembered.is_name(word):
             return True
         if len(word) > _SHORTEST_PLACE and word[-1] == "s" and word[:-1] in self.names:  # his family: "the Heads"
             return True
@@ -60,15 +64,19 @@ class OwnWords:
         return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)
 
 
-def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
+def own_words(
+    shown: Iterable[tuple[str, str]], identifiers: Needles, remembered: Remembered = NOTHING_REMEMBERED
+) -> OwnWords:
     """Return the own words of a subject.
 
     Parameters
     ----------
     shown : iterable of (str, str)
         Kind and decoded value, as ``identifiers.words_of`` takes them.
-    identifiers : AnyOf
+    identifiers : Needles
         What ``identifiers.words_of`` made of them for free text.
+    remembered : Remembered
+        What files of earlier runs named.
     """
     names: set[str] = set()
     initials: set[str] = set()
@@ -86,7 +94,7 @@ def own_words(shown: Iterable[tuple[str, str]], identifiers: AnyOf) -> OwnWords:
         if kind in ("birth", "date", "label"):
             for digits in date_digits(value):
                 numbers.update(_parts_of_date(digits))
-    return OwnWords(identifiers, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers))
+    return OwnWords(identifiers, frozenset(names), frozenset(initials) - _MODALITIES, frozenset(numbers), remembered)
 
 
 def is_misspelled(word: str, name: str) -> bool:

@@ -23,6 +23,7 @@ GOING = "the policy removes private attributes"
 NOBODYS = "PS3.5 7.8.1: a private attribute whose creator is not named"
 NOT_SAFE = f"not in {_SAFE}"
 NO_DECODER = f"{_SAFE}: bytes that nothing here can decode"
+UNREADABLE = "bytes that nothing here can decode, and that no rule names"
 OTHER_VR = f"not of the VR that {_SAFE} has"
 
 
@@ -64,7 +65,9 @@ def creator_of(tag: int, elements: Elements) -> str:
     return creator.text().strip()
 
 
-def private_choice(book: RuleBook, code: ActionCode, creator: str, tag: int, vr: str) -> PrivateChoice:
+def private_choice(
+    book: RuleBook, code: ActionCode, creator: str, tag: int, vr: str, *, is_named: bool = False
+) -> PrivateChoice:
     """Return what will be done with a private element.
 
     Parameters
@@ -75,6 +78,9 @@ def private_choice(book: RuleBook, code: ActionCode, creator: str, tag: int, vr:
         Of its block; elements without one are nobody's and go.
     vr : str
         As the file has it; UN where it does not say.
+    is_named : bool
+        Whether a rule names this very attribute: then its bytes stay where all are kept, and are searched. There is no
+        end to the ways in which bytes can hold a name or a date, so that others go.
     """
     if code not in (ActionCode.C, ActionCode.K):
         return _gone(vr, GOING)
@@ -82,6 +88,8 @@ def private_choice(book: RuleBook, code: ActionCode, creator: str, tag: int, vr:
         return _gone(vr, NOBODYS)
     if code is ActionCode.K:
         known = _known_vr(tag, creator) if vr == "UN" else vr
+        if known in BULK_VRS and not is_named:
+            return _gone(vr, UNREADABLE)
         return PrivateChoice(known, _kept(book, known, "the policy keeps private attributes"))
     listed = safe_private().get((creator, tag >> 16, tag & 0xFF))
     if listed is None:

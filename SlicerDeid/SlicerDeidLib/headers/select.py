@@ -119,8 +119,8 @@ class RuleBook:
     Parameters
     ----------
     policy : Policy
-        Its selectors: ``"00100010"``, ``"50xxxxxx"``, ``"private"``, ``"unknown"``, ``"vr:PN"``, ``"standard"``; the
-        narrowest fits, in this order. What no rule names is removed.
+        Its selectors: ``"00100010"``, ``"50xxxxxx"``, ``"0019xx08 ACME"``, ``"private"``, ``"unknown"``, ``"vr:PN"``,
+        ``"standard"``; the narrowest fits, in this order. What no rule names is removed.
     sop_class_uid : str
         Whose IOD says the Types.
     type_of : callable
@@ -136,6 +136,7 @@ class RuleBook:
         self._tags: dict[int, Rule] = {}
         self._groups: list[tuple[int, int, Rule]] = []
         self._kinds: dict[str, Rule] = {}
+        self._creators: dict[str, Rule] = {}
         for rule in policy.rules:
             self._add(rule)
 
@@ -149,6 +150,7 @@ class RuleBook:
     def keeps_private(self) -> bool:
         """Whether any private attribute may stay."""
         named = [rule for tag, rule in self._tags.items() if tag & 0x10000]
+        named += list(self._creators.values())
         named += [rule for mask, value, rule in self._groups if (value | ~mask) & 0x10000]
         return self.private is not ActionCode.X or any(rule.action.code not in _REMOVALS for rule in named)
 
@@ -162,9 +164,17 @@ class RuleBook:
         """Return the rule that names this very tag, or a repeating group that it is of."""
         return self._tags.get(tag) or self._repeating(tag)
 
+    def rule_of_creator(self, tag: int, creator: str) -> Rule | None:
+        """Return the rule that names a private attribute, or all of its group, by the creator."""
+        one, group = (f"{tag >> 16:04x}xx{element} {creator}" for element in (f"{tag & 0xFF:02x}", "xx"))
+        return self._creators.get(one) or self._creators.get(group)
+
     def _add(self, rule: Rule) -> None:
         """Sort a rule in by the kind of its selector."""
         selector = rule.selector
+        if " " in selector:
+            self._creators[selector] = rule
+            return
         if selector in ("private", "unknown", "standard") or selector.startswith("vr:"):
             self._kinds[selector] = rule
             return

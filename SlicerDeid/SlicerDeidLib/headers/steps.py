@@ -146,13 +146,14 @@ class Level:
 
     def _step_of_block(self, creator: str, tag: int, vr: str) -> Step:
         """Return the step of a creator's element: that of its block, or of its own where a rule names this very tag."""
+        named = None if is_creator(tag) else self._book.rule_of_creator(tag, creator)
         rule = self._book.own_rule(tag)
-        if is_creator(tag) or rule is not None:
+        if is_creator(tag) or (rule is not None and named is None):
             return self._compiled_private(tag, vr, creator, rule)
         key = (creator, tag & 0xFFFF00FF | 0x1000, vr)
         step = self._blocks.get(key)
         if step is None:
-            step = self._blocks[key] = self._compiled_private(key[1], vr, creator, None)
+            step = self._blocks[key] = self._compiled_private(key[1], vr, creator, named)
         return step
 
     def _compiled_private(self, tag: int, file_vr: str, creator: str, rule: Rule | None) -> Step:
@@ -163,8 +164,8 @@ class Level:
             return step
         code = self._book.private if rule is None else rule.action.code
         if rule is not None and code is not ActionCode.K:
-            return self._compiled(tag, file_vr)
-        chosen = private_choice(self._book, code, creator, tag, file_vr)
+            return self._removed(tag, file_vr, rule) if " " in rule.selector else self._compiled(tag, file_vr)
+        chosen = private_choice(self._book, code, creator, tag, file_vr, is_named=rule is not None)
         step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
         step.shown = "name" if chosen.vr == "PN" else ""
         if chosen.vr == "SQ":
@@ -181,6 +182,12 @@ class Level:
         ):
             step.act, step.code = act.move_number, self._book.code_of_vr("DT")
             step.is_strict = rule is None and code is ActionCode.C
+        return step
+
+    def _removed(self, tag: int, file_vr: str, rule: Rule) -> Step:
+        """Compile a private element that a rule removes by its creator."""
+        step = Step(self._path, tag, file_vr, file_vr, Choice(ActionCode.X, ActionCode.X, rule.source))
+        step.act = act.remove
         return step
 
     def _compiled(self, tag: int, file_vr: str) -> Step:
@@ -269,7 +276,8 @@ class Level:
         elif vr == "AS":
             step.act = act.bound_age
         elif step.pattern is not ANYTHING:
-            step.act = act.keep_plain
+            is_day = vr in ("DA", "DT") and not self._book.are_dates_kept
+            step.act = act.keep_day if is_day else act.keep_plain
 
 
 def _closeness(tag: int, closeness: str) -> str:

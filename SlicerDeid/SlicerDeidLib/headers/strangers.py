@@ -4,7 +4,8 @@
 Attributes that no rule names hold models, kernels, versions and sequences, which must stay as they are: they are not
 cleaned word by word. What is looked for in them: telephone numbers, social security and record numbers, streets and
 houses, and a word that no vocabulary knows where the name of a person stands: behind a title, behind "by" or a deed
-that persons do, behind an office with a colon, as a home folder, beside an initial with a dot, and joined by a caret.
+that persons do, behind an office with a colon, as a home folder, beside an initial with a dot or a degree, as an owner,
+before a given name, and joined by a caret. Behind "Dr" and "by" a word counts that is a surname as well ("Dr Brown").
 
 A bare word ("KOWALCZYK") says nothing by its form; of that only the subject's own values are known.
 """
@@ -17,24 +18,42 @@ from collections.abc import Iterator
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.publicnumbers import holds_public_number
 from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
+from SlicerDeidLib.standard.makers import (
+    COINED,
+    COUNTED,
+    HOMES,
+    LATIN,
+    NAMED_AFTER_PERSONS,
+    SPELLED,
+    STATES,
+    TECHNICAL,
+    TOLL_FREE,
+)
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
 _RUN = r"(?<![^\W\d_])"  # where letters begin: each is read once, however long a value is
 _CALL = r"tele?(?:ph(?:one)?|fon)?|phone|fax|pager|beeper|handy|call|hotline"
 _RECORD = (
-    r"ssn|social security|mrn|nhs|patient\s?(?:id|no|nr|number)|pid|dob|medical record|accession|acc\s?(?:no|nr|#)"
+    r"ssn|social security|mrn|nhs|ahv|pesel|pat(?:ient)?[\s._-]?(?:id|no|nr|number)|pid|dob|medical record|accession"
+    r"|acc\s?(?:no|nr|#)"
 )
 _STREET = r"street|road|avenue|boulevard|blvd|highway|terrace|crescent"
-_SHORT_STREET = r"St|Rd|Ave?|Ln|Lane"  # in this spelling alone, since ST is a time as well
+_NO_FILTER = "".join(f"(?<!{word})" for word in ("kon", "kontra", "kernel", "lu", "gi"))  # "Rekonstr. 3"
+_SHORT_STREET = r"St|Rd|Ave?|Ln|Lane|Str\."  # in this spelling alone, since ST is a time as well
+_FREE = "|".join(sorted(TOLL_FREE))  # of companies
+_AREA = rf"(?!{_FREE})[2-9]\d\d"
+_AMERICAN = rf"(?<![\w.-])(?:\+?1[ .-]?)?(?:\({_AREA}\)\s?|{_AREA}[.-])[2-9]\d\d[ .-]\d{{4}}(?![\w.-])"
+_MATRIX = r"0(\d{3})\s\1(?!\d)|0640\s480(?!\d)"  # rows and columns, which are no code of a town and number
 _NUMBERS = AnyOf(
     tuple(
         re.compile(expression, re.IGNORECASE)
         for expression in (
-            r"(?<![\w.-])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[.-])[2-9]\d\d[ .-]\d{4}(?![\w.-])",  # American
-            r"(?<![\w.])\+[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # with the code of a country: ITU-T E.123
-            r"(?<![\w.-])\(?0[1-9]\d{1,4}\)?(?:\s?/\s?|\s)\d{3,}(?:[ -]?\d{2,})+(?![\w.])",  # with that of a town
+            _AMERICAN,
+            r"(?<![\w.])\+(?=(?:[\s()./-]{0,2}\d){8})[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # ITU-T E.123
+            rf"(?<![\w.-])(?!{_MATRIX})\(?0[1-9]\d{{1,4}}\)?(?:\s?/\s?|\s)\d{{3,}}(?:[ -]?\d{{2,}})+(?![\w.])",
             rf"{_BEGIN}(?:{_CALL})\.?\s?(?:no|nr|number|nummer)?[\s.:#]{{0,3}}[+(]?\d[\d\s()./-]{{4,}}\d",
             r"(?<![\w.-])\d{3}-\d\d-\d{4}(?![\w.-])",  # social security, of the United States
             rf"{_BEGIN}(?:{_RECORD})\.?[\s.:#=_-]{{0,3}}\d[\d\s-]{{2,}}\d",
@@ -43,17 +62,24 @@ _NUMBERS = AnyOf(
 )
 _ADDRESSES = AnyOf(
     (
-        re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s(?:[^\W\d_]+\s){{1,3}}(?:{_STREET}){_END}", re.IGNORECASE),
-        re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s(?:[A-Z][a-z]+\s){{1,3}}(?:{_SHORT_STREET}){_END}"),
         re.compile(
-            rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|(?<!kon)(?<!lu)(?<!gi)str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
+            rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|{_NO_FILTER}str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
             re.IGNORECASE,
         ),
         re.compile(rf"{_BEGIN}\d{{1,4}},?\s(?:rue|avenue|boulevard)\s[^\W\d_]", re.IGNORECASE),
-        re.compile(rf"{_RUN}[^\W\d_]{{3,}},\s?[A-Z]{{2}}\s\d{{5}}(?![\w.])"),  # Springfield, IL 62701
+        re.compile(rf"{_BEGIN}(?:p\.?\s?o\.?\s?box|postfach)\s{{0,2}}\d+", re.IGNORECASE),
     )
 )
-_WORD = r"(?P<name>[^\W\d_][^\W\d_'’-]+)"
+_STREETS = (
+    (re.compile(rf"{_BEGIN}\d{{1,5}}[a-z]?,?\s((?:[^\W\d_]+\s){{1,3}})(?:{_STREET}){_END}", re.IGNORECASE), COUNTED),
+    (re.compile(rf"{_RUN}([^\W\d_]{{3,}}\s)(?:{_STREET})\s\d{{1,5}}{_END}", re.IGNORECASE), TECHNICAL),
+    (re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s((?:[A-Z][a-z]+\s){{1,3}})(?:{_SHORT_STREET}){_END}"), TECHNICAL),
+)
+"""Streets with the number of a house, and of which words none has its name."""
+_POSTAL = re.compile(r"(?:^|(?<![^\W_])(?:D|F|I|ES|CH|A)-)\d{4,5}\s(?P<name>[^\W\d_]{3,})\s?(?:$|[,;])")  # 10115 Berlin
+_TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
+_WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
+_PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
     r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
@@ -70,8 +96,10 @@ _DOINGS = tuple(
     re.compile(expression)
     for expression in (
         rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|for|per)[\s:_]+){_WORD}",
-        rf"(?i:{_BEGIN}(?:{_OFFICES})\s?[:=]\s?){_WORD}",
-        rf"(?i:^by\s+){_WORD}",
+        rf"(?i:{_BEGIN}(?:{_OFFICES}|{_DEEDS}|install)\s?[:=]\s?){_WORD}",
+        rf"(?i:{_BEGIN}(?:nurse|sister|matron|radiologist|radiographer|physicist|surgeon|mtra|pat\.)\s?){_WORD}",
+        rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|courtesy of)\s){_WORD}",
+        rf"(?i:(?:hosp|clini|klini|nhs|(?<![a-z])uni-|\.edu|\.gov|\.ac)[\w.-]{{0,40}}/~?){_WORD}",
         r"(?i:(?:[/\\]users|/home|[/\\]documents and settings)[/\\])(?P<name>[^\W\d_]{3,})",
     )
 )
@@ -80,22 +108,39 @@ _NAMES = tuple(
     re.compile(expression)
     for expression in (
         rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+){_WORD}",
-        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_PARTICLES}{_WORD}",
+        rf"{_BEGIN}(?:HR|FR|SR|Sr)\.\s?{_WORD}",
+        rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
-        rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач)){_APART}{_WORD}",
-        rf"(?<![^\W_.])[A-Z]\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)",
+        rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
+        rf"(?<![^\W_]){_WORD},?\s(?:M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|(?:[A-Z]\.?\s)?RT\(R\))(?![^\W_])",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
     )
 )
 """and where it shows by a title, an initial or a caret."""
+_INITIALLED = re.compile(rf"(?<![^\W_.])(?P<initial>[A-Z])\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)")
+_ANATOMICAL = frozenset("AVNMBCPR")  # arteria, vena, nervus, musculus, bursa, circulus, plexus, ramus
+_LETTERS = re.compile(r"[^\W_]+")
 _TITLED = re.compile(rf"{_BEGIN}(?i:dr|mr|ms|mrs|prof)\.\s?{_WORD}")  # with its dot it is no modality
+_SAID = re.compile(rf"{_BEGIN}(?:Dr|Mr|Ms|Mrs|Prof)\s{_WORD}")  # neither is it written so, but anatomy may follow it
+_BY_SOMEBODY = re.compile(
+    rf"{_BEGIN}(?:(?i:{_DEEDS}){_FURTHER}\s(?i:by)\s+(?:[A-Z]\.?\s)?|^(?i:by)\s+(?:[A-Z]\.?\s)?(?=\S+$))(?P<name>[A-Z][^\W\d_]+)"
+)
+_OWNER = re.compile(rf"(?<![^\W_]){_WORD}['’][sS](?![^\W_])")
+_SHORT_NAME = re.compile(rf"{_BEGIN}(?:Dr|Mr|Ms|Mrs)\.?\s[A-Z][a-z](?![^\W_])")  # Dr Ng
+_FAMILY_FIRST = re.compile(r"(?P<name>[A-Z][^\W\d_]{2,}),\s?(?P<given>[A-Z][a-z]{2,})")  # a whole value: Kowalczyk, Jan
+_CYRILLIC = re.compile(r"[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?[А-ЯЁ][а-яё]+|[А-ЯЁ][а-яё]+,?\s[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?")
+_DENSE_TITLE = re.compile("医師|医师|医生|先生|技師|技师|患者|担当|의사|환자|선생")
+"""Doctor, technician, patient and the like, in scripts in which names stand for themselves."""
 _SHORTEST_NAME = 3  # letters
 _COMPANY = re.compile(
     r"[^,;:()@/\\]{1,64},?\s?(?<![^\W_])(?:GmbH|Inc|Corp|Corporation|LLC|Mfg|Oy|AB|AG|S\.?p\.?A|S\.?[rR]\.?[lL]|B\.?V|K\.?K"
     r"|(?:Co\.?,?\s?)?[Ll]td)\.?"
 )
 """A manufacturer that is named after a person stays as it is: a whole value, without anything beside it."""
+_MANUAL = frozenset({"manual", "max", "min"})
+_FORMS = frozenset({"gmbh", "mfg", "corp", "inc", "ltd", "co", "ag"})  # of companies, behind a maker's name
 _DETECTORS = frozenset(
     (
         *("bucky", "definium", "detector", "flatpanel", "gadox", "gridline", "mobilett", "musica", "panel", "pixium"),
@@ -113,25 +158,77 @@ def tells_of_somebody(text: str) -> bool:
     >>> [tells_of_somebody(text) for text in ("LUT for Dr Kowalczyk", "tel. 555-0123", "DR CHEST", "FL_TOF 3D*1")]
     [True, True, False, False]
     """
-    if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text):
+    if _NUMBERS.stands_in(text) or _ADDRESSES.stands_in(text) or holds_public_number(text) or _has_house_or_town(text):
         return True
-    if any(_is_strange(name) for pattern in _DOINGS for name in _names(pattern, text)):
+    if _CYRILLIC.search(text) or _DENSE_TITLE.search(text) or _SHORT_NAME.search(text):
         return True
-    return any(_names_somebody(one) for one in text.split("\\") if not _COMPANY.fullmatch(one.strip()))
+    if any(_may_be_somebody(name) for pattern in (_BY_SOMEBODY, _SAID) for name in _names(pattern, text)):
+        return True
+    if any(is_unknown_word(name) for pattern in _DOINGS for name in _names(pattern, text)):
+        return True
+    return any(_names_somebody(one) for one in text.split("\\") if not _is_maker(one))
+
+
+def _has_house_or_town(text: str) -> bool:
+    """Say whether a text tells a house of a street, or a town with its postal code that is no maker's."""
+    for street, words in _STREETS:
+        if any(not words.issuperset(match[1].lower().split()) for match in street.finditer(text)):
+            return True
+    if any(map(is_unknown_word, _names(_POSTAL, text))):
+        return True
+    return any(
+        (state, digit) in STATES
+        and folded(town) not in COINED | COMMON_WORDS
+        and f"{town.lower()} {digit}{rest}" not in HOMES
+        for town, state, digit, rest in _TOWN.findall(text)
+    )
+
+
+def _is_maker(text: str) -> bool:
+    """Say whether a whole value is a maker's name: one that is known, or a company's with its form."""
+    if _COMPANY.fullmatch(text.strip()):
+        return True
+    words = _LETTERS.findall(folded(text))
+    while words and words[-1] in _FORMS:
+        words.pop()
+    return " ".join(words) in NAMED_AFTER_PERSONS
 
 
 def _names_somebody(text: str) -> bool:
-    if any(_is_strange(name) for pattern in _NAMES for name in _names(pattern, text)):
+    if any(is_unknown_word(name) for pattern in _NAMES for name in _names(pattern, text)):
         return True
-    return any(folded(name) in vocabulary().named for name in _names(_TITLED, text))
+    if any(is_unknown_word(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
+        return True
+    if any(is_unknown_word(name) and folded(name) not in vocabulary().eponyms for name in _names(_OWNER, text)):
+        return True
+    family = _FAMILY_FIRST.fullmatch(text.strip())
+    if (
+        family is not None
+        and is_unknown_word(family["name"])
+        and folded(family["given"]) not in COMMON_WORDS | COINED | _FORMS
+    ):
+        return True
+    return any(folded(match["name"]) in vocabulary().named for match in _TITLED.finditer(text))
 
 
 def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:
     return (match["name"] for match in pattern.finditer(text))
 
 
-def _is_strange(word: str) -> bool:
-    """Say whether no vocabulary knows a word."""
-    if len(word) < _SHORTEST_NAME or folded(word) in COMMON_WORDS or folded(word) in _DETECTORS:
+def _is_latin(match: re.Match[str]) -> bool:
+    """Say whether a word behind an initial is the Latin name of a vessel, nerve or muscle."""
+    return match["initial"] in _ANATOMICAL and folded(match["name"]) in LATIN
+
+
+def _may_be_somebody(word: str) -> bool:
+    """Say whether the vocabulary knows a word as one that is a name as well, and is no part of a body."""
+    return folded(word) in vocabulary().named and folded(word) not in vocabulary().anatomy | _MANUAL
+
+
+def is_unknown_word(word: str) -> bool:
+    """Say whether no vocabulary knows a word: neither the clinical one nor those of codes, makers and detectors."""
+    if len(word) < _SHORTEST_NAME or word in SPELLED or folded(word) in COMMON_WORDS:
+        return False
+    if folded(word) in COINED or folded(word) in _DETECTORS:
         return False
     return kind_of_word(word)[0] is GONE

@@ -14,12 +14,15 @@ from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
+from SlicerDeidLib.headers.longbytes import stands_in_long
+from SlicerDeidLib.headers.needles import Needles
 from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.remembered import NOTHING_REMEMBERED, Remembered
 from SlicerDeidLib.headers.strangers import tells_of_somebody
 from SlicerDeidLib.headers.terms import DEFINED_TERMS
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings, undeclared_readings
-from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number
+from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number, numbers_of
 from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.model.element import Elements, tag_text
 from SlicerDeidLib.standard.months import MONTHS
@@ -102,7 +105,8 @@ class Family:
     ) -> None:
         self._words = words
         self._encoded = encoded or Encoded()
-        self.cleaner = TextCleaner(own or OwnWords(words.text))
+        self._own = own or OwnWords(words.text)
+        self.cleaner = TextCleaner(self._own)
         self.parts = parts
         self._allowed = allowed
         self._verdicts: dict[tuple[bytes, bytes, str], bool] = {}
@@ -132,12 +136,13 @@ class Family:
 
     def holds_written(self, value: bytes | memoryview) -> bool:
         """Say whether a DS or IS is an ID or a date of the subject; these values are too many to remember."""
-        if self._words.number is None:
+        if self._words.number is None and not self._own.remembered:
             return False
         return (
-            self._words.number.search(value) is not None
+            (self._words.number is not None and self._words.number.search(value) is not None)
             or any(_whole_number(one) in self._words.numbers for one in _EXPONENT.findall(value))
             or (len(value) >= _SHORTEST_SECONDS and self._counts_to_a_date(value))
+            or any(map(self._own.remembered.is_number, _written_numbers(value)))
         )
 
     def _counts_to_a_date(self, value: bytes | memoryview) -> bool:
@@ -149,7 +154,9 @@ class Family:
 
     def holds_packed(self, vr: str, value: bytes | memoryview) -> bool:
         """Say whether binary numbers are an ID or a date of the subject."""
-        words = self._words
+        words, remembered = self._words, self._own.remembered
+        if remembered and any(map(remembered.is_number, numbers_of(vr, value))):
+            return True
         return bool(words.packed_alone) and holds_number(vr, value, words.packed, words.packed_alone)
 
     def _judge(self, value: bytes, charset: bytes, closeness: str) -> bool:
@@ -165,17 +172,26 @@ class Family:
         texts = [folded(text) for text in whole]
         if self._is_glued(texts) or (closeness in _OF_NO_RULE and any(map(tells_of_somebody, whole))):
             return True
+        if any(map(self._own.remembered.stands_in, texts)):
+            return True
         if closeness in _CODES:
             return _found(self._words.code, texts)
         return _found(self._words.text, texts) or _found(_GENERAL.get(closeness, AnyOf()), texts)
 
     def _stands_in_bytes(self, value: bytes) -> bool:
         is_long = len(value) > _LARGEST_BYTES
-        pattern = self._words.last_binary if is_long else self._words.binary
-        if self._encoded.stands_in(value, is_long=is_long) or _found(pattern, _texts_in_bytes(value)):
+        if self._encoded.stands_in(value, is_long=is_long) or self._is_in_bytes(value, self._words.binary):
+            return True
+        if not is_long and any(map(self._own.remembered.stands_in, _texts_in_bytes(value))):
             return True
         inner = b"\n".join(unwrapped(value))
-        return bool(inner) and _found(self._words.last_binary, _texts_in_bytes(inner))
+        return bool(inner) and self._is_in_bytes(inner, self._words.last_binary)
+
+    def _is_in_bytes(self, value: bytes, pattern: Needles) -> bool:
+        """Say whether bytes hold what is searched for; of long ones, what cannot stand there by chance."""
+        if len(value) > _LARGEST_BYTES:
+            return stands_in_long(self._words.last_binary, value, _texts_in_bytes)
+        return _found(pattern, _texts_in_bytes(value))
 
     def _is_number_in(self, value: bytes) -> bool:
         """Say whether bytes that are not too many for it hold an own number in a binary form."""
@@ -221,7 +237,7 @@ class Family:
             is_hit = _found(self._words.last, map(folded, readings(value_read, codecs_of(charset))))
             is_hit = is_hit or self._encoded.stands_in(value_read)
         else:
-            is_hit = _found(self._words.last_binary, _texts_in_bytes(value))
+            is_hit = self._is_in_bytes(value, self._words.last_binary)
             is_hit = is_hit or self._encoded.stands_in(value, is_long=True)
         if not is_hit:
             if len(self._unsuspicious) >= _REMEMBERED:
@@ -241,11 +257,18 @@ class Sweeper:
         The subject's new IDs.
     named : iterable of (str, str)
         Kind, as ``identifiers.words_of`` takes it, and value of what other files of the subject name.
+    remembered : Remembered
+        What files of earlier runs named.
     """
 
     def __init__(
-        self, identifiers: Iterable[str], new_ids: Iterable[str] = (), named: Iterable[tuple[str, str]] = ()
+        self,
+        identifiers: Iterable[str],
+        new_ids: Iterable[str] = (),
+        named: Iterable[tuple[str, str]] = (),
+        remembered: Remembered = NOTHING_REMEMBERED,
     ) -> None:
+        self._remembered = remembered
         self._known = [*(("label", identifier) for identifier in sorted(identifiers)), *named]
         self._allowed = frozenset(new_id.encode("ascii", "replace") for new_id in new_ids)
         self._families: dict[Shown, Family] = {}
@@ -260,7 +283,7 @@ class Sweeper:
             names = [text for kind, text in known if kind in ("name", "label")]
             encoded = encoded_of(names, [value for kind, value, _ in shown if kind == "name"])
             words = words_of(known)
-            own = own_words(known, words.text)
+            own = own_words(known, words.text, self._remembered)
             parts = frozenset(folded(part) for _, text in known for part in _PART.findall(text))
             family = self._families[shown] = Family(words, self._allowed, encoded, own, parts)
         return family
@@ -308,6 +331,12 @@ def uids_in(value: bytes | memoryview) -> frozenset[bytes]:
     return _uids_of(whole) if len(whole) <= _LARGEST_BYTES else _uids_of.__wrapped__(whole)
 
 
+def _written_numbers(value: bytes | memoryview) -> Iterator[float]:
+    """Yield the values of a DS or IS that are whole numbers."""
+    numbers = (_whole_number(one) for one in bytes(value).replace(b"\0", b"").split(b"\\"))
+    return (number for number in numbers if number is not None)
+
+
 def _whole_number(text: bytes) -> int | None:
     """Return the value of a number with an exponent when it is a whole one."""
     try:
@@ -350,5 +379,5 @@ def _texts_in_document(part: bytes, charset: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_texts_in_bytes(part), *map(folded, texts))))
 
 
-def _found(identifiers: AnyOf, texts: Iterable[str]) -> bool:
+def _found(identifiers: AnyOf | Needles, texts: Iterable[str]) -> bool:
     return any(identifiers.stands_in(text) for text in texts)

@@ -93,7 +93,7 @@ _BACKWARD = (
 _LETTER = r"(?:thanks?(?:\syou)?|regards|sincerely|dear|hello)"  # what letters begin and end with
 _SOMEBODY = re.compile(rf"{_BEGIN}(?:{_KIN}|{_LETTER}){_END},?\s+(?:of\s+)?", re.IGNORECASE)
 _DONE_BY = re.compile(
-    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?){_END}[.:]?\s+",
+    rf"{_BEGIN}(?:by|per|(?<![0-9]\s)(?<![0-9])cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?|secondary\sto){_END}[.:]?\s+",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -108,6 +108,14 @@ _THING = """
     bottom top center side sides reach choice mass pair place share post portal record records query
 """
 _THINGS = frozenset(_THING.split())  # by or per which something is done: surnames that hardly follow "by"
+_CAUSE = """
+    agent balloon bending bulla burn burns carbon cast child clamp drain drop dry fail fails fall fallen falling falls
+    fell filler flight gain ground haste heater height hole iron lack lava lines lung mass mercury mole mouse mustard
+    near pellet pica pouch push ring risk salt salvage seed shear shock sick smoker spore sports sprain stairs staple
+    step sticker stone stones storage strain struck tear threat tobacco tram treat twist walking warm work works
+    worker wounds
+"""
+_CAUSES = frozenset(_CAUSE.split())  # to which something is secondary: surnames as well
 _BEFORE_NAMES = re.compile(_BEGIN + "(?:" + "|".join(_FORWARD) + ")", re.IGNORECASE)
 _AFTER_NAMES = re.compile("|".join(_BACKWARD), re.IGNORECASE)
 _WAS = r"was|were|is|has|informed|notified|paged|aware|contacted|phoned|telephoned|concurs|agrees"
@@ -120,7 +128,7 @@ _FIRST_AFTER = re.compile(
     r"|discussed|reports|called|scanned|.*[^\w].*"
 ).fullmatch
 _FIRST_WEAK = re.compile(
-    rf"{_KIN}|step|grand|{_LETTER}|thank|by|per|cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?|called|phoned|rang|asks|asked|says|said"
+    rf"{_KIN}|step|grand|{_LETTER}|thank|secondary|by|per|cc|rt|op|ref|ask|see|via|copy|consult|paged|pts?|called|phoned|rang|asks|asked|says|said"
     r"|complains|complained|denies|states|agrees|refuses|refused|wishes|wants|requests|presents|reports|family|household"
     r"|team|service|.*[^\w].*"
 ).fullmatch
@@ -205,7 +213,8 @@ def _ends_with_name(text: str, token: Token, cue: str) -> bool:
     """Say whether a clause ends with a surname in capitals: "CT head, BY WEEKS", "Pt WEEKS here"."""
     is_other = token.text.isupper() and not cue.isupper() and token.word in vocabulary().surnames
     is_patient = cue[0] in "Pp" and cue[1] in "Tt"
-    if not _is_person(token) or token.word in _THINGS or token.word in COMMON_WORDS:
+    is_cause = cue[:3].lower() == "sec" and token.word in _CAUSES
+    if not _is_person(token) or token.word in _THINGS or token.word in COMMON_WORDS or is_cause:
         return False
     if is_patient:
         return is_other

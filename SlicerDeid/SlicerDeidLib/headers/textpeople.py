@@ -11,6 +11,7 @@ from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.textcontext import MODALITIES
 from SlicerDeidLib.headers.textcues import judge_cues
 from SlicerDeidLib.headers.texttokens import CONTEXT, GONE, PLAIN, Token, is_age
+from SlicerDeidLib.standard.givennames import GIVEN_NAMES
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _NEAR = re.compile(r"[\s.,:'’\-_/(]*")  # between the parts of a name
@@ -171,7 +172,17 @@ def _is_named_here(text: str, tokens: Sequence[Token], at: int) -> bool:
         return True
     if _may_be_part_of_name(token) or _is_rare(token):
         return _is_before_age(text, tokens, at) or _is_named_with(text, tokens, at)
-    return _is_surname(token) and any(_is_glued(text, tokens, at, step) for step in (-1, 1))
+    return _is_surname(token) and any(
+        _is_glued(text, tokens, at, step) or _has_given_name(text, tokens, at, step) for step in (-1, 1)
+    )
+
+
+def _has_given_name(text: str, tokens: Sequence[Token], at: int, step: int) -> bool:
+    """Say whether a common given name that goes stands beside a word, in small letters as well: "mary weeks"."""
+    other = _beside(text, tokens, at, step)
+    if other is None or other.kind is not GONE or other.word not in GIVEN_NAMES:
+        return False
+    return tokens[at].word not in _KINDS and tokens[at].word not in vocabulary().after_eponym
 
 
 def _has_initial(text: str, tokens: Sequence[Token], at: int) -> bool:

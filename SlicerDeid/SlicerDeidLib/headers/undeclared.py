@@ -30,6 +30,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise, permutations
 
 from SlicerDeidLib.headers.charset import decode, is_utf8
@@ -67,6 +68,8 @@ _SHORTEST_BYTES = 4  # two characters of two bytes
 _SHORTEST_ALONE, _SHORTEST_GLUED = 3, 5  # letters of one byte, where no other stands beside them, and anywhere
 _CERTAIN_BYTES = 6  # 6 given bytes stand in 10^5 random ones with a probability of 4 * 10^-10
 _UNMISTAKABLE_BYTES = 8  # of a component in an unknown character set: so many count inside longer words too
+_COMPILED = 1 << 8  # expressions that are kept: three of a subject
+_REMEMBERED = 1 << 12  # spellings: the files of a subject have most of them in common
 _ASCII = re.compile(rb"[\x20-\x7e]*")
 _COMPONENT = re.compile(rb"[^\\^= \0-\x1f]+")
 _LATIN = re.compile(rb"[A-Za-z]")
@@ -74,21 +77,21 @@ _LATIN = re.compile(rb"[A-Za-z]")
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What is searched for; None where nothing is.
+    """What is searched for, as expressions that are compiled at first use; empty where nothing is.
 
     Attributes
     ----------
-    any_length : Pattern
+    any_length : bytes
         For values that are not ASCII and not long.
-    certain : Pattern
+    certain : bytes
         For long values: what is too long to stand there by chance.
-    plain : Pattern
+    plain : bytes
         For values of ASCII: the same, as far as it is ASCII itself.
     """
 
-    any_length: re.Pattern[bytes] | None = field(default=None, repr=False)
-    certain: re.Pattern[bytes] | None = field(default=None, repr=False)
-    plain: re.Pattern[bytes] | None = field(default=None, repr=False)
+    any_length: bytes = field(default=b"", repr=False)
+    certain: bytes = field(default=b"", repr=False)
+    plain: bytes = field(default=b"", repr=False)
 
     def stands_in(self, value: bytes, *, is_long: bool = False) -> bool:
         """Say whether a name stands in an encoded value.
@@ -99,8 +102,8 @@ class Encoded:
             Whether the value is of so many bytes that short names stand there by chance.
         """
         not_plain = self.certain if is_long else self.any_length
-        pattern = self.plain if _ASCII.fullmatch(value) else not_plain
-        return pattern is not None and pattern.search(value) is not None
+        expression = self.plain if _ASCII.fullmatch(value) else not_plain
+        return expression != b"" and _compiled(expression).search(value) is not None
 
 
 def undeclared_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
@@ -223,12 +226,12 @@ def encoded_of(names: Iterable[str], values: Iterable[bytes]) -> Encoded:
     found = dict(pair for spelling in spellings for pair in _encoded(spelling))
     found.update(pair for value in values for pair in _components(value))
     certain = [pattern for pattern, length in found.items() if length >= _CERTAIN_BYTES]
-    return Encoded(_compiled(found), _compiled(certain), _compiled(filter(bytes.isascii, certain)))
+    return Encoded(*map(b"|".join, (found, certain, filter(bytes.isascii, certain))))
 
 
-def _compiled(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
-    joined = b"|".join(patterns)
-    return re.compile(joined) if joined else None
+@lru_cache(maxsize=_COMPILED)
+def _compiled(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression)
 
 
 def _spellings(name: str) -> Iterator[str]:
@@ -244,8 +247,13 @@ def _spellings(name: str) -> Iterator[str]:
             yield from (joint.join(order) for order in permutations(components) for joint in _JOINTS)
 
 
-def _encoded(spelling: str) -> Iterator[tuple[bytes, int]]:
-    """Yield a pattern and a length for a spelling in every character set that has its letters."""
+@lru_cache(maxsize=_REMEMBERED)
+def _encoded(spelling: str) -> tuple[tuple[bytes, int], ...]:
+    """Return a pattern and a length for a spelling in every character set that has its letters."""
+    return tuple(_encodings(spelling))
+
+
+def _encodings(spelling: str) -> Iterator[tuple[bytes, int]]:
     for codec in (*MULTI_BYTE, *OTHER_LETTERS, *LATIN_LETTERS):
         with contextlib.suppress(UnicodeEncodeError):
             one = spelling.encode(codec)

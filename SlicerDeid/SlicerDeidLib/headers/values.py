@@ -69,6 +69,13 @@ def holds_number(vr: str, value: bytes | memoryview, packed: frozenset[bytes], a
     return any(bytes(value[at : at + width]) in packed for at in range(0, len(value), width))
 
 
+def numbers_of(vr: str, value: bytes | memoryview) -> tuple[float, ...]:
+    """Return binary numbers, read in either byte order; none where ``value`` is none."""
+    count, rest = divmod(len(value), _WIDTHS[vr])
+    form = f"{count}{NUMBER_FORMATS[vr]}"
+    return () if rest else (*struct.unpack(f"<{form}", value), *struct.unpack(f">{form}", value))
+
+
 def _listed(one: bytes) -> re.Pattern[bytes]:
     """Compile a pattern for values separated by a backslash, padding allowed."""
     return re.compile(rb"(?:" + one + rb")?(?:\\(?:" + one + rb")?)*[\x00 ]*")

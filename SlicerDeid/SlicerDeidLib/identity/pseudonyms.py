@@ -14,6 +14,7 @@ from pydicom.uid import UID_dictionary
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.identity.classes import value_of
+from SlicerDeidLib.model.plan import MARK_BYTES
 
 _MAX_OFFSET_DAYS = 3652  # days in 10 years: enough that a date tells nothing, few enough that scanners stay plausible
 _DAY_SECONDS = 86400
@@ -45,6 +46,7 @@ class KeyedPseudonyms:
         self._keep_time_of_day = keep_time_of_day
         self._uid_key = self._sub_key("uid")
         self._date_key = self._sub_key("date")
+        self._mark_key = self._sub_key("mark")
         self.uid = lru_cache(_CACHED_UIDS)(self._map_uid)
 
     def __repr__(self) -> str:
@@ -93,6 +95,15 @@ class KeyedPseudonyms:
         return hmac.new(
             self._sub_key(f"digest\0{label}"), text.encode("utf-8", "surrogatepass"), hashlib.sha256
         ).hexdigest()
+
+    def mark(self, form: str) -> bytes:
+        """Return five bytes of a keyed hash of a normal form of a name, number or place (``headers.remembered``).
+
+        Of a million texts with 200 forms each, held against 50 marks, one in a hundred is taken for another.
+        """
+        return hashlib.blake2b(
+            form.encode("utf-8", "surrogatepass"), digest_size=MARK_BYTES, key=self._mark_key
+        ).digest()
 
     def invent(self, kind: str, original: str, vr: str, is_own: Callable[[str], bool]) -> str:
         """Return an invented value of a class.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from SlicerDeidLib.standard.months import MONTHS
 
@@ -17,8 +18,9 @@ _SEPARATED = re.compile(r"(?=(?<!\d)(\d{1,4})[\W_]{1,3}(\d{1,2})[\W_]{1,3}(\d{1,
 _MONTHS = {word: number for number, words in enumerate(MONTHS, start=1) for word in words.split()}
 _MONTH = f"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})[a-z]*"
 _ORDINAL = r"(?:st|nd|rd|th)?"
-_NAMED = re.compile(rf"(?<!\d)(\d{{1,4}}){_ORDINAL}[\W_]*{_MONTH}[\W_]*(\d{{1,4}})(?!\d)")
-_NAMED_FIRST = re.compile(rf"{_MONTH}[\W_]*(\d{{1,2}}){_ORDINAL}[\W_]+(\d{{2}}|\d{{4}})(?!\d)")
+_NAMED = rf"(?<!\d)(\d{{1,4}}){_ORDINAL}[\W_]*{_MONTH}[\W_]*(\d{{1,4}})(?!\d)"
+_NAMED_FIRST = rf"{_MONTH}[\W_]*(\d{{1,2}}){_ORDINAL}[\W_]+(\d{{2}}|\d{{4}})(?!\d)"
+_TWO_NUMBERS = re.compile(r"\d[^\d]+\d")
 _DIGITS = re.compile(r"\d+")
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -52,11 +54,19 @@ def _readings(text: str) -> Iterator[tuple[str, int, int]]:
         yield first, int(second), int(third)
         yield third, int(second), int(first)
         yield third, int(first), int(second)
-    for first, month, last in _NAMED.findall(text):
+    if _TWO_NUMBERS.search(text) is None:
+        return
+    for first, month, last in _compiled(_NAMED).findall(text):
         yield last, _MONTHS[month], int(first)
         yield first, _MONTHS[month], int(last)
-    for month, day, year in _NAMED_FIRST.findall(text):
+    for month, day, year in _compiled(_NAMED_FIRST).findall(text):
         yield year, _MONTHS[month], int(day)
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compile an expression with all months at its first use: it takes as long as a patient's header."""
+    return re.compile(expression)
 
 
 def holds_day(text: str, days: frozenset[Day]) -> bool:

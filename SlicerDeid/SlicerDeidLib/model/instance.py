@@ -146,12 +146,15 @@ class Stray:
         A sentence without any original name.
     patient_number : int
         Whose folder it lies in; 0 for the top.
+    named : frozenset of (int, str)
+        What the header of a damaged file names, as ``Instance.named``.
     """
 
     path: Path = field(repr=False)
     kind: str
     reason: str
     patient_number: int = 0
+    named: frozenset[tuple[int, str]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 from .instance import Index, Instance, Series
 from .policy import Policy
 
+MARK_BYTES = 5
+"""Length of a mark, of which the ledger holds some 50 per person."""
 _FOUND = {"released": "are released already", "waiting": "wait to be accepted"}
 
 
@@ -51,6 +53,8 @@ class Subject:
         Original values of the person that no released byte may hold: folders, IDs, accession numbers, names.
     named : frozenset of (int, str)
         People, numbers and places that any header of the person's folders names: tag and value.
+    remembered : frozenset of bytes
+        Marks of what earlier runs knew of the person and this input does not show.
     """
 
     folder: str = field(repr=False)
@@ -63,6 +67,7 @@ class Subject:
     is_over_89: bool = field(default=False, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
     named: frozenset[tuple[int, str]] = field(default=frozenset(), repr=False)
+    remembered: frozenset[bytes] = field(default=frozenset(), repr=False)
     first_study: date | None = field(default=None, repr=False)
     birth_date: str = field(default="", repr=False)
     sex: str = field(default="", repr=False)
@@ -180,6 +185,9 @@ class Ledger:
     images : dict of str to dict of str to list of str
         Keyed digest of a patient folder -> {our number of a series: keyed digests of some of its SOP Instance UIDs}, of
         series that were released or are about to be.
+    marks : dict of str to frozenset of bytes
+        Keyed digest of a patient folder -> short keyed digests of the names, numbers and places that its files ever
+        named, by which they are known when nothing in the input names them any more.
     owner : str
         Keyed digest of the release's name, and of whether rows name accession numbers: another key or release, or a
         map of the other kind, cannot go on with this ledger. Empty in a new one.
@@ -193,6 +201,7 @@ class Ledger:
     names: dict[str, list[str]] = field(default_factory=dict, repr=False)
     over_89: set[str] = field(default_factory=set, repr=False)
     images: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
+    marks: dict[str, frozenset[bytes]] = field(default_factory=dict, repr=False)
     owner: str = ""
 
 

@@ -33,6 +33,10 @@ class Pseudonyms(Protocol):
         """Return the keyed SHA-256 of ``text``, 64 hexadecimal digits, in the name space of ``label``."""
         ...
 
+    def mark(self, form: str) -> bytes:
+        """Return a short keyed digest of a normal form of a name, number or place."""
+        ...
+
     def invent(self, kind: str, original: str, vr: str, is_own: Callable[[str], bool]) -> str:
         """Return an invented value of a class that holds no part that ``is_own`` knows as the subject's own."""
         ...

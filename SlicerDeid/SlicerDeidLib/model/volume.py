@@ -66,6 +66,23 @@ class Volume:
         values: NDArray[np.float32] = stored * np.float32(self.slope[k]) + np.float32(self.intercept[k])
         return values.astype(np.float32, copy=False)
 
+    def at_least(
+        self, k: int, value: float, within: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> NDArray[np.bool_]:
+        """Tell where slice ``k`` has a ``value`` or more, in ``unit``, without rescaling its voxels: (j, i) bool."""
+        stored: NDArray[Any] = self.stored[k][within]
+        slope, intercept = float(self.slope[k]), float(self.intercept[k])
+        reached: NDArray[np.bool_]
+        if slope <= 0 or stored.dtype.kind not in "iu":
+            reached = self.slice_values(k, within) >= value
+            return reached
+        limits = np.iinfo(stored.dtype)
+        least = float(np.ceil((value - intercept) / slope))
+        if least > limits.max:
+            return np.zeros(stored.shape, dtype=np.bool_)
+        reached = stored >= stored.dtype.type(max(least, limits.min))
+        return reached
+
     def part(self, slices: list[int], rows: slice, columns: slice) -> Volume:
         """Return a rectangle of some slices, as a volume of its own."""
         return replace(

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.model.plan import Ledger
+from SlicerDeidLib.model.plan import MARK_BYTES, Ledger
 from SlicerDeidLib.output.journal import bound_subjects
 from SlicerDeidLib.output.journalfile import has_releases
 
@@ -42,12 +43,19 @@ def read_ledger(private: Path | None) -> Ledger:
         names = {key: list(words) for key, words in data["names"].items()}
         over_89 = set(data["over_89"])
         images = {key: {n: list(uids) for n, uids in known.items()} for key, known in data["images"].items()}
-        return Ledger(patients, series, folders, released, people, names, over_89, images, str(data["owner"]))
+        marks = {key: _unpacked(packed) for key, packed in data["marks"].items()}
+        return Ledger(patients, series, folders, released, people, names, over_89, images, marks, str(data["owner"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutputError(
             "The ledger in the private folder is lost or cannot be read; restore it from a backup, or name another "
             "private and another output folder."
         ) from error
+
+
+def _unpacked(packed: str) -> frozenset[bytes]:
+    """Take marks apart."""
+    whole = b64decode(packed, validate=True)
+    return frozenset(whole[at : at + MARK_BYTES] for at in range(0, len(whole), MARK_BYTES))
 
 
 def write_ledger(private: Path, ledger: Ledger) -> None:
@@ -62,6 +70,7 @@ def write_ledger(private: Path, ledger: Ledger) -> None:
             "names": ledger.names,
             "over_89": sorted(ledger.over_89),
             "images": ledger.images,
+            "marks": {key: b64encode(b"".join(sorted(marks))).decode() for key, marks in ledger.marks.items()},
             "owner": ledger.owner,
         },
         indent=1,

@@ -62,8 +62,8 @@ def deface_repetitions(
     if treated.mask is None:
         if treated.is_face_excluded and not all(head_in_view(volume).is_excluded for volume in volumes):
             raise SeriesRefused(
-                "no head was found in its images taken together, and in one of them a face may be in view; choose "
-                "--deface none by name to release the series recognisable"
+                "no head was found in its images taken together, and in one of them a face may be in view; leave "
+                "the series out: only --deface none by name would release it, recognisable"
             )
         return [replace(treated, before=volume, after=volume.stored, order=order) for volume, order in repetitions]
     check_still(volumes[0], volumes[1:])

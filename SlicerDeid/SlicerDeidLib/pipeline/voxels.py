@@ -133,8 +133,8 @@ def _head(
         if view.is_excluded:
             return None, True, dict(view.measures)
         raise SeriesRefused(
-            f"no head could be defaced ({no_head.reason}) and a face may be in view ({view.reason}); choose "
-            "--deface none by name to release the series recognisable"
+            f"no head could be defaced ({no_head.reason}) and a face may be in view ({view.reason}); leave the series "
+            "out: only --deface none by name would release it, recognisable"
         ) from no_head
     return mask, False, dict(mask.measures)
 

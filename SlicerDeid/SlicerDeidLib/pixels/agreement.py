@@ -8,6 +8,7 @@ crowds without letters, in those images and in 109 others, none was but the mark
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -36,6 +37,12 @@ RIM_PX = 2  # pixels beyond its quadrilateral that do so, too
 WIDER = 2.2  # times the crowd's own box at most is a line's
 BEYOND = 4.0  # heights beyond the ends of a line that are looked at for the rest of it, of a quadrilateral that is
 HIGHER = 1.5  # times as high at most
+UPRIGHT_PX = (40, AROUND_PX)  # pixels above and beside a high crowd that are shown turned: the rest of its line
+UPRIGHT_TIMES = 3  # as large: letters of 8 pixels are read so
+UPRIGHT_SCORE = 0.8  # with which upright lines are text, of
+UPRIGHT_CHARACTERS = 5  # at least: grain and edges are read as three
+UPRIGHT_HEIGHT_PX = 20  # pixels of their letters' height: larger ones are read without this
+NARROW = 0.3  # heights of a line for each of them at least: the narrowest letters, in a box twice as high as they are
 LINE = 2.0  # times as long as high: anatomy that looks like one is shorter
 
 
@@ -67,6 +74,41 @@ def agreed(read: Engine, pictures: Sequence[Picture], crowds: Mask) -> list[Word
     return seen
 
 
+def upright(read: Engine, picture: Picture, crowds: Mask) -> list[Word]:
+    """Return the upright lines that are read where strokes crowd, with the picture turned either way.
+
+    Parameters
+    ----------
+    picture : (row, column) or (row, column, 3) uint8
+        Of a frame.
+    crowds : (row, column) bool
+        Where strokes crowd that are of no line, as ``crowds.crowded`` returns it.
+    """
+    labels, count = ndimage.label(crowds, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    places = ndimage.find_objects(labels)
+    found = []
+    for n in np.argsort(-sizes, kind="stable")[:MOST]:
+        height, width = (part.stop - part.start for part in places[n])
+        if sizes[n] < LEAST_PX or height < HIGHER * width or height > SIDES_PX[1]:
+            continue
+        rows, columns = (slice(max(0, s.start - by), s.stop + by) for s, by in zip(places[n], UPRIGHT_PX, strict=True))
+        at = np.array([columns.start, rows.start], dtype=np.float64)
+        for turns in (1, -1):
+            for word in _looked(read, picture[rows, columns], UPRIGHT_TIMES, turns):
+                if _is_small_line(word):
+                    found.append(replace(word, corners=word.corners + at))
+    return found
+
+
+def _is_small_line(word: Word) -> bool:
+    """Tell whether what was read is an upright line of small letters, and as long as so many are."""
+    characters, height = len(re.findall(r"\w", word.text)), height_of(word)
+    width, length = np.ptp(word.corners, axis=0)
+    is_read = word.score >= UPRIGHT_SCORE and characters >= UPRIGHT_CHARACTERS
+    return is_read and height <= UPRIGHT_HEIGHT_PX and bool(length > width and length >= NARROW * characters * height)
+
+
 def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
     """Return a line with what goes on beyond its crowd: strokes of its first and last letters need not crowd."""
     height = max(1.0, height_of(word))
@@ -74,10 +116,12 @@ def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
     margin = np.where(high - low >= np.ptp(word.corners, axis=0).max(), BEYOND * height, height)
     left, top = np.maximum(np.floor(low - margin), 0).astype(int)
     right, bottom = np.ceil(high + margin).astype(int)
+    at = np.array([left, top], dtype=np.float64)
     longer = [word]
     for picture in pictures:
-        for found in read(np.ascontiguousarray(larger(picture[top:bottom, left:right], ENLARGED))):
-            placed = replace(found, corners=found.corners / ENLARGED + (left, top), text="", score=word.score)
+        turns = int(high[1] - low[1] >= LINE * (high[0] - low[0]))
+        for found in _looked(read, picture[top:bottom, left:right], ENLARGED, turns):
+            placed = replace(found, corners=found.corners + at, text="", score=word.score)
             if meets(placed, word) and height_of(placed) <= HIGHER * height:
                 longer.append(placed)
     return max(longer, key=lambda one: float(np.ptp(one.corners, axis=0).max()))
@@ -90,11 +134,12 @@ def _seen_from_all_sides(
     rows, columns = (slice(max(0, part.start - AROUND_PX), part.stop + AROUND_PX) for part in place)
     at = np.array([columns.start, rows.start], dtype=np.float64)
     points = np.argwhere(own)[:, ::-1] + np.array([place[1].start, place[0].start])
+    turns = int(own.shape[0] >= LINE * own.shape[1])
     missed, found = 0, []
     for times in TIMES:
         for picture in pictures:
-            words = read(np.ascontiguousarray(larger(picture[rows, columns], times)))
-            placed = [replace(word, corners=word.corners / times + at) for word in words]
+            words = _looked(read, picture[rows, columns], times, turns)
+            placed = [replace(word, corners=word.corners + at) for word in words]
             lines = [word for word in placed if _holds(word, points, own.size)]
             missed += not lines
             if missed > MISSED:
@@ -104,6 +149,24 @@ def _seen_from_all_sides(
     if float(np.mean([word.seen for word in best])) < CERTAIN:
         return None
     return replace(best[0], text="", score=best[0].seen)
+
+
+def _looked(read: Engine, part: Picture, times: int, turns: int) -> list[Word]:
+    """Return what an engine sees in a part of a picture ``times`` as large, in the part's own pixels.
+
+    Parameters
+    ----------
+    turns : int
+        1 or -1: turned left or right before, for engines see level lines better than upright ones; 0: as it is.
+    """
+    words = read(np.ascontiguousarray(np.rot90(larger(part, times), turns)))
+    rows, columns = part.shape[:2]
+    places = [word.corners / times for word in words]
+    if turns > 0:
+        places = [np.stack([columns - place[:, 1], place[:, 0]], axis=1) for place in places]
+    elif turns < 0:
+        places = [np.stack([place[:, 1], rows - place[:, 0]], axis=1) for place in places]
+    return [replace(word, corners=place) for word, place in zip(words, places, strict=True)]
 
 
 def _holds(word: Word, points: NDArray[np.intp], area: int) -> bool:

@@ -79,7 +79,7 @@ def outside_as_air(volume: Volume, air_value: float | None) -> Callable[[int, An
 def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:
     """Put each slice's ``air`` where ``keep`` is False, in place."""
     for plane, kept, value in zip(stored, keep, air, strict=True):
-        plane[~kept] = value
+        np.copyto(plane, value, where=~kept)
 
 
 def padding_mask(volume: Volume) -> NDArray[np.bool_]:
@@ -96,14 +96,15 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
     common = np.ones(volume.shape[1:], dtype=np.bool_)
     far = np.ones_like(common)
     most = 0
-    for k in range(len(volume.stored)):
-        values = volume.slice_values(k)
-        below = values < PADDING_HU
+    for k, stored in enumerate(volume.stored):
+        below = ~volume.at_least(k, PADDING_HU)
         if below.any():  # padding is one value: what differs from it was drawn
-            below &= values == np.percentile(values[below], 50, method="lower")
+            below &= stored == np.percentile(stored[below], 50, method="lower")
         far &= below
-        most = max(most, int(below.sum()))
-        common &= below | _declared(volume, k, values)
+        most = max(most, int(np.count_nonzero(below)))
+        common &= below | _declared(volume, k)
+        if not common.any():
+            return common
     is_even = most <= EVEN * far.sum()
     stays = (far & is_even) | (common & ~_inscribed(volume.shape[1:]))
     return _without_text(stays)
@@ -139,13 +140,13 @@ def _without_text(padding: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return padding
 
 
-def _declared(volume: Volume, k: int, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _declared(volume: Volume, k: int) -> NDArray[np.bool_]:
     """Where slice ``k`` holds a declared padding value that can be believed."""
     if volume.padding is None:
-        return np.zeros(values.shape, dtype=np.bool_)
+        return np.zeros(volume.shape[1:], dtype=np.bool_)
     low, high = volume.padding
-    declared: NDArray[np.bool_] = (volume.stored[k] >= low) & (volume.stored[k] <= high) & (values < CLIPPED_HU)
-    return declared
+    declared: NDArray[np.bool_] = (volume.stored[k] >= low) & (volume.stored[k] <= high)
+    return declared & ~volume.at_least(k, CLIPPED_HU)
 
 
 def _inscribed(shape: tuple[int, ...]) -> NDArray[np.bool_]:

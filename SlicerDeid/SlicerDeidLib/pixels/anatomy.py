@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import Body, find_body
 from SlicerDeidLib.pixels.brain import HULL_MM, MODEL_MM, find_brain
 from SlicerDeidLib.pixels.cavity import TWO_HEADS, Cavity, find_cavity
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.mrbody import find_mr_body
 from SlicerDeidLib.pixels.plausible import check_field_of_view
 from SlicerDeidLib.pixels.register import register

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import NoHead
 from SlicerDeidLib.pixels.distance import (
     Mask,
+    about,
     bounding_box,
     dilated,
     distance_to,
@@ -33,6 +34,7 @@ REACH_MM = (
     40.0  # mm from the core: its own 10 mm and the longest that stands out of a head (a nose: 30 mm, sinuses behind)
 )
 ANCHOR_MM = 5.0  # mm: bone reaches that deep below the skin somewhere; beads, earrings and plastic holders never do
+DEPTH_MM = 20.0  # mm: as deep as is measured at once; a deeper peel measures anew
 MARGIN_MM = 6.0  # mm of air that stays around the body: enough to measure depth from
 PASSAGE_MM = 4.0  # mm radius: air that such a ball cannot enter from outside (nostrils, ear canal, lips) is internal
 
@@ -50,7 +52,8 @@ class Body:
     bone : (z, y, x) bool
         Bone that is anchored below the skin, so neither jewellery nor a holder.
     depth : (z, y, x) float32
-        Depth below the skin in mm; negative outside. The cut ends of the volume are not skin.
+        Depth below the skin in mm, right up to ``DEPTH_MM``; negative outside. The cut ends of the volume are not
+        skin.
     """
 
     sampled: Sampled
@@ -83,7 +86,7 @@ def find_body(sampled: Sampled) -> Body:
     walls = tissue & (tissue_depth > SHEET_MM)
     box = bounding_box(deep, REACH_MM + 2 * GRID_MM)
     sampled, tissue, core, deep, walls = sampled.crop(box), tissue[box], core[box], deep[box], walls[box]
-    reach = tissue & dilated(deep, REACH_MM)
+    reach = tissue & about(deep, REACH_MM)
     opened = largest(reach & dilated(core, THIN_MM))
     bone = _anchored_bone(sampled, opened)
     walls = touching((reach & dilated(walls, SHEET_MM)) | opened, opened)
@@ -93,7 +96,14 @@ def find_body(sampled: Sampled) -> Body:
         raise NoHead("no body: nothing in the series stands free of what touches it; it cannot be taken for a head")
     box = bounding_box(inside, MARGIN_MM)
     sampled, inside, bone = sampled.crop(box), inside[box], (bone & inside)[box]
-    return Body(sampled, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned))
+    return Body(sampled, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned, DEPTH_MM))
+
+
+def depth_of(body: Body, up_to_mm: float) -> NDArray[np.float32]:
+    """Return the depth below the skin, right up to ``up_to_mm``."""
+    if up_to_mm <= DEPTH_MM:
+        return body.depth
+    return signed_depth(body.inside, ~body.inside & body.sampled.is_scanned)
 
 
 def _check_air(sampled: Sampled) -> None:

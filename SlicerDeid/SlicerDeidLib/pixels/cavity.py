@@ -10,7 +10,17 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.pixels.body import Body
-from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, distance_to, eroded, largest, touching
+from SlicerDeidLib.pixels.distance import (
+    Mask,
+    bounding_box,
+    closed,
+    dilated,
+    distance_to,
+    enclosed,
+    eroded,
+    largest,
+    touching,
+)
 from SlicerDeidLib.pixels.grid import GRID_MM
 
 SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
@@ -91,15 +101,16 @@ def find_cavity(body: Body) -> Cavity:
     wall = body.inside & (values > BONE_HU)
     piece = _enclosed_piece(body, soft & (body.depth > SCALP_MM), wall)
     if piece is None:
-        raise NoHead("no plausible intracranial cavity: no soft tissue is enclosed by bone; this is no head CT")
+        raise NoHead("no brain was found: no soft tissue is enclosed by bone, as it is in a head CT")
     inside = _completed(piece.mask, body, wall)
     inside |= _lesions(inside, body, soft, wall)
     inside |= _end_pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
         raise NoHead(
-            f"no plausible intracranial cavity ({volume_ml:.0f} ml, enclosed {piece.enclosed:.2f}): at least "
-            f"{MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.2f} are needed to protect the brain"
+            f"the brain could not be told safely: {volume_ml:.0f} ml that may be the inside of the skull, "
+            f"{piece.enclosed:.0%} of it enclosed by bone; at least {MINIMUM_ML:.0f} ml and {MINIMUM_ENCLOSED:.0%} are "
+            "needed to protect the brain"
         )
     _check_shape(inside, known, volume_ml)
     _check_alone(body, soft & ~dilated(inside, PROTECTED_MM), soft, wall)
@@ -116,8 +127,8 @@ def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
     is_whole = (inside & ends).sum(axis=(1, 2)).max() < CUT_AREA * inside.sum(axis=(1, 2)).max()
     if volume_ml > MAXIMUM_ML or (is_whole and max(extent) > LONGEST * min(extent)):
         raise NoHead(
-            f"no plausible intracranial cavity ({volume_ml:.0f} ml, {max(extent) / min(extent):.1f} times as long as "
-            "wide): the spacing of the series contradicts its pixels"
+            f"the inside of the skull would have {volume_ml:.0f} ml and be {max(extent) / min(extent):.1f} times as long "
+            "as wide: the spacing of the series contradicts its pixels"
         )
 
 
@@ -163,7 +174,7 @@ def _judged(core: Mask, by_mm: float, body: Body, soft: Mask, wall: Mask) -> _Pi
 def _completed(piece: Mask, body: Body, wall: Mask) -> Mask:
     """Fill sulci, ventricles and everything else inside the skull that the erosion missed."""
     filled = closed(piece, SMOOTHING_MM) & body.inside & body.sampled.is_scanned
-    holes = ndimage.binary_fill_holes(filled | (wall & dilated(filled, WALL_MM)))
+    holes = enclosed(filled | (wall & dilated(filled, WALL_MM)))
     complete: Mask = touching(filled & ~wall, piece) | (holes & filled)
     return complete
 
@@ -175,10 +186,11 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
     """
     other = body.inside & ~inside & ~soft & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
     core = eroded(other, LESION_RIM_MM, body.sampled.is_scanned)
-    labels, count = ndimage.label(core)
+    labels, _ = ndimage.label(core)
     found = np.zeros_like(inside)
-    for label in range(1, count + 1):
-        box = bounding_box(labels == label, 2 * LESION_RIM_MM + 2 * GRID_MM)
+    margin = int(2 * LESION_RIM_MM / GRID_MM) + 2
+    for label, extent in enumerate(ndimage.find_objects(labels), start=1):
+        box = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in extent)
         piece = dilated(labels[box] == label, LESION_RIM_MM) & other[box]
         shell = dilated(piece, GRID_MM) & ~piece
         if (shell & dilated(inside[box], GRID_MM)).sum() >= LESION_TOUCH * shell.sum():

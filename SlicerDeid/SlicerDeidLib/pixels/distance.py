@@ -11,8 +11,8 @@ from scipy import ndimage
 from SlicerDeidLib.pixels.grid import GRID_MM, THREADS, Box
 
 Mask = NDArray[np.bool_]
-NEAR_STEPS = 7  # grid steps: three times their square plus one square is still below 256
-UNREACHED = 200  # squared grid steps: more than 3 * 7 * 7
+NEAR_STEPS = 11  # grid steps: twice their square is still below 256
+UNREACHED = 134  # squared grid steps: more than 11 * 11, and with as much again still below 256
 FAR_MM = 1000.0  # mm: what stands where there is nothing to measure to; larger than any body part in view
 
 
@@ -35,6 +35,12 @@ def distance_to(mask: Mask, up_to_mm: float = FAR_MM) -> NDArray[np.float32]:
         distance = np.sqrt(squared, dtype=np.float32) * np.float32(GRID_MM)
         distance[far] = FAR_MM
         return distance
+    outside: NDArray[np.float32] = np.maximum(from_border(mask), 0)
+    return outside
+
+
+def from_border(mask: Mask) -> NDArray[np.float32]:
+    """Return the distance to the outermost points of ``mask``, mm: 0 on them, negative inside it."""
     image = sitk.GetImageFromArray(mask.view(np.uint8))
     image.SetSpacing([GRID_MM] * 3)
     filter_ = sitk.SignedMaurerDistanceMapImageFilter()
@@ -43,8 +49,8 @@ def distance_to(mask: Mask, up_to_mm: float = FAR_MM) -> NDArray[np.float32]:
     filter_.SetUseImageSpacing(True)
     filter_.SetNumberOfThreads(THREADS)
     result = filter_.Execute(image)  # the view below does not keep it alive
-    all_: NDArray[np.float32] = np.maximum(sitk.GetArrayViewFromImage(result), 0)
-    return all_
+    distance: NDArray[np.float32] = sitk.GetArrayViewFromImage(result).copy()
+    return distance
 
 
 def _squared_steps(mask: Mask, up_to_mm: float) -> NDArray[np.uint8]:
@@ -82,6 +88,16 @@ def dilated(mask: Mask, by_mm: float) -> Mask:
     return near
 
 
+def about(mask: Mask, by_mm: float) -> Mask:
+    """Return the points that lie about ``by_mm`` from ``mask`` or nearer: to within two grid steps, and quicker."""
+    even = np.pad(mask, [(0, size % 2) for size in mask.shape])
+    coarse = np.logical_or.reduce([even[z::2, y::2, x::2] for z, y, x in np.ndindex(2, 2, 2)])
+    near = dilated(coarse, by_mm / 2)
+    for axis, size in enumerate(mask.shape):
+        near = near.repeat(2, axis).take(range(size), axis)
+    return near
+
+
 def eroded(mask: Mask, by_mm: float, known: Mask | None = None) -> Mask:
     """Return the points of ``mask`` farther than ``by_mm`` from everything else that is ``known``."""
     others = ~mask if known is None else ~mask & known
@@ -100,7 +116,7 @@ def largest(mask: Mask, weight: NDArray[np.bool_] | None = None) -> Mask:
         return mask
     sizes = np.bincount(labels.ravel() if weight is None else labels[weight], minlength=count + 1)
     sizes[0] = 0
-    found: Mask = labels == np.argmax(sizes)
+    found: Mask = labels == sizes.argmax()
     return found
 
 
@@ -110,8 +126,15 @@ def touching(mask: Mask, seeds: Mask) -> Mask:
     chosen = np.zeros(count + 1, dtype=np.bool_)
     chosen[labels[seeds & mask]] = True
     chosen[0] = False
-    found: Mask = chosen[labels]
+    found: Mask = chosen.take(labels)
     return found
+
+
+def enclosed(mask: Mask) -> Mask:
+    """Return ``mask`` and what no way leads to from the border of the array; 6-neighbours."""
+    border = np.ones_like(mask)
+    border[1:-1, 1:-1, 1:-1] = False
+    return ~touching(~mask, border)
 
 
 def bounding_box(mask: Mask, margin_mm: float) -> Box:

@@ -175,23 +175,24 @@ def _best_plane(
     """
     inside = anatomy.cavity.inside
     side = np.column_stack([behind[inside], below[inside]])  # the cavity as it is seen from the side
-    known = anatomy.body.inside
-    best: tuple[float, int, NDArray[np.floating]] | None = None
+    front = anatomy.body.inside & (behind < VESSELS_MM * frame.scale)
+    front_behind, front_below = behind[front], below[front]
+    best: tuple[int, int, float] | None = None
     for degrees in ANGLES_DEGREES:
-        sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
+        sine, cosine = float(np.sin(np.deg2rad(degrees))), float(np.cos(np.deg2rad(degrees)))
         offset = float((sine * side[:, 1] - cosine * side[:, 0]).max()) + PLANE_MM
-        plane = (sine * below - offset) / cosine
-        freed = float((known & (behind < np.minimum(plane, VESSELS_MM * frame.scale))).sum())
+        freed = int(np.count_nonzero(front_behind < (sine * front_below - offset) / cosine))
         if best is None or freed > best[0]:
-            best = freed, degrees, plane
+            best = freed, degrees, offset
     assert best is not None
-    return best[1], best[2]
+    sine, cosine = float(np.sin(np.deg2rad(best[1]))), float(np.cos(np.deg2rad(best[1])))
+    return best[1], (sine * below - best[2]) / cosine
 
 
 def _profile(below: NDArray[np.floating], plane: NDArray[np.floating], scale: float) -> NDArray[np.floating]:
     """Return how far behind the front of the cavity the cut runs, mm; far in front: nothing goes."""
     top, bottom = -BROW_TOP_MM * scale, -BROW_BOTTOM_MM * scale
-    brow = np.interp(below, [top, bottom], [-BROW_FRONT_MM * scale, EYES_MM * scale])
-    cut_ = np.where(below < bottom, brow, np.maximum(plane, EYES_MM * scale))
-    profile: NDArray[np.floating] = np.where((below < top) | (below > FACE_MM * scale), -np.inf, cut_)
+    brow = ((below - top) / (bottom - top)).clip(0.0, 1.0) * ((EYES_MM + BROW_FRONT_MM) * scale) - BROW_FRONT_MM * scale
+    profile: NDArray[np.floating] = np.where(below < bottom, brow, np.maximum(plane, EYES_MM * scale))
+    profile[(below < top) | (below > FACE_MM * scale)] = -np.inf
     return profile

@@ -14,7 +14,7 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import inklines
-from SlicerDeidLib.pixels.agreement import agreed
+from SlicerDeidLib.pixels.agreement import agreed, upright
 from SlicerDeidLib.pixels.crowds import Place, crowded, parts
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import (
@@ -170,6 +170,11 @@ def _unread(
     more += [word for word in rest if is_line(word) and _is_new(word, jump, bare, faintest)]
     bare = _unexplained(bare, more)
     view = look.shown[0]
+    crowds = crowded(seen, bare, faintest)
+    more += [
+        word for word in upright(look.engine, view, crowds) if is_line(word) and _is_new(word, jump, bare, faintest)
+    ]
+    bare = _unexplained(bare, more)
     unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
     return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,11 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
+from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.lines import STRAIGHT, Lines, own_axis
+from SlicerDeidLib.pixels.thinning import Thinned, thinned
 
 GRID_MM = 2.0  # mm: a skull's outer table is still seen, and a head is 1 to 2 million points
-AIR_HU = -1000.0  # HU, by definition of the scale; what lies below (padding, underflow) counts as air
 END_MM = 4.0  # mm beyond the end slices that still count: a grid cell's diagonal (3.5 mm) must not leave the volume
 SMALLEST_MM = 20.0  # mm, shorter side of a slice: the smallest field of view of a clinical scanner is 40
 LARGEST_MM = 2500.0  # mm, longer side of a slice: a reformat of a whole body
@@ -121,33 +122,63 @@ def sample(volume: Volume, grid: Grid, strokes: NDArray[np.bool_] | None = None)
     PixelError
         When two slices lie at the same place.
     """
-    thin, positions, i_step, j_step = _thinned(volume, grid.spacing_mm, strokes)
-    normal = volume.normal
-    places = positions @ normal
-    native = volume.positions @ normal
+    native = volume.positions @ volume.normal
     if len(native) > 1 and np.min(np.diff(native)) < SAME_PLACE_MM:
         raise PixelError("two slices lie at the same position: the series cannot be taken for one volume")
-    to_plane = np.linalg.inv(np.column_stack([i_step, j_step, normal]))
-    background = AIR_HU if volume.unit == "HU" else 0.0
+    top, bottom, left, right = reaches(volume, grid).T
+    part = slice(int(top.min()), int(bottom.max())), slice(int(left.min()), int(right.max()))
+    thin = thinned(volume, grid.spacing_mm, part, strokes)
     values = np.empty(grid.shape, dtype=np.float32)
     is_scanned = np.empty(grid.shape, dtype=np.bool_)
-    y = grid.origin[1] + grid.spacing_mm * np.arange(grid.shape[1])
-    x = grid.origin[0] + grid.spacing_mm * np.arange(grid.shape[2])
-    points = np.empty((grid.shape[1], grid.shape[2], 3))
-    points[..., 0], points[..., 1] = x[None, :], y[:, None]
-    slices = np.arange(len(places))
-    for z in range(grid.shape[0]):
-        points[..., 2] = grid.origin[2] + grid.spacing_mm * z
-        place = points @ normal
-        k = np.interp(place, places, slices)
-        origin = np.stack([np.interp(k, slices, positions[:, axis]) for axis in range(3)], axis=-1)
-        in_plane = (points - origin) @ to_plane.T
-        is_scanned[z] = (place >= native[0] - END_MM) & (place <= native[-1] + END_MM)
-        rows, columns = _within(in_plane[..., 1], thin.shape[1]), _within(in_plane[..., 0], thin.shape[2])
-        values[z] = ndimage.map_coordinates(
-            thin, [k, rows, columns], order=1, mode="grid-constant", cval=background, prefilter=False
-        )
+    axis, is_turned = _axis_of_lines(thin, grid)
+    of_planes = 2 if axis is None else axis
+    planes = zip(*(np.moveaxis(each, of_planes, 2) for each in (values, is_scanned)), strict=True)
+    lines = None if axis is None else _lines(thin, grid, axis, volume.normal, is_turned=is_turned)
+    every = None
+    if axis is not None:
+        every = np.stack([_plane_of(grid, n, axis) for n in range(grid.shape[1 if axis == 0 else 0])])
+    of_lines = None if every is None else np.stack(thin.places(every, volume.normal), axis=1)
+    for n, (plane, known) in enumerate(planes):
+        points = _plane_of(grid, n, axis) if every is None else every[n]
+        place = points @ volume.normal
+        known[...] = (place >= native[0] - END_MM) & (place <= native[-1] + END_MM)
+        k, j, i = thin.places(points, volume.normal) if of_lines is None else of_lines[n]
+        if lines is None:
+            ndimage.map_coordinates(thin.values, [k, j, i], plane, order=1, mode="nearest", prefilter=False)
+        else:
+            plane[...] = lines.between(k[:, 0], (i if is_turned else j)[:, 0])
     return Sampled(grid, values, is_scanned)
+
+
+def _axis_of_lines(thin: Thinned, grid: Grid) -> tuple[int | None, bool]:
+    """Return the axis of the grid that rows run along, or columns (then True), the same on all slices."""
+    along, across = (step[::-1] / grid.spacing_mm for step in (thin.i_step, thin.j_step))
+    strays = np.ptp(thin.positions[:, ::-1], axis=0) / grid.spacing_mm
+    longest = max(thin.values.shape[1:])
+    for is_turned in (False, True):
+        axis = own_axis(across, along, longest) if is_turned else own_axis(along, across, longest)
+        if axis is not None and strays[axis] < STRAIGHT:
+            return axis, is_turned
+    return None, False
+
+
+def _lines(thin: Thinned, grid: Grid, axis: int, normal: NDArray[np.float64], *, is_turned: bool) -> Lines:
+    """Return the voxels' rows, or columns, interpolated at the grid's points along ``axis``."""
+    points = np.tile(grid.origin, (grid.shape[axis], 1))
+    points[:, 2 - axis] += grid.spacing_mm * np.arange(grid.shape[axis])
+    _, j, i = thin.places(points, normal)
+    return Lines(thin.values.swapaxes(1, 2), j) if is_turned else Lines(thin.values, i)
+
+
+def _plane_of(grid: Grid, n: int, axis: int | None) -> NDArray[np.float64]:
+    """Return where the points of a plane of the grid lie; with an ``axis``, of each line along it only the first."""
+    first, second = (one for one in range(3) if one != (2 if axis is None else axis))
+    points = np.tile(grid.origin, (grid.shape[second], grid.shape[2] if axis is None else 1, 1))
+    points[..., 2 - first] += grid.spacing_mm * n
+    points[..., 2 - second] += grid.spacing_mm * np.arange(grid.shape[second])[:, None]
+    if axis is None:
+        points[..., 0] += grid.spacing_mm * np.arange(grid.shape[2])
+    return points
 
 
 def nearest(
@@ -168,24 +199,36 @@ def nearest(
     return found
 
 
-def nearest_part(
-    volume: Volume, grid: Grid, field: NDArray[np.uint8], k: int, within: tuple[slice, slice]
-) -> NDArray[np.uint8]:
-    """Look all voxels ``within`` some rows and columns of slice ``k`` up in a grid's ``field``; outside it is 0."""
-    rows, columns = (np.arange(part.start, part.stop) for part in within)
-    found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
-    if np.count_nonzero(volume.i_step) != 1 or (volume.i_step * volume.j_step).any():
-        places, is_along = _places(volume, grid, k, np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
-        is_inside = np.all(is_along, axis=1)
-        found.ravel()[is_inside] = field[tuple(places[is_inside].T)]
+class NearestParts:
+    """Looks rectangles of native slices up in a grid's ``field``, at its nearest points; outside it is 0."""
+
+    def __init__(self, volume: Volume, grid: Grid, field: NDArray[np.uint8]) -> None:
+        self._volume, self._grid, self._field = volume, grid, field
+        is_straight = np.count_nonzero(volume.i_step) == 1 and not (volume.i_step * volume.j_step).any()
+        self._axis = 2 - int(np.flatnonzero(volume.i_step)[0]) if is_straight else None
+        self._columns = np.zeros(0, dtype=np.intp)
+        self._lines = field[:0]
+
+    def at(self, k: int, within: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """Return what the voxels ``within`` some rows and columns of slice ``k`` meet, (j, i)."""
+        rows, columns = (np.arange(part.start, part.stop) for part in within)
+        found = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+        axis = self._axis
+        if axis is None:
+            each = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+            places, is_along = _places(self._volume, self._grid, k, *each)
+            is_inside = np.all(is_along, axis=1)
+            found.ravel()[is_inside] = self._field[tuple(places[is_inside].T)]
+            return found
+        crossed, is_crossed = _places(self._volume, self._grid, k, rows, np.zeros_like(rows))
+        along, is_along = _places(self._volume, self._grid, k, np.zeros_like(columns), columns)
+        if not np.array_equal(along[:, axis], self._columns):  # most series have all slices above each other
+            self._columns = along[:, axis]
+            places = along[:, axis].clip(0, self._grid.shape[axis] - 1)
+            self._lines = np.moveaxis(self._field, axis, 2).take(places, axis=2) * is_along[:, axis].astype(np.uint8)
+        is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
+        found[is_row] = self._lines[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
         return found
-    axis = 2 - int(np.flatnonzero(volume.i_step)[0])  # that all rows run along, each at one place on the other two
-    crossed, is_crossed = _places(volume, grid, k, rows, np.zeros_like(rows))
-    along, is_along = _places(volume, grid, k, np.zeros_like(columns), columns)
-    is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
-    lines = np.moveaxis(field, axis, 2)[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
-    found[np.ix_(is_row, is_along[:, axis])] = lines[:, along[is_along[:, axis], axis]]
-    return found
 
 
 def _places(
@@ -197,68 +240,20 @@ def _places(
     return places, (places >= 0) & (places < np.array(grid.shape))
 
 
-def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Move places in the outer half of the first and last cell to its middle: there nothing is to interpolate with."""
-    return np.where(np.abs(places - (size - 1) / 2) <= size / 2, places.clip(0, size - 1), places)
-
-
-def reach(volume: Volume, grid: Grid, position: NDArray[np.float64]) -> tuple[int, int, int, int]:
-    """Return rows and columns of a slice at ``position`` that the grid reaches: top, bottom, left, right, half-open."""
+def reaches(volume: Volume, grid: Grid) -> NDArray[np.intp]:
+    """Return rows and columns of each slice that the grid reaches: (k, 4) top, bottom, left, right, half-open."""
     extent = (np.array(grid.shape[::-1]) - 1) * grid.spacing_mm
     corners = grid.origin + extent * np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
-    i = (corners - position) @ volume.i_step / (volume.i_step @ volume.i_step)
-    j = (corners - position) @ volume.j_step / (volume.j_step @ volume.j_step)
-    _, rows, columns = volume.shape
-    top, left = max(0, int(np.floor(j.min()))), max(0, int(np.floor(i.min())))
-    return top, min(rows, int(np.ceil(j.max())) + 1), left, min(columns, int(np.ceil(i.max())) + 1)
-
-
-def _thinned(
-    volume: Volume, spacing_mm: float, strokes: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Average what is finer than the grid: values (k, j, i), slice positions, i_step, j_step."""
-    _, rows, columns = volume.shape
-    fi = max(1, int(spacing_mm / np.linalg.norm(volume.i_step)))
-    fj = max(1, int(spacing_mm / np.linalg.norm(volume.j_step)))
-    groups = list(_slice_groups(volume.positions @ volume.normal, spacing_mm))
-    thin = np.empty((len(groups), -(-rows // fj), -(-columns // fi)), dtype=np.float32)
-    for values, group in zip(thin, groups, strict=True):
-        values[...] = np.mean([_block_mean(_without(strokes, volume, k), fj, fi) for k in group], axis=0)
-    middle = volume.i_step * (fi - 1) / 2 + volume.j_step * (fj - 1) / 2
-    positions = np.array([volume.positions[group.start : group.stop].mean(axis=0) for group in groups]) + middle
-    return thin, positions, volume.i_step * fi, volume.j_step * fj
+    parts = []
+    for step, size in ((volume.j_step, volume.shape[1]), (volume.i_step, volume.shape[2])):
+        along = step / (step @ step)
+        places = corners @ along - (volume.positions @ along)[:, None]
+        first = np.maximum(0, np.floor(places.min(axis=1)).astype(np.intp))
+        parts += [first, np.maximum(first, np.minimum(size, np.ceil(places.max(axis=1)).astype(np.intp) + 1))]
+    return np.stack(parts, axis=1)
 
 
 def analysis_values(volume: Volume, k: int) -> NDArray[np.float32]:
     """Return slice ``k`` in ``unit`` with padding and underflow of a CT raised to air, (j, i) float32."""
     values = volume.slice_values(k)
     return np.maximum(values, np.float32(AIR_HU)) if volume.unit == "HU" else values
-
-
-def _without(strokes: NDArray[np.bool_] | None, volume: Volume, k: int) -> NDArray[np.float32]:
-    """Return slice ``k`` as ``analysis_values``, with the air that can be stored in it in place of ``strokes``."""
-    values = analysis_values(volume, k)
-    if strokes is not None and strokes.any():
-        air = np.rint((AIR_HU - volume.intercept[k]) / volume.slope[k]).clip(*volume.stored_range)
-        value = np.float32(air) * np.float32(volume.slope[k]) + np.float32(volume.intercept[k])
-        values[strokes] = np.maximum(value, np.float32(AIR_HU)) if volume.unit == "HU" else value
-    return values
-
-
-def _slice_groups(places: NDArray[np.float64], spacing_mm: float) -> Iterator[range]:
-    """Yield runs of neighbouring slices whose first and last lie less than one grid step apart."""
-    start = 0
-    for k in range(1, len(places) + 1):
-        if k == len(places) or places[k] - places[start] >= spacing_mm - 1e-6:
-            yield range(start, k)
-            start = k
-
-
-def _block_mean(values: NDArray[np.float32], fj: int, fi: int) -> NDArray[np.float32]:
-    """Average blocks of fj rows and fi columns; the last block is filled up with the edge."""
-    rows, columns = values.shape
-    if rows % fj or columns % fi:
-        values = np.pad(values, ((0, -rows % fj), (0, -columns % fi)), mode="edge")
-    of_rows = reduce(np.add, [values[first::fj] for first in range(fj)])  # whole rows: what numpy is quick at
-    blocks: NDArray[np.float32] = reduce(np.add, [of_rows[:, first::fi] for first in range(fi)])
-    return blocks / np.float32(fj * fi)

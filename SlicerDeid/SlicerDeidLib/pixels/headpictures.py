@@ -11,9 +11,10 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import TISSUE_HU
 from SlicerDeidLib.pixels.distance import dilated, largest
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, grid_around, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, grid_around, sample
 from SlicerDeidLib.pixels.outside import outside_air
 from SlicerDeidLib.pixels.pictures import TAILS_PERCENT, grey
 from SlicerDeidLib.pixels.render import depth_map, shaded, view_from

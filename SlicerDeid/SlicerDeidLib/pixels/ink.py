@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.pixels.air import STROKE_PX
-from SlicerDeidLib.pixels.grid import AIR_HU
+from SlicerDeidLib.pixels.air import AIR_HU, STROKE_PX
 from SlicerDeidLib.pixels.prescreen import TILE_PX
 
 Mask = NDArray[np.bool_]

@@ -46,6 +46,8 @@ OTHER = (
 )
 LEAST = 0.25  # of a square at least must be looked at, for a share of it to be told
 ABOVE = 1.5  # times as many as squares beside it have
+VALUES = 3  # of a line are tried, the most frequent first: that of a rule beside letters is of more pixels than theirs
+MOST = 0.3  # of a line's height at least is that of its letters: engines draw it up to three times as high
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,10 +92,23 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
         return None
     sharp = jump[place] > faintest
     strong = sharp & (jump[place] > STROKE * float(np.percentile(jump[place][inside], STROKES_PERCENT)))
-    value = drawn_value(numbers[place][inside & strong])
-    if value is None:
-        return None
-    same = numbers[place] == value
+    asked = inside & strong
+    for _ in range(VALUES):
+        value = drawn_value(numbers[place][asked])
+        if value is None:
+            return None
+        same = numbers[place] == value
+        ink = _ink(same, sharp, strong, around, inside, beside)
+        if ink is not None:
+            return replace(word, corners=corner + _rectangle(ink) @ np.stack(unit))
+        asked &= ~same
+    return None
+
+
+def _ink(same: Mask, sharp: Mask, strong: Mask, around: _Frame, inside: Mask, beside: Mask) -> Points | None:
+    """Return where the letters of a value lie, (n, 2) along and across the line; None where it is not the line's."""
+    length, height = around.size
+    rise = max(2.0, RISE * height)
     share = float(same[beside].mean())
     if share > OWN * float(same[inside].mean()) or ndimage.minimum_filter(same, WIDE_PX).any():
         return None
@@ -107,12 +122,12 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     letters |= _shaded(strong & inside, letters, around)
     ink = np.stack([around.along[letters], around.across[letters]], axis=-1)
     held = np.concatenate([ink.min(axis=0) - RIM_PX, ink.max(axis=0) + RIM_PX])
+    if min(held[3], height) - max(held[1], 0.0) < MOST * height:
+        return None
     if held[3] - held[1] - 2 * RIM_PX < SMALL_PX and max(held[0], length - held[2]) > CUT * height:
         return None
     cut = inside & ~around.within(held[0], held[2], held[1], held[3])
-    if _has_letters(strong, cut, beside, round(height)):
-        return None
-    return replace(word, corners=corner + _rectangle(ink) @ np.stack(unit))
+    return None if _has_letters(strong, cut, beside, round(height)) else ink
 
 
 def _around(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.sparse.csgraph import connected_components
 
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.distance import Mask
-from SlicerDeidLib.pixels.grid import Grid, nearest_part
+from SlicerDeidLib.pixels.grid import Grid, NearestParts, reaches
 from SlicerDeidLib.pixels.planes import parts_of
 
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
@@ -53,38 +54,90 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     Dense voxels within the peel stay when they hang together with dense voxels that stay anyway, in their slice or
     through its neighbours: skull does, a strap or an earring on the skin does not.
     """
-    keep, dense, rim = (np.zeros(volume.shape, dtype=np.bool_) for _ in range(3))
-    is_dense = kept.bone * BONE | kept.bare * BARE
+    keep = np.zeros(volume.shape, dtype=np.bool_)
+    there = NearestParts(volume, kept.grid, kept.bone * BONE | kept.bare * BARE)
+    rims: dict[int, tuple[tuple[slice, slice], NDArray[np.bool_]]] = {}
+    loose: dict[int, _Pieces] = {}
     for k, (part, level) in enumerate(parts_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
         stays = keep[k][part]
         np.greater_equal(level, 0, out=stays)
         if volume.unit != "HU":
             continue
-        there = nearest_part(volume, kept.grid, is_dense, k, part)
-        hard = volume.slice_values(k, part) >= BONE_HU
-        dense[k][part] = hard & (stays | (there & BONE > 0))
-        rim[k][part] = hard & ~stays & (there & BARE > 0)
-    within = (slice(None), *_extent(dense))
+        dense = volume.at_least(k, BONE_HU, part)
+        near = dense & ~stays
+        if not near.any():
+            continue
+        is_dense = there.at(k, part)
+        loose[k] = _Pieces(keep[k], dense & stays, part, near & (is_dense & BONE).view(np.bool_))
+        near &= (is_dense >> 1).view(np.bool_)
+        if near.any():
+            rims[k] = part, near
     for order in (range(len(keep)), reversed(range(len(keep)))):
-        _keep_connected(keep[within], dense[within], order)
+        _keep_continued(volume, keep, loose, order)
     reach = max(1, round(RIM_MM / float(np.linalg.norm(volume.i_step))))
-    for kept_plane, dense_plane, rim_plane in zip(keep, dense, rim, strict=True):
-        _keep_rim(kept_plane, dense_plane, rim_plane, reach)
-    largest_pit = PIT_MM2 / float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step))
-    for kept_plane in keep[:, *_extent(keep, largest_pit)]:
-        _keep_pits(kept_plane, largest_pit)
+    for k, (part, rim) in rims.items():
+        _keep_rim(keep[k][part], volume.at_least(k, BONE_HU, part), rim, reach)
+    top, bottom, left, right = reaches(volume, kept.grid).T
+    reached = keep[:, top.min() : bottom.max(), left.min() : right.max()]
+    keep_pits(reached, PIT_MM2 / float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step)))
     return keep
 
 
-def _extent(mask: NDArray[np.bool_], largest: float = 0.0) -> tuple[slice, slice]:
-    """Return the rows and columns that ``mask`` (k, j, i) uses, and around them more pixels than ``largest``."""
-    used = [np.flatnonzero(mask.any(axis=axes)) for axes in ((0, 2), (0, 1))]
-    if not len(used[0]):
-        return slice(0), slice(0)
-    sides = [int(places[-1] - places[0]) + 1 for places in used]
-    margin = 1 + int(largest / min(sides))
-    rows, columns = (slice(max(0, int(places[0]) - margin), int(places[-1]) + margin + 1) for places in used)
-    return rows, columns
+class _Pieces:
+    """The pieces of dense voxels of a slice that do not stay anyway and hang on none that does.
+
+    Attributes
+    ----------
+    places : (n,) intp
+        Their voxels in the flattened slice.
+    labels : (n,) int32
+        To which piece each belongs.
+    """
+
+    def __init__(
+        self, keep: NDArray[np.bool_], stays: NDArray[np.bool_], part: tuple[slice, slice], bone: NDArray[np.bool_]
+    ) -> None:
+        """Find them in the ``bone`` of a part, and keep what hangs on the dense voxels that stay; eight neighbours."""
+        labels, count = ndimage.label(bone, structure=np.ones((3, 3)))
+        within = np.flatnonzero(bone)
+        found = labels.ravel()[within]
+        chosen = np.zeros(count + 1, dtype=np.bool_)
+        chosen[found[_beside(stays).ravel()[within]]] = True
+        is_kept = chosen[found]
+        rows, columns = np.divmod(within, bone.shape[1])
+        places = (rows + part[0].start) * keep.shape[1] + columns + part[1].start
+        keep.ravel()[places[is_kept]] = True
+        self.places, self.labels = places[~is_kept], found[~is_kept]
+
+    def keep_covered(self, keep: NDArray[np.bool_], is_covered: NDArray[np.bool_]) -> None:
+        """Keep those of which most voxels are covered, (n,), in place."""
+        overlap = np.bincount(self.labels, is_covered)
+        is_kept = (overlap > CONTINUED * np.bincount(self.labels))[self.labels]
+        keep.ravel()[self.places[is_kept]] = True
+        self.places, self.labels = self.places[~is_kept], self.labels[~is_kept]
+
+
+def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a plane and the eight neighbours of each of its voxels."""
+    tall = mask.copy()
+    tall[1:] |= mask[:-1]
+    tall[:-1] |= mask[1:]
+    wide = tall.copy()
+    wide[:, 1:] |= tall[:, :-1]
+    wide[:, :-1] |= tall[:, 1:]
+    return wide
+
+
+def _keep_continued(volume: Volume, keep: NDArray[np.bool_], loose: dict[int, _Pieces], order: Iterable[int]) -> None:
+    """Walk through the slices in ``order`` and keep the pieces that the bone kept before goes on in, in place."""
+    last: int | None = None
+    for k in order:
+        if k in loose and last is not None and len(loose[k].places):
+            rows, columns = np.divmod(loose[k].places, volume.shape[2])
+            part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+            bone = keep[last][part] & volume.at_least(last, BONE_HU, part)
+            loose[k].keep_covered(keep[k], bone[rows - part[0].start, columns - part[1].start])
+        last = k
 
 
 def _keep_rim(keep: NDArray[np.bool_], dense: NDArray[np.bool_], rim: NDArray[np.bool_], reach: int) -> None:
@@ -94,29 +147,56 @@ def _keep_rim(keep: NDArray[np.bool_], dense: NDArray[np.bool_], rim: NDArray[np
         keep |= ndimage.binary_dilation(keep & dense, eight, iterations=reach, mask=rim | (keep & dense))
 
 
-def _keep_pits(keep: NDArray[np.bool_], largest: float) -> None:
-    """Keep what small holes in the kept plane hold (marrow between the tables), in place; ``largest`` in pixels."""
-    labels, count = ndimage.label(~keep)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    keep |= (sizes <= largest)[labels]
+def keep_pits(keep: NDArray[np.bool_], largest: float) -> None:
+    """Keep what small holes in each kept plane hold (marrow between the tables), in place; ``largest`` in pixels.
+
+    Notes
+    -----
+    Holes are pieces of the gaps within the rows; those that meet what lies beside the kept rows are none.
+    """
+    _, rows, columns = keep.shape
+    width, height = columns + 1, rows + 1  # an empty column and an empty row part the rows and the planes
+    start, stop = _runs(keep)
+    if not len(start):
+        return
+    row = start // width
+    is_new = np.diff(row) != 0
+    first, last = np.full(len(keep) * height + 2, start[-1] + 2 * width), np.zeros(len(keep) * height + 2, np.intp)
+    first[row[np.append(True, is_new)]] = start[np.append(True, is_new)]
+    last[row[np.append(is_new, True)]] = stop[np.append(is_new, True)]
+    low, high, row = stop[:-1][~is_new], start[1:][~is_new], row[1:][~is_new]
+    if not len(low):
+        return
+    is_open = np.zeros(len(low), dtype=np.bool_)
+    for way in (-1, 1):
+        is_open |= (low + way * width < first[row + way]) | (high + way * width > last[row + way])
+    touched = np.searchsorted(high, low + width, "right")
+    count = np.searchsorted(low, high + width, "left") - touched
+    pairs = np.repeat(np.arange(len(low)), count), _ranges(touched, count)
+    graph = sparse.coo_array((np.ones(len(pairs[0]), dtype=np.bool_), pairs), shape=(len(low), len(low)))
+    _, piece = connected_components(graph, directed=False)
+    is_pit = (np.bincount(piece, high - low) <= largest) & (np.bincount(piece, is_open) == 0)
+    pits = is_pit[piece]
+    places = _ranges(low[pits], high[pits] - low[pits])
+    plane, row = np.divmod(places // width - 1, height)
+    keep[plane, row, places % width] = True
 
 
-def _keep_connected(keep: NDArray[np.bool_], dense: NDArray[np.bool_], order: Iterable[int]) -> None:
-    """Walk through the slices in ``order`` and keep what is dense and connected to what was kept, in place."""
-    before: NDArray[np.bool_] | None = None
-    for k in order:
-        if not dense[k].any():
-            before = None
-            continue
-        if not (dense[k] & ~keep[k]).any():
-            before = dense[k]
-            continue
-        labels, count = ndimage.label(dense[k], structure=np.ones((3, 3)))
-        chosen = np.zeros(count + 1, dtype=np.bool_)
-        chosen[labels[keep[k]]] = True
-        if before is not None:
-            overlap = np.bincount(labels[before], minlength=count + 1)
-            chosen |= overlap > CONTINUED * np.bincount(labels.ravel(), minlength=count + 1)
-        chosen[0] = False
-        before = chosen[labels]
-        keep[k] |= before
+def _runs(keep: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where runs of kept voxels start and stop, counted through rows and planes that end in an empty one."""
+    _, rows, columns = keep.shape
+    flat = np.zeros(rows * (columns + 1) + 1, dtype=np.bool_)
+    bordered = flat[1:].reshape(rows, columns + 1)
+    edges = []
+    for k, plane in enumerate(keep):
+        bordered[:, :-1] = plane
+        edges.append(np.flatnonzero(flat[1:] != flat[:-1]) + (k * (rows + 1) + 1) * (columns + 1))
+    every = np.concatenate(edges)
+    return every[0::2], every[1::2]
+
+
+def _ranges(first: NDArray[np.intp], count: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the numbers of several ranges, one after the other."""
+    ends = np.cumsum(count)
+    numbers: NDArray[np.intp] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + count, count)
+    return numbers

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated
 from SlicerDeidLib.pixels.face import VESSELS_MM, Frame
-from SlicerDeidLib.pixels.grid import AIR_HU, Sampled
+from SlicerDeidLib.pixels.grid import Sampled
 from SlicerDeidLib.pixels.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 
@@ -126,8 +127,8 @@ def check_face(left: FaceLeft) -> None:
     if left.skin_kept > SKIN_KEPT or left.relief > RELIEF:
         raise PixelError(
             f"the face could not be removed: {left.skin_kept:.1%} of its skin (at most {SKIN_KEPT:.0%}) "
-            f"and a relief correlation of {left.relief:.2f} (at most {RELIEF:.1f}) are left; choose --deface surface "
-            "or none by name to release the series recognisable"
+            f"and a relief correlation of {left.relief:.2f} (at most {RELIEF:.1f}) are left; leave the series "
+            "out: only --deface surface or none by name would release it, recognisable"
         )
 
 
@@ -145,8 +146,8 @@ def _compared(
 ) -> _Compared:
     """Compare the face before and after in one view."""
     view = view_from(azimuth, axes=frame.axes)
-    old = depth_map(before, sampled.grid, view)
-    new = depth_map(after, sampled.grid, view)
+    heights = frame.floor_mm - CHIN_MM * frame.scale, frame.floor_mm + BROWS_MM * frame.scale
+    old, new = (depth_map(values, sampled.grid, view, heights_mm=heights) for values in (before, after))
     face = face_in(old, frame)
     area_cm2 = float(face.sum()) * old.step_mm**2 / 100.0
     both = face & np.isfinite(new.depth)
@@ -179,10 +180,16 @@ def _relief(depth: NDArray[np.float32], where: Mask, sigma_px: float) -> NDArray
     values = np.where(where, depth, 0.0).astype(np.float64)
     weight = where.astype(np.float64)
     powers = [weight, weight * rows, weight * columns, weight * rows**2, weight * rows * columns, weight * columns**2]
-    w, wr, wc, wrr, wrc, wcc = (ndimage.gaussian_filter(power, sigma_px)[where] for power in powers)
-    z, zr, zc = (ndimage.gaussian_filter(values * power, sigma_px)[where] for power in (1.0, rows, columns))
+    w, wr, wc, wrr, wrc, wcc = (_smoothed(power, sigma_px)[where] for power in powers)
+    z, zr, zc = (_smoothed(values * power, sigma_px)[where] for power in (1.0, rows, columns))
     moments = np.stack([w, wr, wc, wr, wrr, wrc, wc, wrc, wcc], axis=-1).reshape(-1, 3, 3)
     fitted: NDArray[np.float64] = np.linalg.solve(moments, np.stack([z, zr, zc], axis=-1)[..., None])
     here = np.stack([np.ones(int(where.sum())), rows[where], columns[where]], axis=-1)
     relief: NDArray[np.float64] = values[where] - (fitted[..., 0] * here).sum(axis=-1)
     return relief
+
+
+def _smoothed(values: NDArray[np.float64], sigma_px: float) -> NDArray[np.floating]:
+    """Smooth a picture beyond whose border there is nothing."""
+    smoothed: NDArray[np.floating] = ndimage.gaussian_filter(values, sigma_px, mode="constant")
+    return smoothed

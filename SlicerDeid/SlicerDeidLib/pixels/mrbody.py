@@ -16,9 +16,10 @@ from skimage.filters import threshold_otsu
 
 from SlicerDeidLib.errors import NoHead
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import MARGIN_MM, TISSUE_HU, Body, outer_air
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded, largest, signed_depth
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Sampled, grid_around, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 
 BRIGHT_PERCENT = 99.0  # of all values: brighter ones (fat beside a coil, vessels) do not move the threshold
 DECADES = 200.0  # smallest signal that counts, as a fraction of the brightest: one over that

@@ -10,12 +10,9 @@ import SimpleITK as sitk  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.grid import THREADS, Grid, reach
+from SlicerDeidLib.pixels.grid import THREADS, Grid, reaches
+from SlicerDeidLib.pixels.lines import Lines, Places, Plane, own_axis, reached
 
-STRAIGHT = 1e-3  # grid steps (2 um) by which the lines of a slice may leave an axis and still run along it
-
-Places = NDArray[np.float64]
-Plane = NDArray[np.float32]
 LookUp = Callable[[Places, Plane], None]
 """Fills a plane whose first voxel lies at an LPS position; where the field does not reach it leaves it as it is."""
 
@@ -37,9 +34,7 @@ def parts_of(
 ) -> Iterator[tuple[tuple[slice, slice], Plane]]:
     """Yield as ``slices_of`` only the rectangle of each slice that the grid reaches, and its rows and columns."""
     look_up = _along_lines(volume, grid, field) or _anywhere(volume, grid, field, default)
-    for position in volume.positions:
-        top, bottom, left, right = reach(volume, grid, position)
-        bottom, right = max(top, bottom), max(left, right)
+    for position, (top, bottom, left, right) in zip(volume.positions, reaches(volume, grid), strict=True):
         part = np.full((bottom - top, right - left), default, dtype=np.float32)
         if part.size:
             look_up(position + left * volume.i_step + top * volume.j_step, part)
@@ -73,63 +68,30 @@ def _along_lines(volume: Volume, grid: Grid, field: NDArray[np.float32]) -> Look
     """Look slices up whose rows or columns run along an axis of the grid, as most do: several times as quick."""
     along, across = (step[::-1] / grid.spacing_mm for step in (volume.i_step, volume.j_step))
     longest = max(volume.shape[1:])
-    axis = _own_axis(along, across, longest)
+    axis = own_axis(along, across, longest)
     is_turned = axis is None
     if is_turned:
         along, across = across, along
-        axis = _own_axis(along, across, longest)
+        axis = own_axis(along, across, longest)
     if axis is None:
         return None
-    lines = np.moveaxis(field, axis, 2)
+    turned_field = np.moveaxis(field, axis, 2)
+    lines: dict[bytes, Lines] = {}
 
     def look_up(start: Places, plane: Plane) -> None:
         turned = plane.T if is_turned else plane
         first = ((start - grid.origin) / grid.spacing_mm)[::-1, None]
-        crossed = np.delete(first + across[:, None] * np.arange(turned.shape[0]), axis, 0)
-        _interpolate(lines, crossed, first[axis] + along[axis] * np.arange(turned.shape[1]), turned)
+        a, b = np.delete(first + across[:, None] * np.arange(turned.shape[0]), axis, 0)
+        places = first[axis] + along[axis] * np.arange(turned.shape[1])
+        rows = np.flatnonzero(reached(a, turned_field.shape[0]) & reached(b, turned_field.shape[1]))
+        columns = np.flatnonzero(reached(places, turned_field.shape[2]))
+        if not len(rows) or not len(columns):
+            return
+        within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        places = places[within[1]]
+        if places.tobytes() not in lines:  # most series have all slices above each other
+            lines.clear()
+            lines[places.tobytes()] = Lines(turned_field, places)
+        turned[within] = lines[places.tobytes()].between(a[within[0]], b[within[0]])
 
     return look_up
-
-
-def _own_axis(along: Places, across: Places, longest: int) -> int | None:
-    """Return the axis that lines of ``longest`` voxels run along, all at the same places; steps are (z, y, x)."""
-    axis = int(np.abs(along).argmax())
-    strays = longest * np.append(np.delete(along, axis), across[axis])
-    return axis if np.abs(strays).max() < STRAIGHT else None
-
-
-def _interpolate(field: NDArray[np.float32], crossed: Places, places: Places, plane: Plane) -> None:
-    """Interpolate between the lines of ``field`` (a, b, c) around every row of ``plane``, then along them.
-
-    Parameters
-    ----------
-    crossed : (2, j) float64
-        Where the rows cross the first two axes.
-    places : (i,) float64
-        Where the voxels of all rows lie along the third.
-    """
-    rows = np.flatnonzero(_reached(crossed[0], field.shape[0]) & _reached(crossed[1], field.shape[1]))
-    columns = np.flatnonzero(_reached(places, field.shape[2]))
-    if not len(rows) or not len(columns):
-        return
-    within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    a, next_a, part_a = _cells(crossed[0, within[0]], field.shape[0])
-    b, next_b, part_b = _cells(crossed[1, within[0]], field.shape[1])
-    c, next_c, part_c = _cells(places[within[1]], field.shape[2])
-    part_a, part_b = part_a[:, None], part_b[:, None]
-    lines = (1 - part_a) * ((1 - part_b) * field[a, b] + part_b * field[a, next_b])
-    lines += part_a * ((1 - part_b) * field[next_a, b] + part_b * field[next_a, next_b])
-    plane[within] = lines[:, c] * (1 - part_c) + lines[:, next_c] * part_c
-
-
-def _reached(places: Places, size: int) -> NDArray[np.bool_]:
-    """Tell which places of an axis a field reaches: to the outer sides of its first and last cell."""
-    reached: NDArray[np.bool_] = np.abs(places - (size - 1) / 2) <= size / 2
-    return reached
-
-
-def _cells(places: Places, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Return the points of an axis before and after every place, and how far it lies from the one to the other."""
-    places = places.clip(0, size - 1)
-    before = places.astype(np.intp)
-    return before, np.minimum(before + 1, size - 1), (places - before).astype(np.float32)

@@ -10,10 +10,10 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
-from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.body import Body, depth_of
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM, Cavity
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reach, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reaches, sample
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
 NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
@@ -79,7 +79,7 @@ def check_peel(kept: NDArray[np.float32], body: Body, cavity: Cavity, depth_mm: 
     """
     judged = body.inside & (body.sampled.values < 150.0) & ~dilated(body.bone, NEAR_BONE_MM)
     skin = judged & (body.depth < min(SKIN_MM, depth_mm - GRID_MM / 2))
-    shell = judged & (body.depth < depth_mm - GRID_MM) & ~cavity.protected
+    shell = judged & (depth_of(body, depth_mm) < depth_mm - GRID_MM) & ~cavity.protected
     measures = {"skin_left": _mean(kept, skin, 0.0), "shell_left": _mean(kept, shell, 0.0)}
     if measures["skin_left"] > SKIN_LEFT:
         raise PixelError(
@@ -146,8 +146,9 @@ def check_field_of_view(volume: Volume, body: Body, cavity: Cavity, strokes: Mas
     near = ndimage.distance_transform_edt(circle, sampling=steps)[1:-1, 1:-1] <= CUT_MM
     box = bounding_box(cavity.inside, 2 * GRID_MM)  # beyond what is nearest to a point of the cavity
     grid, inside = body.sampled.grid.crop(box), cavity.inside[box]
-    for k, position in enumerate(volume.positions):
-        top, bottom, left, right = reach(volume, grid, position)
+    for k, (top, bottom, left, right) in enumerate(reaches(volume, grid)):
+        if not near[top:bottom, left:right].any():
+            continue
         rows, columns = np.nonzero(near[top:bottom, left:right])
         (cut,) = nearest(volume, grid, [inside], k, rows + top, columns + left)
         if cut.any():
@@ -176,9 +177,8 @@ def fraction_kept(volume: Volume, keep: NDArray[np.bool_], grid: Grid) -> NDArra
 def _beyond_ml(volume: Volume, keep: NDArray[np.bool_], grid: Grid) -> float:
     """Return what is kept where the grid does not reach, ml."""
     voxels = 0
-    for plane, position in zip(keep, volume.positions, strict=True):
-        top, bottom, left, right = reach(volume, grid, position)
-        voxels += int(plane.sum()) - int(plane[top:bottom, left:right].sum())
+    for plane, (top, bottom, left, right) in zip(keep, reaches(volume, grid), strict=True):
+        voxels += int(np.count_nonzero(plane)) - int(np.count_nonzero(plane[top:bottom, left:right]))
     extent = volume.positions[-1] - volume.positions[0]
     thickness_mm = float(extent @ volume.normal) / max(1, len(keep) - 1)
     area_mm2 = float(np.linalg.norm(volume.i_step) * np.linalg.norm(volume.j_step))

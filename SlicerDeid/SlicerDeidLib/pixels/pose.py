@@ -3,7 +3,8 @@
 
 The wall of the braincase is laid upon the wall of a model cavity, and upon its own mirror image: the model tells how
 far the head nods, the mirror how far it turns and leans. Both are one robust least-squares fit (nine parameters:
-rotation, place, size and proportions), started from several poses near the header's and from all others by 90 degrees.
+rotation, place, size and proportions), started from several poses near the header's and from all others by 90 degrees:
+by Levenberg's and Marquardt's steps, those of all starts at once.
 The air inside the head is asked too, which knows nothing of the braincase's shape: nose and throat lie in front.
 """
 
@@ -16,8 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.optimize import OptimizeResult, least_squares
 from scipy.spatial.transform import Rotation
 
 from SlicerDeidLib.errors import PixelError
@@ -38,12 +37,20 @@ CUT_MM = 6.0  # mm from the cut end of a series: no wall
 AROUND_MM = 30.0  # mm around the cavity in which its own distance is known: a mirror image may be off by that
 POINTS = 1500  # of the wall, drawn evenly; twice as many moved the pose of five heads by 0.1 to 1.3 degrees
 FEW = 6  # only every 6th of them for the many first trials
-FIRST_TRIALS, LAST_TRIALS = 5, 30  # evaluations of a fit: enough to tell good starts from bad ones, and to settle
-DIFFERENCE = 1e-4  # of each parameter, for the slopes of the misfit
+FIRST_TRIALS, LAST_TRIALS = 5, 30  # steps of a fit: enough to tell good starts from bad ones, and to settle
+DAMPING = 1e-2  # of the first step, against the squared slopes
+EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
+SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
+DIFFERENCE = 1e-4  # radians, for the slopes of a rotation
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
 PROPORTION = 0.05  # and of its width and length against its height
 TURN_DEGREES = 35.0  # standard deviation of how a head lies: keeps a bare dome from spinning
+PROPORTIONS = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])  # of size, width, length along x, y, z
+WEIGHTS = np.zeros((9, 6))  # what keeps size, proportions and pose near an adult's that lies straight
+WEIGHTS[[6, 7, 8], [0, 1, 2]] = 1.0 / SIZE, 1.0 / PROPORTION, 1.0 / PROPORTION
+WEIGHTS[[0, 1, 2], [3, 4, 5]] = 1.0 / np.deg2rad(TURN_DEGREES)
+MIRROR = np.array([[-1.0], [1.0], [1.0]])
 STARTS_DEGREES = (  # turned, nodding, leaning
     *product((-25.0, 0.0, 25.0), (-20.0, 0.0, 20.0), (0.0,)),
     *((0.0, 0.0, leaning) for leaning in (-15.0, 15.0)),
@@ -96,7 +103,7 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         clearly better, or the air of nose, sinuses and throat does not lie in front. Where ``axes`` are given, only
         when the braincase contradicts them by more than 12 degrees.
     """
-    wall = _Wall(body, cavity)
+    wall = Wall(body, cavity)
     if axes is not None:
         best = wall.best([(axes, np.concatenate([turn, np.zeros(6)])) for turn in _nods()])
         if Rotation.from_matrix(best.axes @ axes.T).magnitude() > np.deg2rad(WITNESS_DEGREES):
@@ -104,7 +111,7 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         return Pose(best.axes, wall.braincase)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
     other = [(turn, np.zeros(9)) for turn in right_angles()]
-    best, best_other = wall.best(near), wall.best(other)
+    best, best_other = wall.best(near), wall.best(other, settled=2)
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase)
     if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
@@ -130,7 +137,7 @@ class _Fit:
     misfit: float
 
 
-class _Wall:
+class Wall:
     """The wall of one braincase, and how well it fits the model and itself."""
 
     def __init__(self, body: Body, cavity: Cavity) -> None:
@@ -139,66 +146,101 @@ class _Wall:
         braincase = _without_canal(cavity.inside[box], known)
         edge = braincase & ~eroded(braincase, GRID_MM, known) & ~_near_end(known, CUT_MM)
         self._origin = grid.origin
-        self._distance = distance_to(braincase) - distance_to(~braincase)
-        self._is_known = (~_near_end(known, CUT_MM)).astype(np.float32)
+        distance = distance_to(braincase) - distance_to(~braincase)
+        self._fields = distance, (~_near_end(known, CUT_MM)).astype(np.float32)
         self.braincase = _points(braincase, self._origin)
         points = _points(edge, self._origin)
         self._points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
         self._middle = self._points.mean(axis=0)
 
-    def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> _Fit:
-        """Return the best fit from any of ``starts``: rotations, and parameters that go on from them."""
-        few = self._points[::FEW]
-        trials = [(self._fitted(few, turn, start, FIRST_TRIALS), turn) for turn, start in starts]
-        trials.sort(key=lambda trial: float(trial[0].cost))
-        results = [(self._fitted(self._points, turn, trial.x, LAST_TRIALS), turn) for trial, turn in trials[:2]]
-        result, turn = min(results, key=lambda trial: float(trial[0].cost))
-        return _Fit(Rotation.from_rotvec(result.x[:3]).as_matrix() @ turn, float(result.cost))
+    def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]], settled: int | None = None) -> _Fit:
+        """Return the best fit from any of ``starts``: rotations, and parameters that go on from them.
+
+        So many as are to be ``settled`` go on from the first trials, by default all: a symmetric head has a lowest
+        place on either side of its symmetry, and trials do not tell which of them is the lower one.
+        """
+        turns, at = (np.stack(each) for each in zip(*starts, strict=True))
+        at, misfit = self._fitted(self._points[::FEW], turns, at, FIRST_TRIALS)
+        good = np.argsort(misfit, kind="stable")[:settled]
+        at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
+        best = int(misfit.argmin())
+        return _Fit(Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]], float(misfit[best]))
 
     def _fitted(
-        self, points: NDArray[np.float64], turn: NDArray[np.float64], start: NDArray[np.float64], trials: int
-    ) -> OptimizeResult:
-        steps = np.vstack([np.zeros(9), DIFFERENCE * np.eye(9)])
+        self, points: NDArray[np.float64], turns: NDArray[np.float64], at: NDArray[np.float64], trials: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Go downhill from each of ``at``, (m, 9); return where they end, and half the squared misfits there, (m,)."""
+        at = at.copy()
+        misfits, slopes = self.misfits(points, turns, at)
+        damping, moving = np.full(len(at), DAMPING), np.arange(len(at))
+        for _ in range(trials):
+            squares = slopes[moving] @ slopes[moving].transpose(0, 2, 1)
+            downhill = -(slopes[moving] @ misfits[moving, :, None])
+            damped = squares + squares * (np.eye(9) * damping[moving, None, None])
+            step = np.linalg.solve(damped, downhill)[..., 0]
+            tried, tried_slopes = self.misfits(points, turns[moving], at[moving] + step)
+            is_better = (tried**2).sum(axis=1) < (misfits[moving] ** 2).sum(axis=1)
+            better = moving[is_better]
+            at[better] += step[is_better]
+            misfits[better], slopes[better] = tried[is_better], tried_slopes[is_better]
+            damping[moving] *= np.where(is_better, EASED, HARDENED)
+            moving = moving[np.abs(step).max(axis=1) > SETTLED]
+            if not len(moving):
+                break
+        return at, (misfits**2).sum(axis=1) / 2.0
 
-        def slopes(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-            here, *beside = self._misfits(points, turn, parameters + steps)
-            found: NDArray[np.float64] = (np.stack(beside, axis=1) - here[:, None]) / DIFFERENCE
-            return found
-
-        # MINPACK's own algebra: that of LAPACK starts threads for these few numbers, which wait for each other
-        return least_squares(
-            lambda p: self._misfits(points, turn, p[None])[0], start, slopes, method="lm", max_nfev=trials
-        )
-
-    def _misfits(
-        self, points: NDArray[np.float64], turn: NDArray[np.float64], parameters: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return what a fit makes small, for several sets of parameters at once: (m, 2 n + 6).
+    def misfits(
+        self, points: NDArray[np.float64], turns: NDArray[np.float64], parameters: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what a fit makes small, (m, 2 n + 6), and how it grows with each parameter, (m, 9, 2 n + 6).
 
         Parameters
         ----------
         parameters : (m, 9) float64
             Rotation vector in radians; shift in centimetres, so that all are of one size; logarithms of size, width
             and length.
+
+        Notes
+        -----
+        The slopes are those of the interpolated fields, by the chain rule; only the few numbers of a rotation are
+        differences.
         """
-        turned = Rotation.from_rotvec(parameters[:, :3]).as_matrix() @ turn
-        middle = (self._middle + 10.0 * parameters[:, 3:6])[:, None]
-        size, width, length = parameters[:, 6:].T
-        placed = (points - middle) @ turned.transpose(0, 2, 1)
-        scaled = placed * np.exp(size + np.stack([width, length, -width - length])).T[:, None]
-        to_model = _looked_up(braincase_distance(), (scaled + MODEL_MIDDLE_MM - MODEL_ORIGIN_MM) / MODEL_STEP_MM)
-        mirrored = ((placed * [-1.0, 1.0, 1.0]) @ turned + middle - self._origin) / GRID_MM
-        to_itself = _looked_up(self._distance, mirrored) * _looked_up(self._is_known, mirrored)
-        return np.concatenate(
-            [
-                _robust(to_model),
-                _robust(to_itself),
-                parameters[:, 6:7] / SIZE,
-                parameters[:, 7:9] / PROPORTION,
-                parameters[:, :3] / np.deg2rad(TURN_DEGREES),
-            ],
-            axis=1,
+        beside = parameters[:, None, :3] + DIFFERENCE * np.eye(4, 3, -1)
+        turned, *more = (
+            Rotation.from_rotvec(beside.reshape(-1, 3)).as_matrix().reshape(-1, 4, 3, 3) @ turns[:, None]
+        ).swapaxes(0, 1)
+        growth = np.stack([(one - turned) / DIFFERENCE for one in more], axis=1).reshape(-1, 3, 9)
+        back = turned.transpose(0, 2, 1)
+        middle = (self._middle + 10.0 * parameters[:, 3:6])[..., None]
+        beside_middle = points.T - middle
+        placed = turned @ beside_middle
+        scale = np.exp(parameters[:, 6:] @ PROPORTIONS)[..., None]
+        in_model = (placed * scale + (np.array(MODEL_MIDDLE_MM) - MODEL_ORIGIN_MM)[:, None]) / MODEL_STEP_MM
+        model, uphill = _sloping(braincase_distance(), in_model)
+        uphill *= _robust_slope(model)[:, None] * scale / MODEL_STEP_MM
+        to_model = growth @ _products(uphill, beside_middle), -10.0 * (back @ uphill), PROPORTIONS @ (uphill * placed)
+        mirrored = placed * MIRROR
+        places = (back @ mirrored + middle - self._origin[:, None]) / GRID_MM
+        (distance, to_distance), (is_known, to_known) = (_sloping(field, places) for field in self._fields)
+        own = distance * is_known
+        uphill = to_distance * is_known[:, None] + to_known * distance[:, None]
+        uphill *= _robust_slope(own)[:, None] / GRID_MM
+        mirrored_uphill = (turned @ uphill) * MIRROR
+        to_itself = (
+            growth @ (_products(mirrored_uphill, beside_middle) + _products(mirrored, uphill)),
+            10.0 * (uphill - back @ mirrored_uphill),
+            np.zeros_like(uphill),
         )
+        misfits = np.concatenate([_robust(model), _robust(own), parameters @ WEIGHTS], axis=1)
+        weights = np.broadcast_to(WEIGHTS, (len(parameters), *WEIGHTS.shape))
+        each = [np.concatenate(one, axis=1) for one in (to_model, to_itself)]
+        return misfits, np.concatenate([*each, weights], axis=2)
+
+
+def _products(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nine products of two vectors' coordinates: of (m, 3, n) two, (m, 9, n)."""
+    products: NDArray[np.float64] = (one[:, :, None] * other[:, None]).reshape(len(one), 9, -1)
+    return products
 
 
 def _without_canal(inside: Mask, known: Mask) -> Mask:
@@ -218,11 +260,31 @@ def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
     return origin + GRID_MM * np.argwhere(mask)[:, ::-1]
 
 
-def _looked_up(field: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolate a field (z, y, x) at places (m, n, 3), x, y, z in grid steps; beyond it its border goes on."""
-    at = np.moveaxis(places[..., ::-1], -1, 0)
-    values: NDArray[np.float64] = ndimage.map_coordinates(field, at, output=np.float64, order=1, mode="nearest")
-    return values
+def _sloping(
+    field: NDArray[np.float32], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Interpolate a field (z, y, x) at places (m, 3, n), x, y, z in grid steps; beyond it its border goes on.
+
+    Returns
+    -------
+    (m, n) float64
+        Its values.
+    (m, 3, n) float64
+        Its slopes along x, y and z.
+    """
+    last = np.array(field.shape[::-1])[:, None] - 1
+    within = places.clip(0, last)
+    first = np.minimum(within.astype(np.intp), last - 1)
+    x, y, z = (within - first).swapaxes(0, 1)
+    steps = np.array([field.shape[1] * field.shape[2], field.shape[2], 1])
+    corners = field.ravel()[(np.indices((2, 2, 2)).reshape(3, 8).T @ steps)[:, None, None] + steps[::-1] @ first]
+    low, high = corners[:4].astype(np.float64), corners[4:].astype(np.float64)
+    plane, plane_z = low + z * (high - low), high - low
+    line, line_y, line_z = plane[:2] + y * (plane[2:] - plane[:2]), plane[2:] - plane[:2], plane_z[:2]
+    line_z = line_z + y * (plane_z[2:] - plane_z[:2])
+    value = line[0] + x * (line[1] - line[0])
+    slopes = [line[1] - line[0], *(each[0] + x * (each[1] - each[0]) for each in (line_y, line_z))]
+    return value, np.stack(slopes, axis=1) * (places == within)
 
 
 def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -230,6 +292,13 @@ def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     scaled = misfit_mm / ROBUST_MM
     softened: NDArray[np.float64] = np.sqrt(2.0 * (np.sqrt(1.0 + scaled**2) - 1.0) / misfit_mm.shape[1]) * ROBUST_MM
     return softened
+
+
+def _robust_slope(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how ``_robust`` grows with the misfit, (m, n); 0 where there is none: it is lowest there."""
+    root = np.sqrt(1.0 + (misfit_mm / ROBUST_MM) ** 2)
+    slope: NDArray[np.float64] = np.sign(misfit_mm) * np.sqrt((root + 1.0) / (2.0 * misfit_mm.shape[1])) / root
+    return slope
 
 
 @cache

@@ -7,7 +7,9 @@ another quadrilateral round it each time. All of them together hide far more tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.words import as_box
 
 RIM = 0.1  # heights of a line: its box' rim, beyond which the next line may begin
+ALIKE_CHARACTERS = 3  # letters and digits at least of a reading that can be the same as another, if it shares
+ALIKE = 0.6  # of them, in their order, and
+TOGETHER = 0.4  # of the smaller box
 ENDS = 0.5  # heights of a box that may reach out of those that hide the rest of its line: its blank rim
 
 
@@ -46,10 +51,25 @@ def boxes_of(
         held = ink_fitted(word, numbers, jump, faintest)
         trimmed.append((word, held, box_of(held or fitted(word, jump, faintest, grows=False))))
     boxes: list[TextBox] = []
+    chosen: list[tuple[Word, TextBox]] = []
     for word, held, box in sorted(trimmed, key=lambda entry: (not entry[0].text, -slenderness(entry[2]))):
-        if adds(box, boxes):
+        if adds(box, boxes) and not any(_is_again(word, box, *other) for other in chosen):
             boxes.append(box if held else box_of(fitted(word, jump, faintest)))
+            chosen.append((word, box))
     return tuple(boxes)
+
+
+def _is_again(word: Word, box: TextBox, other: Word, known: TextBox) -> bool:
+    """Tell whether a line that was read is a hidden one, drawn too wide or beside it: no more letters, at its place."""
+    text, whole = (re.sub(r"\W", "", one.text.upper()) for one in (word, other))
+    if not ALIKE_CHARACTERS <= len(text) <= len(whole):
+        return False
+    same = sum(part.size for part in SequenceMatcher(None, text, whole, autojunk=False).get_matching_blocks())
+    down = min(box.row + box.height, known.row + known.height) - max(box.row, known.row)
+    across = min(box.column + box.width, known.column + known.width) - max(box.column, known.column)
+    shared = max(0, down) * max(0, across)
+    smaller = min(box.height * box.width, known.height * known.width)
+    return same >= ALIKE * len(text) and shared >= TOGETHER * smaller
 
 
 def slenderness(box: TextBox) -> float:

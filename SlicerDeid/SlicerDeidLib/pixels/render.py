@@ -9,7 +9,8 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, THREADS, Grid
+from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.grid import GRID_MM, THREADS, Grid
 
 SURFACE_HU = -250.0  # HU: between air, foam and clothes, and fat
 AMBIENT = 0.25  # of full light: what faces away from the light is still seen
@@ -83,7 +84,13 @@ def view_from(azimuth_degrees: float, elevation_degrees: float = 0.0, axes: NDAr
     return View(right @ head, np.cross(towards, right) @ head, towards @ head)
 
 
-def depth_map(values: NDArray[np.float32], grid: Grid, view: View, step_mm: float = GRID_MM) -> DepthMap:
+def depth_map(
+    values: NDArray[np.float32],
+    grid: Grid,
+    view: View,
+    step_mm: float = GRID_MM,
+    heights_mm: tuple[float, float] | None = None,
+) -> DepthMap:
     """Cast parallel rays into a head and note where they meet its surface.
 
     Parameters
@@ -92,12 +99,21 @@ def depth_map(values: NDArray[np.float32], grid: Grid, view: View, step_mm: floa
         HU on ``grid``.
     step_mm : float
         Between rays, and between samples along a ray.
+    heights_mm : (float, float), optional
+        The lowest and the highest place along ``view.up`` that are looked at; a row more on either side, by default
+        all of the head.
     """
     extent = (np.array(grid.shape[::-1]) - 1) * grid.spacing_mm
     middle, axes = grid.origin + extent / 2, np.column_stack([view.right, -view.up, -view.towards])
     half = np.abs(axes.T) @ extent / 2 + step_mm
     origin = middle - axes @ half
     size = [int(length) for length in np.ceil(2 * half / step_mm) + 1]
+    if heights_mm is not None:
+        top = origin @ view.up
+        first, last = (int(np.clip((top - height) // step_mm, -1, size[1])) for height in reversed(heights_mm))
+        first, last = max(0, first - 1), min(size[1], last + 3)
+        origin = origin - first * step_mm * view.up
+        size[1] = max(1, last - first)
     filter_ = sitk.ResampleImageFilter()
     filter_.SetInterpolator(sitk.sitkLinear)
     filter_.SetDefaultPixelValue(AIR_HU)

@@ -18,9 +18,10 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.fitting import fitted
-from SlicerDeidLib.pixels.grid import AIR_HU
 from SlicerDeidLib.pixels.ink import boxes_of, inked
+from SlicerDeidLib.pixels.inkfit import ink_fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.pictures import enlarged, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
@@ -142,7 +143,7 @@ class _Stack:
         for word in self._words_of_projections(seen):
             boxes += self._on_slices(word, seen.strongest)
         for word in self._words_of_padding(seen):
-            boxes += [as_box(word, k, seen.deepest.shape, NAME) for k in self.slices]
+            boxes += self._in_padding(word, seen.brightest)
         for k in self.slices if self.is_thorough else seen.fired:
             explained = [box for box in boxes if box.frame == k]
             for word in self._words_of_slice(k, explained):
@@ -267,8 +268,22 @@ class _Stack:
         return [as_box(self._fitted(word, k), k, strongest.shape, NAME) for k in frames]
 
     def _fitted(self, word: Word, k: int) -> Word:
-        """Fit a word to its strokes on one slice: slices may show longer and shorter ones at one place."""
-        return fitted(word, self._jumps(k), FAINTEST_HU)
+        """Fit a word to its ink or strokes on one slice: slices may show longer and shorter ones at one place."""
+        jump = self._jumps(k)
+        return ink_fitted(word, self.volume.stored[k], jump, FAINTEST_HU) or fitted(word, jump, FAINTEST_HU)
+
+    def _in_padding(self, word: Word, brightest: NDArray[np.float32]) -> list[TextBox]:
+        """Return the boxes of a word in the padding on the slices that show it; on all where nothing tells.
+
+        Letters jump out of the padding; so does the picture's border, which is of no one value.
+        """
+        part = region_of(as_box(word, 0, brightest.shape, NAME), brightest.shape)
+        frames = showing(_raw_jumps(brightest)[part], self.slices, lambda k: _raw_jumps(self._values(k))[part], 0.0)
+        boxes = []
+        for k in frames or self.slices:
+            held = ink_fitted(word, self.volume.stored[k], _raw_jumps(self._values(k)), FAINTEST_HU)
+            boxes.append(as_box(held or word, k, brightest.shape, NAME))
+        return boxes
 
     def _jumps_in(self, k: int, part: tuple[slice, slice]) -> NDArray[np.float32]:
         """Return the jumps of a part of a slice, with one pixel around it taken into account."""
@@ -286,6 +301,11 @@ class _Stack:
             slice(columns.start - wide[1].start, columns.stop - wide[1].start),
         )
         return jumps(values, ignored)[inner]
+
+
+def _raw_jumps(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the jumps of a slice or projection, its padding taken for a picture."""
+    return jumps(values, np.zeros(values.shape, dtype=np.bool_))
 
 
 def _standing_out(counts: list[NDArray[np.intp]]) -> list[int]:

@@ -11,9 +11,10 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import outer_air
 from SlicerDeidLib.pixels.distance import closed, distance_to, largest, touching
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, analysis_values, grid_around, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, analysis_values, grid_around, sample
 from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.strokes import still_strokes
 

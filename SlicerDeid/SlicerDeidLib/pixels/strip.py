@@ -22,12 +22,12 @@ from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels import skull
-from SlicerDeidLib.pixels.air import padding_mask
+from SlicerDeidLib.pixels.air import AIR_HU, padding_mask
 from SlicerDeidLib.pixels.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.brain import HULL_MM
 from SlicerDeidLib.pixels.distance import FAR_MM, Mask, closed, dilated, eroded, largest, signed_depth
 from SlicerDeidLib.pixels.face import Frame, known_frame
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, THREADS, Box, Grid, Sampled, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, THREADS, Box, Grid, Sampled, sample
 from SlicerDeidLib.pixels.kept import SHARP_MM
 from SlicerDeidLib.pixels.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.planes import slices_of

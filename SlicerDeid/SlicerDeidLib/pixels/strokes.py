@@ -10,7 +10,7 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import STROKE_PX
-from SlicerDeidLib.pixels.grid import Grid, nearest
+from SlicerDeidLib.pixels.grid import Grid, nearest, reaches
 
 Mask = NDArray[np.bool_]
 BRIGHT_HU = -500.0  # HU: darker letters are air to everything that looks for a body
@@ -54,7 +54,7 @@ def _in_air(volume: Volume, strokes: Mask) -> Mask:
     """Return the strokes whose rim is air on some of the slices: a neck without noise stands still too."""
     air = np.zeros(strokes.shape, dtype=np.int32)
     for k in range(len(volume.stored)):
-        air += volume.slice_values(k) < BRIGHT_HU
+        air += ~volume.at_least(k, BRIGHT_HU)
     mostly = air >= BARE * len(volume.stored)
     labels, count = ndimage.label(strokes, np.ones((3, 3)))
     around = ndimage.maximum_filter(labels, 3)
@@ -83,12 +83,27 @@ def check_letters(volume: Volume, keep: Mask, strokes: Mask, grid: Grid, inside:
     PixelError
         When letters stay readable.
     """
-    for k, kept in enumerate(keep):
-        if int((kept & strokes).sum()) >= LETTER_PX or _has_letter(volume, k, kept, grid, inside):
+    has_strokes = bool(strokes.any())
+    for k, (kept, (top, bottom, left, right)) in enumerate(zip(keep, reaches(volume, grid), strict=True)):
+        near = slice(top, bottom + 1), slice(left, right + 1)  # and what a voxel is compared with
+        is_drawn_on = has_strokes and int((kept & strokes).sum()) >= LETTER_PX
+        if is_drawn_on or (_may_have_letter(volume, k, kept, near) and _has_letter(volume, k, kept, grid, inside)):
             raise PixelError(
                 "burned-in text touches the head and would stay readable: what lies under it cannot be told from it; "
                 "leave this series out, or have the text removed first"
             )
+
+
+def _may_have_letter(volume: Volume, k: int, kept: Mask, near: tuple[slice, slice]) -> bool:
+    """Tell whether enough is bright and of one value in a part that holds all that is kept."""
+    plane, bright = volume.stored[k][near], volume.at_least(k, LETTER_HU, near)[:-1, :-1]
+    even = bright & kept[near][:-1, :-1]
+    if int(np.count_nonzero(even)) < LETTER_PX // 2:
+        return False
+    even &= plane[:-1, :-1] == plane[1:, 1:]
+    even &= plane[:-1, :-1] == plane[:-1, 1:]
+    even &= plane[:-1, :-1] == plane[1:, :-1]
+    return int(np.count_nonzero(even)) >= LETTER_PX // 2
 
 
 def _has_letter(volume: Volume, k: int, kept: Mask, grid: Grid, inside: Mask) -> bool:
@@ -99,8 +114,6 @@ def _has_letter(volume: Volume, k: int, kept: Mask, grid: Grid, inside: Mask) ->
     even[:-1, :-1] &= plane[:-1, :-1] == plane[:-1, 1:]
     values = volume.slice_values(k)
     even &= values > LETTER_HU
-    if int((even & kept).sum()) < LETTER_PX // 2:
-        return False
     even[1:] |= even[:-1]
     even[:, 1:] |= even[:, :-1]
     labels, _ = ndimage.label(_narrow(even & (values > LETTER_HU)), np.ones((3, 3)))

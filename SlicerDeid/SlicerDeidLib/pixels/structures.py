@@ -59,15 +59,18 @@ class _Places:
             inside &= (places > low) & (places < high)
         return inside
 
-    def cone(self, ends: tuple[tuple[float, ...], tuple[float, ...]]) -> Mask:
-        """Return what lies in a cone on either side, round at its ends."""
+    def cone(self, ends: tuple[tuple[float, ...], tuple[float, ...]], among: Mask) -> Mask:
+        """Return what lies ``among`` some points in a cone on either side, round at its ends."""
         start, end = (np.array(one[:3]) for one in ends)
-        way = end - start
-        point = (self.across - start[0], self.behind - start[1], self.below - start[2])
+        way, widest = end - start, max(ends[0][3], ends[1][3])
+        sides = [(float(low) - widest, float(high) + widest) for low, high in np.sort([start, end], axis=0).T]
+        inside: Mask = among & self.within(sides[0], sides[1], sides[2])
+        places = self.across[inside], self.behind[inside], self.below[inside]
+        point = [place - first for place, first in zip(places, start, strict=True)]
         along = np.clip(sum(p * w for p, w in zip(point, way, strict=True)) / (way @ way), 0.0, 1.0)
         off = sum((p - along * w) ** 2 for p, w in zip(point, way, strict=True))
         radius = ends[0][3] + along * (ends[1][3] - ends[0][3])
-        inside: Mask = off < radius**2
+        inside[inside] = off < radius**2
         return inside
 
 
@@ -121,8 +124,8 @@ def _in_ct(places: _Places, values: NDArray[np.float32], head: Mask) -> dict[str
     solid = np.clip((values - MUSCLE_HU) / (BONE_HU - MUSCLE_HU), 0.0, 1.0)
     dense = np.clip((values - FAT_HU) / (NERVE_HU - FAT_HU), 0.0, 1.0)
     return {
-        "orbits": soft & places.cone(ORBIT),
-        "optic_nerves": dense * (soft & places.cone(NERVE)),
+        "orbits": places.cone(ORBIT, soft),
+        "optic_nerves": dense * places.cone(NERVE, soft),
         "sinuses": head & (values < AIR_HU) & sinuses,
         "teeth": solid * (bone & teeth),
         "mandible": solid * (bone & ~teeth & jaw),
@@ -132,7 +135,7 @@ def _in_ct(places: _Places, values: NDArray[np.float32], head: Mask) -> dict[str
 
 def _in_mr(places: _Places, head: Mask) -> dict[str, NDArray[Any]]:
     """Return the same where values tell neither bone nor air."""
-    return {"orbits": head & places.cone(ORBIT), "neck": head & _neck(places)}
+    return {"orbits": places.cone(ORBIT, head), "neck": head & _neck(places)}
 
 
 def _neck(places: _Places) -> Mask:

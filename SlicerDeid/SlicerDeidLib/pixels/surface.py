@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.pixels.anatomy import Anatomy
-from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body
+from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body, depth_of
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, signed_depth, touching
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 
@@ -29,10 +29,11 @@ def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
     """
     body, cavity = anatomy.body, anatomy.cavity
     known = body.sampled.is_scanned
-    safe = cavity.protected | _behind_bone(body, depth_mm)
+    depth = depth_of(body, depth_mm + SHARP_MM)
+    safe = cavity.protected | _behind_bone(body, depth, depth_mm)
     shelter = level_of(safe, known)
     skin_deep = np.minimum(shelter, body.depth - SKIN_MM)
-    level = np.maximum(body.depth - depth_mm, np.maximum(skin_deep, level_of(cavity.inside, known)))
+    level = np.maximum(depth - depth_mm, np.maximum(skin_deep, level_of(cavity.inside, known)))
     air = (body.sampled.values < AIR_HU_MAX) & ~body.inside & known
     bone = dilated(body.bone, BONE_REACH_MM)
     bare = bone & dilated(air, BARE_MM)
@@ -53,9 +54,9 @@ def level_of(mask: Mask, known: Mask) -> NDArray[np.float32]:
     return signed_depth(mask, ~mask & known, SHARP_MM)
 
 
-def _behind_bone(body: Body, depth_mm: float) -> Mask:
+def _behind_bone(body: Body, depth: NDArray[np.float32], depth_mm: float) -> Mask:
     """Places near the skin that cannot be reached from it without crossing bone."""
-    near = body.inside & (body.depth < depth_mm + SHARP_MM)
+    near = body.inside & (depth < depth_mm + SHARP_MM)
     bone = closed(body.bone, CLOSED_BONE_MM) & body.inside
     open_ = near & ~bone
     reached = touching(open_, body.depth < SKIN_MM)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.anatomy import Anatomy, refuse_other_head
 from SlicerDeidLib.pixels.body import find_body
 from SlicerDeidLib.pixels.cavity import find_cavity
 from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.finders import decided, told
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid, Sampled, grid_around, sample
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.shared import WHOLLY, SharedMask, moved, seen
 from SlicerDeidLib.pixels.strokes import still_strokes
 

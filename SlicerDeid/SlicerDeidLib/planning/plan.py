@@ -299,5 +299,6 @@ def _own_of(ledger: Ledger, release: str, subject_map: SubjectMap | None, pseudo
         {key: list(words) for key, words in ledger.names.items()},
         set(ledger.over_89),
         {key: dict(series) for key, series in ledger.images.items()},
+        dict(ledger.marks),
         owner,
     )

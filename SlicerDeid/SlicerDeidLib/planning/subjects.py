@@ -35,6 +35,7 @@ from SlicerDeidLib.planning.released import (
     share_first_studies,
     share_originals,
 )
+from SlicerDeidLib.planning.remembering import remember
 
 ACCESSION_LENGTH = 16  # characters, VR SH (PS3.5 Table 6.2-1)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0/O and 1/I, which people mix up
@@ -169,6 +170,7 @@ def _name(
     for key in ledger.people.keys() - ledger.released - set(keys.values()):
         ledger.people.pop(key, None)
         ledger.names.pop(key, None)
+        ledger.marks.pop(key, None)
         ledger.over_89.discard(key)
         ledger.images.pop(key, None)
     now = set(keys.values())
@@ -208,8 +210,27 @@ def _name(
     check_groups(rows, result)
     check_accession_numbers(rows, ledger, result)
     share_ages(rows, pseudonyms, ledger, result)
+    _share(index, patients, pseudonyms, ledger, result)
+
+
+def _share(
+    index: Index, patients: dict[int, Patient], pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment
+) -> None:
+    """Let every folder of a person know what the others, damaged files and earlier runs name."""
+    _add_damaged(index, result)
     share_originals(result)
+    remember(pseudonyms, ledger, result)
     share_first_studies(patients, result)
+
+
+def _add_damaged(index: Index, result: Assignment) -> None:
+    """Let each subject know whom and what the damaged files of its folder name."""
+    named: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    for stray in index.strays:
+        named[stray.patient_number].update(stray.named)
+    for number, subject in result.subjects.items():
+        if found := named.get(subject.patient_number if subject.folder else 0):
+            result.subjects[number] = replace(subject, named=subject.named | found)
 
 
 def _hide_refused(index: Index, rows: dict[int, MapRow], result: Assignment) -> None:

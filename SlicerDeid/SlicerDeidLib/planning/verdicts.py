@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from SlicerDeidLib.formats.dicomterms import UNKNOWN
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.methods import FACELESS
 from SlicerDeidLib.model.plan import Verdict
@@ -227,8 +228,8 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     dispositions = [policy.dispositions[instance.sop_class_uid] for instance in instances]
     if len({(one.objects, bool(one.text)) for one in dispositions}) > 1:
         return "it holds images and other objects in one series"
-    if any(i.has_pixel_data and not policy.dispositions[i.sop_class_uid].may_hold_pixels for i in instances):
-        return HIDDEN_PIXELS
+    if reason := _pixels_reason(instances, policy):
+        return reason
     if not dispositions[0].text:
         return ""
     if any(not instance.has_pixel_data for instance in instances):
@@ -247,6 +248,16 @@ def _whole_series_reason(instances: Sequence[Instance], policy: Policy, *, has_v
     if has_pixel_steps and has_volume and not disposition.stacks:
         may_turn = disposition.frames or all(may_borrow(instance, policy) for instance in instances)
         return _geometry_reason(instances, is_axial=not may_turn)
+    return ""
+
+
+def _pixels_reason(instances: Sequence[Instance], policy: Policy) -> str:
+    """Say why pixels can be released in no way, whether or not anybody looks at them; empty when they can."""
+    with_pixels = [instance for instance in instances if instance.has_pixel_data]
+    if any(not policy.dispositions[i.sop_class_uid].may_hold_pixels for i in with_pixels):
+        return HIDDEN_PIXELS
+    if any(i.photometric_interpretation == UNKNOWN for i in with_pixels):
+        return "Photometric Interpretation is no term of the standard, so that nothing can decode the pixels"
     return ""
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import basic_code
 from SlicerDeidLib.policies.fixed import keeping, read_with
-from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, DAY_VRS, ProfileRow, profile, table_rows
+from SlicerDeidLib.policies.ps315 import DATE_OPTIONS, DATE_VRS, OPTION_TITLES, ProfileRow, profile, table_rows
 from SlicerDeidLib.policies.selectors import covering, vr_of
 from SlicerDeidLib.standard.tables import OPTION_CODES
 
@@ -66,15 +66,17 @@ def compose(choices: Choices) -> tuple[Rule, ...]:
     """Return one rule per selector: profile, then options, then own rules; later wins.
 
     Of several options that speak of one selector the one that lets more survive wins: to take an option is to ask for
-    what it keeps. Of dates only the two options that are about dates speak: a real date that another option keeps,
-    beside shifted ones, would tell the offset or the day. No rule keeps an age over 89 (45 CFR 164.514(b)(2)(i)(C)).
+    what it keeps. A real date that another option keeps, such as that of a calibration, would tell beside shifted ones
+    by how much they moved: it moves with them. No rule keeps an age over 89 (45 CFR 164.514(b)(2)(i)(C)).
     """
     rules: dict[str, Rule] = {}
     for selector, row in profile().items():
-        offered = [row.rule(), *(rule for option in _speaking(row) if (rule := _taken(row, option, choices)))]
+        offered = [row.rule(), *(rule for option in _speaking(row, choices) if (rule := _taken(row, option, choices)))]
         rules[selector] = max(offered, key=lambda rule: survives(rule.action.code))
     rules.update(choices.rules)
     rules.update(_fixed(rules))
+    if are_moved(rules.values()):
+        rules.update({selector: _moved(rules[selector]) for selector in _kept_besides(rules.values())})
     age = rules[_PATIENT_AGE]
     if age.action.code is ActionCode.K:
         rules[_PATIENT_AGE] = replace(age, action=Action(ActionCode.AGE, basic_code(_PATIENT_AGE)))
@@ -123,31 +125,49 @@ def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...
 
 
 def dates_of(rules: Iterable[Rule]) -> str:
-    """Return the value of (0028,0303): UNMODIFIED as soon as one date or time of PS3.6 is kept as it is."""
-    codes = {rule.action.code for rule in rules if vr_of(rule.selector) in DATE_VRS}
-    if ActionCode.K in codes:
+    """Return the value of (0028,0303): UNMODIFIED as soon as one date or time of PS3.6 is kept as it is.
+
+    What an option keeps that is not about dates does not count: when a device was made or calibrated is no longitudinal
+    information about a patient, and the option's own code says that it was retained.
+    """
+    dates = [rule for rule in rules if vr_of(rule.selector) in DATE_VRS]
+    besides = set(_kept_besides(dates))
+    if any(rule.action.code is ActionCode.K and rule.selector not in besides for rule in dates):
         return "UNMODIFIED"
-    return "MODIFIED" if ActionCode.SHIFT in codes else "REMOVED"
+    return "MODIFIED" if are_moved(dates) else "REMOVED"
+
+
+def keeps_dates_besides(rules: Iterable[Rule]) -> bool:
+    """Return whether an option that is not about dates keeps real ones, such as those of calibrations."""
+    return any(True for _ in _kept_besides(rules))
 
 
 def moved_times(rules: Iterable[Rule]) -> dict[str, Rule]:
     """Return rules for times that are kept beside dates that move: all move by whole days, so that they stay."""
     dates = [rule for rule in rules if vr_of(rule.selector) in DATE_VRS]
-    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
+    if not are_moved(dates):
         return {}
     kept = [rule for rule in dates if rule.action.code is ActionCode.K and vr_of(rule.selector) == "TM"]
-    return {
-        rule.selector: Rule(rule.selector, Action(ActionCode.SHIFT, basic_code(rule.selector)), rule.source)
-        for rule in kept
-    }
+    return {rule.selector: _moved(rule) for rule in kept}
 
 
-def telling_date(rules: Iterable[Rule]) -> Rule | None:
-    """Return a rule that keeps a date of PS3.6 beside others that move, if there is one: it tells by how much."""
-    dates = [rule for rule in rules if vr_of(rule.selector) in DAY_VRS]
-    if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
-        return None
-    return next((rule for rule in dates if rule.action.code is ActionCode.K), None)
+def are_moved(rules: Iterable[Rule]) -> bool:
+    """Return whether a date or time of PS3.6 moves."""
+    return any(rule.action.code is ActionCode.SHIFT and vr_of(rule.selector) in DATE_VRS for rule in rules)
+
+
+def _moved(rule: Rule) -> Rule:
+    """Return a rule for a date or time that is kept: it moves as all others."""
+    return Rule(rule.selector, Action(ActionCode.SHIFT, basic_code(rule.selector)), rule.source)
+
+
+def _kept_besides(rules: Iterable[Rule]) -> Iterator[str]:
+    """Yield the dates and times that an option keeps that is not about dates."""
+    besides = tuple(title for option, title in OPTION_TITLES.items() if option not in DATE_OPTIONS)
+    for rule in rules:
+        is_date = rule.action.code is ActionCode.K and vr_of(rule.selector) in DATE_VRS
+        if is_date and rule.source.endswith(besides):
+            yield rule.selector
 
 
 def survives(code: ActionCode) -> int:
@@ -169,10 +189,10 @@ def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:
     return ActionCode(parts[0] if attribute_type == "3" else last)
 
 
-def _speaking(row: ProfileRow) -> tuple[str, ...]:
-    """Return the options that decide about a row: for dates and times those about dates alone."""
-    is_date = vr_of(row.selector) in DATE_VRS
-    return tuple(option for option in row.options if not is_date or option in DATE_OPTIONS)
+def _speaking(row: ProfileRow, choices: Choices) -> tuple[str, ...]:
+    """Return the options that decide about a row: for dates and times those about dates alone, if one is taken."""
+    about_dates = tuple(o for o in row.options if o in DATE_OPTIONS and choices.takes(o, row.selector))
+    return about_dates if about_dates and vr_of(row.selector) in DATE_VRS else tuple(row.options)
 
 
 def _taken(row: ProfileRow, option: str, choices: Choices) -> Rule | None:

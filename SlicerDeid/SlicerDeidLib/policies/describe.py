@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from SlicerDeidLib.model.policy import Action, ActionCode, Policy, Rule
 from SlicerDeidLib.policies.content import content_names
 from SlicerDeidLib.policies.ps315 import DATE_VRS
-from SlicerDeidLib.policies.selectors import is_pattern, keyword_of, name_of, vr_of
+from SlicerDeidLib.policies.selectors import is_of_creator, is_pattern, keyword_of, name_of, vr_of
 from SlicerDeidLib.standard.tables import deidentification_codes
 
 _WORDS = {
@@ -36,7 +36,7 @@ _WORDS = {
 }
 _PRIVATE_WORDS = {
     ActionCode.C: "removed but for the safe ones of the standard, whose UIDs are mapped, dates shifted, texts cleaned",
-    ActionCode.K: "kept where nothing of the patient is found: UIDs mapped, dates shifted, texts cleaned, no names",
+    ActionCode.K: "kept, but no names and bytes, nor the patient's own: UIDs mapped, dates shifted, texts cleaned",
 }
 _OTHERWISE = {ActionCode.SHIFT: "it is no date", ActionCode.C: "nothing may stay"}
 """When the fallback of an action is taken."""
@@ -90,6 +90,8 @@ def selector_text(selector: str) -> str:
     """Return a selector as it is read: ``(0010,0010)``, ``(60xx,3000)``, ``private``."""
     if _rank(selector) > 1:
         return selector
+    if is_of_creator(selector):
+        return f"({selector[:4]},{selector[4:8]}){selector[8:]}"
     group, element = selector[:4], selector[4:]
     return f"({group},{element})" if is_pattern(selector) else f"({group},{element})".upper()
 

@@ -22,18 +22,17 @@ def kept_rules(file: TomlFile) -> dict[str, Rule]:
         If a word of the list is no attribute, or stands in it twice.
     """
     rules: dict[str, Rule] = {}
-    lines: dict[str, int] = {}
-    first = line_of(file.text, "keep")
-    for number, line in enumerate(file.text.splitlines()[max(first - 1, 0) :], max(first, 1)):
-        for keyword in re.findall("[\"']([^\"']+)[\"']", line.split("#", 1)[0]):
-            lines.setdefault(keyword, number)
     for keyword in file.strings(file.content.get("keep", []), "keep"):
         selector = selector_of(keyword)
         if selector is None or not re.fullmatch("[0-9a-f]{8}", selector):
-            file.fail(f"'{keyword}' is no attribute; write a keyword of PS3.6 or \"(gggg,eeee)\".", "keep")
+            file.fail(
+                f"'{keyword}' is no attribute; write a keyword of PS3.6 or \"(gggg,eeee)\".", "keep", item=keyword
+            )
         if selector in rules:
-            file.fail(f"'{keyword}' is named twice.", "keep")
-        rules[selector] = Rule(selector, Action(ActionCode.K), f"{file.label}:{lines.get(keyword, first)}")
+            file.fail(f"'{keyword}' is named twice.", "keep", item=keyword)
+        rules[selector] = Rule(
+            selector, Action(ActionCode.K), f"{file.label}:{line_of(file.text, 'keep', item=keyword)}"
+        )
     return rules
 
 

@@ -16,6 +16,7 @@ from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.policies import compose
 from SlicerDeidLib.policies.content import content_rules, unexamined_rules
+from SlicerDeidLib.policies.datechecks import check_dates
 from SlicerDeidLib.policies.dispositions import (
     TEXT_KEEPS,
     deface_methods,
@@ -28,7 +29,7 @@ from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
 from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
-from SlicerDeidLib.policies.selectors import keyword_of, selector_of
+from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
 from SlicerDeidLib.standard.tables import OPTIONS, edition
 
@@ -48,6 +49,7 @@ _DATES_SAY = {
     "shifted dates are not HIPAA Safe Harbor.",
     "UNMODIFIED": "Real dates or times are kept: that is not HIPAA Safe Harbor.",
 }
+_DEVICES_SAY = "Real dates of devices (calibration, manufacture) are kept: that is not HIPAA Safe Harbor."
 _WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
 _RETAINS = "retain-"  # how the options of PS3.15 begin that take removals of the Basic Profile back
@@ -124,19 +126,14 @@ def read_policy(
     ------
     PolicyError
         If a file cannot be read or says something that nobody knows; the sentence names file and line. If a date is
-        kept beside shifted ones. If all objects are asked for of a policy that releases no face or text in pictures:
-        nobody looks for them there.
+        kept, or the same for all, beside shifted ones. If all objects are asked for of a policy that releases no face
+        or text in pictures: nobody looks for them there.
     """
     if objects not in OBJECTS:
         raise PolicyError(f"Of objects can be asked {words(OBJECTS)}, not '{objects}'.")
     content = () if objects == OBJECTS[0] else _CONTENT_OPTIONS
     policy = resolve(name_or_path, (*options, *content), rules, private)
-    if telling := compose.telling_date(policy.rules):
-        what, where = keyword_of(telling.selector) or telling.selector, ", line ".join(telling.source.rsplit(":", 1))
-        raise PolicyError(
-            f"{where}: {what} is kept beside dates that are shifted, and tells by how much; let it move, or "
-            "keep all with --option retain-full-dates."
-        )
+    check_dates(policy.rules)
     if objects == OBJECTS[0]:
         return policy
     if any(rule.selector == "standard" and rule.action.code in _GOING for rule in policy.rules):
@@ -201,7 +198,7 @@ def _policy(files: Sequence[TomlFile], choices: _Choices, retained: Sequence[str
     return Policy(
         name=_name(top) + _WITH_SITE_RULES * with_site_rules,
         title=_latest(files, "title"),
-        statement=_statement(_latest(files, "statement"), dates, retained, len(weaker)),
+        statement=_statement(_latest(files, "statement"), _said_of_dates(rules, dates), retained, len(weaker)),
         edition=edition(),
         rules=rules,
         content=content_rules(chosen),
@@ -234,9 +231,14 @@ def _latest(files: Sequence[TomlFile], key: str) -> str:
     return next((text for file in reversed(files) if (text := file.string(key))), "")
 
 
-def _statement(words_of_file: str, dates: str, retained: Sequence[str], weaker: int) -> str:
+def _said_of_dates(rules: Iterable[Rule], dates: str) -> str:
+    """Return what a policy's statement says of dates."""
+    return _DATES_SAY.get(dates, _DEVICES_SAY if compose.keeps_dates_besides(rules) else "")
+
+
+def _statement(words_of_file: str, of_dates: str, retained: Sequence[str], weaker: int) -> str:
     """Add to a policy's own words what follows from its options and rules, so that it is never left out."""
-    sentences = [words_of_file.strip(), _DATES_SAY.get(dates, "")]
+    sentences = [words_of_file.strip(), of_dates]
     if retained:
         sentences.append(f"But what was chosen besides lets more stay than these words say: {', '.join(retained)}.")
     if weaker:
@@ -339,7 +341,7 @@ def _check_option(option: str, where: str, file: TomlFile | None = None, table: 
         return
     what = f"'{option}' is not an option; there are {words(OPTIONS)}."
     if file is not None:
-        file.fail(what, option if table else "options", table)
+        file.fail(what, option if table else "options", table, "" if table else option)
     raise PolicyError(f"{where}: {what}")
 
 
@@ -347,7 +349,7 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
     """Return the selector of a keyword under [partial], which the option must speak of."""
     selector = selector_of(keyword)
     if selector is None or selector not in profile() or option not in profile()[selector].options:
-        file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial")
+        file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial", keyword)
     return selector
 
 

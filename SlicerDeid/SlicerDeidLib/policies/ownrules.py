@@ -61,6 +61,7 @@ def word_list(file: TomlFile, table: Mapping[str, Any], key: str) -> tuple[str, 
         If it is no list of texts, or one has no letter or digit.
     """
     found = file.strings(table.get(key, []), key, "text")
-    if not all(any(character.isalnum() for character in word) for word in found):
-        file.fail(f"'{key}': each text must have a letter or a digit.", key, "text")
+    for word in found:
+        if not any(character.isalnum() for character in word):
+            file.fail(f"'{key}': each text must have a letter or a digit.", key, "text", word)
     return found

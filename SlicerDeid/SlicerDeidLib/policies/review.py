@@ -12,14 +12,17 @@ from pathlib import Path
 
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.policies.compose import is_weaker
+from SlicerDeidLib.policies.datechecks import WRITTEN, is_event
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
+from SlicerDeidLib.policies.importers.site_toml import POLICY_KEYS
 from SlicerDeidLib.policies.load import policy_names, resolve
 from SlicerDeidLib.policies.ps315 import DAY_VRS, OPTION_TITLES
 from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 from SlicerDeidLib.policies.siterules import read_with_faults
-from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text
+from SlicerDeidLib.policies.tomlfile import line_of, parse, read_text, words
+from SlicerDeidLib.standard.enumerated import enumerated_values
 from SlicerDeidLib.standard.tables import attribute_type, item_types
 
 _KINDS = {
@@ -32,8 +35,7 @@ _KINDS = {
 
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
-_OF_POLICIES = ("name", "extends", "statement", "partial", "deface")  # keys that site rules do not have, nor
-_OF_TEXT = ("mode", "keep", "required")  # of [text]
+_OF_TEXT = ("mode", "keep", "required")  # keys of [text] that site rules do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _is_policy(path: Path) -> bool:
     if path.suffix.lower() != ".toml":
         return False
     content = parse(read_text(path), path.name).content
-    return any(key in content for key in _OF_POLICIES) or any(key in content.get("text", {}) for key in _OF_TEXT)
+    return any(key in content for key in POLICY_KEYS) or any(key in content.get("text", {}) for key in _OF_TEXT)
 
 
 def _over_master(site: SiteRules, against: str | Path | None) -> Policy:
@@ -137,6 +139,10 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
         code = rule.action.code
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DAY_VRS:
             yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
+        elif code in WRITTEN and are_shifted and is_event(rule.selector):
+            yield _of(rule, "is the same for all beside dates that are shifted, and makes up what lies between them.")
+        if code in WRITTEN and (allowed := enumerated_values(rule.selector)) and rule.action.argument not in allowed:
+            yield _of(rule, f"is set to a value that the standard does not have for it; it has {words(allowed)}.")
 
 
 def _unfilled(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Contradiction]:

@@ -72,6 +72,20 @@ def vr_of(selector: str) -> str:
     return _table()[selector].vr if selector in _table() else ""
 
 
+def of_creator(group: str, creator: str, element: str = "xx") -> str:
+    """Return the selector of a creator's private attributes: of one, or of all that it has in a group.
+
+    >>> of_creator("0019", "ACME", "08")
+    '0019xx08 ACME'
+    """
+    return f"{group.lower()}xx{element.lower()} {creator}"
+
+
+def is_of_creator(selector: str) -> bool:
+    """Return whether a selector names private attributes by their creator."""
+    return bool(_HEX.fullmatch(selector[:8])) and selector[8:9] == " "
+
+
 def is_pattern(selector: str) -> bool:
     """Return whether a selector is a repeating group."""
     return bool(_HEX.fullmatch(selector)) and "x" in selector
@@ -89,6 +103,8 @@ def covering(selector: str, by: Mapping[str, T]) -> Iterator[T]:
         yield from (value for other, value in by.items() if not _is_tag(other))
     elif _is_tag(selector):
         yield by[_narrowest(selector, by)]
+    elif is_of_creator(selector):
+        yield by["private"]
     else:
         yield by["standard"]
 

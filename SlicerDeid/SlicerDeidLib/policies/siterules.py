@@ -47,4 +47,7 @@ def read_with_faults(path: Path) -> SiteRules:
         return reader(text, label)
     if deid_recipe.FIRST_LINE.search(text):
         return deid_recipe.read_recipe(text, label)
+    if section := deid_recipe.ANY_SECTION.search(text):
+        line = text[: section.start(1)].count("\n") + 1
+        raise PolicyError(f"{label}, line {line}: '{section[1]}' is of a recipe, whose first line says FORMAT dicom.")
     return keyword_list.read_keyword_list(text, label)

@@ -31,15 +31,15 @@ class TomlFile:
     text: str
     content: Mapping[str, Any]
 
-    def fail(self, what: str, key: str = "", table: str = "") -> NoReturn:
-        """Raise a PolicyError for a key of a table (``""``: the top level).
+    def fail(self, what: str, key: str = "", table: str = "", item: str = "") -> NoReturn:
+        """Raise a PolicyError for a key of a table (``""``: the top level), or for an item of its list.
 
         Raises
         ------
         PolicyError
             Always.
         """
-        line = line_of(self.text, key, table)
+        line = line_of(self.text, key, table, item=item)
         raise PolicyError(f"{self.label}, line {line}: {what}" if line else f"{self.label}: {what}")
 
     def table(self, name: str, keys: Collection[str] | None = None) -> dict[str, Any]:
@@ -109,22 +109,42 @@ def parse(text: str, label: str) -> TomlFile:
         raise PolicyError(f"{label}, line {line}: too many lists or tables lie within each other.") from error
 
 
-def line_of(text: str, key: str, table: str = "") -> int:
+def line_of(text: str, key: str, table: str = "", *, item: str = "", number: int = 1) -> int:
     """Return the line, from 1, on which a key of a table stands; the table's own line, or 0, when it is not found.
 
-    Raises nothing: a message without the right line is better than none. Dotted keys and keys inside inline tables
-    are found on the line of their outermost key.
+    Raises nothing: a message without the right line is better than none. Keys inside inline tables are found where they
+    begin the line of the table.
+
+    Parameters
+    ----------
+    item : str
+        A text in the key's list, whose own line is meant where it stands on another one.
+    number : int
+        Of tables that are written one by one as [[table]], which is meant.
     """
-    current, fallback = "", 0
-    pattern = re.compile(rf"""\s*(?:"{re.escape(key)}"|'{re.escape(key)}'|{re.escape(key)})\s*[.=]""")
-    for number, line in enumerate(text.splitlines(), 1):
+    lines, current, seen, fallback = text.splitlines(), "", 0, 0
+    name = rf"""(?:"{re.escape(key)}"|'{re.escape(key)}'|{re.escape(key)})\s*[.=]"""
+    own = re.compile(rf"\s*{name}")
+    inner = re.compile(rf"\s*{re.escape(table)}\s*(?:\.\s*|=\s*\{{(?:.*?[,\s])?){name}") if table else own
+    for place, line in enumerate(lines, 1):
         if header := _HEADER.fullmatch(line):
             current = header[1].strip("\"' ")
-            if current in (table, key) and not fallback:
-                fallback = number
-        elif key and current == table and pattern.match(line):
-            return number
+            seen += current == table
+            if current in (table, key) and (not fallback or seen == number > 1):
+                fallback = place
+        elif key and (
+            (current == table and seen in (0, number) and own.match(line)) or (not current and inner.match(line))
+        ):
+            return _line_of_item(lines, place, item) if item else place
     return fallback
+
+
+def _line_of_item(lines: list[str], first: int, item: str) -> int:
+    """Return the line on which a text stands in quotes at or below a line; that line where it is not found."""
+    found = (
+        place for place, line in enumerate(lines[first - 1 :], first) if f'"{item}"' in line or f"'{item}'" in line
+    )
+    return next(found, first)
 
 
 def words(names: Collection[str]) -> str:

@@ -291,7 +291,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         compare_values(before, after, codes, name, findings)
         compare_private(new, before, after, codes, name, findings)
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
-        compare_dates(before, after, date_mark(header, codes), subject, name, findings)
+        compare_dates(before, after, date_mark(header, codes), codes, subject, name, findings)
         is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"
         compared = compare_pixels(new, old, name, state.masked.get(name), outline if is_claimed else None, findings)
         if compared is not None:

@@ -12,12 +12,14 @@ from functools import lru_cache
 
 from pydicom import datadict
 
+from SlicerDeidLib.standard.tables import OPTION_CODES
 from SlicerDeidLib.verification.findings import Findings
-from SlicerDeidLib.verification.profile import place_text
+from SlicerDeidLib.verification.profile import place_text, row_of
 from SlicerDeidLib.verification.reading import Found, ItemPath
 
 INVENTED_YEARS, INVENTED_FRACTIONS = range(1810, 1860), (".101010", ".010101")  # shifted dates reach 1890
 CHECK = "dates"
+DEVICE_CODE = OPTION_CODES["retain-device-identity"]
 REMEMBERED = 1 << 15  # texts: the slices of a series repeat each other
 DAY = timedelta(days=1)
 DUMMY_DATES = frozenset({"", "19000101", "000000", "19000101000000"})  # what stands where there must be none
@@ -209,6 +211,7 @@ def compare_dates(
     before: Mapping[Place, Found],
     after: Mapping[Place, Found],
     mark: str,
+    codes: frozenset[str],
     subject: SubjectDates,
     file: str,
     findings: Findings,
@@ -219,7 +222,11 @@ def compare_dates(
     ----------
     mark : str
         What became of the dates: ``"UNMODIFIED"`` where the file claims 113106 for them, ``"MODIFIED"``, else removed.
+    codes : frozenset of str
+        What the file claims: 113109 keeps dates of devices where the others are gone.
     """
+    kept = frozenset(tag for _, tag in after if mark == "REMOVED" and _is_of_device(tag, codes))
+    told = frozenset(day for (_, tag), found in before.items() if tag not in kept for day in _days(found))
     originals = frozenset(day for found in before.values() for day in _days(found))
     births = frozenset(day for (_, tag), found in before.items() if tag == BIRTH_DATE for day in _days(found))
     for place, new in after.items():
@@ -229,6 +236,9 @@ def compare_dates(
         tag = place_text(*place)
         if births.intersection(_days(new)):
             findings.add("error", CHECK, file, tag, "This is the patient's date of birth.")
+        elif place[1] in kept:
+            if told.intersection(_days(new)):
+                findings.add("error", CHECK, file, tag, "This date of the device is that of an event that is not told.")
         elif old is None or not old.ascii():
             if mark != "UNMODIFIED" and originals.intersection(_days(new)):
                 findings.add("error", CHECK, file, tag, "A date of the original stands where it had none.")
@@ -239,6 +249,12 @@ def compare_dates(
             _compare_values(old, new, (before, after), mark, subject, (file, tag), findings)
         elif mark == "MODIFIED" and not new.ascii().endswith(INVENTED_FRACTIONS):
             _compare_lone_time(old, new, before, subject, file, tag)
+
+
+def _is_of_device(tag: int, codes: frozenset[str]) -> bool:
+    """Whether a file claims the option that keeps this date as one of a device."""
+    row = row_of(tag)
+    return DEVICE_CODE in codes and row is not None and row.options.get("retain-device-identity") == "K"
 
 
 def _days(found: Found) -> Iterator[date]:

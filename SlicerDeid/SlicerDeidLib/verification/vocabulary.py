@@ -11,7 +11,6 @@ from typing import cast
 
 from pydicom._dicom_dict import DicomDictionary
 from pydicom._uid_dict import UID_dictionary
-from pydicom.sr._concepts_dict import concepts
 
 from SlicerDeidLib.verification.foreign import is_syllabic
 
@@ -85,6 +84,8 @@ def words() -> frozenset[str]:
 
 def _entries(scheme: str) -> Iterator[dict[str, tuple[str, list[int]]]]:
     """Yield per keyword of a coding scheme its codes: value -> (meaning, context groups)."""
+    from pydicom.sr._concepts_dict import concepts  # all of its modules take a tenth of a run's start
+
     yield from cast("dict[str, dict[str, tuple[str, list[int]]]]", concepts[scheme]).values()
 
 

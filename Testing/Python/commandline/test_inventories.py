@@ -71,7 +71,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A patient with values of every kind, and rules that keep private attributes; it is the working directory."""
     make_patient(tmp_path / "in", "CANARYFOLDER1", change=add_values)
     (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\n")
-    (tmp_path / "private.toml").write_text('[rules]\nprivate = "K"\n')
+    (tmp_path / "private.toml").write_text('[rules]\nprivate = "K"\n"(0019,100D)" = "K"\n')
     (tmp_path / "key").write_bytes(bytes(range(1, 65)))
     (tmp_path / "key").chmod(0o600)
     monkeypatch.chdir(tmp_path)

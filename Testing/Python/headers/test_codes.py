@@ -138,3 +138,16 @@ def test_uids_of_public_schemes_stay_where_they_name_one_and_nowhere_else(ct: Da
         assert result[keyword].value.startswith("2.25.")
     assert result.FrameOfReferenceUID == "1.2.840.10008.1.4.1.1"  # well known, PS3.6 Table A-2
     assert result.SOPClassUID == ct.SOPClassUID
+
+
+@pytest.mark.parametrize(
+    ("scheme", "is_kept"),
+    [("KOWALCZYK", False), ("Zwolinski", False), ("99ACME", True), ("LOCAL", True), ("MAYOASRG", True), ("SCT", True)],
+)
+def test_a_code_of_a_scheme_that_is_called_like_a_person_goes(
+    ct: Dataset, through: Callable, scheme: str, is_kept: bool
+) -> None:
+    ct.AnatomicRegionSequence = [code("4711", scheme, "Head")]
+    (left,) = through(ct, "basic").dataset.AnatomicRegionSequence
+    assert (left.get("CodingSchemeDesignator") == scheme) is is_kept
+    assert (left.get("CodeValue") == "4711") is is_kept

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from SlicerDeidLib.headers.dates import Shifter, parse_zone, time_of_date
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
+from SlicerDeidLib.policies.load import read_policy
 
 MOMENTS = st.datetimes(datetime(1981, 1, 1), datetime(2090, 1, 1))
 OFFSETS = st.builds(lambda d, s: timedelta(days=-d, seconds=-s), st.integers(1, 3652), st.integers(0, 86399))
@@ -269,3 +270,30 @@ def test_a_version_that_everybody_knows_does_not_tell_the_offset(keyword: str, c
     for offset in ("GROUP1", "GROUP2"):
         result = through(ct, "research", group=offset)
         assert result.dataset.AnatomicRegionSequence[0][keyword].value == "19000101000000"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "is_kept"),
+    [
+        ("DateOfManufacture", "20151203", True),
+        ("DateOfLastCalibration", "20190312", False),
+        ("DateTimeOfLastCalibration", "20151203070000", True),
+        ("DateTimeOfLastCalibration", "20190312070000", False),
+    ],
+)
+def test_a_date_of_the_device_stays_with_its_identity_unless_it_is_the_day_of_the_study(
+    ct: Dataset, through: Callable, keyword: str, value: str, is_kept: bool
+) -> None:
+    ct.StudyDate = "20190312"
+    setattr(ct, keyword, value)
+    released = through(ct, read_policy("basic", options=["retain-device-identity"])).dataset
+    assert (released.get(keyword) == value) is is_kept
+    assert released.StudyDate != "20190312"
+
+
+def test_a_date_of_the_device_moves_with_the_dates_of_the_study(ct: Dataset, through: Callable) -> None:
+    ct.StudyDate, ct.StudyTime, ct.DateOfManufacture = "20190312", "", "20190301"
+    released = through(ct, read_policy("research", options=["retain-device-identity"])).dataset
+    assert released.DateOfManufacture != "20190301"
+    apart = datetime.strptime(released.StudyDate, "%Y%m%d") - datetime.strptime(released.DateOfManufacture, "%Y%m%d")
+    assert apart == timedelta(days=11)

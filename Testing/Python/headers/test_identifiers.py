@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
+from SlicerDeidLib.headers.needles import Needles
 
 
-def finds(identifiers: AnyOf, text: str) -> bool:
+def finds(identifiers: Needles, text: str) -> bool:
     return identifiers.stands_in(folded(text))
 
 
@@ -145,7 +145,7 @@ def test_other_numbers_are_no_birth_date(text: str) -> None:
 
 @pytest.mark.parametrize("date", ["", "00010101", "19000101", "CANARY", "19471341"])
 def test_a_birth_date_that_is_none_is_not_searched_for(date: str) -> None:
-    assert words_of([("birth", date)]).text == AnyOf() or date == "19471341"
+    assert words_of([("birth", date)]).text == Needles() or date == "19471341"
 
 
 def test_in_codes_vocabulary_is_not_searched_for() -> None:
@@ -229,7 +229,7 @@ def test_short_numbers_and_words_are_not_searched_for_in_binary_values() -> None
 
 def test_nothing_known_searches_for_nothing() -> None:
     nothing: frozenset[bytes] = frozenset()
-    empty = AnyOf()
+    empty = Needles()
     none: frozenset[int] = frozenset()
     assert words_of([]) == Words(empty, empty, empty, empty, empty, empty, (), None, none, none, nothing, nothing, None)
 
@@ -245,7 +245,7 @@ def test_a_study_date_is_found_in_values_and_as_a_number_and_is_no_leak_by_itsel
         assert finds(pattern, text)
     assert words.number is not None
     assert words.number.search(b"20190304")
-    assert words.last == words.last_binary == AnyOf()
+    assert words.last == words.last_binary == Needles()
 
 
 def test_a_birth_date_that_the_plan_knows_is_found_in_every_spelling() -> None:

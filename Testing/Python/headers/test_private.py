@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.policies.importers.deid_recipe import read_recipe
 from SlicerDeidLib.policies.importers.site_toml import read_site_toml
 from SlicerDeidLib.policies.load import read_policy
 
@@ -159,20 +160,34 @@ def test_kept_private_attributes_are_searched_mapped_and_shifted(ct: Dataset, th
     ct.PatientName, ct.StudyDate = "Canary^Bird", "20240301"
     texts = [(0x01, "DS", "7.5"), (0x02, "LO", "head of Quavexthul"), (0x03, "PN", "Canary^X"), (0x08, "SH", "Canary")]
     block(ct, 0x0029, "ZORWERKE 1", 0x10, *texts)
-    others = [(0x04, "UI", ct.SOPInstanceUID), (0x05, "DA", "20240301"), (0x06, "OB", b"xx Canary xx")]
-    block(ct, 0x0029, "ZORWERKE 1", 0x10, *others, (0x07, "OB", b"\1\2"))
+    others = [(0x04, "UI", ct.SOPInstanceUID), (0x05, "DA", "20240301"), (0x06, "SL", -7)]
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, *others)
     result = through(ct, kept(), syntax=syntax)
     held = private_of(result.dataset)
-    assert held["00290010"] == "ZORWERKE 1"
     assert b"anary" not in result.data
     assert ct.SOPInstanceUID.encode() not in result.data
     assert not result.leaks
-    if syntax != ImplicitVRLittleEndian:  # where the file says no VR, what is unknown is bytes
+    if syntax == ImplicitVRLittleEndian:  # where the file says no VR, what is unknown is bytes
+        assert not held
+    else:
+        assert held["00290010"] == "ZORWERKE 1"
         assert held["00291001"] == 7.5
         assert held["00291002"] == "head of"
         assert held["00291004"] == result.dataset.SOPInstanceUID
         assert held["00291005"] == result.dataset.StudyDate
-    assert held["00291007"] == b"\1\2"
+        assert held["00291006"] == -7
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW", "OF", "OL", "UN"])
+def test_bytes_stay_only_where_a_rule_names_the_attribute_and_it_holds_nothing_of_the_subject(
+    ct: Dataset, through: Callable, vr: str
+) -> None:
+    ct.PatientName = "Canary^Bird"
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, (0x06, vr, b"xx Canary xx"), (0x07, vr, bytes(range(1, 9))))
+    assert not private_of(through(ct, kept()).dataset)
+    rules = read_site_toml('[rules]\n"(0029,1006)" = "K"\n"(0029,xx07)" = "K"', "site.toml")
+    held = private_of(through(ct, read_policy("research", rules=rules, private="keep")).dataset)
+    assert held == {"00290010": "ZORWERKE 1", "00291007": bytes(range(1, 9))}
 
 
 def test_the_vr_of_a_known_private_attribute_is_found_in_implicit_files(ct: Dataset, through: Callable) -> None:
@@ -223,3 +238,25 @@ def test_a_rule_for_one_private_tag_decides_about_no_other_block(ct: Dataset, th
     result = through(ct, policy).dataset
     assert (0x0019, 0x1008) in result
     assert (0x0019, 0x1108) not in result
+
+
+@pytest.mark.parametrize("at", [0x10, 0x2A])
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_rule_on_one_attribute_of_a_creator_finds_it_in_any_block(
+    ct: Dataset, through: Callable, at: int, syntax: str
+) -> None:
+    block(ct, 0x2001, PHILIPS, at, (0x03, "FL", 1000.0), (0x10, "CS", "NO"))
+    block(ct, 0x0019, "ACME", at, (0x08, "FL", 2.0), (0x09, "FL", 3.0))
+    lines = f'REMOVE (2001,"{PHILIPS}",03)\nKEEP (0019,"ACME",08)\n'
+    rules = read_recipe(f"FORMAT dicom\n%header\n{lines}", "site.dicom")
+    policy = read_policy("research", rules=rules)
+    held = private_of(through(ct, policy, syntax=syntax).dataset)
+    assert held.keys() == {f"{0x2001:04X}{at:04X}", f"2001{at:02X}10", f"0019{at:04X}", f"0019{at:02X}08"}
+    assert policy.weaker_than_basic == ("0019xx08 ACME",)
+
+
+def test_a_rule_on_one_attribute_is_narrower_than_one_on_its_group(ct: Dataset, through: Callable) -> None:
+    block(ct, 0x0019, "ACME", 0x10, (0x08, "FL", 2.0), (0x09, "FL", 3.0))
+    text = 'FORMAT dicom\n%header\nREMOVE contains:0019\nKEEP (0019,"ACME",08)\n'
+    held = private_of(through(ct, read_policy("basic", rules=read_recipe(text, "site.dicom"))).dataset)
+    assert held.keys() == {"00190010", "00191008"}

@@ -29,6 +29,17 @@ TOLD = [
     "\\".join(("C:", "Users", "kowalczyk", "x")),
     "/".join(("", "home", "kowalczyk", "data")),
     "Д-р Ковальчук",
+    "Dr Brown", "Mr Brown", "Dr Stone", "Dr Ng", "Mr Xu", "Dr O'Brien", "Dr de Vries",
+    "Dr. van der Berg", "DrKowalczyk",
+    "Sr. Kowalczyk", "HR. KOWALCZYK", "Nurse Kowalczyk", "Pat. Kowalczyk", "Kowalczyk MD", "Kowalczyk, M.D.",
+    "J Kowalczyk RT(R)", "Kowalczyk RN", "Kowalczyk, Jan", "Kowalczyk's coil", "by: Kowalczyk", "by J Brown",
+    "installed by Brown", "c/o Kowalczyk", "courtesy of Kowalczyk", "install: Kowalczyk",
+    "Ковальчук И.И.", "И.И. Иванов",
+    "Δρ. Παπαδόπουλος", "医師 山田太郎", "김 환자", "12 Elm Str.", "Elm Street 12", "PO Box 123", "P.O. Box 123",
+    "10115 Berlin", "D-10115 Berlin", "CH-8001 Zuerich", "hosp.org/kowalczyk", "https://hosp.edu/~kowalczyk",
+    "PatID=8812345", "pat-nr: 8812345", "943 476 5919", "756.9217.0769.85", "756.1234.5678.97",
+    "7569217076985", "44051401359",
+    "+442079460958", "617 555 0123", "192.168.10.12", "IP: 10.1.2.3", "00:1A:2B:3C:4D:5E",
 ]  # fmt: skip
 TECHNICAL = [
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
@@ -39,13 +50,51 @@ TECHNICAL = [
     "DR-ID 300CL", "DR System", "MR Workspace 2.6.3", "MR Elastography", "Mobilett XP 2013", "Mobile X-Ray 1234567",
     "TrueBeam SN1234", "Varian Medical Systems ARIA RadOnc", "Pinnacle3 16.2", "RayStation 9A", "BrainLAB iPlan 3.0",
     "IV", "ORAL & IV", "Omnipaque 350", "Gadovist 1.0 mmol/ml", "100 cc Visipaque 320", "SK", "PFP", "VASCULAR MODE",
-    "processed by OsiriX", "created by dcm2niix", "Powered by Linux", "123-4567-890", "2 Chamber View", "3 Axis Drive",
+    "processed by OsiriX", "created by dcm2niix", "Powered by Linux", "123-4567-890",
+    "2 Chamber View", "3 Axis Drive",
     "R. Lateral", "S. Median", "Rev. A", "Ext. 1234", "cell 12345", "Patient:Head", "OPERATOR CONSOLE", "HEAD^BRAIN",
-    "FRAUNHOFER", "Fraunhofer MEVIS", "PROFILE", "Professional 3.2", "Dragonfly OPTIS", "Draeger", "Missing", "MRSENSE",
-    "Herrmann", "DR Retrofit", "DR Wireless", "DR. Bucky", "FCR Profect CS", "MRS_SLASER", "Rekonstr. 3", "REGISTR.12",
+    "FRAUNHOFER", "Fraunhofer MEVIS", "PROFILE", "Professional 3.2", "Dragonfly OPTIS", "Draeger",
+    "Missing", "MRSENSE",
+    "Herrmann", "DR Retrofit", "DR Wireless", "DR. Bucky", "FCR Profect CS", "MRS_SLASER",
+    "Rekonstr. 3", "REGISTR.12",
     "J.Morita.Mfg.Corp.", "A.J. Schmidt GmbH", "Dr. Sennewald Medizintechnik GmbH", "IMS S.r.l.", "E-Z-EM, Inc.",
+    "412 176 5918", "512 512 1024", "640 640 1024", "756.1234.5678.98", "44051401358", "20130415112", "10.6.3.1",
+    "12:34:56:78", "+1234567", "Mr Head", "by Vital Images", "calibrated by hand", "Picker International, Inc.",
+    "Siemens, Erlangen", "16384 Kernel", "B17 12345", "Head MD", "DTI MD", "Alzheimer's", "DrSkull", "Dr Chest",
     "FUJI PHOTO FILM Co., ltd.", "M. Schilling GmbH", "Hitachi, Ltd.", "QR s.r.l.",
 ]  # fmt: skip
+
+
+BESIDE_MAKERS = [
+    "read by Kowalczyk, iCAD", "Dr Morita", "Morita, J.", "installed by Morita", "Dr Mevis", "read by Mim",
+    "J. Morita, J.",
+    "A. Kowalczyk", "V. Huber", "N. Oberkofler", "edited by Huber with OsiriX", "16 Elm St", "16 Elm Head St",
+    "12 Kowalczyk Ave",
+    "64 Elm Road", "Malvern, PA 19000", "Springfield, IL 62701", "(617) 800-3030",
+    "0512 513 100 20", "089 512 100 20",
+    "+49 89 12345",
+]  # fmt: skip
+OF_MAKERS = [
+    "J. Morita", "J. MORITA MFG. CORP.", "Dr. Mach", "read by iCAD", "edited by MIM",
+    "approved by FDA", "by TeraRecon",
+    "Author: MeVis", "Reader: Transpara", "DR Valory", "MRS MEGAPRESS", "mr hcp", "PT: Biograph", "iPAT^GRAPPA",
+    "A. vertebralis", "V. portae", "N. opticus", "V. Jugularis", "X. Ray", "16 Head St",
+    "64 Slice St", "12 Slice Road",
+    "64 Channel Ave", "5 Tra St", "Malvern, PA 19355", "Waukesha, WI 53188", "Phantom, QA 20110", "Head, CT 10012",
+    "Siemens, PA 19355", "800-638-3030", "1-800-638-3030", "0512 512 100 20", "0256 256 40", "0640 480 16",
+    "+10 -20 30",
+    "kontrastr. 2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OF_MAKERS)
+def test_makers_programs_anatomy_and_sizes_tell_of_nobody(text: str) -> None:
+    assert not tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", BESIDE_MAKERS)
+def test_what_is_known_of_makers_excuses_no_person_and_no_house(text: str) -> None:
+    assert tells_of_somebody(text)
 
 
 @pytest.mark.parametrize("text", TOLD)

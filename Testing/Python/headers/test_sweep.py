@@ -162,7 +162,8 @@ def test_bytes_that_are_kept_are_searched_in_one_and_two_bytes_per_letter(
     block.add_new(0x01, "UN", b"\0\1\2Canary\xff")
     block.add_new(0x02, "OB", "x Canary y".encode("utf-16-le"))
     block.add_new(0x03, "OB", b"\0\1harmless\xff")
-    result = through(ct, policy_of(("00100010", "X"), ("private", "K")))
+    named = [(f"0029100{at}", "K") for at in (1, 2, 3)]
+    result = through(ct, policy_of(("00100010", "X"), ("private", "K"), *named))
     assert [hex(element.tag) for element in result.dataset if element.tag >> 16 == 0x0029] == ["0x290010", "0x291003"]
     assert result.leaks == []
 
@@ -493,6 +494,9 @@ def test_a_long_free_text_costs_time_by_its_length_only(piece: str) -> None:
         ("SequenceName", "Feathersto"),
         ("StackID", "FEATHER 2"),
         ("ConvolutionKernel", "Wilhelmin"),
+        ("SequenceName", "FeatherstonehauW"),
+        ("SequenceName", "FeatherstonehWI"),
+        ("FilterType", "WilhelminF"),
     ],
 )
 def test_a_name_that_was_cut_to_the_length_of_a_value_goes_too(

@@ -76,3 +76,31 @@ def test_texts_that_look_alike_and_name_nobody_keep_their_words(case) -> None:
 )
 def test_only_the_name_goes(text: str, kept: str) -> None:
     assert clean(text, NOBODY) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ct head mary weeks", "ct head"),
+        ("ct head jeff sessions", "ct head"),
+        ("weeks mary", ""),
+        ("abdomen john fields pain", "abdomen pain"),
+        ("CT HEAD SECONDARY TO WEEKS", "CT HEAD SECONDARY TO"),
+        ("headache secondary to Sessions", "headache secondary to"),
+    ],
+)
+def test_a_surname_goes_beside_a_given_name_in_small_letters_and_behind_what_it_cannot_cause(
+    text: str, kept: str
+) -> None:
+    assert clean(text, OwnWords()) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pain for two weeks", "ct head three weeks after surgery", "SECONDARY TO FALL", "PAIN SECONDARY TO STONES",
+        "hydrocephalus secondary to mass", "secondary to weeks of vomiting", "Secondary to Burns",
+    ],
+)  # fmt: skip
+def test_words_that_are_surnames_too_stay_where_nobody_is_meant(text: str) -> None:
+    assert clean(text, OwnWords()) == text

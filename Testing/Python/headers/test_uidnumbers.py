@@ -61,3 +61,48 @@ def test_six_digits_amid_a_uuid_are_there_by_chance() -> None:
     numbers = UidNumbers(["123456"])
     assert not numbers.stand_in("2.25.329800123456586629295641978511506172918")
     assert numbers.stand_in("1.2.3.99123456")
+
+
+@pytest.mark.parametrize(
+    ("number", "uid"),
+    [
+        ("113619", "1.2.840.113619.2.55.3.2831868886"),
+        ("3680043", "1.2.826.0.1.3680043.8.498.7"),
+        ("1107", "1.3.12.2.1107.5.2.32"),
+    ],
+)
+def test_an_id_that_is_a_makers_registered_number_refuses_none_of_its_uids(number: str, uid: str) -> None:
+    assert not UidNumbers([number]).stand_in(uid)
+
+
+def test_the_same_number_behind_the_root_does() -> None:
+    assert UidNumbers(["113619"]).stand_in("1.2.840.113619.2.113619.3")
+    assert UidNumbers(["8837261"]).stand_in("1.2.840.8837261.5")
+
+
+STAMPED = "1.3.12.2.1107.5.2.32.35131.2019031410121344444"
+
+
+@pytest.mark.parametrize("number", ["20190314", "190314", "90314"])
+def test_an_accession_number_that_is_the_day_of_a_time_stamp_refuses_nothing(number: str) -> None:
+    assert not UidNumbers([number], ids=[number]).stand_in(STAMPED)
+
+
+def test_one_that_reaches_into_the_time_does() -> None:
+    assert UidNumbers(["20190314101"], ids=["20190314101"]).stand_in(STAMPED)
+    assert UidNumbers(["1012134"], ids=["1012134"]).stand_in(STAMPED)
+
+
+def test_a_date_of_birth_refuses_a_time_stamp_of_that_day_too() -> None:
+    assert UidNumbers(["20190314"]).stand_in(STAMPED)
+
+
+def test_what_other_headers_name_as_a_number_is_known_to_be_no_date_of_birth(
+    ct: Dataset, through: Callable[..., Any]
+) -> None:
+    ct.FrameOfReferenceUID = STAMPED
+    policy = read_policy("research", options=["retain-uids"])
+    own = frozenset({"20190314"})
+    assert through(ct, policy, identifiers=own, named=frozenset({(0x00080050, "20190314")})).dataset
+    with pytest.raises(SeriesRefused):
+        through(ct, policy, identifiers=own)

@@ -168,7 +168,7 @@ def test_bytes_that_are_kept_are_searched_for_them(
     block.add_new(0x01, "OB", b"\1\2" + "山田太郎".encode(codec) + b"\3\4")
     block.add_new(0x02, "OB", b"\1\2harmless\3\4")
     ct.SpecificCharacterSet, ct.PatientName = "ISO_IR 192", "山田^太郎"
-    result = through(ct, policy_of(("00100010", "X"), ("private", "K")))
+    result = through(ct, policy_of(("00100010", "X"), ("private", "K"), ("00291001", "K"), ("00291002", "K")))
     assert [hex(element.tag) for element in result.dataset if element.tag >> 16 == 0x0029] == ["0x290010", "0x291002"]
     assert result.leaks == []
 

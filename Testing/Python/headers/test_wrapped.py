@@ -15,6 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers import wrapped
 from SlicerDeidLib.headers.wrapped import unwrapped
+from SlicerDeidLib.policies.importers.site_toml import read_site_toml
 from SlicerDeidLib.policies.load import read_policy
 
 NAME = b"FEATHERSTONE^WILHELMINA"
@@ -26,12 +27,13 @@ def _even(value: bytes) -> bytes:
 
 
 def _kept(ct: Dataset, through: Callable[..., Any], vr: str, value: Any) -> Any:
-    """De-identify an image with a private attribute, where those are kept; its value, None when it is gone."""
+    """De-identify an image with a private attribute that a rule keeps; its value, None when it is gone."""
     ct.PatientName = NAME.decode()
     ct.PatientID = f"MRN{NUMBER}"
     ct.PatientBirthDate, ct.StudyDate = "19500203", "20190314"
     ct.private_block(0x0029, "ACME", create=True).add_new(1, vr, value)
-    found = through(ct, read_policy("research", private="keep"))
+    rules = read_site_toml('[rules]\n"(0029,xx01)" = "K"', "site.toml")
+    found = through(ct, read_policy("research", rules=rules, private="keep"))
     assert not found.leaks
     element = found.dataset.get((0x0029, 0x1001))
     return None if element is None else element.value
@@ -82,6 +84,31 @@ def test_a_name_in_another_form_goes(ct: Dataset, through: Callable[..., Any], v
         ("US", [7, 14, 3, 2019, 8]),
         ("US", [2019, 3, 4, 14, 10]),
         ("IS", [2019, 3, 14]),
+        ("US", [3, 14, 19]),
+        ("US", [14, 3, 19, 10, 11, 12]),
+        ("US", [12, 11, 10, 14, 2, 119, 4, 72, 0]),  # struct tm
+        ("SS", [119, 2, 14]),
+        ("US", [2019, 73]),
+        ("US", [0x2019, 0x0314]),
+        ("US", [0x20, 0x19, 0x03, 0x14]),
+        ("US", [*range(300), 2019, 314]),
+        ("UL", 0x20190314),
+        ("UL", 14032019),
+        ("UL", 3142019),
+        ("UL", 2019073),
+        ("UL", 19073),
+        ("UL", 19031410),
+        ("UL", 1903141011),
+        ("UV", 190314101112),
+        ("UV", 101112190314),
+        ("UV", 14032019101112),
+        ("UV", 190314101112123),
+        ("DS", "190314101112"),
+        ("IS", "14032019"),
+        ("IS", "201903"),
+        ("DS", "14.032019"),
+        ("FD", [2019.0314]),
+        ("FD", [2019.1973]),
         ("UL", 2019 - 1980 << 25 | 3 << 21 | 14 << 16 | 10 << 11),
     ],
 )
@@ -100,7 +127,10 @@ SECONDS = int(datetime(2019, 3, 14, 10, tzinfo=UTC).timestamp())
         ("FD", 737498.42, 1),  # MATLAB
         ("FD", SECONDS - 315964800.0 + 18, 86_400),  # GPS
         ("FD", SECONDS + 2208988800.0, 86_400),  # NTP
+        ("UL", SECONDS // 60, 1440),
+        ("UL", SECONDS // 3600, 24),
         ("UV", SECONDS * 10**9, 86_400 * 10**9),
+        ("UV", 20190314101112123, 10**8),
     ],
 )
 def test_a_date_of_the_study_moves_in_rare_units_too(
@@ -117,6 +147,8 @@ def test_a_date_of_the_study_moves_in_rare_units_too(
         ("US", [512, 512, 16]),
         ("US", [2019, 512, 3, 14]),
         ("US", list(range(1, 400))),
+        ("US", [3, 14, 19] * 9),  # a year of two digits in a list that is longer than a date with its time
+        ("UL", [2019, 190315, 73, 314]),
         ("UL", [120000, 65536, 1048576]),
         ("FD", [0.5, 737123.5, 1e9]),
         ("OB", bytes(range(256))),

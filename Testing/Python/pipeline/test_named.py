@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -83,3 +84,59 @@ def test_a_serial_scan_that_names_nobody_loses_what_the_other_one_names(tmp_path
     second = pydicom.dcmread(next((tmp_path / "out" / "S01" / "S01-2").rglob("*.dcm")))
     assert "ConvolutionKernel" not in second
     assert "FilterType" not in second
+
+
+def _run(folder: Path, options: Sequence[str] = ()) -> deid.RunRecord:
+    rules = deid.with_choices(deid.read_policy("basic", options=options), deface="none", text="off")
+    plan = deid.plan(deid.discover(folder / "in"), rules, key=b"k" * 32, private=folder / "private")
+    return deid.run(plan, folder / "out", is_synced=False)
+
+
+KNOWN = {**NAMED, "PatientName": "FEATHERSTONE^Wilhelmina", "PatientID": "8837261"}
+LATER = {**dict.fromkeys(NAMED, ""), "PatientName": "", "PatientID": "8837261"}
+
+
+@pytest.mark.parametrize(
+    "text", ["FEATHERSTONE", "wilhelmina", "Featherston", "OBERKOFLER", "QUONDAM", "Zwolinski A", "WARTCT7", "8837261"]
+)
+def test_what_named_a_patient_is_known_in_a_later_run_that_shows_it_no_more(tmp_path: Path, text: str) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
+    assert _run(tmp_path).released == 1
+    shutil.rmtree(tmp_path / "in" / "F" / "a")
+    words = {"ConvolutionKernel": text, "FilterType": "WEDGE_3", "StudyDescription": f"CT head {text}"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    assert _run(tmp_path, ["clean-descriptors"]).released == 1
+    late = pydicom.dcmread(next((tmp_path / "out").rglob("*_002_*.dcm")))
+    assert "ConvolutionKernel" not in late
+    assert (late.FilterType, late.StudyDescription) == ("WEDGE_3", "CT head")
+
+
+def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
+    _run(tmp_path)
+    ledger = (tmp_path / "private" / "ledger.json").read_text().casefold()
+    assert not any(word.casefold() in ledger for value in KNOWN.values() for word in value.split("^"))
+
+
+def test_a_place_of_an_earlier_run_stays_where_the_policy_keeps_it_now(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
+    _run(tmp_path)
+    shutil.rmtree(tmp_path / "in" / "F" / "a")
+    words = {"InstitutionName": "QUONDAM Hospital", "ConvolutionKernel": "OBERKOFLER"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    assert _run(tmp_path, ["retain-institution-identity"]).released == 1
+    late = pydicom.dcmread(next((tmp_path / "out").rglob("*_002_*.dcm")))
+    assert late.InstitutionName == "QUONDAM Hospital"
+    assert "ConvolutionKernel" not in late
+
+
+def test_what_a_damaged_file_names_is_known_in_the_others_of_its_folder(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
+    (torn,) = (tmp_path / "in" / "F" / "a").iterdir()
+    torn.write_bytes(torn.read_bytes()[:-100])
+    words = {"ConvolutionKernel": "OBERKOFLER", "FilterType": "FEATHERSTONE"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    assert _run(tmp_path).released == 1
+    left = pydicom.dcmread(next((tmp_path / "out").rglob("*.dcm")))
+    assert "ConvolutionKernel" not in left
+    assert "FilterType" not in left

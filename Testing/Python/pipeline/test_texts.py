@@ -212,6 +212,21 @@ def test_text_in_the_padding_goes_on_all_slices() -> None:
     assert (redacted.after[:, :25] == -2000).all()
 
 
+def test_a_quadrilateral_in_the_padding_that_is_far_too_high_takes_only_the_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    volume, letters = head((2,))
+    volume.stored[:, 60:94, 24:136] = -2000
+    volume.stored[letters] = 900
+    rows, columns = np.nonzero(letters.any(axis=0))
+    too_high = line(2 * 28, 2 * 54, 2 * 104, 2 * 44)  # in a picture twice as large
+    fake(monkeypatch, *[()] * 7, (too_high,))  # after the projections of what is no padding
+    changed = redact_volume(volume, None, TextPolicy("mask")).after != volume.stored
+    assert changed[letters].all()
+    changed[2, rows.min() - 6 : rows.max() + 7, columns.min() - 6 : columns.max() + 7] = False
+    assert not changed.any()
+
+
 def test_slices_whose_values_are_no_ct_numbers_are_read_as_a_clip_is(monkeypatch: pytest.MonkeyPatch) -> None:
     volume, _ = head()
     shown = fake(monkeypatch, (line(64, 140, 180, 28),))

@@ -265,12 +265,16 @@ def test_a_waveform_in_whose_samples_a_name_stands_is_refused(case: Case) -> Non
     assert "its content holds an identifier" in record.reason
 
 
-def test_raw_data_of_which_nothing_would_be_left_are_refused_and_stay_with_private_attributes(case: Case) -> None:
+def test_raw_data_of_which_nothing_would_be_left_are_refused_and_stay_where_a_rule_names_their_bytes(
+    case: Case,
+) -> None:
     case.add(raw_data())
     record = next(one for one in case.run("all", text="off").series if one.modality == "MR")
     assert "stands in private attributes" in record.reason
     case.anew("private")
-    policy = deid.read_policy("research", private="keep", objects="all")
+    (case.folder / "bytes.toml").write_text('[rules]\n"(0029,1010)" = "K"\n')
+    rules = deid.read_rules(case.folder / "bytes.toml")
+    policy = deid.read_policy("research", rules=rules, private="keep", objects="all")
     policy = replace(policy, deface=replace(policy.deface, method="none"), text=replace(policy.text, mode="off"))
     subject_map = deid.read_map(case.folder / "map.csv")
     plan = deid.plan(deid.discover(case.source), policy, subject_map, key=KEY, private=case.private)

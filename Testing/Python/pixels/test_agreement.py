@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.agreement import MOST, agreed
+from SlicerDeidLib.pixels.agreement import MOST, UPRIGHT_PX, agreed, upright
 from SlicerDeidLib.pixels.ocr import Word
 
 PICTURE = np.zeros((200, 300), dtype=np.uint8)
@@ -89,3 +89,32 @@ def test_of_many_crowds_the_largest_are_looked_at_and_no_huge_one() -> None:
     huge, huge_looks = engine(lambda _: False)
     agreed(huge, (PICTURE, PICTURE), crowds((0, 0, 300, 200)))
     assert huge_looks == []
+
+
+@pytest.mark.parametrize("turns", [1, -1])
+def test_an_upright_line_that_is_read_when_the_picture_is_turned_is_returned_where_it_stands(turns: int) -> None:
+    place = np.s_[70:170, 60:74]
+    picture = PICTURE.copy()
+    picture[place] = 200
+    picture[70:90, 60:74] = 250  # where it begins, or ends
+
+    def read(shown: np.ndarray) -> tuple[Word, ...]:
+        rows, columns = np.nonzero(shown)
+        left, right, top, bottom = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+        begins_left = shown[(top + bottom) // 2, left + 3] == 250
+        if right - left < bottom - top or begins_left != (turns > 0):
+            return ()
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
+        return (Word(corners, "DOE JOHN", 0.95, 0.9),)
+
+    (word,) = upright(read, picture, crowds((60, 70, 74, 170)))
+    assert word.text == "DOE JOHN"
+    assert np.abs(np.array([*word.corners.min(axis=0), *word.corners.max(axis=0)]) - (60, 70, 74, 170)).max() <= 1
+    assert UPRIGHT_PX[0] < 70
+
+
+def test_level_crowds_are_not_turned() -> None:
+    def read(shown: np.ndarray) -> tuple[Word, ...]:
+        raise AssertionError("turned")
+
+    assert upright(read, PICTURE, crowds(LINE)) == []

@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import ndimage
 from SlicerDeidLib.pixels.distance import (
     FAR_MM,
+    about,
     bounding_box,
     closed,
     dilated,
     distance_to,
+    enclosed,
     eroded,
     largest,
     signed_depth,
@@ -23,6 +26,32 @@ def blob() -> np.ndarray:
 def test_distances_are_euclidean_in_millimetres() -> None:
     mask = blob()
     assert np.allclose(distance_to(mask), ndimage.distance_transform_edt(~mask, sampling=2.0), atol=1e-3)
+
+
+@pytest.mark.parametrize("up_to_mm", [2.0, 5.0, 14.0, 20.0, 22.0, 23.0])
+def test_up_to_a_limit_distances_are_exact_and_beyond_it_they_are_greater(up_to_mm: float) -> None:
+    mask = np.random.default_rng(3).random((30, 33, 31)) > 0.9998
+    exact = ndimage.distance_transform_edt(~mask, sampling=2.0)
+    near, found = exact <= up_to_mm, distance_to(mask, up_to_mm)
+    assert near.any()
+    assert not near.all()
+    assert np.allclose(found[near], exact[near])
+    assert (found[~near] > up_to_mm).all()
+    assert np.array_equal(dilated(mask, up_to_mm), near)
+
+
+def test_what_lies_about_so_far_away_is_right_to_within_two_steps() -> None:
+    mask = np.zeros((41, 43, 46), bool)
+    mask[20, 21, 22] = True
+    exact, found = ndimage.distance_transform_edt(~mask, sampling=2.0), about(mask, 30.0)
+    assert found[exact <= 26.0].all()
+    assert not found[exact > 34.0].any()
+
+
+def test_what_no_way_leads_to_is_enclosed() -> None:
+    mask = np.random.default_rng(4).random((20, 21, 22)) > 0.5
+    assert enclosed(mask).sum() > mask.sum()
+    assert np.array_equal(enclosed(mask), ndimage.binary_fill_holes(mask))
 
 
 def test_nothing_to_measure_to_is_far_away() -> None:

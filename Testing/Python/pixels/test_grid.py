@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.grid import END_MM, grid_around, nearest, nearest_part, sample
+from SlicerDeidLib.pixels.grid import END_MM, NearestParts, grid_around, nearest, sample
 from SlicerDeidLib.pixels.planes import slices_of
 
 UNEVEN = np.cumsum([0.0] + [4.0] * 7 + [7.0] * 6 + [1.08])
@@ -168,9 +168,10 @@ def test_a_part_of_a_slice_is_looked_up_as_its_voxels_are_one_by_one(orientation
     field = np.random.default_rng(3).integers(0, 2, grid.shape).astype(np.uint8)
     part = slice(3, 40), slice(0, 47)
     rows, columns = (places.ravel() for places in np.mgrid[part])
+    parts = NearestParts(volume, grid, field)
     for k in range(len(volume.stored)):
         (wanted,) = nearest(volume, grid, [field > 0], k, rows, columns)
-        assert np.array_equal(nearest_part(volume, grid, field, k, part).ravel(), wanted)
+        assert np.array_equal(parts.at(k, part).ravel(), wanted)
 
 
 def test_where_strokes_stand_the_grid_holds_air() -> None:

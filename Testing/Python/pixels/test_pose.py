@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.anatomy import find_anatomy
-from SlicerDeidLib.pixels.pose import MISPLACED, MODEL_FILE, Pose, find_pose, is_air_in_front
+from SlicerDeidLib.pixels.pose import MISPLACED, MODEL_FILE, Pose, Wall, find_pose, is_air_in_front, right_angles
 from SlicerDeidLib.sample import phantom
 
 COARSE = phantom.Lattice(slices=44, spacing_mm=5.0, rows=160, columns=160, pixel_spacing_mm=1.6)
@@ -125,6 +125,17 @@ def test_the_axes_of_real_heads_follow_them(real_data: Path, folder: str, axis: 
     volume, turn = read_ct(real_data / folder), Rotation.from_euler(axis, degrees, degrees=True)
     as_it_was, turned = pose_of(volume).axes, pose_of(lying(volume, turn)).axes
     assert degrees_between(turned, as_it_was @ turn.as_matrix().T) < 5.0
+
+
+def test_a_fit_goes_the_way_that_its_misfit_falls() -> None:
+    anatomy = find_anatomy(made())
+    wall = Wall(anatomy.body, anatomy.cavity)
+    points, chance = wall.braincase[::997], np.random.default_rng(2)
+    turns, at = np.stack([np.eye(3), *right_angles()[:2]]), chance.normal(scale=0.1, size=(3, 9))
+    for parameter, step in enumerate(1e-6 * np.eye(9)):
+        before, after = (wall.misfits(points, turns, at + way * step)[0] for way in (-1.0, 1.0))
+        slope = wall.misfits(points, turns, at)[1][:, parameter]
+        assert np.quantile(np.abs((after - before) / 2e-6 - slope), 0.99) < 1e-3 * np.abs(slope).max()
 
 
 def test_the_refusal_says_what_to_do() -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.pixels.readings import adds, slenderness
+from SlicerDeidLib.pixels.ocr import Word
+from SlicerDeidLib.pixels.readings import adds, boxes_of, slenderness
 
 
 def box(row: int, column: int, height: int, width: int, corners: tuple[tuple[float, float], ...] = ()) -> TextBox:
@@ -48,3 +50,30 @@ def test_of_boxes_of_one_line_the_narrow_one_is_the_most_slender() -> None:
     assert slenderness(LINE) == slenderness(box(10, 20, 100, 16)) == 6.25
     assert slenderness(LINE) > slenderness(box(12, 8, 32, 104)) > slenderness(box(20, 10, 16, 20)) > 1.0
     assert 5.0 < slenderness(TILTED) < slenderness(LINE) + 1.0
+
+
+def word(left: int, top: int, right: int, bottom: int, text: str) -> Word:
+    return Word(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=float), text, 0.9)
+
+
+def count_of_boxes(*words: Word) -> int:
+    """Of a frame without anything to fit them to."""
+    return len(boxes_of(words, np.zeros((200, 300)), np.zeros((200, 300), dtype=np.float32), 10.0, (0, "ocr")))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [word(10, 0, 210, 110, "D0E JOHN"), word(10, 76, 80, 102, "DOE")],
+    ids=["far wider", "half of it, lower"],
+)
+def test_the_same_letters_at_one_place_are_one_line(again: Word) -> None:
+    assert count_of_boxes(word(10, 60, 210, 86, "DOE JOHN"), again) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [word(10, 76, 80, 102, "MARY"), word(10, 90, 80, 116, "DOE"), word(100, 60, 280, 86, "DOE JOHN MARY")],
+    ids=["other letters", "another place", "more letters"],
+)
+def test_other_letters_or_another_place_are_another_line(other: Word) -> None:
+    assert count_of_boxes(word(10, 60, 210, 86, "DOE JOHN"), other) == 2

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.grid import AIR_HU, GRID_MM, Grid
+from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.render import depth_map, shaded, view_from
 
 RADIUS_MM = 60.0
@@ -42,6 +43,20 @@ def test_the_front_is_the_front_and_positive_azimuths_come_from_the_heads_left()
     np.testing.assert_allclose(view_from(0).right, [1, 0, 0], atol=1e-12)
     np.testing.assert_allclose(view_from(0).up, [0, 0, 1], atol=1e-12)
     np.testing.assert_allclose(view_from(0, 90).towards, [0, 0, 1], atol=1e-12)
+
+
+@pytest.mark.parametrize("heights", [(5.0, 61.0), (-400.0, 20.0), (31.3, 31.4)])
+def test_between_two_heights_the_same_surface_is_seen_as_in_the_whole_head(heights: tuple[float, float]) -> None:
+    values, grid = ball()
+    view = view_from(30.0, axes=np.array([[0.96, 0.28, 0.0], [-0.28, 0.96, 0.0], [0.0, 0.0, 1.0]]))
+    whole, part = depth_map(values, grid, view), depth_map(values, grid, view, heights_mm=heights)
+    rows = np.arange(len(whole.depth))
+    height = whole.origin @ view.up - rows * whole.step_mm
+    within = rows[(height >= heights[0]) & (height <= heights[1])]
+    first = round(float((whole.origin - part.origin) @ view.up) / whole.step_mm)
+    assert len(part.depth) <= len(within) + 5
+    np.testing.assert_allclose(part.depth[within - first], whole.depth[within], atol=1e-3)
+    np.testing.assert_allclose(part.facing()[within - first], whole.facing()[within], atol=1e-3)
 
 
 def test_a_bump_on_the_left_is_nearest_from_the_left_front() -> None:

@@ -80,6 +80,15 @@ def test_a_localizer_among_slices_is_left_out_and_by_name_all_are_read_one_by_on
     assert (len(named.instances), named.frames) == (2, True)
 
 
+@pytest.mark.parametrize(("colours", "is_refused"), [("unknown", True), ("MONOCHROME1", False), ("", False)])
+def test_pixels_that_nothing_can_decode_are_refused_though_nobody_looks_at_them(colours: str, is_refused: bool) -> None:
+    series = series_of("1.2.840.10008.5.1.4.1.1.2", ("ORIGINAL", "PRIMARY", "AXIAL"))
+    instances = tuple(replace(one, photometric_interpretation=colours) for one in series.instances)
+    judgement = judged(replace(series, instances=instances), deface="none", text="off")
+    assert (judgement.verdict is Verdict.REFUSE) is is_refused
+    assert ("nothing can decode the pixels" in judgement.reason) is is_refused
+
+
 def test_mr_in_colour_is_released_as_mr_is() -> None:
     for sop_class in (MR, COLOUR_MR):
         series = series_of(sop_class, ("ORIGINAL", "PRIMARY"))

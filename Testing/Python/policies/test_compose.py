@@ -176,8 +176,29 @@ def test_the_mark_on_dates_says_the_worst_that_is_true(choices: Choices, expecte
     assert dates_of(compose(choices)) == expected
 
 
-@pytest.mark.parametrize(("dates", "expected"), [((), "X"), ((MODIFIED,), "shift"), ((FULL,), "K")])
-def test_an_option_that_is_not_about_dates_keeps_no_real_date(dates: tuple[str, ...], expected: str) -> None:
+OF_DEVICES = [  # DA, DT and TM whose column of Table E.1-1 for the option says K
+    *("0014407c", "0014407e", "00181200", "00181201", "00181202", "00181203", "00181204", "00181205"),
+    *("0018700c", "0018700e", "300c0127"),
+]
+
+
+@pytest.mark.parametrize(("dates", "expected"), [((), "K"), ((MODIFIED,), "shift"), ((FULL,), "K")])
+def test_dates_of_devices_follow_the_column_of_the_device_and_move_with_the_others(
+    dates: tuple[str, ...], expected: str
+) -> None:
     rules = {rule.selector: rule for rule in compose(Choices((*dates, "retain-device-identity")))}
-    assert {rules[selector].action.code.value for selector in ("00181200", "00181201", "00181202")} == {expected}
+    assert {rules[selector].action.code.value for selector in OF_DEVICES} == {expected}
     assert rules["00181000"].action.code is ActionCode.K  # the serial number, which the option is for
+
+
+def test_one_date_that_an_own_rule_moves_moves_those_of_devices_too() -> None:
+    rules = {rule.selector: rule for rule in compose(own("00080020", "shift", "retain-device-identity"))}
+    assert {rules[selector].action.code.value for selector in OF_DEVICES} == {"shift"}
+    assert rules["00080030"].action.code is not ActionCode.K
+
+
+@pytest.mark.parametrize("dates", [(), (MODIFIED,), (FULL,)])
+def test_dates_of_devices_are_claimed_by_the_option_of_the_device(dates: tuple[str, ...]) -> None:
+    claimed = codes(Choices((*dates, "retain-device-identity")))
+    assert "113109" in claimed
+    assert ("113107" in claimed, "113106" in claimed) == (dates == (MODIFIED,), dates == (FULL,))

@@ -241,6 +241,11 @@ def test_an_own_rule_can_have_a_text_cleaned_and_costs_the_claim_without_the_opt
         ('[rules]\nprivate = "shift"', 2, "cannot be done to 'private'"),
         ('[rules]\nClinicalTrialSiteID = "pseudo NICKNAME"', 2, "this class of pseudonyms is not known"),
         ('[rules]\nPatientAge = "bin 5 top 99"', 2, "the highest age that is told is 89"),
+        ('rules.PatientName = "x"', 1, "the action of 'PatientName' is not known"),
+        ('title = "x"\nrules = { StudyID = "X", PatientName = "x" }', 2, "the action of 'PatientName' is not known"),
+        ('options = [\n  "retain-uids",\n  "retain-all",\n]', 3, "'retain-all' is not an option"),
+        ('keep = [\n  "Modality",\n  "NoSuch",\n]', 3, "'NoSuch' is no attribute"),
+        ('[partial]\nretain-uids = [\n  "StudyInstanceUID",\n  "NoSuch"]', 4, "does not speak of 'NoSuch'"),
         ('[deface]\nmethod = "skin"', 2, "'method' must be one of"),
         ("[deface]\nmethod = 3", 2, "'method' must be one of"),
         ("[deface]\ndepth_mm = 0", 2, "above 0"),
@@ -451,3 +456,18 @@ def test_a_policy_that_keeps_only_what_is_named_takes_no_objects(tmp_path: Path)
     for name, rules in (("keep-list", ()), ("research", read_rules(site))):
         with pytest.raises(PolicyError, match="which leaves no report and no structure set"):
             read_policy(name, rules=rules, objects="clean")
+
+
+@pytest.mark.parametrize("line", ["REPLACE StudyDate 20200101", "ADD SeriesTime 120000"])
+def test_a_date_that_is_one_for_all_beside_shifted_ones_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text(f"FORMAT dicom\n%header\n{line}\n")
+    with pytest.raises(PolicyError, match=rf"^site.dicom, line 3: {line.split()[1]} is the same for all beside dates"):
+        read_policy("research", rules=read_rules(path))
+    assert read_policy("basic", rules=read_rules(path)).dates == "REMOVED"
+
+
+def test_a_date_of_birth_may_be_one_for_all(tmp_path: Path) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text("FORMAT dicom\n%header\nREPLACE PatientBirthDate 19500101\n")
+    assert "113107" in read_policy("research", rules=read_rules(path)).codes

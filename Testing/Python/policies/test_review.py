@@ -44,7 +44,7 @@ def test_a_built_in_policy_does_not_contradict_the_standard_or_itself(name: str)
         ("PSEUDO SOPClassUID UID", "the image cannot be read without it"),
         ("PSEUDO StudyDate FULL_NAME", "this attribute's are not"),
         ("PSEUDO StudyID NICKNAME", "class of pseudonyms"),
-        ("REPLACE StudyDate yesterday", "not one of VR DA"),
+        ("REPLACE PatientBirthDate yesterday", "not one of VR DA"),
     ],
 )
 def test_each_contradiction_is_found_with_its_line(tmp_path: Path, line: str, words: str) -> None:
@@ -90,7 +90,12 @@ def test_what_neither_master_nor_standard_forbids_is_no_contradiction(tmp_path: 
         ),
         ("class and VR", "PSEUDO StudyDate FULL_NAME", "PSEUDO StudyDate DATE", "this attribute's are not"),
         ("an action and VR", "JITTER StudyID var:jitter", "REMOVE PatientAddress", "StudyID"),
-        ("a value and VR", "REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101", "not one of VR DA"),
+        (
+            "a value and VR",
+            "REPLACE PatientBirthDate yesterday",
+            "REPLACE PatientBirthDate 19500101",
+            "not one of VR DA",
+        ),
         ("keeping what goes", "KEEP PatientName", "PSEUDO PatientName FULL_NAME", "keeps more than"),
         ("keeping what is private", "KEEP (0009,1001)", "REMOVE (0009,1001)", "keeps more than"),
         ("keeping a real date", "KEEP SeriesDate", "JITTER SeriesDate var:jitter", "keeps more than"),
@@ -126,7 +131,7 @@ OVERRIDDEN = {
         [
             ("REMOVE SOPInstanceUID", "REPLACE SOPInstanceUID func:new_UID"),
             ("PSEUDO StudyID NICKNAME", "PSEUDO StudyID ID_NUMERICAL"),
-            ("REPLACE StudyDate yesterday", "REPLACE StudyDate 20000101"),
+            ("REPLACE PatientBirthDate yesterday", "REPLACE PatientBirthDate 19500101"),
             ("BLANK SeriesInstanceUID", "REPLACE SeriesInstanceUID func:new_UID"),
         ],
     ),
@@ -164,7 +169,8 @@ def test_only_the_line_in_effect_is_judged(tmp_path: Path, name: str, frame: str
     assert said(path, "research") == said(path) == []
     read_rules(path)
     path.write_text(frame.format(right, wrong))
-    line = path.read_text()[: path.read_text().index(wrong)].count("\n") + 1
+    faulty = max(wrong.rfind("action") if wrong.endswith('"remove"') else wrong.rfind("with ="), 0)
+    line = path.read_text()[: path.read_text().index(wrong) + faulty].count("\n") + 1
     found = said(path)
     if name == "site.dicom" and wrong.split()[0] in ("BLANK", "REMOVE"):
         assert found == []  # a recipe does not go by the order of its lines: KEEP, ADD, REPLACE, PSEUDO, JITTER, REMOVE
@@ -194,7 +200,7 @@ def test_a_line_in_effect_that_cannot_be_done_is_blamed_and_not_the_one_that_it_
     table = '[[values]]\nattribute = "ImageType"\nvalue = "A"\naction = "{}"\n'
     text = table.format("remove") + table.format("replace") + 'with = "no code of sixteen letters"\n'
     (found,) = said(write(tmp_path, text, "site.toml"))
-    assert found.startswith("site.toml, line 5: 'ImageType': the value is not one of VR CS")
+    assert found.startswith("site.toml, line 9: 'ImageType': the value is not one of VR CS")
 
 
 def test_a_condition_with_a_branch_that_cannot_be_done_is_a_contradiction(tmp_path: Path) -> None:
@@ -261,7 +267,7 @@ def test_decisions_about_values_are_checked_with_their_lines(tmp_path: Path) -> 
     table = '[[values]]\nattribute = "{}"\nvalue = "128"\naction = "{}"\n'
     asked = (("Rows", "remove"), ("SOPInstanceUID", "keep"), ("StationName", "remove"), ("ImageType", "remove"))
     found = said(write(tmp_path, "".join(table.format(*each) for each in asked), "site.toml"))
-    assert [one.split(":")[0] for one in found] == [f"site.toml, line {line}" for line in (1, 5, 13)]
+    assert [one.split(":")[0] for one in found] == [f"site.toml, line {line}" for line in (2, 6, 16)]
     assert [words in one for words, one in zip(("cannot be read", "are mapped", "(Type 1)"), found, strict=True)] == [
         True
     ] * 3
@@ -293,3 +299,20 @@ def test_removing_it_as_its_type_allows_is_no_contradiction(tmp_path: Path) -> N
 
 def test_to_keep_an_age_is_no_contradiction_since_those_of_ninety_are_one(tmp_path: Path) -> None:
     assert said(write(tmp_path, '[rules]\nPatientAge = "K"\n', "site.toml")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ('PatientSex = "set Q"', "is set to a value that the standard does not have for it; it has 'M', 'F' and 'O'."),
+        ('PresentationIntentType = "set PROCESSING"', "it has 'FOR PRESENTATION' and 'FOR PROCESSING'."),
+        ('StudyDate = "set 20200101"', "is the same for all beside dates that are shifted"),
+        ('PatientSex = "set O"', ""),
+        ('PatientBirthDate = "set 19500101"', ""),
+        ('BodyPartExamined = "set HEAD"', ""),
+    ],
+)
+def test_a_written_value_is_held_against_the_standard(tmp_path: Path, rule: str, words: str) -> None:
+    found = said(write(tmp_path, f"[rules]\n{rule}\n", "site.toml"))
+    assert bool(found) is bool(words)
+    assert all(one.startswith("site.toml, line 2: ") and words in one for one in found)

@@ -76,6 +76,15 @@ def wait() -> int:
     return 130
 
 
+def waiting() -> int:
+    """Work until stdin is closed, after a series that waits to be accepted."""
+    tell("plan", done=0, total=TOTAL)
+    series(1, "held")
+    sys.stdin.read()
+    print("slicerdeid: Stopped; finished series stay.", file=sys.stderr)
+    return 130
+
+
 def deaf() -> int:
     """Ignore that stdin is closed; with a child that ignores everything too."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -94,7 +103,7 @@ def automatic() -> int:
     """Refuse a head as the automatic choice does."""
     reason = (
         "the face could not be removed: 3.0% of its skin (at most 2%) and a relief correlation of 0.10 (at most 0.2) "
-        "are left; choose --deface surface or none by name to release the series recognisable"
+        "are left; leave the series out: only --deface surface or none by name would release it, recognisable"
     )
     tell("plan", done=0, total=1)
     series(1, "refused", reason)

@@ -237,3 +237,10 @@ def test_a_sentence_that_cannot_be_translated_is_found(tmp_path):
     file = tmp_path / "x.py"
     file.write_text('"""One docstring of words."""\n_("It is fine as it is.")\nlabel.text = "It is not fine."\n')
     assert list(untranslated(file)) == ["x.py:3"]
+
+
+def test_what_is_mended_is_shown_again_by_the_button_that_was_pressed(messages):
+    from SlicerDeidWidgets.worker import Outcome
+
+    assert messages.outcomeSentence(Outcome(2)).endswith("press Apply again.")
+    assert messages.outcomeSentence(Outcome(2), isPlan=True).endswith("press Show plan again.")

@@ -316,7 +316,7 @@ def test_a_wrong_map_is_said_in_the_programs_words(played, picture):
 
 def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     panel = played("automatic")
-    assert "choose 'Surface' or 'None' at 'Heads'" in rows(panel)[0][5]
+    assert "only 'Surface' or 'None' at 'Heads'" in rows(panel)[0][5]
     text = log(panel)
     assert text.count("the face could not be removed") == 1
     assert "--" not in text + repr(rows(panel))
@@ -574,12 +574,15 @@ def test_the_text_of_a_row_lies_below_the_table_however_long_it_is(filled, fake,
     (row,) = [row for row in filled.view.table.rows if row.status == "refused"]
     row.item.setText(5, "no plausible mask could be made of this series, and none could be borrowed; " * 6)
     tree.setCurrentItem(row.item)
-    slicer.app.processEvents()
-    filled.parent.resize(560, QtWidgets.QWidget.minimumSizeHint(filled.parent).height())
-    slicer.app.processEvents()
-    slicer.app.processEvents()
+
+    def fits():
+        """Give the panel the least height that it asks for, as the scroll area does in which Slicer puts it."""
+        filled.parent.resize(560, QtWidgets.QWidget.minimumSizeHint(filled.parent).height())
+        slicer.app.processEvents()
+        return overlapping(filled.parent) == []
+
+    until(fits)
     assert filled.ui.rowLabel.height > 76
-    assert overlapping(filled.parent) == []
 
 
 def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, until):
@@ -593,3 +596,15 @@ def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, un
     assert filled.ui.rowLabel.text == tree.topLevelItem(0).text(0)
     filled.ui.inputPath.currentPath = ""
     assert filled.ui.rowLabel.text == ""
+
+
+def test_a_folder_that_comes_back_is_seen_without_a_touch(filled, study, until):
+    folder = study["input"]
+    away = folder.with_name("away")
+    folder.rename(away)
+    filled._checkRequest()
+    assert filled.ui.statusLabel.text == "The input folder does not exist."
+    assert not filled.ui.applyButton.enabled
+    away.rename(folder)
+    until(lambda: filled.ui.applyButton.enabled)
+    assert filled.ui.statusLabel.text == "Ready."

@@ -213,7 +213,56 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
     assert {place for place in kept if kept[place] != made[place]} == {"HEAD-002/1"}
 
 
-def test_nothing_waits_says_so(panel, until):
+def test_before_anybody_looked_it_is_not_said_that_nothing_waits(panel, until):
+    assert panel.ui.reviewLabel.text == "Press Look to see what is finished."
+
+
+def test_what_waits_is_shown_after_a_run_that_was_cancelled(waiting, fake, until):
+    waiting.review.forget()
+    waiting.logic.program = fake("waiting")
+    waiting.ui.applyButton.click()
+    until(lambda: waiting._worker is not None and "1 of 4" in waiting.ui.progressLabel.text)
+    waiting.ui.cancelButton.click()
+    until(lambda: waiting._worker is None)
+    until(lambda: len(names(waiting)) == 3)
+
+
+def test_while_decisions_are_carried_out_nothing_else_touches_the_output(waiting, until):
+    from panelsaid import rows
+
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    for combo, value in ((waiting.ui.defaceCombo, "surface"), (waiting.ui.textCombo, "off")):
+        combo.setCurrentIndex(combo.findData(value))
+    waiting.ui.planButton.click()
+    until(lambda: waiting._worker is None, 60)
+    assert [row[4] for row in rows(waiting)] == ["waits"] * 3
+    ui, ready = waiting.ui, waiting.ui.applyButton.enabled
+    select(waiting, "HEAD-001/1")
+    ui.reviewAcceptButton.click()
+    touching = (
+        ui.applyButton,
+        ui.planButton,
+        ui.reviewKindCombo,
+        ui.reviewRefreshButton,
+        ui.outputPath,
+        ui.auditButton,
+    )
+    assert not any(each.enabled for each in touching)
+    until(lambda: not waiting.review.heads.isDeciding)
+    assert ready
+    assert all(each.enabled for each in touching)
+    assert "1 accepted" in ui.reviewLabel.text
+    assert ui.progressLabel.text == "After the review: 1 series released, 2 wait, 0 refused, 0 left out."
+    assert sorted(row[4] for row in rows(waiting)) == ["released", "waits", "waits"]
+    select(waiting, "HEAD-002/1")
+    ui.reviewRejectButton.click()
+    until(lambda: not waiting.review.heads.isDeciding)
+    assert sorted(row[4] for row in rows(waiting)) == ["left out", "released", "waits"]
+
+
+def test_nothing_waits_says_so(panel, source, until):
+    panel.ui.outputPath.currentPath = str(source / "nothing")
+    panel.ui.privatePath.currentPath = str(source / "nobody")
     press(panel, "Refresh", until)
     assert panel.ui.reviewLabel.text == "Nothing waits to be accepted."
     assert not panel.ui.reviewAcceptPageButton.enabled

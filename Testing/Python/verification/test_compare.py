@@ -76,6 +76,32 @@ def test_dates_that_are_retained_in_full_must_be_those_of_the_original(case):
 
 
 @pytest.mark.parametrize(
+    ("calibrated", "is_claimed", "is_found"),
+    [("20190201", True, False), ("20190201", False, True), ("20190312", True, True)],
+)
+def test_a_date_of_the_device_may_stay_where_its_identity_is_claimed(case, calibrated, is_claimed, is_found):
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.DateOfLastCalibration = calibrated
+        dataset.save_as(path)
+
+    def change(dataset: FileDataset) -> None:
+        for element in [element for element in dataset if element.VR in ("DA", "TM", "DT")]:
+            if element.tag != 0x00100030:
+                element.value = ""
+        dataset.DateOfLastCalibration = calibrated
+        codes(dataset, "113107")
+        if is_claimed:
+            claim(dataset, "113109", "Retain Device Identity Option")
+        dataset.LongitudinalTemporalInformationModified = "REMOVED"
+
+    case.change_all(change)
+    said = found(case, original=case.original)
+    assert (("error", "dates", "(0018,1200)") in said) is is_found
+    assert is_found or not said
+
+
+@pytest.mark.parametrize(
     ("version", "is_found"), [("20170914", False), ("19000101", False), ("20140428", True), ("20140429", True)]
 )
 def test_the_version_of_a_context_group_must_not_move_with_the_patients_dates(case, version, is_found):

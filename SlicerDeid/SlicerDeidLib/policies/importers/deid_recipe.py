@@ -15,10 +15,11 @@ from SlicerDeidLib.policies.fixed import needed_by_images, read_with
 from SlicerDeidLib.policies.importers.deid_coordinates import read_coordinates
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, keywords
 from SlicerDeidLib.policies.ps315 import DATE_VRS
-from SlicerDeidLib.policies.selectors import vr_of
+from SlicerDeidLib.policies.selectors import of_creator, vr_of
 
 LANGUAGE = "recipe of pydicom/deid"
 FIRST_LINE = re.compile(r"^\s*FORMAT\b", re.MULTILINE)
+ANY_SECTION = re.compile(r"^\s*(%[a-z]+)", re.MULTILINE | re.IGNORECASE)
 
 _ACTIONS = ("KEEP", "ADD", "REPLACE", "PSEUDO", "JITTER", "REMOVE", "BLANK")
 """Of several lines on one field, the first of these wins, as in deid itself."""
@@ -33,6 +34,8 @@ _MOST_SECTIONS = 100  # of %fields and %values, which can name each other
 _MOST_PATTERN = 100  # characters of a regular expression: what is longer is not one for keywords
 _VRS = frozenset(VR)
 _TEXT_VRS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "PN", "AE", "CS"})
+_PRIVATE_FIELD = re.compile(r"\(?([0-9a-fA-F]{4}),[\"']([^\"']+)[\"'],([0-9a-fA-F]{2})\)?")
+_PRIVATE_LINE = re.compile(r"(\S+)\s+(\(?[0-9a-fA-F]{4},[\"'][^\"']+[\"'],[0-9a-fA-F]{2}\)?)(?:\s+(.*))?")
 _Line = tuple[int, str, list[str]]  # line number, field, further words
 
 
@@ -94,12 +97,18 @@ def _section(line: str, number: int, file: RuleFile) -> tuple[str, str]:
 
 def _add_line(line: str, number: int, lines: dict[str, list[_Line]], file: RuleFile) -> None:
     """Sort a line of %header in by its action."""
-    action, *words = line.split()
+    action, *words = _words(line)
     if action.upper() not in lines:
         file.fail(number, f"'{action}' is no action; there are {', '.join(_ACTIONS)}.")
     if not words:
         file.fail(number, f"{action} needs a field.")
     lines[action.upper()].append((number, words[0], words[1:]))
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a line; a private attribute with its creator in quotes is one."""
+    match = _PRIVATE_LINE.fullmatch(line)
+    return [match[1], match[2], *(match[3] or "").split()] if match else line.split()
 
 
 def _check_filter(line: str, number: int, file: RuleFile) -> None:
@@ -126,7 +135,7 @@ def _note_unusable(text: str, file: RuleFile) -> None:
 
 def _group(line: str, section: str, number: int, file: RuleFile) -> Iterator[str]:
     """Yield the fields of a %fields or %values section."""
-    word, *rest = line.split()
+    word, *rest = _words(line)
     if word.upper() not in ("FIELD", "SPLIT") or not rest or (word.upper() == "SPLIT" and section == "fields"):
         file.fail(number, "write FIELD and a field, or under %values SPLIT.")
     yield rest[0]
@@ -136,6 +145,8 @@ def _fields(
     field: str, action: str, number: int, groups: dict[str, list[str]], variables: frozenset[str], file: RuleFile
 ) -> Iterable[tuple[str, str]]:
     """Return the attributes that a field means: selector and how the file calls it."""
+    if private := _PRIVATE_FIELD.fullmatch(field):
+        return [(of_creator(private[1], private[2], private[3]), field)]
     how, separator, what = field.partition(":")
     if field.upper() == "ALL":
         return _all(action)

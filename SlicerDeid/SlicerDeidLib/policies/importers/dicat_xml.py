@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
+
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode
 from SlicerDeidLib.policies.actions import is_new_id
-from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
-from SlicerDeidLib.policies.importers.xmlfile import parse_xml
+from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules, names_of_attributes
+from SlicerDeidLib.policies.importers.xmlfile import parse_xml, stray_in
 
 LANGUAGE = "DICAT's list of fields to zap"
 
@@ -27,6 +29,9 @@ def read_fields_to_zap(text: str, label: str) -> SiteRules:
     file = RuleFile(label)
     if data.name != "data":
         raise PolicyError(f"{label}, line {data.line}: DICAT's list begins with <data>.")
+    for element in (data, *data.children):
+        if stray := stray_in(element):
+            file.fail(stray[0], f"'{stray[1]}' stands between the elements of the list; take it out.")
     for item in data.children:
         if item.name != "item":
             file.fail(item.line, f"<{item.name}> is not known; there is <item>.")
@@ -40,6 +45,7 @@ def read_fields_to_zap(text: str, label: str) -> SiteRules:
         if not parts.get("name"):
             file.fail(item.line, "an <item> needs a <name> with a tag.")
         selector = file.attribute(parts["name"], item.line)
+        _check_description(parts.get("description", ""), selector, item.line, file)
         is_editable = parts.get("editable", "no").lower() == "yes"
         if is_new_id(selector):
             file.put(item.line, selector, ActionCode.NEW_ID, parts["name"])
@@ -48,3 +54,14 @@ def read_fields_to_zap(text: str, label: str) -> SiteRules:
         if is_editable and not is_new_id(selector) and selector not in _FROM_TABLE:
             file.note(item.line, "what a person would type into an editable field is not known; it is emptied.")
     return file.finish(LANGUAGE)
+
+
+def _check_description(description: str, selector: str, line: int, file: RuleFile) -> None:
+    """Refuse a description that names another attribute than the tag: nobody knows which of the two was meant."""
+    named = names_of_attributes().get(re.sub("[^a-z0-9]", "", description.casefold()))
+    if named is not None and named != selector:
+        file.fail(
+            line,
+            f"the description '{description}' is that of ({named[:4]},{named[4:]}), not of the tag "
+            f"({selector[:4]},{selector[4:]}); correct one of them.",
+        )

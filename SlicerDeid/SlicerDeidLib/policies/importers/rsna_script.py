@@ -11,14 +11,14 @@ from SlicerDeidLib.model.policy import ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id
 from SlicerDeidLib.policies.compose import survives
 from SlicerDeidLib.policies.importers.rulefile import RuleFile, SiteRules
-from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml
+from SlicerDeidLib.policies.importers.xmlfile import XmlElement, parse_xml, stray_in
 from SlicerDeidLib.policies.ps315 import DATE_VRS, DAY_VRS
-from SlicerDeidLib.policies.selectors import vr_of
+from SlicerDeidLib.policies.selectors import of_creator, vr_of
 
 LANGUAGE = "anonymizer script of the RSNA"
 
 _TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?([0-9a-f]{4})[)\]]?", re.IGNORECASE)
-_PRIVATE_TAG = re.compile(r"[(\[]?([0-9a-f]{4}),?(?:00)?\[[^\]]+\]([0-9a-f]{2})?[)\]]?", re.IGNORECASE)
+_PRIVATE_TAG = re.compile(r"\s*[(\[]?([0-9a-f]{4}),?(?:00)?\[([^\]]+)\]([0-9a-f]{2})?[)\]]?\s*", re.IGNORECASE)
 _FUNCTION = re.compile(r"@+(\w+)\s*(?:\(([^()]*)\))?")
 _CONDITION = re.compile(r"@+(?:if\s*\(\s*([^,()]+?)\s*,\s*(\w+)\s*[,)]|select\s*\(\s*\))", re.IGNORECASE)
 _CONDITIONS = frozenset(
@@ -79,6 +79,8 @@ class _Script:
 
     def read(self) -> SiteRules:
         """Return the rules of the whole script."""
+        if stray := stray_in(self._script):
+            self._file.fail(stray[0], f"'{stray[1]}' stands between the elements of the script; take it out.")
         for element in self._script.children:
             if element.name == "e":
                 self._element(element)
@@ -146,15 +148,18 @@ class _Script:
     def _element(self, element: XmlElement) -> None:
         """Read one line on one attribute."""
         written, line = element.attributes.get("t", "").replace(" ", ""), element.line
+        if element.children:
+            inner = element.children[0]
+            self._file.fail(inner.line, f"<{inner.name}> is not known in <e>, which holds an action alone.")
         if not self._is_on(element):
             return
-        if _PRIVATE_TAG.fullmatch(written):
-            self._private(element)
-            return
-        match = _TAG.fullmatch(written)
-        if match is None:
+        private, match = _PRIVATE_TAG.fullmatch(element.attributes.get("t", "")), _TAG.fullmatch(written)
+        if private is not None:
+            selector = of_creator(private[1], private[2].strip(), private[3] or "xx")
+        elif match is not None:
+            selector = (match[1] + match[2]).lower()
+        else:
             self._file.fail(line, f"'{written}' is no tag; write eight hexadecimal digits.")
-        selector = (match[1] + match[2]).lower()
         operation = element.text.strip()
         if self._file.passes_over(line, selector):
             return
@@ -163,12 +168,6 @@ class _Script:
             self._file.put(line, selector, ActionCode.X)
             return
         self._put(line, selector, element.attributes.get("n") or written, operation)
-
-    def _private(self, element: XmlElement) -> None:
-        """Read a line on private attributes of a creator; which block it has is known only in the file."""
-        operation = element.text.strip().lower()
-        if not operation.startswith("@remove"):
-            self._file.note(element.line, "private attributes that a creator names are not kept one by one.")
 
     def _put(self, line: int, selector: str, name: str, operation: str) -> None:
         """Add the rule that an operation means."""
@@ -289,7 +288,12 @@ class _Script:
         key = arguments.strip().lstrip("@").lower()
         if key not in self._parameters:
             self._file.fail(line, f"the script has no parameter '{arguments.strip()}'.")
-        self._file.put(line, selector, ActionCode.ADD, name, self._parameters[key])
+        value = self._parameters[key]
+        if _FUNCTION.search(value):
+            self._file.fail(
+                line, f"the parameter '{arguments.strip()}' holds a function, which is not carried out; write it here."
+            )
+        self._file.put(line, selector, ActionCode.ADD, name, value)
 
 
 def _depth(text: str) -> int:

@@ -20,10 +20,13 @@ from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import keyword_of, selector_of, vr_of
-from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
+from SlicerDeidLib.policies.tomlfile import TomlFile, line_of, parse, read_text, words
 
 LANGUAGE = "site rules"
 _KEYS = ("title", "options", "rules", "values", "text")
+POLICY_KEYS = ("name", "extends", "keep", "statement", "partial", "intervals", "deface")
+"""What policies have and site rules have not."""
+
 _OF_TEXT = ("stay", "go")
 _ABOUT = ("attribute", "creator", "value")
 _PARTS = (*_ABOUT, "action", "with")
@@ -64,9 +67,9 @@ def read_site_toml(text: str, label: str) -> SiteRules:
         If a key or action is not known; the sentence names file and line.
     """
     file = parse(text, label)
-    for key in ("name", "extends"):
+    for key in POLICY_KEYS:
         if key in file.content:
-            file.fail(f"'{key}' makes this a policy, which --policy names; site rules have none.", key)
+            file.fail(f"'{key}' makes this a policy: name the file with --policy; site rules have none.", key)
     file.check_keys(file.content, _KEYS)
     options = file.strings(file.content.get("options", []), "options")
     faults: dict[str, str] = {}
@@ -215,11 +218,10 @@ def _values(file: TomlFile, faults: dict[str, str]) -> tuple[dict[str, dict[str,
     tables = file.content.get("values", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         file.fail("write each decision below a line [[values]].", "values")
-    lines = [n for n, line in enumerate(file.text.splitlines(), 1) if re.match(r"\s*\[\[\s*values\s*\]\]", line)]
     found: dict[str, dict[str, Action]] = {}
     decided: dict[tuple[str, str], Rule] = {}
-    for number, table in enumerate(tables):
-        line = lines[number] if number < len(lines) else 1
+    for number, table in enumerate(tables, 1):
+        line = line_of(file.text, "action", "values", number=number)
         about = _about(table)
         fault = "[[values]] " + json.dumps(about)  # a key beside those of rules, which are selectors
         faults.pop(fault, None)
@@ -227,11 +229,20 @@ def _values(file: TomlFile, faults: dict[str, str]) -> tuple[dict[str, dict[str,
         try:
             one = _decision(table)
         except PolicyError as error:
+            line = line_of(file.text, _part_of(error.reason, table), "values", number=number)
             faults[fault] = f"{file.label}, line {line}: {error.reason}"
             continue
         found.setdefault(one.attribute, {})[one.value] = one.action
         decided[about] = Rule(one.attribute, one.action, f"{file.label}:{line}")
     return found, tuple(decided.values())
+
+
+def _part_of(reason: str, table: dict[str, Any]) -> str:
+    """Return the key of a decision on whose line its fault is."""
+    if "with" in table and "the value is" in reason:
+        return "with"
+    said = [word for word in re.findall("'([^']*)'", reason) if word in table]
+    return said[0] if said else "attribute"
 
 
 def _about(table: dict[str, Any]) -> tuple[str, str]:

@@ -11,12 +11,13 @@ from SlicerDeidLib.errors import PolicyError
 
 @dataclass(slots=True)
 class XmlElement:
-    """One element: its name, attributes, text without its children's, children, and line."""
+    """One element: its name, attributes, text without its children's, children, and the lines of it and its text."""
 
     name: str
     attributes: dict[str, str]
     line: int
     text: str = ""
+    text_line: int = 0
     children: list[XmlElement] = field(default_factory=list)
 
 
@@ -29,7 +30,6 @@ def parse_xml(text: str, label: str) -> XmlElement:
         If it is not XML, or defines entities; the sentence names file and line.
     """
     parser = expat.ParserCreate()
-    parser.buffer_text = True
     root = XmlElement("", {}, 0)
     open_elements = [root]
 
@@ -42,7 +42,10 @@ def parse_xml(text: str, label: str) -> XmlElement:
         open_elements.pop()
 
     def data(characters: str) -> None:
-        open_elements[-1].text += characters
+        element = open_elements[-1]
+        element.text += characters
+        if not element.text_line and characters.strip():
+            element.text_line = parser.CurrentLineNumber
 
     def refuse(*_arguments: object) -> None:
         raise PolicyError(f"{label}, line {parser.CurrentLineNumber}: a rule file must not define entities.")
@@ -55,3 +58,8 @@ def parse_xml(text: str, label: str) -> XmlElement:
         what = expat.ErrorString(error.code)
         raise PolicyError(f"{label}, line {error.lineno}: this is not XML: {what}.") from error
     return root.children[0]
+
+
+def stray_in(element: XmlElement) -> tuple[int, str] | None:
+    """Return the line of what stands in an element that holds elements alone, and what it is: text between them."""
+    return (element.text_line, element.text.split()[0]) if element.text.strip() else None

@@ -147,6 +147,16 @@ def test_private_groups_are_named_by_their_number() -> None:
     assert [rule.selector for rule in read("REMOVE select:group:0010").rules] == ["0010xxxx"]
 
 
+def test_private_attributes_are_named_by_their_creator() -> None:
+    rules = read('REMOVE (0009,"GEMS_IDEN_01",01)\nKEEP (0033,"MITRA OBJECT UTF8 ATTRIBUTES 1.0",1E)\n')
+    assert {rule.selector: rule.action.code.value for rule in rules.rules} == {
+        "0009xx01 GEMS_IDEN_01": "X",
+        "0033xx1e MITRA OBJECT UTF8 ATTRIBUTES 1.0": "K",
+    }
+    group = read_recipe('FORMAT dicom\n%fields own\nFIELD (0009,"A B",01)\n%header\nREMOVE fields:own\n', "x.dicom")
+    assert [rule.selector for rule in group.rules] == ["0009xx01 A B"]
+
+
 def test_filters_are_read_and_said_not_to_be_applied() -> None:
     text = (
         "FORMAT dicom\n%filter graylist\nLABEL Dose # (who)\n  contains Modality CT\n"

@@ -60,6 +60,13 @@ def test_fields_to_zap_are_emptied_and_the_name_becomes_the_new_id() -> None:
         ("<data>\n<item><editable>no</editable></item></data>", 2, "needs a <name>"),
         ("<data>\n<item><name>0010,0010</name><editable>maybe</editable></item></data>", 2, "yes or no"),
         ("<data>\n<item>", 2, "not XML"),
+        ("<data>\nzap\n<item><name>0010,0010</name></item></data>", 2, "'zap' stands between"),
+        ("<data><item>\n0010,0010<name>0010,0020</name></item></data>", 2, "'0010,0010' stands between"),
+        (
+            "<data>\n<item><name>0010,0010</name><description>PatientID</description></item></data>",
+            2,
+            "is that of (0010,0020), not of the tag (0010,0010)",
+        ),
     ],
 )
 def test_what_is_no_list_of_dicat_is_refused_with_file_and_line(text: str, line: int, words: str) -> None:
@@ -206,24 +213,24 @@ action = "{}"
 @pytest.mark.parametrize(
     ("attribute", "action", "more", "line", "words"),
     [
-        ("NoSuchThing", "keep", "", 1, "is no attribute"),
-        ("vr:LO", "keep", "", 1, "is no attribute"),
-        ("StationName", "vanish", "", 1, "'action' must be one of 'keep', 'remove' and 'replace'"),
-        ("StationName", "replace", "", 1, "'replace' needs it"),
-        ("StationName", "keep", 'with = "y"', 1, "nothing else has it"),
-        ("StationName", "replace", 'with = "0123456789ABCDEFG"', 1, "not one of VR SH"),
-        ("Rows", "replace", 'with = "1"', 1, "the image cannot be read without it"),
-        ("Rows", "remove", "", 1, "the image cannot be read without it"),
-        ("Modality", "replace", 'with = "MR"', 1, "the image cannot be read without it"),
-        ("PatientIdentityRemoved", "keep", "", 1, "the program itself says this"),
-        ("SOPInstanceUID", "remove", "", 1, "UIDs are mapped"),
-        ("StudyDate", "remove", "", 1, "dates and times move"),
-        ("AcquisitionTime", "keep", "", 1, "dates and times move"),
-        ("StudyInstanceUID", "keep", "", 1, "UIDs are mapped"),
-        ("PatientID", "remove", "", 1, "the subject's new ID stands there"),
-        ("(0019,xx08)", "replace", 'with = "é"', 1, "letters of ASCII"),
-        ("StationName", "keep", 'by = "y"', 1, "'by' is not known here"),
-        ("StationName", "keep", "creator = 1", 1, "must be a text"),
+        ("NoSuchThing", "keep", "", 2, "is no attribute"),
+        ("vr:LO", "keep", "", 2, "is no attribute"),
+        ("StationName", "vanish", "", 4, "'action' must be one of 'keep', 'remove' and 'replace'"),
+        ("StationName", "replace", "", 2, "'replace' needs it"),
+        ("StationName", "keep", 'with = "y"', 5, "nothing else has it"),
+        ("StationName", "replace", 'with = "0123456789ABCDEFG"', 5, "not one of VR SH"),
+        ("Rows", "replace", 'with = "1"', 2, "the image cannot be read without it"),
+        ("Rows", "remove", "", 2, "the image cannot be read without it"),
+        ("Modality", "replace", 'with = "MR"', 2, "the image cannot be read without it"),
+        ("PatientIdentityRemoved", "keep", "", 2, "the program itself says this"),
+        ("SOPInstanceUID", "remove", "", 2, "UIDs are mapped"),
+        ("StudyDate", "remove", "", 2, "dates and times move"),
+        ("AcquisitionTime", "keep", "", 2, "dates and times move"),
+        ("StudyInstanceUID", "keep", "", 2, "UIDs are mapped"),
+        ("PatientID", "remove", "", 2, "the subject's new ID stands there"),
+        ("(0019,xx08)", "replace", 'with = "é"', 5, "letters of ASCII"),
+        ("StationName", "keep", 'by = "y"', 5, "'by' is not known here"),
+        ("StationName", "keep", "creator = 1", 5, "must be a text"),
     ],
 )
 def test_decisions_that_nobody_knows_are_refused_with_file_and_line(
@@ -235,6 +242,33 @@ def test_decisions_that_nobody_knows_are_refused_with_file_and_line(
         reason = error.reason
     assert reason.startswith(f"site.toml, line {line}: ")
     assert words in reason
+
+
+def test_of_several_decisions_the_faulty_line_is_that_of_its_own() -> None:
+    good = VALUE.format("StationName", "keep", "")
+    (reason,) = read_site_toml(good + VALUE.format("StudyID", "vanish", ""), "site.toml").faults
+    assert reason.startswith("site.toml, line 9: 'action' must be")
+
+
+def test_a_description_of_dicat_may_be_in_the_standards_words_or_its_own() -> None:
+    for description in ("Patient's Name", "PatientName", "The name", ""):
+        text = f"<data><item><name>0010,0010</name><description>{description}</description></item></data>"
+        assert codes(read_fields_to_zap(text, "zap.xml")) == {"00100010": "new-id"}
+
+
+def test_a_recipe_without_its_first_line_and_a_policy_without_a_name_are_told_what_they_lack(tmp_path: Path) -> None:
+    recipe = tmp_path / "site.dicom"
+    recipe.write_text("# own\n%header\nREMOVE StudyID\n")
+    with pytest.raises(
+        PolicyError, match=r"^site.dicom, line 2: '%header' is of a recipe, whose first line says FORMAT"
+    ):
+        read_rules(recipe)
+    listed = tmp_path / "site.toml"
+    listed.write_text('title = "x"\nkeep = [\n"Modality"]\n')
+    with pytest.raises(
+        PolicyError, match=r"^site.toml, line 2: 'keep' makes this a policy: name the file with --policy"
+    ):
+        read_rules(listed)
 
 
 def test_a_rare_matrix_that_the_inventory_saved_may_be_kept() -> None:

@@ -123,6 +123,13 @@ def test_of_private_groups_that_are_removed_the_safe_elements_stay_where_a_scrip
     assert action(rules, "private") is None
 
 
+def test_private_attributes_are_named_by_their_creator() -> None:
+    rules = read(e("0019[ACME MED 1]08", "@remove()"), e("(0021,00[ACME])", "@keep()"), e("0023[ACME]01", "@hash"))
+    named = {rule.selector: rule.action.code.value for rule in rules.rules if " " in rule.selector}
+    assert named == {"0019xx08 ACME MED 1": "X", "0021xxxx ACME": "K", "0023xx01 ACME": "X"}
+    assert any("private attributes are not written" in note for note in rules.notes)
+
+
 def test_a_parameter_is_written_where_it_is_named() -> None:
     assert action(read(CTP, e("00120031", "@param(@SITENAME)")), "00120031") == Action(ActionCode.ADD, None, "Our Site")
 
@@ -186,6 +193,13 @@ def test_conditions_within_thousands_of_others_are_refused_with_their_line() -> 
         (f"<script>\n{e('00080080', '@remove()', enabled='X')}</script>", 2, "en is T or F"),
         ('<script>\n<r en="T" t="everything"/></script>', 2, "is not known in <r>"),
         ('<script>\n<k en="T" t="all"/></script>', 2, "is no group"),
+        (f"<script>\n\nremove it\n{e('00080080', '@remove()')}</script>", 3, "'remove' stands between"),
+        ('<script>\n<e en="T" t="00080080"><x>@keep()</x></e></script>', 2, "<x> is not known in <e>"),
+        (
+            f"<script>\n<p t='K'>@contents(InstitutionName)</p>\n{e('00081030', '@param(@K)')}</script>",
+            3,
+            "holds a function, which is not carried out",
+        ),
     ],
 )
 def test_what_nobody_knows_is_refused_with_file_and_line(text: str, line: int, words: str) -> None:
