@@ -27,7 +27,12 @@
 ``scenesection``   what is open in Slicer: the two views below
 ``loadedview``     a volume that is loaded, defaced
 ``sceneview``      the scene, made ready to be shared
-``scenetraces``    what it tells of persons, taken out and put back
+``scenetraces``    what it tells of persons: patients, stored views, and what its nodes say
+``scenenodes``     what one node says
+``scenedata``      what its segments and arrays say
+``scenetables``    what a table says
+``scenetrace``     one thing that is said, taken out and put back
+``scenesweep``     the bundle, searched for what is known
 ``volumes``        volume nodes to arrays and back: defacing and text masking of what is loaded in the scene
 ``samples``        sample data for Slicer's module Sample Data, made by the program
 ``dicomexport``    the de-identified export of Slicer's DICOM module

@@ -150,11 +150,21 @@ def arrays(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
     for array, number in _arraysOf(node.GetMesh()):
         isThere = _holds(node, array)
         name = array.GetName() or ""
-        if not _NAMED.fullmatch(name) and cleaned(name) != name:
-            instead = cleaned(name) or f"Array {number}"
-            yield said(_("field of the data"), Entry(isThere, array.GetName, array.SetName), name, instead)
+        after = _nameAfter(name, number, cleaned)
+        if after != name:
+            yield said(_("field of the data"), Entry(isThere, array.GetName, array.SetName), name, after)
         if array.IsA("vtkStringArray"):
             yield from _values(array, isThere, cleaned)
+
+
+def arrayNames(node: object, cleaned: Callable[[str], str]) -> dict[str, str]:
+    """Return what becomes of the names of a model's arrays."""
+    named = [(array.GetName() or "", number) for array, number in _arraysOf(node.GetMesh())]
+    return {name: _nameAfter(name, number, cleaned) for name, number in named}
+
+
+def _nameAfter(name: str, number: int, cleaned: Callable[[str], str]) -> str:
+    return name if _NAMED.fullmatch(name) else cleaned(name) or f"Array {number}"
 
 
 def _arraysOf(data: object) -> Iterator[tuple[object, int]]:

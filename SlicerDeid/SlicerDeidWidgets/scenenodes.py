@@ -73,6 +73,8 @@ class NodeTraces:
             "vtkMRMLColorTableNode": self._colors,
             "vtkMRMLVolumeNode": self._quantities,
             "vtkMRMLModelNode": self._arrays,
+            "vtkMRMLDisplayNode": self._shownArray,
+            "vtkMRMLColorLegendDisplayNode": self._legend,
         }.items():
             if node.IsA(own):
                 yield from find()
@@ -169,7 +171,7 @@ class NodeTraces:
         yield from self._cleaned(_("text"), self._entry(self._node.GetText, self._node.SetText))
 
     def _table(self) -> Iterator[Trace]:
-        yield from map(self._said, scenetables.texts(self._node, self._texts.cleaned))
+        yield from map(self._said, scenetables.texts(self._node, self._texts.cleaned, self._texts.tells))
 
     def _columns(self) -> Iterator[Trace]:
         """Yield the columns that a series of a plot names: they follow those of its table."""
@@ -177,12 +179,27 @@ class NodeTraces:
         of = node.GetTableNode()
         names = {} if of is None else scenetables.names(of, self._texts.cleaned)
         for axis in ("X", "Y", "Label"):
-            read, write = getattr(node, f"Get{axis}ColumnName"), getattr(node, f"Set{axis}ColumnName")
-            name = read() or ""
-            after = names.get(name, "" if self._texts.tells(name) else name)
-            if after != name:
-                where = f"{self._place}: {_('column of a plot')}"
-                yield changing(TEXTS, where, self._entry(read, write), name, after)
+            entry = self._entry(getattr(node, f"Get{axis}ColumnName"), getattr(node, f"Set{axis}ColumnName"))
+            yield from self._following(_("column of a plot"), entry, names)
+
+    def _shownArray(self) -> Iterator[Trace]:
+        """Yield the array that a display shows: it follows those of the model."""
+        node = self._node
+        of = node.GetDisplayableNode() if node.IsA("vtkMRMLModelDisplayNode") else None
+        isModel = of is not None and of.IsA("vtkMRMLModelNode")
+        names = scenedata.arrayNames(of, self._texts.cleaned) if isModel else {}
+        entry = self._entry(node.GetActiveScalarName, node.SetActiveScalarName)
+        yield from self._following(_("field that is shown"), entry, names)
+
+    def _following(self, what: str, entry: Entry, names: dict[str, str]) -> Iterator[Trace]:
+        """Yield what becomes of a text that names something else, whose own name changes."""
+        name = entry.read() or ""
+        after = names.get(name, "" if self._texts.tells(name) else name)
+        if after != name:
+            yield changing(TEXTS, f"{self._place}: {what}", entry, name, after)
+
+    def _legend(self) -> Iterator[Trace]:
+        yield from self._cleaned(_("title"), self._entry(self._node.GetTitleText, self._node.SetTitleText))
 
     def _labels(self) -> Iterator[Trace]:
         node = self._node
@@ -194,6 +211,10 @@ class NodeTraces:
             yield from self._cleaned(_("description of a point"), said)
         label = self._entry(node.GetControlPointLabelFormat, node.SetControlPointLabelFormat)
         yield from self._told(_("format of labels"), label)
+        for n in range(node.GetNumberOfMeasurements()):
+            measured = node.GetNthMeasurement(n)
+            name = Entry(self._isThere, bound(measured.GetName), measured.SetName)
+            yield from self._told(_("name of a measurement"), name, _("Measurement {n}").format(n=n + 1))
 
     def _ofPoint(self, point: str, read: Callable[[int], str], write: Callable[[int, str], object]) -> Entry:
         """Return a text of a point, which is known by its ID: its number changes when others are deleted."""

@@ -19,7 +19,7 @@ _SCHEMA_NAME = "columnName"  # the property that says whose properties stand in 
 _TECHNICAL = frozenset({_SCHEMA_NAME, "type", "nullValue", "componentNames"})  # properties that reading a file needs
 
 
-def texts(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
+def texts(node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
     """Yield what becomes of the texts of a table, cells last: so nothing else changes the table between two cells."""
     columns = _columnsOf(node)
     for number, column in enumerate(columns):
@@ -31,6 +31,10 @@ def texts(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
         after = _nameAfter(name, number, cleaned)
         if after != name:
             yield said(_("title of a column"), _name(node, column), name, after)
+    for number, name in enumerate(_propertiesOf(node)):
+        if tells(name):
+            instead = _("Property {n}").format(n=number + 1)
+            yield said(_("name of a property"), _nameOfProperty(node, name), name, instead)
     rows = _Rows(node)
     for column in columns:
         for row in range(node.GetNumberOfRows() if column.IsA("vtkStringArray") else 0):
@@ -79,6 +83,15 @@ def _property(node: object, column: object, what: str) -> Entry:
         _isIn(node, column),
         lambda: node.GetColumnProperty(column.GetName() or "", what) or "",
         lambda text: node.SetColumnProperty(column.GetName() or "", what, text),
+    )
+
+
+def _nameOfProperty(node: object, name: str) -> Entry:
+    held = node.GetSchema().GetColumnByName(name)
+    return Entry(
+        lambda: node.GetScene() is not None and node.GetSchema().GetColumnByName(held.GetName()) is held,
+        held.GetName,
+        held.SetName,
     )
 
 

@@ -366,6 +366,7 @@ def named(slicer, planted):
     table.SetColumnTitle("size", "Canaryname")
     table.SetColumnUnitLabel("size", "Canaryname")
     table.SetColumnProperty("size", "remark", "Canaryname")
+    table.SetColumnProperty("size", "of Canaryname", "1")
     colors = slicer.vtkMRMLColorTableNode()
     colors.SetTypeToFile()
     colors.SetNumberOfColors(2)
@@ -379,8 +380,26 @@ def named(slicer, planted):
     planted.SetNodeReferenceID("Canaryname", table.GetID())
     camera = scene.AddNewNodeByClass("vtkMRMLCameraNode", "Camera of it")
     camera.SetLayoutName("Canaryname")
+    line = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "L")
+    measured = slicer.vtkMRMLStaticMeasurement()
+    measured.SetName("Canaryname")
+    line.AddMeasurement(measured)
+    legend = slicer.vtkMRMLColorLegendDisplayNode()
+    legend.SetName("legend")
+    scene.AddNode(legend)
+    legend.SetTitleText("size Canaryname")
+    source = vtk.vtkSphereSource()
+    source.Update()
+    depth = vtk.vtkFloatArray()
+    depth.SetName("size Canaryname")
+    depth.SetNumberOfTuples(source.GetOutput().GetNumberOfPoints())
+    source.GetOutput().GetPointData().AddArray(depth)
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode", "Model")
+    model.SetAndObservePolyData(source.GetOutput())
+    model.CreateDefaultDisplayNodes()
+    model.GetDisplayNode().SetActiveScalarName("size Canaryname")
     yield table, series
-    for node in (table, series, camera, colors):
+    for node in (table, series, camera, colors, line, legend, model):
         scene.RemoveNode(node)
 
 
@@ -397,6 +416,9 @@ def test_columns_colors_roles_and_cameras_tell_nothing_after_it(slicer, open_tab
     open_tab.ui.sceneCleanButton.click()
     assert series.GetXColumnName() == "size"
     assert series.GetYColumnName() == table.GetColumnName(1) == "size"
+    model = slicer.util.getNode("Model")
+    assert model.GetDisplayNode().GetActiveScalarName() == model.GetPolyData().GetPointData().GetArrayName(1) == "size"
+    assert slicer.util.getNode("legend").GetTitleText() == "size"
     assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
     assert b"CANARYNAME" not in saved_bytes(tmp_path / "shared.mrb").upper()
     open_tab.ui.sceneUndoButton.click()
