@@ -10,6 +10,12 @@ from typing import NamedTuple
 
 import slicer
 import vtk
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.scenetrace import Entry
+
+MEASURED = re.compile(r"-?\d{1,4}(?:\.\d+)?")
+"""A number that is too short for an ID."""
 
 _MADE = re.compile(r"S_\w{14,17}|Segment_\d+")  # IDs as Slicer makes them
 _NAMED = re.compile(
@@ -23,15 +29,38 @@ _SHOWN += ("Opacity3D", "Opacity2DFill", "Opacity2DOutline", "OverrideColor")
 
 
 class Said(NamedTuple):
-    """One text, and how it is taken out and put back."""
+    """One text, and how it is taken out and put back, as in ``scenetrace.Trace``."""
 
+    what: str
     before: str
     after: str
-    remove: Callable[[], object]
-    restore: Callable[[], object]
+    remove: Callable[[], bool]
+    restore: Callable[[], bool]
 
 
-def segmentIds(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
+def said(what: str, entry: Entry, before: str, after: str | None) -> Said:
+    """Return a text that becomes another one; None: nothing is left of it."""
+    return Said(what, before, after or "", lambda: entry.change(before, after), lambda: entry.change(after, before))
+
+
+def segments(node: object, cleaned: Callable[[str], str], isTelling: Callable[[str], bool]) -> Iterator[Said]:
+    """Yield what the segments of a segmentation say: names, tags, IDs."""
+    for n in range(node.GetSegmentation().GetNumberOfSegments()):
+        segment = node.GetSegmentation().GetNthSegment(n)
+        name, instead = segment.GetName() or "", _("Segment {n}").format(n=n + 1)
+        if cleaned(name) != name and name != instead:
+            entry = Entry(_isIn(node, segment), segment.GetName, segment.SetName)
+            yield said(_("segment"), entry, name, cleaned(name) or instead)
+        yield from _tags(node, segment, cleaned, isTelling)
+    yield from _ids(node, cleaned)
+
+
+def _isIn(node: object, segment: object) -> Callable[[], bool]:
+    """Return what says whether a segment is still one of a node in the scene."""
+    return lambda: node.GetScene() is not None and bool(node.GetSegmentation().GetSegmentIdBySegment(segment))
+
+
+def _ids(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
     """Yield the IDs of segments that hold more than Slicer writes there, all of a segmentation at once."""
     earlier = node.GetSegmentation()
     ids = list(earlier.GetSegmentIDs())
@@ -41,18 +70,33 @@ def segmentIds(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
     if not told:
         return
 
-    def remove() -> None:
-        fresh = slicer.vtkSegmentation()  # whose segments are the same: nothing can rename one where it is
-        fresh.SetSourceRepresentationName(earlier.GetSourceRepresentationName())
-        fresh.CopyConversionParameters(earlier)
-        for one in ids:
-            fresh.AddSegment(earlier.GetSegment(one), names[one])
-        _swap(node, fresh, names)
+    def remove() -> bool:
+        if node.GetScene() is None or node.GetSegmentation() is not earlier or list(earlier.GetSegmentIDs()) != ids:
+            return False
+        _swap(node, _renamed(earlier, names), names)
+        return True
 
-    def restore() -> None:
-        _swap(node, earlier, {new: old for old, new in names.items()})
+    def restore() -> bool:
+        if node.GetScene() is None:
+            return False
+        now = node.GetSegmentation()
+        old = {new: one for one, new in names.items() if now.GetSegment(new) is earlier.GetSegment(one)}
+        back = {one: old.get(one, one) for one in now.GetSegmentIDs()}
+        isWhole = list(back.values()) == ids  # none was added, deleted or moved
+        _swap(node, earlier if isWhole else _renamed(now, back), back)
+        return all(one in back.values() for one in told)
 
-    yield Said(", ".join(told), ", ".join(names[one] for one in told), remove, restore)
+    yield Said(_("IDs of segments"), ", ".join(told), ", ".join(names[one] for one in told), remove, restore)
+
+
+def _renamed(segmentation: object, names: dict[str, str]) -> object:
+    """Return a segmentation whose segments are the same: nothing can rename one where it is."""
+    fresh = slicer.vtkSegmentation()
+    fresh.SetSourceRepresentationName(segmentation.GetSourceRepresentationName())
+    fresh.CopyConversionParameters(segmentation)
+    for one in segmentation.GetSegmentIDs():
+        fresh.AddSegment(segmentation.GetSegment(one), names[one])
+    return fresh
 
 
 def _swap(node: object, segmentation: object, names: dict[str, str]) -> None:
@@ -80,45 +124,69 @@ def _swap(node: object, segmentation: object, names: dict[str, str]) -> None:
             hierarchy.SetItemAttribute(item, _SEGMENT_ID, names[hierarchy.GetItemAttribute(item, _SEGMENT_ID)])
 
 
-def segmentTags(segment: object, cleaned: Callable[[str], str], isTelling: Callable[[str], bool]) -> Iterator[Said]:
+def _tags(
+    node: object, segment: object, cleaned: Callable[[str], str], isTelling: Callable[[str], bool]
+) -> Iterator[Said]:
     """Yield the tags of a segment that hold more than clinical words; of Slicer's own ones, those that tell."""
-    _head, _found, printed = str(segment).partition(_TAGS)
     own = (segment.GetTerminologyEntryTagName(), "Segmentation.Status")
-    for name, value in _TAG.findall(printed):
+    for name, value in _tagsOf(segment):
         isOwn = name in own
-        if segment.HasTag(name) and (isTelling(value) if isOwn else cleaned(value) != value or cleaned(name) != name):
-            drop, write = _bound(segment.RemoveTag, name), _bound(segment.SetTag, name, value)
-            yield Said(f"{name}: {value}", "", drop, write)
+        if isTelling(value) if isOwn else cleaned(value) != value or cleaned(name) != name:
+            entry = Entry(
+                _isIn(node, segment),
+                lambda name=name: dict(_tagsOf(segment)).get(name),
+                lambda text, name=name: segment.RemoveTag(name) if text is None else segment.SetTag(name, text),
+            )
+            yield said(_("tag of a segment"), entry, value, None)._replace(before=f"{name}: {value}")
 
 
-def arrays(data: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
+def _tagsOf(segment: object) -> list[tuple[str, str]]:
+    _head, _found, printed = str(segment).partition(_TAGS)
+    return [(name, value) for name, value in _TAG.findall(printed) if segment.HasTag(name)]
+
+
+def arrays(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
     """Yield the names and texts of a model's arrays that hold more than clinical words; numbers stay."""
+    for array, number in _arraysOf(node.GetMesh()):
+        isThere = _holds(node, array)
+        name = array.GetName() or ""
+        if not _NAMED.fullmatch(name) and cleaned(name) != name:
+            instead = cleaned(name) or f"Array {number}"
+            yield said(_("field of the data"), Entry(isThere, array.GetName, array.SetName), name, instead)
+        if array.IsA("vtkStringArray"):
+            yield from _values(array, isThere, cleaned)
+
+
+def _arraysOf(data: object) -> Iterator[tuple[object, int]]:
+    """Yield the arrays of a mesh, numbered; None has none."""
     numbers = count(1)
-    for fields in (data.GetPointData(), data.GetCellData(), data.GetFieldData()):
+    for fields in () if data is None else (data.GetPointData(), data.GetCellData(), data.GetFieldData()):
         for n in range(fields.GetNumberOfArrays()):
-            array, number = fields.GetAbstractArray(n), next(numbers)
-            name = array.GetName() or ""
-            if not _NAMED.fullmatch(name) and cleaned(name) != name:
-                instead = cleaned(name) or f"Array {number}"
-                yield Said(name, instead, _bound(array.SetName, instead), _bound(array.SetName, name))
-            if array.IsA("vtkStringArray"):
-                yield from _values(array, cleaned)
+            yield fields.GetAbstractArray(n), next(numbers)
 
 
-def _values(array: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
+def _holds(node: object, array: object) -> Callable[[], bool]:
+    """Return what says whether an array is still one of a model in the scene."""
+    return lambda: node.GetScene() is not None and any(each is array for each, _n in _arraysOf(node.GetMesh()))
+
+
+def _values(array: object, isThere: Callable[[], bool], cleaned: Callable[[str], str]) -> Iterator[Said]:
     """Yield the texts in an array, as one."""
-    before = [array.GetValue(n) for n in range(array.GetNumberOfValues())]
+
+    def read() -> list[str]:
+        return [array.GetValue(n) for n in range(array.GetNumberOfValues())]
+
+    before = read()
     after = [cleaned(text) for text in before]
 
-    def write(texts: list[str]) -> None:
-        for n, text in enumerate(texts):
+    def change(old: list[str], new: list[str]) -> bool:
+        if not isThere() or read() != old:
+            return False
+        for n, text in enumerate(new):
             array.SetValue(n, text)
         array.Modified()
+        return True
 
     if after != before:
-        yield Said("; ".join(before), "; ".join(filter(None, after)), _bound(write, after), _bound(write, before))
-
-
-def _bound(call: Callable[..., object], *first: object) -> Callable[..., object]:
-    """Return ``call`` with its arguments given."""
-    return lambda: call(*first)
+        shown = "; ".join(before), "; ".join(filter(None, after))
+        yield Said(_("field of the data"), *shown, lambda: change(before, after), lambda: change(after, before))

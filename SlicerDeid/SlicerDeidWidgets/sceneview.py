@@ -2,26 +2,29 @@
 """SceneView: makes the open scene ready to be shared, shows first what that changes, and can take it back.
 
 The scene itself is changed, as users of Slicer expect of a tool for the scene; what was changed is remembered until the
-scene is closed. A bundle is written without the picture of the views that Slicer's own dialog puts into it.
+scene is closed. A bundle is written without the picture of the views that Slicer's own dialog puts into it, and only
+if what is known of the patients stands nowhere in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenetraces
-from SlicerDeidWidgets.places import asPath
-from SlicerDeidWidgets.scenetraces import Trace
+from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
+from SlicerDeidWidgets.places import asPath, isThere
+from SlicerDeidWidgets.scenetrace import Trace
 
 _WIDTHS_PX = (200, 150)  # the last column takes the rest
 _INDENT_PX = 14
 _SHOWN_CHARACTERS = 200
 _SUFFIX = ".mrb"
+_BESIDE = ".scene."  # begins the name of the folder in which a bundle waits until it was looked into
 
 
 class SceneView:
@@ -41,7 +44,10 @@ class SceneView:
         self._ui, self._canRun, self._ownNames = ui, canRun, ownNames
         self._found: list[tuple[object, Trace]] = []
         self._removed: list[Trace] = []
-        self._left: set[tuple[str, str, str]] = set()
+        self._left: dict[tuple[str, str, str], Trace] = {}
+        self._known: frozenset[tuple[str, str]] = frozenset()
+        self._folders: frozenset[str] = frozenset()
+        self._isReady = False
         tree = ui.sceneTree
         tree.setIndentation(_INDENT_PX)
         tree.setHeaderLabels([_("What tells of a person"), _("Now"), _("Then")])
@@ -59,52 +65,101 @@ class SceneView:
         if not self._canRun():
             self._say(_("Needed Python packages are not installed; see Log."))
             return
-        self._fill(self._traces())
-        self._say(self._countSentence() + " " + _volumesSentence(slicer.mrmlScene))
+        self._remember()
+        traces = self._traces()
+        self._isReady = self._isReady or not traces
+        self._fill(traces)
+        self._say(self._countSentence(), self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
 
     def clean(self) -> None:
         """Take out what is ticked."""
-        ticked = [trace for item, trace in self._found if item.checkState(0) == qt.Qt.Checked]
-        self._left = {_mark(trace) for _item, trace in self._found if trace not in ticked}
-        for trace in ticked:
-            trace.remove()
-        self._removed += ticked
+        self._remember()
+        kept = self._unticked()
+        ticked = [trace for _item, trace in self._found if trace not in kept]
+        self._left = {_mark(trace): trace for trace in kept}
+        changed = [trace for trace in ticked if trace.remove()]
+        self._removed += changed
+        self._isReady = True
         self._fill([])
-        sentence = _("{count} changed, {left} left as they are.").format(count=len(ticked), left=len(self._left))
-        self._say(sentence + " " + _volumesSentence(slicer.mrmlScene))
+        sentence = _("{count} changed, {left} left as they are.").format(count=len(changed), left=len(kept))
+        missed = len(ticked) - len(changed)
+        again = _("{count} were changed since you looked: press Look again.").format(count=missed) if missed else ""
+        self._say(sentence, again, self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
 
     def undo(self) -> None:
         """Put back what was taken out."""
-        count = len(self._removed)
-        while self._removed:
-            self._removed.pop().restore()
+        back = [trace.restore() for trace in reversed(self._removed)]
+        self._removed, self._isReady = [], False
         self._fill([])
-        self._say(_("{count} put back as they were.").format(count=count))
+        sentence = _("{count} put back as they were.").format(count=sum(back))
+        lost = len(back) - sum(back)
+        left = _("{count} were not found any more, or hold something else now, and were left.").format(count=lost)
+        self._say(sentence, left if lost else "")
 
     def save(self) -> None:
-        """Write the scene as a bundle, without a picture of the views."""
+        """Write the scene as a bundle, without a picture of the views, if nothing known stands in it."""
         path = Path(asPath(self._ui.scenePath.currentPath))
         if path.suffix.lower() != _SUFFIX:
             path = path.with_name(path.name + _SUFFIX)
-        if path.exists():
+        self._left |= {_mark(trace): trace for trace in self._unticked() if trace.kind == scenetrace.BUNDLE}
+        self._remember()
+        if not path.is_absolute():
+            self._say(_("Name the bundle with its folder, by its whole path."))
+        elif isThere(path):
             self._say(_("There is a file of this name already; choose another."))
         elif any(_mark(trace) not in self._left for trace in self._traces()):
             self._say(_("The scene has changed and tells more than before: press Look again."))
-        elif slicer.mrmlScene.WriteToMRB(str(path)):
-            self._say(_("Saved as {name}, without a picture of the views.").format(name=path.name))
         else:
-            if path.exists():
-                path.unlink()
+            self._write(path)
+
+    def _write(self, path: Path) -> None:
+        """Write the bundle beside its place, look into it, and put it there if it tells nothing."""
+        found: list[Trace] = []
+        try:
+            with TemporaryDirectory(prefix=_BESIDE, dir=path.parent) as folder:
+                written = Path(folder) / path.name
+                isWritten = slicer.mrmlScene.WriteToMRB(str(written))
+                if isWritten:
+                    found = self._toldIn(written)
+                    if not found:
+                        written.replace(path)
+        except OSError:
+            isWritten = False
+        if not isWritten:
             self._say(_("The scene could not be saved; is the folder there, and can it be written to?"))
+            return
+        self._fill(found)
+        if found:
+            self._say(_refusal(found))
+        else:
+            saved = _("Saved as {name}, without a picture of the views.").format(name=path.name)
+            self._say(saved, self._unnamedSentence())
+
+    def _toldIn(self, bundle: Path) -> list[Trace]:
+        """Return what is known and stands in a bundle, but for what the user let stay."""
+        allowed = [trace.before for trace in self._left.values()]
+        usual = scenesweep.usualValues(slicer.mrmlScene)
+        found = scenesweep.leftIn(bundle, self._known, self._folders, allowed, usual)
+        return [trace for trace in found if _mark(trace) not in self._left]
 
     def forget(self) -> None:
         """Show nothing: the scene is another."""
-        self._removed, self._left = [], set()
+        self._removed, self._left, self._isReady = [], {}, False
+        self._known, self._folders = frozenset(), frozenset({str(Path.home())})
         self._fill([])
         self._say(_("See first what the scene tells of patients, places and folders besides its images."))
 
+    def _remember(self) -> None:
+        """Keep what the scene says of its patients and of folders: once it is made ready it says so no more."""
+        self._known |= scenetraces.knownOf(slicer.mrmlScene)
+        files = (trace.before for _item, trace in self._found if trace.kind == scenetrace.FILES)
+        self._folders |= {str(Path(file).parent) for file in files if Path(file).is_absolute()}
+
+    def _unticked(self) -> list[Trace]:
+        return [trace for item, trace in self._found if item.checkState(0) != qt.Qt.Checked]
+
     def _traces(self) -> list[Trace]:
-        return scenetraces.tracesOf(slicer.mrmlScene, self._ownNames)
+        return scenetraces.tracesOf(slicer.mrmlScene, self._ownNames, self._known)
 
     def _fill(self, traces: list[Trace]) -> None:
         """Show what was found, grouped, all ticked."""
@@ -118,7 +173,7 @@ class SceneView:
                 group = groups[trace.kind] = qt.QTreeWidgetItem(tree)
                 group.setExpanded(True)
             item = qt.QTreeWidgetItem(group)
-            for column, text in enumerate((trace.where, trace.before, trace.after or _("(removed)"))):
+            for column, text in enumerate((trace.where, trace.before, _then(trace))):
                 item.setText(column, text[:_SHOWN_CHARACTERS])
                 item.setToolTip(column, text)
             item.setCheckState(0, qt.Qt.Checked)
@@ -131,26 +186,49 @@ class SceneView:
     def _countSentence(self) -> str:
         """Return how much was found."""
         if not self._found:
-            return _("Nothing was found.")
+            return _("Nothing was found; the scene can be saved as a bundle.")
         counts = dict.fromkeys(_kinds(), 0)
         for _item, trace in self._found:
             counts[trace.kind] += 1
         said = ", ".join(f"{_kinds()[kind]} {count}" for kind, count in counts.items() if count)
         return _("Found: {said}. Untick what shall stay.").format(said=said)
 
+    def _unnamedSentence(self) -> str:
+        """Return what is not recognised in a scene that does not say what its patients are called."""
+        if any(kind == "name" for kind, _value in self._known):
+            return ""
+        return _(
+            "The scene does not say what its patient is called: a name in parameters of modules, hidden nodes or"
+            " attributes of folders is not recognised as one and stays."
+        )
+
     def _showState(self) -> None:
         """Offer what can be done now."""
-        self._ui.sceneCleanButton.enabled = bool(self._found)
+        self._ui.sceneCleanButton.enabled = any(trace.kind != scenetrace.BUNDLE for _item, trace in self._found)
         self._ui.sceneUndoButton.enabled = bool(self._removed)
-        self._ui.sceneSaveButton.enabled = bool(self._removed) and bool(self._ui.scenePath.currentPath.strip())
+        self._ui.sceneSaveButton.enabled = self._isReady and bool(self._ui.scenePath.currentPath.strip())
 
-    def _say(self, sentence: str) -> None:
-        self._ui.sceneLabel.text = sentence
+    def _say(self, *sentences: str) -> None:
+        self._ui.sceneLabel.text = " ".join(filter(None, sentences))
+
+
+def _then(trace: Trace) -> str:
+    if trace.kind == scenetrace.BUNDLE:
+        return _("(not saved)")
+    return trace.after or _("(removed)")
 
 
 def _mark(trace: Trace) -> tuple[str, str, str]:
     """Return what tells one finding from another."""
     return trace.kind, trace.where, trace.before
+
+
+def _refusal(found: list[Trace]) -> str:
+    """Return why a bundle is not saved, and where the first reason stands."""
+    return _(
+        "Not saved: what is known of the patient or a folder of yours stands in the bundle {count} times, first in"
+        " '{where}'. Change it there and press Save again; untick what says nothing of a person."
+    ).format(count=len(found), where=found[0].where)
 
 
 def _volumesSentence(scene: object) -> str:
@@ -164,10 +242,11 @@ def _volumesSentence(scene: object) -> str:
 
 def _kinds() -> dict[str, str]:
     return {
-        scenetraces.PATIENTS: _("Patients and studies"),
-        scenetraces.ATTRIBUTES: _("Attributes"),
-        scenetraces.FILES: _("Paths of files"),
-        scenetraces.NAMES: _("Names"),
-        scenetraces.TEXTS: _("Texts and parameters"),
-        scenetraces.VIEWS: _("Stored views"),
+        scenetrace.PATIENTS: _("Patients and studies"),
+        scenetrace.ATTRIBUTES: _("Attributes"),
+        scenetrace.FILES: _("Paths of files"),
+        scenetrace.NAMES: _("Names"),
+        scenetrace.TEXTS: _("Texts and parameters"),
+        scenetrace.VIEWS: _("Stored views"),
+        scenetrace.BUNDLE: _("Left in the bundle"),
     }

@@ -248,7 +248,7 @@ def test_nothing_is_offered_before_one_has_looked(slicer, open_tab, picture):
 
 def test_an_empty_scene_tells_nothing(slicer, open_tab):
     open_tab.ui.sceneLookButton.click()
-    assert open_tab.ui.sceneLabel.text.strip() == "Nothing was found."
+    assert open_tab.ui.sceneLabel.text.startswith("Nothing was found; the scene can be saved")
     assert not open_tab.ui.sceneCleanButton.enabled
 
 
@@ -347,6 +347,166 @@ def test_what_the_module_makes_keeps_its_names(slicer, open_tab):
     slicer.util.addVolumeFromArray(np.zeros((4, 5, 6), np.int16), np.eye(4), "Defaced_1")
     open_tab.ui.sceneLookButton.click()
     assert not rows(open_tab)
+
+
+@pytest.fixture
+def named(slicer, planted):
+    """The same scene, which also names the patient where few look: columns, colors that were loaded, roles, cameras."""
+    import vtk
+
+    scene = slicer.mrmlScene
+    table = scene.AddNewNodeByClass("vtkMRMLTableNode", "Sizes")
+    for name in ("size", "Canaryname size"):
+        table.AddColumn(vtk.vtkStringArray()).SetName(name)
+    for row in range(3):
+        table.AddEmptyRow()
+        table.SetCellText(row, 0, str(row + 1))
+        table.SetCellText(row, 1, ("Canaryname cyst", "Canaryname node", "Canaryname node")[row])
+    table.SetColumnDescription("size", "of Canaryname")
+    table.SetColumnTitle("size", "Canaryname")
+    table.SetColumnUnitLabel("size", "Canaryname")
+    table.SetColumnProperty("size", "remark", "Canaryname")
+    colors = slicer.vtkMRMLColorTableNode()
+    colors.SetTypeToFile()
+    colors.SetNumberOfColors(2)
+    colors.SetColor(0, "Canaryname", 0.0, 0.0, 0.0, 1.0)
+    colors.SetName("colors")
+    scene.AddNode(colors)
+    series = scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", "Series")
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName("size")
+    series.SetYColumnName("Canaryname size")
+    planted.SetNodeReferenceID("Canaryname", table.GetID())
+    camera = scene.AddNewNodeByClass("vtkMRMLCameraNode", "Camera of it")
+    camera.SetLayoutName("Canaryname")
+    yield table, series
+    for node in (table, series, camera, colors):
+        scene.RemoveNode(node)
+
+
+def save(panel, path):
+    panel.ui.scenePath.currentPath = str(path)
+    panel.ui.sceneSaveButton.click()
+    return panel.ui.sceneLabel.text
+
+
+def test_columns_colors_roles_and_cameras_tell_nothing_after_it(slicer, open_tab, named, tmp_path):
+    table, series = named
+    before = state(slicer)
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    assert series.GetXColumnName() == "size"
+    assert series.GetYColumnName() == table.GetColumnName(1) == "size"
+    assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
+    assert b"CANARYNAME" not in saved_bytes(tmp_path / "shared.mrb").upper()
+    open_tab.ui.sceneUndoButton.click()
+    assert " put back as they were." in open_tab.ui.sceneLabel.text
+    assert "not found" not in open_tab.ui.sceneLabel.text
+    assert table.GetColumnTitle("size") == table.GetColumnUnitLabel("size") == "Canaryname"
+    assert before.upper().count("CANARYNAME") == state(slicer).upper().count("CANARYNAME")
+
+
+@pytest.mark.parametrize("spelling", ["CanaryGiven CanaryName", "03.02.1961", "no. CANARYMRN", "x%20canaryname"])
+def test_what_is_known_of_the_patient_and_stands_where_nobody_looks_is_not_saved(
+    slicer, open_tab, planted, tmp_path, spelling
+):
+    import qt
+
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    unknown = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLViewNode", "View 7")
+    unknown.SetLayoutName(spelling)
+    said = save(open_tab, tmp_path / "shared.mrb")
+    assert said.startswith("Not saved: ")
+    assert "'View: " in said
+    assert spelling not in said
+    assert not list(tmp_path.iterdir())
+    (found,) = rows(open_tab).values()
+    assert not open_tab.ui.sceneCleanButton.enabled
+    for item in found:
+        item.setCheckState(0, qt.Qt.Unchecked)
+    assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
+    slicer.mrmlScene.RemoveNode(unknown)
+
+
+def test_a_bundle_is_not_named_after_the_patient(slicer, open_tab, planted, tmp_path):
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    assert save(open_tab, tmp_path / "Canaryname.mrb").startswith("Not saved: ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_scene_that_tells_nothing_can_be_saved(slicer, open_tab, tmp_path):
+    slicer.util.addVolumeFromArray(np.zeros((4, 5, 6), np.int16), np.eye(4), "CT head")
+    open_tab.ui.sceneLookButton.click()
+    assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
+    assert "does not say what its patient is called" in open_tab.ui.sceneLabel.text
+
+
+def test_a_bundle_is_named_with_its_folder(slicer, open_tab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    open_tab.ui.sceneLookButton.click()
+    assert "whole path" in save(open_tab, "shared")
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_go_back_to_their_own_points(slicer, open_tab, planted):
+    points = slicer.util.getNode("F")
+    points.RemoveAllControlPoints()
+    for label in ("Maier lesion", "Huber nodule", "Bone", "Canaryname"):
+        points.AddControlPoint(0.0, 0.0, 0.0, label)
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    points.RemoveNthControlPoint(0)
+    points.SetNthControlPointLabel(2, "mine")
+    open_tab.ui.sceneUndoButton.click()
+    assert [points.GetNthControlPointLabel(n) for n in range(3)] == ["Huber nodule", "Bone", "mine"]
+    assert "2 were not found any more" in open_tab.ui.sceneLabel.text
+
+
+def test_cells_go_back_into_their_own_rows(slicer, open_tab, named):
+    table, _series = named
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    table.RemoveRow(0)
+    open_tab.ui.sceneUndoButton.click()
+    cells = [[table.GetCellText(row, column) for column in range(2)] for row in range(2)]
+    assert cells == [["2", "Canaryname node"], ["3", "Canaryname node"]]
+    assert "1 were not found any more" in open_tab.ui.sceneLabel.text
+
+
+def test_rows_that_cannot_be_told_apart_are_left_when_one_was_taken_out(slicer, open_tab, named):
+    table, _series = named
+    table.RemoveColumn(0)
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    table.RemoveRow(1)
+    open_tab.ui.sceneUndoButton.click()
+    assert [table.GetCellText(row, 0) for row in range(2)] == ["Canaryname cyst", "node"]
+    assert "2 were not found any more" in open_tab.ui.sceneLabel.text
+
+
+def test_segments_that_were_added_or_deleted_meanwhile_stay_so(slicer, open_tab, inside):
+    node, _model = inside
+    open_tab.ui.sceneLookButton.click()
+    open_tab.ui.sceneCleanButton.click()
+    kept, gone = node.GetSegmentation().GetSegmentIDs()
+    node.GetSegmentation().AddEmptySegment("", "new")
+    node.GetSegmentation().RemoveSegment(gone)
+    open_tab.ui.sceneUndoButton.click()
+    segmentation = node.GetSegmentation()
+    assert kept == "Segment_1"
+    assert segmentation.GetNthSegmentID(0) == "CANARYSEGMENT"
+    assert [segmentation.GetNthSegment(n).GetName() for n in range(2)] == ["tumour", "new"]
+
+
+def test_what_was_changed_between_look_and_make_ready_is_left_and_said(slicer, open_tab, planted, tmp_path):
+    open_tab.ui.sceneLookButton.click()
+    planted.SetDescription("seen again by CANARYNAME")
+    open_tab.ui.sceneCleanButton.click()
+    assert planted.GetDescription() == "seen again by CANARYNAME"
+    assert "1 were changed since you looked" in open_tab.ui.sceneLabel.text
+    assert "press Look again" in save(open_tab, tmp_path / "shared.mrb")
 
 
 def test_nothing_planted_reaches_a_log(slicer, open_tab, planted, caplog, capfd):

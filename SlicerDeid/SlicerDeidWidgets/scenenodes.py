@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NodeTraces: what one node of a scene says of persons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets import scenedata, scenetables
+from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import FreeText
+
+DICOM = "DICOM."
+"""Begins the names of attributes that Slicer copies from headers."""
+
+KEPT_ATTRIBUTES = frozenset({"DICOM.Modality", "Level", "ModuleName"})
+"""Attributes that say nothing of a person."""
+
+_LOOK = re.compile(
+    r"\d+(?:\.\d+){3,}"  # UID
+    r"|[\\/][^\\/\s]+[\\/]|file:|https?:|^[A-Za-z]:[\\/]|^~?[\\/]"  # path, URL
+    r"|(?<!\d)(?:19|20)\d\d[-./]?[01]\d[-./]?[0-3]\d(?!\d)"  # date
+)
+_NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
+
+
+def isTelling(text: str, texts: FreeText) -> bool:
+    """Say whether a text that Slicer needs looks like a path, a UID or a date, or holds what is known of a person."""
+    return bool(_LOOK.search(text)) or texts.tells(text)
+
+
+class NodeTraces:
+    """What one node says.
+
+    Parameters
+    ----------
+    ownNames : frozenset of str
+        Names that say nothing although they are no clinical words.
+    """
+
+    def __init__(self, node: object, texts: FreeText, ownNames: frozenset[str]) -> None:
+        self._node, self._texts, self._ownNames = node, texts, ownNames
+        number = re.search(r"\d*$", node.GetID() or "").group()
+        self._place = f"{node.GetNodeTagName()} {number}".strip()
+        self._isData = (node.IsA("vtkMRMLDisplayableNode") or node.IsA("vtkMRMLStorableNode")) and not (
+            node.GetHideFromEditors()
+        )
+
+    def all(self) -> Iterator[Trace]:
+        """Yield them."""
+        node = self._node
+        yield from self._naming()
+        yield from self._attributes()
+        yield from self._roles()
+        for own, find in {
+            "vtkMRMLStorageNode": self._files,
+            "vtkMRMLTextNode": self._text,
+            "vtkMRMLTableNode": self._table,
+            "vtkMRMLMarkupsNode": self._labels,
+            "vtkMRMLSegmentationNode": self._segments,
+            "vtkMRMLScriptedModuleNode": self._parameters,
+            "vtkMRMLPlotChartNode": self._titles,
+            "vtkMRMLPlotSeriesNode": self._columns,
+            "vtkMRMLSequenceNode": self._indices,
+            "vtkMRMLAbstractViewNode": self._layoutLabel,
+            "vtkMRMLCameraNode": self._layoutName,
+            "vtkMRMLColorTableNode": self._colors,
+            "vtkMRMLVolumeNode": self._quantities,
+            "vtkMRMLModelNode": self._arrays,
+        }.items():
+            if node.IsA(own):
+                yield from find()
+
+    def _naming(self) -> Iterator[Trace]:
+        node = self._node
+        name = node.GetName() or ""
+        if name and self._nameAfter(name) != name:
+            entry = self._entry(node.GetName, node.SetName)
+            yield changing(NAMES, self._place, entry, name, self._nameAfter(name))
+        yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
+
+    def _nameAfter(self, name: str) -> str:
+        """Return what becomes of a name: never nothing, for users choose nodes by it."""
+        if _NUMBERED.sub("", name) in self._ownNames:
+            return name
+        if self._isData:
+            return self._texts.cleaned(name) or self._place
+        return self._place if isTelling(name, self._texts) else name
+
+    def _attributes(self) -> Iterator[Trace]:
+        node = self._node
+        for key in node.GetAttributeNames() or ():
+            value = node.GetAttribute(key) or ""
+            if key in KEPT_ATTRIBUTES or not (key.startswith(DICOM) or self._isUnknown(key, value)):
+                continue
+            entry = Entry(self._isThere, bound(node.GetAttribute, key), bound(node.SetAttribute, key))
+            yield changing(ATTRIBUTES, f"{self._place}: {key.removeprefix(DICOM)}", entry, value, None)
+
+    def _isUnknown(self, key: str, value: str) -> bool:
+        """Say whether an attribute holds more than clinical words, short numbers and references to nodes."""
+        if isTelling(value, self._texts) or self._texts.tells(key):
+            return True
+        isReference = all(self._node.GetScene().GetNodeByID(word) for word in value.split()) if value else True
+        return self._isData and not isReference and self._texts.cleaned(value) != value
+
+    def _roles(self) -> Iterator[Trace]:
+        """Yield the references whose role, the word by which a module finds them, tells of somebody."""
+        node = self._node
+        for n in range(node.GetNumberOfNodeReferenceRoles()):
+            role = node.GetNthNodeReferenceRole(n)
+            if not (role and self._texts.tells(role) and node.GetNumberOfNodeReferences(role)):
+                continue
+            ids = [node.GetNthNodeReferenceID(role, k) for k in range(node.GetNumberOfNodeReferences(role))]
+
+            def write(value: str | None, role: str = role, ids: tuple[str, ...] = tuple(ids)) -> None:
+                node.RemoveNodeReferenceIDs(role)
+                for one in ids if value else ():
+                    node.AddNodeReferenceID(role, one)
+
+            def read(role: str = role) -> str | None:
+                return role if node.GetNumberOfNodeReferences(role) else None
+
+            entry = Entry(self._isThere, read, write)
+            yield changing(ATTRIBUTES, f"{self._place}: {_('role of a reference')}", entry, role, None)
+
+    def _files(self) -> Iterator[Trace]:
+        node = self._node
+
+        def named() -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+            files = tuple(node.GetNthFileName(n) for n in range(node.GetNumberOfFileNames()))
+            uris = tuple(node.GetNthURI(n) for n in range(node.GetNumberOfURIs()))
+            return node.GetFileName() or "", node.GetURI() or "", files, uris
+
+        before = name, uri, files, uris = named()
+        if not any(before):
+            return
+
+        def remove() -> bool:
+            if not self._isThere() or named() != before:
+                return False
+            node.ResetFileNameList()
+            node.ResetURIList()
+            node.SetFileName("")
+            node.SetURI(None)
+            return True
+
+        def restore() -> bool:
+            if not self._isThere() or any(named()):
+                return False
+            node.SetFileName(name)
+            node.SetURI(uri or None)
+            for file in files:
+                node.AddFileName(file)
+            for one in uris:
+                node.AddURI(one)
+            return True
+
+        more = _("{file} and {count} more").format(file=name or uri, count=len(files)) if len(files) > 1 else name
+        kind = node.GetNodeTagName().removesuffix("Storage").removesuffix("Archetype")
+        yield Trace(FILES, _("File of a node: {kind}").format(kind=kind), more or uri, "", remove, restore)
+
+    def _text(self) -> Iterator[Trace]:
+        yield from self._cleaned(_("text"), self._entry(self._node.GetText, self._node.SetText))
+
+    def _table(self) -> Iterator[Trace]:
+        yield from map(self._said, scenetables.texts(self._node, self._texts.cleaned))
+
+    def _columns(self) -> Iterator[Trace]:
+        """Yield the columns that a series of a plot names: they follow those of its table."""
+        node = self._node
+        of = node.GetTableNode()
+        names = {} if of is None else scenetables.names(of, self._texts.cleaned)
+        for axis in ("X", "Y", "Label"):
+            read, write = getattr(node, f"Get{axis}ColumnName"), getattr(node, f"Set{axis}ColumnName")
+            name = read() or ""
+            after = names.get(name, "" if self._texts.tells(name) else name)
+            if after != name:
+                where = f"{self._place}: {_('column of a plot')}"
+                yield changing(TEXTS, where, self._entry(read, write), name, after)
+
+    def _labels(self) -> Iterator[Trace]:
+        node = self._node
+        for n in range(node.GetNumberOfControlPoints()):
+            point = node.GetNthControlPointID(n)
+            label = self._ofPoint(point, node.GetNthControlPointLabel, node.SetNthControlPointLabel)
+            yield from self._cleaned(_("label"), label, str(n + 1))
+            said = self._ofPoint(point, node.GetNthControlPointDescription, node.SetNthControlPointDescription)
+            yield from self._cleaned(_("description of a point"), said)
+        label = self._entry(node.GetControlPointLabelFormat, node.SetControlPointLabelFormat)
+        yield from self._told(_("format of labels"), label)
+
+    def _ofPoint(self, point: str, read: Callable[[int], str], write: Callable[[int, str], object]) -> Entry:
+        """Return a text of a point, which is known by its ID: its number changes when others are deleted."""
+        node = self._node
+
+        def number() -> int:
+            return node.GetControlPointIndexByID(point)  # -1: deleted
+
+        return Entry(
+            lambda: self._isThere() and number() >= 0,
+            lambda: read(number()) or "",
+            lambda text: write(number(), text),
+        )
+
+    def _titles(self) -> Iterator[Trace]:
+        node = self._node
+        yield from self._cleaned(_("title"), self._entry(node.GetTitle, node.SetTitle))
+        yield from self._cleaned(_("title of an axis"), self._entry(node.GetXAxisTitle, node.SetXAxisTitle))
+        yield from self._cleaned(_("title of an axis"), self._entry(node.GetYAxisTitle, node.SetYAxisTitle))
+
+    def _indices(self) -> Iterator[Trace]:
+        node = self._node
+        yield from self._cleaned(_("name of the index"), self._entry(node.GetIndexName, node.SetIndexName))
+        yield from self._told(_("unit of the index"), self._entry(node.GetIndexUnit, node.SetIndexUnit))
+        values = self._indexValues()
+        unused = (number for number in map(str, count(1)) if number not in values)
+        for value in values:
+            if not scenedata.MEASURED.fullmatch(value) and self._texts.cleaned(value) != value:
+                instead = next(unused)
+                where = f"{self._place}: {_('value of the index')}"
+                remove, restore = bound(self._renumber, value, instead), bound(self._renumber, instead, value)
+                yield Trace(TEXTS, where, value, instead, remove, restore)
+
+    def _indexValues(self) -> list[str]:
+        return [self._node.GetNthIndexValue(n) for n in range(self._node.GetNumberOfDataNodes())]
+
+    def _renumber(self, old: str, new: str) -> bool:
+        """Give what stands at one index another."""
+        values = self._indexValues()
+        if not self._isThere() or old not in values or new in values:
+            return False
+        self._node.UpdateIndexValue(old, new)
+        return True
+
+    def _layoutLabel(self) -> Iterator[Trace]:
+        label = self._entry(self._node.GetLayoutLabel, self._node.SetLayoutLabel)
+        yield from self._told(_("label in the layout"), label)
+
+    def _layoutName(self) -> Iterator[Trace]:
+        name = self._entry(self._node.GetLayoutName, self._node.SetLayoutName)
+        yield from self._told(_("name in the layout"), name, self._place)
+
+    def _colors(self) -> Iterator[Trace]:
+        """Yield names of colors: those that users make or load, not Slicer's own."""
+        node = self._node
+        if node.GetType() in (node.User, node.File):
+            for n in range(node.GetNumberOfColors()):
+                name = Entry(
+                    lambda n=n: self._isThere() and n < node.GetNumberOfColors(),
+                    bound(node.GetColorName, n),
+                    bound(node.SetColorName, n),
+                )
+                yield from self._told(_("name of a color"), name, str(n))
+
+    def _quantities(self) -> Iterator[Trace]:
+        node = self._node
+        for read, write in (
+            (node.GetVoxelValueQuantity, node.SetVoxelValueQuantity),
+            (node.GetVoxelValueUnits, node.SetVoxelValueUnits),
+        ):
+            coded = read()
+            if coded is not None and isTelling(coded.GetAsPrintableString(), self._texts):
+                said = Entry(
+                    self._isThere,
+                    lambda read=read: None if read() is None else read().GetAsPrintableString(),
+                    lambda text, write=write, coded=coded: write(coded if text else None),
+                )
+                where = f"{self._place}: {_('what its values measure')}"
+                yield changing(TEXTS, where, said, coded.GetAsPrintableString(), None)
+
+    def _segments(self) -> Iterator[Trace]:
+        said = scenedata.segments(self._node, self._texts.cleaned, lambda text: isTelling(text, self._texts))
+        yield from map(self._said, said)
+
+    def _arrays(self) -> Iterator[Trace]:
+        yield from map(self._said, scenedata.arrays(self._node, self._texts.cleaned))
+
+    def _said(self, said: scenedata.Said) -> Trace:
+        return Trace(TEXTS, f"{self._place}: {said.what}", *said[1:])
+
+    def _parameters(self) -> Iterator[Trace]:
+        node = self._node
+        yield from self._told(_("name of a module"), self._entry(node.GetModuleName, node.SetModuleName))
+        for name in node.GetParameterNames():
+            value = node.GetParameter(name)
+            if isTelling(value, self._texts) or self._texts.tells(name):
+                held = Entry(
+                    self._isThere,
+                    lambda name=name: node.GetParameter(name) if name in node.GetParameterNames() else None,
+                    lambda text, name=name: (
+                        node.UnsetParameter(name) if text is None else node.SetParameter(name, text)
+                    ),
+                )
+                yield changing(TEXTS, f"{self._place}: {name}", held, value, None)
+
+    def _isThere(self) -> bool:
+        return self._node.GetScene() is not None
+
+    def _entry(self, read: Callable[[], str | None], write: Callable[[str], object]) -> Entry:
+        """Return a text of the node, which is empty where the node has none."""
+        return Entry(self._isThere, lambda: read() or "", write)
+
+    def _told(self, what: str, entry: Entry, instead: str = "") -> Iterator[Trace]:
+        """Yield what becomes of a text that Slicer needs, if it tells of somebody."""
+        text = entry.read()
+        if text and isTelling(text, self._texts):
+            yield changing(TEXTS, f"{self._place}: {what}", entry, text, instead)
+
+    def _cleaned(self, what: str, entry: Entry, instead: str = "") -> Iterator[Trace]:
+        """Yield what becomes of a text, if anything does."""
+        text = entry.read() or ""
+        after = self._texts.cleaned(text)
+        if after != text and text != instead:
+            yield changing(TEXTS, f"{self._place}: {what}", entry, text, after or instead)

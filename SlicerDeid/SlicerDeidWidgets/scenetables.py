@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a table says: names and properties of its columns, and texts in its cells.
+
+A column is known by its data. Rows have no IDs: as long as nothing in the table was changed they are known by their
+number, then by what stands in them, if that stands in no other row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from slicer.i18n import tr as _
+
+from SlicerDeidWidgets.scenedata import MEASURED, Said, said
+from SlicerDeidWidgets.scenetrace import Entry
+
+_SCHEMA_NAME = "columnName"  # the property that says whose properties stand in a row of the schema
+_TECHNICAL = frozenset({_SCHEMA_NAME, "type", "nullValue", "componentNames"})  # properties that reading a file needs
+
+
+def texts(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
+    """Yield what becomes of the texts of a table, cells last: so nothing else changes the table between two cells."""
+    columns = _columnsOf(node)
+    for number, column in enumerate(columns):
+        name = column.GetName() or ""
+        for what in _propertiesOf(node):
+            value = node.GetColumnProperty(name, what) or ""
+            if cleaned(value) != value:
+                yield said(_("property of a column"), _property(node, column, what), value, cleaned(value))
+        after = _nameAfter(name, number, cleaned)
+        if after != name:
+            yield said(_("title of a column"), _name(node, column), name, after)
+    rows = _Rows(node)
+    for column in columns:
+        for row in range(node.GetNumberOfRows() if column.IsA("vtkStringArray") else 0):
+            text = column.GetValue(row)
+            if not MEASURED.fullmatch(text) and cleaned(text) != text:
+                yield rows.cell(column, row, text, cleaned(text))
+
+
+def names(node: object, cleaned: Callable[[str], str]) -> dict[str, str]:
+    """Return what becomes of the names of a table's columns."""
+    earlier = [column.GetName() or "" for column in _columnsOf(node)]
+    return {name: _nameAfter(name, number, cleaned) for number, name in enumerate(earlier)}
+
+
+def _nameAfter(name: str, number: int, cleaned: Callable[[str], str]) -> str:
+    instead = _("Column {n}").format(n=number + 1)
+    return name if name in (instead, cleaned(name)) else cleaned(name) or instead
+
+
+def _columnsOf(node: object) -> list[object]:
+    return [node.GetTable().GetColumn(n) for n in range(node.GetNumberOfColumns())]
+
+
+def _propertiesOf(node: object) -> list[str]:
+    """Return the properties that columns of a table have, beyond those that reading it from a file needs."""
+    schema = node.GetSchema()
+    found = [] if schema is None else [schema.GetColumnName(n) for n in range(schema.GetNumberOfColumns())]
+    return [name for name in found if name not in _TECHNICAL]
+
+
+def _isIn(node: object, column: object) -> Callable[[], bool]:
+    """Return what says whether a column is still one of a table in the scene."""
+    return lambda: node.GetScene() is not None and any(each is column for each in _columnsOf(node))
+
+
+def _name(node: object, column: object) -> Entry:
+    def write(text: str) -> None:
+        number = next(n for n, each in enumerate(_columnsOf(node)) if each is column)
+        node.RenameColumn(number, text)
+
+    return Entry(_isIn(node, column), lambda: column.GetName() or "", write)
+
+
+def _property(node: object, column: object, what: str) -> Entry:
+    return Entry(
+        _isIn(node, column),
+        lambda: node.GetColumnProperty(column.GetName() or "", what) or "",
+        lambda text: node.SetColumnProperty(column.GetName() or "", what, text),
+    )
+
+
+class _Rows:
+    """The rows of one table, in which a cell is found again."""
+
+    def __init__(self, node: object) -> None:
+        self._node = node
+        self._columns = _columnsOf(node)
+        self._left: list[list[str]] = []  # what stood in each row when the last cell had been changed
+        self._changed = -1  # when that was
+        self._places: dict[int, int] | None = None
+
+    def cell(self, column: object, row: int, before: str, after: str) -> Said:
+        """Return the text of a cell that becomes another one."""
+        isThere = _isIn(self._node, column)
+
+        def remove() -> bool:
+            if not isThere() or row >= column.GetNumberOfValues() or column.GetValue(row) != before:
+                return False
+            self._write(column, row, after)
+            if self._places is not None or not self._left:
+                self._left, self._places = self._read(), None
+            self._left[row][self._number(column)] = after
+            self._changed = self._modified()
+            return True
+
+        def restore() -> bool:
+            if self._places is None:
+                self._places = self._find()
+            place = self._places.get(row) if isThere() else None
+            if place is None or column.GetValue(place) != after:
+                return False
+            self._write(column, place, before)
+            return True
+
+        return Said(_("cell"), before, after, remove, restore)
+
+    def _write(self, column: object, row: int, text: str) -> None:
+        number = next(n for n, each in enumerate(_columnsOf(self._node)) if each is column)
+        self._node.SetCellText(row, number, text)
+
+    def _number(self, column: object) -> int:
+        return next(n for n, each in enumerate(self._columns) if each is column)
+
+    def _read(self) -> list[list[str]]:
+        """Return what stands in each row, by the columns that were there at first."""
+        return [
+            [
+                column.GetVariantValue(row).ToString() if row < column.GetNumberOfTuples() else ""
+                for column in self._columns
+            ]
+            for row in range(self._node.GetNumberOfRows())
+        ]
+
+    def _modified(self) -> int:
+        return max(each.GetMTime() for each in (self._node.GetTable(), *_columnsOf(self._node)))
+
+    def _find(self) -> dict[int, int]:
+        """Return where each row stands now, as far as that is certain."""
+        if self._modified() == self._changed:
+            return {row: row for row in range(len(self._left))}
+        now = [tuple(row) for row in self._read()]
+        earlier = [tuple(row) for row in self._left]
+        once = {row for row, times in Counter(now).items() if times == 1}
+        once &= {row for row, times in Counter(earlier).items() if times == 1}
+        return {n: now.index(row) for n, row in enumerate(earlier) if row in once}
