@@ -58,6 +58,7 @@ _DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%Y%m", "%y%m%d", "%d%m%y", "%m
 _TIME = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?")
 _TIMES = (0, 2, 4, 6, 9, 12)  # digits of a time of day, to the hour, minute, second, thousandth or millionth of one
 _FIRST_DATE, _LAST_DATE = 19000101, 21000101  # that are moved as YYYYMMDD, and the first that are not
+_MONTHS = 12
 _LONGEST_MOMENT = 12  # numbers of a date with its time: struct tm of C has 9, SYSTEMTIME of Windows 8
 _REMEMBERED = 64  # sets of dates: a series has few
 _MOST_CHARACTERS = {"DS": 16, "IS": 12}  # PS3.5 6.2
@@ -116,7 +117,7 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
 
 def _is_fraction(number: float, days: Days) -> bool:
     """Say whether a number is a date of the file with a point between its digits, or years with a fraction of one."""
-    if repr(number).replace(".", "") in _spelled(days):
+    if number >= 1.0 and repr(number).replace(".", "") in _spelled(days):  # 0.0001 is a step, not a day of 2000
         return True
     return any(
         abs(number - day.year - (day.timetuple().tm_yday - 0.5) / _YEAR_DAYS) * _YEAR_DAYS < 1.5
@@ -185,17 +186,21 @@ def _spelled(days: Days) -> frozenset[str]:
 def _split(days: Days, *, is_short: bool) -> frozenset[tuple[float, ...]]:
     """Return the lists of two to four numbers that are a date of the file in a usual order.
 
-    Years of two digits stand in a long list by chance.
+    Years of two digits stand in a long list by chance, and in a short one where a day and they could be a direction
+    (0, 1, 0) or a size: so they count with month and day only, one of the three above twelve and none zero.
     """
     found: set[tuple[float, ...]] = set()
     for day in days.events | days.births:
         month_day, day_month = day.month * 100 + day.day, day.day * 100 + day.month
         century, in_century = divmod(day.year, 100)
         since, first = day.year - 1900, day.month - 1  # struct tm of C
-        for year in (day.year, since, in_century) if is_short else (day.year, since):
+        for year in (day.year, since):
             found.update(permutations((year, day.month, day.day)))
-            for rest in (month_day, day_month, day.timetuple().tm_yday):
-                found.update(((year, rest), (rest, year)))
+            found.update(pair for rest in (month_day, day_month) for pair in ((year, rest), (rest, year)))
+        of_year = day.timetuple().tm_yday
+        found.update(((day.year, of_year), (of_year, day.year)))
+        if is_short and in_century and max(in_century, day.day) > _MONTHS:
+            found.update(permutations((in_century, day.month, day.day)))
         found.update(((since, first, day.day), (day.day, first, since)))
         if is_short:
             found.update(((century, in_century, day.month, day.day), (day.day, day.month, century, in_century)))

@@ -77,9 +77,8 @@ class Released:
         """Say what a person must know or look at; ``others``: what other series of the head tell of it."""
         method = plan.deface if self.mask is None else self.mask.method
         findings = [UNEXAMINED] if plan.is_unexamined else []
-        findings += (
-            [_FINDINGS[method]] if disposition.deface and not disposition.faceless and method in _FINDINGS else []
-        )
+        may_show_head = disposition.deface and not disposition.faceless
+        findings += [_FINDINGS[method]] if may_show_head and method in _FINDINGS else []
         findings += [f"the brain was found by {self.mask.engine}"] if self.mask and self.mask.engine else []
         findings += others.findings(self.measures)
         for measure, words in _DROPPED.items():

@@ -127,8 +127,8 @@ def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
     is_whole = (inside & ends).sum(axis=(1, 2)).max() < CUT_AREA * inside.sum(axis=(1, 2)).max()
     if volume_ml > MAXIMUM_ML or (is_whole and max(extent) > LONGEST * min(extent)):
         raise NoHead(
-            f"the inside of the skull would have {volume_ml:.0f} ml and be {max(extent) / min(extent):.1f} times as long "
-            "as wide: the spacing of the series contradicts its pixels"
+            f"the inside of the skull would have {volume_ml:.0f} ml and be {max(extent) / min(extent):.1f} times as "
+            "long as wide: the spacing of the series contradicts its pixels"
         )
 
 

@@ -107,6 +107,16 @@ def test_intervals_between_seconds_stay(day: date, clock: int, days: int, second
     assert moved == [when + offset.total_seconds(), when + 60 + offset.total_seconds()]
 
 
+@pytest.mark.parametrize("day", [date(2000, 1, 1), date(2001, 1, 1), date(2000, 1, 10), date(2010, 10, 10)])
+@pytest.mark.parametrize("values", [(0, 1, 0), (1, 0, 0), (0, 0, 1), (1, 1, 0), (0, 10, 0), (1, 1, 1), (10, 10, 10)])
+def test_directions_and_sizes_stay_whatever_day_a_study_or_birth_has(day: date, values: tuple[int, ...]) -> None:
+    for days in (Days(events=frozenset({day})), Days(births=frozenset({day}))):
+        for vr, form in (("FD", "<3d"), ("US", "<3H"), ("SL", "<3i")):
+            value = struct.pack(form, *values)
+            assert moved_value(vr, value, days, OFFSET, "<") == value
+        assert moved_value("FD", struct.pack("<d", 0.0001), days, OFFSET, "<") == struct.pack("<d", 0.0001)
+
+
 @given(st.binary(max_size=40), st.sampled_from(["SL", "UL", "SV", "UV", "FD", "FL", "DS", "IS", "US", "AT"]))
 def test_any_bytes_are_answered(value: bytes, vr: str) -> None:
     found = moved_value(vr, value, DAYS, OFFSET, "<")

@@ -123,7 +123,7 @@ def test_a_ball_without_a_skull_has_no_cavity() -> None:
     head = make_ball_head(Lattice(heights_mm=tuple(np.arange(-80.0, 90.0, 6.0))))
     head.volume.stored[head.bone] = 40
     body = find_body(sample(head.volume, grid_around(head.volume)))
-    with pytest.raises(PixelError, match="brain (was found|could not be told)"):
+    with pytest.raises(PixelError, match=r"brain (was found|could not be told)"):
         find_cavity(body)
 
 

@@ -142,7 +142,7 @@ def test_brain_under_a_hole_in_the_skull_stays_while_its_skin_goes() -> None:
 
 def test_what_is_no_head_is_refused_in_one_sentence() -> None:
     lattice = Lattice(heights_mm=tuple(np.arange(-110.0, -75.0, 4.0)))
-    with pytest.raises(PixelError, match="brain (was found|could not be told)"):
+    with pytest.raises(PixelError, match=r"brain (was found|could not be told)"):
         find_head(make_ball_head(lattice).volume, DefacePolicy("surface", DEPTH_MM))
 
 
@@ -202,7 +202,7 @@ def test_a_field_of_view_narrower_than_the_head_loses_no_brain_or_is_refused(rad
 def test_a_picture_whose_border_cuts_the_brain_is_refused(part: tuple[slice, ...]) -> None:
     volume = phantom.make_head(SMALL).volume
     cut = replace(volume, stored=np.ascontiguousarray(volume.stored[part]))
-    with pytest.raises(PixelError, match="the brain reaches the border|the inside of the skull would have"):
+    with pytest.raises(PixelError, match=r"the brain reaches the border|the inside of the skull would have"):
         find_head(cut, DefacePolicy("surface", DEPTH_MM))
 
 
