@@ -78,10 +78,11 @@ def leftIn(
     from SlicerDeidLib import FreeText
 
     words = FreeText(known)
-    paths = {_slashed(folder) for folder in folders} - {"", "/"}
+    paths = sorted({_slashed(folder) for folder in folders} - {""})
+    named = re.compile("|".join(rf"(?<!\w){re.escape(path)}(?!\w)" for path in paths) or "(?!)")
 
     def isTelling(text: str) -> bool:
-        return words.tells(text) or any(path in _slashed(text) for path in paths)
+        return words.tells(text) or named.search(_slashed(text)) is not None
 
     stay = sorted(filter(isTelling, allowed), key=len, reverse=True)
     found: dict[tuple[str, str], Trace] = {}

@@ -84,6 +84,14 @@ def test_folders_of_the_user_are_found_in_either_spelling(left):
     assert left(files, folders=["C:\\Users\\somebody"]) == ["Storage: a", "Storage: b"]
 
 
+def test_a_folder_is_not_found_in_what_is_called_alike(left):
+    files = {
+        "shared/Data/v.nrrd": HEADER,
+        "s.mrml": b'<Storage a="Data/v.nrrd" b="/database" c="file:///data/v.nrrd" >',
+    }
+    assert left(files, folders=["/data", "/", ""]) == ["Storage: c"]
+
+
 def test_what_was_let_stay_is_no_reason_but_what_stands_beside_it_is(left):
     files = {"s.mrml": b'<Text a="Plantsurname cyst" b="Plantsurname cyst of Plantsurname" c="Plantsurname" >'}
     assert left(files, allowed=["Plantsurname cyst", "a", "surname"]) == ["Text: b", "Text: c"]
