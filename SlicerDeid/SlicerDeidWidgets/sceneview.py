@@ -198,8 +198,8 @@ class SceneView:
         if any(kind == "name" for kind, _value in self._known):
             return ""
         return _(
-            "The scene does not say what its patient is called: a name in parameters of modules, hidden nodes or"
-            " attributes of folders is not recognised as one and stays."
+            "The scene does not say what its patient is called: a name in parameters of modules, hidden nodes,"
+            " attributes of folders, names of colors or columns of plots is not recognised as one and stays."
         )
 
     def _showState(self) -> None:
