@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,7 +18,7 @@ from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.volumes import VolumeProblem
 
 _METHODS = ("auto", "surface+face", "face", "surface", "skullstrip")
-_ADVICE = "; choose --deface none"  # begins what a run could do instead: release the head as it is
+_ADVICE = re.compile(r"; leave th(?:e|is) series out")  # begins what is to be done about a series of a run
 _PEELING = ("auto", "surface+face", "surface")  # methods that a depth belongs to
 
 
@@ -93,7 +94,7 @@ class LoadedView:
         if isinstance(error, VolumeProblem):
             self._say(str(error))
         elif error is not None:
-            reason = reasonOf(error).partition(_ADVICE)[0]
+            reason = _ADVICE.split(reasonOf(error))[0]
             self._say(_("Not defaced: {reason}").format(reason=panelWords(reason)))
         elif slicer.mrmlScene.GetNodeByID(node.GetID() or "") is not node:
             self._say(_("The volume was removed meanwhile; nothing was added."))
