@@ -109,8 +109,10 @@ def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...
     """Return the CID 7050 codes that the rules earn.
 
     An option's only where it changed what is done, and where no attribute that it speaks of is left more than the taken
-    options permit: who keeps a description as it is has not cleaned the descriptors.
+    options permit: who keeps a description as it is has not cleaned the descriptors. Dates that are the same for all are
+    none that were modified so that what lies between them stays.
     """
+    rules = tuple(rules)
     by_selector = {rule.selector: rule for rule in rules}
     earned: set[str] = set() if weaker else {BASIC_PROFILE_CODE}
     broken: set[str] = set()
@@ -121,6 +123,8 @@ def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...
         taken = {o: permitted for o, permitted in row.options.items() if choices.takes(o, selector)}
         fitting = [option for option, permitted in taken.items() if not is_weaker(code, permitted)]
         (earned if fitting else broken).update(OPTION_CODES[option] for option in fitting or taken)
+    if dates_of(rules) != "MODIFIED":
+        broken.add(OPTION_CODES["retain-modified-dates"])
     return tuple(sorted(earned - broken))
 
 

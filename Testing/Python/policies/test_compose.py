@@ -124,6 +124,12 @@ def test_a_dummy_an_empty_value_and_the_new_id_tell_equally_little() -> None:
         assert not is_weaker(a, b)
 
 
+def test_dates_that_are_one_for_all_are_not_claimed_to_be_modified() -> None:
+    moved = [rule.selector for rule in compose(Choices((MODIFIED,))) if rule.action.code is ActionCode.SHIFT]
+    constant = {selector: Rule(selector, Action(ActionCode.SET, None, "20000101"), "own") for selector in moved}
+    assert "113107" not in codes(Choices((MODIFIED,), rules=constant))
+
+
 def test_codes_are_earned_only_by_options_that_changed_something() -> None:
     assert codes(Choices()) == ("113100",)
     assert codes(Choices((MODIFIED,))) == ("113100", "113107")

@@ -51,6 +51,7 @@ def action(rules: SiteRules, selector: str) -> Action | None:
         ("00402016", "@hashdate", Action(ActionCode.HASH, None, "16")),
         ("00080020", "@hashdate(this,PatientID)", Action(ActionCode.SHIFT, ActionCode.Z)),
         ("00080020", "@incrementdate(this,@DATEINC)", Action(ActionCode.SHIFT, ActionCode.Z)),
+        ("00080020", "@modifydate(this,*,*,1)", Action(ActionCode.Z)),
         ("00101010", "@round(this,5)", Action(ActionCode.ROUND, None, "5")),
         ("00200010", "@integer(this,StudyID,4)", Action(ActionCode.PSEUDO, None, "ID_NUMERICAL")),
         ("00080080", "Our Hospital", Action(ActionCode.SET, None, "Our Hospital")),
