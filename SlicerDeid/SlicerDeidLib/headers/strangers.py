@@ -52,7 +52,8 @@ _NUMBERS = AnyOf(
         re.compile(expression, re.IGNORECASE)
         for expression in (
             _AMERICAN,
-            r"(?<![\w.])\+(?=(?:[\s()./-]{0,2}\d){8})[1-9]\d{0,2}(?:[\s()./-]{1,2}\d{2,}){2,}",  # ITU-T E.123
+            r"(?<![\w.])\+(?=(?:[\s()./-]{0,2}\d){8})[1-9]\d{0,2}(?:[\s()./-]{1,2}\d+){2,}",  # ITU-T E.123
+            r"(?<![\w.-])0[67](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){3}(?![\w.-])",  # mobile, of France
             rf"(?<![\w.-])(?!{_MATRIX})\(?0[1-9]\d{{1,4}}\)?(?:\s?/\s?|\s)\d{{3,}}(?:[ -]?\d{{2,}})+(?![\w.])",
             rf"{_BEGIN}(?:{_CALL})\.?\s?(?:no|nr|number|nummer)?[\s.:#]{{0,3}}[+(]?\d[\d\s()./-]{{4,}}\d",
             r"(?<![\w.-])\d{3}-\d\d-\d{4}(?![\w.-])",  # social security, of the United States

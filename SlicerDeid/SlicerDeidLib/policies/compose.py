@@ -109,8 +109,8 @@ def earned_codes(rules: Iterable[Rule], choices: Choices, weaker: tuple[str, ...
     """Return the CID 7050 codes that the rules earn.
 
     An option's only where it changed what is done, and where no attribute that it speaks of is left more than the taken
-    options permit: who keeps a description as it is has not cleaned the descriptors. Dates that are the same for all are
-    none that were modified so that what lies between them stays.
+    options permit: who keeps a description as it is has not cleaned the descriptors. Dates that are one for all are not
+    modified so that what lies between them stays.
     """
     rules = tuple(rules)
     by_selector = {rule.selector: rule for rule in rules}

@@ -17,6 +17,7 @@ from SlicerDeidLib.standard.tables import listed_tags
 
 TOLD = [
     "Scanner 617-555-0123", "(617) 555-0123", "617.555.0123", "call 617-555-0123", "tel 555-0123", "+49 89 1234567",
+        "+33 6 12 34 56 78", "+44 (0)20 7946 0958", "06 12 34 56 78",
     "089/1234567", "phone 0049891234567", "SSN 123-45-6789", "123-45-6789", "MRN 1234567", "MRN:8837261",
     "12 Elm Street", "12 ELM STREET", "12 Elm St", "Hauptstrasse 12", "12, rue Lafayette", "Springfield, IL 62701",
     "Dr Kowalczyk", "DR KOWALCZYK", "dr huber", "Dr.Huber", "LUT for Dr Kowalczyk", "Dr. med. Huber", "Dr Smith",
