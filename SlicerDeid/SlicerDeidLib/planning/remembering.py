@@ -23,8 +23,7 @@ def remember(pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) ->
     mark = _Marker(pseudonyms)
     now = {number: frozenset(map(mark, _forms(subject))) for number, subject in result.subjects.items()}
     for number, subject in result.subjects.items():
-        before = ledger.marks.get(subject.key, frozenset()) if subject.key in ledger.released else frozenset()
-        ledger.marks[subject.key] = before | now[number]
+        ledger.marks[subject.key] = ledger.marks.get(subject.key, frozenset()) | now[number]
     owners: dict[str, set[str]] = defaultdict(set)
     for key in ledger.marks:
         for said in _said(key, ledger):

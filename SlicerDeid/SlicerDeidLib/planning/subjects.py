@@ -167,10 +167,8 @@ def _name(
     keys = {number: key for number, key in _keys(result, pseudonyms).items() if number in rows}
     for key in set(ledger.patients) - ledger.released:
         del ledger.patients[key]
-    for key in ledger.people.keys() - ledger.released - set(keys.values()):
-        ledger.people.pop(key, None)
+    for key in ledger.people.keys() - ledger.released - set(keys.values()):  # of whom only the marks are still known
         ledger.names.pop(key, None)
-        ledger.marks.pop(key, None)
         ledger.over_89.discard(key)
         ledger.images.pop(key, None)
     now = set(keys.values())

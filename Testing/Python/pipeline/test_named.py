@@ -111,6 +111,22 @@ def test_what_named_a_patient_is_known_in_a_later_run_that_shows_it_no_more(tmp_
     assert (late.FilterType, late.StudyDescription) == ("WEDGE_3", "CT head")
 
 
+@pytest.mark.parametrize("folder", ["F", "again"])  # the same one, and another of the same Patient ID
+def test_what_named_a_patient_is_known_later_though_nothing_of_it_was_released(tmp_path: Path, folder: str) -> None:
+    other = {**KNOWN, "PatientName": "ARGANTONIUS^Bo", "PatientID": "7719"}
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values={**KNOWN, "PhotometricInterpretation": "FOO"})
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values=other)
+    assert _run(tmp_path).released == 1
+    shutil.rmtree(tmp_path / "in" / "F")
+    words = {"ConvolutionKernel": "FEATHERSTONE", "FilterType": "WEDGE_3"}
+    make_ct_series(tmp_path / "in" / folder / "b", slices=1, series=2, set_values={**LATER, **words})
+    before = set((tmp_path / "out").rglob("*.dcm"))
+    assert _run(tmp_path).released == 2
+    (late,) = map(pydicom.dcmread, set((tmp_path / "out").rglob("*.dcm")) - before)
+    assert "ConvolutionKernel" not in late
+    assert late.FilterType == "WEDGE_3"
+
+
 def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)
