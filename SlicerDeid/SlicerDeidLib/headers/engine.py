@@ -29,7 +29,7 @@ from SlicerDeidLib.headers.decisions import decide
 from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
-from SlicerDeidLib.headers.remembered import Remembered
+from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, Remembered, parts_of_mark
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.stamp import MARKED
 from SlicerDeidLib.headers.step import Step
@@ -89,7 +89,7 @@ class HeaderContext:
     def __post_init__(self) -> None:
         self.shifter = Shifter(self.pseudonyms.offset(self.subject.group) if self.offset is None else self.offset)
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
-        remembered = Remembered(self.subject.remembered, self.pseudonyms.mark)
+        remembered = Remembered(frozenset(self._remembered()), self.pseudonyms.mark)
         self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named(), remembered)
         self.family = self.sweeper.family(())
         ids = {text for tag, text in self.subject.named if SHOWN.get(tag) == "number"}
@@ -102,6 +102,13 @@ class HeaderContext:
             step = level.step(tag, dictionary_VR(tag))
             if step.shown:
                 yield step.shown, text
+
+    def _remembered(self) -> Iterator[bytes]:
+        """Yield the digests of what earlier files named: of nothing that the policy keeps."""
+        level = engine_of(self.policy, "").level
+        for tag, digest in map(parts_of_mark, self.subject.remembered):
+            if tag == NO_ATTRIBUTE or level.step(tag, dictionary_VR(tag)).shown:
+                yield digest
 
 
 class HeaderEngine:
@@ -147,8 +154,9 @@ class HeaderEngine:
         self._add_new_ids(dataset, run)
         self._add_values(dataset, run)
         _write_what_the_map_says(dataset, run)
-        is_dummy = not run.subject.birth_date and self.level.step(_BIRTH_DATE, "DA").code is ActionCode.D
-        if _BIRTH_DATE in dataset and not is_dummy:
+        code = self.level.step(_BIRTH_DATE, "DA").code
+        is_one_for_all = not run.subject.birth_date and code in (ActionCode.D, ActionCode.SET)
+        if _BIRTH_DATE in dataset and not is_one_for_all:
             _refuse_old_age(dataset, run)
         context.family = context.sweeper.family(tuple(run.shown))
         self.settle(dataset, run, context.family)
@@ -225,7 +233,7 @@ def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:
 
 
 def _refuse_old_age(dataset: Elements, run: act.Run) -> None:
-    """Refuse a birth date from which an age over 89 follows, whoever wrote it.
+    """Refuse a birth date from which an age over 89 follows, unless it is one for all.
 
     Raises
     ------

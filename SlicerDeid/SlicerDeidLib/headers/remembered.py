@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.identifiers import folded, is_dense, plain, searched_words
+from SlicerDeidLib.model.plan import MARK_TAG_BYTES
 
 _FIRST = 7  # letters of a name that stand in no other text by chance
 _GLUED = range(5, _FIRST)  # letters of a name that counts inside a word that is no common one
@@ -25,6 +26,20 @@ _SHORTEST_PLAIN = 4  # letters of a word whose digraphs are taken for one letter
 _RUN = re.compile(r"\d+|[^\W\d_]+")
 _MOST_PARTS = 4  # of a name or number
 _REMEMBERED = 1 << 14  # values: staff and places are those of many patients
+
+
+NO_ATTRIBUTE = 0
+"""In place of the tag, where a value is no attribute's."""
+
+
+def mark_of(tag: int, digest: bytes) -> bytes:
+    """Return the mark of a form that an attribute had: a policy that keeps the attribute looks for none of it."""
+    return tag.to_bytes(MARK_TAG_BYTES, "big") + digest
+
+
+def parts_of_mark(mark: bytes) -> tuple[int, bytes]:
+    """Return the attribute's tag, and the digest."""
+    return int.from_bytes(mark[:MARK_TAG_BYTES], "big"), mark[MARK_TAG_BYTES:]
 
 
 class Remembered:

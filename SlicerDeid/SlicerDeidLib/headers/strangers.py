@@ -77,7 +77,8 @@ _STREETS = (
     (re.compile(rf"{_BEGIN}\d{{1,5}}[A-Za-z]?,?\s((?:[A-Z][a-z]+\s){{1,3}})(?:{_SHORT_STREET}){_END}"), TECHNICAL),
 )
 """Streets with the number of a house, and of which words none has its name."""
-_POSTAL = re.compile(r"(?:^|(?<![^\W_])(?:D|F|I|ES|CH|A)-)\d{4,5}\s(?P<name>[^\W\d_]{3,})\s?(?:$|[,;])")  # 10115 Berlin
+_POSTAL = re.compile(r"(?:^\d|(?<![^\W_])(?:D|F|I|ES|CH|A)-\d?)\d{4}\s(?P<name>[^\W\d_]{3,})\s?(?:$|[,;])")
+"""Towns behind a code of five digits, or behind a country's letters: 10115 Berlin, A-1010 Wien."""
 _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"

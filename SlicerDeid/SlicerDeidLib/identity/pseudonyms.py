@@ -14,7 +14,7 @@ from pydicom.uid import UID_dictionary
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.identity.classes import value_of
-from SlicerDeidLib.model.plan import MARK_BYTES
+from SlicerDeidLib.model.plan import MARK_DIGEST_BYTES
 
 _MAX_OFFSET_DAYS = 3652  # days in 10 years: enough that a date tells nothing, few enough that scanners stay plausible
 _DAY_SECONDS = 86400
@@ -102,7 +102,7 @@ class KeyedPseudonyms:
         Of a million texts with 200 forms each, held against 50 marks, one in a hundred is taken for another.
         """
         return hashlib.blake2b(
-            form.encode("utf-8", "surrogatepass"), digest_size=MARK_BYTES, key=self._mark_key
+            form.encode("utf-8", "surrogatepass"), digest_size=MARK_DIGEST_BYTES, key=self._mark_key
         ).digest()
 
     def invent(self, kind: str, original: str, vr: str, is_own: Callable[[str], bool]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from .instance import Index, Instance, Series
 from .policy import Policy
 
-MARK_BYTES = 5
-"""Length of a mark, of which the ledger holds some 50 per person."""
+MARK_TAG_BYTES, MARK_DIGEST_BYTES = 4, 5
+"""Lengths of a mark's parts: whose tag, and what it was; the ledger holds some 50 per person."""
 _FOUND = {"released": "are released already", "waiting": "wait to be accepted"}
 
 
@@ -186,8 +186,8 @@ class Ledger:
         Keyed digest of a patient folder -> {our number of a series: keyed digests of some of its SOP Instance UIDs}, of
         series that were released or are about to be.
     marks : dict of str to frozenset of bytes
-        Keyed digest of a patient folder -> short keyed digests of the names, numbers and places that its files ever
-        named, by which they are known when nothing in the input names them any more.
+        Keyed digest of a patient folder -> tags, each with a short keyed digest, of the names, numbers and places that
+        its files ever named, by which they are known when nothing in the input names them any more.
     owner : str
         Keyed digest of the release's name, and of whether rows name accession numbers: another key or release, or a
         map of the other kind, cannot go on with this ledger. Empty in a new one.

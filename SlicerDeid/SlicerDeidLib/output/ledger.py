@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.model.plan import MARK_BYTES, Ledger
+from SlicerDeidLib.model.plan import MARK_DIGEST_BYTES, MARK_TAG_BYTES, Ledger
 from SlicerDeidLib.output.journal import bound_subjects
 from SlicerDeidLib.output.journalfile import has_releases
 
@@ -55,7 +55,8 @@ def read_ledger(private: Path | None) -> Ledger:
 def _unpacked(packed: str) -> frozenset[bytes]:
     """Take marks apart."""
     whole = b64decode(packed, validate=True)
-    return frozenset(whole[at : at + MARK_BYTES] for at in range(0, len(whole), MARK_BYTES))
+    size = MARK_TAG_BYTES + MARK_DIGEST_BYTES
+    return frozenset(whole[at : at + size] for at in range(0, len(whole), size))
 
 
 def write_ledger(private: Path, ledger: Ledger) -> None:

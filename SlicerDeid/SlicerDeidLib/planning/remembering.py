@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from SlicerDeidLib.headers.remembered import forms_of
+from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, forms_of, mark_of, parts_of_mark
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment
@@ -21,7 +21,7 @@ def remember(pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) ->
     more is lost than a word.
     """
     mark = _Marker(pseudonyms)
-    now = {number: frozenset(map(mark, _forms(subject))) for number, subject in result.subjects.items()}
+    now = {number: frozenset(_marks(subject, mark)) for number, subject in result.subjects.items()}
     for number, subject in result.subjects.items():
         ledger.marks[subject.key] = ledger.marks.get(subject.key, frozenset()) | now[number]
     owners: dict[str, set[str]] = defaultdict(set)
@@ -30,7 +30,9 @@ def remember(pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) ->
             owners[said].add(key)
     for number, subject in result.subjects.items():
         related = frozenset().union(*(owners[said] for said in _said(subject.key, ledger)))
-        remembered = frozenset().union(*(ledger.marks[key] for key in related)) - now[number]
+        shown = {digest for _, digest in map(parts_of_mark, now[number])}
+        known = frozenset().union(*(ledger.marks[key] for key in related))
+        remembered = frozenset(one for one in known if parts_of_mark(one)[1] not in shown)
         if remembered:
             result.subjects[number] = replace(subject, remembered=remembered)
 
@@ -48,11 +50,12 @@ class _Marker:
         return self._known[form]
 
 
-def _forms(subject: Subject) -> frozenset[str]:
-    """Return the normal forms of all that is known of a subject."""
-    known = {("label", identifier) for identifier in subject.identifiers}
-    known |= {(SHOWN[tag], text) for tag, text in subject.named}
-    return frozenset().union(*(forms_of(kind, text) for kind, text in known))
+def _marks(subject: Subject, mark: _Marker) -> Iterator[bytes]:
+    """Yield the marks of all that is known of a subject."""
+    for identifier in subject.identifiers:
+        yield from (mark_of(NO_ATTRIBUTE, mark(form)) for form in forms_of("label", identifier))
+    for tag, text in subject.named:
+        yield from (mark_of(tag, mark(form)) for form in forms_of(SHOWN[tag], text))
 
 
 def _said(key: str, ledger: Ledger) -> Iterator[str]:

@@ -37,7 +37,7 @@ TOLD = [
     "installed by Brown", "c/o Kowalczyk", "courtesy of Kowalczyk", "install: Kowalczyk",
     "Ковальчук И.И.", "И.И. Иванов",
     "Δρ. Παπαδόπουλος", "医師 山田太郎", "김 환자", "12 Elm Str.", "Elm Street 12", "PO Box 123", "P.O. Box 123",
-    "10115 Berlin", "D-10115 Berlin", "CH-8001 Zuerich", "hosp.org/kowalczyk", "https://hosp.edu/~kowalczyk",
+    "10115 Berlin", "A-1010 Wien", "D-10115 Berlin", "CH-8001 Zuerich", "hosp.org/kowalczyk", "https://hosp.edu/~kowalczyk",
     "PatID=8812345", "pat-nr: 8812345", "943 476 5919", "756.9217.0769.85", "756.1234.5678.97",
     "7569217076985", "44051401359",
     "+442079460958", "617 555 0123", "192.168.10.12", "IP: 10.1.2.3", "00:1A:2B:3C:4D:5E",

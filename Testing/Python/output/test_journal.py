@@ -145,7 +145,7 @@ def test_a_full_private_disk_leaves_the_journal_whole(
 def test_the_ledger_comes_back_as_it_was_written(private: Path) -> None:
     numbers, names = {"k": {"s": 3}}, {"k": {"a b": "series-01"}}
     people, images = {"k": ["p", ""]}, {"k": {"3": ["u"]}}
-    marks = {"k": frozenset({b"12345", b"\x00abc\xff"}), "l": frozenset()}
+    marks = {"k": frozenset({b"\x00\x10\x00\x1012345", b"\x00\x00\x00\x00\x00abc\xff"}), "l": frozenset()}
     ledger = Ledger({"k": ("P1", 2)}, numbers, names, {"k"}, people, {"k": ["n"]}, {"k"}, images, marks, "owner")
     write_ledger(private, ledger)
     assert read_ledger(private) == ledger

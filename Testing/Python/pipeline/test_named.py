@@ -138,11 +138,11 @@ def test_a_place_of_an_earlier_run_stays_where_the_policy_keeps_it_now(tmp_path:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)
     shutil.rmtree(tmp_path / "in" / "F" / "a")
-    words = {"InstitutionName": "QUONDAM Hospital", "ConvolutionKernel": "OBERKOFLER"}
+    words = {"InstitutionName": "QUONDAM Hospital Radiology", "ConvolutionKernel": "OBERKOFLER"}
     make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
     assert _run(tmp_path, ["retain-institution-identity"]).released == 1
     late = pydicom.dcmread(next((tmp_path / "out").rglob("*_002_*.dcm")))
-    assert late.InstitutionName == "QUONDAM Hospital"
+    assert late.InstitutionName == "QUONDAM Hospital Radiology"
     assert "ConvolutionKernel" not in late
 
 
