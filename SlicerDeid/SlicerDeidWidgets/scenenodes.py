@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
@@ -143,6 +144,11 @@ class NodeTraces:
         if not any(before):
             return
 
+        def isNothing() -> bool:
+            """Say whether it names no file: Slicer makes the scene's own folder of no name when it saves."""
+            file, *others = named()
+            return not any(others) and (not file or Path(file) == Path(node.GetScene().GetRootDirectory()).absolute())
+
         def remove() -> bool:
             if not self._isThere() or named() != before:
                 return False
@@ -153,7 +159,7 @@ class NodeTraces:
             return True
 
         def restore() -> bool:
-            if not self._isThere() or any(named()):
+            if not self._isThere() or not isNothing():
                 return False
             node.SetFileName(name)
             node.SetURI(uri or None)

@@ -148,7 +148,9 @@ def told(slicer, planted):
         scene.RemoveNode(node)
 
 
-def test_titles_units_labels_and_names_of_parameters_tell_nothing_after_it(slicer, open_tab, told):
+@pytest.mark.parametrize("folder", ["", "elsewhere"])  # of the scene, below which Slicer names files
+def test_titles_units_labels_and_names_of_parameters_tell_nothing_after_it(slicer, open_tab, told, tmp_path, folder):
+    slicer.mrmlScene.SetRootDirectory(str(tmp_path / folder) if folder else "")
     before = state(slicer)
     assert before.upper().count("CANARYNAME") > 10
     open_tab.ui.sceneLookButton.click()
@@ -436,11 +438,11 @@ def test_what_is_known_of_the_patient_and_stands_where_nobody_looks_is_not_saved
 
     open_tab.ui.sceneLookButton.click()
     open_tab.ui.sceneCleanButton.click()
-    unknown = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLViewNode", "View 7")
-    unknown.SetLayoutName(spelling)
+    unit = slicer.mrmlScene.AddNode(slicer.vtkMRMLUnitNode())
+    unit.SetSuffix(spelling)
     said = save(open_tab, tmp_path / "shared.mrb")
     assert said.startswith("Not saved: ")
-    assert "'View: " in said
+    assert "'Unit: " in said
     assert spelling not in said
     assert not list(tmp_path.iterdir())
     (found,) = rows(open_tab).values()
@@ -448,7 +450,7 @@ def test_what_is_known_of_the_patient_and_stands_where_nobody_looks_is_not_saved
     for item in found:
         item.setCheckState(0, qt.Qt.Unchecked)
     assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
-    slicer.mrmlScene.RemoveNode(unknown)
+    slicer.mrmlScene.RemoveNode(unit)
 
 
 def test_a_bundle_is_not_named_after_the_patient(slicer, open_tab, planted, tmp_path):
