@@ -116,8 +116,8 @@ def _entries(archive: zipfile.ZipFile, usual: frozenset[Value]) -> Iterator[tupl
         kind = "".join(Path(entry.filename).suffixes[-2:]).lower()
         kind = kind if re.fullmatch(r"(?:\.[a-z0-9]{1,6}){1,2}", kind) else Path(entry.filename).suffix.lower()
         yield _("Name of a file ({kind})").format(kind=kind), entry.filename
-        if entry.filename.lower().endswith(_BUNDLES):
-            with zipfile.ZipFile(io.BytesIO(archive.read(entry))) as inner:
+        if entry.filename.lower().endswith(_BUNDLES) and zipfile.is_zipfile(inside := io.BytesIO(archive.read(entry))):
+            with zipfile.ZipFile(inside) as inner:
                 yield from _entries(inner, usual)
         elif kind.endswith(".mrml"):
             yield from _sceneFile(archive.read(entry).decode("utf-8", "replace"), usual)

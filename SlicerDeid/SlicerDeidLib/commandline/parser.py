@@ -163,7 +163,7 @@ def _add_review(commands: Commands) -> None:
     review.add_argument("output", metavar="OUT", type=path_of, help="the output folder of a run with --hold")
     decisions = {
         "--accept": "these go into OUT: whole patients or single series",
-        "--reject": "these are deleted; the same settings do not make them again",
+        "--reject": "these are deleted; the same settings make them again with --redo and --hold only",
         "--withdraw": "these were released and are taken out of OUT again",
     }
     for name, meaning in decisions.items():

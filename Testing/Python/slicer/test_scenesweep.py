@@ -53,6 +53,7 @@ def bundle(files):
         ("Data/m.vtk", b"# vtk\nBINARY\n" + NOISE + b"\nof Anna\n" + NOISE, "File (.vtk)"),
         ("Data/T.h5", b"\x89HDF\0\0\0Plantsurname\0" + NOISE, "File (.h5)"),
         ("Data/q.seq.mrb", bundle({"q.mrml": b'<Text text="Plantsurname" >'}), "Text: text"),
+        ("Data/q.mrb", b"no bundle, of Plantsurname", "File (.mrb), line 1"),
     ],
 )
 def test_it_is_found_with_its_place(left, name, data, where):
