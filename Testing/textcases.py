@@ -82,11 +82,10 @@ class Case:
     mask: Callable[[str], Redacted]
     pictures: Callable[[np.ndarray, int], list[np.ndarray]]
 
-    @property
-    def glyphs(self) -> np.ndarray:
-        """Return which pixels of the first frame with the line the line changed, and are letters."""
+    def glyphs_on(self, frame: int) -> np.ndarray:
+        """Return which pixels of a frame are letters and were changed by them: over bone a line can show nothing."""
         assert self.line is not None
-        differs = self.drawn[self.on[0]] != self.before[self.on[0]]
+        differs = self.drawn[frame] != self.before[frame]
         return self.line.glyphs & (differs.any(axis=-1) if differs.ndim == 3 else differs)
 
 
@@ -94,8 +93,9 @@ def cases(data: Path, kind: str, count: int, seed: int) -> Iterator[Case]:
     """Yield ``count`` images of a kind, each with a line of its own."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     sources = list(_sources(data, kind))
-    for number in range(count):
-        source = sources[number % len(sources)]
+    for n in range(count):
+        source = sources[n % len(sources)]
+        number = n + KINDS.index(kind)  # so that a few lines of each kind are of all contrasts, over all grounds
         yield _on_series(source, rng, number) if isinstance(source, Volume) else _on_frames(kind, source, rng, number)
 
 

@@ -102,8 +102,9 @@ class Row:
 
 def gone_of(case: Case, changed: np.ndarray) -> float:
     """Return the share of the letters' pixels that changed, the mean over the frames that show them."""
-    glyphs = case.glyphs
-    return float(np.mean([changed[frame][glyphs].mean() for frame in case.on])) if glyphs.any() else 1.0
+    glyphs = {frame: case.glyphs_on(frame) for frame in case.on}
+    shares = [float(changed[frame][drawn].mean()) for frame, drawn in glyphs.items() if drawn.any()]
+    return float(np.mean(shares)) if shares else 1.0
 
 
 def outside_of(case: Case, changed: np.ndarray) -> float:
