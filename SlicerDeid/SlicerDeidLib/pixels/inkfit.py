@@ -47,6 +47,7 @@ OTHER = (
 LEAST = 0.25  # of a square at least must be looked at, for a share of it to be told
 ABOVE = 1.5  # times as many as squares beside it have
 VALUES = 3  # of a line are tried, the most frequent first: that of a rule beside letters is of more pixels than theirs
+FLAT = 0.1  # of the pixels beside a line have one value: its ground, which jumps along letters as they do
 MOST = 0.3  # of a line's height at least is that of its letters: engines draw it up to three times as high
 
 
@@ -92,7 +93,7 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
         return None
     sharp = jump[place] > faintest
     strong = sharp & (jump[place] > STROKE * float(np.percentile(jump[place][inside], STROKES_PERCENT)))
-    asked = inside & strong
+    asked = inside & strong & ~_ground(numbers[place], beside)
     for _ in range(VALUES):
         value = drawn_value(numbers[place][asked])
         if value is None:
@@ -103,6 +104,13 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
             return replace(word, corners=corner + _rectangle(ink) @ np.stack(unit))
         asked &= ~same
     return None
+
+
+def _ground(numbers: NDArray[Any], beside: Mask) -> Mask:
+    """Return which pixels have a value that lies flat beside a line: with few values it hides that of the letters."""
+    levels, counts = np.unique(numbers[beside], return_counts=True)
+    ground: Mask = np.isin(numbers, levels[counts >= FLAT * beside.sum()])
+    return ground
 
 
 def _ink(same: Mask, sharp: Mask, strong: Mask, around: _Frame, inside: Mask, beside: Mask) -> Points | None:

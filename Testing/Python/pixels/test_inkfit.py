@@ -47,6 +47,14 @@ def test_a_box_ends_where_letters_of_its_value_end(corners: tuple[float, ...]) -
     assert holds_letters_and_a_rim(fit(box(*corners), anatomy()))
 
 
+@pytest.mark.parametrize("corners", [(44, 56, 106, 78), (40, 50, 154, 84)], ids=["cut", "wide"])
+def test_on_a_ground_of_one_value_a_box_ends_where_letters_end(corners: tuple[float, ...]) -> None:
+    values = np.zeros((140, 260), dtype=np.int32)
+    letters = text_mask("DOE JOHN", 2)
+    values[60 : 60 + letters.shape[0], 50 : 50 + letters.shape[1]][letters] = INK
+    assert holds_letters_and_a_rim(fit(box(*corners), values))
+
+
 def test_a_line_that_runs_upwards_is_left_to_its_jumps() -> None:
     assert fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T)) is None
 
