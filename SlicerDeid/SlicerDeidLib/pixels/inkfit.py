@@ -47,6 +47,7 @@ OTHER = (
 LEAST = 0.25  # of a square at least must be looked at, for a share of it to be told
 ABOVE = 1.5  # times as many as squares beside it have
 VALUES = 3  # of a line are tried, the most frequent first: that of a rule beside letters is of more pixels than theirs
+ASKEW = 0.25  # sine: engines draw upright lines up to 14 degrees askew
 FLAT = 0.1  # of the pixels beside a line have one value: its ground, which jumps along letters as they do
 MOST = 0.3  # of a line's height at least is that of its letters: engines draw it up to three times as high
 
@@ -68,7 +69,7 @@ class _Frame:
 def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
     """Return a word whose corners hold its letters and a rim; None where they are not of one value of their own.
 
-    Lines that run upwards are none either: engines draw them askew, and half a line would be followed the wrong way.
+    Engines draw lines that run upwards askew: those are followed straight up, where that makes them smaller.
 
     Parameters
     ----------
@@ -79,8 +80,30 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     faintest : float
         Weaker jumps are noise.
     """
+    _, unit, (length, height) = directions(word)
+    if abs(unit[0][1]) <= abs(unit[0][0]):
+        return _held(word, numbers, jump, faintest)
+    if abs(unit[0][0]) > ASKEW:
+        return None
+    held = _held(replace(word, corners=_upright(word)), numbers, jump, faintest)
+    return held if held is not None and _area(held) < SMALLER * length * height else None
+
+
+def _upright(word: Word) -> Points:
+    """Return the corners of the upright rectangle round a word."""
+    (left, top), (right, bottom) = word.corners.min(axis=0), word.corners.max(axis=0)
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _area(word: Word) -> float:
+    length, height = directions(word)[2]
+    return length * height
+
+
+def _held(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
+    """Return a word whose corners hold its letters; see ``ink_fitted``."""
     corner, unit, (length, height) = directions(word)
-    if min(length, height) < 3 or abs(unit[0][1]) > abs(unit[0][0]):  # engines draw upright lines askew
+    if min(length, height) < 3:
         return None
     place = _around(corner, unit, (length, height), jump.shape)
     rows, columns = np.indices((place[0].stop - place[0].start, place[1].stop - place[1].start))
