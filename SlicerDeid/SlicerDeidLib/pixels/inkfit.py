@@ -28,6 +28,7 @@ REACH = 4.0  # heights beyond a line's ends that are looked at for letters of it
 GAP = 1.5  # heights at most from one to the next, and
 GAP_PX = 3  # pixels at least; above and below
 MARK = 0.35  # heights: dots and accents stand off their letters
+ACROSS = 0.2  # heights at most that letters reach out of a line: engines cut their ends, hardly ever their heads
 SHAPE_PX = 4  # pixels that touch are of a letter; fewer, as dots are, only
 DOT = 12.0  # times as high as the core of a dot, wide and high, is a line: smaller shapes are chance
 RARE = 0.002  # where no more of the pixels around the line are of its value
@@ -186,6 +187,8 @@ def _letters(same: Mask, sharp: Mask, around: _Frame, *, is_rare: bool) -> Mask:
     longest, shortest = np.maximum(stop - start, bottom - top), np.minimum(stop - start, bottom - top)
     fits = (longest <= max(LETTER_PX)) & (shortest <= min(LETTER_PX)) & ((sizes >= SHAPE_PX) | is_rare)
     length, height = around.size
+    beyond = max(2.0, ACROSS * height)
+    fits &= (top >= -beyond) & (bottom <= height + beyond)
     middle, level = (start + stop) / 2, (top + bottom) / 2
     chosen = fits & (middle >= 0) & (middle <= length) & (level >= 0) & (level <= height) & (sizes >= SHAPE_PX)
     if not chosen.any():

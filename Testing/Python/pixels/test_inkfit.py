@@ -55,6 +55,12 @@ def test_on_a_ground_of_one_value_a_box_ends_where_letters_end(corners: tuple[fl
     assert holds_letters_and_a_rim(fit(box(*corners), values))
 
 
+def test_a_shape_of_the_letters_colour_through_a_line_does_not_make_it_higher() -> None:
+    values = anatomy()
+    values[48:88, 100:102] = INK
+    assert holds_letters_and_a_rim(fit(box(44, 56, 148, 78), values))
+
+
 def test_a_line_that_runs_upwards_is_followed_straight_up() -> None:
     turned = fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T))
     assert turned is not None
