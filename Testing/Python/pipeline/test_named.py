@@ -149,6 +149,21 @@ def test_a_run_that_released_nothing_binds_to_no_key_and_its_plan_can_run_again(
     deid.plan(index, rules, key=b"l" * 32, private=tmp_path / "private")
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_maker_of_the_scanner_stays_though_a_doctor_is_called_so(tmp_path: Path, is_late: bool) -> None:
+    staff = {**KNOWN, "PerformingPhysicianName": "SIEMENS^A"}
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=staff)
+    if is_late:
+        _run(tmp_path)
+        shutil.rmtree(tmp_path / "in" / "F" / "a")
+    words = {"Manufacturer": "SIEMENS Healthineers", "ConvolutionKernel": "DR SIEMENS"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    _run(tmp_path)
+    (late,) = map(pydicom.dcmread, (tmp_path / "out").rglob("*_002_*.dcm"))
+    assert late.Manufacturer == "SIEMENS Healthineers"
+    assert "ConvolutionKernel" not in late
+
+
 def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)
