@@ -108,7 +108,3 @@ _PARTICLES = """
 """
 NAME_PARTICLES = frozenset(_PARTICLES.split())
 """Parts of a written name that belong to too many names to be searched for alone; they count inside the whole name."""
-
-_LEFT_BEHIND = "deidentified anonymous anonymized anonymised anonym removed unknown none null"
-PLACEHOLDERS = frozenset(_LEFT_BEHIND.split())
-"""What earlier de-identification leaves in place of a name."""

@@ -20,7 +20,7 @@ def _known(*values: tuple[str, str]) -> Remembered:
 
 NAMED = _known(
     ("name", "Grünewald^Jörg"), ("name", "Li^Na"), ("name", "Weeks^Mary"), ("name", "Nguyen^Bao"),
-    ("name", "山田^太郎"),    ("number", "MRN-0088372"), ("number", "0077123"), ("place", "Quondam Hospital"),
+    ("name", "山田^太郎"), ("number", "MRN-0088372"), ("number", "0077123"), ("place", "Quondam Hospital"),
 )  # fmt: skip
 
 

@@ -164,6 +164,22 @@ def test_the_maker_of_the_scanner_stays_though_a_doctor_is_called_so(tmp_path: P
     assert "ConvolutionKernel" not in late
 
 
+@pytest.mark.parametrize("patient_id", ["ANONYMOUS", "Anon", "UNKNOWN", "0", "0000000", "123456", "XXX", ""])
+@pytest.mark.parametrize("is_later", [False, True])
+def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
+    tmp_path: Path, patient_id: str, is_later: bool
+) -> None:
+    make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": patient_id})
+    if is_later:
+        _run(tmp_path)
+    words = {"PatientID": patient_id, "ConvolutionKernel": "FEATHERSTONE"}
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **words})
+    before = set((tmp_path / "out").rglob("*.dcm"))
+    _run(tmp_path)
+    kernels = {pydicom.dcmread(path).ConvolutionKernel for path in set((tmp_path / "out").rglob("*.dcm")) - before}
+    assert "FEATHERSTONE" in kernels
+
+
 def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)
