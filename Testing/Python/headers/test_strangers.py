@@ -52,7 +52,7 @@ NAMED_IN_FULL = [
     "MUELLER, JUERGEN", "O'Neil, Pat", "O’Brien, Sean", "van Berg, Jan", "de la Cruz, Ana", "Garcia-Lopez, Maria",
     "SMITH, MARY", "Brown, Mary", "BROWN, JOHN", "Stone, Mary", "Kowalczyk, J", "KOWALCZYK J.", "Jan Kowalczyk",
     "KOWALCZYK JAN", "Mary Smith", "Maria de la Cruz", "mary brown", "JOHN STONE", "Hans-Peter Oberkofler",
-    "Oberkofler, Xaverius",
+    "Oberkofler, Xaverius", "OBERKOFLER, XAVERIUS",
     "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
@@ -99,7 +99,8 @@ TECHNICAL = [
     "\\".join(("C:", "Users", "Public")), "/".join(("", "home", "service")), "/".join(("", "home", "insite", "log")),
     "/usr/g/bin", "9434765918", "SN 9434765919",
     "2013041511", "created by highdicom", "Author: dcmqi", "edited by Weasis", "Carl Zeiss Meditec", "KARL STORZ",
-    "Nova Medical", "Hewlett Packard", "Philips Achieva", "Rose criterion", "Olive Green", "Mary Head", "Carl Long",
+    "HEA, HEP", "Nova Medical", "Hewlett Packard", "Philips Achieva", "Rose criterion",
+    "Olive Green", "Mary Head", "Carl Long",
     "unary, no units", "Rev J.", "ROI@1",
 ]  # fmt: skip
 
