@@ -79,8 +79,8 @@ def private_choice(
     vr : str
         As the file has it; UN where it does not say.
     is_named : bool
-        Whether a rule names this very attribute: then its bytes stay where all are kept, and are searched. There is no
-        end to the ways in which bytes can hold a name or a date, so that others go.
+        Whether a rule names this very attribute, in one block or in any: then its bytes stay where all are kept, and
+        are searched. There is no end to the ways in which bytes can hold a name or a date, so that others go.
     """
     if code not in (ActionCode.C, ActionCode.K):
         return _gone(vr, GOING)
