@@ -45,7 +45,7 @@ def bound_together(
     """
     engine = _engine_of(original, context)
     bound = _closed(varying, original, engine)
-    bound = _closed(bound | _lonely_creators(original, done, bound), original, engine)
+    bound = _closed(bound | _lonely_creators(original, done, bound, engine), original, engine)
     is_set = any(tag in done and not _is_same(one, done[tag]) for tag, one in original.items() if is_creator(tag))
     if not engine.whole.isdisjoint(bound) or CONTENT_SEQUENCE in original or is_set:
         return None
@@ -69,11 +69,22 @@ def _closed(varying: Mapping[int, str], original: Elements, engine: HeaderEngine
     return bound
 
 
-def _lonely_creators(original: Elements, done: Elements, bound: Mapping[int, str]) -> dict[int, str]:
+def _lonely_creators(
+    original: Elements, done: Elements, bound: Mapping[int, str], engine: HeaderEngine
+) -> dict[int, str]:
     """Return the creators of private blocks that stay only with an element that varies, if at all."""
     kept_in = {creator_tag(tag) for tag in done if is_private(tag) and not is_creator(tag) and tag not in bound}
-    mine = {creator_tag(tag) for tag in bound if is_private(tag) and not is_creator(tag)}
+    mine = {
+        creator_tag(tag)
+        for tag, vr in bound.items()
+        if is_private(tag) and not is_creator(tag) and _may_stay(tag, vr, original, engine)
+    }
     return {tag: original[tag].vr for tag in mine - kept_in if tag in original}
+
+
+def _may_stay(tag: int, vr: str, original: Elements, engine: HeaderEngine) -> bool:
+    """Say whether there are values with which a private element stays."""
+    return not vr or engine.level.step_at(Element(tag, vr), original).act is not act.remove
 
 
 class AlikeHeaders:

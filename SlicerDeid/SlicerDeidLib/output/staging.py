@@ -19,6 +19,7 @@ from SlicerDeidLib.errors import DiskError, FormatError
 
 FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
 _TOKEN = re.compile(r"[0-9a-f]{16}")
+_MOST_WAITING_BYTES = 1 << 23  # memory: of files whose digest is not made; a larger one waits alone
 _EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
@@ -127,6 +128,7 @@ class SeriesWriter:
         self._folder, self._is_synced = f"{staged.folder}{os.sep}", staged.is_synced
         self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
         self._files: list[tuple[str, int, Future[str]]] = []
+        self._awaited, self._waiting_bytes = 0, 0  # how many digests are known to be made; size of the other files
         self._folders: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -146,9 +148,14 @@ class SeriesWriter:
             If the disk is full or cannot be written.
         """
         path, parent = self._folder + target, target.rpartition("/")[0]
-        if self._files:
-            self._files[-1][2].result()  # memory: one file at most waits for its digest
-        self._files.append((target, sum(map(len, chunks)), self._beside.submit(_sha256, chunks)))
+        size = sum(map(len, chunks))
+        self._waiting_bytes += size
+        while self._awaited < len(self._files) and self._waiting_bytes > _MOST_WAITING_BYTES:
+            _, done, digest = self._files[self._awaited]
+            digest.result()
+            self._waiting_bytes -= done
+            self._awaited += 1
+        self._files.append((target, size, self._beside.submit(_sha256, chunks)))
         try:
             if parent not in self._folders:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
