@@ -10,6 +10,7 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import PEELING, RequestProblem
 
@@ -148,7 +149,7 @@ class OptionsForm:
         for widget in (self.combos["skullstripEngine"], self._ui.noCsfCheck):
             widget.enabled = node.deface == "skullstrip"
         self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
-        self._ui.defaceHint.text = _hint(node.deface)
+        showText(self._ui.defaceHint, _hint(node.deface))
 
     def showProblems(self, problems: list[RequestProblem]) -> None:
         """Say the first problem, wrong entries before missing ones, and mark the fields."""
@@ -158,7 +159,7 @@ class OptionsForm:
         for name, widget in {**self.pathLines, **others}.items():
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
-        self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+        showText(self._ui.statusLabel, shown[0].message if shown else _("Ready."))
         if not names.isdisjoint(self.pathLines):
             self._again.start()
 

@@ -214,21 +214,44 @@ def test_closing_the_scene_brings_the_defaults_back(panel, slicer):
 
 
 def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until, study, picture):
-    filled.logic.program = fake("plan")
-    filled.ui.planButton.click()
-    until(lambda: filled._worker is None)
+    show_plan(filled, fake, until)
     shown = rows(filled)
-    assert shown[0] == ["series 1", "1", "CT", "30", "release", "headers, deface (surface), text; a note"]
-    assert shown[1][4:] == ["refuse", "MR heads cannot be defaced yet"]
-    problem = "sheet 'x', row 3   problem: The new ID is given twice."
-    assert tops(filled)[0] == [problem, "", "", "", "problem", "The new ID is given twice."]
-    patient = "NEW1  (A1)   look at it: 1 to release, 1 refused"
-    assert tops(filled)[1] == [patient, "", "", "", "look at it", "1 to release, 1 refused"]
+    assert shown[0] == ["series 1", "1", "CT", "30", "to release", "headers, deface (surface), text; a note"]
+    assert shown[1][4:] == ["refused", "MR heads cannot be defaced yet"]
+    problem = "sheet 'x', row 3   warning: The new ID is given twice."
+    assert tops(filled)[0] == [problem, "", "", "", "warning", "The new ID is given twice."]
+    patient = "NEW1  (A1)   needs attention: 1 to release, 1 refused"
+    assert tops(filled)[1] == [patient, "", "", "", "needs attention", "1 to release, 1 refused"]
     assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
-    assert "Problems to mend first: 1." in log(filled)
-    assert filled.ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert filled.ui.progressLabel.text.startswith("Nothing was written yet. Look at the table, then press Apply")
     assert not study["output"].exists()
     picture(filled.parent, "panel-4-planned")
+
+
+def test_a_plan_with_errors_cannot_be_applied_until_another_one_is_shown(filled, fake, until, study, picture):
+    ui, apply = filled.ui, filled.ui.applyButton.toolTip
+    show_plan(filled, fake, until, "twice")
+    assert tops(filled)[0][4:] == ["problem", "The new ID is given twice."]
+    assert "Problems to mend first: 1." in log(filled)
+    assert ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.planButton.enabled] == [False, False, True]
+    assert ui.applyButton.toolTip.startswith("Mend what is red in the table first, then show the plan again.")
+    picture(filled.parent, "panel-22-plan-with-errors")
+    show_plan(filled, fake, until)
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.applyButton.toolTip] == [True, True, apply]
+    show_plan(filled, fake, until, "twice")
+    ui.inputPath.currentPath = str(study["input"] / "A1")
+    assert [ui.applyButton.enabled, ui.applyButton.toolTip] == [True, apply]
+
+
+def test_apply_that_finds_errors_shows_them_and_says_what_to_mend(filled, fake, until):
+    show_plan(filled, fake, until)
+    filled.logic.program = fake("plan", "twice")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert tops(filled)[0][4] == "problem"
+    assert filled.ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert not filled.ui.applyButton.enabled
 
 
 def test_a_plan_can_be_cancelled(filled, fake, until):
@@ -236,7 +259,7 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     filled.ui.planButton.click()
     until(lambda: "1 of 4" in filled.ui.progressLabel.text)
     filled.ui.cancelButton.click()
-    assert filled.ui.progressLabel.text == "Stopping..."
+    assert filled.ui.progressLabel.text == "Cancelling..."
     until(lambda: filled._worker is None)
     assert log(filled) == "Nothing was written."
 
@@ -263,10 +286,10 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture, study):
     assert not filled.ui.dataSection.enabled
     picture(filled.parent, "panel-5-running")
     filled.ui.cancelButton.click()
-    assert "Stopping" in filled.ui.progressLabel.text
+    assert "Cancelling" in filled.ui.progressLabel.text
     picture(filled.parent, "panel-6-stopping")
     until(lambda: filled._worker is None)
-    assert log(filled).count("Stopped") == 1
+    assert log(filled).count("Cancelled") == 1
     assert "1 of 4 series are done." in filled.ui.progressLabel.text
     assert filled.ui.applyButton.enabled
     assert not filled.ui.cancelButton.enabled
@@ -482,7 +505,7 @@ def test_nothing_can_be_dropped_while_a_run_goes_on(filled, fake, until, tmp_pat
     ("line", "path", "sentence"),
     [
         ("keyPath", "/no/key", "key file does not exist"),
-        ("policyPath", "/no/policy", "policy file does not exist"),
+        ("policyPath", "/no/policy", "file of your own header rules does not exist"),
         ("rulesPath", "/no/rules", "site rules does not exist"),
     ],
 )
@@ -594,8 +617,10 @@ def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, un
     assert len(filled.ui.rowLabel.text) > 20
     tree.setCurrentItem(tree.topLevelItem(0))
     assert filled.ui.rowLabel.text == tree.topLevelItem(0).text(0)
+    assert filled.ui.rowLabel.enabled
     filled.ui.inputPath.currentPath = ""
-    assert filled.ui.rowLabel.text == ""
+    assert filled.ui.rowLabel.text.startswith("Show plan fills this table")
+    assert not filled.ui.rowLabel.enabled  # grey: it says nothing of a row
 
 
 def test_a_folder_that_comes_back_is_seen_without_a_touch(filled, study, until):
