@@ -13,6 +13,11 @@ from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomsyntax import FLOAT_BITS, PIXEL_DATA
 from SlicerDeidLib.formats.dicomvalues import code_value, integer, word
 
+LAYOUT_TAGS = frozenset(
+    {0x00280002, 0x00280004, 0x00280006, 0x00280008, 0x00280010, 0x00280011, *range(0x00280100, 0x00280104)}
+)
+"""What ``layout_of`` reads, besides which kind of pixels there is."""
+
 _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"})
 
 
