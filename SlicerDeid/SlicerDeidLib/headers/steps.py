@@ -113,7 +113,7 @@ class Level:
         for tag, element in elements.items():
             step = steps.get(tag)
             if step is None or step.file_vr != element.vr:
-                if self._keeps_private and is_private(tag):
+                if tag & 0x10000 and self._keeps_private:
                     creator = creators.get(tag >> 8)
                     if creator is None:
                         creator = creators[tag >> 8] = creator_of(tag, elements)
