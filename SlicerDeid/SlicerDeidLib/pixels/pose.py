@@ -39,6 +39,8 @@ FIELD_MM = 2 * GRID_MM  # between points of that distance
 POINTS = 1500  # of the wall, drawn evenly; twice as many moved the pose of five heads by 0.1 to 1.3 degrees
 FEW = 6  # only every 6th of them for the many first trials
 FIRST_TRIALS, LAST_TRIALS = 5, 30  # steps of a fit: enough to tell good starts from bad ones, and to settle
+LONG_TRIALS = 18  # with few points: after so many of them 11 starts had come to 2 to 5 poses, after 10 to 4 to 11,
+SAME_DEGREES = 0.2  # which differ by more than that
 DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
 SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
@@ -157,12 +159,15 @@ class Wall:
     def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]], settled: int | None = None) -> _Fit:
         """Return the best fit from any of ``starts``: rotations, and parameters that go on from them.
 
-        So many as are to be ``settled`` go on from the first trials, by default all: a symmetric head has a lowest
-        place on either side of its symmetry, and trials do not tell which of them is the lower one.
+        So many as are to be ``settled`` go on from the first trials, by default all that came to different poses: a
+        symmetric head has a lowest place on either side of its symmetry, and trials do not tell which of them is the
+        lower one.
         """
         turns, at = (np.stack(each) for each in zip(*starts, strict=True))
-        at, misfit = self._fitted(self._points[::FEW], turns, at, FIRST_TRIALS)
-        good = np.argsort(misfit, kind="stable")[:settled]
+        trials = FIRST_TRIALS if settled else LONG_TRIALS
+        at, misfit = self._fitted(self._points[::FEW], turns, at, trials)
+        good = np.argsort(misfit, kind="stable")
+        good = good[:settled] if settled else good[_is_new(at[good], turns[good])]
         at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
         best = int(misfit.argmin())
         return _Fit(Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]], float(misfit[best]))
@@ -236,6 +241,14 @@ class Wall:
         weights = np.broadcast_to(WEIGHTS, (len(parameters), *WEIGHTS.shape))
         each = [np.concatenate(one, axis=1) for one in (to_model, to_itself)]
         return misfits, np.concatenate([*each, weights], axis=2)
+
+
+def _is_new(at: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which poses differ from all before them, (m,)."""
+    poses = Rotation.from_rotvec(at[:, :3]) * Rotation.from_matrix(turns)
+    angles = np.stack([(poses * one.inv()).magnitude() for one in poses])
+    is_new: NDArray[np.bool_] = ~np.tril(angles < np.deg2rad(SAME_DEGREES), -1).any(axis=1)
+    return is_new
 
 
 def _products(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
