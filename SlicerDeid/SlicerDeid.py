@@ -225,7 +225,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is None:
             return
         self.form.showOptions(self._parameterNode)
-        problems = [*self.form.problems(), *self.request().problems(isMapRequired=True)]
+        problems = [*self.form.undecided(self._parameterNode), *self.request().problems(isMapRequired=True)]
         self.form.showProblems(problems)
         isIdle = self._worker is None and not self.review.isBusy
         self.review.setIdle(isIdle)

@@ -111,8 +111,9 @@ class OptionsForm:
         for name, path in paths.items():
             self.pathLines[name].currentPath = str(path)
 
-    def problems(self) -> list[RequestProblem]:
-        """Return what is to be decided in the panel before anything is written."""
+    def undecided(self, node: object) -> list[RequestProblem]:
+        """Return what is to be decided about a parameter node's options before anything is written."""
+        self._brought.follow(node)
         sentence = _("The scene changed the options: keep them, or go back to yours.")
         return [RequestProblem("scene", sentence)] if self._brought.isUndecided else []
 
@@ -162,7 +163,6 @@ class OptionsForm:
             widget.enabled = node.deface == "skullstrip"
         self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
         showText(self._ui.defaceHint, _hint(node.deface))
-        self._brought.follow(node)
 
     def showProblems(self, problems: list[RequestProblem]) -> None:
         """Say the first problem, wrong entries before missing ones, and mark the fields."""
