@@ -62,15 +62,17 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
     layout = layout_of(file)
     element = pixel_element(file)
     _check_frames(frames, layout)
+    plain = layout
     if syntax_of(file.transfer_syntax_uid).is_encapsulated:
         _become_uncompressed(file, layout)
+        plain = layout_of(file)
         frames = _as_rgb(frames) if layout.photometric in _LUMINANCE else frames
         vr = "OB" if layout.bits_allocated == 8 else "OW"
     elif layout.is_plain:
         vr = element.vr
     else:
         raise PixelError("this kind of pixel data can be read but not written")
-    value = _bytes(frames, layout_of(file), vr, file.byte_order)
+    value = _bytes(frames, plain, vr, file.byte_order)
     file.dataset[element.tag] = Element(element.tag, vr, value)
     _renew_range(file.dataset, frames, layout, file.byte_order)
 

@@ -64,7 +64,8 @@ class Run:
     zone: timedelta | None = None
     is_encapsulated: bool = False
     is_big_endian: bool = False
-    days: Days = field(default_factory=Days, repr=False)
+    days: Days = field(default=Days(), repr=False)
+    own_numbers: UidNumbers = field(default=UidNumbers(()), repr=False)
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
@@ -73,7 +74,19 @@ class Run:
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
     private: list[Elements] = field(default_factory=list, repr=False)
-    own_numbers: UidNumbers = field(default_factory=lambda: UidNumbers(()), repr=False)
+
+    def again(self) -> Run:
+        """Return the start of another instance of which the same holds as a whole."""
+        return Run(
+            self.subject,
+            self.pseudonyms,
+            self.shifter,
+            self.zone,
+            self.is_encapsulated,
+            self.is_big_endian,
+            self.days,
+            self.own_numbers,
+        )
 
 
 @dataclass(slots=True)

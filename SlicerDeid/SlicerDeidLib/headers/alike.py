@@ -131,7 +131,7 @@ class AlikeHeaders:
             What was done to ``rest``; None where the whole instance must be worked on: it shows something else of the
             subject or of its dates, or a UID that stands in a text that all share.
         """
-        run = self._begin()
+        run = self._like.again()
         days = self._engine.days_of(rest)
         rest |= self._owners
         self._engine.level.walk(rest, self._charset, run)
@@ -149,15 +149,8 @@ class AlikeHeaders:
 
     def _walked(self, elements: Elements) -> act.Run:
         """Return what a part of the instance that is done leaves behind, as it was read."""
-        run, part = self._begin(), _copied({**elements, **self._owners})
+        run, part = self._like.again(), _copied({**elements, **self._owners})
         self._engine.level.walk({tag: part[tag] for tag in sorted(part)}, self._charset, run)
-        return run
-
-    def _begin(self) -> act.Run:
-        """Return what holds for each of the instances as a whole."""
-        like = self._like
-        run = act.Run(like.subject, like.pseudonyms, like.shifter, like.zone)
-        run.is_encapsulated, run.is_big_endian, run.days = like.is_encapsulated, like.is_big_endian, like.days
         return run
 
 

@@ -33,11 +33,12 @@ from datetime import date
 from functools import lru_cache, partial
 from itertools import groupby, permutations
 
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES
 from SlicerDeidLib.headers.datespellings import date_digits, date_spellings
 from SlicerDeidLib.headers.needles import Late, Needle, Needles, key_of
 from SlicerDeidLib.headers.romanised import romanised
 from SlicerDeidLib.headers.wrapped import number_forms
+from SlicerDeidLib.standard.placeholders import PLACEHOLDERS
 
 _WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")

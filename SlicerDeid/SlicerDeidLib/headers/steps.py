@@ -26,6 +26,7 @@ _PUBLIC = frozenset(
     {0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080117}
 )  # codes and versions of public schemes
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
+_MANUFACTURER = 0x00080070
 _TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
 """Codes that people type in on some consoles: Body Part Examined, Patient and View Position."""
 
@@ -282,6 +283,8 @@ class Level:
 
 def _closeness(tag: int, closeness: str) -> str:
     """Return how closely a kept text or code is looked at: those that the table does not name more closely."""
+    if tag == _MANUFACTURER:
+        return sweep.MAKER
     return closeness if tag in listed_tags() else sweep.UNNAMED[closeness]
 
 

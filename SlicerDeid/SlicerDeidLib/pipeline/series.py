@@ -302,16 +302,14 @@ class _Release:
         plain, derived = marks_of_volumes(self._policy, self._plan.text, parts)
         is_filled = self._plan.text not in ("drop", "report")
         masked = [_place(box, self._plan.targets[number], 0) for number, box in boxes] if is_filled else []
-        changed = set()
-        for part in parts:
-            for k in (k for k in range(len(part.order)) if part.is_changed(k)):
-                encode(files[part.order[k]], part.after[k][None])
-                changed.add(part.order[k])
+        changed = {part.order[k]: part.after[k] for part in parts for k in part.changed}
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
             if number in dropped:
                 continue
+            if number in changed:
+                encode(file, changed[number][None])
             if changed:
                 drop_series_range(file)
             self._write(file, derived if number in changed else plain, target)
