@@ -10,6 +10,7 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import PEELING, RequestProblem
@@ -81,14 +82,20 @@ class OptionsForm:
         onChoice : callable
             When the user chooses in a combo box.
         onLookAgain : callable
-            When a wrong path may be right by now.
+            When a wrong path may be right by now, or a scene was opened.
         """
         self._again.connect("timeout()", onLookAgain)
+        self._brought = BroughtOptions(self._ui, self._wordOf, onLookAgain)
         for line in self.pathLines.values():
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
         self._ui.optionsList.connect("itemChanged(QListWidgetItem*)", lambda: None if self._isShowing else onChoice())
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._again.stop()
+        self._brought.close()
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
@@ -103,6 +110,12 @@ class OptionsForm:
         """Fill in paths, by the names of ``pathLines``."""
         for name, path in paths.items():
             self.pathLines[name].currentPath = str(path)
+
+    def undecided(self, node: object) -> list[RequestProblem]:
+        """Return what is to be decided about a parameter node's options before anything is written."""
+        self._brought.follow(node)
+        sentence = _("The scene changed the options: keep them, or go back to yours.")
+        return [RequestProblem("scene", sentence)] if self._brought.isUndecided else []
 
     @property
     def isOverwrite(self) -> bool:
@@ -136,7 +149,7 @@ class OptionsForm:
         return {**chosen, "options": " ".join(item.data(qt.Qt.UserRole) for item in ticked)}
 
     def showOptions(self, node: object) -> None:
-        """Show the choices of a parameter node and what they mean."""
+        """Show the choices of a parameter node and what they mean; say which of them a scene brought."""
         self._isShowing = True  # what the other boxes still show is no choice of the user's
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
@@ -162,6 +175,17 @@ class OptionsForm:
         showText(self._ui.statusLabel, shown[0].message if shown else _("Ready."))
         if not names.isdisjoint(self.pathLines):
             self._again.start()
+
+    def _wordOf(self, name: str, value: object) -> str:
+        """Return how an option's value is shown, in short."""
+        combo = self.combos.get(name)
+        if combo is not None:
+            return combo.itemText(combo.findData(value)).partition(":")[0]
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if name == "options":
+            return ", ".join(_options()[each] for each in value.split()) or _("none")
+        return f"{value:g}" if isinstance(value, float) else str(value) or _("none")
 
     @property
     def isEnabled(self) -> bool:

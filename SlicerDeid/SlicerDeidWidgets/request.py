@@ -30,7 +30,7 @@ class RequestProblem:
     ----------
     field : str
         ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"rules"``,
-        ``"airValue"`` or ``"mapColumns"``.
+        ``"airValue"``, ``"mapColumns"`` or ``"scene"``.
     message : str
         One sentence that says what to do.
     isEmpty : bool

@@ -207,10 +207,100 @@ def test_all_choices_come_back_with_the_scene(panel):
     assert [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()] == shown
 
 
-def test_closing_the_scene_brings_the_defaults_back(panel, slicer):
-    panel.ui.depthSlider.value = 5.0
+def test_closing_the_scene_brings_the_defaults_back_and_says_so(filled, slicer):
+    filled.ui.depthSlider.value = 5.0
+    assert not filled.ui.broughtFrame.visible
     slicer.mrmlScene.Clear()
-    assert panel.ui.depthSlider.value == 8.0
+    assert filled.ui.depthSlider.value == 8.0
+    assert filled.ui.broughtLabel.text == "With the scene that was closed went its options: Depth: '8' (was '5')."
+    assert not filled.ui.applyButton.enabled
+    filled.ui.depthSlider.value = 5.0  # chosen again
+    assert not filled.ui.broughtFrame.visible
+    assert filled.ui.applyButton.enabled
+
+
+@pytest.fixture
+def foreign(slicer, module, tmp_path):
+    """A scene of somebody else, who left heads and text as they are."""
+    path = tmp_path / "scene.mrml"
+    node = module.python.SlicerDeidLogic().getParameterNode()
+    node.deface, node.text, node.keepTimeOfDay = "none", "off", True
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Commit()
+    slicer.mrmlScene.Clear()
+    return path
+
+
+def open_scene(slicer, path):
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Connect()
+
+
+@pytest.mark.parametrize("isElsewhere", [False, True])
+def test_options_that_a_scene_brings_are_said_and_nothing_is_written_before_they_are_agreed_to(
+    foreign, filled, slicer, picture, isElsewhere
+):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    if isElsewhere:
+        filled.exit()
+    open_scene(slicer, foreign)
+    if isElsewhere:
+        filled.enter()
+    assert ui.broughtFrame.visible
+    assert ui.broughtLabel.text == (
+        "The scene that was opened brought other options: Headers: 'Research' (was 'Basic Profile'); Heads: 'None' "
+        "(was 'Automatic'); Burned-in text: 'Off' (was 'Mask'); Keep the time of day: 'yes' (was 'no')."
+    )
+    assert ui.statusLabel.text == "The scene changed the options: keep them, or go back to yours."
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.planButton.enabled] == [False, False, True]
+    if not isElsewhere:
+        picture(filled.parent, "panel-24-brought-options")
+    ui.broughtKeepButton.click()
+    assert not ui.broughtFrame.visible
+    assert filled.request().deface == "none"
+    assert ui.applyButton.enabled
+
+
+def test_options_of_a_scene_that_was_opened_before_the_module_are_said_too(foreign, slicer, module):
+    from Bench.application import open_panel
+
+    open_scene(slicer, foreign)
+    panel = open_panel(slicer, module)
+    panel.parent.show()
+    assert "Heads: 'None' (was 'Automatic')" in panel.ui.broughtLabel.text
+    panel.ui.broughtBackButton.click()
+    assert panel.request().deface == "auto"
+    slicer.app.moduleManager().moduleAboutToBeUnloaded.emit("SlicerDeid")
+    panel.parent.close()
+    panel.parent.deleteLater()
+
+
+def test_the_options_of_a_new_scene_are_those_of_a_new_request(panel):
+    from SlicerDeidWidgets.request import RunRequest
+
+    assert panel.request() == RunRequest("", "", isHeld=True)
+
+
+def test_the_users_own_options_come_back_where_those_of_the_scene_are_not_meant(foreign, filled, slicer):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    own = filled.request()
+    open_scene(slicer, foreign)
+    assert filled.request() != own
+    ui.broughtBackButton.click()
+    assert filled.request() == own
+    assert not ui.broughtFrame.visible
+    assert ui.applyButton.enabled
+
+
+def test_a_scene_with_the_same_options_brings_nothing_to_decide(foreign, filled, slicer):
+    for combo, value in ((filled.ui.defaceCombo, "none"), (filled.ui.textCombo, "off")):
+        combo.setCurrentIndex(combo.findData(value))
+    filled.ui.keepTimeCheck.checked = True
+    open_scene(slicer, foreign)
+    assert not filled.ui.broughtFrame.visible
+    assert filled.ui.applyButton.enabled
 
 
 def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until, study, picture):
