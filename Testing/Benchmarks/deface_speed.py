@@ -191,21 +191,23 @@ def ours(method: str, paths: list[Path], target: Path, steps: dict[str, float]) 
     from SlicerDeidLib.formats.dicomfile import read, write
     from SlicerDeidLib.formats.dicompixels import assemble, encode
     from SlicerDeidLib.model.policy import DefacePolicy
-    from SlicerDeidLib.pipeline.voxels import deface_volume
+    from SlicerDeidLib.pipeline.repetitions import deface_repetitions
 
     began = time.process_time()
     files = [read(path.read_bytes()) for path in paths]
     volume, order = assemble(files)
     steps["read"] = time.process_time() - began
     began = time.process_time()
-    treated = deface_volume(volume, order, DefacePolicy(method, 8.0))
+    (treated,) = deface_repetitions([(volume, order)], DefacePolicy(method, 8.0), in_place=True)
     steps["deface"] = time.process_time() - began
     began = time.process_time()
     for k, number in enumerate(order):
-        if treated.is_changed(k):
-            encode(files[number], treated.after[k][None])
+        file = files[number]
+        files[number] = None  # as in a run, each file goes as soon as it is written
+        if k in treated.changed:
+            encode(file, treated.after[k][None])
         with (target / paths[number].name).open("wb") as stream:
-            stream.writelines(write(files[number]))
+            stream.writelines(write(file))
     steps["write"] = time.process_time() - began
 
 

@@ -36,7 +36,7 @@ from scipy import ndimage  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
 from SlicerDeidLib.model.policy import DefacePolicy  # noqa: E402
 from SlicerDeidLib.model.volume import HeadMask, Volume  # noqa: E402
-from SlicerDeidLib.pipeline.voxels import AUTOMATIC, AUTOMATIC_CT, defaced  # noqa: E402
+from SlicerDeidLib.pipeline.voxels import AUTOMATIC, AUTOMATIC_CT, Treated, filled  # noqa: E402
 from SlicerDeidLib.pixels.air import AIR_HU  # noqa: E402
 from SlicerDeidLib.pixels.anatomy import known_anatomy  # noqa: E402
 from SlicerDeidLib.pixels.body import Body, find_body  # noqa: E402
@@ -132,7 +132,7 @@ def measured(head: Head, method: str | None, folder: Path, python: Path) -> Row:
     draw(volume, body, frame, threshold, folder / "before")
     if mask is not None:
         assert frame is not None
-        outputs = {"after": defaced(volume, mask, None)}
+        outputs = {"after": filled(Treated(volume, volume.stored, [], mask=mask), None).after}
         outputs["median"] = median(outputs["after"])
         for stage, stored in outputs.items():
             output = replace(volume, stored=stored)

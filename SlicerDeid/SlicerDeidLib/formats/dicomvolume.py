@@ -86,7 +86,7 @@ def assemble(files: Sequence[DicomFile]) -> tuple[Volume, list[int]]:
     first = slices[0]
     for other in slices[1:]:
         check_alike(first, other)
-    distances = np.array([s.position @ first.normal for s in slices])
+    distances = np.array([s.position for s in slices]) @ first.normal
     order = [int(k) for k in np.argsort(distances, kind="stable")]
     if len(order) > 1 and float(np.min(np.diff(distances[order]))) < SAME_PLACE_MM:
         raise PixelError("two slices lie at the same place")

@@ -39,7 +39,7 @@ from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
 from SlicerDeidLib.pipeline.voxels import (
     Treated,
-    defaced,
+    filled,
     filled_boxes,
     redact_treated_stepwise,
     treat_volume,
@@ -234,7 +234,7 @@ class PreviewSession:
         done = yield from _with_boxes(look, self._redacted(treated, deface, text))
         plain, derived = marks_of_volume(policy, text.mode, done)
         place = done.order.index(min(done.order))  # that of the first image, which may be of another repetition
-        marks = derived if done.is_changed(place) else plain
+        marks = derived if place in done.changed else plain
         last = Preview("text", True, volume, done.after, done.mask, done.boxes, self._headers(policy, marks))
         with_text = len({box.frame for box in done.boxes}) if text.mode == "drop" else 0
         yield from _last(last, len(self._instances) - with_text)
@@ -249,10 +249,7 @@ class PreviewSession:
                 self._masks.pop(next(iter(self._masks)))
             self._masks[setting] = replace(treated, after=volume.stored)  # air is put in anew, and memory is short
             return treated
-        treated = self._masks[setting]
-        if treated.mask is None:
-            return treated
-        return replace(treated, after=defaced(volume, treated.mask, deface.air_value))
+        return filled(self._masks[setting], deface.air_value)
 
     def _others(self, deface: DefacePolicy) -> HeadMasks:
         """Return the masks of the other series of the head, found when the run has not found them yet."""

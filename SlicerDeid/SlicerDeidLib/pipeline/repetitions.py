@@ -15,7 +15,7 @@ from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.stacks import only_volume
-from SlicerDeidLib.pipeline.voxels import Treated, deface_volume, defaced, filled_boxes, redact_treated
+from SlicerDeidLib.pipeline.voxels import Treated, filled, filled_boxes, masked, redact_treated
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.motion import check_still
 from SlicerDeidLib.pixels.view import head_in_view
@@ -43,7 +43,7 @@ def treat(
     """
     return [
         redact_treated(each, text, deface.air_value, filled_boxes(files, each.order, text.regions))
-        for each in deface_repetitions(assemble_repetitions(files), deface, others=others)
+        for each in deface_repetitions(assemble_repetitions(files), deface, others=others, in_place=True)
     ]
 
 
@@ -52,13 +52,15 @@ def deface_repetitions(
     deface: DefacePolicy,
     known: dict[str, object] | None = None,
     others: HeadMasks = NO_MASKS,
+    *,
+    in_place: bool = False,
 ) -> list[Treated]:
-    """Do the first step: deface the volumes of one series alike; see ``treat``."""
+    """Do the first step: deface the volumes of one series alike, in copies or ``in_place``; see ``treat``."""
     volumes = [volume for volume, _ in repetitions]
     seen = seen_together(volumes)
-    treated = deface_volume(seen, repetitions[0][1], deface, known, others)
+    treated = masked(seen, repetitions[0][1], deface, known, others)
     if len(repetitions) == 1:
-        return [treated]
+        return [filled(treated, deface.air_value, in_place=in_place)]
     if treated.mask is None:
         if treated.is_face_excluded and not all(head_in_view(volume).is_excluded for volume in volumes):
             raise SeriesRefused(
@@ -72,8 +74,8 @@ def deface_repetitions(
     done = []
     for volume, order in repetitions:
         mask = replace(treated.mask, keep=certain | (treated.mask.keep & padding_mask(volume)))
-        after = defaced(volume, mask, deface.air_value)
-        done.append(replace(treated, before=volume, after=after, order=order, mask=mask, measures=measures))
+        each = replace(treated, before=volume, order=order, mask=mask, measures=measures)
+        done.append(filled(each, deface.air_value, in_place=in_place))
     return done
 
 

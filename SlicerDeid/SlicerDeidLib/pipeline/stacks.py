@@ -18,7 +18,7 @@ from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.texts import redact_frames
-from SlicerDeidLib.pipeline.voxels import deface_volume
+from SlicerDeidLib.pipeline.voxels import masked
 from SlicerDeidLib.pixels.air import padding_mask, stored_air
 from SlicerDeidLib.pixels.motion import check_still
 
@@ -101,7 +101,7 @@ def deface_stacks(
     found: list[tuple[HeadMask | None, dict[str, float]]] = []
     for stack in stacks:
         volume = stack.volume(0, before)
-        treated = deface_volume(volume, list(range(len(volume.stored))), deface, others=others)
+        treated = masked(volume, list(range(len(volume.stored))), deface, others=others)
         found.append((treated.mask, treated.measures))
         if treated.mask is not None:
             check_still(volume, (stack.volume(time, before) for time in range(1, len(stack.places))))

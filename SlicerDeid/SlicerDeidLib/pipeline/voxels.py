@@ -28,10 +28,14 @@ class Treated:
 
     Attributes
     ----------
+    before : Volume
+        As it was read; where air was put into it in place, as ``after``.
     after : (k, j, i) array
         Stored values; the same array as ``before.stored`` where nothing changed.
     order : list of int
         ``order[k]`` is the place of slice ``k`` in the files that were given.
+    changed : frozenset of int
+        The slices ``k`` that differ from what was read.
     is_face_excluded : bool
         Whether the pixels showed that no face can be in view.
     is_text_examined : bool
@@ -41,15 +45,12 @@ class Treated:
     before: Volume
     after: NDArray[np.integer]
     order: list[int]
+    changed: frozenset[int] = frozenset()
     mask: HeadMask | None = None
     boxes: tuple[TextBox, ...] = ()
     is_face_excluded: bool = False
     is_text_examined: bool = False
     measures: dict[str, float] = field(default_factory=dict)
-
-    def is_changed(self, k: int) -> bool:
-        """Tell whether slice ``k`` differs from what was read."""
-        return self.after is not self.before.stored and not np.array_equal(self.after[k], self.before.stored[k])
 
 
 def filled_boxes(files: Sequence[DicomFile], order: Sequence[int], rules: Sequence[RegionRule]) -> list[TextBox]:
@@ -61,10 +62,8 @@ def filled_boxes(files: Sequence[DicomFile], order: Sequence[int], rules: Sequen
     ]
 
 
-def treat_volume(
-    volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy, filled: Sequence[TextBox] = ()
-) -> Treated:
-    """Deface and redact a volume; ``filled`` is filled whatever is written there.
+def treat_volume(volume: Volume, order: list[int], deface: DefacePolicy, text: TextPolicy) -> Treated:
+    """Deface and redact a volume.
 
     Raises
     ------
@@ -73,17 +72,18 @@ def treat_volume(
     SeriesRefused
         If no head can be found, and a face cannot be excluded either.
     """
-    return redact_treated(deface_volume(volume, order, deface), text, deface.air_value, filled)
+    defaced = filled(masked(volume, order, deface), deface.air_value)
+    return redact_treated(defaced, text, deface.air_value)
 
 
-def deface_volume(
+def masked(
     volume: Volume,
     order: list[int],
     deface: DefacePolicy,
     known: dict[str, object] | None = None,
     others: HeadMasks = NO_MASKS,
 ) -> Treated:
-    """Do the first step: deface a volume; see ``treat_volume``.
+    """Find what stays of a head, and change nothing yet; see ``treat_volume``.
 
     Parameters
     ----------
@@ -93,25 +93,48 @@ def deface_volume(
         The masks of other series of its head.
     """
     mask, is_excluded, measures = _head(volume, deface, known, others)
-    after = volume.stored if mask is None else defaced(volume, mask, deface.air_value)
-    return Treated(volume, after, order, mask, is_face_excluded=is_excluded, measures=measures)
+    return Treated(volume, volume.stored, order, mask=mask, is_face_excluded=is_excluded, measures=measures)
+
+
+def filled(treated: Treated, air_value: float | None, *, in_place: bool = False) -> Treated:
+    """Put air in place of what was removed: in a copy, or ``in_place`` where nobody looks at the volume again.
+
+    In place half the memory is needed, and new memory costs more time than filling it.
+    """
+    if treated.mask is None:
+        return treated
+    from SlicerDeidLib.pixels.air import fill_air, stored_air
+
+    air = stored_air(treated.before, air_value)
+    after = treated.before.stored if in_place else treated.before.stored.copy()
+    return replace(treated, after=after, changed=fill_air(after, treated.mask.keep, air))
 
 
 def redact_treated(
-    treated: Treated, text: TextPolicy, air_value: float | None, filled: Sequence[TextBox] = ()
+    treated: Treated, text: TextPolicy, air_value: float | None, boxes: Sequence[TextBox] = ()
 ) -> Treated:
-    """Do the second step: take the text out of what defacing left; see ``treat_volume``."""
-    return last_step(redact_treated_stepwise(treated, text, air_value, filled))
+    """Do the second step: take the text out of what defacing left; ``boxes`` are filled whatever is written there."""
+    return last_step(redact_treated_stepwise(treated, text, air_value, boxes))
 
 
 def redact_treated_stepwise(
-    treated: Treated, text: TextPolicy, air_value: float | None, filled: Sequence[TextBox] = ()
+    treated: Treated, text: TextPolicy, air_value: float | None, boxes: Sequence[TextBox] = ()
 ) -> Generator[tuple[TextBox, ...], None, Treated]:
     """Do as ``redact_treated``, and yield the boxes that were read so far as soon as there are more."""
     keep = None if treated.mask is None else treated.mask.keep
     volume = replace(treated.before, stored=treated.after)
-    redacted = yield from redact_stepwise(volume, keep, text, air_value, filled)
-    return replace(treated, after=redacted.after, boxes=redacted.boxes, is_text_examined=redacted.is_examined)
+    redacted = yield from redact_stepwise(volume, keep, text, air_value, boxes)
+    changed = treated.changed
+    if redacted.after is not treated.after:
+        pairs = zip(redacted.after, treated.after, strict=True)
+        changed |= {k for k, planes in enumerate(pairs) if not np.array_equal(*planes)}
+    return replace(
+        treated,
+        after=redacted.after,
+        changed=changed,
+        boxes=redacted.boxes,
+        is_text_examined=redacted.is_examined,
+    )
 
 
 def _head(
@@ -186,12 +209,3 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
         return mask
     shown = {"still_shown_ml": still_shown_ml(others.read_own(), others.read_released())}
     return replace(mask, measures={**mask.measures, **shown})
-
-
-def defaced(volume: Volume, mask: HeadMask, air_value: float | None) -> NDArray[np.integer]:
-    """Put air in place of what was removed, in a copy."""
-    from SlicerDeidLib.pixels.air import fill_air, stored_air
-
-    after = volume.stored.copy()
-    fill_air(after, mask.keep, stored_air(volume, air_value))
-    return after

@@ -76,10 +76,15 @@ def outside_as_air(volume: Volume, air_value: float | None) -> Callable[[int, An
     return fill
 
 
-def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> None:
-    """Put each slice's ``air`` where ``keep`` is False, in place."""
-    for plane, kept, value in zip(stored, keep, air, strict=True):
-        np.copyto(plane, value, where=~kept)
+def fill_air(stored: NDArray[Any], keep: NDArray[np.bool_], air: NDArray[Any]) -> frozenset[int]:
+    """Put each slice's ``air`` where ``keep`` is False, in place; return the slices that this changes."""
+    changed = set()
+    for k, (plane, kept, value) in enumerate(zip(stored, keep, air, strict=True)):
+        lost = ~kept
+        if (lost & (plane != value)).any():
+            np.copyto(plane, value, where=lost)
+            changed.add(k)
+    return frozenset(changed)
 
 
 def padding_mask(volume: Volume) -> NDArray[np.bool_]:

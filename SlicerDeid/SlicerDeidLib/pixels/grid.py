@@ -49,13 +49,15 @@ class Grid:
         """Volume of one grid cell in millilitres."""
         return self.spacing_mm**3 / 1000.0
 
-    def points(self) -> NDArray[np.float32]:
-        """Return where every point lies: (z, y, x, 3) LPS mm."""
-        points = np.empty((*self.shape, 3), dtype=np.float32)
-        for axis in range(3):
-            places = self.origin[axis] + self.spacing_mm * np.arange(self.shape[2 - axis])
-            points[..., axis] = places.reshape([-1 if n == 2 - axis else 1 for n in range(3)])
-        return points
+    def along(self, vector: NDArray[np.floating], from_mm: float = 0.0) -> NDArray[np.float32]:
+        """Return how far every point lies along a unit vector (x, y, z) in LPS, from a place on it: (z, y, x) mm."""
+        x, y, z = (
+            (start + self.spacing_mm * np.arange(size)) * float(part)
+            for start, size, part in zip(self.origin, reversed(self.shape), vector, strict=True)
+        )
+        lines = (z[:, None] + y - from_mm).astype(np.float32)
+        along: NDArray[np.float32] = lines[..., None] + x.astype(np.float32)
+        return along
 
     def crop(self, box: Box) -> Grid:
         """Return the part of the grid that ``array[box]`` lies on."""
@@ -122,7 +124,8 @@ def sample(volume: Volume, grid: Grid, strokes: NDArray[np.bool_] | None = None)
     PixelError
         When two slices lie at the same place.
     """
-    native = volume.positions @ volume.normal
+    normal = volume.normal
+    native = volume.positions @ normal
     if len(native) > 1 and np.min(np.diff(native)) < SAME_PLACE_MM:
         raise PixelError("two slices lie at the same position: the series cannot be taken for one volume")
     top, bottom, left, right = reaches(volume, grid).T
@@ -133,16 +136,16 @@ def sample(volume: Volume, grid: Grid, strokes: NDArray[np.bool_] | None = None)
     axis, is_turned = _axis_of_lines(thin, grid)
     of_planes = 2 if axis is None else axis
     planes = zip(*(np.moveaxis(each, of_planes, 2) for each in (values, is_scanned)), strict=True)
-    lines = None if axis is None else _lines(thin, grid, axis, volume.normal, is_turned=is_turned)
+    lines = None if axis is None else _lines(thin, grid, axis, normal, is_turned=is_turned)
     every = None
     if axis is not None:
         every = np.stack([_plane_of(grid, n, axis) for n in range(grid.shape[1 if axis == 0 else 0])])
-    of_lines = None if every is None else np.stack(thin.places(every, volume.normal), axis=1)
+    of_lines = None if every is None else np.stack(thin.places(every, normal), axis=1)
     for n, (plane, known) in enumerate(planes):
         points = _plane_of(grid, n, axis) if every is None else every[n]
-        place = points @ volume.normal
+        place = points @ normal
         known[...] = (place >= native[0] - END_MM) & (place <= native[-1] + END_MM)
-        k, j, i = thin.places(points, volume.normal) if of_lines is None else of_lines[n]
+        k, j, i = thin.places(points, normal) if of_lines is None else of_lines[n]
         if lines is None:
             ndimage.map_coordinates(thin.values, [k, j, i], plane, order=1, mode="nearest", prefilter=False)
         else:

@@ -12,7 +12,7 @@ from SlicerDeidLib.errors import PixelError, SeriesRefused
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pipeline.masks import HeadMasks
-from SlicerDeidLib.pipeline.voxels import deface_volume, treat_volume
+from SlicerDeidLib.pipeline.voxels import Treated, filled, masked, treat_volume
 from SlicerDeidLib.pixels import finders, registry
 
 OFF = TextPolicy(mode="off")
@@ -36,6 +36,18 @@ def test_a_trunk_is_released_untouched_as_without_a_face(method: str) -> None:
     result = treated(volume, method)
     assert result.is_face_excluded
     assert result.after is volume.stored
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_air_is_put_into_the_volume_itself_only_when_nobody_looks_at_it_again(in_place: bool) -> None:
+    volume, keep = trunk(), np.ones((4, 125, 125), dtype=np.bool_)
+    keep[2, 60:] = False
+    before = volume.stored.copy()
+    result = filled(Treated(volume, volume.stored, [0, 1, 2, 3], mask=HeadMask(keep, "face")), None, in_place=in_place)
+    assert (result.after is volume.stored) == in_place
+    assert np.array_equal(volume.stored, before) != in_place
+    assert np.array_equal(result.after, np.where(keep, before, -1000))
+    assert result.changed == {2}
 
 
 @pytest.mark.parametrize("method", ["auto", "surface", "face", "surface+face", "skullstrip"])
@@ -92,5 +104,5 @@ def test_a_borrowed_mask_that_was_refused_takes_no_part_in_judging_a_series_by_i
     monkeypatch.setattr(finders, "find_head", finding)
     monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
     others = HeadMasks({2: b""}, borrows=True, laid=laid)
-    deface_volume(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=others)
+    masked(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=others)
     assert asked == [0]

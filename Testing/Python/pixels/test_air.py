@@ -63,6 +63,14 @@ def test_filling_changes_what_is_not_kept_and_nothing_else() -> None:
         assert (stored[k][~keep[k]] == -1 - k).all()
 
 
+def test_filling_names_the_slices_that_it_changes() -> None:
+    stored = np.zeros((4, 4, 4), np.int16)
+    keep = np.ones(stored.shape, np.bool_)
+    keep[1:3, 2, 2] = False
+    stored[1, 2, 2] = -1000  # is air already
+    assert fill_air(stored, keep, np.full(4, -1000, np.int16)) == {2}
+
+
 @pytest.mark.parametrize("declared", [None, (-2000, -2000), (-1500, -1500)])
 @pytest.mark.parametrize("padding_hu", [-1500, -2000, -3024])
 def test_padding_outside_the_field_of_view_is_found_declared_or_not(
