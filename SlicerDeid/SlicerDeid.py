@@ -128,6 +128,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.preview.end()
         self.review.close()
         self.scene.close()
+        self.form.close()
         slicer.app.disconnect("aboutToQuit()", self._onQuit)
         self._setParameterNode(None)
         self.removeObservers()
@@ -224,13 +225,13 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is None:
             return
         self.form.showOptions(self._parameterNode)
-        problems = self.request().problems(isMapRequired=True)
+        problems = [*self.form.undecided(self._parameterNode), *self.request().problems(isMapRequired=True)]
         self.form.showProblems(problems)
         isIdle = self._worker is None and not self.review.isBusy
         self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)
         self.view.setReady(isIdle and not problems)
-        self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field != "output"]
+        self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field not in ("output", "scene")]
         self._checkTable()
         self.preview.follow()
 

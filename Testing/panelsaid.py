@@ -4,6 +4,14 @@
 from __future__ import annotations
 
 
+def settle():
+    """Let layouts settle: each widget tells the one around it what it needs, one by one."""
+    import slicer
+
+    for _ in range(10):
+        slicer.app.processEvents()
+
+
 def log(panel):
     """What the panel's log shows."""
     return panel.ui.log.toPlainText()

@@ -82,11 +82,10 @@ class Case:
     mask: Callable[[str], Redacted]
     pictures: Callable[[np.ndarray, int], list[np.ndarray]]
 
-    @property
-    def glyphs(self) -> np.ndarray:
-        """Return which pixels of the first frame with the line the line changed, and are letters."""
+    def glyphs_on(self, frame: int) -> np.ndarray:
+        """Return which pixels of a frame are letters and were changed by them: over bone a line can show nothing."""
         assert self.line is not None
-        differs = self.drawn[self.on[0]] != self.before[self.on[0]]
+        differs = self.drawn[frame] != self.before[frame]
         return self.line.glyphs & (differs.any(axis=-1) if differs.ndim == 3 else differs)
 
 
@@ -94,14 +93,15 @@ def cases(data: Path, kind: str, count: int, seed: int) -> Iterator[Case]:
     """Yield ``count`` images of a kind, each with a line of its own."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     sources = list(_sources(data, kind))
-    for number in range(count):
-        source = sources[number % len(sources)]
+    for n in range(count):
+        source = sources[n % len(sources)]
+        number = n + KINDS.index(kind)  # so that a few lines of each kind are of all contrasts, over all grounds
         yield _on_series(source, rng, number) if isinstance(source, Volume) else _on_frames(kind, source, rng, number)
 
 
-def clean_cases(data: Path, kind: str) -> Iterator[Case]:
+def clean_cases(data: Path, kind: str, most_slices: int = MOST_SLICES) -> Iterator[Case]:
     """Yield the images of a kind that came without any text, as they are."""
-    for source in _sources(data, kind) if kind == HEAD_CT or kind in CLEAN else ():
+    for source in _sources(data, kind, most_slices) if kind == HEAD_CT or kind in CLEAN else ():
         if isinstance(source, Volume):
             yield Case(kind, None, source.stored, source.stored, (), _series_masker(source), _shown(source))
         else:
@@ -109,10 +109,10 @@ def clean_cases(data: Path, kind: str) -> Iterator[Case]:
             yield Case(kind, None, stored, stored, (), _frames_masker(source), _seen(source))
 
 
-def _sources(data: Path, kind: str) -> Iterator[Volume | DicomFile]:
+def _sources(data: Path, kind: str, most_slices: int = MOST_SLICES) -> Iterator[Volume | DicomFile]:
     """Yield the real images of a kind."""
     if kind == HEAD_CT:
-        yield from (_thinned(read_ct(data / folder, without=STRAY)) for folder in HEADS)
+        yield from (_thinned(read_ct(data / folder, without=STRAY), most_slices) for folder in HEADS)
         return
     for pattern in FRAMES[kind]:
         path = sorted((data / pattern).parent.glob(Path(pattern).name))
@@ -125,9 +125,9 @@ def _sources(data: Path, kind: str) -> Iterator[Volume | DicomFile]:
         yield file
 
 
-def _thinned(volume: Volume) -> Volume:
-    """Return at most ``MOST_SLICES`` of a series, evenly."""
-    chosen = np.unique(np.linspace(0, len(volume.stored) - 1, MOST_SLICES).round().astype(int))
+def _thinned(volume: Volume, most: int) -> Volume:
+    """Return at most ``most`` slices of a series, evenly."""
+    chosen = np.unique(np.linspace(0, len(volume.stored) - 1, most).round().astype(int))
     return replace(
         volume,
         stored=volume.stored[chosen],

@@ -101,7 +101,7 @@ def draw_line(rng: np.random.Generator, seen: np.ndarray, number: int, brightnes
     """
     script, size = str(rng.choice(SCRIPTS)), int(rng.choice(SIZES_PX))
     text, degrees = str(rng.choice(WORDS[script])), int(rng.choice(DEGREES))
-    grade, place = GRADES[number % len(GRADES)], PLACES[number // len(GRADES) % len(PLACES)]
+    grade, place = GRADES[number % len(GRADES)], PLACES[number % len(PLACES)]
     font = str(rng.choice(FACES + BITMAPS)) if script == "Latin" else str(rng.choice((UNICODE_FACE, "aliased")))
     if font in ASCII_ONLY and not text.isascii():
         font = UNICODE_FACE

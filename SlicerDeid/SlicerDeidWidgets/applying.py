@@ -10,8 +10,8 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import reasonOf
-from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionsform import OptionsForm
 from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
@@ -54,7 +54,7 @@ class Applying:
 
     def forget(self) -> None:
         """Forget a plan that was made for other paths, and its ticks."""
-        self._view.table.clear()
+        self._view.forgetPlan()
         self._shown = None
 
     def plan(self) -> None:
@@ -103,7 +103,7 @@ class Applying:
                 "Not started: the output folder holds results already, and what was not ticked for them is not known "
                 "any more. The table shows what would be done: look, and press Apply."
             )
-        self._view.tell(sentence)
+        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
@@ -127,7 +127,7 @@ class Applying:
         try:
             waiting = held_series(asPath(request.outputPath), request.privateChosen())
         except (DeidError, OSError) as error:
-            self._view.tell(panelWords(reasonOf(error)))
+            self._view.tell(messages.panelWords(reasonOf(error)))
             return False
         waiting = [one for one in waiting if not subjects or one.place.split("/")[0] in subjects]
         if left := [one for one in waiting if one.place in leftOut]:

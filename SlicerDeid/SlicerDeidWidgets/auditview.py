@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.columns import setColumns
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome, Worker
@@ -66,7 +67,7 @@ class AuditView:
         setColumns(table, names, _WIDTHS_PX)
         table.connect("itemSelectionChanged()", self._jump)
         ui.auditButton.connect("clicked(bool)", self.start)
-        ui.auditStopButton.connect("clicked(bool)", self._stop)
+        ui.auditCancelButton.connect("clicked(bool)", self._cancel)
         self.forget()
 
     @property
@@ -93,6 +94,7 @@ class AuditView:
         self.close()
         self._findings, self._series, self._lastSentence = [], {}, ""
         self._ui.auditTable.setRowCount(0)
+        showText(self._ui.auditDetailLabel, "")
         self._say(_("Reads the output anew and lists what is wrong with it; with the input at hand it compares both."))
         self._showIdle()
 
@@ -101,8 +103,8 @@ class AuditView:
         if self._worker is not None:
             self._worker.close()
 
-    def _stop(self) -> None:
-        self._ui.auditStopButton.enabled = False
+    def _cancel(self) -> None:
+        self._ui.auditCancelButton.enabled = False
         self._worker.cancel()
 
     def _hear(self, sentence: str) -> None:
@@ -112,7 +114,7 @@ class AuditView:
         self._worker = None
         self._showIdle()
         if outcome.isCancelled:
-            self._say(_("Stopped."))
+            self._say(_("Cancelled."))
         elif not outcome.events:
             self._say(self._lastSentence or messages.outcomeSentence(outcome))
         self._onChange()
@@ -132,6 +134,7 @@ class AuditView:
                 if column == 0 and finding["severity"] in _COLORS:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[finding["severity"]])))
                 table.setItem(number, column, item)
+        showText(self._ui.auditDetailLabel, "", _hint(self._findings))
         self._say(report.get("summary", ""))
         wrong = (self._series.get(each["path"]) for each in self._findings if each["severity"] != "note")
         self._onFindings(Counter(series.place for series in wrong if series is not None))
@@ -151,19 +154,26 @@ class AuditView:
     def _jump(self) -> None:
         """Show the slice that the selected finding is about."""
         rows = {self._ui.auditTable.row(item) for item in self._ui.auditTable.selectedItems()}
-        if len(rows) != 1:
+        finding = self._findings[rows.pop()] if len(rows) == 1 else None
+        said = "" if finding is None else f"{finding['path'] or _place(finding)}: {_sentence(finding)}"
+        showText(self._ui.auditDetailLabel, said, _hint(self._findings))
+        if finding is None:
             return
-        finding = self._findings[rows.pop()]
         series = self._series.get(finding["path"])
         if series is not None:
             self._open(series, finding["path"], _sentence(finding))
 
     def _showIdle(self) -> None:
         self._ui.auditButton.enabled = not self.isBusy
-        self._ui.auditStopButton.enabled = self.isBusy
+        self._ui.auditCancelButton.enabled = self.isBusy
 
     def _say(self, sentence: str) -> None:
-        self._ui.auditLabel.text = sentence
+        showText(self._ui.auditLabel, sentence)
+
+
+def _hint(findings: list[dict]) -> str:
+    """Return what to do with what was found."""
+    return _("Select a line: here it stands in full, and its slice is shown in the views.") if findings else ""
 
 
 def _place(finding: dict) -> str:

@@ -99,4 +99,15 @@ def reasonOf(error: BaseException) -> str:
 
     if isinstance(error, DeidError):
         return error.reason
+    for kind, sentence in _disk().items():
+        if isinstance(error, kind):
+            return sentence
     return _("An unexpected {kind}.").format(kind=type(error).__name__)
+
+
+def _disk() -> dict[type[OSError], str]:
+    """What the system says no to, in words; its own text holds the path."""
+    return {
+        FileNotFoundError: _("A file is missing that was there before."),
+        PermissionError: _("A file or folder may not be read or written; ask for the permission."),
+    }

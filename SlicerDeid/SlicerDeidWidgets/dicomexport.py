@@ -60,7 +60,7 @@ class Exporter:
         try:
             (folder / "in").mkdir()
             request = _requestFor(folder)  # now: the scene may be closed while files are copied
-            problems = request.problems()
+            problems = [*_panel().form.undecided(_panel().logic.getParameterNode()), *request.problems()]
             if problems:
                 return _("Nothing was exported: {reason}").format(reason=problems[0].message)
             besideEvents(lambda: _copied([file for files in sources for file in files], folder / "in" / "1"))
@@ -100,9 +100,14 @@ def _filesOf(item: int) -> list[str]:
     return files if all(files) and all(Path(file).is_file() for file in files) else []
 
 
+def _panel() -> object:
+    """Return the module's panel, also while another module is open."""
+    return slicer.modules.slicerdeid.widgetRepresentation().self()
+
+
 def _requestFor(folder: Path) -> RunRequest:
     """Return what the panel asks for, its files and decisions too, of ``folder/in`` into ``folder/out``."""
-    asked = slicer.modules.slicerdeid.widgetRepresentation().self().request().withDecisions()
+    asked = _panel().request().withDecisions()
     places = {f"{name}Path": str(folder / last) for name, last in (("input", "in"), ("output", "out"))}
     places["privatePath"] = str(folder / "private")
     return replace(asked, **places, mapPath="", mapColumns="", match="folder", isHeld=False)

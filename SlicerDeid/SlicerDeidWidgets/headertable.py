@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
 
 _WIDTHS_PX = (130, 85, 85, 85)  # the last column takes the rest, or more where a rule is longer
+_ATTRIBUTE, _BEFORE, _AFTER, _DONE, _RULE = range(5)
+_ALONE_PX = 260  # of the attribute, where only its value stands beside it
 _KEPT = "kept"
 _META = "(0002,"
 _COLORS = {"removed": "#b3261e", "new ID": "#1b7f3b"}
@@ -39,6 +41,10 @@ class HeaderTable:
     def show(self, rows: tuple[HeaderRow, ...], words: str, isKeptShown: bool) -> None:
         """Show the rows that hold some words; those of attributes that stay only when asked for."""
         self._rows = tuple(sorted(rows, key=lambda row: row.path.startswith(_META)))  # the file's own group comes last
+        isCompared = not rows or any(row.source or row.before is not None for row in rows)
+        for column in (_BEFORE, _DONE, _RULE):  # of a finished series its header is shown, which nothing is done to
+            self._widget.setColumnHidden(column, not isCompared)
+        self._widget.setColumnWidth(_ATTRIBUTE, _WIDTHS_PX[_ATTRIBUTE] if isCompared else _ALONE_PX)
         self.filter(words, isKeptShown)
 
     def filter(self, words: str, isKeptShown: bool) -> None:
@@ -58,12 +64,12 @@ class HeaderTable:
 
     def _showRules(self) -> None:
         """Give the last column the rest of the table, or what its longest text needs; the table scrolls then."""
-        header, rules = self._widget.horizontalHeader(), len(_WIDTHS_PX)
+        header = self._widget.horizontalHeader()
         header.setStretchLastSection(True)
-        needed = self._widget.sizeHintForColumn(rules)
-        if needed > self._widget.columnWidth(rules):
+        needed = self._widget.sizeHintForColumn(_RULE)
+        if not self._widget.isColumnHidden(_RULE) and needed > self._widget.columnWidth(_RULE):
             header.setStretchLastSection(False)
-            self._widget.setColumnWidth(rules, needed)
+            self._widget.setColumnWidth(_RULE, needed)
 
 
 def _texts(row: HeaderRow) -> list[str]:

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import volumes
 from SlicerDeidWidgets.background import Background, reasonOf
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.volumes import VolumeProblem
 
@@ -145,7 +146,7 @@ class LoadedView:
         self._say(_("Defacing... {seconds} s").format(seconds=int(time.monotonic() - self._startedAt)))
 
     def _say(self, sentence: str) -> None:
-        self._ui.loadedLabel.text = sentence
+        showText(self._ui.loadedLabel, sentence)
 
 
 def _chosen(combo: object) -> str:

@@ -32,8 +32,10 @@ def eventSentence(event: dict, said: dict[str, str]) -> str:
     if event.get("event") == "finding":
         first = said.setdefault(event.get("message", ""), where)
         if first != where:
-            return _("{where}: look at it, for the reason of {first}").format(where=where, first=first)
-        return _("{where}: look at it: {message}").format(where=where, message=panelWords(event.get("message", "")))
+            return _("{where}: needs attention, for the reason of {first}").format(where=where, first=first)
+        return _("{where}: needs attention: {message}").format(
+            where=where, message=panelWords(event.get("message", ""))
+        )
     if event.get("event") == "series" and event.get("status") not in ("released", "held"):
         status = {"refused": _("refused"), "left out": _("left out")}.get(event.get("status"), event.get("status"))
         first = said.setdefault(event.get("reason", ""), where)
@@ -77,7 +79,7 @@ def outcomeSentence(outcome: Outcome, *, isPlan: bool = False) -> str:
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
     if outcome.isCancelled:
-        return _("Stopped. Finished series stay; press Apply again to go on with the rest.")
+        return _("Cancelled. Finished series stay; press Apply again to go on with the rest.")
     if outcome.isCrash or outcome.error:
         cause = f" ({outcome.error})" if outcome.error else ""
         sentence = _("The program ended unexpectedly{cause}. Finished series stay; press Apply again to go on.")
@@ -152,7 +154,7 @@ def planSentence(document: dict) -> str:
     """Return the plan in one sentence."""
     counts = document.get("counts", {})
     errors = errorsOf(document)
-    sentence = _("Plan: {release} series to release, {refuse} to refuse, {leaveOut} to leave out.").format(
+    sentence = _("Plan: {release} series to release, {refuse} refused, {leaveOut} left out.").format(
         release=counts.get("release", 0), refuse=counts.get("refuse", 0), leaveOut=counts.get("leave out", 0)
     )
     found = {"released": _("{count} are released already."), "waiting": _("{count} wait to be accepted.")}

@@ -10,6 +10,8 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.broughtoptions import BroughtOptions
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import PEELING, RequestProblem
 
@@ -80,14 +82,20 @@ class OptionsForm:
         onChoice : callable
             When the user chooses in a combo box.
         onLookAgain : callable
-            When a wrong path may be right by now.
+            When a wrong path may be right by now, or a scene was opened.
         """
         self._again.connect("timeout()", onLookAgain)
+        self._brought = BroughtOptions(self._ui, self._wordOf, onLookAgain)
         for line in self.pathLines.values():
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
         self._ui.optionsList.connect("itemChanged(QListWidgetItem*)", lambda: None if self._isShowing else onChoice())
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._again.stop()
+        self._brought.close()
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
@@ -102,6 +110,12 @@ class OptionsForm:
         """Fill in paths, by the names of ``pathLines``."""
         for name, path in paths.items():
             self.pathLines[name].currentPath = str(path)
+
+    def undecided(self, node: object) -> list[RequestProblem]:
+        """Return what is to be decided about a parameter node's options before anything is written."""
+        self._brought.follow(node)
+        sentence = _("The scene changed the options: keep them, or go back to yours.")
+        return [RequestProblem("scene", sentence)] if self._brought.isUndecided else []
 
     @property
     def isOverwrite(self) -> bool:
@@ -135,7 +149,7 @@ class OptionsForm:
         return {**chosen, "options": " ".join(item.data(qt.Qt.UserRole) for item in ticked)}
 
     def showOptions(self, node: object) -> None:
-        """Show the choices of a parameter node and what they mean."""
+        """Show the choices of a parameter node and what they mean; say which of them a scene brought."""
         self._isShowing = True  # what the other boxes still show is no choice of the user's
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
@@ -148,7 +162,7 @@ class OptionsForm:
         for widget in (self.combos["skullstripEngine"], self._ui.noCsfCheck):
             widget.enabled = node.deface == "skullstrip"
         self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
-        self._ui.defaceHint.text = _hint(node.deface)
+        showText(self._ui.defaceHint, _hint(node.deface))
 
     def showProblems(self, problems: list[RequestProblem]) -> None:
         """Say the first problem, wrong entries before missing ones, and mark the fields."""
@@ -158,9 +172,20 @@ class OptionsForm:
         for name, widget in {**self.pathLines, **others}.items():
             widget.styleSheet = _MARK if name in names else ""
         shown = (wrong or problems)[:1]
-        self._ui.statusLabel.text = shown[0].message if shown else _("Ready.")
+        showText(self._ui.statusLabel, shown[0].message if shown else _("Ready."))
         if not names.isdisjoint(self.pathLines):
             self._again.start()
+
+    def _wordOf(self, name: str, value: object) -> str:
+        """Return how an option's value is shown, in short."""
+        combo = self.combos.get(name)
+        if combo is not None:
+            return combo.itemText(combo.findData(value)).partition(":")[0]
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if name == "options":
+            return ", ".join(_options()[each] for each in value.split()) or _("none")
+        return f"{value:g}" if isinstance(value, float) else str(value) or _("none")
 
     @property
     def isEnabled(self) -> bool:

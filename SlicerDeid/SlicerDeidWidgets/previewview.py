@@ -12,6 +12,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, previewnodes
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.headertable import HeaderTable
 from SlicerDeidWidgets.previewlayout import PreviewLayout
 from SlicerDeidWidgets.previewnodes import PreviewNodes
@@ -243,7 +244,7 @@ class PreviewView:
             self._say(sentence.format(reason=messages.panelWords(reason)))
 
     def _say(self, sentence: str) -> None:
-        self._ui.previewLabel.text = sentence
+        showText(self._ui.previewLabel, sentence)
 
 
 def _folders(request: RunRequest) -> tuple[str, ...]:

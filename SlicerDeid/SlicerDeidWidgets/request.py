@@ -30,7 +30,7 @@ class RequestProblem:
     ----------
     field : str
         ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"rules"``,
-        ``"airValue"`` or ``"mapColumns"``.
+        ``"airValue"``, ``"mapColumns"`` or ``"scene"``.
     message : str
         One sentence that says what to do.
     isEmpty : bool
@@ -128,7 +128,7 @@ class RunRequest:
             self._outputProblem(),
             self._privateProblem(),
             _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
-            _fileProblem(self.policyPath, "policyFile", _("The policy file does not exist.")),
+            _fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
             _fileProblem(self.rulesPath, "rules", _("The file with site rules does not exist.")),
             _airProblem(self.airValue),
             _columnsProblem(self.mapColumns),

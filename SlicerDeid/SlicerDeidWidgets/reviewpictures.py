@@ -27,13 +27,14 @@ class ReviewPictures:
     Parameters
     ----------
     onPicture : callable
-        Gets a series, its icon, and why there is none.
+        Gets a series and its icon.
     """
 
-    def __init__(self, onPicture: Callable[[HeldSeries, object, str], None]) -> None:
+    def __init__(self, onPicture: Callable[[HeldSeries, object], None]) -> None:
         self._onPicture = onPicture
         self._thread = Background("review")
         self._icons: dict[tuple, object] = {}  # by _key
+        self._reasons: dict[tuple, str] = {}  # why there is none
         self._wanted: list[HeldSeries] = []
         self._request: RunRequest | None = None
 
@@ -51,6 +52,10 @@ class ReviewPictures:
         icon = self.get(series)
         return icon is not None and not icon.isNull()
 
+    def reason(self, series: HeldSeries) -> str:
+        """Return why there is no picture of these very files; empty where there is one, or none was drawn yet."""
+        return self._reasons.get(_key(series), "")
+
     def draw(self, series: Sequence[HeldSeries], request: RunRequest | None) -> None:
         """Draw what was not drawn yet; returns at once.
 
@@ -65,7 +70,7 @@ class ReviewPictures:
 
     def forget(self) -> None:
         """Take all pictures out of memory; one that is being drawn is not shown."""
-        self._icons, self._wanted = {}, []
+        self._icons, self._reasons, self._wanted = {}, {}, []
         self._thread.forget()
 
     def close(self) -> None:
@@ -81,8 +86,10 @@ class ReviewPictures:
     def _take(self, series: HeldSeries, future: Future) -> None:
         """Hand on what the thread drew."""
         error = future.exception()
+        if error is not None:
+            self._reasons[_key(series)] = reasonOf(error)
         icon = self._icons[_key(series)] = qt.QIcon() if error is not None else _icon(future.result())
-        self._onPicture(series, icon, "" if error is None else reasonOf(error))
+        self._onPicture(series, icon)
         self._next()
 
 

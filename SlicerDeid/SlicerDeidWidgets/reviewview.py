@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,12 +13,13 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import choices, panelWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
-from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, kinds, knowledge, said
+from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, kinds, knowledge, noPicture, said
 from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class ReviewView:
         """Whether what waits is shown, what lies in the output, or what was rejected."""
         return self._ui.reviewKindCombo.itemData(self._ui.reviewKindCombo.currentIndex)
 
-    def _ask(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
+    def _ask(self, what: str, series: list[HeldSeries], unseen: Sequence[HeldSeries] = ()) -> None:
         """Decide on series, or on none, and look what is finished then; returns at once."""
         from SlicerDeidLib import held_series, rejected_series, released_series
 
@@ -165,15 +166,22 @@ class ReviewView:
             return decideAll(*folders, what, series, note) if what else None, look(*folders)
 
         chosen = [self._page().index(each) for each in self._chosen()] if what else []
-        self._disk.start(work, partial(self._take, what, series, unseen, min(chosen, default=None)))
+        left = self._unseen(list(unseen))
+        self._disk.start(work, partial(self._take, what, series, left, min(chosen, default=None)))
         self._isDeciding = bool(what)
         if what:
             self._onChange({})
         self._showChosen()
         self._say(_("Looking at the files..."))
 
-    def _take(self, what: str, series: list[HeldSeries], unseen: int, row: int | None, future: Future) -> None:
-        """Go on with what is left, at the row that was selected, and say what was done."""
+    def _take(self, what: str, series: list[HeldSeries], left: list[str], row: int | None, future: Future) -> None:
+        """Go on with what is left, at the row that was selected, and say what was done.
+
+        Parameters
+        ----------
+        left : list of str
+            What is said of series that were not decided on.
+        """
         self._isDeciding = False
         if future.exception() is not None:
             if what:
@@ -197,8 +205,7 @@ class ReviewView:
         sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
         sentence = _("{withdrawn} withdrawn.") if what == "withdraw" else sentence
         counts = {"accepted": done.accepted, "rejected": done.rejected, "withdrawn": done.withdrawn}
-        sentences = [sentence.format(**counts, left=len(self._finished))]
-        sentences += [_("Left, for they were not on the screen: {count}.").format(count=unseen)] if unseen else []
+        sentences = [sentence.format(**counts, left=len(self._finished)), *left]
         changed = _("Left, for they were made anew or decided on since they were shown: {count}.")
         sentences += [changed.format(count=done.changed)] if done.changed else []
         sentences += [
@@ -258,9 +265,18 @@ class ReviewView:
         self._noteSeen()
         seen = [each for each in series if (each.place, each.written) in self._seen]
         if seen:
-            self._decide("accept", seen, len(series) - len(seen))
+            self._decide("accept", seen, [each for each in series if each not in seen])
         else:
-            self._say(_("Left, for they were not on the screen: {count}.").format(count=len(series)))
+            self._say(" ".join(self._unseen(series)))
+
+    def _unseen(self, series: list[HeldSeries]) -> list[str]:
+        """Say how many series are left that nobody can have looked at."""
+        undrawn = sum(bool(self._pictures.reason(each)) for each in series)
+        sentences = {
+            _("Left, for they have no picture (select one to read why): {count}."): undrawn,
+            _("Left, for they were not on the screen: {count}."): len(series) - undrawn,
+        }
+        return [sentence.format(count=count) for sentence, count in sentences.items() if count]
 
     def _noteSeen(self, _value: int = 0) -> None:
         """Remember which pictures are on the screen, by their middles: none of a hidden page or section."""
@@ -271,7 +287,7 @@ class ReviewView:
             if self._pictures.isDrawn(series) and shown.contains(middle):
                 self._seen.add((series.place, series.written))
 
-    def _decide(self, what: str, series: list[HeldSeries], unseen: int = 0) -> None:
+    def _decide(self, what: str, series: list[HeldSeries], unseen: Sequence[HeldSeries] = ()) -> None:
         """Accept, reject or withdraw series."""
         if series and not self._disk.isBusy:
             self._ask(what, series, unseen)
@@ -296,8 +312,8 @@ class ReviewView:
         widget.setGridSize(qt.QSize(width + _MARGIN_PX, _PICTURE_PX + 2 * _MARGIN_PX))
         widget.clear()
         for series in page:
-            item = qt.QListWidgetItem("\n".join(filter(None, [series.place, series.note])))
-            item.setToolTip(knowledge(series, self._audited.get(series.place, 0)))
+            item = qt.QListWidgetItem()
+            self._describe(item, series)
             icon = self._pictures.get(series)
             if icon is not None:
                 item.setIcon(icon)
@@ -307,7 +323,7 @@ class ReviewView:
         self._ui.reviewNextButton.enabled = last < len(self._finished)
         self._showChosen()
         sentence, nothing = said()[self._kind()]
-        nothing = nothing if self._isKnown else _("Press Look to see what is finished.")
+        nothing = nothing if self._isKnown else _("Press Read anew to see what is finished.")
         shown = sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing
         isMixed = any(series.settings != page[0].settings for series in page)
         mixed = _("They were made with different settings: see what is said of each below.")
@@ -335,20 +351,29 @@ class ReviewView:
         isDrawn = any(map(self._pictures.isDrawn, self._page()))
         ui.reviewAcceptPageButton.enabled = isDrawn and isIdle and kind == WAITING
         ui.reviewOpenButton.enabled = len(chosen) == 1 and bool(chosen[0].files)
-        audited = self._audited.get(chosen[0].place, 0) if len(chosen) == 1 else 0
-        ui.reviewDetailLabel.text = knowledge(chosen[0], audited) if len(chosen) == 1 else ""
+        text = self._knowledge(chosen[0]) if len(chosen) == 1 else ""
+        showText(ui.reviewDetailLabel, text)
 
-    def _showPicture(self, drawn: HeldSeries, icon: object, reason: str) -> None:
+    def _knowledge(self, series: HeldSeries) -> str:
+        reason = self._pictures.reason(series)
+        return knowledge(series, self._audited.get(series.place, 0), noPicture(reason) if reason else "")
+
+    def _describe(self, item: object, series: HeldSeries) -> None:
+        """Write below a picture whose it is, and that there is none."""
+        missing = _("no picture") if self._pictures.reason(series) else ""
+        item.setText("\n".join(filter(None, [series.place, missing, series.note])))
+        item.setToolTip(self._knowledge(series))
+
+    def _showPicture(self, drawn: HeldSeries, icon: object) -> None:
         for row, series in enumerate(self._page()):
             item = self._ui.reviewList.item(row)
             if (series.place, series.written) == (drawn.place, drawn.written) and item is not None:
                 item.setIcon(icon)
-                if reason:
-                    item.setToolTip(reason)
+                self._describe(item, series)
         self._showChosen()
 
     def _say(self, sentence: str) -> None:
-        self._ui.reviewLabel.text = sentence
+        showText(self._ui.reviewLabel, sentence)
 
 
 def _methods() -> dict[str, str]:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 WAITING, RELEASED, REJECTED = "waiting", "released", "rejected"
 
 
-def knowledge(series: HeldSeries, audited: int) -> str:
-    """Return what a person decides by."""
-    parts = [
+def knowledge(series: HeldSeries, audited: int, noPicture: str = "") -> str:
+    """Return what a person decides by, before all else why there is no picture."""
+    parts = [_("{place}: {reason}").format(place=series.place, reason=noPicture)] if noPicture else []
+    parts += [
         _("{place}: doubt {doubt} (from 1 on: look closely)").format(place=series.place, doubt=f"{series.doubt:.2f}")
     ]
     reasons = [word for name, word in _doubts().items() if name == next(iter(series.doubts), "")]
@@ -28,6 +29,12 @@ def knowledge(series: HeldSeries, audited: int) -> str:
     if audited:
         parts.append(_("findings of the audit: {count}").format(count=audited))
     return "; ".join(parts)
+
+
+def noPicture(reason: str) -> str:
+    """Return why there is no picture of a series, and what is to be done about it."""
+    sentence = _("no picture: {reason}; it cannot be accepted: put back what was made, or do it again")
+    return sentence.format(reason=reason.rstrip("."))
 
 
 def _doubts() -> dict[str, str]:

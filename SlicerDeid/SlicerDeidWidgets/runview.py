@@ -10,12 +10,11 @@ from collections.abc import Callable
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
-
-_ROW_PX = 76  # of four lines, the least height of a row's text: the table keeps its place while one row follows another
 
 
 class RunView:
@@ -66,7 +65,7 @@ class RunView:
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
         looking = _("Looking whether the plan still holds...") if isCheck else _("Looking at the folders...")
-        self._ui.progressLabel.text = looking
+        showText(self._ui.progressLabel, looking)
         self._ui.cancelButton.enabled = True
 
     def setReady(self, isReady: bool) -> None:
@@ -76,8 +75,8 @@ class RunView:
         self.offer()
 
     def offer(self) -> None:
-        """Let a run start where something is ticked, or nothing was planned yet."""
-        self._ui.applyButton.enabled = self._isReady and not self.table.isNothingWanted()
+        """Let a run start where something is ticked, or nothing was planned yet; not while a plan says it cannot."""
+        self._ui.applyButton.enabled = self._isReady and not self._errors and not self.table.isNothingWanted()
         self._ui.trialButton.enabled = self._ui.applyButton.enabled and bool(self.table.tickedPatients(1))
 
     def say(self, sentence: str) -> None:
@@ -87,7 +86,7 @@ class RunView:
     def tell(self, sentence: str) -> None:
         """Say what the user must read now: beside the buttons and in the log."""
         self.say(sentence)
-        self._ui.progressLabel.text = sentence
+        showText(self._ui.progressLabel, sentence)
 
     def canRun(self, ensure: Callable[[], None]) -> bool:
         """Ask for what Slicer does not bring, and say why it cannot go on without."""
@@ -122,10 +121,22 @@ class RunView:
 
     def showPlan(self, document: dict) -> None:
         """Show what would happen."""
+        self._errors = messages.errorsOf(document)
         self.table.showPlan(document)
         self._filter()
-        self._errors = messages.errorsOf(document)
+        self._showApply()
         self.say(messages.planSentence(document))
+
+    def forgetPlan(self) -> None:
+        """Show no plan: it was made for other paths."""
+        self._errors = 0
+        self.table.clear()
+        self._showApply()
+
+    @property
+    def hasErrors(self) -> bool:
+        """Whether the plan that is shown says what keeps it from being run."""
+        return bool(self._errors)
 
     def showSentence(self, sentence: str) -> None:
         """Say what no event told; the program says things twice, for people who watch it in a terminal.
@@ -139,8 +150,8 @@ class RunView:
     def showStopping(self) -> None:
         """Say that Cancel was heard."""
         self._ui.cancelButton.enabled = False
-        stopping = _("Stopping...") if self._isPlan else _("Stopping: the series at hand is finished or taken back...")
-        self._ui.progressLabel.text = stopping
+        stopping = _("Cancelling...") if self._isPlan else _("Cancelling: the series at hand is finished or undone...")
+        showText(self._ui.progressLabel, stopping)
 
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
@@ -157,7 +168,7 @@ class RunView:
             self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
-        self._ui.progressLabel.text = f"{sentence} {counts}".strip()
+        showText(self._ui.progressLabel, f"{sentence} {counts}".strip())
 
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
@@ -166,34 +177,38 @@ class RunView:
         sentence = _(
             "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."
         )
-        self._ui.progressLabel.text = sentence.format(
-            released=counts["released"], held=counts["held"], refused=counts["refused"], left_out=counts["left out"]
-        )
+        counts = {"left_out": counts["left out"], **{name: counts[name] for name in ("released", "held", "refused")}}
+        showText(self._ui.progressLabel, sentence.format(**counts))
 
     def showIdle(self) -> None:
         """Show that nothing goes on."""
         self._ui.progressBar.setRange(0, 1)
         self._ui.progressBar.value = 0
         self._ui.progressBar.visible = False
-        self._ui.progressLabel.text = ""
+        showText(self._ui.progressLabel, "")
         self._ui.cancelButton.enabled = False
 
     def showForecast(self, output: str, workers: int) -> None:
         """Say how long what is ticked will take, and how much disk."""
         seconds, size = self.table.forecast(self._ui.overwriteCheck.checked)
         sentence = messages.forecastSentence(seconds, size, freeBytes(output), workers or os.cpu_count() or 1)
-        self._ui.forecastLabel.text = sentence if seconds else ""
+        showText(self._ui.forecastLabel, sentence if seconds else "")
 
     def _showResume(self) -> None:
         """Let Apply say that it goes on with a run that did not come to its end."""
         output = self._ui.outputPath.currentPath
         isResumed = bool(output) and (output == self._unfinished or hasUnfinished(output))
-        if isResumed == self._isResumed:
-            return
-        self._isResumed = isResumed
-        tip = _("A run into this output did not come to its end. Apply goes on with it:")
-        self._ui.applyButton.text = _("Apply (resume)") if isResumed else _("Apply")
-        self._ui.applyButton.toolTip = f"{tip} {self._applyTip}" if isResumed else self._applyTip
+        if isResumed != self._isResumed:
+            self._isResumed = isResumed
+            self._showApply()
+
+    def _showApply(self) -> None:
+        """Say on the button what it does, and why it cannot be pressed."""
+        resumes = _("A run into this output did not come to its end. Apply goes on with it:")
+        mends = _("Mend what is red in the table first, then show the plan again.")
+        tips = [mends] * self.hasErrors + [resumes] * bool(self._isResumed) + [self._applyTip]
+        self._ui.applyButton.text = _("Apply (resume)") if self._isResumed else _("Apply")
+        self._ui.applyButton.toolTip = " ".join(tips)
 
     def _tableChanged(self) -> None:
         self._showRow()
@@ -202,9 +217,12 @@ class RunView:
 
     def _showRow(self) -> None:
         """Say in full what the columns may cut off."""
-        label = self._ui.rowLabel
-        label.text = self.table.said()
-        label.minimumHeight = max(_ROW_PX, label.heightForWidth(label.width))  # a layout would lay it upon the table
+        hint = _("Show plan fills this table: what would happen to every series, and why.")
+        if self.table.rows:
+            hint = _("Select a row to read here all that is said of it.")
+        if self.table.current() is not None:
+            hint = _("Nothing more is said of this row.")
+        showText(self._ui.rowLabel, self.table.said(), hint)
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""
@@ -215,7 +233,7 @@ class RunView:
         self._rate.take(event)
         self._ui.progressBar.setRange(0, max(total, 1))
         self._ui.progressBar.value = done
-        self._ui.progressLabel.text = messages.progressText(done, total, self._rate.perSecond())
+        showText(self._ui.progressLabel, messages.progressText(done, total, self._rate.perSecond()))
 
 
 def _filters() -> dict[str, str]:

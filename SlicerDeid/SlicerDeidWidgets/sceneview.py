@@ -17,12 +17,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath, isThere
 from SlicerDeidWidgets.scenetrace import Trace
 
 _WIDTHS_PX = (200, 150)  # the last column takes the rest
 _INDENT_PX = 14
-_SHOWN_CHARACTERS = 200
+_SHOWN_CHARACTERS, _SAID_CHARACTERS = 200, 400  # of a text in its column, and below the table
 _SUFFIX = ".mrb"
 _BESIDE = ".scene."  # begins the name of the folder in which a bundle waits until it was looked into
 
@@ -50,6 +51,7 @@ class SceneView:
         self._isReady = False
         tree = ui.sceneTree
         tree.setIndentation(_INDENT_PX)
+        tree.connect("itemSelectionChanged()", self._showChosen)
         tree.setHeaderLabels([_("What tells of a person"), _("Now"), _("Then")])
         for column, width in enumerate(_WIDTHS_PX):
             tree.setColumnWidth(column, width)
@@ -181,7 +183,19 @@ class SceneView:
         for kind, group in groups.items():
             group.setText(0, f"{_kinds()[kind]} ({group.childCount()})")
             group.setFirstColumnSpanned(True)
+        self._showChosen()
         self._showState()
+
+    def _showChosen(self) -> None:
+        """Say in full what the columns may cut off."""
+        tree = self._ui.sceneTree
+        item = tree.currentItem() if tree.selectedItems() else None
+        said = ""
+        if item is not None and not item.isFirstColumnSpanned():
+            where, before, after = (item.toolTip(column)[:_SAID_CHARACTERS] for column in range(3))
+            said = _("{where}: now {before}; then {after}").format(where=where, before=before, after=after)
+        hint = _("Select a line to read it in full.") if self._found else ""
+        showText(self._ui.sceneDetailLabel, said, hint)
 
     def _countSentence(self) -> str:
         """Return how much was found."""
@@ -209,7 +223,7 @@ class SceneView:
         self._ui.sceneSaveButton.enabled = self._isReady and bool(self._ui.scenePath.currentPath.strip())
 
     def _say(self, *sentences: str) -> None:
-        self._ui.sceneLabel.text = " ".join(filter(None, sentences))
+        showText(self._ui.sceneLabel, " ".join(filter(None, sentences)))
 
 
 def _then(trace: Trace) -> str:

@@ -16,9 +16,9 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
-from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, WHY, Row, needsAttention, steps
+from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
 
-_WIDTHS_PX = (150, 42, 36, 50, 66)  # the last column takes the rest
+_WIDTHS_PX = (112, 42, 36, 50, 64)  # the last column takes the rest
 _COLORS = {
     "refused": "#b3261e",
     "left out": "#8a6d00",
@@ -58,6 +58,7 @@ class SeriesTable:
         for column, width in enumerate(_WIDTHS_PX):
             tree.setColumnWidth(column, width)
         tree.header().setStretchLastSection(True)
+        tree.setColumnHidden(STUDY, True)
         tree.connect("itemChanged(QTreeWidgetItem*,int)", self._changed)
 
     @property
@@ -95,6 +96,8 @@ class SeriesTable:
                     self._addPlanned(entry, unwanted)
             for key in self._groups:
                 self._summarise(key)
+            studies = {entry.get("study") for entry in document.get("series", [])}
+            self._tree.setColumnHidden(STUDY, len(studies) <= 1)  # nobody has a second one: the reasons get its room
             self._order.sort()
 
     def addResult(self, event: dict) -> None:
@@ -262,7 +265,7 @@ class SeriesTable:
         )
         images = entry.get("released") or entry.get("instances") or ""
         why = panelWords("; ".join([*steps(entry), *entry.get("notes", [])]))
-        result = {"refused": _("refuse"), "left out": _("leave out"), "release": _("release")} | _results()
+        result = {"release": _("to release")} | _ended() | _results()
         texts = [
             str(row.number),
             entry.get("study", ""),
@@ -326,7 +329,7 @@ class SeriesTable:
         group.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
         attention = any(row.needsAttention for row in rows)
-        group.setText(RESULT, _("look at it") if attention else "")
+        group.setText(RESULT, _("needs attention") if attention else "")
         self._say(group, self._titles[key], worst if attention else "")
         ticks = [row.isTicked for row in rows if row.isTickable]
         if ticks:

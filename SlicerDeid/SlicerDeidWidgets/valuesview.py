@@ -16,6 +16,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
+from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
@@ -62,11 +63,11 @@ class ValuesView:
         ui.valuesReplaceEdit.connect("textChanged(QString)", self._checkButtons)
         for name, act in {
             "List": self.list,
-            "Stop": self._stop,
+            "Cancel": self._stop,
             "Keep": lambda: self._decide("keep"),
             "Remove": lambda: self._decide("remove"),
             "Replace": lambda: self._decide("replace"),
-            "Undo": lambda: self._decide(""),
+            "TakeBack": lambda: self._decide(""),
         }.items():
             getattr(ui, f"values{name}Button").connect("clicked(bool)", act)
         self.forget()
@@ -113,7 +114,7 @@ class ValuesView:
         """Show what was found."""
         error = future.exception()
         if isinstance(error, Stopped):
-            self._say(_("Stopped."))
+            self._say(_("Cancelled."))
         elif error is not None:
             self._say(panelWords(reasonOf(error)))
         else:
@@ -211,7 +212,7 @@ class ValuesView:
         self._select(chosen)
         table.blockSignals(False)
         left = len(fitting) - len(self._shown)
-        self._ui.valuesMoreLabel.text = _("{count} more; search for them.").format(count=left)
+        showText(self._ui.valuesMoreLabel, _("{count} more; search for them.").format(count=left))
         self._ui.valuesMoreLabel.visible = bool(left)
         self._checkButtons()
 
@@ -229,9 +230,9 @@ class ValuesView:
         for name in ("Keep", "Remove"):
             getattr(self._ui, f"values{name}Button").enabled = bool(chosen)
         self._ui.valuesReplaceButton.enabled = bool(chosen) and bool(self._ui.valuesReplaceEdit.text.strip())
-        self._ui.valuesUndoButton.enabled = any((r.attribute, r.value) in self._decided for r in chosen)
+        self._ui.valuesTakeBackButton.enabled = any((r.attribute, r.value) in self._decided for r in chosen)
         self._ui.valuesListButton.enabled = not self.isBusy
-        self._ui.valuesStopButton.enabled = self.isBusy
+        self._ui.valuesCancelButton.enabled = self.isBusy
 
     def _showProgress(self) -> None:
         done, total = self._work.done, self._work.total
@@ -253,7 +254,7 @@ class ValuesView:
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
-        self._ui.valuesLabel.text = sentence
+        showText(self._ui.valuesLabel, sentence)
 
 
 def _key(row: InventoryRow) -> tuple[str, str]:

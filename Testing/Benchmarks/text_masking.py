@@ -7,10 +7,12 @@
 
 Draws lines of invented words into copies of real images (``textcorpus.py``, ``textcases.py``): outline and bitmap
 fonts, 8 to 40 pixels, faint to saturated, level, upright and slanting, four scripts, over air, tissue and bone; on one
-slice or frame, or on all. Prints, for each kind of image: share of the letters' pixels gone, images in which neither
-OCR engine reads a planted word any more, images that one could read before, pixels changed outside of the lines (of
-the frames that have a line or changed), refusals, seconds; then clean images that stayed identical, planes that hide
-text and were left, and how long a clean CT series takes in calls of the OCR engine on one slice.
+slice or frame, or on all. Prints, for each kind of image and for all: share of the letters' pixels gone, images in
+which no OCR engine reads a planted word any more, pixels changed outside of the lines (of the frames that have a line
+or changed), images without text that stayed identical, images that were dropped, seconds of processor time, and which
+engines judged, with how many of the images each could read before and after; then planes that hide text and were left,
+and how long a clean CT series takes in calls of the OCR engine on one slice. One engine that is not installed does not
+judge, and the table says so: a figure of one judge is no figure of two.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +32,7 @@ sys.path[:0] = [str(TESTING), str(TESTING.parent / "SlicerDeid")]
 import numpy as np  # noqa: E402
 from scipy import ndimage  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
-from SlicerDeidLib.pixels.ocr import available, engine  # noqa: E402
+from SlicerDeidLib.pixels.ocr import Engine, available, engine  # noqa: E402
 from SlicerDeidLib.pixels.pictures import enlarged  # noqa: E402
 from textcases import HEAD_CT, KINDS, Case, cases, clean_cases  # noqa: E402
 from textcorpus import BITMAPS, Line  # noqa: E402
@@ -37,7 +40,8 @@ from textplanes import planes_left  # noqa: E402
 
 DATA = TESTING.parents[1] / "shared" / "data"
 READ_AROUND_PX = 40  # pixels around a line that a judge is shown
-CALL_SLICES = 5  # calls on one slice, whose median is the unit of time
+CALLS = 5  # on one slice each, whose median is the unit of time
+CALLED_SLICES = 40  # of a clean series
 POOR = 0.98  # of an image's letters: below it the image is listed
 
 
@@ -46,10 +50,13 @@ class Row:
     """What was measured for one kind of image."""
 
     images: int = 0
-    refused: int = 0
+    dropped: int = 0
     gone: list[float] = field(default_factory=list)
-    legible: int = 0
     clean: int = 0
+    read_before: Counter[str] = field(default_factory=Counter)
+    read_after: Counter[str] = field(default_factory=Counter)
+    untouched: int = 0
+    identical: int = 0
     outside: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     poor: list[str] = field(default_factory=list)
@@ -58,34 +65,46 @@ class Row:
     def add(self, case: Case, mode: str) -> None:
         """Mask one image and measure what came out."""
         self.images += 1
-        begin = time.perf_counter()
+        begin = time.process_time()
         try:
             after = case.mask(mode).after
         except PixelError:
-            self.refused += 1
-            self.poor.append(f"refused: {case.line}")
+            self.dropped += 1
+            self.poor.append(f"dropped: {case.line}")
             return
-        self.seconds.append(time.perf_counter() - begin)
+        self.seconds.append(time.process_time() - begin)
         changed = after != case.drawn
         changed = changed.any(axis=-1) if changed.ndim == 4 else changed
         gone, outside = gone_of(case, changed), outside_of(case, changed)
         self.gone.append(gone)
         self.outside.append(outside)
-        self.legible += is_read(case, case.drawn)
-        is_clean = not is_read(case, after)
+        self.read_before.update(readers(case, case.drawn))
+        left = readers(case, after)
+        self.read_after.update(left)
+        is_clean = not left
         self.clean += is_clean
         assert case.line is not None
         self.lines.append((case.line, gone, is_clean))
         if gone < POOR or not is_clean or outside > 0.002:
-            said = "" if is_clean else ", still read"
+            said = "" if is_clean else f", still read by {' and '.join(left)}"
             where = "all" if len(case.on) > 1 else "one"
             self.poor.append(f"{gone:.2f} gone, {outside:.2%} outside{said}: {case.line}, on {where}")
+
+    def add_untouched(self, case: Case, mode: str) -> None:
+        """Say whether an image without text stays as it is."""
+        self.untouched += 1
+        try:
+            self.identical += np.array_equal(case.mask(mode).after, case.drawn)
+        except PixelError:
+            self.dropped += 1
+            self.poor.append("dropped: an image without text")
 
 
 def gone_of(case: Case, changed: np.ndarray) -> float:
     """Return the share of the letters' pixels that changed, the mean over the frames that show them."""
-    glyphs = case.glyphs
-    return float(np.mean([changed[frame][glyphs].mean() for frame in case.on])) if glyphs.any() else 1.0
+    glyphs = {frame: case.glyphs_on(frame) for frame in case.on}
+    shares = [float(changed[frame][drawn].mean()) for frame, drawn in glyphs.items() if drawn.any()]
+    return float(np.mean(shares)) if shares else 1.0
 
 
 def outside_of(case: Case, changed: np.ndarray) -> float:
@@ -98,21 +117,21 @@ def outside_of(case: Case, changed: np.ndarray) -> float:
     return float(outside[touched].mean())
 
 
-def is_read(case: Case, stored: np.ndarray) -> bool:
-    """Tell whether an engine reads a planted word on the first frame that has one."""
+def readers(case: Case, stored: np.ndarray) -> list[str]:
+    """Return the engines that read a planted word on the middle one of the frames that have one."""
     assert case.line is not None
     frame = case.on[len(case.on) // 2]
     rows, columns = ndimage.find_objects(case.line.near.astype(int))[0]
     part = tuple(slice(max(0, s.start - READ_AROUND_PX), s.stop + READ_AROUND_PX) for s in (rows, columns))
-    upright = case.line.degrees in (90, 270)
-    for picture in case.pictures(stored[frame], frame):
-        shown = enlarged(np.ascontiguousarray(picture[part]))[0]
-        shown = np.rot90(shown, -1 if case.line.degrees == 90 else 1) if upright else shown
-        for name in available():
-            said = " ".join(word.text for word in engine(name)(np.ascontiguousarray(shown))).upper()
-            if any(word in said for word in case.line.words):
-                return True
-    return False
+    shown = [enlarged(np.ascontiguousarray(picture[part]))[0] for picture in case.pictures(stored[frame], frame)]
+    if case.line.degrees in (90, 270):
+        shown = [np.rot90(picture, -1 if case.line.degrees == 90 else 1) for picture in shown]
+    return [name for name in available() if any(_reads(engine(name), picture, case.line.words) for picture in shown)]
+
+
+def _reads(read: Engine, picture: np.ndarray, words: tuple[str, ...]) -> bool:
+    said = " ".join(word.text for word in read(np.ascontiguousarray(picture))).upper()
+    return any(word in said for word in words)
 
 
 def print_by_line(rows: list[Row]) -> None:
@@ -142,35 +161,28 @@ def hidden_planes() -> None:
     print(f"overlay, curve and icon planes, spare bits left: {left} of {planted}")
 
 
-def stays_identical(data: Path, kinds: Iterable[str], mode: str) -> None:
-    """Say how many images without text stay as they are, by kind."""
-    same, total, which = 0, 0, []
-    for kind in kinds:
-        for case in clean_cases(data, kind):
-            total += 1
-            is_same = np.array_equal(case.mask(mode).after, case.drawn)
-            same += is_same
-            which += [] if is_same else [kind]
-    print(f"clean images that stayed identical: {same} of {total}" + (f"; not: {', '.join(which)}" if which else ""))
-
-
 def calls_of_a_clean_series(data: Path, mode: str) -> None:
-    """Say how long clean CT series take, in calls of the engine on one slice, for 40 slices."""
+    """Say how long clean CT series of 40 slices take, in calls of the engine on one slice; both in processor time."""
     read = engine()
-    for case in clean_cases(data, HEAD_CT):
-        slices = np.linspace(0, len(case.drawn) - 1, CALL_SLICES).round().astype(int)
+    for case in clean_cases(data, HEAD_CT, CALLED_SLICES):
+        count = len(case.drawn)
+        slices = np.linspace(0, count - 1, CALLS).round().astype(int)
         shown = [enlarged(case.pictures(case.drawn[k], k)[1])[0] for k in slices]
+        read(shown[0])  # the first one loads the models
         alone = float(np.median([seconds_of(lambda picture=picture: read(picture)) for picture in shown]))
         calls = seconds_of(lambda case=case: case.mask(mode)) / alone
-        count = len(case.drawn)
-        print(f"a clean head CT of {count} slices: {calls:.1f} calls; of 40 at most {calls * 40 / count:.1f}")
+        said = f"a clean head CT of {count} slices: {calls:.1f} calls of {alone:.2f} s on one slice"
+        print(
+            said
+            + ("" if count == CALLED_SLICES else f"; of {CALLED_SLICES} at most {calls * CALLED_SLICES / count:.1f}")
+        )
 
 
-def seconds_of(work: object) -> float:
-    """Return how long ``work`` takes."""
-    begin = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - begin
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return how much processor time ``work`` takes."""
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
 
 
 def main() -> None:
@@ -185,39 +197,53 @@ def main() -> None:
     arguments = parser.parse_args()
     mode = "thorough" if arguments.thorough else "mask"
     print(f"engines: {', '.join(available())}; mode {mode}; seed {arguments.seed}")
-    print(f"{'kind':<14}{'images':>7}{'gone':>8}{'clean':>7}{'legible':>9}{'outside':>9}{'refused':>9}{'s each':>8}")
+    print(
+        f"{'kind':<14}{'images':>7}{'gone':>8}{'clean':>7}{'outside':>9}{'identical':>11}{'dropped':>9}{'s each':>8}"
+        "  judges: images read before and after"
+    )
     rows = []
     for kind in arguments.kinds:
         row = Row()
         for case in cases(arguments.data, kind, arguments.each, arguments.seed):
             row.add(case, mode)
+        for case in [] if arguments.only_lines else clean_cases(arguments.data, kind):
+            row.add_untouched(case, mode)
         rows.append(row)
         print_row(kind, row)
         print("".join(f"    {line}\n" for line in row.poor), end="", flush=True)
     print_row("all", together(rows))
     print_by_line(rows)
     if not arguments.only_lines:
-        stays_identical(arguments.data, arguments.kinds, mode)
         hidden_planes()
         calls_of_a_clean_series(arguments.data, mode)
 
 
 def together(rows: list[Row]) -> Row:
     """Return one row for all images."""
-    every = Row(sum(r.images for r in rows), sum(r.refused for r in rows))
-    every.legible, every.clean = sum(r.legible for r in rows), sum(r.clean for r in rows)
+    every = Row()
     for row in rows:
+        every.images, every.dropped, every.clean = (
+            every.images + row.images,
+            every.dropped + row.dropped,
+            every.clean + row.clean,
+        )
+        every.untouched, every.identical = every.untouched + row.untouched, every.identical + row.identical
         every.gone += row.gone
         every.outside += row.outside
         every.seconds += row.seconds
+        every.read_before += row.read_before
+        every.read_after += row.read_after
     return every
 
 
 def print_row(name: str, row: Row) -> None:
     """Print one line of the table."""
     gone, outside, seconds = (float(np.mean(values or [0.0])) for values in (row.gone, row.outside, row.seconds))
+    same = f"{row.identical} of {row.untouched}"
+    judges = ", ".join(f"{name} {row.read_before[name]} to {row.read_after[name]}" for name in available())
     print(
-        f"{name:<14}{row.images:>7}{gone:>8.3f}{row.clean:>7}{row.legible:>9}{outside:>9.3%}{row.refused:>9}{seconds:>8.1f}",
+        f"{name:<14}{row.images:>7}{gone:>8.3f}{row.clean:>7}{outside:>9.3%}{same:>11}{row.dropped:>9}{seconds:>8.1f}"
+        f"  {judges}",
         flush=True,
     )
 

@@ -21,14 +21,7 @@ from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
-from SlicerDeidLib.headers.values import (
-    FLOAT_PIXELS,
-    PIXEL_DATA,
-    are_offsets,
-    dummy,
-    is_sound,
-    width_of,
-)
+from SlicerDeidLib.headers.values import FLOAT_PIXELS, PIXEL_DATA, are_offsets, dummy, is_sound, width_of
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode
@@ -64,7 +57,8 @@ class Run:
     zone: timedelta | None = None
     is_encapsulated: bool = False
     is_big_endian: bool = False
-    days: Days = field(default_factory=Days, repr=False)
+    days: Days = field(default=Days(), repr=False)
+    own_numbers: UidNumbers = field(default=UidNumbers(()), repr=False)
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
@@ -73,7 +67,11 @@ class Run:
     shown: list[tuple[str, bytes, bytes]] = field(default_factory=list, repr=False)
     uids: set[bytes] = field(default_factory=set, repr=False)
     private: list[Elements] = field(default_factory=list, repr=False)
-    own_numbers: UidNumbers = field(default_factory=lambda: UidNumbers(()), repr=False)
+
+    def again(self) -> Run:
+        """Return the start of another instance of which the same holds as a whole."""
+        same = self.subject, self.pseudonyms, self.shifter, self.zone, self.is_encapsulated, self.is_big_endian
+        return Run(*same, self.days, self.own_numbers)
 
 
 @dataclass(slots=True)

@@ -66,15 +66,21 @@ _CONTENT = """
 _MAKERS = """
     siemens philips ge medical systems healthineers healthcare toshiba canon hitachi picker marconi elscint shimadzu
     samsung neusoft united uih imatron analogic carestream agfa fuji fujifilm kodak konica minolta hologic varian
-    elekta accuray brainlab neurologica ceretom bodytom somatom sensation definition emotion force drive edge flash
-    lightspeed brightspeed optima revolution discovery aquilion brilliance ingenuity iqon mx8000 signa magnetom skyra
-    verio trio prisma aera avanto vida achieva ingenia
+    elekta accuray brainlab neurologica
+"""
+_MODELS = """
+    ceretom bodytom somatom sensation definition emotion force drive edge flash lightspeed brightspeed optima revolution
+    discovery aquilion brilliance ingenuity iqon mx8000 signa magnetom skyra verio trio prisma aera avanto vida achieva
+    ingenia
 """
 
 COMMON_WORDS = frozenset(
-    " ".join((_MODALITIES, _IMAGE_TYPES, _POSITIONS, _BODY_PARTS, _STATES, _PLACES, _CONTENT, _MAKERS)).split()
+    " ".join((_MODALITIES, _IMAGE_TYPES, _POSITIONS, _BODY_PARTS, _STATES, _PLACES, _CONTENT, _MAKERS, _MODELS)).split()
 )
 """Words in lower case, without accents."""
+
+_COMPANIES = "imaging international corporation corp company co inc ltd gmbh ag kk"
+_MAKER_WORDS = frozenset(f"{_MAKERS} {_COMPANIES}".split())
 
 
 def is_common(text: str) -> bool:
@@ -86,13 +92,19 @@ def is_common(text: str) -> bool:
     return all(word in COMMON_WORDS for word in re.split(r"[\W_]+", text.lower()) if word)
 
 
+def is_maker(text: str) -> bool:
+    """Say whether a folded text is the name of a manufacturer and nothing else.
+
+    >>> is_maker("siemens healthineers ag"), is_maker("dr siemens")
+    (True, False)
+    """
+    words = re.findall(r"[^\W_]+", text)
+    return bool(words) and _MAKER_WORDS.issuperset(words)
+
+
 _PARTICLES = """
     van von der den des del della dello delle dos das los las bin ibn ben abu the and und jun sen junior senior prof
     doctor doktor herr frau mrs miss mister sir lady phd med dipl ing tech technologist operator
 """
 NAME_PARTICLES = frozenset(_PARTICLES.split())
 """Parts of a written name that belong to too many names to be searched for alone; they count inside the whole name."""
-
-_LEFT_BEHIND = "deidentified anonymous anonymized anonymised anonym removed unknown none null"
-PLACEHOLDERS = frozenset(_LEFT_BEHIND.split())
-"""What earlier de-identification leaves in place of a name."""

@@ -57,7 +57,8 @@ _STUDY_DATE = 0x00080020
 _WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
 _OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
-_DAY = 8  # characters of a DT that say the day
+_DAY = 8  # digits that say the day
+_MARKS = b".-/"  # between year, month and day
 _BORN = re.compile(r"(\d{4})[.\-/]?(\d\d)[.\-/]?(\d\d)")  # DA, and as careless devices write it
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
@@ -340,13 +341,18 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        value = element.value[:_DAY] if step.vr == "DT" else element.value
+        value = _bare_days(bytes(element.value)) if step.vr in ("DA", "DT") else element.value
         if family.holds_written(value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
         if is_own and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
+
+
+def _bare_days(value: bytes) -> bytes:
+    """Return the days of dates and date-times as digits; ACR-NEMA parted them: 2019.03.14, and others do otherwise."""
+    return b"\\".join(one.translate(None, _MARKS)[:_DAY] for one in value.split(b"\\"))
 
 
 def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: Family) -> bool:

@@ -22,6 +22,7 @@ _FORMS = (
 _SIZES = re.compile(r"(?:\d{3,4} ?){3}")
 _STEP = 8  # sizes of matrices are multiples of it: 640 640 1024
 _PLAIN = tuple(re.compile(rf"{_ALONE[0]}(?:{form}){_ALONE[1]}") for form in _FORMS)
+_NHS_ALONE = re.compile(r"\W*(\d{10})\W*")  # as long as a serial number, so that it counts as a whole value only
 _AMERICAN = re.compile(rf"\W*(?:\+?1 )?(?!{_TOLL_FREE})[2-9]\d\d {_NANP}\W*")  # a whole value: "build 617 555 0123"
 
 
@@ -73,5 +74,7 @@ def holds_public_number(text: str) -> bool:
     if _SIZES.fullmatch(text) and all(int(number) % _STEP == 0 for number in text.split()):
         return False
     if any(pattern.search(text) for pattern in _PLAIN) or _AMERICAN.fullmatch(text):
+        return True
+    if any(is_nhs_number(match[1]) for match in map(_NHS_ALONE.fullmatch, text.split("\\")) if match):
         return True
     return any(is_valid(re.sub(r"\D", "", match[0])) for form, is_valid in _CHECKED for match in form.finditer(text))

@@ -24,6 +24,8 @@ _SHORTEST_NUMBER = 4  # digits
 _SHORTEST_ALONE = 5  # digits of a number that is a value by itself
 _SHORTEST_PLAIN = 4  # letters of a word whose digraphs are taken for one letter
 _RUN = re.compile(r"\d+|[^\W\d_]+")
+_SPACED = re.compile(rf"(?<![^\W\d_])[^\W\d_](?:[\W_][^\W\d_](?![^\W\d_])){{{_GLUED.start - 1},}}")
+"""Letters that stand apart: "n g u y e n"."""
 _MOST_PARTS = 4  # of a name or number
 _REMEMBERED = 1 << 14  # values: staff and places are those of many patients
 
@@ -127,6 +129,8 @@ def _forms_in(text: str) -> Iterator[str]:
         elif run not in COMMON_WORDS and run.isalpha():
             yield from _windows(plain(run), _GLUED)
     yield from _windows(plain("".join(filter(str.isalpha, text))), range(_FIRST, _FIRST + 1))
+    for letters in _SPACED.findall(text):
+        yield from _windows(plain("".join(filter(str.isalpha, letters))), _GLUED)
 
 
 def _windows(letters: str, sizes: range) -> Iterator[str]:

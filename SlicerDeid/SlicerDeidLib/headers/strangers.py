@@ -18,11 +18,13 @@ from collections.abc import Iterator
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.identifiers import folded
+from SlicerDeidLib.headers.namepairs import is_full_name, is_persons_account
 from SlicerDeidLib.headers.publicnumbers import holds_public_number
 from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
 from SlicerDeidLib.standard.makers import (
     COINED,
     COUNTED,
+    EFFECTS,
     HOMES,
     LATIN,
     NAMED_AFTER_PERSONS,
@@ -31,6 +33,7 @@ from SlicerDeidLib.standard.makers import (
     TECHNICAL,
     TOLL_FREE,
 )
+from SlicerDeidLib.standard.surnames import LIKELY_SURNAMES
 from SlicerDeidLib.standard.vocabulary import vocabulary
 
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
@@ -63,6 +66,7 @@ _NUMBERS = AnyOf(
 )
 _ADDRESSES = AnyOf(
     (
+        re.compile(r"(?<=[\w.+-])@[\w-]++\.\w"),  # of mail
         re.compile(
             rf"{_RUN}[^\W\d_]{{3,}}\s?(?:strasse|straße|{_NO_FILTER}str\.|gasse|allee)\s?\d{{1,4}}[a-z]?(?![^\W_])",
             re.IGNORECASE,
@@ -82,40 +86,48 @@ _POSTAL = re.compile(r"(?:^\d|(?<![^\W_])(?:D|F|I|ES|CH|A)-\d?)\d{4}\s(?P<name>[
 _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
+_DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|(?:[A-Z]\.?\s)?RT(?:\(R\))?"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
     r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
-    r"|entered|edited|tuned|tested"
+    r"|entered|edited|tuned|tested|created|made|written|modified|changed|updated|configured"
+    r"|installiert|eingestellt|befundet|gelesen|untersucht|erstellt|bearbeitet|install[eé]|r[eé]alis[eé]|lu|fait"
+    r"|instalado|realizado|hecho"
 )
 _FURTHER = r"(?:\s(?:and|at|in|on|for|the|this|system|\w+ed)){0,2}"  # words between a deed and "by"
-_OFFICES = (
+_PERSONS = (
     r"operator|technologist|technician|tech|radiologist|radiographer|physician|physicist|doctor|nurse|surgeon|attending"
-    r"|resident|engineer|contact|attn|referring|author|reader|name|patient|pat|pt|user|usr|login|op|oper|mta|mtra|arzt"
+    r"|resident|engineer|contact|attn|referring|author|reader|mta|mtra"
+    r"|[a-zä-ü]*arzt|befunder|untersucher|m[eé]decin|m[eé]dico"
 )
-_TITLES = r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?"
-_APART = r"(?:\.\s*|[\s_/-]+)"  # between a title and a name
+_OFFICES = rf"{_PERSONS}|name|patient|pat|pt|op|oper"
+_TITLES = (
+    r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?|(?:dipl\.-)?ing|mudr"
+    r"|oberarzt"
+)
+_APART = r"(?:\.\s*|[\s_/:(-]+|\.\s?\()"  # between a title and a name
 _DOINGS = tuple(
     re.compile(expression)
     for expression in (
-        rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|for|per)[\s:_]+){_WORD}",
+        rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|por|for|per)[\s:_]+){_WORD}",
         rf"(?i:{_BEGIN}(?:{_OFFICES}|{_DEEDS}|install)\s?[:=]\s?){_WORD}",
         rf"(?i:{_BEGIN}(?:nurse|sister|matron|radiologist|radiographer|physicist|surgeon|mtra|pat\.)\s?){_WORD}",
         rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|courtesy of)\s){_WORD}",
         rf"(?i:(?:hosp|clini|klini|nhs|(?<![a-z])uni-|\.edu|\.gov|\.ac)[\w.-]{{0,40}}/~?){_WORD}",
-        r"(?i:(?:[/\\]users|/home|[/\\]documents and settings)[/\\])(?P<name>[^\W\d_]{3,})",
     )
 )
 """Where the name of a person stands beside what they do or own,"""
 _NAMES = tuple(
     re.compile(expression)
     for expression in (
-        rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+){_WORD}",
+        rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+)\(?{_WORD}",
+        rf"(?:^|\s)Ph\.?D\.?\s{_WORD}",
         rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_PARTICLES}{_WORD}",
         rf"{_BEGIN}(?:HR|FR|SR|Sr)\.\s?{_WORD}",
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
-        rf"(?<![^\W_]){_WORD},?\s(?:M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|(?:[A-Z]\.?\s)?RT\(R\))(?![^\W_])",
+        rf"(?<![^\W_]){_WORD},?\s(?:{_DEGREES})(?![^\W_])",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
     )
@@ -130,8 +142,15 @@ _BY_SOMEBODY = re.compile(
     rf"{_BEGIN}(?:(?i:{_DEEDS}){_FURTHER}\s(?i:by)\s+(?:[A-Z]\.?\s)?|^(?i:by)\s+(?:[A-Z]\.?\s)?(?=\S+$))(?P<name>[A-Z][^\W\d_]+)"
 )
 _OWNER = re.compile(rf"(?<![^\W_]){_WORD}['’][sS](?![^\W_])")
+_LIKELY = tuple(  # behind or before which a word counts that is a common surname as well, in any spelling
+    re.compile(expression, re.IGNORECASE)
+    for expression in (
+        rf"{_BEGIN}(?:{_TITLES})\.?\s{_WORD}",
+        rf"{_BEGIN}(?:{_PERSONS})\s?[:=]\s?{_WORD}",
+        rf"(?<![^\W_]){_WORD},?\s(?:{_DEGREES})(?![^\W_])",
+    )
+)
 _SHORT_NAME = re.compile(rf"{_BEGIN}(?:Dr|Mr|Ms|Mrs)\.?\s[A-Z][a-z](?![^\W_])")  # Dr Ng
-_FAMILY_FIRST = re.compile(r"(?P<name>[A-Z][^\W\d_]{2,}),\s?(?P<given>[A-Z][a-z]{2,})")  # a whole value: Kowalczyk, Jan
 _CYRILLIC = re.compile(r"[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?[А-ЯЁ][а-яё]+|[А-ЯЁ][а-яё]+,?\s[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?")
 _DENSE_TITLE = re.compile("医師|医师|医生|先生|技師|技师|患者|担当|의사|환자|선생")
 """Doctor, technician, patient and the like, in scripts in which names stand for themselves."""
@@ -142,6 +161,7 @@ _COMPANY = re.compile(
 )
 """A manufacturer that is named after a person stays as it is: a whole value, without anything beside it."""
 _MANUAL = frozenset({"manual", "max", "min"})
+_AGENTS = frozenset({"company", "factory", "robot", "script", "vendor"})  # behind "by"
 _FORMS = frozenset({"gmbh", "mfg", "corp", "inc", "ltd", "co", "ag"})  # of companies, behind a maker's name
 _DETECTORS = frozenset(
     (
@@ -167,6 +187,8 @@ def tells_of_somebody(text: str) -> bool:
     if any(_may_be_somebody(name) for pattern in (_BY_SOMEBODY, _SAID) for name in _names(pattern, text)):
         return True
     if any(is_unknown_word(name) for pattern in _DOINGS for name in _names(pattern, text)):
+        return True
+    if is_persons_account(text, is_unknown_word):
         return True
     return any(_names_somebody(one) for one in text.split("\\") if not _is_maker(one))
 
@@ -201,14 +223,13 @@ def _names_somebody(text: str) -> bool:
         return True
     if any(is_unknown_word(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
         return True
-    if any(is_unknown_word(name) and folded(name) not in vocabulary().eponyms for name in _names(_OWNER, text)):
-        return True
-    family = _FAMILY_FIRST.fullmatch(text.strip())
-    if (
-        family is not None
-        and is_unknown_word(family["name"])
-        and folded(family["given"]) not in COMMON_WORDS | COINED | _FORMS
+    if any(
+        is_unknown_word(name) and folded(name) not in vocabulary().eponyms | EFFECTS for name in _names(_OWNER, text)
     ):
+        return True
+    if is_full_name(text, is_unknown_word):
+        return True
+    if any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text)):
         return True
     return any(folded(match["name"]) in vocabulary().named for match in _TITLED.finditer(text))
 
@@ -231,6 +252,6 @@ def is_unknown_word(word: str) -> bool:
     """Say whether no vocabulary knows a word: neither the clinical one nor those of codes, makers and detectors."""
     if len(word) < _SHORTEST_NAME or word in SPELLED or folded(word) in COMMON_WORDS:
         return False
-    if folded(word) in COINED or folded(word) in _DETECTORS:
+    if folded(word) in COINED | _DETECTORS | _AGENTS:
         return False
     return kind_of_word(word)[0] is GONE

@@ -51,6 +51,18 @@ class Finishing:
         self._expected: Counter[str] = Counter()
         self._ready: dict[str, list[_Ready]] = {}
 
+    def remember(self) -> None:
+        """Let the ledger know whom the input names, though nothing may be released: that binds nobody to an ID.
+
+        Raises
+        ------
+        DiskError
+            If the ledger cannot be written.
+        """
+        before = self._plan.ledger_before
+        if self._ledger.marks != before.marks:
+            self._write_ledger(before.remembering(self._ledger))
+
     def expect(self, tasks: Iterable[SeriesTask]) -> None:
         """Say which series are worked on next: a zip is complete when none of these is missing in it."""
         self._expected = Counter(first_zip(task.plan.targets) for task in tasks)
@@ -121,7 +133,7 @@ class Finishing:
             If the output or the ledger cannot be written.
         """
         self._journal.recover()
-        if self._is_begun:  # what released nothing binds nothing
+        if self._is_begun:  # what released nothing binds nothing; whom it named is known already
             self._write_ledger(self._ledger)
         return [one.record for several in self._ready.values() for one in several]
 

@@ -167,6 +167,7 @@ class _Run:
         clear_staging(self._out)
         if is_overwrite:
             MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
+        self._finishing.remember()
         self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
             to_do = list(self._to_do())
@@ -226,8 +227,8 @@ class _Run:
 
         Fewer may be bound to their IDs than the plan knows: what a kill left unfinished was taken back since.
         """
-        now = read_ledger(self._private)
-        known = (self._plan.ledger_before, self._plan.ledger)
+        now, before, grown = read_ledger(self._private), self._plan.ledger_before, self._plan.ledger
+        known = (before, before.remembering(grown), grown)
         if not any(now.released <= one.released and replace(now, released=one.released) == one for one in known):
             raise PlanError(
                 "The private folder's ledger is not the one that this plan was made with: another run released "

@@ -28,6 +28,7 @@ REACH = 4.0  # heights beyond a line's ends that are looked at for letters of it
 GAP = 1.5  # heights at most from one to the next, and
 GAP_PX = 3  # pixels at least; above and below
 MARK = 0.35  # heights: dots and accents stand off their letters
+ACROSS = 0.2  # heights at most that letters reach out of a line: engines cut their ends, hardly ever their heads
 SHAPE_PX = 4  # pixels that touch are of a letter; fewer, as dots are, only
 DOT = 12.0  # times as high as the core of a dot, wide and high, is a line: smaller shapes are chance
 RARE = 0.002  # where no more of the pixels around the line are of its value
@@ -47,6 +48,8 @@ OTHER = (
 LEAST = 0.25  # of a square at least must be looked at, for a share of it to be told
 ABOVE = 1.5  # times as many as squares beside it have
 VALUES = 3  # of a line are tried, the most frequent first: that of a rule beside letters is of more pixels than theirs
+ASKEW = 0.25  # sine: engines draw upright lines up to 14 degrees askew
+FLAT = 0.1  # of the pixels beside a line have one value: its ground, which jumps along letters as they do
 MOST = 0.3  # of a line's height at least is that of its letters: engines draw it up to three times as high
 
 
@@ -67,7 +70,7 @@ class _Frame:
 def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
     """Return a word whose corners hold its letters and a rim; None where they are not of one value of their own.
 
-    Lines that run upwards are none either: engines draw them askew, and half a line would be followed the wrong way.
+    Engines draw lines that run upwards askew: those are followed straight up, where that makes them smaller.
 
     Parameters
     ----------
@@ -78,8 +81,30 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     faintest : float
         Weaker jumps are noise.
     """
+    _, unit, (length, height) = directions(word)
+    if abs(unit[0][1]) <= abs(unit[0][0]):
+        return _held(word, numbers, jump, faintest)
+    if abs(unit[0][0]) > ASKEW:
+        return None
+    held = _held(replace(word, corners=_upright(word)), numbers, jump, faintest)
+    return held if held is not None and _area(held) < SMALLER * length * height else None
+
+
+def _upright(word: Word) -> Points:
+    """Return the corners of the upright rectangle round a word."""
+    (left, top), (right, bottom) = word.corners.min(axis=0), word.corners.max(axis=0)
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _area(word: Word) -> float:
+    length, height = directions(word)[2]
+    return length * height
+
+
+def _held(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
+    """Return a word whose corners hold its letters; see ``ink_fitted``."""
     corner, unit, (length, height) = directions(word)
-    if min(length, height) < 3 or abs(unit[0][1]) > abs(unit[0][0]):  # engines draw upright lines askew
+    if min(length, height) < 3:
         return None
     place = _around(corner, unit, (length, height), jump.shape)
     rows, columns = np.indices((place[0].stop - place[0].start, place[1].stop - place[1].start))
@@ -92,7 +117,7 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
         return None
     sharp = jump[place] > faintest
     strong = sharp & (jump[place] > STROKE * float(np.percentile(jump[place][inside], STROKES_PERCENT)))
-    asked = inside & strong
+    asked = inside & strong & ~_ground(numbers[place], beside)
     for _ in range(VALUES):
         value = drawn_value(numbers[place][asked])
         if value is None:
@@ -103,6 +128,13 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
             return replace(word, corners=corner + _rectangle(ink) @ np.stack(unit))
         asked &= ~same
     return None
+
+
+def _ground(numbers: NDArray[Any], beside: Mask) -> Mask:
+    """Return which pixels have a value that lies flat beside a line: with few values it hides that of the letters."""
+    levels, counts = np.unique(numbers[beside], return_counts=True)
+    ground: Mask = np.isin(numbers, levels[counts >= FLAT * beside.sum()])
+    return ground
 
 
 def _ink(same: Mask, sharp: Mask, strong: Mask, around: _Frame, inside: Mask, beside: Mask) -> Points | None:
@@ -155,6 +187,8 @@ def _letters(same: Mask, sharp: Mask, around: _Frame, *, is_rare: bool) -> Mask:
     longest, shortest = np.maximum(stop - start, bottom - top), np.minimum(stop - start, bottom - top)
     fits = (longest <= max(LETTER_PX)) & (shortest <= min(LETTER_PX)) & ((sizes >= SHAPE_PX) | is_rare)
     length, height = around.size
+    beyond = max(2.0, ACROSS * height)
+    fits &= (top >= -beyond) & (bottom <= height + beyond)
     middle, level = (start + stop) / 2, (top + bottom) / 2
     chosen = fits & (middle >= 0) & (middle <= length) & (level >= 0) & (level <= height) & (sizes >= SHAPE_PX)
     if not chosen.any():

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES, PLACEHOLDERS
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES
 from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.originals import Originals
 from SlicerDeidLib.identity.rows import MapRow
 from SlicerDeidLib.model.instance import Index, Patient
 from SlicerDeidLib.planning.folderwords import CLINICAL_WORDS
+from SlicerDeidLib.standard.placeholders import PLACEHOLDERS
 
 _SHORTEST_NAME = 3  # characters; initials and particles of a name stand in many IDs by chance
 _PLAIN = COMMON_WORDS | PLACEHOLDERS | NAME_PARTICLES | CLINICAL_WORDS

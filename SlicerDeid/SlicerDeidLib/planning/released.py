@@ -35,7 +35,7 @@ def released_person(patient: Patient, most: Person, pseudonyms: KeyedPseudonyms,
     if key not in ledger.released or key not in ledger.people:
         return most
     here = {(i.issuer_of_patient_id, i.patient_id) for series in patient.series for i in series.instances}
-    same = [person for person in sorted(here) if _patient_digest(person, pseudonyms) == ledger.people[key][0]]
+    same = [person for person in sorted(here) if patient_digest(person, pseudonyms) == ledger.people[key][0]]
     return most if most in same or not same else same[0]
 
 
@@ -45,7 +45,7 @@ def person_digests(person: Person, row: MapRow, match: Match, pseudonyms: KeyedP
     A row that names a folder is known by the folder's key.
     """
     named = "" if match == "folder" else pseudonyms.digest("row", f"{match}\0{clean(row.old)}")
-    return [_patient_digest(person, pseudonyms), subject_digest(row, pseudonyms), named]
+    return [patient_digest(person, pseudonyms), subject_digest(row, pseudonyms), named]
 
 
 def subject_digest(row: MapRow, pseudonyms: KeyedPseudonyms) -> str:
@@ -53,7 +53,8 @@ def subject_digest(row: MapRow, pseudonyms: KeyedPseudonyms) -> str:
     return pseudonyms.digest("subject", row.subject) if row.subject else ""
 
 
-def _patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
+def patient_digest(person: Person, pseudonyms: KeyedPseudonyms) -> str:
+    """Digest issuer and Patient ID; empty where there is no ID."""
     return pseudonyms.digest("person", "\0".join(person)) if person[1] else ""
 
 

@@ -11,25 +11,29 @@ from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, forms_of, mark_of, pa
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment
+from SlicerDeidLib.planning.released import patient_digest
 from SlicerDeidLib.standard.identifying import SHOWN
+from SlicerDeidLib.standard.placeholders import ID_PLACEHOLDERS
 
 
 def remember(pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> None:
     """Let the ledger hold marks of what the folders of a person name, and each subject what this input does not.
 
-    Folders are one person's where they have a new ID, a Patient ID or a Subject in common: of what is another's no
-    more is lost than a word.
+    Folders are one person's where they have a new ID, a Subject or a Patient ID in common that is no placeholder: of
+    what is another's no more is lost than a word.
     """
     mark = _Marker(pseudonyms)
     now = {number: frozenset(_marks(subject, mark)) for number, subject in result.subjects.items()}
     for number, subject in result.subjects.items():
         ledger.marks[subject.key] = ledger.marks.get(subject.key, frozenset()) | now[number]
     owners: dict[str, set[str]] = defaultdict(set)
+    nobody = _placeholders(pseudonyms, {issuer for issuer, _ in result.people.values()})
     for key in ledger.marks:
-        for said in _said(key, ledger):
+        for said in _said(key, ledger, nobody):
             owners[said].add(key)
     for number, subject in result.subjects.items():
-        related = frozenset().union(*(owners[said] for said in _said(subject.key, ledger)))
+        mine = ledger.marks.keys() & {subject.key}
+        related = mine.union(*(owners[said] for said in _said(subject.key, ledger, nobody)))
         shown = {digest for _, digest in map(parts_of_mark, now[number])}
         known = frozenset().union(*(ledger.marks[key] for key in related))
         remembered = frozenset(one for one in known if parts_of_mark(one)[1] not in shown)
@@ -58,8 +62,14 @@ def _marks(subject: Subject, mark: _Marker) -> Iterator[bytes]:
         yield from (mark_of(tag, mark(form)) for form in forms_of(SHOWN[tag], text))
 
 
-def _said(key: str, ledger: Ledger) -> Iterator[str]:
+def _said(key: str, ledger: Ledger, nobody: frozenset[str]) -> Iterator[str]:
     """Yield what says whose a folder is: its new ID, and digests of Patient ID and Subject."""
     if key in ledger.patients:
         yield ledger.patients[key][0]
-    yield from filter(None, ledger.people.get(key, [])[:2])
+    yield from (said for said in ledger.people.get(key, [])[:2] if said and said not in nobody)
+
+
+def _placeholders(pseudonyms: KeyedPseudonyms, issuers: set[str]) -> frozenset[str]:
+    """Return the digests of Patient IDs that stand for nobody, as the ledger has them."""
+    spellings = {spelling for one in ID_PLACEHOLDERS for spelling in (one, one.upper(), one.capitalize())}
+    return frozenset(patient_digest((issuer, one), pseudonyms) for issuer in {"", *issuers} for one in spellings)

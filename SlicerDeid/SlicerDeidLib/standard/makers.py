@@ -1,47 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makers: words of technical values that no dictionary of medicine has, and that name no person.
 
-Sources: the private creators of pydicom's dictionary (``_private_dict``, names of makers and products); makers' DICOM
-conformance statements (products, software, sequences) and the addresses and telephones of their labels; the tools that
-images are commonly processed with, as their papers name them; *Terminologia Anatomica* (FIPAT 2019) for the Latin names
-of vessels, nerves and muscles. What is a surname as well is not among the words: a maker that is named after a person
-is known by its whole name.
+What is a surname as well is not among the words: a maker that is named after a person is known by its whole name. Each
+list says where its words are from.
 """
 
 from __future__ import annotations
 
-_COINED = """
-    acuson adac agfa aidoc applicare aquilion artec autoqa azurion biograph bodytom brainlab brainmask brainomix
-    brainseq cadstream camtronics carestream caresoft catphan cemax centricity clearcanvas cyberknife dcmtk
-    deepresolve dicomutils digirad digiscan dynacad efilm elastix elekta elscint emageon esaote fluoroscan fmriprep
-    freesurfer fujifilm gadovist gdcm genpet hologic horos icad icobrain idexx imagej imris infinitt intelerad
-    intellispace invivo ipat isite itksnap kinetdx kodak konica lodox lorad lunit magicview magnetom marotech matlab
-    mediface mediso medrad medtronic megapress mimics mimvista minolta mipav misonix mricron mrtrix neologica
-    neuroquant neusoft nordion numaris oncentra osirix osiris photoshop pinnacle pmod polytron qmenta quibim quantib
-    radiant radworks radstore rapidai raysearch raystation rayence samsung sectra sedecal selenia sienet simpleware
-    slicer smartmdixon spectralis statscan stentor subtlepet swoop syngo synapse terarecon tomotec toshiba transpara
-    tomtec trueview valory vatech velacur vepro vereos vieworks viewforum viewray vistasoft vitrea volpara voxar
-    vuno wavecaipi xcad xelprv xeleris xoran zonare eclipse adobe mindways caipirinha semilaser slaser steam calib
-    kyoto planmeca hyperfine fingerprinting
+_CREATORS = """
+    acuson adac agfa applicare brainlab camtronics cemax centricity dicomutils digiscan eclipse elscint emageon gdcm
+    genpet hologic idexx infinitt intelerad kinetdx kodak lodox lorad magicview marotech mediface nordion numaris pmod
+    polytron radstore radworks sectra selenia sienet statscan stentor toshiba vepro voxar xelprv
 """
-COINED = frozenset(_COINED.split())
-"""Names of makers, programs, products, sequences and phantoms, in small letters."""
+CREATORS = frozenset(_CREATORS.split())
+"""Words of private creators; source: pydicom's private dictionary (``_private_dict``)."""
+_DEVICES = """
+    achieva aplio aquilion artec autoqa azurion biograph bodytom carestream catphan celesteion cyberknife digirad elekta
+    esaote fluoroscan fujifilm galan gyroscan hyperfine imris intera invivo kowa konica kyoto magnetom mediso medrad
+    medtronic minolta misonix neusoft planmeca rayence samsung sedecal spectralis swoop symbia syngo tomtec valory
+    vatech velacur vereos vieworks viewray vistasoft xario xoran zonare gadovist
+"""
+"""Makers, devices, phantoms and contrast media; source: the makers' DICOM conformance statements and labels."""
+_PROGRAMS = """
+    adobe aidoc amide brainmask brainomix cadstream clearcanvas dcmqi dcmtk debian dynacad efilm elastix fmriprep
+    freesurfer highdicom horos icad icobrain imagej intellispace isite itksnap lunit matlab mevislab mimics mimvista
+    mindways mipav mitk mricron mrtrix neologica neuroquant oncentra orthanc osiris osirix photoshop pinnacle
+    plastimatch pydicom pynetdicom qmenta quantib quibim radiant rapidai raysearch raystation simpleware slicer solaris
+    sparc synapse terarecon transpara ubuntu viewforum vitrea volpara vuno weasis xeleris
+"""
+"""Programs and what they run on; source: their own documentation, and as papers that use them name them."""
+_SEQUENCES = """
+    caipirinha deepresolve fingerprinting ipat megapress semilaser slaser smartmdixon steam subtlepet wavecaipi
+"""
+"""Sequences and reconstructions; source: the papers that describe them, and their makers' conformance statements."""
+COINED = CREATORS.union(_DEVICES.split(), _PROGRAMS.split(), _SEQUENCES.split())
+"""All of these, in small letters."""
+
+_EFFECTS = """
+    bloch butterworth compton ernst feldkamp fourier gauss gibbs hamming hann hanning hilbert kaiser katsevich larmor
+    maxwell newton nyquist parzen radon shepp tukey wiener
+"""
+EFFECTS = frozenset(_EFFECTS.split())
+"""Physicists whose angle, frequency, window or filter a value may tell; source: Haacke and others, *Magnetic Resonance
+Imaging* (Wiley 2014), and Buzug, *Computed Tomography* (Springer 2008), by their indexes."""
+
+_ACCOUNTS = "admin administrator default guest insite medcom meduser public root sdc shared sysadmin"
+ACCOUNTS = frozenset(_ACCOUNTS.split())
+"""Accounts that are no person's, in small letters; source: Windows, Linux and macOS, and the consoles of GE (insite,
+sdc) and Siemens (medcom, meduser)."""
 
 SPELLED = frozenset(["FDA", "HCP", "hcp", "MEVIS", "MIM", "MWL", "MeVis", "PACS", "QRM", "RIS", "UIH", "VCT"])
-"""Those that could be names or initials if they were spelled otherwise."""
+"""What could be names or initials if it were spelled otherwise: the FDA, Human Connectome Project, MeVis, MIM Software,
+United Imaging Healthcare, phantoms of QRM, a scanner's VCT, and PS3.4 and IHE for worklist, archive and ward system."""
 
 _NAMED_AFTER_PERSONS = """
-    j morita; dr mach; dr goebel; dr gems; dr wehr; dr sennewald; m schilling; a j schmidt; x ray
+    j morita; dr mach; dr gems; x ray; carl zeiss; carl zeiss meditec; karl storz; richard wolf
 """
 NAMED_AFTER_PERSONS = frozenset(" ".join(name.split()) for name in _NAMED_AFTER_PERSONS.split(";"))
-"""Whole names of makers that read like those of persons, without marks between their words."""
+"""Whole names that read like those of persons, without marks between their words: of makers whose devices write DICOM,
+as their conformance statements give them, digital radiography by GE, and X-ray itself."""
 
 _HOMES = """
     malvern 19355; waukesha 53188; milwaukee 53201; andover 01810; bedford 01730; marlborough 01752; tustin 92780;
-    rochester 14608; danbury 06810; newtown 06470; carlsbad 92011; knoxville 37932; iselin 08830; bothell 98021
+    rochester 14608; danbury 06810; knoxville 37932; iselin 08830; bothell 98021
 """
 HOMES = frozenset(" ".join(home.split()) for home in _HOMES.split(";"))
-"""Towns and postal codes on the labels of makers."""
+"""Towns and postal codes on the labels of Siemens, GE, Philips, Hologic, Toshiba and Carestream."""
 
 _LATIN = """
     axillaris azygos basilaris biceps brachialis bronchialis carotis celiaca cerebri circumflexa coeliaca communis
@@ -54,7 +78,8 @@ _LATIN = """
     willisi willisii
 """
 LATIN = frozenset(_LATIN.split())
-"""Latin names of vessels, nerves and muscles, which stand behind their initial: "A. vertebralis"."""
+"""Latin names of vessels, nerves and muscles, which stand behind their initial: "A. vertebralis"; source: *Terminologia
+Anatomica* (FIPAT 2019), with the spellings of its forerunners."""
 
 _COUNTED = "slice slices row rows channel channels ch tesla chamber v kv kvp ma mas hz mm cm ms"
 COUNTED = frozenset(_COUNTED.split())

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pydicom.config import IGNORE
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers.dates import Shifter, parse_zone, time_of_date
 from SlicerDeidLib.model.element import Element
@@ -279,13 +282,19 @@ def test_a_version_that_everybody_knows_does_not_tell_the_offset(keyword: str, c
         ("DateOfLastCalibration", "20190312", False),
         ("DateTimeOfLastCalibration", "20151203070000", True),
         ("DateTimeOfLastCalibration", "20190312070000", False),
+        ("DateOfManufacture", "2015.12.03", True),
+        ("DateOfManufacture", "2019.03.12", False),
+        ("DateOfManufacture", "2019-03-12", False),
+        ("DateOfLastCalibration", ["20151203", "2019.03.12"], False),
+        ("DateTimeOfLastCalibration", ["20151203070000", "20190312070000"], False),
     ],
 )
 def test_a_date_of_the_device_stays_with_its_identity_unless_it_is_the_day_of_the_study(
     ct: Dataset, through: Callable, keyword: str, value: str, is_kept: bool
 ) -> None:
     ct.StudyDate = "20190312"
-    setattr(ct, keyword, value)
+    tag = tag_for_keyword(keyword) or 0
+    ct[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE)
     released = through(ct, read_policy("basic", options=["retain-device-identity"])).dataset
     assert (released.get(keyword) == value) is is_kept
     assert released.StudyDate != "20190312"

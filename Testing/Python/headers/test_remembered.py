@@ -19,8 +19,8 @@ def _known(*values: tuple[str, str]) -> Remembered:
 
 
 NAMED = _known(
-    ("name", "Grünewald^Jörg"), ("name", "Li^Na"), ("name", "Weeks^Mary"), ("name", "山田^太郎"),
-    ("number", "MRN-0088372"), ("number", "0077123"), ("place", "Quondam Hospital"),
+    ("name", "Grünewald^Jörg"), ("name", "Li^Na"), ("name", "Weeks^Mary"), ("name", "Nguyen^Bao"),
+    ("name", "山田^太郎"), ("number", "MRN-0088372"), ("number", "0077123"), ("place", "Quondam Hospital"),
 )  # fmt: skip
 
 
@@ -28,7 +28,9 @@ NAMED = _known(
     "text",
     [
         "grunewald", "GRUENEWALD", "Grünewald", "DrGrunewald", "GRUNE-WALD", "Grunewal", "joerg", "li na", "na, li",
-        "weeks", "WEEKS2", "山田", "山田太郎", "mrn0088372", "MRN 0088372", "88372", "(77123)", "quondam",
+        "weeks", "WEEKS2",
+        "N G U Y E N", "CT N_G_U_Y_E_N B", "w e e k s",
+        "山田", "山田太郎", "mrn0088372", "MRN 0088372", "88372", "(77123)", "quondam",
     ],
 )  # fmt: skip
 def test_what_is_remembered_is_found_in_a_text_in_the_usual_spellings(text: str) -> None:
@@ -38,7 +40,19 @@ def test_what_is_remembered_is_found_in_a_text_in_the_usual_spellings(text: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["H30s", "SOMATOM Definition AS+", "syngo CT VB20A", "*tfl3d1_ns", "hospital", "head", "green", "8837", "na"],
+    [
+        "H30s",
+        "A B C D E F",
+        "n g u y e",
+        "SOMATOM Definition AS+",
+        "syngo CT VB20A",
+        "*tfl3d1_ns",
+        "hospital",
+        "head",
+        "green",
+        "8837",
+        "na",
+    ],
 )
 def test_other_texts_stay(text: str) -> None:
     family = Sweeper((), remembered=NAMED).family(())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 
 import pydicom
 import pytest
+from pydicom._private_dict import private_dictionaries
 from pydicom.dataset import Dataset
 from SlicerDeidLib.headers.strangers import tells_of_somebody
+from SlicerDeidLib.standard.givennames import GIVEN_NAMES
+from SlicerDeidLib.standard.makers import COINED, CREATORS
 from SlicerDeidLib.standard.tables import listed_tags
 
 TOLD = [
@@ -41,6 +45,30 @@ TOLD = [
     "PatID=8812345", "pat-nr: 8812345", "943 476 5919", "756.9217.0769.85", "756.1234.5678.97",
     "7569217076985", "44051401359",
     "+442079460958", "617 555 0123", "192.168.10.12", "IP: 10.1.2.3", "00:1A:2B:3C:4D:5E",
+    "9434765919", "NHS 9434765919", "j.kowalczyk@hospital.org",
+]  # fmt: skip
+NAMED_IN_FULL = [
+    "KOWALCZYK, JAN", "KOWALCZYK,JAN", "kowalczyk, jan", "Kowalczyk, Jan Maria", "Kowalczyk; Jan", "Müller, Jürgen",
+    "MUELLER, JUERGEN", "O'Neil, Pat", "O’Brien, Sean", "van Berg, Jan", "de la Cruz, Ana", "Garcia-Lopez, Maria",
+    "SMITH, MARY", "Brown, Mary", "BROWN, JOHN", "Stone, Mary", "Kowalczyk, J", "KOWALCZYK J.", "Jan Kowalczyk",
+    "KOWALCZYK JAN", "Mary Smith", "Maria de la Cruz", "mary brown", "JOHN STONE", "Hans-Peter Oberkofler",
+    "Oberkofler, Xaverius", "OBERKOFLER, XAVERIUS",
+    "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
+]  # fmt: skip
+BESIDE_WORDS_FOR_PERSONS = [
+    "MRS BROWN", "MISS WEEKS", "PROF BROWN", "prof brown", "PROFESSOR STONE", "FRAU WEEKS", "Brown MD", "BROWN, M.D.",
+    "J. Brown MD", "Stone RN", "Weeks, PhD", "Kowalczyk RT", "PhD Kowalczyk", "TECH: BROWN", "Operator=Brown",
+    "Radiologist: Young", "Reader: Burns", "created by kowalczyk", "modified by Kowalczyk", "befundet von Kowalczyk",
+    "installé par Kowalczyk", "instalado por Kowalczyk", "Dr. (Kowalczyk)", "Dr:Kowalczyk", "Dipl.-Ing. Kowalczyk",
+    "Oberarzt Kowalczyk", "MUDr. Kowalczyk",
+]  # fmt: skip
+ACCOUNTS = [
+    "username: kowalczyk", "USERNAME=kowalczyk", "user_name=kowalczyk", "userid: kowalczyk", "uid=kowalczyk",
+    "login: j.kowalczyk", "account: kowalczyk", "owner: kowalczyk", "~kowalczyk/luts",
+    "\\".join(("C:", "Users", "j.kowalczyk")), "\\".join(("C:", "Users", "jan kowalczyk", "lut.txt")),
+    "\\".join(("C:", "Documents and Settings", "j_kowalczyk")), "\\".join(("", "", "server", "home", "kowalczyk")),
+    "/".join(("", "home", "jkowal")), "/".join(("", "home", "j.kowalczyk", "luts")),
+    "/".join(("", "Users", "kowalczyk-j", "x")),
 ]  # fmt: skip
 TECHNICAL = [
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
@@ -63,6 +91,17 @@ TECHNICAL = [
     "12:34:56:78", "+1234567", "Mr Head", "by Vital Images", "calibrated by hand", "Picker International, Inc.",
     "Siemens, Erlangen", "16384 Kernel", "B17 12345", "Head MD", "DTI MD", "Alzheimer's", "DrSkull", "Dr Chest",
     "FUJI PHOTO FILM Co., ltd.", "M. Schilling GmbH", "Hitachi, Ltd.", "QR s.r.l.",
+    "Flex, Small", "Flex, Large", "SUN, Sparc", "Ubuntu, Trusty", "Debian, Buster", "Aplio, Xario", "Vantage, Galan",
+    "Gyroscan, Intera", "Kowa, Company", "Head, Small", "Cardiac, Gated", "Kopf, Hals", "Cu, Sn", "Kernel, Max",
+    "Ernst's angle", "Larmor's frequency", "Maxwell's terms", "Hann's window", "vendor's default", "by vendor",
+    "calibrated by factory", "5500 Sonos", "3000 Promax", "MRS PRESS", "MRS SHORT", "MRS WHITE MATTER", "White MD",
+    "FA MD", "Tech: Auto", "OPERATOR: DEFAULT", "username: admin", "username: medcom", "owner: root", "uid=0",
+    "\\".join(("C:", "Users", "Public")), "/".join(("", "home", "service")), "/".join(("", "home", "insite", "log")),
+    "/usr/g/bin", "9434765918", "SN 9434765919",
+    "2013041511", "created by highdicom", "Author: dcmqi", "edited by Weasis", "Carl Zeiss Meditec", "KARL STORZ",
+    "HEA, HEP", "Nova Medical", "Hewlett Packard", "Philips Achieva", "Rose criterion",
+    "Olive Green", "Mary Head", "Carl Long",
+    "unary, no units", "Rev J.", "ROI@1",
 ]  # fmt: skip
 
 
@@ -100,6 +139,21 @@ def test_what_is_known_of_makers_excuses_no_person_and_no_house(text: str) -> No
 
 @pytest.mark.parametrize("text", TOLD)
 def test_people_telephones_and_houses_are_told_by_their_form(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", NAMED_IN_FULL)
+def test_a_surname_beside_a_given_name_is_told_in_any_spelling(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", BESIDE_WORDS_FOR_PERSONS)
+def test_a_surname_is_told_by_titles_offices_degrees_and_deeds(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
+@pytest.mark.parametrize("text", ACCOUNTS)
+def test_the_account_of_a_person_is_told_by_its_label_or_its_folder(text: str) -> None:
     assert tells_of_somebody(text)
 
 
@@ -143,6 +197,15 @@ def _unlisted(folder: Path) -> Iterator[str]:
             if element.VR in ("CS", "LO", "LT", "SH", "ST", "UC", "UT") and not element.tag.is_private:
                 found = element.value if element.VM > 1 else [element.value]
                 yield from (str(one) for one in found if one and element.tag not in listed_tags())
+
+
+def test_words_of_private_creators_are_those_of_pydicoms_dictionary() -> None:
+    words = {word for creator in private_dictionaries for word in re.findall(r"[^\W\d_]+", creator.lower())}
+    assert words >= CREATORS
+
+
+def test_no_list_of_makers_holds_a_given_name() -> None:
+    assert not COINED & GIVEN_NAMES
 
 
 def test_no_value_of_the_files_that_pydicom_ships_is_lost() -> None:

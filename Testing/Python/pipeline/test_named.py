@@ -127,6 +127,59 @@ def test_what_named_a_patient_is_known_later_though_nothing_of_it_was_released(t
     assert late.FilterType == "WEDGE_3"
 
 
+def test_what_named_a_patient_is_known_after_a_run_that_released_nothing_at_all(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values={**KNOWN, "PhotometricInterpretation": "FOO"})
+    assert _run(tmp_path).released == 0
+    shutil.rmtree(tmp_path / "in" / "F" / "a")
+    words = {"ConvolutionKernel": "FEATHERSTONE", "FilterType": "WEDGE_3"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    assert _run(tmp_path).released == 1
+    (late,) = map(pydicom.dcmread, (tmp_path / "out").rglob("*_001_*.dcm"))
+    assert "ConvolutionKernel" not in late
+    assert late.FilterType == "WEDGE_3"
+
+
+def test_a_run_that_released_nothing_binds_to_no_key_and_its_plan_can_run_again(tmp_path: Path) -> None:
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values={**KNOWN, "PhotometricInterpretation": "FOO"})
+    rules = deid.with_choices(deid.read_policy("basic"), deface="none", text="off")
+    index = deid.discover(tmp_path / "in")
+    plan = deid.plan(index, rules, key=b"k" * 32, private=tmp_path / "private")
+    for _ in range(2):
+        assert deid.run(plan, tmp_path / "out", is_synced=False).released == 0
+    deid.plan(index, rules, key=b"l" * 32, private=tmp_path / "private")
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_maker_of_the_scanner_stays_though_a_doctor_is_called_so(tmp_path: Path, is_late: bool) -> None:
+    staff = {**KNOWN, "PerformingPhysicianName": "SIEMENS^A"}
+    make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=staff)
+    if is_late:
+        _run(tmp_path)
+        shutil.rmtree(tmp_path / "in" / "F" / "a")
+    words = {"Manufacturer": "SIEMENS Healthineers", "ConvolutionKernel": "DR SIEMENS"}
+    make_ct_series(tmp_path / "in" / "F" / "b", slices=1, series=2, set_values={**LATER, **words})
+    _run(tmp_path)
+    (late,) = map(pydicom.dcmread, (tmp_path / "out").rglob("*_002_*.dcm"))
+    assert late.Manufacturer == "SIEMENS Healthineers"
+    assert "ConvolutionKernel" not in late
+
+
+@pytest.mark.parametrize("patient_id", ["ANONYMOUS", "Anon", "UNKNOWN", "0", "0000000", "123456", "XXX", ""])
+@pytest.mark.parametrize("is_later", [False, True])
+def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
+    tmp_path: Path, patient_id: str, is_later: bool
+) -> None:
+    make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": patient_id})
+    if is_later:
+        _run(tmp_path)
+    words = {"PatientID": patient_id, "ConvolutionKernel": "FEATHERSTONE"}
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **words})
+    before = set((tmp_path / "out").rglob("*.dcm"))
+    _run(tmp_path)
+    kernels = {pydicom.dcmread(path).ConvolutionKernel for path in set((tmp_path / "out").rglob("*.dcm")) - before}
+    assert "FEATHERSTONE" in kernels
+
+
 def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)

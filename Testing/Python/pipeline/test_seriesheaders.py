@@ -44,18 +44,18 @@ def policy_of(name: str) -> Policy:
     return read_policy(name)
 
 
-def context_of(policy: Policy) -> HeaderContext:
-    return HeaderContext(policy, KeyedPseudonyms(bytes(range(32))), SUBJECT)
+def context_of(policy: Policy, subject: Subject) -> HeaderContext:
+    return HeaderContext(policy, KeyedPseudonyms(bytes(range(32))), subject)
 
 
 class Series:
     """Files of one series, each on its way twice: with the others, and as if it were alone."""
 
-    def __init__(self, policy: str = "research") -> None:
+    def __init__(self, policy: str = "research", subject: Subject = SUBJECT) -> None:
         self._policy = policy_of(policy)
         self._marks = marks_of_headers(self._policy)
-        self._alone = context_of(self._policy)
-        self._headers = SeriesHeaders(context_of(self._policy), self._marks)
+        self._alone = context_of(self._policy, subject)
+        self._headers = SeriesHeaders(context_of(self._policy, subject), self._marks)
         self._changes: Counter[Change] = Counter()
         self.whole = 0
 
@@ -230,6 +230,9 @@ def test_elements_out_of_order_and_twice_are_taken_as_when_alone() -> None:
         data[:at] + again + data[at:] if number in (4, 6) else data
         for number, (data, at) in enumerate(zip(files, pixels, strict=True))
     )
+    few = b"\xe0\x7f\x10\0OW\0\0\2\0\0\0\1\0"
+    names = [data.index(b"\x10\0\x10\0") for data in files]
+    series_.check(data[:at] + few + data[at:] for data, at in zip(files, names, strict=True))
     series_.check(data + b"\xfc\xff\xfc\xffOB\0\0\2\0\0\0\0\0" for data in files)
     series_.check(data + b"rubbish" for data in files)
     series_.check(data[132:] for data in files)
@@ -244,6 +247,14 @@ def test_what_lies_hidden_in_the_pixels_of_one_slice_goes() -> None:
     series_ = Series()
     series_.check(files)
     assert series_.whole == 2
+
+
+def test_the_patient_s_id_in_one_of_many_uids_that_stay_refuses_that_slice() -> None:
+    subject = replace(SUBJECT, identifiers=frozenset({"5550001"}))
+    files = [
+        slice_of(n, elements(leaf(0x00200052, "UI", f"1.2.826.0.1.{5550001 if n == 6 else n}"))) for n in range(1, 9)
+    ]
+    Series("uids kept", subject).check(files)
 
 
 def test_two_series_in_turn_share_nothing() -> None:

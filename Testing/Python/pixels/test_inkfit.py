@@ -47,8 +47,41 @@ def test_a_box_ends_where_letters_of_its_value_end(corners: tuple[float, ...]) -
     assert holds_letters_and_a_rim(fit(box(*corners), anatomy()))
 
 
-def test_a_line_that_runs_upwards_is_left_to_its_jumps() -> None:
-    assert fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T)) is None
+@pytest.mark.parametrize("corners", [(44, 56, 106, 78), (40, 50, 154, 84)], ids=["cut", "wide"])
+def test_on_a_ground_of_one_value_a_box_ends_where_letters_end(corners: tuple[float, ...]) -> None:
+    values = np.zeros((140, 260), dtype=np.int32)
+    letters = text_mask("DOE JOHN", 2)
+    values[60 : 60 + letters.shape[0], 50 : 50 + letters.shape[1]][letters] = INK
+    assert holds_letters_and_a_rim(fit(box(*corners), values))
+
+
+def test_a_shape_of_the_letters_colour_through_a_line_does_not_make_it_higher() -> None:
+    values = anatomy()
+    values[48:88, 100:102] = INK
+    assert holds_letters_and_a_rim(fit(box(44, 56, 148, 78), values))
+
+
+def test_a_line_that_runs_upwards_is_followed_straight_up() -> None:
+    turned = fit(box(52, 40, 84, 215), np.ascontiguousarray(anatomy().T))
+    assert turned is not None
+    assert holds_letters_and_a_rim(Word(turned.corners[:, ::-1], turned.text, turned.score))
+
+
+def test_a_line_that_runs_upwards_is_followed_straight_up_when_its_box_is_askew() -> None:
+    values = anatomy()
+    values[:, 155:] = np.random.default_rng(2).normal(300, 20, (140, 105)).round()
+    askew = np.array([[60, 40], [92, 40], [76, 215], [44, 215]], dtype=float)
+    turned = fit(Word(askew, "DOE", 0.9), np.ascontiguousarray(values.T))
+    assert turned is not None
+    low, high = turned.corners.min(axis=0), turned.corners.max(axis=0)
+    assert (low <= (LETTERS[1], LETTERS[0])).all()
+    assert (high >= (LETTERS[3], LETTERS[2])).all()
+    assert high[0] - low[0] <= LETTERS[3] - LETTERS[1] + 8
+
+
+def test_a_line_that_slants_upwards_is_left_to_its_jumps() -> None:
+    slanting = np.array([[112, 40], [144, 40], [64, 215], [32, 215]], dtype=float)
+    assert fit(Word(slanting, "DOE", 0.9), np.ascontiguousarray(anatomy().T)) is None
 
 
 def test_a_box_round_letters_of_two_values_keeps_both() -> None:

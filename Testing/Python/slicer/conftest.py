@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from panelsaid import settle
 from PySide6 import QtCore
 
 FAKE_CHILD = Path(__file__).with_name("fakechild.py")
@@ -160,7 +161,7 @@ def picture(slicer: types.ModuleType) -> Callable[[Any, str], None]:
     from Bench import views
 
     def save(widget: Any, name: str) -> None:
-        slicer.app.processEvents()
+        settle()
         views.save_png(views.widget_picture(widget), OUTPUT / f"{name}.png")
 
     return save

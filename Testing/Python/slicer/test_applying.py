@@ -218,7 +218,7 @@ def test_a_check_that_is_cancelled_starts_nothing(filled, fake, until, monkeypat
     filled.ui.cancelButton.click()
     until(lambda: filled._worker is None)
     assert lines == []
-    assert [row[4] for row in rows(filled)] == ["release", "refuse"]
+    assert [row[4] for row in rows(filled)] == ["to release", "refused"]
 
 
 def test_a_plan_that_is_shown_again_keeps_the_ticks_also_when_it_is_cancelled(filled, fake, until):

@@ -93,6 +93,10 @@ def test_findings_are_listed_and_one_jumps_to_its_slice(opened, until, slicer, p
     assert ((mask == 1) | (before == after)).all()
     assert (after[(mask == 1) & (before == after)] == -1000).all()  # specks of air within what was replaced
     assert opened.ui.previewLabel.text.startswith("HEAD-001/1: the original above, the finished series below.")
+    said = next(row for row in rows(opened) if row[0] == "error" and row[1] == name)
+    assert opened.ui.auditDetailLabel.text == f"{path.relative_to(finished / 'out').as_posix()}: {said[2]}"
+    hidden = [opened.ui.headerTable.isColumnHidden(column) for column in range(5)]
+    assert hidden == [False, True, False, True, True]  # nothing was done to it: what it is called and what it holds
     opened.parent.resize(560, 1800)
     picture(opened.parent, "panel-18-findings")
     views.save_png(slicer.app.layoutManager().picture((320, 320)), OUTPUT / "finished-1-jumped.png")
@@ -157,9 +161,9 @@ def test_nothing_runs_beside_an_audit(opened, until, fake):
     opened.ui.auditButton.click()
     assert not opened.ui.applyButton.enabled
     assert not opened.ui.auditButton.enabled
-    opened.ui.auditStopButton.click()
+    opened.ui.auditCancelButton.click()
     until(lambda: not opened.review.audit.isBusy, 30)
-    assert opened.ui.auditLabel.text == "Stopped."
+    assert opened.ui.auditLabel.text == "Cancelled."
     assert opened.ui.applyButton.enabled
 
 

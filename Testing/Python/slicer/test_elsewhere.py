@@ -238,6 +238,23 @@ def test_an_export_whose_site_rules_cannot_be_read_says_so(slicer, offered, data
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_an_export_is_not_made_with_options_that_a_scene_brought_unseen(slicer, offered, database, panel, tmp_path):
+    from Bench.slicermodules import export
+
+    panel._parameterNode.deface = "none"
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    panel._parameterNode.deface = "auto"
+    panel.exit()
+    slicer.mrmlScene.Clear()
+    slicer.mrmlScene.Connect()
+    item, _node = loaded(slicer, tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    said = export(item, "DICOMDeidPlugin", tmp_path / "out")
+    assert said == "Nothing was exported: The scene changed the options: keep them, or go back to yours."
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, database, panel, tmp_path, monkeypatch):
     from Bench.slicermodules import export
     from SlicerDeidWidgets import dicomexport, worker

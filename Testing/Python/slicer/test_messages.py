@@ -177,7 +177,7 @@ def test_a_plan_says_what_is_finished_already(slicer):
     from SlicerDeidWidgets.messages import planSentence
 
     counts = {"release": 2, "refuse": 0, "leave out": 1, "released": 3, "waiting": 0}
-    said = "Plan: 2 series to release, 0 to refuse, 1 to leave out. 3 are released already."
+    said = "Plan: 2 series to release, 0 refused, 1 left out. 3 are released already."
     assert planSentence({"counts": counts}) == said
 
 
@@ -203,8 +203,8 @@ def test_a_reason_of_many_series_is_said_in_full_once(messages):
     ]
     finding = {"event": "finding", "series": 1, "message": "a face may show"}
     assert [messages.eventSentence(finding | {"patient": patient}, said) for patient in ("S4", "S5")] == [
-        "S4, series 1: look at it: a face may show",
-        "S5, series 1: look at it, for the reason of S4, series 1",
+        "S4, series 1: needs attention: a face may show",
+        "S5, series 1: needs attention, for the reason of S4, series 1",
     ]
 
 

@@ -207,28 +207,141 @@ def test_all_choices_come_back_with_the_scene(panel):
     assert [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()] == shown
 
 
-def test_closing_the_scene_brings_the_defaults_back(panel, slicer):
-    panel.ui.depthSlider.value = 5.0
+def test_closing_the_scene_brings_the_defaults_back_and_says_so(filled, slicer):
+    filled.ui.depthSlider.value = 5.0
+    assert not filled.ui.broughtFrame.visible
     slicer.mrmlScene.Clear()
-    assert panel.ui.depthSlider.value == 8.0
+    assert filled.ui.depthSlider.value == 8.0
+    assert filled.ui.broughtLabel.text == "With the scene that was closed went its options: Depth: '8' (was '5')."
+    assert not filled.ui.applyButton.enabled
+    filled.ui.depthSlider.value = 5.0  # chosen again
+    assert not filled.ui.broughtFrame.visible
+    assert filled.ui.applyButton.enabled
+
+
+@pytest.fixture
+def foreign(slicer, module, tmp_path):
+    """A scene of somebody else, who left heads and text as they are."""
+    path = tmp_path / "scene.mrml"
+    node = module.python.SlicerDeidLogic().getParameterNode()
+    node.deface, node.text, node.keepTimeOfDay = "none", "off", True
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Commit()
+    slicer.mrmlScene.Clear()
+    return path
+
+
+def open_scene(slicer, path):
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Connect()
+
+
+@pytest.mark.parametrize("isElsewhere", [False, True])
+def test_options_that_a_scene_brings_are_said_and_nothing_is_written_before_they_are_agreed_to(
+    foreign, filled, slicer, picture, isElsewhere
+):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    if isElsewhere:
+        filled.exit()
+    open_scene(slicer, foreign)
+    if isElsewhere:
+        filled.enter()
+    assert ui.broughtFrame.visible
+    assert ui.broughtLabel.text == (
+        "The scene that was opened brought other options: Headers: 'Research' (was 'Basic Profile'); Heads: 'None' "
+        "(was 'Automatic'); Burned-in text: 'Off' (was 'Mask'); Keep the time of day: 'yes' (was 'no')."
+    )
+    assert ui.statusLabel.text == "The scene changed the options: keep them, or go back to yours."
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.planButton.enabled] == [False, False, True]
+    if not isElsewhere:
+        picture(filled.parent, "panel-24-brought-options")
+    ui.broughtKeepButton.click()
+    assert not ui.broughtFrame.visible
+    assert filled.request().deface == "none"
+    assert ui.applyButton.enabled
+
+
+def test_options_of_a_scene_that_was_opened_before_the_module_are_said_too(foreign, slicer, module):
+    from Bench.application import open_panel
+
+    open_scene(slicer, foreign)
+    panel = open_panel(slicer, module)
+    panel.parent.show()
+    assert "Heads: 'None' (was 'Automatic')" in panel.ui.broughtLabel.text
+    panel.ui.broughtBackButton.click()
+    assert panel.request().deface == "auto"
+    slicer.app.moduleManager().moduleAboutToBeUnloaded.emit("SlicerDeid")
+    panel.parent.close()
+    panel.parent.deleteLater()
+
+
+def test_the_options_of_a_new_scene_are_those_of_a_new_request(panel):
+    from SlicerDeidWidgets.request import RunRequest
+
+    assert panel.request() == RunRequest("", "", isHeld=True)
+
+
+def test_the_users_own_options_come_back_where_those_of_the_scene_are_not_meant(foreign, filled, slicer):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    own = filled.request()
+    open_scene(slicer, foreign)
+    assert filled.request() != own
+    ui.broughtBackButton.click()
+    assert filled.request() == own
+    assert not ui.broughtFrame.visible
+    assert ui.applyButton.enabled
+
+
+def test_a_scene_with_the_same_options_brings_nothing_to_decide(foreign, filled, slicer):
+    for combo, value in ((filled.ui.defaceCombo, "none"), (filled.ui.textCombo, "off")):
+        combo.setCurrentIndex(combo.findData(value))
+    filled.ui.keepTimeCheck.checked = True
+    open_scene(slicer, foreign)
+    assert not filled.ui.broughtFrame.visible
+    assert filled.ui.applyButton.enabled
 
 
 def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until, study, picture):
-    filled.logic.program = fake("plan")
-    filled.ui.planButton.click()
-    until(lambda: filled._worker is None)
+    show_plan(filled, fake, until)
     shown = rows(filled)
-    assert shown[0] == ["series 1", "1", "CT", "30", "release", "headers, deface (surface), text; a note"]
-    assert shown[1][4:] == ["refuse", "MR heads cannot be defaced yet"]
-    problem = "sheet 'x', row 3   problem: The new ID is given twice."
-    assert tops(filled)[0] == [problem, "", "", "", "problem", "The new ID is given twice."]
-    patient = "NEW1  (A1)   look at it: 1 to release, 1 refused"
-    assert tops(filled)[1] == [patient, "", "", "", "look at it", "1 to release, 1 refused"]
+    assert shown[0] == ["series 1", "1", "CT", "30", "to release", "headers, deface (surface), text; a note"]
+    assert shown[1][4:] == ["refused", "MR heads cannot be defaced yet"]
+    problem = "sheet 'x', row 3   warning: The new ID is given twice."
+    assert tops(filled)[0] == [problem, "", "", "", "warning", "The new ID is given twice."]
+    patient = "NEW1  (A1)   needs attention: 1 to release, 1 refused"
+    assert tops(filled)[1] == [patient, "", "", "", "needs attention", "1 to release, 1 refused"]
     assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
-    assert "Problems to mend first: 1." in log(filled)
-    assert filled.ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert filled.ui.progressLabel.text.startswith("Nothing was written yet. Look at the table, then press Apply")
     assert not study["output"].exists()
     picture(filled.parent, "panel-4-planned")
+
+
+def test_a_plan_with_errors_cannot_be_applied_until_another_one_is_shown(filled, fake, until, study, picture):
+    ui, apply = filled.ui, filled.ui.applyButton.toolTip
+    show_plan(filled, fake, until, "twice")
+    assert tops(filled)[0][4:] == ["problem", "The new ID is given twice."]
+    assert "Problems to mend first: 1." in log(filled)
+    assert ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.planButton.enabled] == [False, False, True]
+    assert ui.applyButton.toolTip.startswith("Mend what is red in the table first, then show the plan again.")
+    picture(filled.parent, "panel-22-plan-with-errors")
+    show_plan(filled, fake, until)
+    assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.applyButton.toolTip] == [True, True, apply]
+    show_plan(filled, fake, until, "twice")
+    ui.inputPath.currentPath = str(study["input"] / "A1")
+    assert [ui.applyButton.enabled, ui.applyButton.toolTip] == [True, apply]
+
+
+def test_apply_that_finds_errors_shows_them_and_says_what_to_mend(filled, fake, until):
+    show_plan(filled, fake, until)
+    filled.logic.program = fake("plan", "twice")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert tops(filled)[0][4] == "problem"
+    assert filled.ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
+    assert not filled.ui.applyButton.enabled
 
 
 def test_a_plan_can_be_cancelled(filled, fake, until):
@@ -236,7 +349,7 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     filled.ui.planButton.click()
     until(lambda: "1 of 4" in filled.ui.progressLabel.text)
     filled.ui.cancelButton.click()
-    assert filled.ui.progressLabel.text == "Stopping..."
+    assert filled.ui.progressLabel.text == "Cancelling..."
     until(lambda: filled._worker is None)
     assert log(filled) == "Nothing was written."
 
@@ -263,10 +376,10 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture, study):
     assert not filled.ui.dataSection.enabled
     picture(filled.parent, "panel-5-running")
     filled.ui.cancelButton.click()
-    assert "Stopping" in filled.ui.progressLabel.text
+    assert "Cancelling" in filled.ui.progressLabel.text
     picture(filled.parent, "panel-6-stopping")
     until(lambda: filled._worker is None)
-    assert log(filled).count("Stopped") == 1
+    assert log(filled).count("Cancelled") == 1
     assert "1 of 4 series are done." in filled.ui.progressLabel.text
     assert filled.ui.applyButton.enabled
     assert not filled.ui.cancelButton.enabled
@@ -482,7 +595,7 @@ def test_nothing_can_be_dropped_while_a_run_goes_on(filled, fake, until, tmp_pat
     ("line", "path", "sentence"),
     [
         ("keyPath", "/no/key", "key file does not exist"),
-        ("policyPath", "/no/policy", "policy file does not exist"),
+        ("policyPath", "/no/policy", "file of your own header rules does not exist"),
         ("rulesPath", "/no/rules", "site rules does not exist"),
     ],
 )
@@ -594,8 +707,10 @@ def test_what_a_column_cuts_off_is_said_in_full_below_the_table(filled, fake, un
     assert len(filled.ui.rowLabel.text) > 20
     tree.setCurrentItem(tree.topLevelItem(0))
     assert filled.ui.rowLabel.text == tree.topLevelItem(0).text(0)
+    assert filled.ui.rowLabel.enabled
     filled.ui.inputPath.currentPath = ""
-    assert filled.ui.rowLabel.text == ""
+    assert filled.ui.rowLabel.text.startswith("Show plan fills this table")
+    assert not filled.ui.rowLabel.enabled  # grey: it says nothing of a row
 
 
 def test_a_folder_that_comes_back_is_seen_without_a_touch(filled, study, until):

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from panelsaid import settle
 
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
 
@@ -214,7 +215,7 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
 
 
 def test_before_anybody_looked_it_is_not_said_that_nothing_waits(panel, until):
-    assert panel.ui.reviewLabel.text == "Press Look to see what is finished."
+    assert panel.ui.reviewLabel.text == "Press Read anew to see what is finished."
 
 
 def test_what_waits_is_shown_after_a_run_that_was_cancelled(waiting, fake, until):
@@ -377,8 +378,10 @@ def test_a_head_whose_picture_failed_is_not_accepted_with_the_page(waiting, sour
     press(waiting, "Refresh", until)
     accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-003"]
-    assert names(waiting) == ["HEAD-002/1"]
-    assert waiting.ui.reviewLabel.text == "2 accepted, 0 rejected; 1 wait. Left, for they were not on the screen: 1."
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    assert names(waiting) == ["HEAD-002/1\nno picture"]
+    left = "Left, for they have no picture (select one to read why): 1."
+    assert waiting.ui.reviewLabel.text == f"2 accepted, 0 rejected; 1 wait. {left}"
 
 
 @pytest.mark.parametrize("button", ["AcceptPage", "Accept"])
@@ -523,6 +526,37 @@ def test_a_file_that_cannot_be_read_has_no_picture(waiting, until, source):
     until(lambda: not waiting.review.heads.isBusy, 60)
     assert waiting.ui.reviewList.item(0).icon().isNull()
     assert "not DICOM" in waiting.ui.reviewList.item(0).toolTip()
+
+
+def test_a_series_of_which_a_file_is_missing_says_so_and_what_to_do(waiting, until, source, picture):
+    import SlicerDeidLib as deid
+
+    first = deid.held_series(source / "out", source / "private")[0]
+    (first.folder / first.files[0]).unlink()
+    press(waiting, "Refresh", until)
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    assert names(waiting)[0] == "HEAD-001/1\nno picture"
+    waiting.ui.reviewList.item(0).setSelected(True)
+    said = waiting.ui.reviewDetailLabel.text
+    assert said.startswith("HEAD-001/1: no picture: A file is missing that was there before; it cannot be accepted:")
+    assert waiting.ui.reviewList.item(0).toolTip() == said
+    waiting.parent.resize(560, 1620)
+    picture(waiting.parent, "panel-23-no-picture")
+    press(waiting, "Accept", until)
+    assert waiting.ui.reviewLabel.text == "Left, for they have no picture (select one to read why): 1."
+    press(waiting, "AcceptPage", until)
+    left = "Left, for they have no picture (select one to read why): 1."
+    assert waiting.ui.reviewLabel.text == f"2 accepted, 0 rejected; 1 wait. {left}"
+    assert released(source) == ["HEAD-002", "HEAD-003"]
+
+
+def test_what_is_said_of_a_head_never_lies_upon_the_list(waiting, until):
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-002/1")
+    settle()
+    label, heads = waiting.ui.reviewDetailLabel, waiting.ui.reviewList
+    assert label.height >= label.heightForWidth(label.width)
+    assert label.geometry.top() > heads.geometry.bottom()
 
 
 def test_decisions_have_keys(waiting):

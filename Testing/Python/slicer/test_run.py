@@ -98,7 +98,7 @@ def test_apply_releases_a_study_and_shows_nothing_that_identifies(ready, until, 
 def test_the_plan_is_shown_first(ready, until, tmp_path, picture):
     ready.ui.planButton.click()
     until(lambda: ready._worker is None, 120)
-    assert [row[4] for row in rows(ready)] == ["release", "release"], ready.ui.log.toPlainText()
+    assert [row[4] for row in rows(ready)] == ["to release", "to release"], ready.ui.log.toPlainText()
     assert "2 series to release" in ready.ui.log.toPlainText()
     assert not (tmp_path / "out").exists()
     picture(ready.parent, "run-planned")
@@ -202,7 +202,7 @@ def test_cancel_leaves_whole_series_or_nothing_and_apply_goes_on(ready, until, t
     if ready._worker is not None:
         ready.ui.cancelButton.click()
         until(lambda: ready._worker is None, 60)
-        assert "Stopped" in ready.ui.log.toPlainText()
+        assert "Cancelled" in ready.ui.log.toPlainText()
     assert len(released(tmp_path / "out")) in (40, 80)
     assert not list(tmp_path.glob(".out.partial*"))
     ready.ui.applyButton.click()

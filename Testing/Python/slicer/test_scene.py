@@ -263,7 +263,12 @@ def test_what_the_scene_tells_is_shown_with_counts_before_anything_changes(slice
     assert all(name.endswith(f"({len(each)})") for name, each in found.items())
     assert state(slicer) == before
     assert "Volumes (1) stay as they are" in open_tab.ui.sceneLabel.text
+    group = open_tab.ui.sceneTree.topLevelItem(0)
+    open_tab.ui.sceneTree.setCurrentItem(group.child(0))
+    assert open_tab.ui.sceneDetailLabel.text == "Patient 1: now CANARYNAME^CANARYGIVEN; then Patient 1"
     picture(open_tab.parent, "scene-2-found")
+    open_tab.ui.sceneTree.setCurrentItem(group)
+    assert open_tab.ui.sceneDetailLabel.text == "Select a line to read it in full."
 
 
 def test_a_saved_bundle_holds_no_planted_value_and_no_picture(slicer, open_tab, planted, tmp_path, picture):

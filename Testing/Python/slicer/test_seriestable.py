@@ -54,6 +54,12 @@ def test_problems_come_first_and_then_who_needs_attention(table):
     assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
 
 
+@pytest.mark.parametrize(("studies", "isHidden"), [([], True), ([1], True), ([1, 2], False)])
+def test_the_column_of_studies_is_there_when_somebody_has_a_second_one(table, studies, isHidden):
+    table.showPlan({"series": [planned("P1", number, study=study) for number, study in enumerate(studies, 1)]})
+    assert table._tree.isColumnHidden(1) == isHidden
+
+
 def test_of_the_problems_those_that_stop_a_run_come_first_in_the_panels_words(table):
     warning, error = ({"severity": each, "where": each, "message": "See the map."} for each in ("warning", "error"))
     table.showPlan({"series": [], "problems": [warning, error, warning, error]})
@@ -66,8 +72,8 @@ def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
     table.showPlan({"series": [planned("P1", original_folder=folder), planned("P1", 2, verdict="refuse")]})
     group = table._tree.topLevelItem(0)
     assert group.isFirstColumnSpanned()
-    assert group.text(0) == f"P1  ({folder})   look at it: 1 to release, 1 refused"
-    table.filter("to release", "all")  # searches what series say, not what is counted
+    assert group.text(0) == f"P1  ({folder})   needs attention: 1 to release, 1 refused"
+    table.filter("1 to release", "all")  # searches what series say, not what is counted
     assert shown(table) == []
 
 
@@ -118,7 +124,7 @@ def test_what_was_unticked_stays_out_of_the_next_run_too(table):
 def test_what_is_finished_already_says_so_and_is_not_forecast(table):
     finished = planned("P1", found="released"), planned("P2", found="waiting"), planned("P2", 2)
     table.showPlan({"series": finished})
-    assert [row.item.text(4) for row in table.rows] == ["released", "waits", "release"]
+    assert [row.item.text(4) for row in table.rows] == ["released", "waits", "to release"]
     assert tops(table)[0].startswith("P1")
     assert [table._tree.topLevelItem(n).text(0).split("   ")[1] for n in (0, 1)] == [
         "1 released",

@@ -127,7 +127,7 @@ def test_cancel_and_apply_again_write_every_series_once(ready, run, crowd, tmp_p
     ready.ui.holdCheck.checked = False
     made = run(CANCELLED_AFTER)
     assert CANCELLED_AFTER <= made < PATIENTS
-    assert ready.ui.progressLabel.text.startswith("Stopped.")
+    assert ready.ui.progressLabel.text.startswith("Cancelled.")
     assert not list(tmp_path.glob(".out.partial*"))
     assert errors(tmp_path / "out", crowd, tmp_path / "private") == []
     picture(ready.parent, "panel-20-cancelled-in-the-middle")

@@ -127,10 +127,10 @@ def test_a_decision_is_remembered_changed_and_taken_back(listed, until, tmp_path
     listed.ui.valuesRemoveButton.click()
     assert outcome(listed, "Somatom") == "remove"
     select(listed, "Only One Like It", "Somatom")
-    listed.ui.valuesUndoButton.click()
+    listed.ui.valuesTakeBackButton.click()
     assert outcome(listed, "Only One Like It") == "stays: rare"
     assert not (tmp_path / "private" / "values.toml").exists()
-    assert not listed.ui.valuesUndoButton.enabled
+    assert not listed.ui.valuesTakeBackButton.enabled
 
 
 def test_decisions_that_cannot_be_read_are_said_and_never_written_over(listed, until, tmp_path):
@@ -195,9 +195,9 @@ def test_the_event_loop_keeps_turning_while_values_are_listed(opened, until, mon
 
 def test_listing_is_stopped(opened, until):
     opened.ui.valuesListButton.click()
-    opened.ui.valuesStopButton.click()
+    opened.ui.valuesCancelButton.click()
     until(lambda: not opened.review.values.isBusy, 30)
-    assert opened.ui.valuesLabel.text == "Stopped."
+    assert opened.ui.valuesLabel.text == "Cancelled."
     assert rows(opened) == []
 
 

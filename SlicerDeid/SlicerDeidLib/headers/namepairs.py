@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Name pairs: whole values that are the name of a person in full, and a person's account.
+
+A value is a name in full where a surname stands beside a given name, in any spelling: "KOWALCZYK, JAN", "mary smith". A
+surname is a word that no vocabulary knows, or one of the commonest surnames; of those that images say as well ("Head",
+"Long") only a comma tells. Without a given name that is known, two unknown words with a comma are one where both have a
+capital of their own ("Oberkofler, Xaver"), or are all capitals and no codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from SlicerDeidLib.headers.identifiers import folded, plain
+from SlicerDeidLib.standard.givennames import GIVEN_NAMES, NAMES_OF_THINGS, SHORT_NAMES
+from SlicerDeidLib.standard.makers import ACCOUNTS
+from SlicerDeidLib.standard.surnames import LIKELY_SURNAMES, SURNAME_WORDS
+
+_PARTICLE = r"(?:(?i:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|st\.?)\s)"
+_SURNAME = r"(?P<name>(?:[ODod]['’])?[^\W\d_]{2,}(?:-[^\W\d_]{2,})?)"
+_GIVEN = r"(?P<given>[^\W\d_]{2,})(?:-[^\W\d_]{2,})?"
+_FURTHER = r"(?:\s[^\W\d_]+\.?)?"  # a second given name, or its initial
+_DEGREE = r"(?:\s?\([^()]{1,8}\))?"
+_COMMA = re.compile(rf"{_PARTICLE}*{_SURNAME}\s?[,;]\s?{_GIVEN}{_FURTHER}{_DEGREE}")
+_GIVEN_FIRST = re.compile(rf"{_GIVEN}{_FURTHER}\s{_PARTICLE}*{_SURNAME}")
+_SURNAME_FIRST = re.compile(rf"{_PARTICLE}*{_SURNAME}\s{_GIVEN}")
+_INITIAL_LAST = re.compile(rf"{_PARTICLE}*{_SURNAME}(?:,\s?[A-Z]|(?<=[^\W\d_]{{4}})\s[A-Z]\.)")
+_ACCOUNT = re.compile(
+    r"(?:[/\\](?:users|home)|^users|[/\\]documents and settings)[/\\](?P<name>[^/\\:*?\"<>|,;]{3,64})"
+    r"|(?<![^\s/\\\"'=])~(?P<own>[^\W\d_][\w.-]{2,63})"
+    r"|(?<![^\W_])(?:(?:user|login|account)[\s_-]?(?:name|id)?|usr|uid|owner)\s?[:=]\s?(?P<login>[^\s:*?\"<>|,;\\]{3,64})",
+    re.IGNORECASE,
+)
+_SHORTEST_PLAIN = 4  # letters: of shorter words too many are one with a letter left out
+_SHORTEST_CAPITALS = 4  # letters: shorter ones are codes
+_PART = re.compile(r"[^\W\d_]{3,}")
+
+
+def is_full_name(text: str, is_unknown: Callable[[str], bool]) -> bool:
+    """Say whether a whole value is the name of a person.
+
+    Parameters
+    ----------
+    is_unknown : callable
+        Says whether no vocabulary knows a word.
+
+    Examples
+    --------
+    >>> from SlicerDeidLib.headers.strangers import is_unknown_word
+    >>> [is_full_name(text, is_unknown_word) for text in ("KOWALCZYK, JAN", "Brown, Mary", "Flex, Small")]
+    [True, True, False]
+    """
+    text = " ".join(text.split())
+    with_comma = _COMMA.fullmatch(text)
+    if with_comma is not None and _is_pair(with_comma, is_unknown):
+        return True
+    initialled = _INITIAL_LAST.fullmatch(text)
+    if initialled is not None and _is_surname(initialled, is_unknown):
+        return True
+    return any(
+        match is not None
+        and (_is_surname(match, is_unknown) or folded(match["name"]) in LIKELY_SURNAMES)
+        and _is_given(match["given"], GIVEN_NAMES - NAMES_OF_THINGS)
+        for match in (_GIVEN_FIRST.fullmatch(text), _SURNAME_FIRST.fullmatch(text))
+    )
+
+
+def is_persons_account(text: str, is_unknown: Callable[[str], bool]) -> bool:
+    """Say whether a text tells of a person's account: as its name, its folder among the users', or behind a tilde.
+
+    Examples
+    --------
+    >>> from SlicerDeidLib.headers.strangers import is_unknown_word
+    >>> [is_persons_account(text, is_unknown_word) for text in ("/home/j.kowalczyk", "user: admin")]
+    [True, False]
+    """
+    folders = (match["name"] or match["own"] or match["login"] for match in _ACCOUNT.finditer(text))
+    return any(word.lower() not in ACCOUNTS and is_unknown(word) for one in folders for word in _PART.findall(one))
+
+
+def _is_given(word: str, names: frozenset[str]) -> bool:
+    """Say whether a word is a given name, with or without its umlauts: "Juergen"."""
+    return folded(word) in names or (len(word) > _SHORTEST_PLAIN and plain(folded(word)) in names)
+
+
+def _is_pair(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:
+    """Say whether two words with a comma are surname and given name."""
+    given, name = match["given"], match["name"]
+    if _is_given(given, GIVEN_NAMES) and (folded(name) in SURNAME_WORDS or _is_surname(match, is_unknown)):
+        return True
+    if not _is_surname(match, is_unknown):
+        return False
+    if match[0].isupper():
+        return "," in match[0] and min(len(given), len(name)) >= _SHORTEST_CAPITALS and is_unknown(given)
+    are_names = given[0].isupper() and given[1:].islower() and name[0].isupper()
+    return are_names and (folded(given) in SHORT_NAMES or is_unknown(given))
+
+
+def _is_surname(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:
+    """Say whether no vocabulary knows a word of a surname."""
+    return any(map(is_unknown, re.split("[-'’]", match["name"])))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Full text: sentences of the panel, and what a narrow column or a small picture cuts off, with the room they need.
+
+Qt's layouts ask a wrapped label how high it is for a width, but not when they say how much room all of them need: a
+panel of many then lays labels upon the tables beside them. So a label here says its height itself, at every text and
+width.
+"""
+
+from __future__ import annotations
+
+import qt
+
+_LEAST = "leastHeight"  # the property in which a label keeps its height of the .ui
+
+
+class _Widths(qt.QObject):
+    """Follows the widths of labels."""
+
+    def eventFilter(self, label: object, event: object) -> bool:
+        """Make a label as high as its new width asks for."""
+        if event.type() == qt.QEvent.Resize:
+            _fit(label)
+        return False
+
+
+_widths: list[_Widths] = []  # made with the first label: not at import, when there may be no application
+
+
+def showText(label: object, text: str, hint: str = "") -> None:
+    """Show a text in a label that wraps, and make it as high as that needs, never less than the .ui says.
+
+    Parameters
+    ----------
+    hint : str
+        What stands there, greyed, while there is no text.
+    """
+    if label.property(_LEAST) is None:
+        label.setProperty(_LEAST, label.minimumHeight)
+        if not _widths:
+            _widths.append(_Widths())
+        label.installEventFilter(_widths[0])
+    label.text = text or hint
+    label.enabled = bool(text)
+    policy = label.sizePolicy  # which every text sets anew
+    policy.setHeightForWidth(False)
+    label.sizePolicy = policy
+    _fit(label)
+
+
+def _fit(label: object) -> None:
+    label.minimumHeight = max(label.property(_LEAST), label.heightForWidth(label.width) if label.visible else 0)
