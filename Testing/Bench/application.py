@@ -57,9 +57,9 @@ class Application(PythonQtObject, QtCore.QObject):
         """Return the module manager."""
         return self._manager
 
-    def processEvents(self) -> None:
+    def processEvents(self, *flags: Any) -> None:
         """Let Qt work off what is waiting."""
-        self._qt.processEvents()
+        self._qt.processEvents(*flags)
 
     def _temporary(self) -> str:
         return tempfile.gettempdir()
