@@ -60,7 +60,8 @@ def spoken_files() -> list[Path]:
     suffixes = {".py", ".toml", ".ui", ".txt", ".md", ".cff"}
     tops = [README, REPOSITORY / "pyproject.toml", REPOSITORY / "CITATION.cff", REPOSITORY / "CMakeLists.txt"]
     below = [p for folder in ("SlicerDeid", "Resources") for p in sorted((REPOSITORY / folder).rglob("*"))]
-    words = {"commonwords.py", "vocabulary.py", "folder_words.txt"}  # what headers and folders may say, not what we say
+    # what headers and folders may say, not what we say
+    words = {"placeholders.py", "vocabulary.py", "folder_words.txt"}
     return tops + [p for p in below if (p.suffix in suffixes or p.name == "Deid.json") and p.name not in words]
 
 

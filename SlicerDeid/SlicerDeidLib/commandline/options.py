@@ -141,8 +141,8 @@ def add_option(to: Group) -> None:
         choices=PRIVATE_CHOICES,
         help=(
             "remove: all private attributes go; safe: those stay that PS3.15 Table E.3.10-1 lists; keep: all stay in "
-            "which nothing of the patient is found, but bytes (VR OB, OW, UN) only where a rule names the attribute; "
-            "the profile is not claimed (default: the policy's)"
+            "which nothing of the patient is found, but bytes (VR OB, OW, UN) only where a rule names the attribute "
+            "itself; the profile is not claimed (default: the policy's)"
         ),
     )
 

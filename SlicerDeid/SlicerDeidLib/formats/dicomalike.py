@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomparse import Parser
 from SlicerDeidLib.formats.dicomsyntax import LONG_VRS, SHORT_VRS
@@ -23,8 +24,8 @@ _META_VARYING = {0x00020000: "UL", 0x00020003: "UI"}  # how long it is, and whic
 Spelled = dict[int, tuple[str, bytes]]
 """By ascending tag, the VR and the bytes of elements as they stand in the file."""
 
-_Runs = list[tuple[dict[int, str], bytes]]
-"""Bytes that are the same in all files, each with the elements, tag and VR, that may stand before them."""
+_Runs = list[tuple[bytes, int]]
+"""Bytes that are the same in all files, each with the tag that they begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Alike:
 
     def __init__(self, spelling: Spelling, varying: Mapping[int, str]) -> None:
         self._spelling = spelling
+        self._varying = varying
         self._meta = _runs(spelling.meta, _META_VARYING)
         self._header = _runs(spelling.header, varying)
 
@@ -142,21 +144,21 @@ class Alike:
         FormatError
             If an element of those is malformed.
         """
-        rest: Elements = {}
-        allowed, _ = self._header[-1]
-        start = _passed(_meta_parser(data), self._meta, _META, {}) if data[_PREFIX:_META] == b"DICM" else None
-        parser = _parser(data, self._spelling)
-        offset = _passed(parser, self._header, start, rest) if start is not None else None
-        if start is None or offset is None:
+        if data[_PREFIX:_META] != b"DICM":
             return None
-        tail, end, _ = parser.dataset(offset)
-        if any(tag < PIXEL_GROUP and allowed.get(tag) != element.vr for tag, element in tail.items()):
+        meta: Elements = {}
+        start = _passed(_meta_parser(data), self._meta, _META, meta)
+        rest: Elements = {}
+        parser = _parser(data, self._spelling)
+        tail, end, _ = parser.dataset(_passed(parser, self._header, start, rest))
+        rest |= tail
+        if not (_are_of(meta, _META_VARYING) and _are_of(rest, self._varying)):
             return None
         like = self._spelling
         return DicomFile(
             data[:_PREFIX],
             {},
-            {**rest, **tail},
+            rest,
             like.transfer_syntax_uid,
             like.byte_order,
             like.is_explicit,
@@ -166,28 +168,37 @@ class Alike:
 
 
 def _runs(spelled: Spelled, varying: Mapping[int, str]) -> _Runs:
-    """Return the bytes between the elements that may differ, in turn; empty bytes come last."""
+    """Return the bytes between the elements that may differ, in turn."""
     limits = sorted(varying)
-    runs: _Runs = []
-    place = 0
-    for here, tags in groupby((tag for tag in spelled if tag not in varying), lambda tag: bisect(limits, tag)):
-        before = {tag: varying[tag] for tag in limits[place:here]}
-        runs.append((before, b"".join(spelled[tag][1] for tag in tags)))
-        place = here
-    return [*runs, ({tag: varying[tag] for tag in limits[place:]}, b"")]
+    same = (tag for tag in spelled if tag not in varying)
+    runs = [list(tags) for _, tags in groupby(same, lambda tag: bisect(limits, tag))]
+    return [(b"".join(spelled[tag][1] for tag in run), run[0]) for run in runs]
 
 
-def _passed(parser: Parser, runs: _Runs, offset: int, found: Elements) -> int | None:
-    """Return where the last of the runs ends, the elements between them in ``found``; None where the file is unlike."""
+def _passed(parser: Parser, runs: _Runs, offset: int, found: Elements) -> int:
+    """Return where the last of the runs ends, and in ``found`` all elements that lie between them.
+
+    Raises
+    ------
+    FormatError
+        If a run is missing, or an element is malformed or of the pixels, behind which files are read otherwise.
+    """
     data = parser.data
-    for allowed, same in runs:
-        while not data.startswith(same, offset):
-            element, offset = parser.element(offset)
-            if allowed.get(element.tag) != element.vr:
-                return None
-            found[element.tag] = element
+    for same, limit in runs:
+        if not data.startswith(same, offset):
+            offset = parser.plain(found, offset, len(data), limit, first=0)
+            while not data.startswith(same, offset):
+                element, offset = parser.element(offset)
+                if element.tag >= PIXEL_GROUP:
+                    raise FormatError("there are pixels before the end of the header")
+                found[element.tag] = element
         offset += len(same)
     return offset
+
+
+def _are_of(elements: Elements, varying: Mapping[int, str]) -> bool:
+    """Say whether there are only elements, before the pixels, that may differ, with their VRs."""
+    return all(varying.get(tag) == element.vr or tag >= PIXEL_GROUP for tag, element in elements.items())
 
 
 def joined(elements: Elements, varying: Iterable[int], like: DicomFile) -> Elements:

@@ -77,13 +77,18 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
     _renew_range(file.dataset, frames, layout, file.byte_order)
 
 
-def remove_hidden(file: DicomFile) -> bool:
+def remove_hidden(file: DicomFile, layout: PixelLayout | None = None) -> bool:
     """Remove what lies in Pixel Data but in no pixel: bits above the stored ones, bytes after the frames.
 
     Overlays and text can lie there. The stored values stay as they are. Compressed Pixel Data loses comments and
     application data of its codestreams, tables that no scan uses and what follows the coded data; only when the
     header says that an overlay lies in it, it is decoded and stays uncompressed: call this before overlays are
     removed from the header.
+
+    Parameters
+    ----------
+    layout : PixelLayout, optional
+        Of uncompressed Pixel Data, where it is known: then the header does not have to say it.
 
     Returns
     -------
@@ -95,12 +100,12 @@ def remove_hidden(file: DicomFile) -> bool:
     PixelError
         If the header contradicts the pixel data, or a codestream holds something that cannot be taken out.
     """
-    if not any(tag in file.dataset for tag in PIXEL_TAGS):
+    if file.dataset.keys().isdisjoint(PIXEL_TAGS):
         return False
     element = pixel_element(file)
     if syntax_of(file.transfer_syntax_uid).is_encapsulated:
         return _remove_hidden_compressed(file, element)
-    layout = layout_of(file)
+    layout = layout or layout_of(file)
     if not layout.is_plain:
         return False
     stored = plain_view(element, layout, file.byte_order)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
 from SlicerDeidLib.formats.dicomsyntax import FLOAT_BITS, PIXEL_DATA
 from SlicerDeidLib.formats.dicomvalues import code_value, integer, word
+
+LAYOUT_TAGS = frozenset(
+    {0x00280002, 0x00280004, 0x00280006, 0x00280008, 0x00280010, 0x00280011, *range(0x00280100, 0x00280104)}
+)
+"""What ``layout_of`` reads, besides which kind of pixels there is."""
 
 _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"})
 
@@ -49,10 +55,7 @@ class PixelLayout:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of a stored value in memory."""
-        if self.is_float:
-            return np.dtype(f"f{self.bits_allocated // 8}")
-        bits = next(bits for bits in (8, 16, 32, 64) if bits >= self.bits_allocated)
-        return np.dtype(f"{'i' if self.is_signed else 'u'}{bits // 8}")
+        return _dtype("f" if self.is_float else "i" if self.is_signed else "u", self.bits_allocated)
 
     @property
     def is_writable(self) -> bool:
@@ -95,6 +98,11 @@ class PixelLayout:
             "planar_configuration": self.planar,
             "pixel_keyword": "PixelData",
         }
+
+
+@lru_cache(maxsize=32)
+def _dtype(kind: str, bits_allocated: int) -> np.dtype[Any]:
+    return np.dtype(f"{kind}{next(bits for bits in (8, 16, 32, 64) if bits >= bits_allocated) // 8}")
 
 
 def layout_of(file: DicomFile) -> PixelLayout:

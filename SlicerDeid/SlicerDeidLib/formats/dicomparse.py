@@ -31,6 +31,7 @@ from SlicerDeidLib.formats.dicomsyntax import (
     dictionary_entry,
     dictionary_vr,
     header_struct,
+    short_vr,
     swapped,
 )
 from SlicerDeidLib.model.element import Element, Elements, tag_text
@@ -40,6 +41,7 @@ _FRAGMENT_VRS = frozenset({"OB", "OW", "UN"})
 _NO_DATA_GROUPS = frozenset({0x0000, 0x0002, 0xFFFE})  # commands, meta information, delimiters: never in a data set
 _FIRST_PLAIN = 0x00030000  # below are commands and meta information
 _MAX_SHORT = 0xFFFE  # the largest even length in 16 bits
+_LONG_BIG, _LONG_LITTLE = struct.Struct(">L"), struct.Struct("<L")
 
 
 class EndOfDataError(FormatError):
@@ -73,7 +75,7 @@ class Parser:
         The tags that are wanted; others may be passed over. None: all.
     """
 
-    __slots__ = ("_header", "_is_big", "_keep_raw", "_long", "_only", "_size", "data", "is_explicit", "view")
+    __slots__ = ("_is_big", "_keep_raw", "_long", "_only", "_size", "_unpack", "data", "is_explicit", "view")
 
     def __init__(
         self,
@@ -92,8 +94,8 @@ class Parser:
         self._is_big = byte_order == "big"
         self._keep_raw = keep_raw
         self._only = only
-        self._header = header_struct(byte_order, is_explicit)
-        self._long = struct.Struct(">L" if self._is_big else "<L")
+        self._unpack = header_struct(byte_order, is_explicit).unpack_from
+        self._long = _LONG_BIG if self._is_big else _LONG_LITTLE
 
     def dataset(self, offset: int, stop_before: int | None = None) -> tuple[Elements, int, int | None]:
         """Read the elements at the top level, up to the end or to the tag ``stop_before``.
@@ -111,7 +113,7 @@ class Parser:
         last_pixels = 0
         limit = PIXEL_TAGS[0] if stop_before is None else min(stop_before, PIXEL_TAGS[0])
         while offset < self._size:
-            if not last_pixels and (ahead := self._plain(elements, offset, self._size, limit)) > offset:
+            if not last_pixels and (ahead := self.plain(elements, offset, self._size, limit)) > offset:
                 offset = ahead
                 continue
             try:
@@ -149,20 +151,30 @@ class Parser:
         _, _, length, start = self._head(offset, self._size)
         return start if length == UNDEFINED else start + length
 
-    def _plain(self, elements: Elements, offset: int, end: int, limit: int) -> int:
-        """Read explicit elements with a 16-bit length, nearly all of a file, without further thought.
+    def plain(self, elements: Elements, offset: int, end: int, limit: int, first: int = _FIRST_PLAIN) -> int:
+        """Read elements with short values, nearly all of a file, without further thought; return where that ends.
 
-        Stops before the first other element; ``limit`` is a tag that is another one too.
+        Parameters
+        ----------
+        elements : Elements
+            Gets them.
+        limit, first : int
+            Stops before the first other element; one whose tag is ``limit`` or higher, or lower than ``first``, is one.
         """
-        if not (self.is_explicit and self._keep_raw):
+        if not self._keep_raw:
             return offset
-        unpack, data, last, only = self._header.unpack_from, self.data, end - 8, self._only
+        unpack, data, last, only, is_explicit = self._unpack, self.data, end - 8, self._only, self.is_explicit
         while offset <= last:
-            group, number, code, length = unpack(data, offset)
-            vr = SHORT_VRS.get(code)
+            if is_explicit:
+                group, number, code, length = unpack(data, offset)
+                tag = group << 16 | number
+                vr = SHORT_VRS.get(code)
+            else:
+                group, number, length = unpack(data, offset)
+                tag = group << 16 | number
+                vr = short_vr(tag)
             stop = offset + 8 + length
-            tag = group << 16 | number
-            if vr is None or length & 1 or stop > end or tag >= limit or tag < _FIRST_PLAIN:
+            if vr is None or length & 1 or stop > end or tag >= limit or tag < first:
                 break
             if only is None or tag in only:
                 elements[tag] = Element(tag, vr, data[offset + 8 : stop], None, data[offset:stop])
@@ -174,10 +186,10 @@ class Parser:
         if end - offset < 8:
             raise self._too_long(end, f"the data ends inside the head of an element at byte {offset}")
         if not self.is_explicit:
-            group, number, length = self._header.unpack_from(self.data, offset)
+            group, number, length = self._unpack(self.data, offset)
             tag = group << 16 | number
             return tag, dictionary_vr(tag), length, offset + 8
-        group, number, code, length = self._header.unpack_from(self.data, offset)
+        group, number, code, length = self._unpack(self.data, offset)
         tag = group << 16 | number
         vr = SHORT_VRS.get(code)
         if vr is not None:
@@ -299,7 +311,7 @@ class Parser:
         """Read the elements of an item, up to ``end`` or to its delimiter."""
         elements: Elements = {}
         while offset < end:
-            if (ahead := self._plain(elements, offset, end, PIXEL_TAGS[0])) > offset:
+            if (ahead := self.plain(elements, offset, end, PIXEL_TAGS[0])) > offset:
                 offset = ahead
                 continue
             inner, vr, length, start = self._head(offset, end)

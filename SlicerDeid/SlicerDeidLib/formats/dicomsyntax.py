@@ -107,6 +107,13 @@ def dictionary_vr(tag: int) -> str:
     return "OW" if "OW" in vr else vr.split(" or ", 1)[0]
 
 
+@lru_cache(maxsize=1 << 16)
+def short_vr(tag: int) -> str | None:
+    """Return ``dictionary_vr`` where it is one of those whose values are short; None for all others."""
+    vr = dictionary_vr(tag)
+    return vr if vr in SHORT_NAMES else None
+
+
 def swapped(value: bytes | memoryview, word_bytes: int) -> bytes:
     """Turn the bytes of every word of ``value`` round.
 
@@ -124,6 +131,7 @@ def swapped(value: bytes | memoryview, word_bytes: int) -> bytes:
     return bytes(target)
 
 
+@lru_cache(maxsize=4)
 def header_struct(byte_order: str, is_explicit: bool) -> struct.Struct:
     """Return the layout of an element's first 8 bytes: group, number, VR and 16-bit length, or 32-bit length."""
     return struct.Struct((">" if byte_order == "big" else "<") + ("HH2sH" if is_explicit else "HHL"))

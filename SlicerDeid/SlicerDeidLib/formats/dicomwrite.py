@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.formats.dicomsyntax import LONG_NAMES, NUL_PADDED, SHORT_NAMES, UNDEFINED
@@ -14,6 +15,10 @@ Chunk = bytes | memoryview
 
 _MAX_SHORT = 0xFFFE  # the largest even length in 16 bits
 _MAX_LONG = 0xFFFFFFFE
+_HEADS = {  # an item, a delimiter or an implicit head; an explicit one with a length of 16 bits, and of 32
+    name: tuple(struct.Struct(order + form) for form in ("HHL", "HH2sH", "HH2sxxL"))
+    for name, order in (("little", "<"), ("big", ">"))
+}
 
 
 class Writer:
@@ -30,11 +35,8 @@ class Writer:
     __slots__ = ("_is_explicit", "_item", "_long_head", "_short_head")
 
     def __init__(self, *, is_explicit: bool, byte_order: str = "little") -> None:
-        order = ">" if byte_order == "big" else "<"
         self._is_explicit = is_explicit
-        self._item = struct.Struct(order + "HHL")  # an item, a delimiter, or an implicit head
-        self._short_head = struct.Struct(order + "HH2sH")
-        self._long_head = struct.Struct(order + "HH2sxxL")
+        self._item, self._short_head, self._long_head = _HEADS[byte_order]
 
     def elements(self, elements: Elements, out: list[Chunk]) -> None:
         """Append the encoded elements to ``out``, by ascending tag, without group lengths (PS3.5 7.2: retired)."""
@@ -108,12 +110,17 @@ def write_meta(meta: Elements, transfer_syntax_uid: str) -> bytes:
     meta : Elements
         Group 0002; everything but (0002,0000), (0002,0001) and (0002,0010) is written as it is.
     """
+    out: list[Chunk] = []
+    Writer(is_explicit=True).elements({**meta, **_fixed_meta(transfer_syntax_uid)}, out)
+    head = struct.pack("<HH2sHL", 0x0002, 0x0000, b"UL", 4, _total(out))
+    return b"".join((bytes(128), b"DICM", head, *out))
+
+
+@lru_cache(maxsize=64)
+def _fixed_meta(transfer_syntax_uid: str) -> Elements:
+    """Return (0002,0001) and (0002,0010), to be written only."""
     uid = transfer_syntax_uid.encode("ascii")
-    fixed = {
+    return {
         0x00020001: Element(0x00020001, "OB", b"\0\1"),
         0x00020010: Element(0x00020010, "UI", uid + b"\0" * (len(uid) & 1)),
     }
-    out: list[Chunk] = []
-    Writer(is_explicit=True).elements({**meta, **fixed}, out)
-    head = struct.pack("<HH2sHL", 0x0002, 0x0000, b"UL", 4, _total(out))
-    return b"".join((bytes(128), b"DICM", head, *out))

@@ -21,14 +21,7 @@ from SlicerDeidLib.headers.dates import Shifter, is_unset
 from SlicerDeidLib.headers.numberdates import Days, moved_value
 from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
-from SlicerDeidLib.headers.values import (
-    FLOAT_PIXELS,
-    PIXEL_DATA,
-    are_offsets,
-    dummy,
-    is_sound,
-    width_of,
-)
+from SlicerDeidLib.headers.values import FLOAT_PIXELS, PIXEL_DATA, are_offsets, dummy, is_sound, width_of
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.plan import Subject
 from SlicerDeidLib.model.policy import ActionCode
@@ -77,16 +70,8 @@ class Run:
 
     def again(self) -> Run:
         """Return the start of another instance of which the same holds as a whole."""
-        return Run(
-            self.subject,
-            self.pseudonyms,
-            self.shifter,
-            self.zone,
-            self.is_encapsulated,
-            self.is_big_endian,
-            self.days,
-            self.own_numbers,
-        )
+        same = self.subject, self.pseudonyms, self.shifter, self.zone, self.is_encapsulated, self.is_big_endian
+        return Run(*same, self.days, self.own_numbers)
 
 
 @dataclass(slots=True)

@@ -22,8 +22,7 @@ from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE
 
-_IDENTITY = (0x00080016, 0x00080018)  # SOP Class and SOP Instance UID: the file meta information repeats them
-_TRANSFER_SYNTAX_UID = 0x00020010
+_SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
 
 
 def bound_together(
@@ -45,7 +44,7 @@ def bound_together(
     """
     engine = _engine_of(original, context)
     bound = _closed(varying, original, engine)
-    bound = _closed(bound | _lonely_creators(original, done, bound), original, engine)
+    bound = _closed(bound | _lonely_creators(original, done, bound, engine), original, engine)
     is_set = any(tag in done and not _is_same(one, done[tag]) for tag, one in original.items() if is_creator(tag))
     if not engine.whole.isdisjoint(bound) or CONTENT_SEQUENCE in original or is_set:
         return None
@@ -69,11 +68,22 @@ def _closed(varying: Mapping[int, str], original: Elements, engine: HeaderEngine
     return bound
 
 
-def _lonely_creators(original: Elements, done: Elements, bound: Mapping[int, str]) -> dict[int, str]:
+def _lonely_creators(
+    original: Elements, done: Elements, bound: Mapping[int, str], engine: HeaderEngine
+) -> dict[int, str]:
     """Return the creators of private blocks that stay only with an element that varies, if at all."""
     kept_in = {creator_tag(tag) for tag in done if is_private(tag) and not is_creator(tag) and tag not in bound}
-    mine = {creator_tag(tag) for tag in bound if is_private(tag) and not is_creator(tag)}
+    mine = {
+        creator_tag(tag)
+        for tag, vr in bound.items()
+        if is_private(tag) and not is_creator(tag) and _may_stay(tag, vr, original, engine)
+    }
     return {tag: original[tag].vr for tag in mine - kept_in if tag in original}
+
+
+def _may_stay(tag: int, vr: str, original: Elements, engine: HeaderEngine) -> bool:
+    """Say whether there are values with which a private element stays."""
+    return not vr or engine.level.step_at(Element(tag, vr), original).act is not act.remove
 
 
 class AlikeHeaders:
@@ -100,16 +110,18 @@ class AlikeHeaders:
         self._engine = _engine_of(original, context)
         self._context = context
         self._family = context.family
-        self._transfer_syntax = meta[_TRANSFER_SYNTAX_UID]
         self._charset = _charset_of(original)
         self._written_charset = _charset_of(done)
         self._like = self._engine.begin(meta, original, context)
         self.shared = {tag: element for tag, element in original.items() if tag not in bound}
         self.kept = {tag: element for tag, element in done.items() if tag not in bound}
-        self._identity = {tag: self.kept[tag] for tag in _IDENTITY if tag in self.kept}
+        self._instance = {tag: one for tag, one in self.kept.items() if tag == _SOP_INSTANCE_UID}
+        self._meta = dict(meta)
+        filemeta.rebuild(self._meta, done)
         owners = {creator_tag(tag) for tag in bound if is_private(tag)}
         self._owners = {tag: self.shared[tag] for tag in owners & self.shared.keys()}
-        self._days = self._engine.days_of(self.shared)
+        days, shared = self._like.days, self._engine.days_of(self.shared)
+        self._own_days = Days(days.events - shared.events, days.births - shared.births)
         run = self._walked(self.shared)
         self._uids = run.uids
         self._said = frozenset().union(*(uids_in(element.value) for _, element, _ in run.texts))
@@ -135,17 +147,22 @@ class AlikeHeaders:
         days = self._engine.days_of(rest)
         rest |= self._owners
         self._engine.level.walk(rest, self._charset, run)
-        whole = Days(days.events | self._days.events, days.births | self._days.births)
-        if run.shown != self._shown or whole != self._like.days or not self._said.isdisjoint(run.uids):
+        if run.shown != self._shown or not self._are_like(days) or not self._said.isdisjoint(run.uids):
             return None
         run.uids |= self._uids
         self._engine.settle(rest, run, self._family, self._written_charset)
         for tag in self._owners:
             rest.pop(tag, None)
-        meta[_TRANSFER_SYNTAX_UID] = self._transfer_syntax
-        filemeta.rebuild(meta, self._identity | rest)
+        filemeta.name_instance(meta, self._instance or rest)
         self._context.family = self._family
-        return None if suspicious_paths(meta, rest, self._family, self._written_charset) else run.changes
+        is_left = suspicious_paths(meta, rest, self._family, self._written_charset)
+        meta |= self._meta | meta  # of which the rest is as in the instance that is done
+        return None if is_left else run.changes
+
+    def _are_like(self, days: Days) -> bool:
+        """Say whether an instance with these dates, besides those that it shares, has those of the one that is done."""
+        own, like = self._own_days, self._like.days
+        return own.events <= days.events <= like.events and own.births <= days.births <= like.births
 
     def _walked(self, elements: Elements) -> act.Run:
         """Return what a part of the instance that is done leaves behind, as it was read."""
@@ -155,7 +172,7 @@ class AlikeHeaders:
 
 
 def _engine_of(original: Elements, context: HeaderContext) -> HeaderEngine:
-    return engine_of(context.policy, original[_IDENTITY[0]].text() if _IDENTITY[0] in original else "")
+    return engine_of(context.policy, original[_SOP_CLASS_UID].text() if _SOP_CLASS_UID in original else "")
 
 
 def _is_same(one: Element, other: Element) -> bool:

@@ -15,7 +15,9 @@ _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: Pixel Data without items
     {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", _BIG_ENDIAN}
 )
-_META_CLASS_UID, _META_INSTANCE_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020003, 0x00020010
+_META_CLASS_UID, _TRANSFER_SYNTAX_UID = 0x00020002, 0x00020010
+META_INSTANCE_UID = 0x00020003
+"""Media Storage SOP Instance UID: which instance the file holds."""
 
 
 def is_encapsulated(meta: Elements) -> bool:
@@ -45,7 +47,6 @@ def rebuild(meta: Elements, dataset: Elements) -> None:
     """
     texts = {
         _META_CLASS_UID: _uid(dataset, _SOP_CLASS_UID, "SOP Class UID (0008,0016)"),
-        _META_INSTANCE_UID: _uid(dataset, _SOP_INSTANCE_UID, "SOP Instance UID (0008,0018)"),
         _TRANSFER_SYNTAX_UID: _uid(meta, _TRANSFER_SYNTAX_UID, "Transfer Syntax UID (0002,0010)"),
         0x00020012: IMPLEMENTATION_CLASS_UID,
     }
@@ -54,8 +55,22 @@ def rebuild(meta: Elements, dataset: Elements) -> None:
     for tag, text in texts.items():
         meta[tag] = Element(tag, "UI")
         meta[tag].replace(text.encode("ascii"))
+    name_instance(meta, dataset)
     meta[0x00020013] = Element(0x00020013, "SH")
     meta[0x00020013].replace(IMPLEMENTATION_VERSION_NAME.encode("ascii"))
+
+
+def name_instance(meta: Elements, dataset: Elements) -> None:
+    """Write into the file meta information which instance the data set is.
+
+    Raises
+    ------
+    FormatError
+        If the data set does not say it.
+    """
+    text = _uid(dataset, _SOP_INSTANCE_UID, "SOP Instance UID (0008,0018)")
+    meta[META_INSTANCE_UID] = Element(META_INSTANCE_UID, "UI")
+    meta[META_INSTANCE_UID].replace(text.encode("ascii"))
 
 
 def _uid(elements: Elements, tag: int, name: str) -> str:

@@ -6,9 +6,8 @@ What counts
 * **Names** (VR PN, and identifiers with a ``^``): every word of 3 letters or more that is no particle ("van", "Dr"),
   and the whole name in either order, which also finds "Li Na"; of 7 letters or more inside other words too. In scripts
   without letter case (Chinese, Japanese, Korean) 2 characters are enough, and no word boundary is asked for.
-* **Numbers and codes** (IDs, accession numbers, serial numbers): as a whole, with or without leading zeros; 4 digits
-  or, with letters, 3 characters at least. Parts of 5 digits and more count alone; 6 digits and more in any grouping
-  ("774 1892").
+* **Numbers and codes** (IDs, accession and serial numbers): as a whole, with or without leading zeros; 4 digits or,
+  with letters, 3 characters at least. Parts of 5 digits count alone; 6 digits and more in any grouping ("774 1892").
 * **Places and labels** (institution, station, address, folder): as a whole, and every word that is no common one.
 * **Birth date and study dates**: in the usual spellings.
 

@@ -4,7 +4,7 @@
 A value is a name in full where a surname stands beside a given name, in any spelling: "KOWALCZYK, JAN", "mary smith". A
 surname is a word that no vocabulary knows, or one of the commonest surnames; of those that images say as well ("Head",
 "Long") only a comma tells. Without a given name that is known, two unknown words with a comma are one where both have a
-capital of their own ("Oberkofler, Xaver").
+capital of their own ("Oberkofler, Xaver"), or are all capitals and no codes.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_PLAIN = 4  # letters: of shorter words too many are one with a letter left out
+_SHORTEST_CAPITALS = 4  # letters: shorter ones are codes
 _PART = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -88,7 +89,11 @@ def _is_pair(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:
     given, name = match["given"], match["name"]
     if _is_given(given, GIVEN_NAMES) and (folded(name) in SURNAME_WORDS or _is_surname(match, is_unknown)):
         return True
-    are_names = given[0].isupper() and given[1:].islower() and name[0].isupper() and _is_surname(match, is_unknown)
+    if not _is_surname(match, is_unknown):
+        return False
+    if match[0].isupper():
+        return "," in match[0] and min(len(given), len(name)) >= _SHORTEST_CAPITALS and is_unknown(given)
+    are_names = given[0].isupper() and given[1:].islower() and name[0].isupper()
     return are_names and (folded(given) in SHORT_NAMES or is_unknown(given))
 
 

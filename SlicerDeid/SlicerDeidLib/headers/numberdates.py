@@ -6,7 +6,8 @@ of about one in 10,000 seconds and one in 20,000 day numbers; a moved number cos
 that the standard merely calls safe, larger numbers that are none of these go: they may count from an origin, or in a
 unit, that nobody thought of, or to a date that the file does not show. Date and time packed as DOS does, in digits of
 another order than YYYYMMDD, in digits of four bits (BCD), and year, month and day as neighbours in a list are not
-moved: an attribute that has them of a date of the file goes. Years of two digits count in a list of up to 12 numbers.
+moved: an attribute that has them of a date of the file goes, and so does one with a count of another sign, or with a
+moment in two halves of 32 bits. Years of two digits count in a list of up to 12 numbers.
 """
 
 from __future__ import annotations
@@ -15,37 +16,17 @@ import math
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise, permutations
+
+from SlicerDeidLib.standard.epochs import EPOCHS, FILE_TIMES, Epoch
 
 _DAY_SECONDS = 86_400
+_WORD_BITS = 32
 _YEAR_DAYS = 365.25
-_EPOCHS = (
-    (datetime(1970, 1, 1), _DAY_SECONDS),  # Unix, seconds
-    (datetime(1970, 1, 1), _DAY_SECONDS * 1_000),  # Java, milliseconds
-    (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000),
-    (datetime(1970, 1, 1), _DAY_SECONDS * 1_000_000_000),
-    (datetime(1970, 1, 1), 24 * 60),
-    (datetime(1970, 1, 1), 24),
-    (datetime(1970, 1, 1), 1),
-    (datetime(1980, 1, 6), _DAY_SECONDS),  # GPS; the leap seconds since then move no day
-    (datetime(1900, 1, 1), _DAY_SECONDS),  # NTP, RFC 5905
-    (datetime(1904, 1, 1), _DAY_SECONDS),  # Mac OS
-    (datetime(1899, 12, 30), 1),  # OLE and spreadsheets
-    (datetime(1858, 11, 17), 1),  # modified Julian date
-    (datetime(1601, 1, 1), _DAY_SECONDS * 10_000_000),  # Windows, 100 ns
-    (datetime(1, 1, 1), _DAY_SECONDS * 10_000_000),  # .NET, 100 ns
-)
-"""Origin, and how many units a day has."""
-_BEFORE_ORIGIN = (
-    (datetime(1858, 11, 17), 1, 2_400_000.5),  # Julian date
-    (datetime(1, 1, 1), 1, 367.0),  # MATLAB, whose day 1 is in the year 0
-)
-"""The same, and what the number was at the origin, which a datetime cannot say."""
-_ALL_EPOCHS = (*((origin, per_day, 0.0) for origin, per_day in _EPOCHS), *_BEFORE_ORIGIN)
 _LEAST_DOS, _DOS_YEAR = 1 << 21, 1980  # smaller packed dates have no month; where its years begin
 _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
 _WRITTEN = re.compile(
@@ -96,6 +77,8 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
         return None
     if abs(number) < _LEAST:
         return number
+    if _is_negated(number, days):
+        return None
     whole = int(number)
     if _is_far(whole, days):
         return None if is_strict else number
@@ -104,15 +87,24 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
         return moved if moved is None or number == whole else moved + (number - whole)
     if _is_packed_date(number, days) or any(_is_spelled(digits, days) for digits in (str(whole), f"{whole:x}")):
         return None
-    for origin, per_day, base in _ALL_EPOCHS:
-        day = _day(number - base, origin, per_day)
+    for epoch in EPOCHS:
+        day = _day(number, epoch)
         if day is None:
             continue
         if _is_near(day, days.births) or (offset is None and _is_near(day, days.events)):
             return None
         if _is_near(day, days.events) and offset is not None:
-            return _by(number, offset, per_day)
+            return _by(number, offset, epoch.per_day)
     return None if is_strict else number
+
+
+def _is_negated(number: float, days: Days) -> bool:
+    """Say whether a negative number is a date of the file, written or counted, with another sign."""
+    whole = int(-number)
+    if whole < _LEAST or _is_far(whole, days):
+        return False
+    counted = (_day(-number, epoch) for epoch in EPOCHS)
+    return _is_spelled(str(whole), days) or any(day and _is_near(day, days.events | days.births) for day in counted)
 
 
 def _is_fraction(number: float, days: Days) -> bool:
@@ -138,9 +130,7 @@ def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]], fr
     """Return where numbers may be dates: beginning and end of spans in turn, last digits, and dates of DOS."""
     every = days.events | days.births
     spans = [(_FIRST_DATE * 10**more, _LAST_DATE * 10**more) for more in _TIMES]
-    for origin, per_day, base in _ALL_EPOCHS:
-        counts = [(day - origin.date()).days for day in every]
-        spans += [(base + (count - 1) * per_day - 1, base + (count + 2) * per_day + 1) for count in counts]
+    spans += [span for epoch in EPOCHS for span in _spans(epoch, days)]
     spelled = _spelled(days)
     spans += [(int(text) * 10**more, (int(text) + 1) * 10**more) for text in spelled for more in _TIMES]
     ends: list[float] = []
@@ -152,6 +142,13 @@ def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]], fr
     sizes = {len(text) for text in spelled}
     tails = [(10**size, frozenset(int(text) for text in spelled if len(text) == size)) for size in sizes]
     return ends, tails, frozenset(day.year - _DOS_YEAR << 9 | day.month << 5 | day.day for day in every)
+
+
+def _spans(epoch: Epoch, days: Days) -> Iterator[tuple[float, float]]:
+    """Yield from where to where an epoch counts the days of a file, and those before and after them."""
+    base, per_day = epoch.base, epoch.per_day
+    for count in ((day - epoch.origin.date()).days for day in days.events | days.births):
+        yield base + (count - 1) * per_day - 1, base + (count + 2) * per_day + 1
 
 
 def _is_packed_date(number: float, days: Days) -> bool:
@@ -223,6 +220,28 @@ def _holds_split_date(numbers: Sequence[float], days: Days) -> bool:
     )
 
 
+def _holds_halves(numbers: Sequence[float], days: Days) -> bool:
+    """Say whether neighbours in a list of 32 bits each are the halves of a moment of the file, in either order."""
+    known = _halves(days)
+    for first, second in pairwise(numbers):
+        for upper, lower in ((first, second), (second, first)):
+            if upper in known and any(
+                begin < (int(upper) << _WORD_BITS | int(lower)) < end for begin, end in known[int(upper)]
+            ):
+                return True
+    return False
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _halves(days: Days) -> dict[int, list[tuple[float, float]]]:
+    """Return the upper halves of what tells a day of the file, and the spans that begin so."""
+    found: dict[int, list[tuple[float, float]]] = {}
+    for begin, end in (span for epoch in FILE_TIMES for span in _spans(epoch, days)):
+        for upper in range(int(begin) >> _WORD_BITS, (int(end) >> _WORD_BITS) + 1):
+            found.setdefault(upper, []).append((begin, end))
+    return found
+
+
 def _of_four_bits(number: float) -> float:
     """Return a number whose hexadecimal digits are decimal ones as these; else -1."""
     digits = f"{int(number):x}" if math.isfinite(number) else ""
@@ -256,9 +275,11 @@ def _moved_written(match: re.Match[str], days: Days, offset: timedelta | None) -
     return None if offset is None or when.date() in days.births else int(then.strftime(form)[:size])
 
 
-def _day(units: float, origin: datetime, per_day: int) -> date | None:
+def _day(number: float, epoch: Epoch) -> date | None:
+    if abs(number) < epoch.least:
+        return None
     try:
-        return (origin + timedelta(days=units / per_day)).date()
+        return (epoch.origin + timedelta(days=(number - epoch.base) / epoch.per_day)).date()
     except OverflowError:
         return None
 
@@ -286,7 +307,7 @@ def moved_value(
             return value
         form = f"{order}{len(value) // struct.calcsize(_FORMS[vr])}{_FORMS[vr]}"
         numbers = struct.unpack(form, value)
-        if _holds_split_date(numbers, days):
+        if _holds_split_date(numbers, days) or (vr in ("SL", "UL") and _holds_halves(numbers, days)):
             return None
         each = {number: moved_number(number, days, offset, is_strict=is_strict) for number in set(numbers)}
         moved = [each[number] for number in numbers]

@@ -79,8 +79,8 @@ def private_choice(
     vr : str
         As the file has it; UN where it does not say.
     is_named : bool
-        Whether a rule names this very attribute: then its bytes stay where all are kept, and are searched. There is no
-        end to the ways in which bytes can hold a name or a date, so that others go.
+        Whether a rule names this very attribute, in one block or in any: then its bytes stay where all are kept, and
+        are searched. There is no end to the ways in which bytes can hold a name or a date, so that others go.
     """
     if code not in (ActionCode.C, ActionCode.K):
         return _gone(vr, GOING)
@@ -105,10 +105,12 @@ def drop_halves(places: Iterable[Elements]) -> Iterator[int]:
     """Remove private elements whose creator is gone, and creators of which no element is left; yield their tags."""
     for elements in places:
         private = [tag for tag in elements if tag & 0x10000]
-        yield from (tag for tag in private if not is_creator(tag) and not creator_of(tag, elements))
-        whole = {creator_tag(tag) for tag in private if not is_creator(tag)} & elements.keys()
+        creators = {tag: tag if is_creator(tag) else creator_tag(tag) for tag in private}
+        owned = [tag for tag in private if creators[tag] != tag]
+        yield from (tag for tag in owned if not creator_of(tag, elements))
+        whole = {creators[tag] for tag in owned} & elements.keys()
         for tag in private:
-            if (tag if is_creator(tag) else creator_tag(tag)) not in whole:
+            if creators[tag] not in whole:
                 del elements[tag]
 
 

@@ -26,6 +26,7 @@ _PUBLIC = frozenset(
     {0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080117}
 )  # codes and versions of public schemes
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
+_ELEMENT = slice(6, 8)  # hex digits of a selector that name one element, whatever its block
 _MANUFACTURER = 0x00080070
 _TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
 """Codes that people type in on some consoles: Body Part Examined, Patient and View Position."""
@@ -112,7 +113,7 @@ class Level:
         for tag, element in elements.items():
             step = steps.get(tag)
             if step is None or step.file_vr != element.vr:
-                if self._keeps_private and is_private(tag):
+                if tag & 0x10000 and self._keeps_private:
                     creator = creators.get(tag >> 8)
                     if creator is None:
                         creator = creators[tag >> 8] = creator_of(tag, elements)
@@ -166,7 +167,8 @@ class Level:
         code = self._book.private if rule is None else rule.action.code
         if rule is not None and code is not ActionCode.K:
             return self._removed(tag, file_vr, rule) if " " in rule.selector else self._compiled(tag, file_vr)
-        chosen = private_choice(self._book, code, creator, tag, file_vr, is_named=rule is not None)
+        is_named = rule is not None and "x" not in rule.selector[_ELEMENT]  # and no group as a whole
+        chosen = private_choice(self._book, code, creator, tag, file_vr, is_named=is_named)
         step = Step(self._path, tag, file_vr, chosen.vr, chosen.choice)
         step.shown = "name" if chosen.vr == "PN" else ""
         if chosen.vr == "SQ":

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from SlicerDeidLib.errors import DiskError, FormatError
 
 FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
 _TOKEN = re.compile(r"[0-9a-f]{16}")
+_DIGESTED_BYTES = 1 << 21  # of files whose digests are made together: 4 slices of 512 x 512
+_MOST_WAITING_BYTES = 1 << 23  # memory: of files whose digests are not made yet; a larger one waits alone
 _EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
@@ -113,7 +116,7 @@ class StagedSeries:
 
 
 class SeriesWriter:
-    """Writes the files of one series; their digests are made beside that, while the next file is worked on.
+    """Writes the files of one series; their digests are made beside that, while the next files are worked on.
 
     A context: when it ends, no digest is being made any more.
 
@@ -126,7 +129,11 @@ class SeriesWriter:
     def __init__(self, staged: StagedSeries) -> None:
         self._folder, self._is_synced = f"{staged.folder}{os.sep}", staged.is_synced
         self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
-        self._files: list[tuple[str, int, Future[str]]] = []
+        self._files: list[tuple[str, int]] = []
+        self._digests: list[str] = []
+        self._digested: deque[tuple[int, Future[list[str]]]] = deque()  # how many bytes, and when they are done
+        self._next: list[Sequence[bytes | memoryview]] = []
+        self._next_bytes = self._waiting_bytes = 0
         self._folders: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -146,9 +153,7 @@ class SeriesWriter:
             If the disk is full or cannot be written.
         """
         path, parent = self._folder + target, target.rpartition("/")[0]
-        if self._files:
-            self._files[-1][2].result()  # memory: one file at most waits for its digest
-        self._files.append((target, sum(map(len, chunks)), self._beside.submit(_sha256, chunks)))
+        self._files.append((target, self._digest(chunks)))
         try:
             if parent not in self._folders:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -162,9 +167,37 @@ class SeriesWriter:
         except OSError as error:
             raise disk_error(error) from error
 
+    def _digest(self, chunks: Sequence[bytes | memoryview]) -> int:
+        """Let the digest of a file be made, with those of others when they are enough to wake a thread for."""
+        size = sum(map(len, chunks))
+        self._next.append(chunks)
+        self._next_bytes += size
+        if self._next_bytes >= _DIGESTED_BYTES:
+            self._begin_next()
+        return size
+
+    def _begin_next(self) -> None:
+        self._digested.append((self._next_bytes, self._beside.submit(_sha256_each, self._next)))
+        self._waiting_bytes += self._next_bytes
+        self._next, self._next_bytes = [], 0
+        while len(self._digested) > 1 and self._waiting_bytes > _MOST_WAITING_BYTES:
+            self._end_first()
+
+    def _end_first(self) -> None:
+        size, digests = self._digested.popleft()
+        self._digests += digests.result()
+        self._waiting_bytes -= size
+
     def files(self) -> tuple[StagedFile, ...]:
         """Return what was written."""
-        return tuple((target, size, digest.result()) for target, size, digest in self._files)
+        self._begin_next()
+        while self._digested:
+            self._end_first()
+        return tuple((*file, digest) for file, digest in zip(self._files, self._digests, strict=True))
+
+
+def _sha256_each(files: Iterable[Iterable[bytes | memoryview]]) -> list[str]:
+    return [_sha256(chunks) for chunks in files]
 
 
 def _sha256(chunks: Iterable[bytes | memoryview]) -> str:

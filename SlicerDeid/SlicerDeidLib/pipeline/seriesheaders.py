@@ -9,6 +9,8 @@ from SlicerDeidLib.errors import DeidError, SeriesRefused
 from SlicerDeidLib.formats.dicomalike import PIXEL_GROUP, Alike, Spelling, joined, spelling_of
 from SlicerDeidLib.formats.dicomencode import remove_hidden
 from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.formats.dicomlayout import LAYOUT_TAGS, PixelLayout, layout_of
+from SlicerDeidLib.formats.dicomsyntax import PIXEL_DATA, syntax_of
 from SlicerDeidLib.formats.dicomwrite import Chunk
 from SlicerDeidLib.headers.alike import AlikeHeaders, bound_together
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
@@ -111,14 +113,19 @@ class _Shortcut:
     ----------
     described : Elements
         What all of them say of their pixels, as read.
+    layout : PixelLayout or None
+        Of uncompressed Pixel Data, where all say the same.
     runs : Elements
         What all of them hold when they are done, encoded.
     """
 
-    def __init__(self, alike: Alike, headers: AlikeHeaders, described: Elements, runs: Elements) -> None:
+    def __init__(
+        self, alike: Alike, headers: AlikeHeaders, described: Elements, layout: PixelLayout | None, runs: Elements
+    ) -> None:
         self._alike = alike
         self._headers = headers
         self._described = described
+        self._layout = layout
         self._runs = runs
         self._own: Counter[Change] = Counter()
         self._shared: Counter[Change] = Counter()
@@ -159,6 +166,9 @@ class _Shortcut:
 
     def _is_clean(self, file: DicomFile) -> bool:
         """Remove what lies hidden in the pixels; say whether the file is still encoded as it was."""
+        if self._layout is not None and PIXEL_DATA in file.dataset:
+            remove_hidden(file, self._layout)
+            return True
         syntax = file.transfer_syntax_uid
         file.dataset |= self._described
         remove_hidden(file)
@@ -181,4 +191,7 @@ def _shortcut_of(
         for tag, element in headers.shared.items()
         if tag >> 16 == _PIXEL_DESCRIPTION or tag >> 24 == _OVERLAYS
     }
-    return _Shortcut(Alike(spelling, bound), headers, described, joined(headers.kept, bound, original))
+    is_plain = PIXEL_DATA in original.dataset and not syntax_of(original.transfer_syntax_uid).is_encapsulated
+    layout = layout_of(original) if is_plain and LAYOUT_TAGS.isdisjoint(bound) else None
+    runs = joined(headers.kept, bound, original)
+    return _Shortcut(Alike(spelling, bound), headers, described, layout, runs)

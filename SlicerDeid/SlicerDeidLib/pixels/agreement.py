@@ -29,12 +29,11 @@ MISSED = 1  # looks of six in which no line may be seen
 BEST = 4  # of the others, whose mean
 CERTAIN = 0.6  # of 1: the engine's certainty that there is a line
 MOST = 16  # crowds of a frame that are looked at, the largest: speckle has many
-SIDES_PX = (80, 420)  # pixels of a crowd's sides: larger ones are speckle, or many lines
+SIDES_PX = (160, 420)  # pixels of a crowd's sides: larger ones are speckle, or many lines
 HIGHEST_PX = 40  # pixels of a line: an engine reads higher letters, or sees them without this
 AROUND_PX = 14  # pixels around a crowd that are shown: an engine sees nothing that fills its picture
-HELD = 0.6  # of a crowd lie in the line
-RIM_PX = 2  # pixels beyond its quadrilateral that do so, too
-WIDER = 2.2  # times the crowd's own box at most is a line's
+HELD = 0.4  # of a line's box are crowd: a slanting one fills half of it, what only looks like a line less
+ALIKE = 2.0  # times as high at most is the same line in another look
 BEYOND = 4.0  # heights beyond the ends of a line that are looked at for the rest of it, of a quadrilateral that is
 HIGHER = 1.5  # times as high at most
 UPRIGHT_PX = (40, AROUND_PX)  # pixels above and beside a high crowd that are shown turned: the rest of its line
@@ -69,8 +68,8 @@ def agreed(read: Engine, pictures: Sequence[Picture], crowds: Mask) -> list[Word
         sides = sorted(part.stop - part.start for part in places[n])
         if sizes[n] < LEAST_PX or sides[0] > SIDES_PX[0] or sides[1] > SIDES_PX[1]:
             continue
-        word = _seen_from_all_sides(read, pictures, labels[places[n]] == n + 1, places[n])
-        seen += [] if word is None else [_whole(read, pictures, word)]
+        words = _seen_from_all_sides(read, pictures, labels[places[n]] == n + 1, places[n])
+        seen += [_whole(read, pictures, word) for word in words]
     return seen
 
 
@@ -129,26 +128,49 @@ def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
 
 def _seen_from_all_sides(
     read: Engine, pictures: Sequence[Picture], own: Mask, place: tuple[slice, slice]
-) -> Word | None:
-    """Return the line that a crowd is in most looks at it; None where too few see one, or see it for certain."""
+) -> list[Word]:
+    """Return the lines in a crowd that are seen for certain in most looks at it: anatomy may crowd with them."""
     rows, columns = (slice(max(0, part.start - AROUND_PX), part.stop + AROUND_PX) for part in place)
     at = np.array([columns.start, rows.start], dtype=np.float64)
-    points = np.argwhere(own)[:, ::-1] + np.array([place[1].start, place[0].start])
     turns = int(own.shape[0] >= LINE * own.shape[1])
-    missed, found = 0, []
-    for times in TIMES:
-        for picture in pictures:
-            words = _looked(read, picture[rows, columns], times, turns)
-            placed = [replace(word, corners=word.corners + at) for word in words]
-            lines = [word for word in placed if _holds(word, points, own.size)]
-            missed += not lines
-            if missed > MISSED:
-                return None
-            found += [max(lines, key=lambda word: word.seen)] if lines else []
-    best = sorted(found, key=lambda word: -word.seen)[:BEST]
-    if float(np.mean([word.seen for word in best])) < CERTAIN:
-        return None
-    return replace(best[0], text="", score=best[0].seen)
+    looks = [(times, picture) for times in TIMES for picture in pictures]
+    seen: list[list[Word]] = []
+    for number, (times, picture) in enumerate(looks):
+        words = _looked(read, picture[rows, columns], times, turns)
+        lines = [word for word in (replace(word, corners=word.corners + at) for word in words) if _is_line(word)]
+        for line in sorted(lines, key=lambda word: -word.seen):
+            known = next((others for others in seen if _is_same(line, others[0])), None)
+            if known is None and number <= MISSED:
+                seen.append([line])
+            elif known is not None and len(known) <= number:
+                known.append(line)
+        seen = [others for others in seen if number + 1 - len(others) <= MISSED]
+        if not seen and number >= MISSED:
+            break
+    best = [sorted(others, key=lambda word: -word.seen)[:BEST] for others in seen]
+    certain = [words for words in best if float(np.mean([word.seen for word in words])) >= CERTAIN]
+    return [replace(words[0], text="", score=words[0].seen) for words in certain if _is_crowded(words[0], own, place)]
+
+
+def _is_same(word: Word, other: Word) -> bool:
+    """Tell whether a line is one that was seen in another look."""
+    heights = height_of(word), height_of(other)
+    return meets(word, other) and max(heights) <= ALIKE * min(heights)
+
+
+def _is_line(word: Word) -> bool:
+    """Tell whether what was seen is as long as lines are, and no higher than those that nobody reads."""
+    sides = [float(np.linalg.norm(word.corners[n] - word.corners[0])) for n in (1, 3)]
+    return max(sides) >= LINE * min(sides) and HEIGHTS_PX[0] <= height_of(word) <= HIGHEST_PX
+
+
+def _is_crowded(word: Word, own: Mask, place: tuple[slice, slice]) -> bool:
+    """Tell whether a line lies in its crowd: anatomy beside it looks like a line, too."""
+    at = np.array([place[1].start, place[0].start])
+    low = np.clip(np.floor(word.corners.min(axis=0) - at), 0, None).astype(int)
+    high = np.clip(np.ceil(word.corners.max(axis=0) - at), 0, None).astype(int)
+    held = float(own[low[1] : high[1], low[0] : high[0]].sum())
+    return held >= HELD * float(np.ptp(word.corners, axis=0).prod())
 
 
 def _looked(read: Engine, part: Picture, times: int, turns: int) -> list[Word]:
@@ -167,13 +189,3 @@ def _looked(read: Engine, part: Picture, times: int, turns: int) -> list[Word]:
     elif turns < 0:
         places = [np.stack([place[:, 1], rows - place[:, 0]], axis=1) for place in places]
     return [replace(word, corners=place) for word, place in zip(words, places, strict=True)]
-
-
-def _holds(word: Word, points: NDArray[np.intp], area: int) -> bool:
-    """Tell whether a line holds most of a crowd, (n, 2) column and row, and is not much larger than its box."""
-    sides = [float(np.linalg.norm(word.corners[n] - word.corners[0])) for n in (1, 3)]
-    if max(sides) < LINE * min(sides) or sides[0] * sides[1] > WIDER * area:
-        return False
-    low, high = word.corners.min(axis=0) - RIM_PX, word.corners.max(axis=0) + RIM_PX
-    is_high = HEIGHTS_PX[0] <= height_of(word) <= HIGHEST_PX
-    return is_high and float(((points >= low) & (points <= high)).all(axis=1).mean()) >= HELD

@@ -83,7 +83,7 @@ def _check_covered(volume: Volume, body: Body, known: Mask) -> None:
     """Refuse a series that shows what no other series of the head does."""
     grid = body.sampled.grid
     places = volume.positions @ volume.normal
-    along = grid.points() @ volume.normal.astype(np.float32)
+    along = grid.along(volume.normal)
     within = (along >= places[0] - GRID_MM / 2) & (along <= places[-1] + GRID_MM / 2)
     if (within & ~known & (body.depth > DEEP_MM)).any():
         raise PixelError("it shows more of the body than the series of the same head that its mask would come from")

@@ -22,6 +22,7 @@ from SlicerDeidLib.pixels.distance import (
     touching,
 )
 from SlicerDeidLib.pixels.grid import GRID_MM
+from SlicerDeidLib.pixels.runs import Pieces
 
 SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
 BONE_HU = 220.0  # HU on the 2 mm grid: the wall
@@ -146,13 +147,12 @@ def _enclosed_piece(body: Body, soft: Mask, wall: Mask) -> _Piece | None:
     best: _Piece | None = None
     thickness = distance_to(~soft & body.sampled.is_scanned, EROSIONS_MM[-1])
     for by_mm in EROSIONS_MM:
-        labels, count = ndimage.label(soft & (thickness > by_mm))
-        sizes = np.bincount(labels.ravel(), minlength=count + 1)
-        sizes[0] = 0
-        for label in np.argsort(sizes)[::-1][:PIECES]:
-            if sizes[label] * body.sampled.grid.voxel_ml < SMALLEST_ML:
+        pieces = Pieces(soft & (thickness > by_mm))
+        for number in np.argsort(pieces.sizes)[::-1][:PIECES]:
+            if pieces.sizes[number] * body.sampled.grid.voxel_ml < SMALLEST_ML:
                 break
-            piece = _judged(labels == label, by_mm, body, soft, wall)
+            core = pieces.mask_of(np.arange(len(pieces.sizes)) == number)
+            piece = _judged(core, by_mm, body, soft, wall)
             if best is None or piece.score > best.score * CLEARLY_BETTER:
                 best = piece
         if best is not None and best.enclosed > GOOD_ENCLOSURE:

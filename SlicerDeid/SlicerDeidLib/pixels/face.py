@@ -9,14 +9,14 @@ back than in front of the great vessels of the neck.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.pixels.anatomy import Anatomy
 from SlicerDeidLib.pixels.distance import dilated, signed_depth
-from SlicerDeidLib.pixels.grid import GRID_MM
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 from SlicerDeidLib.pixels.pose import find_pose
 
@@ -37,6 +37,8 @@ BEYOND_MM = 3.0  # mm: the cut reaches so much farther back than the face is jud
 RIM_MM = 8.0  # mm behind the cut that lose their skin too: the face is judged up to the cut, and skin turns along it,
 RIM_DEPTH_MM = 4.0  # mm deep: the great vessels lie deeper
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
+Points: TypeAlias = "Grid | NDArray[np.floating]"
+"""All points of a grid, or some, (..., 3) in LPS."""
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
 
 
@@ -70,28 +72,32 @@ class Frame:
     level_back: NDArray[np.float32]
     level_front_mm: float
 
-    def across(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return how far points (..., 3) in LPS lie to the left of the middle, mm."""
-        left: NDArray[np.floating] = points @ self.axes[0] - self.middle_mm
-        return left
+    def across(self, points: Points) -> NDArray[np.floating]:
+        """Return how far points lie to the left of the middle, mm."""
+        return _along(points, self.axes[0], self.middle_mm)
 
-    def behind(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return how far points (..., 3) in LPS lie behind the front of the cavity, mm."""
-        back: NDArray[np.floating] = points @ self.axes[1] + self.front_mm
-        return back
+    def behind(self, points: Points) -> NDArray[np.floating]:
+        """Return how far points lie behind the front of the cavity, mm."""
+        return _along(points, self.axes[1], -self.front_mm)
 
-    def below(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return how far points (..., 3) in LPS lie below the orbits' roof, mm."""
-        down: NDArray[np.floating] = self.floor_mm - points @ self.axes[2]
-        return down
+    def below(self, points: Points) -> NDArray[np.floating]:
+        """Return how far points lie below the orbits' roof, mm."""
+        return _along(points, -self.axes[2], -self.floor_mm)
 
-    def behind_level(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return how far points (..., 3) in LPS lie behind the front of the cavity along the axial plane, mm.
+    def behind_level(self, points: Points) -> NDArray[np.floating]:
+        """Return how far points lie behind the front of the cavity along the axial plane, mm.
 
         The neck goes down from a head that bows or leans, whatever its axes are.
         """
-        level: NDArray[np.floating] = points @ self.level_back + self.level_front_mm
-        return level
+        return _along(points, self.level_back, -self.level_front_mm)
+
+
+def _along(points: Points, vector: NDArray[np.float32], from_mm: float) -> NDArray[np.floating]:
+    """Return how far points lie along a unit vector, from a place on it, mm."""
+    if isinstance(points, Grid):
+        return points.along(vector, from_mm)
+    along: NDArray[np.floating] = points @ vector - from_mm
+    return along
 
 
 def frame_of(anatomy: Anatomy) -> Frame:
@@ -142,13 +148,12 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
         ``plane_degrees``, ``face_ml`` (of the body).
     """
     grid, body = kept.grid, anatomy.body
-    points = grid.points()
-    behind, below = frame.behind(points), frame.below(points)
+    behind, below = frame.behind(grid), frame.below(grid)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
-    rounded = ROUNDED_MM * frame.scale * (frame.across(points) / (SIDE_MM * frame.scale)) ** 2
+    rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
     vessels = VESSELS_MM * frame.scale + BEYOND_MM
     ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, vessels) - behind
-    ramp = np.minimum(ramp, vessels - frame.behind_level(points))
+    ramp = np.minimum(ramp, vessels - frame.behind_level(grid))
     front = (ramp > 0) & ~anatomy.cavity.protected
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim

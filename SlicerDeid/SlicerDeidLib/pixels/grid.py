@@ -49,13 +49,15 @@ class Grid:
         """Volume of one grid cell in millilitres."""
         return self.spacing_mm**3 / 1000.0
 
-    def points(self) -> NDArray[np.float32]:
-        """Return where every point lies: (z, y, x, 3) LPS mm."""
-        points = np.empty((*self.shape, 3), dtype=np.float32)
-        for axis in range(3):
-            places = self.origin[axis] + self.spacing_mm * np.arange(self.shape[2 - axis])
-            points[..., axis] = places.reshape([-1 if n == 2 - axis else 1 for n in range(3)])
-        return points
+    def along(self, vector: NDArray[np.floating], from_mm: float = 0.0) -> NDArray[np.float32]:
+        """Return how far every point lies along a unit vector (x, y, z) in LPS, from a place on it: (z, y, x) mm."""
+        x, y, z = (
+            (start + self.spacing_mm * np.arange(size)) * float(part)
+            for start, size, part in zip(self.origin, reversed(self.shape), vector, strict=True)
+        )
+        lines = (z[:, None] + y - from_mm).astype(np.float32)
+        along: NDArray[np.float32] = lines[..., None] + x.astype(np.float32)
+        return along
 
     def crop(self, box: Box) -> Grid:
         """Return the part of the grid that ``array[box]`` lies on."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse.csgraph import connected_components
+from scipy import ndimage
 
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.grid import Grid, NearestParts, reaches
 from SlicerDeidLib.pixels.planes import parts_of
+from SlicerDeidLib.pixels.runs import pieces_of, ranges, runs_of
 
 BONE_HU = 220.0  # HU on the native lattice: cortical bone with its partial volume; unenhanced soft tissue stays below
 RIM_MM = 4.0  # mm: how far the 2 mm grid can be wrong about what is bare, there and back
@@ -57,7 +57,7 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     keep = np.zeros(volume.shape, dtype=np.bool_)
     there = NearestParts(volume, kept.grid, kept.bone * BONE | kept.bare * BARE)
     rims: dict[int, tuple[tuple[slice, slice], NDArray[np.bool_]]] = {}
-    loose: dict[int, _Pieces] = {}
+    runs = _Runs(keep)
     for k, (part, level) in enumerate(parts_of(volume, kept.grid, kept.level, default=-SHARP_MM)):
         stays = keep[k][part]
         np.greater_equal(level, 0, out=stays)
@@ -68,10 +68,11 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
         if not near.any():
             continue
         is_dense = there.at(k, part)
-        loose[k] = _Pieces(keep[k], dense & stays, part, near & (is_dense & BONE).view(np.bool_))
+        runs.add(k, part, near & (is_dense & BONE).view(np.bool_), dense & stays)
         near &= (is_dense >> 1).view(np.bool_)
         if near.any():
             rims[k] = part, near
+    loose = runs.keep_hanging()
     for order in (range(len(keep)), reversed(range(len(keep)))):
         _keep_continued(volume, keep, loose, order)
     reach = max(1, round(RIM_MM / float(np.linalg.norm(volume.i_step))))
@@ -83,31 +84,55 @@ def to_native(volume: Volume, kept: Kept) -> NDArray[np.bool_]:
     return keep
 
 
-class _Pieces:
+class _Runs:
+    """The runs of dense voxels that do not stay anyway, of all slices; those stay that hang on dense voxels that do."""
+
+    def __init__(self, keep: NDArray[np.bool_]) -> None:
+        self._keep = keep
+        self._found: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]] = []
+
+    def add(self, k: int, part: tuple[slice, slice], bone: NDArray[np.bool_], stays: NDArray[np.bool_]) -> None:
+        """Find those of the ``bone`` in a part of slice ``k``, in which these dense voxels stay."""
+        start, stop = runs_of(bone[None])
+        row, column = np.divmod(start - bone.shape[1] - 1, bone.shape[1] + 1)
+        hangs = np.zeros(len(start), dtype=np.bool_)
+        touched = np.flatnonzero(bone & _beside(stays))
+        hangs[np.searchsorted(row * bone.shape[1] + column, touched, "right") - 1] = True
+        _, rows, columns = self._keep.shape
+        first = (k * rows + row + part[0].start) * columns + column + part[1].start
+        self._found.append((first, stop - start, hangs))
+
+    def keep_hanging(self) -> dict[int, _Loose]:
+        """Keep what hangs on what stays, in its slice; eight neighbours. Return the rest by slices."""
+        if not self._found:
+            return {}
+        first, count, hangs = (np.concatenate(each) for each in zip(*self._found, strict=True))
+        _, rows, columns = self._keep.shape
+        row = first // columns
+        gaps = row + (row // rows) * (columns + 1)  # a column after each row and a row after each slice
+        piece = pieces_of(first + gaps, first + gaps + count, (columns + 1,), has_corners=True)
+        is_kept = (np.bincount(piece, hangs) > 0)[piece]
+        self._keep.ravel()[ranges(first[is_kept], count[is_kept])] = True
+        first, count, piece = first[~is_kept], count[~is_kept], piece[~is_kept]
+        of_slice = first // (rows * columns)
+        loose = ((int(k), of_slice == k) for k in np.unique(of_slice))
+        return {k: _Loose(first[these], count[these], piece[these]) for k, these in loose}
+
+
+class _Loose:
     """The pieces of dense voxels of a slice that do not stay anyway and hang on none that does.
 
     Attributes
     ----------
     places : (n,) intp
-        Their voxels in the flattened slice.
-    labels : (n,) int32
+        Their voxels in the flattened volume.
+    labels : (n,) intp
         To which piece each belongs.
     """
 
-    def __init__(
-        self, keep: NDArray[np.bool_], stays: NDArray[np.bool_], part: tuple[slice, slice], bone: NDArray[np.bool_]
-    ) -> None:
-        """Find them in the ``bone`` of a part, and keep what hangs on the dense voxels that stay; eight neighbours."""
-        labels, count = ndimage.label(bone, structure=np.ones((3, 3)))
-        within = np.flatnonzero(bone)
-        found = labels.ravel()[within]
-        chosen = np.zeros(count + 1, dtype=np.bool_)
-        chosen[found[_beside(stays).ravel()[within]]] = True
-        is_kept = chosen[found]
-        rows, columns = np.divmod(within, bone.shape[1])
-        places = (rows + part[0].start) * keep.shape[1] + columns + part[1].start
-        keep.ravel()[places[is_kept]] = True
-        self.places, self.labels = places[~is_kept], found[~is_kept]
+    def __init__(self, first: NDArray[np.intp], count: NDArray[np.intp], piece: NDArray[np.int32]) -> None:
+        self.places = ranges(first, count)
+        self.labels = np.repeat(np.unique(piece, return_inverse=True)[1], count)
 
     def keep_covered(self, keep: NDArray[np.bool_], is_covered: NDArray[np.bool_]) -> None:
         """Keep those of which most voxels are covered, (n,), in place."""
@@ -128,15 +153,15 @@ def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wide
 
 
-def _keep_continued(volume: Volume, keep: NDArray[np.bool_], loose: dict[int, _Pieces], order: Iterable[int]) -> None:
+def _keep_continued(volume: Volume, keep: NDArray[np.bool_], loose: dict[int, _Loose], order: Iterable[int]) -> None:
     """Walk through the slices in ``order`` and keep the pieces that the bone kept before goes on in, in place."""
     last: int | None = None
     for k in order:
         if k in loose and last is not None and len(loose[k].places):
-            rows, columns = np.divmod(loose[k].places, volume.shape[2])
+            rows, columns = np.divmod(loose[k].places - k * keep[k].size, volume.shape[2])
             part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
             bone = keep[last][part] & volume.at_least(last, BONE_HU, part)
-            loose[k].keep_covered(keep[k], bone[rows - part[0].start, columns - part[1].start])
+            loose[k].keep_covered(keep, bone[rows - part[0].start, columns - part[1].start])
         last = k
 
 
@@ -156,7 +181,7 @@ def keep_pits(keep: NDArray[np.bool_], largest: float) -> None:
     """
     _, rows, columns = keep.shape
     width, height = columns + 1, rows + 1  # an empty column and an empty row part the rows and the planes
-    start, stop = _runs(keep)
+    start, stop = runs_of(keep)
     if not len(start):
         return
     row = start // width
@@ -170,33 +195,9 @@ def keep_pits(keep: NDArray[np.bool_], largest: float) -> None:
     is_open = np.zeros(len(low), dtype=np.bool_)
     for way in (-1, 1):
         is_open |= (low + way * width < first[row + way]) | (high + way * width > last[row + way])
-    touched = np.searchsorted(high, low + width, "right")
-    count = np.searchsorted(low, high + width, "left") - touched
-    pairs = np.repeat(np.arange(len(low)), count), _ranges(touched, count)
-    graph = sparse.coo_array((np.ones(len(pairs[0]), dtype=np.bool_), pairs), shape=(len(low), len(low)))
-    _, piece = connected_components(graph, directed=False)
+    piece = pieces_of(low, high, (width,))
     is_pit = (np.bincount(piece, high - low) <= largest) & (np.bincount(piece, is_open) == 0)
     pits = is_pit[piece]
-    places = _ranges(low[pits], high[pits] - low[pits])
+    places = ranges(low[pits], high[pits] - low[pits])
     plane, row = np.divmod(places // width - 1, height)
     keep[plane, row, places % width] = True
-
-
-def _runs(keep: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where runs of kept voxels start and stop, counted through rows and planes that end in an empty one."""
-    _, rows, columns = keep.shape
-    flat = np.zeros(rows * (columns + 1) + 1, dtype=np.bool_)
-    bordered = flat[1:].reshape(rows, columns + 1)
-    edges = []
-    for k, plane in enumerate(keep):
-        bordered[:, :-1] = plane
-        edges.append(np.flatnonzero(flat[1:] != flat[:-1]) + (k * (rows + 1) + 1) * (columns + 1))
-    every = np.concatenate(edges)
-    return every[0::2], every[1::2]
-
-
-def _ranges(first: NDArray[np.intp], count: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the numbers of several ranges, one after the other."""
-    ends = np.cumsum(count)
-    numbers: NDArray[np.intp] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + count, count)
-    return numbers

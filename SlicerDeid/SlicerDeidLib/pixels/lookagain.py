@@ -30,7 +30,7 @@ from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated
 from SlicerDeidLib.pixels.face import VESSELS_MM, Frame
-from SlicerDeidLib.pixels.grid import Sampled
+from SlicerDeidLib.pixels.grid import Grid, Sampled
 from SlicerDeidLib.pixels.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 
@@ -45,6 +45,7 @@ SMALLEST_CM2 = 10.0  # cm2 of face in view: with less there is none to judge,
 SCANNED_MM = 30.0  # mm below the orbits' roof: where a series reaches that far, eyes and nose are in view
 SKIN_KEPT = 0.02  # fraction of the facial skin that may stay
 RELIEF = 0.2  # correlation; of unrelated surfaces it lies below that, see above
+RIM_MM = 10.0  # mm behind the face that are looked at too: where the surface turns away
 AROUND_MM = 4.0  # mm around the body: what belongs to the head (ears, eyelids, the rim of the nose)
 
 
@@ -111,8 +112,8 @@ def compare(
 
 def _reaches_below(body: Body, frame: Frame) -> float:
     """Return how far below the orbits' roof the body was scanned where the face must be, mm."""
-    points = body.sampled.grid.points()[body.inside & body.sampled.is_scanned]
-    below = frame.below(points[frame.behind(points) < VESSELS_MM * frame.scale])
+    grid, is_seen = body.sampled.grid, body.inside & body.sampled.is_scanned
+    below = frame.below(grid)[is_seen & (frame.behind(grid) < VESSELS_MM * frame.scale)]
     return float(below.max(initial=0.0))
 
 
@@ -147,17 +148,30 @@ def _compared(
     """Compare the face before and after in one view."""
     view = view_from(azimuth, axes=frame.axes)
     heights = frame.floor_mm - CHIN_MM * frame.scale, frame.floor_mm + BROWS_MM * frame.scale
-    old, new = (depth_map(values, sampled.grid, view, heights_mm=heights) for values in (before, after))
+    deepest = _deepest(sampled.grid, frame, azimuth)
+    old = depth_map(before, sampled.grid, view, heights_mm=heights, deepest_mm=deepest)
     face = face_in(old, frame)
     area_cm2 = float(face.sum()) * old.step_mm**2 / 100.0
-    both = face & np.isfinite(new.depth)
-    sigma = SMOOTHED_MM / old.step_mm
     if area_cm2 < SMALLEST_CM2:
         return _Compared(0.0, area_cm2, np.empty((2, 0)))
-    moved = (new.depth - old.depth) * old.facing()
+    used = np.flatnonzero(face.any(axis=0))
+    columns = slice(int(used[0]), int(used[-1]) + 1)
+    new = depth_map(after, sampled.grid, view, heights_mm=heights, columns=columns).depth
+    facing, face, old_depth = old.facing()[:, columns], face[:, columns], old.depth[:, columns]
+    both = face & np.isfinite(new)
+    moved = (new - old_depth) * facing
     is_seen = both.sum() >= SEEN * face.sum()
-    reliefs = [_relief(surface.depth, both, sigma) if is_seen else np.empty(0) for surface in (old, new)]
+    sigma = SMOOTHED_MM / old.step_mm
+    reliefs = [_relief(depth, both, sigma) if is_seen else np.empty(0) for depth in (old_depth, new)]
     return _Compared(float((moved[face] <= SAME_MM).mean()), area_cm2, np.stack(reliefs))
+
+
+def _deepest(grid: Grid, frame: Frame, azimuth: float) -> float:
+    """Return the farthest place along a line of sight, towards the viewer, at which the face can be, mm."""
+    around = np.deg2rad(azimuth)
+    farthest_aside = (np.sin(around) * grid.along(frame.axes[0])).min()
+    behind = VESSELS_MM * frame.scale + RIM_MM
+    return float(farthest_aside - np.cos(around) * (behind - frame.front_mm))
 
 
 def face_in(surface: DepthMap, frame: Frame) -> Mask:

@@ -22,7 +22,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body
 from SlicerDeidLib.pixels.cavity import Cavity
-from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, distance_to, eroded
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded, thinned_distance
 from SlicerDeidLib.pixels.grid import GRID_MM
 
 MODEL_FILE = Path(__file__).parent / "data" / "endocranium.npy"  # made by Testing/build_endocranium.py
@@ -34,10 +34,13 @@ MODEL_MIDDLE_MM = (0.0, 8.0, 45.0)  # of the vault: what a head is turned about
 CANAL_MM = 14.0  # mm radius: a ball that does not enter the spinal canal, which no two heads hold in the same direction
 CANAL_REACH_MM = 20.0  # mm around where that ball's middle can be: the braincase with its corners
 CUT_MM = 6.0  # mm from the cut end of a series: no wall
-AROUND_MM = 30.0  # mm around the cavity in which its own distance is known: a mirror image may be off by that
+AROUND_MM = 30.0  # mm around the cavity's wall in which its own distance is known: a mirror image may be off by that
+FIELD_MM = 2 * GRID_MM  # between points of that distance
 POINTS = 1500  # of the wall, drawn evenly; twice as many moved the pose of five heads by 0.1 to 1.3 degrees
 FEW = 6  # only every 6th of them for the many first trials
 FIRST_TRIALS, LAST_TRIALS = 5, 30  # steps of a fit: enough to tell good starts from bad ones, and to settle
+LONG_TRIALS = 18  # with few points: after so many of them 11 starts had come to 2 to 5 poses, after 10 to 4 to 11,
+SAME_DEGREES = 0.2  # which differ by more than that
 DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
 SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
@@ -144,10 +147,10 @@ class Wall:
         box = bounding_box(cavity.inside, AROUND_MM)
         grid, known = body.sampled.grid.crop(box), body.sampled.is_scanned[box]
         braincase = _without_canal(cavity.inside[box], known)
-        edge = braincase & ~eroded(braincase, GRID_MM, known) & ~_near_end(known, CUT_MM)
         self._origin = grid.origin
-        distance = distance_to(braincase) - distance_to(~braincase)
-        self._fields = distance, (~_near_end(known, CUT_MM)).astype(np.float32)
+        far_from_end = ~_near_end(known, CUT_MM)
+        self._fields = thinned_distance(braincase, AROUND_MM), far_from_end[::2, ::2, ::2].astype(np.float32)
+        edge = braincase & ~eroded(braincase, GRID_MM, known) & far_from_end
         self.braincase = _points(braincase, self._origin)
         points = _points(edge, self._origin)
         self._points = points[np.random.default_rng(0).permutation(len(points))[:POINTS]]
@@ -156,12 +159,15 @@ class Wall:
     def best(self, starts: list[tuple[NDArray[np.float64], NDArray[np.float64]]], settled: int | None = None) -> _Fit:
         """Return the best fit from any of ``starts``: rotations, and parameters that go on from them.
 
-        So many as are to be ``settled`` go on from the first trials, by default all: a symmetric head has a lowest
-        place on either side of its symmetry, and trials do not tell which of them is the lower one.
+        So many as are to be ``settled`` go on from the first trials, by default all that came to different poses: a
+        symmetric head has a lowest place on either side of its symmetry, and trials do not tell which of them is the
+        lower one.
         """
         turns, at = (np.stack(each) for each in zip(*starts, strict=True))
-        at, misfit = self._fitted(self._points[::FEW], turns, at, FIRST_TRIALS)
-        good = np.argsort(misfit, kind="stable")[:settled]
+        trials = FIRST_TRIALS if settled else LONG_TRIALS
+        at, misfit = self._fitted(self._points[::FEW], turns, at, trials)
+        good = np.argsort(misfit, kind="stable")
+        good = good[:settled] if settled else good[_is_new(at[good], turns[good])]
         at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
         best = int(misfit.argmin())
         return _Fit(Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]], float(misfit[best]))
@@ -220,11 +226,11 @@ class Wall:
         uphill *= _robust_slope(model)[:, None] * scale / MODEL_STEP_MM
         to_model = growth @ _products(uphill, beside_middle), -10.0 * (back @ uphill), PROPORTIONS @ (uphill * placed)
         mirrored = placed * MIRROR
-        places = (back @ mirrored + middle - self._origin[:, None]) / GRID_MM
+        places = (back @ mirrored + middle - self._origin[:, None]) / FIELD_MM
         (distance, to_distance), (is_known, to_known) = (_sloping(field, places) for field in self._fields)
         own = distance * is_known
         uphill = to_distance * is_known[:, None] + to_known * distance[:, None]
-        uphill *= _robust_slope(own)[:, None] / GRID_MM
+        uphill *= _robust_slope(own)[:, None] / FIELD_MM
         mirrored_uphill = (turned @ uphill) * MIRROR
         to_itself = (
             growth @ (_products(mirrored_uphill, beside_middle) + _products(mirrored, uphill)),
@@ -235,6 +241,14 @@ class Wall:
         weights = np.broadcast_to(WEIGHTS, (len(parameters), *WEIGHTS.shape))
         each = [np.concatenate(one, axis=1) for one in (to_model, to_itself)]
         return misfits, np.concatenate([*each, weights], axis=2)
+
+
+def _is_new(at: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which poses differ from all before them, (m,)."""
+    poses = Rotation.from_rotvec(at[:, :3]) * Rotation.from_matrix(turns)
+    angles = np.stack([(poses * one.inv()).magnitude() for one in poses])
+    is_new: NDArray[np.bool_] = ~np.tril(angles < np.deg2rad(SAME_DEGREES), -1).any(axis=1)
+    return is_new
 
 
 def _products(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -90,6 +90,8 @@ def depth_map(
     view: View,
     step_mm: float = GRID_MM,
     heights_mm: tuple[float, float] | None = None,
+    columns: slice | None = None,
+    deepest_mm: float | None = None,
 ) -> DepthMap:
     """Cast parallel rays into a head and note where they meet its surface.
 
@@ -102,6 +104,10 @@ def depth_map(
     heights_mm : (float, float), optional
         The lowest and the highest place along ``view.up`` that are looked at; a row more on either side, by default
         all of the head.
+    columns : slice, optional
+        Those that are looked at, by default all.
+    deepest_mm : float, optional
+        The farthest place along ``view.towards`` that is looked at, by default the far end of the head.
     """
     extent = (np.array(grid.shape[::-1]) - 1) * grid.spacing_mm
     middle, axes = grid.origin + extent / 2, np.column_stack([view.right, -view.up, -view.towards])
@@ -114,6 +120,11 @@ def depth_map(
         first, last = max(0, first - 1), min(size[1], last + 3)
         origin = origin - first * step_mm * view.up
         size[1] = max(1, last - first)
+    if columns is not None:
+        origin = origin + columns.start * step_mm * view.right
+        size[0] = columns.stop - columns.start
+    if deepest_mm is not None:
+        size[2] = int(np.clip((origin @ view.towards - deepest_mm) // step_mm + 2, 1, size[2]))
     filter_ = sitk.ResampleImageFilter()
     filter_.SetInterpolator(sitk.sitkLinear)
     filter_.SetDefaultPixelValue(AIR_HU)

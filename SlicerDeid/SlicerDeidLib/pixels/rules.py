@@ -48,7 +48,8 @@ def _goes_on(
     inside = wide[beyond:-beyond, beyond:-beyond]
     level = max(faintest, STROKE * float(np.percentile(inside, STROKES_PERCENT)))
     lines = ndimage.binary_dilation(wide > level, STEPS)
-    goes_on = np.maximum(lines[:, :-beyond].mean(axis=1), lines[:, beyond:].mean(axis=1)) > EDGE
+    outside = np.maximum(lines[:, :beyond].mean(axis=1), lines[:, -beyond:].mean(axis=1))
+    goes_on = (lines[:, beyond:-beyond].mean(axis=1) > EDGE) & (outside > EDGE)  # rows of small letters are full, too
     strokes, is_ruled = inside > level, goes_on[beyond:-beyond]
     is_bare = float(goes_on.mean()) <= BARE  # in grain every row is full of strokes
     return is_bare and bool(is_ruled.any()) and float(strokes[~is_ruled].sum()) <= LEFT * float(strokes.sum())

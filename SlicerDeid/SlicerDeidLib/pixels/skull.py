@@ -72,7 +72,7 @@ def find_head(
     anatomy = known_anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     frame = known_frame(anatomy, known)
-    base = frame.below(body.sampled.grid.points()) > -BASE_MM
+    base = frame.below(body.sampled.grid) > -BASE_MM
     _check_steps(volume, base & cavity.protected, body.sampled.grid)
     keep = within_skull(volume, anatomy, base)
     if brain is not None:

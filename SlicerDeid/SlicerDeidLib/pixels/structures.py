@@ -88,11 +88,11 @@ def measure_structures(anatomy: Anatomy, kept: NDArray[np.float32], frame: Frame
         ml, by names of ``model.structures``; only of structures that are in view.
     """
     body = anatomy.body
-    points = body.sampled.grid.points()
+    grid = body.sampled.grid
     places = _Places(
-        np.abs(frame.across(points)) / frame.scale,
-        frame.behind(points) / frame.scale,
-        frame.below(points) / frame.scale,
+        np.abs(frame.across(grid)) / frame.scale,
+        frame.behind(grid) / frame.scale,
+        frame.below(grid) / frame.scale,
     )
     head, values = body.inside & body.sampled.is_scanned & ~anatomy.cavity.inside, body.sampled.values
     shares = _in_ct(places, values, head) if is_ct else _in_mr(places, head)

@@ -112,13 +112,22 @@ def _slice_groups(places: NDArray[np.float64], spacing_mm: float) -> Iterator[ra
 
 def _block_mean(stored: NDArray[Any], fj: int, fi: int) -> NDArray[np.float32]:
     """Average blocks of fj rows and fi columns; the last block is filled up with the edge."""
-    values = stored.astype(np.float32)
-    rows, columns = values.shape
+    rows, columns = stored.shape
+    values = stored if _holds_sums(stored, fj) else stored.astype(np.float32)
     if rows % fj or columns % fi:
         values = np.pad(values, ((0, -rows % fj), (0, -columns % fi)), mode="edge")
     of_rows = reduce(np.add, [values[first::fj] for first in range(fj)])  # whole rows: what numpy is quick at
+    of_rows = of_rows.astype(np.float32, copy=False)
     blocks: NDArray[np.float32] = reduce(np.add, [of_rows[:, first::fi] for first in range(fi)])
     return blocks / np.float32(fj * fi)
+
+
+def _holds_sums(stored: NDArray[Any], count: int) -> bool:
+    """Tell whether sums of so many values stay exact in their own type: small whole numbers are added quickest."""
+    if stored.dtype.kind not in "iu" or stored.dtype.itemsize > 2 or not stored.size:
+        return False
+    limits = np.iinfo(stored.dtype)
+    return int(stored.min()) * count >= limits.min and int(stored.max()) * count <= limits.max
 
 
 def _within(places: NDArray[np.float64], size: int) -> NDArray[np.float64]:

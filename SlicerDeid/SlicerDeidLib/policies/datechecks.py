@@ -11,6 +11,7 @@ from SlicerDeidLib.policies.compose import are_moved
 from SlicerDeidLib.policies.ps315 import DATE_VRS, DAY_VRS, profile
 from SlicerDeidLib.policies.selectors import keyword_of, vr_of
 
+_BIRTH_DATE = "00100030"
 WRITTEN = frozenset({ActionCode.SET, ActionCode.ADD})
 """Actions that write one value for all."""
 
@@ -24,11 +25,9 @@ def check_dates(rules: Iterable[Rule]) -> None:
         If there is one; the sentence names file and line.
     """
     rules = tuple(rules)
-    if telling := _telling_date(rules):
-        raise PolicyError(
-            f"{_said(telling)} is kept beside dates that are shifted, and tells by how much; let it move, or "
-            "keep all with --option retain-full-dates."
-        )
+    if kept := _kept_dates(rules):
+        alike = [rule for rule in kept if rule.source == kept[0].source]
+        raise PolicyError(f"{_said(kept[0])} {_several(len(alike)) if len(alike) > 1 else _alone(kept[0])}")
     if constant := _constant_date(rules):
         raise PolicyError(
             f"{_said(constant)} is the same for all beside dates that are shifted, so that what lies between them "
@@ -42,12 +41,33 @@ def is_event(selector: str) -> bool:
     return row is not None and vr_of(selector) in DATE_VRS and "retain-modified-dates" in row.options
 
 
-def _telling_date(rules: Iterable[Rule]) -> Rule | None:
-    """Return a rule that keeps a date of PS3.6 beside others that move, if there is one: it tells by how much."""
+def telling(selector: str) -> str:
+    """Say what a date that is kept beside others that are shifted gives away."""
+    if selector == _BIRTH_DATE:
+        return "is kept as it is, and beside an age tells to the year by how much the other dates are shifted"
+    return "is kept beside dates that are shifted, and tells by how much"
+
+
+def _alone(rule: Rule) -> str:
+    """Say of one date what is wrong with it, and what to do."""
+    way = "remove or empty it, write one for all, " if rule.selector == _BIRTH_DATE else "let it move, "
+    return f"{telling(rule.selector)}; {way}or keep all dates with --option retain-full-dates."
+
+
+def _several(count: int) -> str:
+    """Say the same of a line that keeps several dates: there are always others, that no list names, which move."""
+    return (
+        f"and {count - 1} other dates are kept by this line beside dates that no rule names and that are shifted; they "
+        "tell by how much. Keep all dates with --option retain-full-dates, or name the attributes that are to stay."
+    )
+
+
+def _kept_dates(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that keep a date of PS3.6 beside others that move: it tells by how much."""
     dates = [rule for rule in rules if vr_of(rule.selector) in DAY_VRS]
     if not any(rule.action.code is ActionCode.SHIFT for rule in dates):
-        return None
-    return next((rule for rule in dates if rule.action.code is ActionCode.K), None)
+        return []
+    return [rule for rule in dates if rule.action.code is ActionCode.K]
 
 
 def _constant_date(rules: Iterable[Rule]) -> Rule | None:

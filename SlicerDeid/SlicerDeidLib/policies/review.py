@@ -12,7 +12,7 @@ from pathlib import Path
 
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.policies.compose import is_weaker
-from SlicerDeidLib.policies.datechecks import WRITTEN, is_event
+from SlicerDeidLib.policies.datechecks import WRITTEN, is_event, telling
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
@@ -138,7 +138,7 @@ def _against_the_standard(own: list[Rule], policy: Policy) -> Iterator[Contradic
         yield from _unfilled(rule, rules)
         code = rule.action.code
         if code is ActionCode.K and are_shifted and vr_of(rule.selector) in DAY_VRS:
-            yield _of(rule, "is kept beside dates that are shifted, and tells by how much.")
+            yield _of(rule, f"{telling(rule.selector)}.")
         elif code in WRITTEN and are_shifted and is_event(rule.selector):
             yield _of(rule, "is the same for all beside dates that are shifted, and makes up what lies between them.")
         if code in WRITTEN and (allowed := enumerated_values(rule.selector)) and rule.action.argument not in allowed:

@@ -51,6 +51,63 @@ def test_a_number_that_counts_to_a_date_of_the_file_moves(number: float, moved: 
         assert isinstance(found, int) or found != int(found) or not isinstance(number, int)
 
 
+COUNTED = {  # 2024-03-01 12:00 as others count it; what they count from is in their own documents
+    "Cocoa": (730987200, NOON - datetime(2001, 1, 1, tzinfo=UTC)),
+    "since 2000": (762609600, NOON - datetime(2000, 1, 1, tzinfo=UTC)),
+    "SAS": (2024913600, NOON - datetime(1960, 1, 1, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize(("number", "apart"), COUNTED.values(), ids=COUNTED)
+def test_seconds_since_the_origin_of_other_programs_move(number: int, apart: timedelta) -> None:
+    assert apart.total_seconds() == number
+    assert moved_number(number, DAYS, OFFSET) == number + OFFSET.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("number", "day"),
+    [
+        (148138, date(1988, 5, 16)),  # Lilian, as IBM's CEEDAYS explains it
+        (date(1988, 5, 16).toordinal(), date(1988, 5, 16)),
+        ((date(1988, 5, 16) - date(1600, 12, 31)).days, date(1988, 5, 16)),  # ANSI date: day 1 is 1601-01-01
+    ],
+)
+def test_day_numbers_of_other_calendars_move(number: int, day: date) -> None:
+    assert moved_number(number, Days(frozenset({day})), OFFSET) == number - 41
+
+
+def test_ticks_of_vms_move() -> None:
+    unix = 35067168 * 10**9  # 1970-01-01, a constant of every program that reads them
+    number = unix + int(NOON.timestamp()) * 10**7
+    assert moved_number(number, DAYS, OFFSET) == number + OFFSET.total_seconds() * 10**7
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+@pytest.mark.parametrize("unix", [116444736 * 10**9, 35067168 * 10**9], ids=["Windows", "VMS"])
+def test_a_moment_in_two_halves_goes(unix: int, is_swapped: bool) -> None:
+    number = unix + int(NOON.timestamp()) * 10**7
+    halves = [number & 0xFFFFFFFF, number >> 32][:: -1 if is_swapped else 1]
+    value = struct.pack("<4I", 512, *halves, 512)
+    assert moved_value("UL", value, DAYS, OFFSET, "<") is None
+    other = struct.pack("<4I", 512, halves[0] ^ 1 << 31, 30_000_000, 512)
+    assert moved_value("UL", other, DAYS, OFFSET, "<") == other
+
+
+@pytest.mark.parametrize("number", [-20240301, -19610505, -1709294400.0, -45352.5])
+def test_a_date_with_another_sign_goes(number: float) -> None:
+    assert moved_number(number, DAYS, OFFSET) is None
+
+
+@pytest.mark.parametrize("number", [-20230315, -1_600_000_000, -512.25, -45000])
+def test_other_negative_numbers_stay(number: float) -> None:
+    assert moved_number(number, DAYS, OFFSET) == number
+
+
+def test_few_seconds_since_2000_are_no_date_of_a_study_of_that_year() -> None:
+    days = Days(frozenset({date(2000, 1, 3)}))
+    assert [moved_number(number, days, OFFSET) for number in (150_000, 200_000, 259_000)] == [150_000, 200_000, 259_000]
+
+
 def test_a_date_of_birth_goes_and_so_does_any_date_without_an_offset() -> None:
     assert moved_number(19610505, DAYS, OFFSET) is None
     assert moved_number(-273_000_000 - 1, Days(births=frozenset({date(1961, 5, 8)})), OFFSET) is None

@@ -190,6 +190,17 @@ def test_bytes_stay_only_where_a_rule_names_the_attribute_and_it_holds_nothing_o
     assert held == {"00290010": "ZORWERKE 1", "00291007": bytes(range(1, 9))}
 
 
+@pytest.mark.parametrize("rule", ['"(0029,xxxx)" = "K"', '"(0029,10xx)" = "K"'])
+@pytest.mark.parametrize("vr", ["OB", "OW", "UN"])
+def test_a_rule_for_a_group_names_no_attribute_whose_bytes_could_stay(
+    ct: Dataset, through: Callable, rule: str, vr: str
+) -> None:
+    block(ct, 0x0029, "ZORWERKE 1", 0x10, (0x07, vr, bytes(range(1, 9))), (0x08, "FD", 7.5))
+    policy = read_policy("research", private="keep", rules=read_site_toml(f"[rules]\n{rule}", "site.toml"))
+    held = private_of(through(ct, policy).dataset)
+    assert held == {"00290010": "ZORWERKE 1", "00291008": 7.5}
+
+
 def test_the_vr_of_a_known_private_attribute_is_found_in_implicit_files(ct: Dataset, through: Callable) -> None:
     block(ct, 0x0021, "SIEMENS CM VA0  CMS", 0x10, (0x80, "LO", "head of Quavexthul"))
     result = through(ct, kept(), syntax=ImplicitVRLittleEndian)

@@ -52,7 +52,7 @@ NAMED_IN_FULL = [
     "MUELLER, JUERGEN", "O'Neil, Pat", "O’Brien, Sean", "van Berg, Jan", "de la Cruz, Ana", "Garcia-Lopez, Maria",
     "SMITH, MARY", "Brown, Mary", "BROWN, JOHN", "Stone, Mary", "Kowalczyk, J", "KOWALCZYK J.", "Jan Kowalczyk",
     "KOWALCZYK JAN", "Mary Smith", "Maria de la Cruz", "mary brown", "JOHN STONE", "Hans-Peter Oberkofler",
-    "Oberkofler, Xaverius",
+    "Oberkofler, Xaverius", "OBERKOFLER, XAVERIUS",
     "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
@@ -64,9 +64,11 @@ BESIDE_WORDS_FOR_PERSONS = [
 ]  # fmt: skip
 ACCOUNTS = [
     "username: kowalczyk", "USERNAME=kowalczyk", "user_name=kowalczyk", "userid: kowalczyk", "uid=kowalczyk",
-    "login: j.kowalczyk", "account: kowalczyk", "owner: kowalczyk", "C:\\Users\\j.kowalczyk",
-    "C:\\Users\\jan kowalczyk\\lut.txt", "C:\\Documents and Settings\\j_kowalczyk", "/home/jkowal",
-    "/home/j.kowalczyk/luts", "/Users/kowalczyk-j/x", "\\\\server\\home\\kowalczyk", "~kowalczyk/luts",
+    "login: j.kowalczyk", "account: kowalczyk", "owner: kowalczyk", "~kowalczyk/luts",
+    "\\".join(("C:", "Users", "j.kowalczyk")), "\\".join(("C:", "Users", "jan kowalczyk", "lut.txt")),
+    "\\".join(("C:", "Documents and Settings", "j_kowalczyk")), "\\".join(("", "", "server", "home", "kowalczyk")),
+    "/".join(("", "home", "jkowal")), "/".join(("", "home", "j.kowalczyk", "luts")),
+    "/".join(("", "Users", "kowalczyk-j", "x")),
 ]  # fmt: skip
 TECHNICAL = [
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
@@ -94,9 +96,11 @@ TECHNICAL = [
     "Ernst's angle", "Larmor's frequency", "Maxwell's terms", "Hann's window", "vendor's default", "by vendor",
     "calibrated by factory", "5500 Sonos", "3000 Promax", "MRS PRESS", "MRS SHORT", "MRS WHITE MATTER", "White MD",
     "FA MD", "Tech: Auto", "OPERATOR: DEFAULT", "username: admin", "username: medcom", "owner: root", "uid=0",
-    "C:\\Users\\Public", "/home/service", "/home/insite/log", "/usr/g/bin", "9434765918", "SN 9434765919",
+    "\\".join(("C:", "Users", "Public")), "/".join(("", "home", "service")), "/".join(("", "home", "insite", "log")),
+    "/usr/g/bin", "9434765918", "SN 9434765919",
     "2013041511", "created by highdicom", "Author: dcmqi", "edited by Weasis", "Carl Zeiss Meditec", "KARL STORZ",
-    "Nova Medical", "Hewlett Packard", "Philips Achieva", "Rose criterion", "Olive Green", "Mary Head", "Carl Long",
+    "HEA, HEP", "Nova Medical", "Hewlett Packard", "Philips Achieva", "Rose criterion",
+    "Olive Green", "Mary Head", "Carl Long",
     "unary, no units", "Rev J.", "ROI@1",
 ]  # fmt: skip
 

@@ -230,6 +230,9 @@ def test_elements_out_of_order_and_twice_are_taken_as_when_alone() -> None:
         data[:at] + again + data[at:] if number in (4, 6) else data
         for number, (data, at) in enumerate(zip(files, pixels, strict=True))
     )
+    few = b"\xe0\x7f\x10\0OW\0\0\2\0\0\0\1\0"
+    names = [data.index(b"\x10\0\x10\0") for data in files]
+    series_.check(data[:at] + few + data[at:] for data, at in zip(files, names, strict=True))
     series_.check(data + b"\xfc\xff\xfc\xffOB\0\0\2\0\0\0\0\0" for data in files)
     series_.check(data + b"rubbish" for data in files)
     series_.check(data[132:] for data in files)

@@ -49,8 +49,14 @@ def test_a_line_seen_in_every_look_is_returned_where_it_stands() -> None:
     assert (*word.corners.min(axis=0), *word.corners.max(axis=0)) == LINE
 
 
-def test_a_line_that_one_look_misses_is_returned() -> None:
-    assert len(seen(lambda look: look != 3)) == 1
+@pytest.mark.parametrize("missed", [0, 3])
+def test_a_line_that_one_look_misses_is_returned(missed: int) -> None:
+    assert len(seen(lambda look: look != missed)) == 1
+
+
+def test_a_line_in_a_crowd_that_goes_on_into_anatomy_is_returned_alone() -> None:
+    (word,) = seen(lambda _: True, box=(60, 50, 110, 70))
+    assert (*word.corners.min(axis=0), *word.corners.max(axis=0)) == (60, 50, 110, 70)
 
 
 def test_a_line_that_two_looks_miss_is_none() -> None:
@@ -68,10 +74,10 @@ def test_what_is_guessed_at_an_unreadable_line_is_not_kept() -> None:
 
 @pytest.mark.parametrize(
     "box",
-    [(60, 50, 90, 70), (60, 45, 220, 105), (60, 50, 110, 70)],
-    ids=["no longer than high", "much larger than the crowd", "half of the crowd"],
+    [(60, 50, 90, 70), (60, 45, 220, 105), (130, 50, 230, 70)],
+    ids=["no longer than high", "much larger than the crowd", "beside the crowd"],
 )
-def test_a_line_that_is_not_the_crowd_is_none(box: tuple[int, int, int, int]) -> None:
+def test_what_is_not_in_the_crowd_as_a_line_is_none(box: tuple[int, int, int, int]) -> None:
     assert seen(lambda _: True, box=box) == []
 
 

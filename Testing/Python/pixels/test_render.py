@@ -59,6 +59,20 @@ def test_between_two_heights_the_same_surface_is_seen_as_in_the_whole_head(heigh
     np.testing.assert_allclose(part.facing()[within - first], whole.facing()[within], atol=1e-3)
 
 
+def test_in_some_columns_down_to_a_depth_the_same_surface_is_seen_as_in_the_whole_head() -> None:
+    values, grid = ball()
+    view = view_from(30.0, axes=np.array([[0.96, 0.28, 0.0], [-0.28, 0.96, 0.0], [0.0, 0.0, 1.0]]))
+    whole = depth_map(values, grid, view)
+    towards = whole.points() @ view.towards
+    deepest = float(np.nanpercentile(towards, 40))
+    part = depth_map(values, grid, view, columns=slice(20, 45), deepest_mm=deepest)
+    np.testing.assert_allclose(part.origin, whole.origin + 20 * whole.step_mm * view.right)
+    is_near = (towards >= deepest)[:, 20:45]
+    assert is_near.any()
+    np.testing.assert_allclose(part.depth[is_near], whole.depth[:, 20:45][is_near], atol=1e-3)
+    assert np.isnan(part.depth[(towards < deepest - 2 * whole.step_mm)[:, 20:45]]).all()
+
+
 def test_a_bump_on_the_left_is_nearest_from_the_left_front() -> None:
     values, grid = ball()
     nearest = {azimuth: np.nanmin(depth_map(values, grid, view_from(azimuth)).depth) for azimuth in (-45, 45)}

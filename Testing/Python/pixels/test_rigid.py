@@ -68,7 +68,7 @@ def test_an_mr_takes_no_mask() -> None:
 
 def some_mask() -> SharedMask:
     grid = Grid(np.array([-40.0, -40.0, -40.0]), (41, 41, 41), GRID_MM)
-    level = (grid.points() @ np.array([1.0, 0.0, 0.0]) / 10.0 * 16).clip(-64, 64).astype(np.int8)
+    level = (grid.along(np.array([1.0, 0.0, 0.0])) / 10.0 * 16).clip(-64, 64).astype(np.int8)
     frame = Frame(np.eye(3, dtype=np.float32), 1.0, 2.0, 3.0, 1.0, np.array([0.0, 1.0, 0.0], np.float32), 4.0)
     return SharedMask(grid, level, level, np.full(grid.shape, KNOWN, np.uint8), frame)
 
@@ -77,15 +77,14 @@ def test_a_mask_follows_the_head() -> None:
     mask, way = some_mask(), placed((10.0, -20.0, 30.0), (3.0, -2.0, 5.0))
     grid = Grid(np.array([-10.0, -10.0, -10.0]), (11, 11, 11), GRID_MM)
     moved = moved_mask(mask, way, grid)
-    there = grid.points() @ way.turn.T + way.shift
+    here = np.stack([grid.along(axis) for axis in np.eye(3)], axis=-1)
+    there = here @ way.turn.T + way.shift
     assert (moved.flags == KNOWN).all()
     assert np.abs(moved.level - there[..., 0] / 10.0 * 16).max() < 2.0
     assert moved.frame is not None
     assert mask.frame is not None
     for name in ("across", "behind", "below", "behind_level"):
-        np.testing.assert_allclose(
-            getattr(moved.frame, name)(grid.points()), getattr(mask.frame, name)(there), atol=1e-3
-        )
+        np.testing.assert_allclose(getattr(moved.frame, name)(grid), getattr(mask.frame, name)(there), atol=1e-3)
 
 
 def test_where_a_mask_says_nothing_it_says_nothing_afterwards() -> None:

@@ -42,6 +42,13 @@ def test_letters_are_no_rule_even_across_a_border(text: str) -> None:
     assert not is_rule(box(47, 58, 53 + width, 80), sharpness(page(text)), FAINTEST)
 
 
+def test_a_long_line_whose_letters_fill_a_row_is_no_rule() -> None:
+    values = np.full((140, 220), 90, dtype=np.uint8)
+    values[60:68, 40:160:2] = 200
+    values[63, 40:160] = 200
+    assert not is_rule(box(36, 56, 164, 72), sharpness(values), FAINTEST)
+
+
 def test_an_empty_place_is_no_rule() -> None:
     assert not is_rule(box(100, 30, 150, 50), sharpness(np.full((140, 220), 7, dtype=np.uint8)), FAINTEST)
 

@@ -413,11 +413,21 @@ def test_a_date_that_is_kept_beside_shifted_ones_is_refused_with_its_line(tmp_pa
     path.write_text(f"FORMAT dicom\n%header\n{line}\n")
     rules = read_rules(path)
     with pytest.raises(
-        PolicyError, match=f"^site.dicom, line 3: {line.split()[1]} is kept beside dates that are shifted"
-    ):
+        PolicyError, match=f"^site.dicom, line 3: {line.split()[1]} is kept .* dates .* shifted"
+    ) as said:
         read_policy("research", rules=rules)
+    assert ("beside an age" in str(said.value)) is ("write one for all" in str(said.value)) is ("Birth" in line)
     assert read_policy("research", ["retain-full-dates"], rules).dates == "UNMODIFIED"
     assert read_policy("basic", rules=rules).dates == "UNMODIFIED"  # no other tells more
+
+
+def test_a_line_that_keeps_all_is_told_of_the_dates_that_no_rule_names(tmp_path: Path) -> None:
+    path = tmp_path / "site.dicom"
+    path.write_text("FORMAT dicom\n%header\nKEEP ALL\n")
+    rules = read_rules(path)
+    with pytest.raises(PolicyError, match=r"other dates are kept by this line .* no rule names .* retain-full-dates"):
+        read_policy("research", rules=rules)
+    assert read_policy("research", ["retain-full-dates"], rules).dates == "UNMODIFIED"
 
 
 def test_a_time_that_is_kept_beside_shifted_dates_stays_and_they_move_by_whole_days(tmp_path: Path) -> None:
