@@ -172,6 +172,22 @@ def test_an_attribute_that_the_table_does_not_name_goes_when_it_tells_of_somebod
     assert keyword not in through(ct, "basic").dataset
 
 
+PRODUCTS = ["Sophie Classic", "Amulet Felicia", "Apollo DRF", "Alpha RT", "Viola DBT"]
+
+
+@pytest.mark.parametrize("text", PRODUCTS)
+def test_a_model_that_is_called_as_persons_are_stays(ct: Dataset, through: Callable[..., Any], text: str) -> None:
+    ct.ManufacturerModelName = text
+    assert through(ct, "basic").dataset.ManufacturerModelName == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Acquired by Kowalczyk", "archived by KOWALCZYK", "Sonographer: Kowalczyk", "Fellow: Huber"]
+)
+def test_who_acquires_and_examines_is_told(text: str) -> None:
+    assert tells_of_somebody(text)
+
+
 def test_a_code_that_tells_of_somebody_goes(ct: Dataset, through: Callable[..., Any]) -> None:
     ct.ScanOptions = ["HELICAL MODE", "DR KOWALCZYK"]
     assert "ScanOptions" not in through(ct, "basic").dataset
