@@ -112,6 +112,7 @@ _DOINGS = tuple(
         rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|por|for|per)[\s:_]+){_WORD}",
         rf"(?i:{_BEGIN}(?:{_OFFICES}|{_DEEDS}|install)\s?[:=]\s?){_WORD}",
         rf"(?i:{_BEGIN}(?:nurse|sister|matron|radiologist|radiographer|physicist|surgeon|mtra|pat\.)\s?){_WORD}",
+        rf"{_RUN}{_WORD}@[^\W\d_]{{2}}",
         rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|courtesy of)\s){_WORD}",
         rf"(?i:(?:hosp|clini|klini|nhs|(?<![a-z])uni-|\.edu|\.gov|\.ac)[\w.-]{{0,40}}/~?){_WORD}",
     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.charset import codecs_of, decode, is_doubtful, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, is_maker
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
@@ -25,6 +25,7 @@ from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number, numbers_of
 from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.model.element import Elements, tag_text
+from SlicerDeidLib.standard.makers import is_maker
 from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.air import AIR_HU, STROKE_PX
-from SlicerDeidLib.pixels.prescreen import TILE_PX
+from SlicerDeidLib.pixels.prescreen import TILE_PX, is_padding
 
 Mask = NDArray[np.bool_]
 
@@ -28,6 +28,8 @@ INK_ALONE = 4  # times as many as of any value near it besides: 17 to 190 in dra
 NEAR_VALUES = 3  # values to either side that occur
 ALIKE = 0.2  # of the pixels have the value of the one beside them: more where there is no noise, and all is drawn;
 # in real head CT 0.03 to 0.10
+PADDED = 0.9  # of the padding at least has its one value: in real series all of it, where nothing is drawn
+EDGE_PX = 2  # pixels around the field of view where padding can have other values: those of an interpolation
 CLOSE_TO_AIR_HU = 50.0  # HU above air: values clipped there are not drawn
 LETTER_PX = (64, 200)  # rows, columns at most of letters that touch; longer shapes are rules, frames and curves
 TALL_PERCENT = (
@@ -55,7 +57,7 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
     jump : (row, column) float32
         HU of second difference; 0 where nothing is looked at.
     """
-    ink = np.zeros(stored.shape, dtype=np.bool_)
+    ink = _in_padding(stored, is_padding(values))
     shown = values > AIR_HU + CLOSE_TO_AIR_HU
     alike = (stored[:, 1:] == stored[:, :-1])[shown[:, 1:]]
     if not alike.size or float(alike.mean()) > ALIKE:
@@ -67,6 +69,18 @@ def inked(stored: NDArray[np.integer], values: NDArray[np.float32], jump: NDArra
         wide = ndimage.maximum_filter(ndimage.minimum_filter(same, STROKE_PX), STROKE_PX)
         ink[near] |= sharp[near] & same & ~wide
     return ink
+
+
+def _in_padding(stored: NDArray[np.integer], padding: Mask) -> Mask:
+    """Return where padding has another value than its own: scanners write one, and text there shows in no window."""
+    if not padding.any():
+        return np.zeros(stored.shape, dtype=np.bool_)
+    levels, counts = np.unique(stored[padding], return_counts=True)
+    if counts.max() == padding.sum() or counts.max() < PADDED * padding.sum():
+        return np.zeros(stored.shape, dtype=np.bool_)
+    wide = ndimage.maximum_filter(ndimage.minimum_filter(~padding, STROKE_PX), STROKE_PX + 2 * EDGE_PX)
+    drawn: Mask = padding & (stored != levels[np.argmax(counts)]) & ~wide
+    return drawn
 
 
 def drawn_values(stored: NDArray[np.integer], sharp: Mask) -> Iterator[tuple[tuple[int, int], int]]:

@@ -44,6 +44,7 @@ SAME_DEGREES = 0.2  # which differ by more than that
 DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
 SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
+GAIN = 1e-5  # of the squared misfits: a step that gains less is the last
 DIFFERENCE = 1e-4  # radians, for the slopes of a rotation
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
@@ -185,12 +186,13 @@ class Wall:
             damped = squares + squares * (np.eye(9) * damping[moving, None, None])
             step = np.linalg.solve(damped, downhill)[..., 0]
             tried, tried_slopes = self.misfits(points, turns[moving], at[moving] + step)
-            is_better = (tried**2).sum(axis=1) < (misfits[moving] ** 2).sum(axis=1)
+            now, then = (tried**2).sum(axis=1), (misfits[moving] ** 2).sum(axis=1)
+            is_better = now < then
             better = moving[is_better]
             at[better] += step[is_better]
             misfits[better], slopes[better] = tried[is_better], tried_slopes[is_better]
             damping[moving] *= np.where(is_better, EASED, HARDENED)
-            moving = moving[np.abs(step).max(axis=1) > SETTLED]
+            moving = moving[(np.abs(step).max(axis=1) > SETTLED) & ~(is_better & (now > (1.0 - GAIN) * then))]
             if not len(moving):
                 break
         return at, (misfits**2).sum(axis=1) / 2.0

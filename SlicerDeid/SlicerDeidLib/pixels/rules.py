@@ -12,6 +12,7 @@ from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.pixels.shown import STROKE, STROKES_PERCENT
 
 BEYOND_PX = 12  # pixels at least, and the height of the line, that a rule goes on beyond it
+BEYOND = 0.35  # of those are strokes: rows of small letters are as full as a rule, and end with their line
 STEPS = np.ones((3, 1))  # pixels across: a slanting rule climbs by steps
 BARE = 0.5  # of the rows in and around a line that may be full of strokes where one is a rule's
 LEFT = 0.25  # of the strokes of a line that are no rule's: letters beside a rule have most
@@ -48,8 +49,8 @@ def _goes_on(
     inside = wide[beyond:-beyond, beyond:-beyond]
     level = max(faintest, STROKE * float(np.percentile(inside, STROKES_PERCENT)))
     lines = ndimage.binary_dilation(wide > level, STEPS)
-    outside = np.maximum(lines[:, :beyond].mean(axis=1), lines[:, -beyond:].mean(axis=1))
-    goes_on = (lines[:, beyond:-beyond].mean(axis=1) > EDGE) & (outside > EDGE)  # rows of small letters are full, too
+    sides = ((lines[:, :-beyond], lines[:, :beyond]), (lines[:, beyond:], lines[:, -beyond:]))
+    goes_on = np.any([(all_.mean(axis=1) > EDGE) & (end.mean(axis=1) > BEYOND) for all_, end in sides], axis=0)
     strokes, is_ruled = inside > level, goes_on[beyond:-beyond]
     is_bare = float(goes_on.mean()) <= BARE  # in grain every row is full of strokes
     return is_bare and bool(is_ruled.any()) and float(strokes[~is_ruled].sum()) <= LEFT * float(strokes.sum())

@@ -178,7 +178,7 @@ class _Stack:
             jumpy.take(jump)
             usual += np.minimum(jump, JUMP_HU)
             counts.append(tile_counts(jump))
-            drawn = inked(self.volume.stored[k], values, jump)
+            drawn = inked(self.volume.stored[k], values, jump) & where
             if drawn.any():
                 ink[k] = drawn
         usual /= len(self.slices)

@@ -45,7 +45,7 @@ TOLD = [
     "PatID=8812345", "pat-nr: 8812345", "943 476 5919", "756.9217.0769.85", "756.1234.5678.97",
     "7569217076985", "44051401359",
     "+442079460958", "617 555 0123", "192.168.10.12", "IP: 10.1.2.3", "00:1A:2B:3C:4D:5E",
-    "9434765919", "NHS 9434765919", "j.kowalczyk@hospital.org",
+    "9434765919", "NHS 9434765919", "j.kowalczyk@hospital.org", "kowalczyk@hosp",
 ]  # fmt: skip
 NAMED_IN_FULL = [
     "KOWALCZYK, JAN", "KOWALCZYK,JAN", "kowalczyk, jan", "Kowalczyk, Jan Maria", "Kowalczyk; Jan", "Müller, Jürgen",

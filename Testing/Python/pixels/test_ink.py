@@ -54,6 +54,29 @@ def test_a_slice_without_noise_has_no_ink_since_all_of_it_is_drawn() -> None:
     assert not ink_of(stored).any()
 
 
+def padded(edge: int = -1500) -> np.ndarray:
+    """Return a slice whose field of view is a disc, in padding; between them pixels of the value ``edge``."""
+    rows, columns = np.indices(NOWHERE.shape)
+    from_middle = np.hypot(rows - 64, columns - 64)
+    stored = np.where(from_middle < 50, measured(), -1500)
+    return np.where((from_middle >= 50) & (from_middle < 51.5), edge, stored).astype(np.int16)
+
+
+def test_shaded_letters_in_the_padding_are_ink_however_faint() -> None:
+    stored = padded()
+    letters = text_mask("DOE", 1)
+    place = np.s_[4 : 4 + letters.shape[0], 4 : 4 + letters.shape[1]]
+    stored[place][letters] = np.random.default_rng(2).integers(-1480, -1200, letters.shape)[letters]
+    ink = ink_of(stored)
+    assert ink[place][letters].all()
+    assert ink.sum() == letters.sum()
+
+
+@pytest.mark.parametrize("edge", [-1500, -1300])
+def test_padding_of_one_value_is_no_ink_even_where_it_was_interpolated_at_the_field_of_view(edge: int) -> None:
+    assert not ink_of(padded(edge)).any()
+
+
 def test_metal_of_the_largest_value_and_clipped_air_are_no_ink() -> None:
     stored = measured()
     stored[20:60:3, 20:22] = 3071

@@ -565,6 +565,34 @@ def test_folders_and_a_list_can_be_dropped(panel, study):
     assert not drop(window, [])
 
 
+def test_of_two_folders_the_empty_one_is_the_output_whatever_was_there_before(filled, study, tmp_path):
+    window = filled.parent.layout().itemAt(0).widget()
+    empty, full = tmp_path / "a", tmp_path / "b"
+    for folder in (empty, full / "A1"):
+        folder.mkdir(parents=True)
+    assert drop(window, [empty, full])
+    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(full), str(empty)]
+    (empty / "x").mkdir()
+    assert drop(window, [empty, full])
+    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(empty), str(full)]
+    assert filled.ui.mapPath.currentPath == str(study["map"])
+
+
+def test_the_folders_of_many_patients_are_not_taken_for_input_and_output(filled, tmp_path):
+    before = filled.form.paths()
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    assert not drop(filled.parent.layout().itemAt(0).widget(), folders)
+    assert filled.form.paths() == before
+
+
+def test_a_file_that_is_no_list_is_said_to_be_none(filled, tmp_path):
+    (tmp_path / "image.dcm").write_bytes(b"")
+    assert drop(filled.parent.layout().itemAt(0).widget(), [tmp_path / "image.dcm"])
+    assert filled.ui.statusLabel.text == "The list must be an .xlsx, .xlsm, .csv or .tsv file."
+
+
 def test_a_folder_dropped_onto_a_path_replaces_it(filled, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
