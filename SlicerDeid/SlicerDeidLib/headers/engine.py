@@ -96,8 +96,7 @@ class HeaderContext:
     @property
     def family(self) -> Family:
         """What the instance that was de-identified last showed of its subject; before the first, what is known."""
-        if self._family is None:
-            self._family = self.sweeper.family(())
+        self._family = self._family or self.sweeper.family(())
         return self._family
 
     @family.setter
@@ -191,6 +190,7 @@ class HeaderEngine:
         if self.policy.values:
             decide(self.level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian, charset=charset)
         run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
+        run.let_go()
 
     def _interval(self, dataset: Elements, run: act.Run) -> int | None:
         """Return how many days after the subject's first study an instance was made, where the policy tells it."""
