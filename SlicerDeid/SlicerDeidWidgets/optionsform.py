@@ -52,6 +52,7 @@ class OptionsForm:
             "skullstripEngine": ui.skullstripEngineCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
+        self._pathTips = {name: line.toolTip for name, line in self.pathLines.items()}
         self._canMakeSegmentations = importlib.util.find_spec(_SEGMENTATIONS) is not None
         if not self._canMakeSegmentations:
             missing = _("{what}: the Python package {package} is missing")
@@ -87,6 +88,7 @@ class OptionsForm:
         self._again.connect("timeout()", onLookAgain)
         self._brought = BroughtOptions(self._ui, self._wordOf, onLookAgain)
         for line in self.pathLines.values():
+            line.connect("currentPathChanged(QString)", self._showWhole)
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
@@ -96,6 +98,11 @@ class OptionsForm:
         """Look at nothing any more."""
         self._again.stop()
         self._brought.close()
+
+    def _showWhole(self) -> None:
+        """Let a path be read as a whole where its line is too short for it."""
+        for name, line in self.pathLines.items():
+            line.toolTip = "\n".join(filter(None, [line.currentPath, self._pathTips[name]]))
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
