@@ -11,7 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.background import reasonOf
+from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.optionsform import OptionsForm
 from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
@@ -124,8 +124,10 @@ class Applying:
         from SlicerDeidLib.errors import DeidError
 
         request, (subjects, leftOut) = self._requestOf(), self._view.table.chosen()
-        try:
-            waiting = held_series(asPath(request.outputPath), request.privateChosen())
+        folders = asPath(request.outputPath), request.privateChosen()
+        self._view.tell(_("Looking what waits..."))
+        try:  # the journal of many images is long
+            waiting = besideEvents(lambda: held_series(*folders), isHandled=False)
         except (DeidError, OSError) as error:
             self._view.tell(messages.panelWords(reasonOf(error)))
             return False

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.background import reasonOf
+from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 _WIDTHS_PX = (70, 175)  # the last column takes the rest
+_MOST_SHOWN = 2000  # findings
 _COLORS = {"error": "#b3261e", "warning": "#8a6d00", "note": "#1f5fa8"}  # readable on light and dark themes
 
 
@@ -59,6 +62,7 @@ class AuditView:
         self._ui, self._requestOf, self._canRun, self._programOf = ui, requestOf, canRun, programOf
         self._open, self._onChange, self._onFindings = open, onChange, onFindings
         self._worker: Worker | None = None
+        self._disk = Background("audit")  # reads the journal, which is long for many images
         self._findings: list[dict] = []
         self._series: dict[str, HeldSeries] = {}
         self._lastSentence = ""
@@ -72,8 +76,8 @@ class AuditView:
 
     @property
     def isBusy(self) -> bool:
-        """Whether an audit is going on."""
-        return self._worker is not None
+        """Whether an audit is going on, or its report is being read."""
+        return self._worker is not None or self._disk.isBusy
 
     def start(self) -> None:
         """Audit the output; returns at once."""
@@ -91,7 +95,7 @@ class AuditView:
 
     def forget(self) -> None:
         """Show nothing: other paths were chosen."""
-        self.close()
+        self._end()
         self._findings, self._series, self._lastSentence = [], {}, ""
         self._ui.auditTable.setRowCount(0)
         showText(self._ui.auditDetailLabel, "")
@@ -99,30 +103,54 @@ class AuditView:
         self._showIdle()
 
     def close(self) -> None:
+        """Stop for good."""
+        self._end()
+        self._disk.close()
+
+    def _end(self) -> None:
         """End an audit that is going on."""
+        self._disk.forget()
         if self._worker is not None:
             self._worker.close()
 
     def _cancel(self) -> None:
         self._ui.auditCancelButton.enabled = False
-        self._worker.cancel()
+        if self._worker is not None:
+            self._worker.cancel()
+            return
+        self._disk.forget()
+        self._say(_("Cancelled."))
+        self._showIdle()
+        self._onChange()
 
     def _hear(self, sentence: str) -> None:
         self._lastSentence = messages.panelWords(sentence)
 
     def _onFinished(self, outcome: Outcome) -> None:
         self._worker = None
-        self._showIdle()
         if outcome.isCancelled:
+            self._disk.forget()
             self._say(_("Cancelled."))
         elif not outcome.events:
             self._say(self._lastSentence or messages.outcomeSentence(outcome))
+        self._showIdle()
         self._onChange()
 
     def _show(self, report: dict) -> None:
+        """List the findings once it is known which file is of which series."""
+        from SlicerDeidLib import released_series
+
+        request = self._requestOf()
+        folders = asPath(request.outputPath), request.privateChosen()
+        self._disk.start(lambda: released_series(*folders), partial(self._list, report))
+
+    def _list(self, report: dict, future: Future) -> None:
         """List the findings, worst first."""
-        self._readSeries()
-        self._findings = report.get("findings", [])
+        error = future.exception()
+        found = () if error is not None else future.result()
+        self._series = {file: series for series in found for file in series.files}
+        every = report.get("findings", [])
+        self._findings = every[:_MOST_SHOWN]
         table = self._ui.auditTable
         table.setRowCount(len(self._findings))
         severities = {"error": _("error"), "warning": _("warning"), "note": _("note")}
@@ -135,21 +163,17 @@ class AuditView:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[finding["severity"]])))
                 table.setItem(number, column, item)
         showText(self._ui.auditDetailLabel, "", _hint(self._findings))
-        self._say(report.get("summary", ""))
-        wrong = (self._series.get(each["path"]) for each in self._findings if each["severity"] != "note")
+        sentences = [report.get("summary", "")]
+        if len(every) > _MOST_SHOWN:
+            more = _("Shown are the first {count}; all stand in the private folder, in the report of the audit.")
+            sentences.append(more.format(count=_MOST_SHOWN))
+        if error is not None:  # the findings stand, only their slices cannot be shown
+            sentences.append(messages.panelWords(reasonOf(error)))
+        self._say(" ".join(filter(None, sentences)))
+        wrong = (self._series.get(each["path"]) for each in every if each["severity"] != "note")
         self._onFindings(Counter(series.place for series in wrong if series is not None))
-
-    def _readSeries(self) -> None:
-        """Learn which file is of which series."""
-        from SlicerDeidLib import DeidError, released_series
-
-        request = self._requestOf()
-        try:
-            found = released_series(asPath(request.outputPath), request.privateChosen())
-        except DeidError as error:
-            self._say(messages.panelWords(reasonOf(error)))
-            return
-        self._series = {file: series for series in found for file in series.files}
+        self._showIdle()
+        self._onChange()
 
     def _jump(self) -> None:
         """Show the slice that the selected finding is about."""

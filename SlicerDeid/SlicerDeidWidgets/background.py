@@ -78,18 +78,21 @@ class Background:
             self._onTick()
 
 
-def besideEvents(work: Callable[[], object]) -> object:
+def besideEvents(work: Callable[[], object], *, isHandled: bool = True) -> object:
     """Do something in a thread and return what it made, where the caller must wait: events are worked off meanwhile.
 
     Parameters
     ----------
     work : callable
         As for ``Background.start``; what it raises is raised here.
+    isHandled : bool
+        Whether what the user presses meanwhile is worked off, or waits too: nothing else may begin then.
     """
+    events = qt.QEventLoop.AllEvents if isHandled else qt.QEventLoop.ExcludeUserInputEvents
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work)
         while not wait([future], timeout=_GIVEN_S).done:
-            slicer.app.processEvents()
+            slicer.app.processEvents(events)
         return future.result()
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import qt
@@ -10,6 +11,8 @@ import slicer
 
 if TYPE_CHECKING:
     from SlicerDeidWidgets.optionsform import OptionsForm
+
+_MOST_FOLDERS = 2  # that are dropped at once: input and output; more are the patients' own, and their folder is meant
 
 
 class FolderDrop(qt.QObject):
@@ -40,11 +43,10 @@ class FolderDrop(qt.QObject):
         if not self._form.isEnabled:  # Qt asks the panel for what it keeps from a disabled section
             return False
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if not paths:
+        if not paths or sum(not Path(path).is_file() for path in paths) > _MOST_FOLDERS:
             return False
         if event.type() == qt.QEvent.Drop:
             names = [name for name, line in self._form.pathLines.items() if line == watched]
-            for path in paths:
-                self._form.take(path, names[0] if names and len(paths) == 1 else "")
+            self._form.take(paths, names[0] if names and len(paths) == 1 else "")
         event.acceptProposedAction()
         return True

@@ -2,8 +2,8 @@
 """Full text: sentences of the panel, and what a narrow column or a small picture cuts off, with the room they need.
 
 Qt's layouts ask a wrapped label how high it is for a width, but not when they say how much room all of them need: a
-panel of many then lays labels upon the tables beside them. So a label here says its height itself, at every text and
-width.
+panel of many then lays labels upon the tables beside them, or gives them room that the tables want. So a label here has
+the height of its text, at every text and width.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class _Widths(qt.QObject):
 
     def eventFilter(self, label: object, event: object) -> bool:
         """Make a label as high as its new width asks for."""
-        if event.type() == qt.QEvent.Resize:
+        if event.type() in (qt.QEvent.Resize, qt.QEvent.Show):
             _fit(label)
         return False
 
@@ -48,4 +48,6 @@ def showText(label: object, text: str, hint: str = "") -> None:
 
 
 def _fit(label: object) -> None:
-    label.minimumHeight = max(label.property(_LEAST), label.heightForWidth(label.width) if label.visible else 0)
+    label.minimumHeight = label.property(_LEAST)  # or the label would say that it needs what it has
+    if label.visible:  # only then its width is known
+        label.setFixedHeight(max(label.minimumHeight, label.heightForWidth(label.width)))  # no text needs -1

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.places import asPath
+from SlicerDeidWidgets.places import asPath, isEmpty
 from SlicerDeidWidgets.request import PEELING, RequestProblem
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
@@ -52,6 +52,7 @@ class OptionsForm:
             "skullstripEngine": ui.skullstripEngineCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
+        self._pathTips = {name: line.toolTip for name, line in self.pathLines.items()}
         self._canMakeSegmentations = importlib.util.find_spec(_SEGMENTATIONS) is not None
         if not self._canMakeSegmentations:
             missing = _("{what}: the Python package {package} is missing")
@@ -87,6 +88,7 @@ class OptionsForm:
         self._again.connect("timeout()", onLookAgain)
         self._brought = BroughtOptions(self._ui, self._wordOf, onLookAgain)
         for line in self.pathLines.values():
+            line.connect("currentPathChanged(QString)", self._showWhole)
             line.connect("currentPathChanged(QString)", onPath)
         for combo in self.combos.values():
             combo.connect("currentIndexChanged(int)", lambda: None if self._isShowing else onChoice())
@@ -96,6 +98,11 @@ class OptionsForm:
         """Look at nothing any more."""
         self._again.stop()
         self._brought.close()
+
+    def _showWhole(self) -> None:
+        """Let a path be read as a whole where its line is too short for it."""
+        for name, line in self.pathLines.items():
+            line.toolTip = "\n".join(filter(None, [line.currentPath, self._pathTips[name]]))
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
@@ -131,11 +138,21 @@ class OptionsForm:
         """Whether what is finished waits to be accepted; kept nowhere: a scene of somebody else would turn it off."""
         return self._ui.holdCheck.checked
 
-    def take(self, path: str, name: str = "") -> None:
-        """Put a dropped path into the line of that name, else where it belongs.
+    def take(self, paths: list[str], name: str = "") -> None:
+        """Put dropped paths into the line of that name, else where they belong.
 
-        Files are lists; folders the input, and then the output.
+        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output, else
+        the second.
         """
+        folders = [path for path in paths if not Path(path).is_file()]
+        if len(folders) == 2:
+            folders.sort(key=isEmpty)  # stays in the order they came where both are alike
+            self.pathLines["input"].currentPath, self.pathLines["output"].currentPath = folders
+            paths = [path for path in paths if path not in folders]
+        for path in paths:
+            self._takeOne(path, name)
+
+    def _takeOne(self, path: str, name: str) -> None:
         isInput = (
             not self.pathLines["input"].currentPath or not Path(asPath(self.pathLines["input"].currentPath)).is_dir()
         )

@@ -39,6 +39,12 @@ def hasResults(text: str) -> bool:
     return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
 
 
+def isEmpty(text: str) -> bool:
+    """Say whether a folder may be looked into and holds nothing."""
+    path = Path(text)
+    return isFolder(path) and os.access(path, os.R_OK) and not any(path.iterdir())
+
+
 def isThere(path: Path) -> bool:
     """Say whether something is there; where one may not look, or a name is too long, nothing is.
 

@@ -79,17 +79,26 @@ class PreviewNodes:
         if node is not None:
             node.GetDisplayNode().SetWindowLevel(*window)
 
+    def leaveHierarchy(self) -> None:
+        """Take the items out of the subject hierarchy, which saves all it has, of nodes that are not saved too."""
+        hierarchy = _hierarchy()
+        if self._folder and hierarchy is not None:
+            hierarchy.RemoveItem(self._folder, False, True)  # the nodes stay
+        self._folder = 0
+
+    def joinHierarchy(self) -> None:
+        """Put the nodes into a folder of the subject hierarchy."""
+        for node in self._nodes.values():
+            self._file(node)
+
     def remove(self) -> None:
         """Take all nodes out of the scene."""
-        hierarchy = _hierarchy()
+        self.leaveHierarchy()  # first: an item whose node is gone would stay
         nodes, self._nodes = self._nodes, {}
         for node in reversed(list(nodes.values())):
             for display in _displays(node):
                 slicer.mrmlScene.RemoveNode(display)
             slicer.mrmlScene.RemoveNode(node)
-        if self._folder and hierarchy is not None:
-            hierarchy.RemoveItem(self._folder)
-        self._folder = 0
 
     def _volumeNode(self, role: str, nodeClass: str, name: str, ijkToRas: np.ndarray) -> object:
         """Add a volume node that holds no image yet."""
@@ -105,6 +114,10 @@ class PreviewNodes:
         for each in [node, *_displays(node)]:
             each.SetSaveWithScene(False)
             each.SetUndoEnabled(False)
+        self._file(node)
+
+    def _file(self, node: object) -> None:
+        """Put a node into the folder."""
         hierarchy = _hierarchy()
         if hierarchy is None or node.IsA("vtkMRMLColorNode"):
             return

@@ -173,6 +173,8 @@ class RunView:
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
         self.table.addDecisions(decided)
+        if not self.table.rows:
+            return  # what is counted is the table
         counts = self.table.counts()
         sentence = _(
             "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."

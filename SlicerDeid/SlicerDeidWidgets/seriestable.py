@@ -18,7 +18,7 @@ from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
 from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
 
-_WIDTHS_PX = (112, 42, 36, 50, 64)  # the last column takes the rest
+_WIDTHS_PX = (112, 42, 36, 50, 74)  # the last column takes the rest
 _COLORS = {
     "refused": "#b3261e",
     "left out": "#8a6d00",

@@ -27,6 +27,7 @@ class Application(PythonQtObject, QtCore.QObject):
 
     aboutToQuit = QtCore.Signal()
     startupCompleted = QtCore.Signal()
+    focusChanged = QtCore.Signal(QtWidgets.QWidget, QtWidgets.QWidget)
 
     def __init__(self, scene: Any, logic: Any, qt_application: QtWidgets.QApplication) -> None:
         super().__init__()
@@ -36,6 +37,7 @@ class Application(PythonQtObject, QtCore.QObject):
         self._layout = None
         self.has_main_window = True
         qt_application.aboutToQuit.connect(self.aboutToQuit)
+        qt_application.focusChanged.connect(self.focusChanged)
 
     def mrmlScene(self) -> Any:
         """Return the scene."""
@@ -57,9 +59,9 @@ class Application(PythonQtObject, QtCore.QObject):
         """Return the module manager."""
         return self._manager
 
-    def processEvents(self) -> None:
+    def processEvents(self, *flags: Any) -> None:
         """Let Qt work off what is waiting."""
-        self._qt.processEvents()
+        self._qt.processEvents(*flags)
 
     def _temporary(self) -> str:
         return tempfile.gettempdir()

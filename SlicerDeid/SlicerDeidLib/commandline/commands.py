@@ -351,9 +351,11 @@ def _policy(arguments: argparse.Namespace) -> int:
 
 
 def _check_policy(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.policies.review import review
+    from SlicerDeidLib.policies.review import notes, review
 
     found = review(arguments.name, arguments.against)
+    for note in notes(arguments.name):
+        print(f"note: {note}", file=sys.stderr)
     for contradiction in found:
         print(contradiction)
     count = f"{len(found)} contradiction{'s' * (len(found) != 1)}"

@@ -73,6 +73,10 @@ class Run:
         same = self.subject, self.pseudonyms, self.shifter, self.zone, self.is_encapsulated, self.is_big_endian
         return Run(*same, self.days, self.own_numbers)
 
+    def let_go(self) -> None:
+        """Forget what was left behind: places know their run, and such rings keep all bytes of a file for a while."""
+        self.texts, self.numbers, self.packed, self.waiting, self.private = [], [], [], [], []
+
 
 @dataclass(slots=True)
 class Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from SlicerDeidLib.headers.strangers import is_unknown_word
@@ -68,6 +68,7 @@ SCHEME_UIDS = {
 }
 
 _PUBLIC_SCHEMES = frozenset({"DCM", "SRT"}) | SCHEME_UIDS.keys()  # DICOM's own and SNOMED's old one, PS3.16 8
+_OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})  # designators of its old values
 _NUMBERED_SCHEMES = frozenset(  # 10200004, T-D1213, RID170, C0023884, 24627-2, S06.5X0A
     {"SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "I10", "I10C", "I9", "I9C", "ICDO3", "MSH", "RXNORM"}
 )
@@ -112,7 +113,8 @@ def is_public_code(item: Elements) -> bool:
     scheme, value = _text(item, _SCHEME), _text(item, _VALUE) or _text(item, _LONG_VALUE)
     if not scheme or not value:
         return False
-    return _plain(_text(item, _MEANING)) in _meanings().get((scheme, value), ())
+    meaning = _plain(_text(item, _MEANING))
+    return any(_plain(one) == meaning for one in _meanings(scheme).get(value, ()))
 
 
 def is_no_code(item: Elements) -> bool:
@@ -142,19 +144,18 @@ def _plain(meaning: str) -> str:
     return " ".join(meaning.casefold().split())
 
 
-@cache
-def _meanings() -> dict[tuple[str, str], set[str]]:
-    """Return (designator, code) -> meanings; SNOMED codes by their old designator and values (SRT) too."""
+@lru_cache(maxsize=1 << 8)  # schemes; files may bring any word as one
+def _meanings(scheme: str) -> dict[str, list[str]]:
+    """Return code -> meanings of a scheme; SNOMED codes by their old designators and values (SRT) too."""
     from pydicom.sr._concepts_dict import concepts
     from pydicom.sr._snomed_dict import mapping
 
-    found: dict[tuple[str, str], set[str]] = {}
     schemes: Any = concepts  # designator -> keyword -> code -> (meaning, numbers of context groups)
-    for scheme, keywords in schemes.items():
-        for codes in keywords.values():
-            for code, (meaning, _) in codes.items():
-                found.setdefault((scheme, str(code)), set()).add(_plain(meaning))
-    for old, new in mapping["SRT"].items():
-        if ("SCT", new) in found:
-            found["SRT", old] = found["SNM3", old] = found["99SDM", old] = found["SCT", new]
+    found: dict[str, list[str]] = {}
+    for codes in schemes.get(scheme, {}).values():
+        for code, (meaning, _) in codes.items():
+            found.setdefault(str(code), []).append(meaning)
+    if scheme in _OLD_SNOMED:
+        new = _meanings("SCT")
+        found |= {old: new[one] for old, one in mapping["SRT"].items() if one in new}
     return found

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from SlicerDeidLib.standard.makers import MAKERS
+
 _MODALITIES = """
     ct mr us cr dx dr mg nm pt pet xa rf rg io px es gm sm op ot sc seg sr ko pr au ecg eps hd ivus reg rtdose rtimage
     rtplan rtrecord rtstruct smr srf xc bi bmd cd dd dg doc ds ec fa fs hc iol ivoct ker ktx len ls lp ma ms oam oct
@@ -63,24 +65,16 @@ _CONTENT = """
     contains has obs concept mod acq context inferred selected from properties separate continuous point multipoint
     polyline polygon ellipse ellipsoid multisegment segment begin end verified unverified preliminary final
 """
-_MAKERS = """
-    siemens philips ge medical systems healthineers healthcare toshiba canon hitachi picker marconi elscint shimadzu
-    samsung neusoft united uih imatron analogic carestream agfa fuji fujifilm kodak konica minolta hologic varian
-    elekta accuray brainlab neurologica
-"""
 _MODELS = """
     ceretom bodytom somatom sensation definition emotion force drive edge flash lightspeed brightspeed optima revolution
     discovery aquilion brilliance ingenuity iqon mx8000 signa magnetom skyra verio trio prisma aera avanto vida achieva
     ingenia
 """
 
-COMMON_WORDS = frozenset(
-    " ".join((_MODALITIES, _IMAGE_TYPES, _POSITIONS, _BODY_PARTS, _STATES, _PLACES, _CONTENT, _MAKERS, _MODELS)).split()
+COMMON_WORDS = MAKERS.union(
+    " ".join((_MODALITIES, _IMAGE_TYPES, _POSITIONS, _BODY_PARTS, _STATES, _PLACES, _CONTENT, _MODELS)).split()
 )
 """Words in lower case, without accents."""
-
-_COMPANIES = "imaging international corporation corp company co inc ltd gmbh ag kk"
-_MAKER_WORDS = frozenset(f"{_MAKERS} {_COMPANIES}".split())
 
 
 def is_common(text: str) -> bool:
@@ -90,16 +84,6 @@ def is_common(text: str) -> bool:
     (True, False)
     """
     return all(word in COMMON_WORDS for word in re.split(r"[\W_]+", text.lower()) if word)
-
-
-def is_maker(text: str) -> bool:
-    """Say whether a folded text is the name of a manufacturer and nothing else.
-
-    >>> is_maker("siemens healthineers ag"), is_maker("dr siemens")
-    (True, False)
-    """
-    words = re.findall(r"[^\W_]+", text)
-    return bool(words) and _MAKER_WORDS.issuperset(words)
 
 
 _PARTICLES = """

@@ -73,8 +73,6 @@ class HeaderContext:
         The subject's date offset, whole seconds; None is ``pseudonyms.offset(subject.group)``.
     identifiers : frozenset of str
         Original values to search for, besides ``subject.identifiers`` and what each file shows.
-    family : Family
-        What the instance that was de-identified last showed of its subject.
     """
 
     policy: Policy = field(repr=False)
@@ -84,7 +82,7 @@ class HeaderContext:
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
     shifter: Shifter = field(init=False, repr=False)
     sweeper: Sweeper = field(init=False, repr=False)
-    family: Family = field(init=False, repr=False)
+    _family: Family | None = field(init=False, default=None, repr=False)
     own_numbers: UidNumbers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,9 +90,19 @@ class HeaderContext:
         new_ids = (self.subject.deidentification_id, self.subject.accession_number)
         remembered = Remembered(frozenset(self._remembered()), self.pseudonyms.mark)
         self.sweeper = Sweeper(self.subject.identifiers | self.identifiers, new_ids, self._named(), remembered)
-        self.family = self.sweeper.family(())
         ids = {text for tag, text in self.subject.named if SHOWN.get(tag) == "number"}
         self.own_numbers = UidNumbers(self.subject.identifiers | self.identifiers, ids)
+
+    @property
+    def family(self) -> Family:
+        """What the instance that was de-identified last showed of its subject; before the first, what is known."""
+        self._family = self._family or self.sweeper.family(())
+        return self._family
+
+    @family.setter
+    def family(self, family: Family) -> None:
+        """Remember an instance."""
+        self._family = family
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Yield what other files of the subject name, and as what it is searched for: nothing that the policy keeps."""
@@ -182,6 +190,7 @@ class HeaderEngine:
         if self.policy.values:
             decide(self.level, dataset, run, self.policy.values, is_big_endian=run.is_big_endian, charset=charset)
         run.changes += [Change(tag_text(tag), "", "removed", NOBODYS) for tag in drop_halves(run.private)]
+        run.let_go()
 
     def _interval(self, dataset: Elements, run: act.Run) -> int | None:
         """Return how many days after the subject's first study an instance was made, where the policy tells it."""

@@ -333,16 +333,14 @@ def searched_words(kind: str, value: str) -> Iterator[tuple[str, ...]]:
     return (token.words for token in _tokens(kind, value) if not PLACEHOLDERS.issuperset(token.words))
 
 
-def _tokens(kind: str, value: str) -> Iterator[_Token]:
-    """Yield what one value gives to search for."""
-    for one in re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value)):
-        for spelling in dict.fromkeys((one, one.casefold().translate(_UMLAUTS), *romanised(one))):
-            if kind == "name" or "^" in spelling:
-                yield from _name_tokens(spelling)
-            elif kind == "number":
-                yield from _number_tokens(spelling)
-            else:
-                yield from _label_tokens(spelling)
+@lru_cache(maxsize=_COMPILED)
+def _tokens(kind: str, value: str) -> tuple[_Token, ...]:
+    """Return what one value gives to search for."""
+    ones = re.split(r"[\\\r\n]", unicodedata.normalize("NFC", value))
+    spellings = dict.fromkeys(s for one in ones for s in (one, one.casefold().translate(_UMLAUTS), *romanised(one)))
+    of_kind = {"name": _name_tokens, "number": _number_tokens}.get
+    found = (of_kind("name" if "^" in one else kind, _label_tokens)(one) for one in spellings)
+    return tuple(dict.fromkeys(token for several in found for token in several))
 
 
 def is_dense(text: str) -> bool:

@@ -276,10 +276,11 @@ def _moved_written(match: re.Match[str], days: Days, offset: timedelta | None) -
 
 
 def _day(number: float, epoch: Epoch) -> date | None:
-    if abs(number) < epoch.least:
+    days = (number - epoch.base) / epoch.per_day
+    if abs(days) * _DAY_SECONDS < epoch.least_s:
         return None
     try:
-        return (epoch.origin + timedelta(days=(number - epoch.base) / epoch.per_day)).date()
+        return (epoch.origin + timedelta(days=days)).date()
     except OverflowError:
         return None
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import permutations
 
 from SlicerDeidLib.headers.commonwords import COMMON_WORDS
@@ -61,7 +62,8 @@ class OwnWords:
             return True
         if len(word) < _SHORTEST_MISSPELLED - 1:
             return False
-        return any(is_misspelled(word, name) for name in self.names if len(name) >= _SHORTEST_MISSPELLED)
+        by_ends = _by_ends(self.names)
+        return any(is_misspelled(word, name) for end in _ends(word) for name in by_ends.get(end, ()))
 
 
 def own_words(
@@ -110,6 +112,22 @@ def is_misspelled(word: str, name: str) -> bool:
         return True
     rest, other = word[start:], name[start:]
     return rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
+
+
+@lru_cache(maxsize=1 << 6)  # sets of names: some of the subjects that are worked on
+def _by_ends(names: frozenset[str]) -> dict[tuple[str, str], list[str]]:
+    """Return the names that may be misspelled, by each of their ends: one wrong letter leaves the other end alone."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        if len(name) >= _SHORTEST_MISSPELLED:
+            for end in _ends(name):
+                found.setdefault(end, []).append(name)
+    return found
+
+
+def _ends(word: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the first two letters of a word and the last two."""
+    return (word[:2], ""), ("", word[-2:])
 
 
 def _initials(name: str) -> Iterator[str]:

@@ -2,7 +2,8 @@
 """Romanised: names in Cyrillic and Greek letters as passports and consoles write them in Latin ones.
 
 Sources: ICAO Doc 9303 part 3, 8th edition, section 6, Table B (Cyrillic, as in passports); BGN/PCGN 1947 and 2019 for
-Russian and Ukrainian; ELOT 743, which is ISO 843:1997 type 2 (Greek). Accents are taken off before.
+Russian and Ukrainian; Duden, *Die deutsche Rechtschreibung*, on transcription; French as the passports of the Soviet
+Union had it; ELOT 743, which is ISO 843:1997 type 2 (Greek). Accents are taken off before.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ _CYRILLIC_LETTERS = "абвгґдеєжзиіїйклмнопрстуўфхцч�
 _ICAO = "a b v g g d e ie zh z i i i i k l m n o p r s t u u f kh ts ch sh shch ie y - e iu ia d j lj nj c dz"
 _BGN = "a b v g g d e ye zh z i i yi y k l m n o p r s t u w f kh ts ch sh shch - y - e yu ya dj j lj nj c dz"
 _UKRAINIAN = "a b v h g d e ie zh z y i i i k l m n o p r s t u w f kh ts ch sh shch - y - e iu ia d j lj nj c dz"
+_GERMAN = "a b w g g d e je sch s i i ji i k l m n o p r s t u u f ch z tsch sch schtsch - y - e ju ja dj j lj nj c dz"
+_FRENCH = "a b v g g d e ie j z i i i i k l m n o p r s t ou ou f kh ts tch ch chtch - y - e iou ia dj j lj nj c dz"
 _GREEK_LETTERS = "αβγδεζηθικλμνξοπρσςτυφχψω"
 _ELOT = "a v g d e z i th i k l m n x o p r s s t y f ch ps o"
 _OLDER = "a v g d e z i th i k l m n x o p r s s t i ph h ps o"  # Chatzis is Hatzis, Philippos
@@ -29,7 +32,7 @@ def _table(letters: str, written: str) -> dict[int, str]:
 
 
 _TABLES = (
-    *(_table(_CYRILLIC_LETTERS, written) for written in (_ICAO, _BGN, _UKRAINIAN)),
+    *(_table(_CYRILLIC_LETTERS, written) for written in (_ICAO, _BGN, _UKRAINIAN, _GERMAN, _FRENCH)),
     *(_table(_GREEK_LETTERS, written) for written in (_ELOT, _OLDER)),
 )
 

@@ -27,7 +27,12 @@ _PUBLIC = frozenset(
 )  # codes and versions of public schemes
 _NAMED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # that can take a new ID
 _ELEMENT = slice(6, 8)  # hex digits of a selector that name one element, whatever its block
-_MANUFACTURER = 0x00080070
+_OF_DEVICES = {  # the maker and the model of a device, and of its detector
+    0x00080070: sweep.MAKER,
+    0x00081090: sweep.MODEL,
+    0x0018702A: sweep.MAKER,
+    0x0018702B: sweep.MODEL,
+}
 _TYPED_CODES = frozenset({0x00180015, 0x00185100, 0x00185101})
 """Codes that people type in on some consoles: Body Part Examined, Patient and View Position."""
 
@@ -285,9 +290,7 @@ class Level:
 
 def _closeness(tag: int, closeness: str) -> str:
     """Return how closely a kept text or code is looked at: those that the table does not name more closely."""
-    if tag == _MANUFACTURER:
-        return sweep.MAKER
-    return closeness if tag in listed_tags() else sweep.UNNAMED[closeness]
+    return _OF_DEVICES.get(tag) or (closeness if tag in listed_tags() else sweep.UNNAMED[closeness])
 
 
 def _walk_items(step: Step, element: Element, place: act.Place) -> bool:

@@ -90,14 +90,14 @@ _DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|(?:[A-Z]\.?\s)?RT(?:\(R\))?"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
     r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
-    r"|entered|edited|tuned|tested|created|made|written|modified|changed|updated|configured"
+    r"|acquired|prepared|uploaded|archived|scheduled|transcribed|interpreted|annotated|entered|edited|tuned|tested|created|made|written|modified|changed|updated|configured"
     r"|installiert|eingestellt|befundet|gelesen|untersucht|erstellt|bearbeitet|install[eé]|r[eé]alis[eé]|lu|fait"
     r"|instalado|realizado|hecho"
 )
 _FURTHER = r"(?:\s(?:and|at|in|on|for|the|this|system|\w+ed)){0,2}"  # words between a deed and "by"
 _PERSONS = (
     r"operator|technologist|technician|tech|radiologist|radiographer|physician|physicist|doctor|nurse|surgeon|attending"
-    r"|resident|engineer|contact|attn|referring|author|reader|mta|mtra"
+    r"|resident|fellow|consultant|sonographer|investigator|engineer|contact|attn|referring|author|reader|mta|mtra"
     r"|[a-zä-ü]*arzt|befunder|untersucher|m[eé]decin|m[eé]dico"
 )
 _OFFICES = rf"{_PERSONS}|name|patient|pat|pt|op|oper"
@@ -112,6 +112,7 @@ _DOINGS = tuple(
         rf"(?i:{_BEGIN}(?:{_DEEDS}){_FURTHER}[\s_](?:by|von|par|por|for|per)[\s:_]+){_WORD}",
         rf"(?i:{_BEGIN}(?:{_OFFICES}|{_DEEDS}|install)\s?[:=]\s?){_WORD}",
         rf"(?i:{_BEGIN}(?:nurse|sister|matron|radiologist|radiographer|physicist|surgeon|mtra|pat\.)\s?){_WORD}",
+        rf"{_RUN}{_WORD}@[^\W\d_]{{2}}",
         rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|courtesy of)\s){_WORD}",
         rf"(?i:(?:hosp|clini|klini|nhs|(?<![a-z])uni-|\.edu|\.gov|\.ac)[\w.-]{{0,40}}/~?){_WORD}",
     )
@@ -127,12 +128,13 @@ _NAMES = tuple(
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
-        rf"(?<![^\W_]){_WORD},?\s(?:{_DEGREES})(?![^\W_])",
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
     )
 )
-"""and where it shows by a title, an initial or a caret."""
+"""and where it shows by a title, an initial or a caret;"""
+_BEFORE_DEGREE = re.compile(rf"(?<![^\W_]){_WORD},?\s(?:{_DEGREES})(?![^\W_])")
+"""and by a degree, which a product may bear as well: "Alpha RT"."""
 _INITIALLED = re.compile(rf"(?<![^\W_.])(?P<initial>[A-Z])\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)")
 _ANATOMICAL = frozenset("AVNMBCPR")  # arteria, vena, nervus, musculus, bursa, circulus, plexus, ramus
 _LETTERS = re.compile(r"[^\W_]+")
@@ -147,7 +149,7 @@ _LIKELY = tuple(  # behind or before which a word counts that is a common surnam
     for expression in (
         rf"{_BEGIN}(?:{_TITLES})\.?\s{_WORD}",
         rf"{_BEGIN}(?:{_PERSONS})\s?[:=]\s?{_WORD}",
-        rf"(?<![^\W_]){_WORD},?\s(?:{_DEGREES})(?![^\W_])",
+        _BEFORE_DEGREE.pattern,
     )
 )
 _SHORT_NAME = re.compile(rf"{_BEGIN}(?:Dr|Mr|Ms|Mrs)\.?\s[A-Z][a-z](?![^\W_])")  # Dr Ng
@@ -172,8 +174,13 @@ _DETECTORS = frozenset(
 """What stands behind DR for digital radiography: parts of its devices and names of product lines."""
 
 
-def tells_of_somebody(text: str) -> bool:
+def tells_of_somebody(text: str, *, is_product: bool = False) -> bool:
     """Say whether a value tells by its form of a person, a telephone or a house.
+
+    Parameters
+    ----------
+    is_product : bool
+        Whether it is the name of a product: many are called as persons are, "Sophie Classic" and "Amulet Felicia".
 
     Examples
     --------
@@ -190,7 +197,8 @@ def tells_of_somebody(text: str) -> bool:
         return True
     if is_persons_account(text, is_unknown_word):
         return True
-    return any(_names_somebody(one) for one in text.split("\\") if not _is_maker(one))
+    ones = [one for one in text.split("\\") if not _is_maker(one)]
+    return any(map(_shows_somebody, ones)) or (not is_product and any(map(_names_somebody, ones)))
 
 
 def _has_house_or_town(text: str) -> bool:
@@ -218,7 +226,8 @@ def _is_maker(text: str) -> bool:
     return " ".join(words) in NAMED_AFTER_PERSONS
 
 
-def _names_somebody(text: str) -> bool:
+def _shows_somebody(text: str) -> bool:
+    """Say whether a mark beside a word shows it to be a name: a title, an initial, a caret, an owner's ending."""
     if any(is_unknown_word(name) for pattern in _NAMES for name in _names(pattern, text)):
         return True
     if any(is_unknown_word(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
@@ -227,11 +236,14 @@ def _names_somebody(text: str) -> bool:
         is_unknown_word(name) and folded(name) not in vocabulary().eponyms | EFFECTS for name in _names(_OWNER, text)
     ):
         return True
-    if is_full_name(text, is_unknown_word):
-        return True
-    if any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text)):
-        return True
     return any(folded(match["name"]) in vocabulary().named for match in _TITLED.finditer(text))
+
+
+def _names_somebody(text: str) -> bool:
+    """Say whether a text is the name of a person in full, or has one beside a degree or an office."""
+    if any(map(is_unknown_word, _names(_BEFORE_DEGREE, text))) or is_full_name(text, is_unknown_word):
+        return True
+    return any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text))
 
 
 def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:

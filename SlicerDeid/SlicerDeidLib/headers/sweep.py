@@ -10,7 +10,7 @@ from functools import lru_cache
 from SlicerDeidLib.headers.anyof import AnyOf
 from SlicerDeidLib.headers.charset import codecs_of, decode, is_doubtful, likely_readings, readings
 from SlicerDeidLib.headers.codes import CODE_PARTS, is_public_code
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, is_maker
+from SlicerDeidLib.headers.commonwords import COMMON_WORDS
 from SlicerDeidLib.headers.datespellings import OF, ORDINAL
 from SlicerDeidLib.headers.documents import readable_parts
 from SlicerDeidLib.headers.identifiers import Words, folded, plain, words_of
@@ -25,18 +25,20 @@ from SlicerDeidLib.headers.undeclared import Encoded, encoded_of, latin_readings
 from SlicerDeidLib.headers.values import BINARY_VRS, DOCUMENT, PIXEL_TAGS, TEXT_VRS, holds_number, numbers_of
 from SlicerDeidLib.headers.wrapped import unwrapped
 from SlicerDeidLib.model.element import Elements, tag_text
+from SlicerDeidLib.standard.makers import is_maker
 from SlicerDeidLib.standard.months import MONTHS
 
 TEXT, FREE, CLEAN, CODED, CONCEPT = "text", "free", "clean", "coded", "concept"
 CODE, BYTES, UIDS = "code", "bytes", "uids"
-RAW, MAKER = "raw", "maker"
+RAW, MAKER, MODEL = "raw", "maker", "model"
 UNNAMED = {FREE: "free, of no rule", CODE: "code, of no rule"}
 """How closely a value is looked at: for identifiers; also for dates, mail addresses and UIDs; word by word, so that
 only vocabulary stays; as part of a coded concept, which must be of a public scheme; as part of one in a content item,
 which may be of a private scheme when its meaning says what it is; as a code (VR CS); as bytes of any kind; for UIDs
 of the file only. ``RAW``: as bytes that nobody describes, for own numbers in any form too. ``UNNAMED``: as those, and
 for what tells of others by its form, in attributes that the table does not name. ``MAKER``: as free ones of these, but
-the name of a maker stays, whoever is called so."""
+the name of a maker stays, whoever is called so. ``MODEL``: as free ones of these, but products may be called as
+persons are."""
 
 Shown = tuple[tuple[str, bytes, bytes], ...]
 """Kind, encoded value and Specific Character Set of what a file itself shows of its subject."""
@@ -53,9 +55,9 @@ _ANY_DATE = "|".join(
     )
 )
 _MAIL_OR_UID = r"(?<=[\w.+-])@[\w-]++\.|(?<![\d.])[0-2](?:\.\d++){5}"  # from the @ on: each letter is read once
-_GENERAL = dict.fromkeys((FREE, MAKER, UNNAMED[FREE]), AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID))))
+_GENERAL = dict.fromkeys((FREE, MAKER, MODEL, UNNAMED[FREE]), AnyOf((re.compile(_ANY_DATE), re.compile(_MAIL_OR_UID))))
 _CODES = frozenset({CODE, UNNAMED[CODE]})
-_OF_NO_RULE = frozenset({MAKER, *UNNAMED.values()})
+_OF_NO_RULE = frozenset({MAKER, MODEL, *UNNAMED.values()})
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PART = re.compile(r"[^\W_]{2,}")
 _EXPONENT = re.compile(rb"[\d.]+[eE][+\-]?\d{1,2}")
@@ -173,7 +175,10 @@ class Family:
         texts = [folded(text) for text in whole]
         if closeness == MAKER and all(map(is_maker, texts)):
             return False
-        if self._is_glued(texts) or (closeness in _OF_NO_RULE and any(map(tells_of_somebody, whole))):
+        is_product = closeness == MODEL
+        if closeness in _OF_NO_RULE and any(tells_of_somebody(text, is_product=is_product) for text in whole):
+            return True
+        if self._is_glued(texts):
             return True
         if any(map(self._own.remembered.stands_in, texts)):
             return True

@@ -68,30 +68,36 @@ _SHORTEST_BYTES = 4  # two characters of two bytes
 _SHORTEST_ALONE, _SHORTEST_GLUED = 3, 5  # letters of one byte, where no other stands beside them, and anywhere
 _CERTAIN_BYTES = 6  # 6 given bytes stand in 10^5 random ones with a probability of 4 * 10^-10
 _UNMISTAKABLE_BYTES = 8  # of a component in an unknown character set: so many count inside longer words too
-_COMPILED = 1 << 8  # expressions that are kept: three of a subject
+_COMPILED = 1 << 8  # expressions that are kept: a few of a subject
 _REMEMBERED = 1 << 12  # spellings: the files of a subject have most of them in common
 _ASCII = re.compile(rb"[\x20-\x7e]*")
 _COMPONENT = re.compile(rb"[^\\^= \0-\x1f]+")
 _LATIN = re.compile(rb"[A-Za-z]")
+_NOT_ASCII = rb"\x80-\xff"
+_LETTERS = rb"A-Za-z" + _NOT_ASCII
+
+
+Sought = tuple[bytes, bytes]
+"""Letters as they are encoded, and those, as a range of an expression, beside which they do not count; mostly none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What is searched for, as expressions that are compiled at first use; empty where nothing is.
+    """What is searched for; empty where nothing is.
 
     Attributes
     ----------
-    any_length : bytes
+    any_length : tuple of Sought
         For values that are not ASCII and not long.
-    certain : bytes
+    certain : tuple of Sought
         For long values: what is too long to stand there by chance.
-    plain : bytes
+    plain : tuple of Sought
         For values of ASCII: the same, as far as it is ASCII itself.
     """
 
-    any_length: bytes = field(default=b"", repr=False)
-    certain: bytes = field(default=b"", repr=False)
-    plain: bytes = field(default=b"", repr=False)
+    any_length: tuple[Sought, ...] = field(default=(), repr=False)
+    certain: tuple[Sought, ...] = field(default=(), repr=False)
+    plain: tuple[Sought, ...] = field(default=(), repr=False)
 
     def stands_in(self, value: bytes, *, is_long: bool = False) -> bool:
         """Say whether a name stands in an encoded value.
@@ -102,8 +108,11 @@ class Encoded:
             Whether the value is of so many bytes that short names stand there by chance.
         """
         not_plain = self.certain if is_long else self.any_length
-        expression = self.plain if _ASCII.fullmatch(value) else not_plain
-        return expression != b"" and _compiled(expression).search(value) is not None
+        sought = self.plain if _ASCII.fullmatch(value) else not_plain
+        return any(
+            letters in value and (not beside or _alone(letters, beside).search(value) is not None)
+            for letters, beside in sought
+        )
 
 
 def undeclared_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:
@@ -223,15 +232,16 @@ def encoded_of(names: Iterable[str], values: Iterable[bytes]) -> Encoded:
         Names as they are encoded in the file.
     """
     spellings = dict.fromkeys(spelling for name in names for spelling in _spellings(name))
-    found = dict(pair for spelling in spellings for pair in _encoded(spelling))
-    found.update(pair for value in values for pair in _components(value))
-    certain = [pattern for pattern, length in found.items() if length >= _CERTAIN_BYTES]
-    return Encoded(*map(b"|".join, (found, certain, filter(bytes.isascii, certain))))
+    found = dict.fromkeys(one for spelling in spellings for one in _encoded(spelling))
+    found.update(dict.fromkeys(one for value in values for one in _components(value)))
+    certain = tuple(one for one in found if len(one[0]) >= _CERTAIN_BYTES)
+    return Encoded(tuple(found), certain, tuple(one for one in certain if one[0].isascii()))
 
 
 @lru_cache(maxsize=_COMPILED)
-def _compiled(expression: bytes) -> re.Pattern[bytes]:
-    return re.compile(expression)
+def _alone(letters: bytes, beside: bytes) -> re.Pattern[bytes]:
+    """Compile letters that stand alone; most are in no value, and are never compiled."""
+    return re.compile(rb"(?<![%b])%b(?![%b])" % (beside, re.escape(letters), beside))
 
 
 def _spellings(name: str) -> Iterator[str]:
@@ -248,36 +258,27 @@ def _spellings(name: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _encoded(spelling: str) -> tuple[tuple[bytes, int], ...]:
-    """Return a pattern and a length for a spelling in every character set that has its letters."""
+def _encoded(spelling: str) -> tuple[Sought, ...]:
+    """Return a spelling in every character set that has its letters."""
     return tuple(_encodings(spelling))
 
 
-def _encodings(spelling: str) -> Iterator[tuple[bytes, int]]:
+def _encodings(spelling: str) -> Iterator[Sought]:
     for codec in (*MULTI_BYTE, *OTHER_LETTERS, *LATIN_LETTERS):
         with contextlib.suppress(UnicodeEncodeError):
             one = spelling.encode(codec)
-            if codec not in MULTI_BYTE and len(one) >= _SHORTEST_ALONE:
-                yield _alone(one), len(one)
+            if codec not in MULTI_BYTE and len(one) >= _SHORTEST_ALONE:  # of one byte each: many count anywhere
+                yield one, b"" if len(one) >= _SHORTEST_GLUED else _LETTERS
             elif codec in MULTI_BYTE and len(one) >= _SHORTEST_BYTES:
-                yield re.escape(one), len(one)
+                yield one, b""
     for codec in ("cp1252", "latin_1"):
         with contextlib.suppress(UnicodeError):
-            twice = spelling.encode().decode(codec).encode()
-            yield re.escape(twice), len(twice)
+            yield spelling.encode().decode(codec).encode(), b""
 
 
-def _alone(one: bytes) -> bytes:
-    """Return a pattern for letters of one byte, where they stand alone unless they are many."""
-    if len(one) >= _SHORTEST_GLUED:
-        return re.escape(one)
-    return rb"(?<![A-Za-z\x80-\xff])" + re.escape(one) + rb"(?![A-Za-z\x80-\xff])"
-
-
-def _components(value: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield a pattern and a length for every component of a name that is not written in Latin letters."""
+def _components(value: bytes) -> Iterator[Sought]:
+    """Yield every component of a name that is not written in Latin letters."""
     for one in _COMPONENT.findall(value):
         if len(one) < _SHORTEST_BYTES or one.isascii() or _LATIN.search(one):
             continue
-        is_long = len(one) >= _UNMISTAKABLE_BYTES
-        yield re.escape(one) if is_long else rb"(?<![\x80-\xff])" + re.escape(one) + rb"(?![\x80-\xff])", len(one)
+        yield one, b"" if len(one) >= _UNMISTAKABLE_BYTES else _NOT_ASCII

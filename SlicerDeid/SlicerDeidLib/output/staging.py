@@ -22,6 +22,7 @@ FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _DIGESTED_BYTES = 1 << 21  # of files whose digests are made together: 4 slices of 512 x 512
 _MOST_WAITING_BYTES = 1 << 23  # memory: of files whose digests are not made yet; a larger one waits alone
+_MOST_SYNCED = 4  # files on their way to the disk at a time: 1.6 ms per slice (ext4); one 6.2, eight 1.6
 _EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
@@ -116,9 +117,10 @@ class StagedSeries:
 
 
 class SeriesWriter:
-    """Writes the files of one series; their digests are made beside that, while the next files are worked on.
+    """Writes the files of one series; beside that, while the next are worked on, their digests are made.
 
-    A context: when it ends, no digest is being made any more.
+    They reach the disk beside it too, several at a time: a file system brings their entries there together, which takes
+    a quarter of the time of one after the other (ext4). A context: when it ends, nothing is done beside any more.
 
     Parameters
     ----------
@@ -129,6 +131,8 @@ class SeriesWriter:
     def __init__(self, staged: StagedSeries) -> None:
         self._folder, self._is_synced = f"{staged.folder}{os.sep}", staged.is_synced
         self._beside = ThreadPoolExecutor(1)  # hashing lets other threads work
+        self._syncing = ThreadPoolExecutor(_MOST_SYNCED)
+        self._synced: deque[Future[None]] = deque()
         self._files: list[tuple[str, int]] = []
         self._digests: list[str] = []
         self._digested: deque[tuple[int, Future[list[str]]]] = deque()  # how many bytes, and when they are done
@@ -143,6 +147,7 @@ class SeriesWriter:
     def __exit__(self, *_: object) -> None:
         """Give up what is not begun."""
         self._beside.shutdown(cancel_futures=True)
+        self._syncing.shutdown(cancel_futures=True)
 
     def write(self, target: str, chunks: Sequence[bytes | memoryview]) -> None:
         """Write one file.
@@ -161,9 +166,11 @@ class SeriesWriter:
             with open(path, "xb", buffering=0) as stream:  # noqa: PTH123 - a Path costs more than the opening
                 for chunk in chunks:
                     write_all(stream.fileno(), chunk)
-                if self._is_synced:
-                    os.fsync(stream.fileno())
             os.utime(path, (FILE_TIME_S, FILE_TIME_S))
+            if self._is_synced:
+                while len(self._synced) >= _MOST_SYNCED:
+                    self._synced.popleft().result()
+                self._synced.append(self._syncing.submit(_sync_file, path))
         except OSError as error:
             raise disk_error(error) from error
 
@@ -189,11 +196,31 @@ class SeriesWriter:
         self._waiting_bytes -= size
 
     def files(self) -> tuple[StagedFile, ...]:
-        """Return what was written."""
+        """Return what was written.
+
+        Raises
+        ------
+        DiskError
+            If it does not reach the disk.
+        """
+        try:
+            while self._synced:
+                self._synced.popleft().result()
+        except OSError as error:
+            raise disk_error(error) from error
         self._begin_next()
         while self._digested:
             self._end_first()
         return tuple((*file, digest) for file, digest in zip(self._files, self._digests, strict=True))
+
+
+def _sync_file(path: str) -> None:
+    """Force a file to the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sha256_each(files: Iterable[Iterable[bytes | memoryview]]) -> list[str]:

@@ -48,6 +48,8 @@ class Finishing:
         self._ledger = plan.ledger
         self._is_held, self._is_redone, self._is_synced = is_held, is_redone, is_synced
         self._is_begun = False  # the ledger is written, so that the next release is bound by it
+        self._bound: set[str] = set()  # whom it binds then
+        self._is_withdrawn = False  # something that it says then holds no more
         self._expected: Counter[str] = Counter()
         self._ready: dict[str, list[_Ready]] = {}
 
@@ -112,7 +114,8 @@ class Finishing:
     def refuse(self, task: SeriesTask, *, is_made: bool) -> list[SeriesRecord]:
         """Take a series that will not be released; its zip may be complete without it."""
         if not is_made:  # then its images may be released from elsewhere
-            self._ledger.images.get(task.plan.subject.key, {}).pop(str(task.plan.series.number), None)
+            images = self._ledger.images.get(task.plan.subject.key, {})
+            self._is_withdrawn |= images.pop(str(task.plan.series.number), None) is not None
         return [] if self._is_held else self._arrive(first_zip(task.plan.targets))
 
     def _arrive(self, name: str) -> list[SeriesRecord]:
@@ -133,20 +136,21 @@ class Finishing:
             If the output or the ledger cannot be written.
         """
         self._journal.recover()
-        if self._is_begun:  # what released nothing binds nothing; whom it named is known already
+        is_other = self._is_withdrawn or self._ledger.released != self._bound
+        if self._is_begun and is_other:  # what released nothing binds nothing; whom it named is known already
             self._write_ledger(self._ledger)
         return [one.record for several in self._ready.values() for one in several]
 
     def _begin(self) -> None:
         """Bind all subjects of the plan before the first release; of them, whom the journal tells nothing of is free.
 
-        So the ledger, which grows with the subjects, is written twice in a run and not with every one of them.
+        So the ledger, which grows with the subjects, is written a few times in a run and not with every one of them.
         """
         if not self._is_begun:
             self._journal.name_output(self._plan.ledger_before.released)
-            may_be_released = {planned.subject.key for planned in self._plan.series}
-            self._write_ledger(replace(self._ledger, released=self._ledger.released | may_be_released))
-            self._is_begun = True
+            self._bound = self._ledger.released | {planned.subject.key for planned in self._plan.series}
+            self._write_ledger(replace(self._ledger, released=self._bound))
+            self._is_begun, self._is_withdrawn = True, False
 
     def _write_ledger(self, ledger: Ledger) -> None:
         try:

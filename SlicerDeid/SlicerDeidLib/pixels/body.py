@@ -14,7 +14,6 @@ from SlicerDeidLib.pixels.distance import (
     about,
     bounding_box,
     dilated,
-    distance_to,
     eroded,
     largest,
     signed_depth,
@@ -78,12 +77,12 @@ def find_body(sampled: Sampled) -> Body:
     """
     _check_air(sampled)
     tissue = (sampled.values > TISSUE_HU) & sampled.is_scanned
-    tissue_depth = distance_to(~tissue & sampled.is_scanned, CORE_MM)
-    core = largest(tissue & (tissue_depth > THIN_MM), weight=tissue & (tissue_depth > CORE_MM))
-    deep = core & (tissue_depth > CORE_MM)
+    deep = eroded(tissue, CORE_MM, sampled.is_scanned)
+    core = largest(eroded(tissue, THIN_MM, sampled.is_scanned), weight=deep)
+    deep &= core
     if not deep.any():
         raise NoHead("no body: nothing in the series is thicker than 20 mm; it cannot be taken for a head")
-    walls = tissue & (tissue_depth > SHEET_MM)
+    walls = eroded(tissue, SHEET_MM, sampled.is_scanned)
     box = bounding_box(deep, REACH_MM + 2 * GRID_MM)
     sampled, tissue, core, deep, walls = sampled.crop(box), tissue[box], core[box], deep[box], walls[box]
     reach = tissue & about(deep, REACH_MM)

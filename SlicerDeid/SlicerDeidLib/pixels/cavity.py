@@ -15,7 +15,6 @@ from SlicerDeidLib.pixels.distance import (
     bounding_box,
     closed,
     dilated,
-    distance_to,
     enclosed,
     eroded,
     largest,
@@ -145,9 +144,8 @@ def _check_alone(body: Body, rest: Mask, soft: Mask, wall: Mask) -> None:
 def _enclosed_piece(body: Body, soft: Mask, wall: Mask) -> _Piece | None:
     """Erode until one enclosed component stands; the best of all when none is enclosed well."""
     best: _Piece | None = None
-    thickness = distance_to(~soft & body.sampled.is_scanned, EROSIONS_MM[-1])
     for by_mm in EROSIONS_MM:
-        pieces = Pieces(soft & (thickness > by_mm))
+        pieces = Pieces(eroded(soft, by_mm, body.sampled.is_scanned))
         for number in np.argsort(pieces.sizes)[::-1][:PIECES]:
             if pieces.sizes[number] * body.sampled.grid.voxel_ml < SMALLEST_ML:
                 break

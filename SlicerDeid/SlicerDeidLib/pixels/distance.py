@@ -67,34 +67,6 @@ def _squared_steps(mask: Mask, up_to_mm: float) -> NDArray[np.uint8]:
     return squared
 
 
-def thinned_distance(inside: Mask, up_to_mm: float) -> NDArray[np.float32]:
-    """Return the distance to the border of ``inside`` at every second point along each axis, mm: negative inside it.
-
-    What is farther than ``up_to_mm`` has that distance. To the nearest point on the other side of the border, which
-    lies half a grid step beyond it.
-    """
-    steps = int(up_to_mm / GRID_MM + 1e-6)
-    outer, inner = (np.minimum(_thinned_squares(mask, steps), steps * steps) for mask in (inside, ~inside))
-    distance: NDArray[np.float32] = np.sqrt(outer, dtype=np.float32) - np.sqrt(inner, dtype=np.float32)
-    return distance * np.float32(GRID_MM)
-
-
-def _thinned_squares(mask: Mask, steps: int) -> NDArray[np.uint16]:
-    """Return squared distances in grid steps at every second point, right up to a limit of up to 140 ``steps``."""
-    squared = np.where(mask, np.uint16(0), np.uint16(2 * steps * steps + 1))
-    for axis in range(3):
-        every = squared.swapaxes(0, axis)
-        thin = every[::2].copy()
-        for step in range(1, steps + 1):
-            skipped = (step + 1) // 2
-            before, after = every[2 * skipped - step :: 2][: len(thin) - skipped], every[step::2]
-            cost = np.uint16(step * step)
-            np.minimum(thin[skipped:], before + cost, out=thin[skipped:])
-            np.minimum(thin[: len(after)], after + cost, out=thin[: len(after)])
-        squared = thin.swapaxes(0, axis)
-    return squared
-
-
 def signed_depth(inside: Mask, outside: Mask, up_to_mm: float = FAR_MM) -> NDArray[np.float32]:
     """Return the depth below the surface between two masks, mm: positive ``inside``, negative ``outside``.
 

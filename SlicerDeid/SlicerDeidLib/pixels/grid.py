@@ -223,15 +223,24 @@ class NearestParts:
             is_inside = np.all(is_along, axis=1)
             found.ravel()[is_inside] = self._field[tuple(places[is_inside].T)]
             return found
-        crossed, is_crossed = _places(self._volume, self._grid, k, rows, np.zeros_like(rows))
-        along, is_along = _places(self._volume, self._grid, k, np.zeros_like(columns), columns)
-        if not np.array_equal(along[:, axis], self._columns):  # most series have all slices above each other
-            self._columns = along[:, axis]
-            places = along[:, axis].clip(0, self._grid.shape[axis] - 1)
-            self._lines = np.moveaxis(self._field, axis, 2).take(places, axis=2) * is_along[:, axis].astype(np.uint8)
-        is_row = np.all(np.delete(is_crossed, axis, axis=1), axis=1)
-        found[is_row] = self._lines[tuple(np.delete(crossed, axis, axis=1)[is_row].T)]
+        places, is_along = self._along(axis, k, self._volume.i_step, columns)
+        if not np.array_equal(places, self._columns):  # most series have all slices above each other
+            self._columns = places
+            within_grid = places.clip(0, self._grid.shape[axis] - 1)
+            self._lines = np.moveaxis(self._field, axis, 2).take(within_grid, axis=2) * is_along.astype(np.uint8)
+        across = (self._along(one, k, self._volume.j_step, rows) for one in range(3) if one != axis)
+        (first, has_first), (second, has_second) = across
+        is_row = has_first & has_second
+        found[is_row] = self._lines[first[is_row], second[is_row]]
         return found
+
+    def _along(
+        self, axis: int, k: int, step: NDArray[np.float64], numbers: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the nearest points of an axis of the grid so many steps on in slice ``k``, and which it has."""
+        start = self._volume.positions[k, 2 - axis] - self._grid.origin[2 - axis]
+        places = np.rint((start + step[2 - axis] * numbers) / self._grid.spacing_mm).astype(np.intp)
+        return places, (places >= 0) & (places < self._grid.shape[axis])
 
 
 def _places(

@@ -13,8 +13,8 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.grid import THREADS, Grid, reaches
 from SlicerDeidLib.pixels.lines import Lines, Places, Plane, own_axis, reached
 
-LookUp = Callable[[Places, Plane], None]
-"""Fills a plane whose first voxel lies at an LPS position; where the field does not reach it leaves it as it is."""
+LookUp = Callable[[Places, tuple[int, int]], Plane]
+"""Interpolates a plane of some rows and columns whose first voxel lies at an LPS position."""
 
 
 def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> Iterator[Plane]:
@@ -33,11 +33,12 @@ def parts_of(
     volume: Volume, grid: Grid, field: NDArray[np.float32], default: float
 ) -> Iterator[tuple[tuple[slice, slice], Plane]]:
     """Yield as ``slices_of`` only the rectangle of each slice that the grid reaches, and its rows and columns."""
-    look_up = _along_lines(volume, grid, field) or _anywhere(volume, grid, field, default)
+    look_up = _along_lines(volume, grid, field, default) or _anywhere(volume, grid, field, default)
     for position, (top, bottom, left, right) in zip(volume.positions, reaches(volume, grid), strict=True):
-        part = np.full((bottom - top, right - left), default, dtype=np.float32)
-        if part.size:
-            look_up(position + left * volume.i_step + top * volume.j_step, part)
+        shape = int(bottom - top), int(right - left)
+        is_there = shape[0] > 0 and shape[1] > 0
+        start = position + left * volume.i_step + top * volume.j_step
+        part = look_up(start, shape) if is_there else np.empty(shape, dtype=np.float32)
         yield (slice(top, bottom), slice(left, right)), part
 
 
@@ -55,16 +56,16 @@ def _anywhere(volume: Volume, grid: Grid, field: NDArray[np.float32], default: f
     filter_.SetOutputDirection(np.column_stack([*axes, np.cross(axes[0], axes[1])]).ravel().tolist())
     filter_.SetNumberOfThreads(THREADS)
 
-    def look_up(start: Places, plane: Plane) -> None:
+    def look_up(start: Places, shape: tuple[int, int]) -> Plane:
         filter_.SetOutputOrigin(start.tolist())
-        filter_.SetSize([plane.shape[1], plane.shape[0], 1])
-        part = filter_.Execute(image)  # the view below does not keep it alive
-        plane[...] = sitk.GetArrayViewFromImage(part)[0]
+        filter_.SetSize([shape[1], shape[0], 1])
+        plane: Plane = sitk.GetArrayFromImage(filter_.Execute(image))[0]
+        return plane
 
     return look_up
 
 
-def _along_lines(volume: Volume, grid: Grid, field: NDArray[np.float32]) -> LookUp | None:
+def _along_lines(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> LookUp | None:
     """Look slices up whose rows or columns run along an axis of the grid, as most do: several times as quick."""
     along, across = (step[::-1] / grid.spacing_mm for step in (volume.i_step, volume.j_step))
     longest = max(volume.shape[1:])
@@ -78,20 +79,24 @@ def _along_lines(volume: Volume, grid: Grid, field: NDArray[np.float32]) -> Look
     turned_field = np.moveaxis(field, axis, 2)
     lines: dict[bytes, Lines] = {}
 
-    def look_up(start: Places, plane: Plane) -> None:
-        turned = plane.T if is_turned else plane
+    def look_up(start: Places, shape: tuple[int, int]) -> Plane:
+        rows_of, columns_of = reversed(shape) if is_turned else shape
         first = ((start - grid.origin) / grid.spacing_mm)[::-1, None]
-        a, b = np.delete(first + across[:, None] * np.arange(turned.shape[0]), axis, 0)
-        places = first[axis] + along[axis] * np.arange(turned.shape[1])
+        a, b = np.delete(first + across[:, None] * np.arange(rows_of), axis, 0)
+        places = first[axis] + along[axis] * np.arange(columns_of)
         rows = np.flatnonzero(reached(a, turned_field.shape[0]) & reached(b, turned_field.shape[1]))
         columns = np.flatnonzero(reached(places, turned_field.shape[2]))
         if not len(rows) or not len(columns):
-            return
+            return np.full(shape, default, dtype=np.float32)
         within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         places = places[within[1]]
         if places.tobytes() not in lines:  # most series have all slices above each other
             lines.clear()
             lines[places.tobytes()] = Lines(turned_field, places)
-        turned[within] = lines[places.tobytes()].between(a[within[0]], b[within[0]])
+        plane = lines[places.tobytes()].between(a[within[0]], b[within[0]])
+        if plane.shape != (rows_of, columns_of):
+            part, plane = plane, np.full((rows_of, columns_of), default, dtype=np.float32)
+            plane[within] = part
+        return plane.T if is_turned else plane
 
     return look_up

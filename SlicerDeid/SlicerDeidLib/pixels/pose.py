@@ -22,7 +22,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body
 from SlicerDeidLib.pixels.cavity import Cavity
-from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded, thinned_distance
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, distance_to, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM
 
 MODEL_FILE = Path(__file__).parent / "data" / "endocranium.npy"  # made by Testing/build_endocranium.py
@@ -34,8 +34,8 @@ MODEL_MIDDLE_MM = (0.0, 8.0, 45.0)  # of the vault: what a head is turned about
 CANAL_MM = 14.0  # mm radius: a ball that does not enter the spinal canal, which no two heads hold in the same direction
 CANAL_REACH_MM = 20.0  # mm around where that ball's middle can be: the braincase with its corners
 CUT_MM = 6.0  # mm from the cut end of a series: no wall
-AROUND_MM = 30.0  # mm around the cavity's wall in which its own distance is known: a mirror image may be off by that
-FIELD_MM = 2 * GRID_MM  # between points of that distance
+AROUND_MM = 30.0  # mm around the cavity in which its own distance is known: a mirror image may be off by that
+FIELD_MM = 22.0  # mm: greater distances count as this one, and so near they are quick to measure
 POINTS = 1500  # of the wall, drawn evenly; twice as many moved the pose of five heads by 0.1 to 1.3 degrees
 FEW = 6  # only every 6th of them for the many first trials
 FIRST_TRIALS, LAST_TRIALS = 5, 30  # steps of a fit: enough to tell good starts from bad ones, and to settle
@@ -44,6 +44,7 @@ SAME_DEGREES = 0.2  # which differ by more than that
 DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
 SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
+GAIN = 1e-5  # of the squared misfits: a step that gains less is the last
 DIFFERENCE = 1e-4  # radians, for the slopes of a rotation
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
@@ -149,7 +150,8 @@ class Wall:
         braincase = _without_canal(cavity.inside[box], known)
         self._origin = grid.origin
         far_from_end = ~_near_end(known, CUT_MM)
-        self._fields = thinned_distance(braincase, AROUND_MM), far_from_end[::2, ::2, ::2].astype(np.float32)
+        outer, inner = (np.minimum(distance_to(mask, FIELD_MM), FIELD_MM) for mask in (braincase, ~braincase))
+        self._fields = outer - inner, far_from_end.astype(np.float32)
         edge = braincase & ~eroded(braincase, GRID_MM, known) & far_from_end
         self.braincase = _points(braincase, self._origin)
         points = _points(edge, self._origin)
@@ -185,12 +187,13 @@ class Wall:
             damped = squares + squares * (np.eye(9) * damping[moving, None, None])
             step = np.linalg.solve(damped, downhill)[..., 0]
             tried, tried_slopes = self.misfits(points, turns[moving], at[moving] + step)
-            is_better = (tried**2).sum(axis=1) < (misfits[moving] ** 2).sum(axis=1)
+            now, then = (tried**2).sum(axis=1), (misfits[moving] ** 2).sum(axis=1)
+            is_better = now < then
             better = moving[is_better]
             at[better] += step[is_better]
             misfits[better], slopes[better] = tried[is_better], tried_slopes[is_better]
             damping[moving] *= np.where(is_better, EASED, HARDENED)
-            moving = moving[np.abs(step).max(axis=1) > SETTLED]
+            moving = moving[(np.abs(step).max(axis=1) > SETTLED) & ~(is_better & (now > (1.0 - GAIN) * then))]
             if not len(moving):
                 break
         return at, (misfits**2).sum(axis=1) / 2.0
@@ -226,11 +229,11 @@ class Wall:
         uphill *= _robust_slope(model)[:, None] * scale / MODEL_STEP_MM
         to_model = growth @ _products(uphill, beside_middle), -10.0 * (back @ uphill), PROPORTIONS @ (uphill * placed)
         mirrored = placed * MIRROR
-        places = (back @ mirrored + middle - self._origin[:, None]) / FIELD_MM
+        places = (back @ mirrored + middle - self._origin[:, None]) / GRID_MM
         (distance, to_distance), (is_known, to_known) = (_sloping(field, places) for field in self._fields)
         own = distance * is_known
         uphill = to_distance * is_known[:, None] + to_known * distance[:, None]
-        uphill *= _robust_slope(own)[:, None] / FIELD_MM
+        uphill *= _robust_slope(own)[:, None] / GRID_MM
         mirrored_uphill = (turned @ uphill) * MIRROR
         to_itself = (
             growth @ (_products(mirrored_uphill, beside_middle) + _products(mirrored, uphill)),

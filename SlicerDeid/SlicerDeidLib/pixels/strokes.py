@@ -32,22 +32,27 @@ def still_strokes(volume: Volume) -> Mask:
     if count < 3:
         return still
     for at in sorted({round(part * (count - 1)) for part in REFERENCES}):
-        places = np.flatnonzero((volume.slice_values(at) > BRIGHT_HU) & ~still)
-        still.flat[_still_places(volume.stored, at, places)] = True
+        _add_still(volume.stored, at, (volume.slice_values(at) > BRIGHT_HU) & ~still, still)
     strokes = _narrow(still)
     return _in_air(volume, strokes) if strokes.any() else strokes
 
 
-def _still_places(stored: NDArray[np.integer], at: int, places: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return those of ``places`` in the flattened plane whose value in slice ``at`` stands in most slices."""
-    count = len(stored)
-    wanted, same = stored[at].ravel()[places], np.zeros(len(places), dtype=np.int32)
-    for k, plane in enumerate(stored, start=1):
-        same += plane.ravel()[places] == wanted
-        if k % TOLD == 0:  # most places have changed too often by now, and need not be looked at again
-            open_ = same + (count - k) > STILL * count
-            places, wanted, same = places[open_], wanted[open_], same[open_]
-    return places[same > STILL * count]
+def _add_still(stored: NDArray[np.integer], at: int, bright: Mask, still: Mask) -> None:
+    """Mark in ``still`` the ``bright`` places whose value in slice ``at`` stands in most slices."""
+    count, first = len(stored), stored[at]
+    differs, same_value = np.zeros(first.shape, dtype=np.uint16), np.empty(first.shape, dtype=np.bool_)
+    most = count - int(STILL * count) - 1  # slices on which it may differ
+    looked_at = min(count, most + TOLD)  # of whole planes; only then most places have changed too often
+    for plane in stored[:looked_at]:
+        differs += np.not_equal(plane, first, out=same_value)
+    places = np.flatnonzero(bright & (differs <= most))
+    wanted, left = first.ravel()[places], most - differs.ravel()[places].astype(np.int64)
+    for k, plane in enumerate(stored[looked_at:], start=1):
+        left -= plane.ravel()[places] != wanted
+        if k % TOLD == 0:
+            open_ = left >= 0
+            places, wanted, left = places[open_], wanted[open_], left[open_]
+    still.flat[places[left >= 0]] = True
 
 
 def _in_air(volume: Volume, strokes: Mask) -> Mask:

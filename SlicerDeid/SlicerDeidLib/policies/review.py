@@ -26,12 +26,14 @@ from SlicerDeidLib.standard.enumerated import enumerated_values
 from SlicerDeidLib.standard.tables import attribute_type, item_types
 
 _KINDS = {
-    "1": ("a value (Type 1)", "D or X/Z/D"),
-    "2": ("it (Type 2)", "Z or X/Z/D"),
-    "1 in items": ("a value in items of its sequences (Type 1)", "D or X/Z/D"),
-    "2 in items": ("it in items of its sequences (Type 2)", "Z or X/Z/D"),
+    "1": ("a value (Type 1)", "let the rule write one"),
+    "2": ("it (Type 2)", "let the rule empty it"),
+    "1 in items": ("a value in items of its sequences (Type 1)", "let the rule write one"),
+    "2 in items": ("it in items of its sequences (Type 2)", "let the rule empty it"),
 }
 """How IODs ask for an attribute, the strictest that anybody sees first: in words, and what a rule may do there."""
+
+_IN_TOML = {"1": "U for UIDs, else D or X/Z/D", "2": "Z or X/Z/D"}
 
 _OF_THE_PROFILE = ("PS3.15 ", "supplement: ")  # sources of rules that no file of a policy has
 _DEFAULT_MASTER = "research"  # what site rules are laid over by default
@@ -100,6 +102,17 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
     return tuple(sorted(dict.fromkeys(found), key=_by_line))
 
 
+def notes(path: str | Path) -> tuple[str, ...]:
+    """Return what a rule file asks for that is done otherwise, or not at all: sentences; of a policy there are none.
+
+    Raises
+    ------
+    PolicyError
+        If it cannot be read.
+    """
+    return () if path in policy_names() or _is_policy(Path(path)) else read_with_faults(Path(path)).notes
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a file says something beside its rules."""
@@ -159,7 +172,11 @@ def _unfilled(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Contradiction]:
         of = ""
         if names[0] != rule.selector:
             of = f" with {keyword_of(names[0])}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
-        yield _of(rule, f"is {done}{of}, but {required[names[0]][kind]} asks for {asked}; write {instead}.")
+        yield _of(
+            rule,
+            f"is {done}{of}, but {required[names[0]][kind]} asks for {asked};"
+            f" {instead} (in TOML: {_IN_TOML[kind[0]]}).",
+        )
         return
 
 

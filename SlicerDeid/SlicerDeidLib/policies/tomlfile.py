@@ -50,11 +50,13 @@ class TomlFile:
         self.check_keys(found, keys, name)
         return found
 
-    def check_keys(self, found: Mapping[str, Any], keys: Collection[str] | None, table: str = "") -> None:
-        """Refuse keys that nobody knows."""
+    def check_keys(
+        self, found: Mapping[str, Any], keys: Collection[str] | None, table: str = "", others: str = ""
+    ) -> None:
+        """Refuse keys that nobody knows, and say which are known; ``others`` goes on with where others are."""
         for key in found:
             if keys is not None and key not in keys:
-                self.fail(f"'{key}' is not known here; known are {words(keys)}.", key, table)
+                self.fail(f"'{key}' is not known here; known are {words(keys)}{others}.", key, table)
 
     def string(self, key: str, default: str = "") -> str:
         """Return a text of the top level."""

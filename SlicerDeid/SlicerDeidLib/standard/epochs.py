@@ -27,18 +27,18 @@ class Epoch:
         Units in a day.
     base : float
         The count at the origin.
-    least : int
-        Smaller counts are none, on either side of the origin: where it is a date that patients have, seconds of a few
-        days stand by chance.
+    least_s : int
+        Counts of fewer seconds are none, on either side of the origin: where that is a date that patients have, those
+        of a few days stand by chance.
     """
 
     origin: datetime
     per_day: int
     base: float = 0.0
-    least: int = 0
+    least_s: int = 2 * _DAY  # many origins are typed where a date is not known, and any small number is near them
 
 
-_LEAST = 10_000_000  # seconds, or what is finer: a third of a year
+_LEAST_S = 10_000_000  # a third of a year: where the origin is a day on which many patients were seen
 
 EPOCHS = (
     Epoch(_UNIX, _DAY),  # Unix: POSIX.1-2017, 4.16
@@ -56,11 +56,11 @@ EPOCHS = (
     Epoch(_MODIFIED, 1, 2_400_000.5),  # Julian date: IAU 1997, resolution B1
     Epoch(_MODIFIED, _TICKS),  # OpenVMS: VSI OpenVMS RTL Library, LIB$ date and time
     Epoch(_MODIFIED, _DAY),  # seconds of the modified Julian date
-    Epoch(datetime(2001, 1, 1), _DAY, 0.0, _LEAST),  # Cocoa (NSDate, CFAbsoluteTime): Apple, Core Foundation
-    Epoch(datetime(2000, 1, 1), _DAY, 0.0, _LEAST),  # since 2000: PostgreSQL, timestamp; Zigbee, UTCTime
-    Epoch(datetime(2000, 1, 1), _DAY * 1_000_000, 0.0, _LEAST),  # PostgreSQL, timestamp
-    Epoch(datetime(1960, 1, 1), _DAY, 0.0, _LEAST),  # SAS: datetime values
-    Epoch(datetime(1960, 1, 1), _DAY * 1_000, 0.0, _LEAST),  # Stata: %tc
+    Epoch(datetime(2001, 1, 1), _DAY, 0.0, _LEAST_S),  # Cocoa (NSDate, CFAbsoluteTime): Apple, Core Foundation
+    Epoch(datetime(2000, 1, 1), _DAY, 0.0, _LEAST_S),  # since 2000: PostgreSQL, timestamp; Zigbee, UTCTime
+    Epoch(datetime(2000, 1, 1), _DAY * 1_000_000, 0.0, _LEAST_S),  # PostgreSQL, timestamp
+    Epoch(datetime(1960, 1, 1), _DAY, 0.0, _LEAST_S),  # SAS: datetime values
+    Epoch(datetime(1960, 1, 1), _DAY * 1_000, 0.0, _LEAST_S),  # Stata: %tc
     Epoch(_LILIAN, _DAY),  # SPSS: date and time variables
     Epoch(_LILIAN, 1),  # Lilian day number: IBM Language Environment, CEEDAYS
     Epoch(_ANSI, _TICKS),  # Windows FILETIME: MS-DTYP 2.3.3

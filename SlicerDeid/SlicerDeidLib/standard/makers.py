@@ -7,6 +7,17 @@ list says where its words are from.
 
 from __future__ import annotations
 
+import re
+
+_MAKERS = """
+    siemens philips ge medical systems healthineers healthcare toshiba canon hitachi picker marconi elscint shimadzu
+    samsung neusoft united uih imatron analogic carestream agfa fuji fujifilm kodak konica minolta hologic varian
+    elekta accuray brainlab neurologica
+"""
+MAKERS = frozenset(_MAKERS.split())
+"""Words of the names of manufacturers, as they stand in Manufacturer; source: their DICOM conformance statements."""
+_COMPANIES = "imaging international corporation corp company co inc ltd gmbh ag kk"
+
 _CREATORS = """
     acuson adac agfa applicare brainlab camtronics cemax centricity dicomutils digiscan eclipse elscint emageon gdcm
     genpet hologic idexx infinitt intelerad kinetdx kodak lodox lorad magicview marotech mediface nordion numaris pmod
@@ -102,3 +113,13 @@ STATES = frozenset(
 
 TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """Area codes of companies' hotlines; source: 47 CFR 52.101, and the codes that the FCC has assigned since."""
+
+
+def is_maker(text: str) -> bool:
+    """Say whether a folded text is the name of a manufacturer and nothing else.
+
+    >>> is_maker("siemens healthineers ag"), is_maker("dr siemens")
+    (True, False)
+    """
+    words = re.findall(r"[^\W_]+", text)
+    return bool(words) and MAKERS.union(_COMPANIES.split()).issuperset(words)

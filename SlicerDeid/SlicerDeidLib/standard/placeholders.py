@@ -13,7 +13,8 @@ PLACEHOLDERS = frozenset(_LEFT_BEHIND.split())
 """What earlier de-identification leaves in place of a name, in small letters."""
 
 _NO_IDS = """
-    anon deid de-identified id no-id noid n/a na ni unk msk asku nask patient patientid test unidentified xxx ? - .
+    anon deid de-identified id no-id noid n/a na ni unk msk asku nask patient patientid PatientID test unidentified xxx
+    ? - .
 """
 _IN_ORDER = "1234567890"
 _SHORTEST_ORDER = 3  # digits: 12 is a patient's number in a study
@@ -25,4 +26,4 @@ ID_PLACEHOLDERS = (
     | {_IN_ORDER[:length] for length in range(_SHORTEST_ORDER, len(_IN_ORDER) + 1)}
     | {sign * length for sign in _REPEATED for length in range(1, _LONGEST_ID + 1)}
 )
-"""Patient IDs that say nothing of whose a file is, in small letters."""
+"""Patient IDs that say nothing of whose a file is; in capitals, or with a capital, neither."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from SlicerDeidLib.standard.makers import is_maker
 from SlicerDeidLib.standard.tables import OPTION_CODES, attribute_type
 from SlicerDeidLib.verification.bulk import check_bulk
 from SlicerDeidLib.verification.descriptors import DUMMY
@@ -22,7 +23,7 @@ from SlicerDeidLib.verification.profile import (
 )
 from SlicerDeidLib.verification.reading import UNREADABLE, Found, Reading
 from SlicerDeidLib.verification.registered import is_registered
-from SlicerDeidLib.verification.vocabulary import is_vocabulary, tokens
+from SlicerDeidLib.verification.vocabulary import fold, is_vocabulary, tokens
 
 UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+")  # PS3.5 9.1
 LONGEST_UID = 64
@@ -31,7 +32,7 @@ OVERLAY_GROUP, CURVE_GROUP = 0x60, 0x50
 GRAPHICS_CODE = OPTION_CODES["clean-graphics"]
 RETAIN_UIDS_CODE = OPTION_CODES["retain-uids"]
 BULK_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-METHOD_CODES = 0x00120064
+MANUFACTURER, METHOD_CODES = 0x00080070, 0x00120064
 DERIVATION_DESCRIPTION = 0x00082111  # de-identification that changes pixels writes its own, PS3.3 C.7.6.1.1.3
 OWN_DERIVATION = re.compile(
     r"(face|head surface|face and head surface) removed(, burned-in text masked)?|burned-in text masked", re.IGNORECASE
@@ -235,11 +236,13 @@ class Hierarchy:
 
 
 def is_own_word(found: Found) -> bool:
-    """Whether an element holds what a run writes of its own accord, whatever a patient is called.
+    """Whether an element holds what is written whatever a patient is called.
 
-    A coded method, whose texts the marks' check compares with CID 7050, a sentence of Derivation Description, or
-    dummies.
+    A run writes a coded method, whose texts the marks' check compares with CID 7050, a sentence of Derivation
+    Description, and dummies; a scanner writes its maker.
     """
+    if found.tag == MANUFACTURER and is_maker(fold(found.text())):
+        return True
     if found.path and found.path[0][0] == METHOD_CODES:
         return True
     if found.tag == DERIVATION_DESCRIPTION and not found.path:

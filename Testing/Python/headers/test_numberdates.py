@@ -108,6 +108,15 @@ def test_few_seconds_since_2000_are_no_date_of_a_study_of_that_year() -> None:
     assert [moved_number(number, days, OFFSET) for number in (150_000, 200_000, 259_000)] == [150_000, 200_000, 259_000]
 
 
+@pytest.mark.parametrize(
+    "day", [date(1900, 1, 1), date(1970, 1, 1), date(1980, 1, 6), date(2000, 1, 1), date(2001, 1, 1)]
+)
+@pytest.mark.parametrize("number", [10_000, 44_100, 67_239_936])
+def test_any_number_is_near_the_day_from_which_programs_count_and_no_date(day: date, number: int) -> None:
+    assert moved_number(number, Days(births=frozenset({day})), OFFSET) == number
+    assert moved_number(number, Days(frozenset({day})), OFFSET) == number
+
+
 def test_a_date_of_birth_goes_and_so_does_any_date_without_an_offset() -> None:
     assert moved_number(19610505, DAYS, OFFSET) is None
     assert moved_number(-273_000_000 - 1, Days(births=frozenset({date(1961, 5, 8)})), OFFSET) is None

@@ -45,7 +45,7 @@ TOLD = [
     "PatID=8812345", "pat-nr: 8812345", "943 476 5919", "756.9217.0769.85", "756.1234.5678.97",
     "7569217076985", "44051401359",
     "+442079460958", "617 555 0123", "192.168.10.12", "IP: 10.1.2.3", "00:1A:2B:3C:4D:5E",
-    "9434765919", "NHS 9434765919", "j.kowalczyk@hospital.org",
+    "9434765919", "NHS 9434765919", "j.kowalczyk@hospital.org", "kowalczyk@hosp",
 ]  # fmt: skip
 NAMED_IN_FULL = [
     "KOWALCZYK, JAN", "KOWALCZYK,JAN", "kowalczyk, jan", "Kowalczyk, Jan Maria", "Kowalczyk; Jan", "Müller, Jürgen",
@@ -170,6 +170,22 @@ def test_an_attribute_that_the_table_does_not_name_goes_when_it_tells_of_somebod
 ) -> None:
     setattr(ct, keyword, "Dr Kowalczyk")
     assert keyword not in through(ct, "basic").dataset
+
+
+PRODUCTS = ["Sophie Classic", "Amulet Felicia", "Apollo DRF", "Alpha RT", "Viola DBT"]
+
+
+@pytest.mark.parametrize("text", PRODUCTS)
+def test_a_model_that_is_called_as_persons_are_stays(ct: Dataset, through: Callable[..., Any], text: str) -> None:
+    ct.ManufacturerModelName = text
+    assert through(ct, "basic").dataset.ManufacturerModelName == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Acquired by Kowalczyk", "archived by KOWALCZYK", "Sonographer: Kowalczyk", "Fellow: Huber"]
+)
+def test_who_acquires_and_examines_is_told(text: str) -> None:
+    assert tells_of_somebody(text)
 
 
 def test_a_code_that_tells_of_somebody_goes(ct: Dataset, through: Callable[..., Any]) -> None:

@@ -58,6 +58,34 @@ def test_sizes_and_digests_are_those_of_the_files(out: Path) -> None:
     assert [digest for _, _, digest in files] == [hashlib.sha256(content).hexdigest() for content in contents]
 
 
+def test_every_file_has_reached_the_disk_when_it_counts_as_written(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, really = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (really(number), reached.append(os.fstat(number).st_ino)))
+    staged = StagedSeries(out, TOKEN)
+    with SeriesWriter(staged) as writer:
+        for n in range(11):
+            writer.write(f"{n}.dcm", [b"x" * n])
+        files = writer.files()
+        assert sorted(reached) == sorted((staged.folder / target).stat().st_ino for target, _, _ in files)
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_file_that_does_not_reach_the_disk_is_not_taken_for_written(
+    count: int, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    def write_all_of_them(writer: SeriesWriter) -> None:
+        for n in range(count):
+            writer.write(f"{n}.dcm", [b"x"])
+        writer.files()
+
+    monkeypatch.setattr(os, "fsync", full)
+    with SeriesWriter(StagedSeries(out, TOKEN)) as writer, pytest.raises(DiskError, match="full"):
+        write_all_of_them(writer)
+
+
 def test_a_discarded_series_leaves_nothing(out: Path) -> None:
     staged = StagedSeries(out, TOKEN)
     write(staged, "a/b.dcm", [b"x"])

@@ -162,6 +162,8 @@ def test_the_maker_of_the_scanner_stays_though_a_doctor_is_called_so(tmp_path: P
     (late,) = map(pydicom.dcmread, (tmp_path / "out").rglob("*_002_*.dcm"))
     assert late.Manufacturer == "SIEMENS Healthineers"
     assert "ConvolutionKernel" not in late
+    found = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private").findings
+    assert "(0008,0070)" not in {one.tag for one in found}
 
 
 @pytest.mark.parametrize("patient_id", ["ANONYMOUS", "Anon", "UNKNOWN", "0", "0000000", "123456", "XXX", ""])

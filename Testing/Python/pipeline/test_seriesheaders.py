@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -255,6 +257,21 @@ def test_the_patient_s_id_in_one_of_many_uids_that_stay_refuses_that_slice() -> 
         slice_of(n, elements(leaf(0x00200052, "UI", f"1.2.826.0.1.{5550001 if n == 6 else n}"))) for n in range(1, 9)
     ]
     Series("uids kept", subject).check(files)
+
+
+def test_the_bytes_of_a_file_are_free_as_soon_as_they_are_written() -> None:
+    *files, last = [slice_of(n, elements(OWNER, leaf(0x00191023, "DS", f"1234.{n}"))) for n in range(6)]
+    headers = SeriesHeaders(context_of(policy_of("research"), SUBJECT), marks_of_headers(policy_of("research")))
+    for data in files:
+        headers.finish(data)
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getrefcount(last)
+        headers.finish(last)
+        assert sys.getrefcount(last) == before
+    finally:
+        gc.enable()
 
 
 def test_two_series_in_turn_share_nothing() -> None:

@@ -15,7 +15,6 @@ from SlicerDeidLib.pixels.distance import (
     eroded,
     largest,
     signed_depth,
-    thinned_distance,
     touching,
 )
 
@@ -39,14 +38,6 @@ def test_up_to_a_limit_distances_are_exact_and_beyond_it_they_are_greater(up_to_
     assert np.allclose(found[near], exact[near])
     assert (found[~near] > up_to_mm).all()
     assert np.array_equal(dilated(mask, up_to_mm), near)
-
-
-@pytest.mark.parametrize("shape", [(30, 33, 31), (1, 8, 9), (12, 2, 3)])
-def test_a_thinned_distance_is_exact_at_every_second_point_up_to_its_limit(shape: tuple[int, int, int]) -> None:
-    inside = ndimage.gaussian_filter(np.random.default_rng(5).random(shape), 3) > 0.5
-    exact = ndimage.distance_transform_edt(~inside, sampling=2.0) - ndimage.distance_transform_edt(inside, sampling=2.0)
-    found = thinned_distance(inside, 9.0)
-    assert np.allclose(found, exact[::2, ::2, ::2].clip(-8.0, 8.0), atol=1e-5)  # 4 steps
 
 
 def test_what_lies_about_so_far_away_is_right_to_within_two_steps() -> None:

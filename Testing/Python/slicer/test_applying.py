@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from panelsaid import log, rows, show_plan, tops
 
@@ -113,6 +115,29 @@ def test_starting_anew_is_asked_for_and_counts_once(filled, fake, until, monkeyp
     assert not filled.ui.overwriteCheck.checked
     filled.ui.applyButton.click()
     assert "--overwrite" not in lines[-1]
+
+
+def test_starting_anew_looks_what_waits_beside_the_event_loop(filled, monkeypatch, slicer):
+    import qt
+    import SlicerDeidLib
+
+    lines, ticks = started(filled, monkeypatch), []
+
+    def slow(*_folders):
+        time.sleep(0.3)
+        return ()
+
+    monkeypatch.setattr(SlicerDeidLib, "held_series", slow)
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: False)
+    timer = qt.QTimer()
+    timer.connect("timeout()", lambda: ticks.append(filled.ui.progressLabel.text))
+    timer.start(10)
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    timer.stop()
+    assert len(ticks) > 5
+    assert "Looking what waits..." in ticks
+    assert lines == []
 
 
 def test_another_input_takes_the_plan_away(filled, fake, until, study):

@@ -146,6 +146,33 @@ def test_what_an_audit_found_something_in_comes_first_in_the_review(opened, unti
     until(lambda: not opened.review.heads.isBusy, 60)
 
 
+def test_of_very_many_findings_the_first_are_listed_and_the_others_said_to_be_in_the_report(panel):
+    from concurrent.futures import Future
+
+    finding = {"severity": "error", "path": "", "tag": "", "message": "It is wrong.", "more": 0}
+    read = Future()
+    read.set_result(())
+    panel.review.audit._list({"findings": [finding] * 2001, "summary": "2001 errors."}, read)
+    assert panel.ui.auditTable.rowCount == 2000
+    assert panel.ui.auditLabel.text.startswith("2001 errors. Shown are the first 2000; all stand in the private folder")
+
+
+def test_an_audit_whose_output_has_an_unreadable_journal_lists_its_findings_all_the_same(panel, until, monkeypatch):
+    import SlicerDeidLib
+    from SlicerDeidLib.errors import OutputError
+
+    def fail(*_folders):
+        raise OutputError("The journal cannot be read.")
+
+    monkeypatch.setattr(SlicerDeidLib, "released_series", fail)
+    finding = {"severity": "error", "path": "", "tag": "", "message": "It is wrong.", "more": 0}
+    panel.review.audit._show({"findings": [finding], "summary": "1 error."})
+    assert panel.review.audit.isBusy
+    until(lambda: not panel.review.audit.isBusy)
+    assert panel.ui.auditLabel.text == "1 error. The journal cannot be read."
+    assert panel.ui.auditTable.rowCount == 1
+
+
 def test_what_an_audit_found_while_another_module_was_open_is_there_when_the_module_is_entered(opened, until):
     opened.ui.auditButton.click()
     opened.exit()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from panelsaid import log, rows, show_plan, tops
+from panelsaid import log, rows, settle, show_plan, tops
 
 
 @pytest.fixture
@@ -565,6 +565,44 @@ def test_folders_and_a_list_can_be_dropped(panel, study):
     assert not drop(window, [])
 
 
+def test_a_path_that_is_longer_than_its_line_is_read_in_full_as_its_tool_tip(filled, study):
+    said = filled.ui.inputPath.toolTip.split("\n")
+    assert said == [
+        str(study["input"]),
+        "The folder that holds one folder per patient, named as in the list. It is only read.",
+    ]
+    filled.ui.inputPath.currentPath = ""
+    assert filled.ui.inputPath.toolTip == said[1]
+
+
+def test_of_two_folders_the_empty_one_is_the_output_whatever_was_there_before(filled, study, tmp_path):
+    window = filled.parent.layout().itemAt(0).widget()
+    empty, full = tmp_path / "a", tmp_path / "b"
+    for folder in (empty, full / "A1"):
+        folder.mkdir(parents=True)
+    assert drop(window, [empty, full])
+    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(full), str(empty)]
+    (empty / "x").mkdir()
+    assert drop(window, [empty, full])
+    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(empty), str(full)]
+    assert filled.ui.mapPath.currentPath == str(study["map"])
+
+
+def test_the_folders_of_many_patients_are_not_taken_for_input_and_output(filled, tmp_path):
+    before = filled.form.paths()
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    assert not drop(filled.parent.layout().itemAt(0).widget(), folders)
+    assert filled.form.paths() == before
+
+
+def test_a_file_that_is_no_list_is_said_to_be_none(filled, tmp_path):
+    (tmp_path / "image.dcm").write_bytes(b"")
+    assert drop(filled.parent.layout().itemAt(0).widget(), [tmp_path / "image.dcm"])
+    assert filled.ui.statusLabel.text == "The list must be an .xlsx, .xlsm, .csv or .tsv file."
+
+
 def test_a_folder_dropped_onto_a_path_replaces_it(filled, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -665,17 +703,18 @@ def overlapping(widget):
 @pytest.mark.parametrize("section", ["advanced", "preview", "review", "scene"])
 def test_nothing_lies_upon_something_else_at_the_least_height(panel, slicer, section):
     from PySide6 import QtWidgets
+    from SlicerDeidWidgets.fulltext import showText
 
-    getattr(panel.ui, f"{section}Section").collapsed = False
-    panel.ui.sceneTabs.setCurrentIndex(1)
-    panel.ui.sceneLabel.text = "Found: Patients and studies 9, Paths of files 2, Texts and parameters 7. Untick. " * 2
-    panel.ui.previewLabel.text = "With these settings this series is refused: no head could be found in it, choose."
-    panel.ui.reviewLabel.text = (
-        "1 to 1 of 1 that were rejected or withdrawn: their files are gone; do them again below."
-    )
+    ui = panel.ui
+    getattr(ui, f"{section}Section").collapsed = False
+    ui.sceneTabs.setCurrentIndex(1)
+    settle()
+    showText(ui.sceneLabel, "Found: Patients and studies 9, Paths of files 2, Texts and parameters 7. Untick. " * 2)
+    showText(ui.previewLabel, "With these settings this series is refused: no head could be found in it, choose.")
+    showText(ui.reviewLabel, "1 to 1 of 1 that were rejected or withdrawn: their files are gone; do them again below.")
+    settle()
     panel.parent.resize(560, QtWidgets.QWidget.minimumSizeHint(panel.parent).height())
-    slicer.app.processEvents()
-    slicer.app.processEvents()
+    settle()
     assert overlapping(panel.parent) == []
 
 

@@ -393,6 +393,45 @@ def test_all_nodes_lie_in_one_folder_of_the_hierarchy(previewed, slicer):
     assert {hierarchy.GetItemParent(item) for item in items} == {folder}
 
 
+def test_a_scene_that_is_saved_in_slicers_dialog_has_no_item_of_the_preview(previewed, slicer, tmp_path, until):
+    import qt
+    from panelsaid import settle
+
+    class qSlicerSaveDataDialog(qt.QDialog):
+        """What Slicer calls it."""
+
+    def items():
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        return hierarchy.GetNumberOfItems()
+
+    before = items()
+    assert before >= 6
+    dialog = qSlicerSaveDataDialog(previewed.parent)
+    name = qt.QLineEdit(dialog)
+    dialog.setModal(True)
+    dialog.show()
+    name.setFocus()
+    until(lambda: items() == 0)
+    question = qt.QDialog(dialog)  # whether a file may be replaced
+    field = qt.QLineEdit(question)
+    question.setModal(True)
+    question.show()
+    field.setFocus()
+    settle()
+    assert items() == 0
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    question.close()
+    dialog.close()
+    until(lambda: items() == before)
+    assert previewed.preview._nodes.get("before") is not None
+    saved = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    assert saved.count("<SubjectHierarchyItem") == 1  # the scene's own
+    assert "review" not in saved
+    previewed.ui.closePreviewButton.click()
+    assert items() == 0
+
+
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
     before = set(nodes(slicer))
     layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()

@@ -288,6 +288,14 @@ def test_a_selected_head_whose_picture_is_not_drawn_yet_is_not_accepted(waiting,
     assert released(source) == []
 
 
+def test_where_no_plan_is_shown_nothing_is_counted_after_a_decision(waiting, until):
+    assert waiting.view.table.rows == []
+    select(waiting, "HEAD-001/1")
+    press(waiting, "Accept", until)
+    assert waiting.ui.reviewLabel.text == "1 accepted, 0 rejected; 2 wait."
+    assert waiting.ui.progressLabel.text == ""
+
+
 def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):
     waiting.ui.reviewNoteEdit.text = "the nose shows"
     select(waiting, "HEAD-002/1")

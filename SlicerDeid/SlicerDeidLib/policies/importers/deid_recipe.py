@@ -259,14 +259,15 @@ def _put_value(action: str, selector: str, field: str, value: str, number: int, 
             file.put(number, selector, code, field, value)
             return
         file.fail(number, "one value for all attributes cannot be written.")
+    if is_new_id(selector):
+        file.put(number, selector, ActionCode.NEW_ID, field)
+        return
     if vr != "UI" or source[1] not in _UID_MAKERS:
         file.note(
             number,
             f"for '{source[1]}', which is not known here, a value is written that only the secret can make again.",
         )
-    if is_new_id(selector):
-        file.put(number, selector, ActionCode.NEW_ID, field)
-    elif vr in DATE_VRS:
+    if vr in DATE_VRS:
         file.put(number, selector, ActionCode.SHIFT, field)
     elif vr == "UI":
         file.put(number, selector, ActionCode.U, field)

@@ -270,9 +270,8 @@ class _Script:
                 self._file.note(line, f"values of VR {vr or 'unknown'} cannot hold what the script writes; they go.")
             put(line, selector, ActionCode.HASH if vr in _HASHED_VRS else ActionCode.X, name)
         else:
-            self._file.fail(
-                line, f"'@{function}' cannot be done to '{name}'; remove it, empty it, or name another function."
-            )
+            what = f"cannot be done to '{name}'" if function == "lookup" else "is no function that is known"
+            self._file.fail(line, f"'@{function}' {what}; use @remove, @empty or another function.")
 
     def _put_copy(self, line: int, selector: str, name: str, arguments: str) -> None:
         """Keep what is copied to where it stands; another attribute's value is known in the file alone."""

@@ -70,7 +70,7 @@ def read_site_toml(text: str, label: str) -> SiteRules:
     for key in POLICY_KEYS:
         if key in file.content:
             file.fail(f"'{key}' makes this a policy: name the file with --policy; site rules have none.", key)
-    file.check_keys(file.content, _KEYS)
+    file.check_keys(file.content, _KEYS, others=f"; in a policy also {words(POLICY_KEYS)}")
     options = file.strings(file.content.get("options", []), "options")
     faults: dict[str, str] = {}
     rules = tuple(own_rules(file, faults).values())

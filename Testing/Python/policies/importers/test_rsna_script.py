@@ -173,7 +173,7 @@ def test_conditions_within_thousands_of_others_are_refused_with_their_line() -> 
         ('<!DOCTYPE a [<!ENTITY b "c">]><script/>', 1, "must not define entities"),
         ("<script>\n<x/></script>", 2, "<x> is not known"),
         (f"<script>\n\n{e('PatientID', '@ptid')}</script>", 3, "is no tag"),
-        (f"<script>\n{e('00080080', '@vanish()')}</script>", 2, "'@vanish' cannot be done"),
+        (f"<script>\n{e('00080080', '@vanish()')}</script>", 2, "'@vanish' is no function"),
         (f"<script>\n{e('00080020', '@round(this,5)')}</script>", 2, "'round' cannot be done"),
         (f"<script>\n{e('00101010', '@round(this)')}</script>", 2, "@round(this,WIDTH)"),
         (f"<script>\n{e('00080080', '@lookup(this,x)')}</script>", 2, "'@lookup' cannot be done"),
