@@ -3,7 +3,7 @@
 
 Sources: what de-identification tools write by default (dicom-anonymizer: ANONYMIZED; CTP: REMOVED; pydicom's example:
 id; viewers: anonymous, anon), HL7 v3 NullFlavor (UNK, NI, NA, MSK, ASKU, NASK), and what is typed where a console wants
-an ID and nobody has one: one digit or x as often as one likes, or the digits in their order.
+an ID and nobody has one: 0 or x as often as one likes, another digit often, or the digits in their order.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _NO_IDS = """
     ? - .
 """
 _IN_ORDER = "1234567890"
-_SHORTEST_ORDER = 3  # digits: 12 is a patient's number in a study
+_SHORTEST = 4  # digits: 7, 77 and 123 are patients' numbers in studies
 _LONGEST_ID = 64  # characters of VR LO (PS3.5 6.2)
-_REPEATED = "0123456789x"
 
 ID_PLACEHOLDERS = (
     PLACEHOLDERS.union(_NO_IDS.split())
-    | {_IN_ORDER[:length] for length in range(_SHORTEST_ORDER, len(_IN_ORDER) + 1)}
-    | {sign * length for sign in _REPEATED for length in range(1, _LONGEST_ID + 1)}
+    | {_IN_ORDER[:length] for length in range(_SHORTEST, len(_IN_ORDER) + 1)}
+    | {sign * length for sign in "0x" for length in range(1, _LONGEST_ID + 1)}
+    | {sign * length for sign in "123456789" for length in range(_SHORTEST, _LONGEST_ID + 1)}
 )
 """Patient IDs that say nothing of whose a file is; in capitals, or with a capital, neither."""

@@ -57,7 +57,7 @@ NAMED_IN_FULL = [
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
     "MRS BROWN", "MISS WEEKS", "PROF BROWN", "prof brown", "PROFESSOR STONE", "FRAU WEEKS", "Brown MD", "BROWN, M.D.",
-    "J. Brown MD", "Stone RN", "Weeks, PhD", "Kowalczyk RT", "PhD Kowalczyk", "TECH: BROWN", "Operator=Brown",
+    "J. Brown MD", "Stone RN", "Weeks, PhD", "Kowalczyk, RT", "PhD Kowalczyk", "TECH: BROWN", "Operator=Brown",
     "Radiologist: Young", "Reader: Burns", "created by kowalczyk", "modified by Kowalczyk", "befundet von Kowalczyk",
     "installé par Kowalczyk", "instalado por Kowalczyk", "Dr. (Kowalczyk)", "Dr:Kowalczyk", "Dipl.-Ing. Kowalczyk",
     "Oberarzt Kowalczyk", "MUDr. Kowalczyk",
@@ -71,6 +71,7 @@ ACCOUNTS = [
     "/".join(("", "Users", "kowalczyk-j", "x")),
 ]  # fmt: skip
 TECHNICAL = [
+    "Sola RT", "SOMATOM go.Sim RT", "Flexcoil RT", "DR (Xmaru)", "DR: PaxScan",
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
     "syngo CT VB20A", "syngo MR E11", "NUMARIS/4", "4.1.2-build 1234", "5.7.1.2", "R5.3.1", "V4.63ER008", "07MW18.4",
     "24\\LX\\MR Software release:15.0_M4_0910.a", "Version 2.1.0 (build 617 555 0123)",
@@ -172,7 +173,7 @@ def test_an_attribute_that_the_table_does_not_name_goes_when_it_tells_of_somebod
     assert keyword not in through(ct, "basic").dataset
 
 
-PRODUCTS = ["Sophie Classic", "Amulet Felicia", "Apollo DRF", "Alpha RT", "Viola DBT"]
+PRODUCTS = ["Sophie Classic", "Amulet Felicia", "Apollo DRF", "Alpha RT", "Viola DBT", "Listem REX"]
 
 
 @pytest.mark.parametrize("text", PRODUCTS)

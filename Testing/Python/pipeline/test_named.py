@@ -182,6 +182,17 @@ def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
     assert "FEATHERSTONE" in kernels
 
 
+@pytest.mark.parametrize("patient_id", ["1", "7", "77", "123"])
+def test_a_short_number_is_a_patient_s_own_and_joins_folders(tmp_path: Path, patient_id: str) -> None:
+    make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": patient_id})
+    words = {"PatientID": patient_id, "ConvolutionKernel": "FEATHERSTONE"}
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **words})
+    _run(tmp_path)
+    images = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    assert len(images) == 2
+    assert all(image.get("ConvolutionKernel") != "FEATHERSTONE" for image in images)
+
+
 def test_of_what_named_a_patient_the_ledger_tells_nothing(tmp_path: Path) -> None:
     make_ct_series(tmp_path / "in" / "F" / "a", slices=1, set_values=KNOWN)
     _run(tmp_path)
