@@ -37,13 +37,15 @@ _SHORTEST_CAPITALS = 4  # letters: shorter ones are codes
 _PART = re.compile(r"[^\W\d_]{3,}")
 
 
-def is_full_name(text: str, is_unknown: Callable[[str], bool]) -> bool:
+def is_full_name(text: str, is_unknown: Callable[[str], bool], *, is_comma_needed: bool = False) -> bool:
     """Say whether a whole value is the name of a person.
 
     Parameters
     ----------
     is_unknown : callable
         Says whether no vocabulary knows a word.
+    is_comma_needed : bool
+        Whether two words with nothing but a blank between them are none.
 
     Examples
     --------
@@ -58,7 +60,7 @@ def is_full_name(text: str, is_unknown: Callable[[str], bool]) -> bool:
     initialled = _INITIAL_LAST.fullmatch(text)
     if initialled is not None and _is_surname(initialled, is_unknown):
         return True
-    return any(
+    return not is_comma_needed and any(
         match is not None
         and (_is_surname(match, is_unknown) or folded(match["name"]) in LIKELY_SURNAMES)
         and _is_given(match["given"], GIVEN_NAMES - NAMES_OF_THINGS)

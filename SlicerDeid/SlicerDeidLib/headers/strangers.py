@@ -87,6 +87,7 @@ _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
 _DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|RT\([A-Z]+\)"
+_BEFORE_DEGREE = rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?RT)(?![^\W_])"  # RT alone is radiotherapy as well
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
     r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
@@ -128,13 +129,12 @@ _NAMES = tuple(
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr)(?:\.\s*|[\s_/-]+)(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
+        _BEFORE_DEGREE,
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
         rf"(?<![^\W_]){_WORD}\^(?=[^\W\d_])",
     )
 )
-"""and where it shows by a title, an initial or a caret;"""
-_BEFORE_DEGREE = re.compile(rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?RT)(?![^\W_])")
-"""and by a degree. RT alone is radiotherapy as well, or the name of a device: "Alpha RT"."""
+"""and where it shows by a title, a degree, an initial or a caret."""
 _INITIALLED = re.compile(rf"(?<![^\W_.])(?P<initial>[A-Z])\.\s?(?:[A-Z]\.\s?)?{_WORD}(?!\.)")
 _ANATOMICAL = frozenset("AVNMBCPR")  # arteria, vena, nervus, musculus, bursa, circulus, plexus, ramus
 _LETTERS = re.compile(r"[^\W_]+")
@@ -149,7 +149,7 @@ _LIKELY = tuple(  # behind or before which a word counts that is a common surnam
     for expression in (
         rf"{_BEGIN}(?:{_TITLES})\.?\s{_WORD}",
         rf"{_BEGIN}(?:{_PERSONS})\s?[:=]\s?{_WORD}",
-        _BEFORE_DEGREE.pattern,
+        _BEFORE_DEGREE,
     )
 )
 _SHORT_NAME = re.compile(rf"{_BEGIN}(?:Dr|Mr|Ms|Mrs)\.?\s[A-Z][a-z](?![^\W_])")  # Dr Ng
@@ -180,7 +180,7 @@ def tells_of_somebody(text: str, *, is_product: bool = False) -> bool:
     Parameters
     ----------
     is_product : bool
-        Whether it is the name of a product: many are called as persons are, "Sophie Classic" and "Amulet Felicia".
+        Whether it is the name of a product: many are two words as those of a person are, "Amulet Felicia".
 
     Examples
     --------
@@ -197,8 +197,7 @@ def tells_of_somebody(text: str, *, is_product: bool = False) -> bool:
         return True
     if is_persons_account(text, is_unknown_word):
         return True
-    ones = [one for one in text.split("\\") if not _is_maker(one)]
-    return any(map(_shows_somebody, ones)) or (not is_product and any(map(_names_somebody, ones)))
+    return any(_names_somebody(one, is_product=is_product) for one in text.split("\\") if not _is_maker(one))
 
 
 def _has_house_or_town(text: str) -> bool:
@@ -226,8 +225,7 @@ def _is_maker(text: str) -> bool:
     return " ".join(words) in NAMED_AFTER_PERSONS
 
 
-def _shows_somebody(text: str) -> bool:
-    """Say whether a mark beside a word shows it to be a name: a title, an initial, a caret, an owner's ending."""
+def _names_somebody(text: str, *, is_product: bool) -> bool:
     if any(is_unknown_word(name) for pattern in _NAMES for name in _names(pattern, text)):
         return True
     if any(is_unknown_word(match["name"]) and not _is_latin(match) for match in _INITIALLED.finditer(text)):
@@ -236,14 +234,11 @@ def _shows_somebody(text: str) -> bool:
         is_unknown_word(name) and folded(name) not in vocabulary().eponyms | EFFECTS for name in _names(_OWNER, text)
     ):
         return True
-    return any(folded(match["name"]) in vocabulary().named for match in _TITLED.finditer(text))
-
-
-def _names_somebody(text: str) -> bool:
-    """Say whether a text is the name of a person in full, or has one beside a degree or an office."""
-    if any(map(is_unknown_word, _names(_BEFORE_DEGREE, text))) or is_full_name(text, is_unknown_word):
+    if is_full_name(text, is_unknown_word, is_comma_needed=is_product):
         return True
-    return any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text))
+    if any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text)):
+        return True
+    return any(folded(match["name"]) in vocabulary().named for match in _TITLED.finditer(text))
 
 
 def _names(pattern: re.Pattern[str], text: str) -> Iterator[str]:

@@ -183,6 +183,14 @@ def test_a_model_that_is_called_as_persons_are_stays(ct: Dataset, through: Calla
 
 
 @pytest.mark.parametrize(
+    "text", ["Jan Kowalczyk RT(R)", "Kowalczyk MD", "Brown MD", "KOWALCZYK, JAN", "Radiologist: Brown"]
+)
+def test_a_model_that_names_a_person_by_a_mark_goes(ct: Dataset, through: Callable[..., Any], text: str) -> None:
+    ct.ManufacturerModelName = text
+    assert "ManufacturerModelName" not in through(ct, "basic").dataset
+
+
+@pytest.mark.parametrize(
     "text", ["Acquired by Kowalczyk", "archived by KOWALCZYK", "Sonographer: Kowalczyk", "Fellow: Huber"]
 )
 def test_who_acquires_and_examines_is_told(text: str) -> None:
