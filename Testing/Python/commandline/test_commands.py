@@ -308,7 +308,7 @@ def start(
 
 
 def wait_for_releases(project: Path, count: int = 8) -> None:
-    for _ in range(600):
+    for _ in range(6000):  # two minutes: a busy machine takes its time
         if sum(1 for p in (project / "out").rglob("*.dcm")) >= count:
             return
         time.sleep(0.02)
