@@ -19,10 +19,11 @@ from SlicerDeidLib.standard.surnames import LIKELY_SURNAMES, SURNAME_WORDS
 
 _PARTICLE = r"(?:(?i:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|st\.?)\s)"
 _SURNAME = r"(?P<name>(?:[ODod]['’])?[^\W\d_]{2,}(?:-[^\W\d_]{2,})?)"
+_SECOND = r"(?P<second>\s[^\W\d_]{2,})?"  # surname, as Spanish names have it: HERNANDEZ LOPEZ, MARIA
 _GIVEN = r"(?P<given>[^\W\d_]{2,})(?:-[^\W\d_]{2,})?"
 _FURTHER = r"(?:\s[^\W\d_]+\.?)?"  # a second given name, or its initial
 _DEGREE = r"(?:\s?\([^()]{1,8}\))?"
-_COMMA = re.compile(rf"{_PARTICLE}*{_SURNAME}\s?[,;]\s?{_GIVEN}{_FURTHER}{_DEGREE}")
+_COMMA = re.compile(rf"{_PARTICLE}*{_SURNAME}{_SECOND}\s?[,;]\s?{_GIVEN}{_FURTHER}{_DEGREE}")
 _GIVEN_FIRST = re.compile(rf"{_GIVEN}{_FURTHER}\s{_PARTICLE}*{_SURNAME}")
 _SURNAME_FIRST = re.compile(rf"{_PARTICLE}*{_SURNAME}\s{_GIVEN}")
 _INITIAL_LAST = re.compile(rf"{_PARTICLE}*{_SURNAME}(?:,\s?[A-Z]|(?<=[^\W\d_]{{4}})\s[A-Z]\.)")
@@ -91,7 +92,7 @@ def _is_pair(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:
     given, name = match["given"], match["name"]
     if _is_given(given, GIVEN_NAMES) and (folded(name) in SURNAME_WORDS or _is_surname(match, is_unknown)):
         return True
-    if not _is_surname(match, is_unknown):
+    if match["second"] or not _is_surname(match, is_unknown):
         return False
     if match[0].isupper():
         return "," in match[0] and min(len(given), len(name)) >= _SHORTEST_CAPITALS and is_unknown(given)

@@ -53,7 +53,7 @@ NAMED_IN_FULL = [
     "SMITH, MARY", "Brown, Mary", "BROWN, JOHN", "Stone, Mary", "Kowalczyk, J", "KOWALCZYK J.", "Jan Kowalczyk",
     "KOWALCZYK JAN", "Mary Smith", "Maria de la Cruz", "mary brown", "JOHN STONE", "Hans-Peter Oberkofler",
     "Oberkofler, Xaverius", "OBERKOFLER, XAVERIUS",
-    "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
+    "HERNANDEZ LOPEZ, MARIA", "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
     "MRS BROWN", "MISS WEEKS", "PROF BROWN", "prof brown", "PROFESSOR STONE", "FRAU WEEKS", "Brown MD", "BROWN, M.D.",
