@@ -184,7 +184,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._worker.cancel()
 
     def _startRun(self, request):
-        if self._canRun():
+        if not self.form.wrongIn(request, self._parameterNode) and self._canRun():
             self._start(request.withDecisions().runArguments(), isPlan=False)
 
     def _setParameterNode(self, node):
@@ -194,6 +194,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
         self._parameterNode = node
         if node is not None:
+            self.form.mend(node)
             self._guiTag = node.connectParametersToGui(self.form.bound())  # connectGui keeps its tag to itself
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._checkRequest)
             self._checkRequest()
@@ -225,8 +226,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is None:
             return
         self.form.showOptions(self._parameterNode)
-        problems = [*self.form.undecided(self._parameterNode), *self.request().problems(isMapRequired=True)]
-        self.form.showProblems(problems)
+        problems = self.form.wrongIn(self.request(), self._parameterNode, isMapRequired=True)
         isIdle = self._worker is None and not self.review.isBusy
         self.review.setIdle(isIdle)
         self.form.setEnabled(isIdle)

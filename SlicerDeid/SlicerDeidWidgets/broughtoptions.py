@@ -18,7 +18,7 @@ from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import controls
 from SlicerDeidWidgets.request import RunRequest
 
-_OPENED, _CLOSED = "opened", "closed"
+_OPENED, _CLOSED, _RESTORED = "opened", "closed", "restored"
 _OPTIONS = {"options": "--option", "keepImageType": "--keep-imagetype"}  # that are not called as the command line's
 
 
@@ -46,7 +46,9 @@ class BroughtOptions(VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onStartClose)
         self.addObserver(scene, scene.StartImportEvent, self._onStartImport)
-        self.addObserver(scene, scene.EndImportEvent, self._onEndImport)
+        self.addObserver(scene, scene.EndImportEvent, self._onEnd)
+        self.addObserver(scene, scene.StartRestoreEvent, self._onStartRestore)
+        self.addObserver(scene, scene.EndRestoreEvent, self._onEnd)
         ui.broughtKeepButton.connect("clicked(bool)", self._keep)
         ui.broughtBackButton.connect("clicked(bool)", self._goBack)
         self._show()
@@ -59,7 +61,7 @@ class BroughtOptions(VTKObservationMixin):
     def follow(self, node: object) -> None:
         """Take notice of the options that are shown; of others than before, if the scene brought them."""
         scene = slicer.mrmlScene
-        if scene.IsImporting() or scene.IsClosing():
+        if scene.IsImporting() or scene.IsClosing() or scene.IsRestoring():
             return  # half of them may still come
         self._node = node
         options = {name: getattr(node, name) for name in type(node).__annotations__}
@@ -79,7 +81,10 @@ class BroughtOptions(VTKObservationMixin):
     def _onStartImport(self, _caller: object, _event: str) -> None:
         self._cause = _OPENED
 
-    def _onEndImport(self, _caller: object, _event: str) -> None:
+    def _onStartRestore(self, _caller: object, _event: str) -> None:
+        self._cause = _RESTORED
+
+    def _onEnd(self, _caller: object, _event: str) -> None:
         self._onChange()
 
     def _changes(self) -> list[str]:
@@ -103,6 +108,8 @@ class BroughtOptions(VTKObservationMixin):
             for name in changes
         )
         sentence = _("The scene that was opened brought other options: {changes}.")
+        if self._why == _RESTORED:
+            sentence = _("The scene view that was restored brought other options: {changes}.")
         if self._why == _CLOSED:
             sentence = _("With the scene that was closed went its options: {changes}.")
         showText(self._ui.broughtLabel, sentence.format(changes="; ".join(words)))

@@ -39,6 +39,7 @@ def showText(label: object, text: str, hint: str = "") -> None:
         if not _widths:
             _widths.append(_Widths())
         label.installEventFilter(_widths[0])
+        label.textFormat = qt.Qt.PlainText  # or a value that a scene brings could hide what stands beside it
     label.text = text or hint
     label.enabled = bool(text)
     policy = label.sizePolicy  # which every text sets anew

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import qt
@@ -13,7 +14,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.places import asPath, isEmpty
-from SlicerDeidWidgets.request import PEELING, RequestProblem
+from SlicerDeidWidgets.request import PEELING, RequestProblem, RunRequest
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
@@ -165,8 +166,26 @@ class OptionsForm:
         ticked = [item for item in self._options if item.checkState() == qt.Qt.Checked]
         return {**chosen, "options": " ".join(item.data(qt.Qt.UserRole) for item in ticked)}
 
+    def mend(self, node: object) -> None:
+        """Put the default in place of what the panel cannot show: a scene may bring anything."""
+        for each in fields(RunRequest):
+            if each.name not in type(node).__annotations__:
+                continue
+            try:
+                isShown = self._isShown(each.name, getattr(node, each.name))
+            except ValueError:  # what is no number
+                isShown = False
+            if not isShown:
+                setattr(node, each.name, each.default)
+
+    def _isShown(self, name: str, value: object) -> bool:
+        if name == "options":
+            return set(value.split()) <= set(_options())
+        return name not in self.combos or self.combos[name].findData(value) >= 0
+
     def showOptions(self, node: object) -> None:
         """Show the choices of a parameter node and what they mean; say which of them a scene brought."""
+        self.mend(node)
         self._isShowing = True  # what the other boxes still show is no choice of the user's
         for name, combo in self.combos.items():
             combo.setCurrentIndex(combo.findData(getattr(node, name)))
@@ -181,7 +200,13 @@ class OptionsForm:
         self._ui.maskSegCheck.enabled = self._canMakeSegmentations or node.maskSeg  # a scene's tick can be taken away
         showText(self._ui.defaceHint, _hint(node.deface))
 
-    def showProblems(self, problems: list[RequestProblem]) -> None:
+    def wrongIn(self, request: RunRequest, node: object, isMapRequired: bool = False) -> list[RequestProblem]:
+        """Return what keeps a request from being run, options that nobody agreed to before all; say the first of it."""
+        problems = [*self.undecided(node), *request.problems(isMapRequired)]
+        self._showProblems(problems)
+        return problems
+
+    def _showProblems(self, problems: list[RequestProblem]) -> None:
         """Say the first problem, wrong entries before missing ones, and mark the fields."""
         wrong = [each for each in problems if not each.isEmpty]
         names = {each.field for each in wrong}

@@ -19,7 +19,7 @@ from SlicerDeidLib.standard.surnames import LIKELY_SURNAMES, SURNAME_WORDS
 
 _PARTICLE = r"(?:(?i:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|st\.?)\s)"
 _SURNAME = r"(?P<name>(?:[ODod]['’])?[^\W\d_]{2,}(?:-[^\W\d_]{2,})?)"
-_SECOND = r"(?P<second>\s[^\W\d_]{2,})?"  # surname, as Spanish names have it: HERNANDEZ LOPEZ, MARIA
+_SECOND = r"(?:\s(?P<second>[^\W\d_]{2,}))?"  # surname, as Spanish names have it: HERNANDEZ LOPEZ, MARIA
 _GIVEN = r"(?P<given>[^\W\d_]{2,})(?:-[^\W\d_]{2,})?"
 _FURTHER = r"(?:\s[^\W\d_]+\.?)?"  # a second given name, or its initial
 _DEGREE = r"(?:\s?\([^()]{1,8}\))?"
@@ -89,10 +89,12 @@ def _is_given(word: str, names: frozenset[str]) -> bool:
 
 def _is_pair(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:
     """Say whether two words with a comma are surname and given name."""
-    given, name = match["given"], match["name"]
+    given, name, second = match["given"], match["name"], match["second"]
+    if second and not is_unknown(second):
+        return False
     if _is_given(given, GIVEN_NAMES) and (folded(name) in SURNAME_WORDS or _is_surname(match, is_unknown)):
         return True
-    if match["second"] or not _is_surname(match, is_unknown):
+    if second or not _is_surname(match, is_unknown):
         return False
     if match[0].isupper():
         return "," in match[0] and min(len(given), len(name)) >= _SHORTEST_CAPITALS and is_unknown(given)

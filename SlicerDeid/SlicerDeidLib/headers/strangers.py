@@ -86,7 +86,7 @@ _POSTAL = re.compile(r"(?:^\d|(?<![^\W_])(?:D|F|I|ES|CH|A)-\d?)\d{4}\s(?P<name>[
 _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
-_DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|RT\([A-Z]+\)"
+_DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|R\.?T\.?\s?\([A-Z]+\)|R\.T\.|RT-R|RTR|ARRT"
 _BEFORE_DEGREE = rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?RT)(?![^\W_])"  # RT alone is radiotherapy as well
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
@@ -127,7 +127,7 @@ _NAMES = tuple(
         rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_PARTICLES}{_WORD}",
         rf"{_BEGIN}(?:HR|FR|SR|Sr)\.\s?{_WORD}",
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
-        rf"{_BEGIN}(?:DR|dr|mr)(?:\.\s*|[\s_/-]+)(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
         _BEFORE_DEGREE,
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",

@@ -53,6 +53,7 @@ NAMED_IN_FULL = [
     "SMITH, MARY", "Brown, Mary", "BROWN, JOHN", "Stone, Mary", "Kowalczyk, J", "KOWALCZYK J.", "Jan Kowalczyk",
     "KOWALCZYK JAN", "Mary Smith", "Maria de la Cruz", "mary brown", "JOHN STONE", "Hans-Peter Oberkofler",
     "Oberkofler, Xaverius", "OBERKOFLER, XAVERIUS",
+    "DR: KOWALCZYK", "dr (kowalczyk)", "Reading DR: Kowalczyk", "Kowalczyk RT (R)", "Kowalczyk R.T.", "Kowalczyk, ARRT",
     "HERNANDEZ LOPEZ, MARIA", "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
@@ -71,7 +72,7 @@ ACCOUNTS = [
     "/".join(("", "Users", "kowalczyk-j", "x")),
 ]  # fmt: skip
 TECHNICAL = [
-    "Sola RT", "SOMATOM go.Sim RT", "Flexcoil RT", "DR (Xmaru)", "DR: PaxScan",
+    "Head Neck, Nova", "Flex Coil, Emma", "Sola RT", "SOMATOM go.Sim RT", "Flexcoil RT",
     "H30s", "FC68", "B30f", "Hr38d", "I31f", "STANDARD", "BONEPLUS", "HEAD_SMALL", "Q.Body", "Dr40s", "WFBV",
     "syngo CT VB20A", "syngo MR E11", "NUMARIS/4", "4.1.2-build 1234", "5.7.1.2", "R5.3.1", "V4.63ER008", "07MW18.4",
     "24\\LX\\MR Software release:15.0_M4_0910.a", "Version 2.1.0 (build 617 555 0123)",

@@ -31,7 +31,7 @@ def followers(panel, scene):
         scene.StartCloseEvent: (panel, panel._onSceneStartClose),
         scene.EndCloseEvent: (panel, panel._onSceneEndClose),
         scene.StartImportEvent: (brought, brought._onStartImport),
-        scene.EndImportEvent: (brought, brought._onEndImport),
+        scene.EndImportEvent: (brought, brought._onEnd),
     }
     return [call for event, (owner, call) in calls.items() if owner.hasObserver(scene, event, call)]
 

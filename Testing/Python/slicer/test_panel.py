@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from panelsaid import log, rows, settle, show_plan, tops
 
@@ -260,6 +262,61 @@ def test_options_that_a_scene_brings_are_said_and_nothing_is_written_before_they
     assert not ui.broughtFrame.visible
     assert filled.request().deface == "none"
     assert ui.applyButton.enabled
+
+
+def test_nothing_is_done_again_with_options_that_nobody_agreed_to(foreign, filled, slicer):
+    open_scene(slicer, foreign)
+    filled._startRun(replace(filled.request(), redone=("S01/1",), isHeld=True))
+    assert filled._worker is None
+    assert filled.ui.statusLabel.text == "The scene changed the options: keep them, or go back to yours."
+
+
+def test_nothing_is_done_again_with_a_wrong_option(filled):
+    filled._startRun(replace(filled.request(), redone=("S01/1",), airValue="abc"))
+    assert filled._worker is None
+    assert "air" in filled.ui.statusLabel.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("deface", "NONE"),
+        ("policy", "/elsewhere/policy.toml"),
+        ("options", "keep-all"),
+        ("text", ""),
+        ("match", "x"),
+        ("depth", "abc"),
+    ],
+)
+def test_what_a_scene_brings_and_the_panel_does_not_know_becomes_the_default(filled, name, value):
+    before = filled.request()
+    filled._parameterNode.parameterNode.SetParameter(name, value)
+    assert filled.request() == before
+    assert filled.ui.applyButton.enabled
+
+
+def test_what_a_scene_brings_cannot_hide_the_rest_of_it(foreign, filled, slicer):
+    import qt
+
+    open_scene(slicer, foreign)
+    filled._parameterNode.mapColumns = "<span style='font-size:1px'>"
+    assert filled.ui.broughtLabel.textFormat == qt.Qt.PlainText
+    assert "Burned-in text: 'Off'" in filled.ui.broughtLabel.text
+
+
+def test_options_that_a_scene_view_brings_back_must_be_agreed_to(filled, slicer):
+    ui = filled.ui
+    ui.defaceCombo.setCurrentIndex(ui.defaceCombo.findData("none"))
+    view = slicer.vtkMRMLSceneViewNode()
+    slicer.mrmlScene.AddNode(view)
+    view.StoreScene()
+    ui.defaceCombo.setCurrentIndex(ui.defaceCombo.findData("auto"))
+    assert ui.applyButton.enabled
+    view.RestoreScene()
+    assert ui.broughtLabel.text == (
+        "The scene view that was restored brought other options: Heads: 'None' (was 'Automatic')."
+    )
+    assert not ui.applyButton.enabled
 
 
 def test_options_of_a_scene_that_was_opened_before_the_module_are_said_too(foreign, slicer, module):
