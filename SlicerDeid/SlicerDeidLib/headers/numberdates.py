@@ -32,7 +32,6 @@ _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
 _WRITTEN = re.compile(
     r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?"
 )
-_WHOLE = re.compile(r" *\+?(\d+)(?:\.0*)? *")  # as a DS writes whole numbers too: 2019.0
 _SECONDS_END = 14  # digits to the second
 _FORMS = {"SS": "h", "US": "H", "SL": "i", "UL": "I", "SV": "q", "UV": "Q", "FD": "d", "FL": "f"}
 _DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%Y%m", "%y%m%d", "%d%m%y", "%m%d%y", "%y%j")
@@ -320,11 +319,19 @@ def moved_value(
         return None
 
 
+def _whole(part: str) -> int:
+    """Return a whole number, however it is written: 2019.0, 2.019e3; -1 for others."""
+    try:
+        number = abs(float(part))
+    except ValueError:
+        return -1
+    return int(number) if number.is_integer() else -1
+
+
 def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None, *, is_strict: bool) -> bytes | None:
     """Move the dates among the values of a DS or IS."""
     parts = value.decode("ascii").rstrip(" \0").split("\\")
-    wholes = [_WHOLE.fullmatch(part) for part in parts]
-    if _holds_split_date([int(whole[1]) if whole else -1 for whole in wholes], days):
+    if _holds_split_date(list(map(_whole, parts)), days):
         return None
     for at, part in enumerate(parts):
         text = part.strip()

@@ -24,6 +24,7 @@ _OLDER = "a v g d e z i th i k l m n x o p r s s t i ph h ps o"  # Chatzis is Ha
 _PAIRS = {"ου": "ou", "γγ": "ng", "γξ": "nx", "γχ": "nch"}
 _VOICED = "βγδζλμνραεηιουω"  # before which υ of αυ, ευ, ηυ is v, before others f
 _DIPHTHONG = re.compile(r"([αεη])υ(.?)")
+_IOTATED = re.compile(r"(?<![жчшщ])ё|(?:(?<=[аеёиіоуыэюяьъ])|(?<![^\W\d_]))е")
 _OTHER = re.compile(r"[Ͱ-Ͽἀ-῿Ѐ-ӿ]")
 
 
@@ -33,6 +34,7 @@ def _table(letters: str, written: str) -> dict[int, str]:
 
 _TABLES = (
     *(_table(_CYRILLIC_LETTERS, written) for written in (_ICAO, _BGN, _UKRAINIAN, _GERMAN, _FRENCH)),
+    _table(_CYRILLIC_LETTERS, _GERMAN) | {ord("й"): "j"},
     *(_table(_GREEK_LETTERS, written) for written in (_ELOT, _OLDER)),
 )
 
@@ -47,11 +49,24 @@ def romanised(name: str) -> Iterator[str]:
     """
     if _OTHER.search(name) is None:
         return
-    composed = unicodedata.normalize("NFC", name.casefold()).replace("й", "\0").replace("ї", "\1")
-    plain = "".join(c for c in unicodedata.normalize("NFD", composed) if not unicodedata.combining(c))
-    plain = plain.replace("\0", "й").replace("\1", "ї")
+    composed = unicodedata.normalize("NFC", name.casefold())
+    plain = "".join(c if c in "йїё" else _bare(c) for c in composed)
     plain = _DIPHTHONG.sub(lambda m: m[1] + ("v" if m[2] and m[2] in _VOICED else "f") + m[2], plain)
     for pair, written in _PAIRS.items():
         plain = plain.replace(pair, written)
-    found = (re.sub(r"(?<![^\W\d_])μπ", "b", plain).translate(table) for table in _TABLES)
+    plain = re.sub(r"(?<![^\W\d_])μπ", "b", plain)
+    found = (one.translate(table) for one in _written(plain) for table in _TABLES)
     yield from dict.fromkeys(one for one in found if _OTHER.search(one) is None)
+
+
+def _bare(letter: str) -> str:
+    """Return a letter without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c))
+
+
+def _written(plain: str) -> Iterator[str]:
+    """Yield a Cyrillic name by its letters, and by its sounds: Егоров as Йегоров, Дмитрий as Дмитры, Алексей with x."""
+    heard = _IOTATED.sub(lambda m: "йо" if m[0] == "ё" else "йе", plain).replace("ё", "о")
+    for one in (plain.replace("ё", "е"), heard, re.sub(r"ий(?![^\W\d_])", "ы", heard)):
+        yield one
+        yield one.replace("кс", "x")

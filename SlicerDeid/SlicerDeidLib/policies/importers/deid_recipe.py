@@ -262,7 +262,7 @@ def _put_value(action: str, selector: str, field: str, value: str, number: int, 
     if is_new_id(selector):
         file.put(number, selector, ActionCode.NEW_ID, field)
         return
-    if vr != "UI" or source[1] not in _UID_MAKERS:
+    if vr not in DATE_VRS and (vr != "UI" or source[1] not in _UID_MAKERS):
         file.note(
             number,
             f"for '{source[1]}', which is not known here, a value is written that only the secret can make again.",

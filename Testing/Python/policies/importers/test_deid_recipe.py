@@ -114,6 +114,11 @@ def test_expanders_mean_every_attribute_that_fits(field: str, inside: str, outsi
     assert selector_of(outside) not in found
 
 
+def test_only_of_what_is_written_in_place_of_an_unknown_value_a_note_speaks() -> None:
+    assert not read("REPLACE StudyDate func:shift\nREPLACE PatientID func:new_id\n").notes
+    assert "only the secret can make again" in read("REPLACE StationName func:site\n").notes[0]
+
+
 def test_an_expander_leaves_what_an_image_is_read_with_and_says_so() -> None:
     rules = read("REMOVE select:VR:US\nREMOVE select:VR:CS\n")
     named = {rule.selector for rule in rules.rules}
