@@ -32,6 +32,8 @@ def followers(panel, scene):
         scene.EndCloseEvent: (panel, panel._onSceneEndClose),
         scene.StartImportEvent: (brought, brought._onStartImport),
         scene.EndImportEvent: (brought, brought._onEnd),
+        scene.StartRestoreEvent: (brought, brought._onStartRestore),
+        scene.EndRestoreEvent: (brought, brought._onEnd),
     }
     return [call for event, (owner, call) in calls.items() if owner.hasObserver(scene, event, call)]
 
@@ -61,7 +63,7 @@ def test_nothing_goes_on_after_the_module_was_reloaded(slicer, module, study, fa
     panel.ui.applyButton.click()
     until(lambda: panel._worker is not None and panel.view.table.rows)
     assert set(timers()) - known
-    assert len(followers(panel, slicer.mrmlScene)) == 4
+    assert len(followers(panel, slicer.mrmlScene)) == 6
     assert threads() - threads_before
     worker = panel._worker
     reload(slicer)
