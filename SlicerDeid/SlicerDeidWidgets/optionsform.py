@@ -121,6 +121,7 @@ class OptionsForm:
 
     def undecided(self, node: object) -> list[RequestProblem]:
         """Return what is to be decided about a parameter node's options before anything is written."""
+        self.mend(node)  # the export asks while the panel may follow no scene
         self._brought.follow(node)
         sentence = _("The scene changed the options: keep them, or go back to yours.")
         return [RequestProblem("scene", sentence)] if self._brought.isUndecided else []

@@ -295,6 +295,14 @@ def test_what_a_scene_brings_and_the_panel_does_not_know_becomes_the_default(fil
     assert filled.ui.applyButton.enabled
 
 
+def test_the_export_too_gets_no_option_that_the_panel_does_not_know(filled):
+    node = filled._parameterNode
+    filled.exit()
+    node.parameterNode.SetParameter("options", "keep-all")
+    assert filled.form.undecided(node) == []
+    assert node.options == ""
+
+
 def test_what_a_scene_brings_cannot_hide_the_rest_of_it(foreign, filled, slicer):
     import qt
 
