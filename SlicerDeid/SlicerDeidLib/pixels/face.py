@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.pixels.anatomy import Anatomy
-from SlicerDeidLib.pixels.distance import dilated, signed_depth
+from SlicerDeidLib.pixels.distance import dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 from SlicerDeidLib.pixels.pose import find_pose
@@ -162,6 +162,7 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     front = (ramp > 0) & ~protected
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
+    ramp[eroded(front, SHARP_MM)] = SHARP_MM  # where the two cuts meet, each by itself says less
     level = np.minimum(kept.level, np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM))).astype(np.float32)
     near = dilated(front, GRID_MM)
     face_ml = float((front & body.inside).sum()) * grid.voxel_ml
