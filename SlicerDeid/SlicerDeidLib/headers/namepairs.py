@@ -3,8 +3,9 @@
 
 A value is a name in full where a surname stands beside a given name, in any spelling: "KOWALCZYK, JAN", "mary smith". A
 surname is a word that no vocabulary knows, or one of the commonest surnames; of those that images say as well ("Head",
-"Long") only a comma tells. Without a given name that is known, two unknown words with a comma are one where both have a
-capital of their own ("Oberkofler, Xaver"), or are all capitals and no codes.
+"Long") only a comma tells. Of several surnames before a comma no further one is a word of the vocabulary ("Flex Coil").
+Without a given name that is known, two unknown words with a comma are one where both have a capital of their own
+("Oberkofler, Xaver"), or are all capitals and no codes.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ _PARTICLES = frozenset({"van", "von", "der", "den", "del", "dos", "ten", "ter"})
 _SURNAME = r"(?P<name>(?:[ODod]['’])?[^\W\d_]{2,}(?:-[^\W\d_]{2,})?)"
 _FURTHER_SURNAMES = rf"(?P<further>(?:\s(?:[yei]\s)?{_PARTICLE}{{0,2}}[^\W\d_]{{2,}}){{0,3}})"  # HERNANDEZ LOPEZ, MARIA
 _GIVEN = r"(?P<given>[^\W\d_]{2,})(?:-[^\W\d_]{2,})?"
-_FURTHER = r"(?:\s[^\W\d_]+\.?)?"  # a second given name, or its initial
+_FURTHER = r"(?:\s(?:del\s|de\sla\s|de\s)?[^\W\d_]+\.?)?"  # a second given name, or its initial: Maria del Carmen
+_LAST = r"(?:\s(?P<last>[^\W\d_]+)\.?)?"
 _DEGREE = r"(?:\s?\([^()]{1,8}\))?"
 _COMMA = re.compile(rf"{_PARTICLE}*{_SURNAME}{_FURTHER_SURNAMES}\s?[,;]\s?{_GIVEN}{_FURTHER}{_DEGREE}")
 _GIVEN_FIRST = re.compile(rf"{_GIVEN}{_FURTHER}\s{_PARTICLE}*{_SURNAME}")
-_SURNAME_FIRST = re.compile(rf"{_PARTICLE}*{_SURNAME}\s{_GIVEN}")
+_SURNAME_FIRST = re.compile(rf"{_PARTICLE}*{_SURNAME}\s{_GIVEN}{_LAST}")  # NGUYEN THI HOA
 _INITIAL_LAST = re.compile(rf"{_PARTICLE}*{_SURNAME}(?:,\s?[A-Z]|(?<=[^\W\d_]{{4}})\s[A-Z]\.)")
 _ACCOUNT = re.compile(
     r"(?:[/\\](?:users|home)|^users|[/\\]documents and settings)[/\\](?P<name>[^/\\:*?\"<>|,;]{3,64})"
@@ -69,6 +71,7 @@ def is_full_name(text: str, is_unknown: Callable[[str], bool], *, is_comma_neede
         match is not None
         and (_is_surname(match, is_unknown) or folded(match["name"]) in LIKELY_SURNAMES)
         and _is_given(match["given"], GIVEN_NAMES - NAMES_OF_THINGS)
+        and _is_last(match.groupdict().get("last"), is_unknown)
         for match in (_GIVEN_FIRST.fullmatch(text), _SURNAME_FIRST.fullmatch(text))
     )
 
@@ -89,6 +92,11 @@ def is_persons_account(text: str, is_unknown: Callable[[str], bool]) -> bool:
 def _is_given(word: str, names: frozenset[str]) -> bool:
     """Say whether a word is a given name, with or without its umlauts: "Juergen"."""
     return folded(word) in names or (len(word) > _SHORTEST_PLAIN and plain(folded(word)) in names)
+
+
+def _is_last(word: str | None, is_unknown: Callable[[str], bool]) -> bool:
+    """Say whether a word behind surname and given name may be one more: of a product it is one that is known."""
+    return not word or len(word) == 1 or is_unknown(word)
 
 
 def _is_pair(match: re.Match[str], is_unknown: Callable[[str], bool]) -> bool:

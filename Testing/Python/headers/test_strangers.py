@@ -61,8 +61,9 @@ NAMED_IN_FULL = [
     "Kowalczyk, DO", "Kowalczyk, PA-C", "Kowalczyk RT-R", "Kowalczyk R.T.(R)", "Kowalczyk, R.T.",
     "Towne RT(R)", "Jan Towne, RT", "Caldwell, RT", "Miller, RT", "Kowalczyk, R",
     "Garcia Lopez Perez, Maria", "Ortega y Gasset, Jose", "Silva e Souza, Ana", "Nguyen Thi, Hoa",
-    "Lopez Stone, Carmen",
-    "Garcia de la Torre, Juan", "HERNANDEZ LOPEZ, MARIA", "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
+    "Lopez Stone, Carmen", "Kowalczyk-Huber, Jan",
+    "Tran Van Minh", "NGUYEN THI HOA", "KOWALCZYK JAN M", "Maria del Carmen Ruiz", "Garcia de la Torre, Juan",
+    "HERNANDEZ LOPEZ, MARIA", "2.1\\KOWALCZYK, JAN", "Kowalczyk, Jan (RT)",
 ]  # fmt: skip
 BESIDE_WORDS_FOR_PERSONS = [
     "MRS BROWN", "MISS WEEKS", "PROF BROWN", "prof brown", "PROFESSOR STONE", "FRAU WEEKS", "Brown MD", "BROWN, M.D.",
@@ -114,7 +115,7 @@ TECHNICAL = [
     "Frank Starling",
     "DR (Xmaru)", "DR: PaxScan", "DR: iRay", "DR Careray", "X RT", "E.CAM", "Ysio X.pree", "Artis Q.zen", "FDR Nano",
     "exported by Conquest", "exported by console", "Carl Zeiss Visucam", "Nora Viewer", "Ulrich CTmotion", "Apollo DRF",
-    "Sofia ABUS", "TIM DOT",
+    "Sofia ABUS", "TIM DOT", "Fluorospot Clara Compact",
     "Grashey, RT", "AP Grashey, RT", "Towne, RT", "Towne RT(L)", "Merchant, R", "STENVERS, RT",
     "unary, no units", "Rev J.", "ROI@1",
 ]  # fmt: skip
