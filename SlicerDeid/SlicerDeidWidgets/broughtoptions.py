@@ -15,7 +15,7 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.messages import controls
+from SlicerDeidWidgets.optionwords import controls
 from SlicerDeidWidgets.request import RunRequest
 
 _OPENED, _CLOSED, _RESTORED = "opened", "closed", "restored"

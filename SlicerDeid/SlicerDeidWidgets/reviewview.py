@@ -14,7 +14,8 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.messages import choices, panelWords
+from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole

@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.pipeline.settings import said
 from SlicerDeidLib.planning.assignment import folder_name
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
@@ -160,7 +160,7 @@ def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> 
     columns, rows = ("Series", "Images", "Doubt", "Where to look", "What to know"), []
     is_mixed = any(s.settings != waiting[0].settings for s in waiting)  # of several runs
     for s in waiting:
-        known = [f"made with {' '.join(chain(*s.settings.items()))}", *s.findings] if is_mixed else s.findings
+        known = [f"made with {said(s.settings)}", *s.findings] if is_mixed else s.findings
         rows.append((s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(known)))
     if rejected:
         notes = [(s.place, s.note) for s in rejected]

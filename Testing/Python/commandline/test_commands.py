@@ -610,8 +610,8 @@ def test_what_waits_is_told_apart_by_its_settings_where_they_differ(
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--redo", "S02/1", "--text", "report")
     assert review() == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "made with --policy research --deface none --text off" in said
-    assert "made with --policy research --deface none --text report" in said
+    assert "made with --policy=research --deface=none --text=off" in said
+    assert "made with --policy=research --deface=none --text=report" in said
     assert review("--json") == 0
     held = json.loads(capsys.readouterr().out)["held"]
     assert [series["settings"]["--text"] for series in held] == ["off", "report"]

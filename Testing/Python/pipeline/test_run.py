@@ -157,7 +157,7 @@ def test_a_series_released_with_other_settings_is_refused_and_overwrite_starts_a
     plan = project.plan(policy="basic")
     record = deid.run(plan, project.out, is_synced=False)
     assert record.released == 0
-    assert "other settings" in record.series[0].reason
+    assert "released before, made with --policy=research (now basic); name another output" in record.series[0].reason
     record = deid.run(project.plan(policy="basic"), project.out, is_overwrite=True, is_synced=False)
     assert record.released == 3
     assert pydicom.dcmread(project.out / project.files()[0]).LongitudinalTemporalInformationModified == "REMOVED"
