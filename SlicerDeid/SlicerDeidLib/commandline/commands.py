@@ -28,6 +28,7 @@ from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.policies.choices import with_choices
+from SlicerDeidLib.policies.datechecks import pattern_notes
 from SlicerDeidLib.policies.regionrules import read_region_rules
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     policy = deid.read_policy(
         arguments.policy, arguments.option, sites, arguments.private_attributes, arguments.objects
     )
+    for note in pattern_notes(policy):
+        print(f"note: {note}", file=sys.stderr)
     return with_choices(
         policy,
         deface=arguments.deface,
@@ -354,7 +357,7 @@ def _check_policy(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.policies.review import notes, review
 
     found = review(arguments.name, arguments.against)
-    for note in notes(arguments.name):
+    for note in notes(arguments.name, arguments.against):
         print(f"note: {note}", file=sys.stderr)
     for contradiction in found:
         print(contradiction)

@@ -489,6 +489,17 @@ def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
     assert not Path("out").exists()
 
 
+def test_a_plan_says_that_a_rule_on_a_group_keeps_no_dates(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.toml").write_text('[rules]\n"(0008,002x)" = "K"\n')
+    words = ["--rules", "site.toml", "--option", "retain-full-dates"]
+    assert slicerdeid("plan", "in", *words[:2]) == 0
+    assert "note: site.toml, line 2: (0008,002x) does not keep StudyDate" in capsys.readouterr().err
+    assert slicerdeid("plan", "in", *words) == 0
+    assert "note: " not in capsys.readouterr().err
+    execute(parse(["policy", "check", "site.toml"]))
+    assert "note: site.toml, line 2: (0008,002x) does not keep StudyDate" in capsys.readouterr().err
+
+
 def test_rules_that_nobody_knows_end_with_two_and_name_file_and_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -424,7 +424,7 @@ def test_a_finished_project_needs_no_room_again(project: Project, monkeypatch: p
 
 def test_too_little_room_is_said_before_anything_is_written(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
-    with pytest.raises(OutputError, match="MB free"):
+    with pytest.raises(OutputError, match=r"has -?[\d,]+ kB free and the run needs [\d,]+ kB"):
         project.run(report=lambda _record: (project.private / "report").touch())
     assert not project.out.exists()
     assert not project.private.exists()
@@ -489,7 +489,7 @@ def test_starting_anew_counts_the_room_that_it_makes(project: Project, monkeypat
     assert project.run(is_overwrite=True).released == 3
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, -size // 2))
     names = project.files()
-    with pytest.raises(OutputError, match="MB free"):
+    with pytest.raises(OutputError, match=r"has -?[\d,]+ kB free and the run needs [\d,]+ kB"):
         project.run(is_overwrite=True)
     assert project.files() == names
 
