@@ -59,6 +59,12 @@ def countsSentence(event: dict) -> str:
     return sentence + " " + _("{held} wait to be accepted (Review).").format(held=event["held"])
 
 
+def decidedSentence(decided: dict[str, str]) -> str:
+    """Return what a review did to series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``."""
+    counts = {what: sum(each == what for each in decided.values()) for what in ("accept", "reject", "withdraw")}
+    return _("Decided in the review: {accept} accepted, {reject} rejected, {withdraw} withdrawn.").format(**counts)
+
+
 def soFarSentence(done: int, total: int) -> str:
     """Return how far a run came that ended before its end; empty where nothing was to be done."""
     return _("{done} of {total} series are done.").format(done=done, total=total) if total else ""
@@ -83,6 +89,8 @@ def outcomeSentence(outcome: Outcome, *, isPlan: bool = False) -> str:
     """Return how a run, or a plan that could not be made, ended and what to do next."""
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
+    if outcome.isCancelled and outcome.lastEvent("plan") is None:
+        return _("Cancelled before a series was begun; press Apply to start.")
     if outcome.isCancelled:
         return _("Cancelled. Finished series stay; press Apply again to go on with the rest.")
     if outcome.isCrash or outcome.error:

@@ -144,16 +144,21 @@ class OptionsForm:
     def take(self, paths: list[str], name: str = "") -> None:
         """Put dropped paths into the line of that name, else where they belong.
 
-        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output, else
-        the second.
+        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output. Where
+        neither is, there is none: the second may hold somebody's originals.
         """
         folders = [path for path in paths if not Path(path).is_file()]
+        isUnclear = len(folders) == 2 and not any(map(isEmpty, folders))
         if len(folders) == 2:
             folders.sort(key=isEmpty)  # stays in the order they came where both are alike
-            self.pathLines["input"].currentPath, self.pathLines["output"].currentPath = folders
+            self.pathLines["input"].currentPath = folders[0]
+            self.pathLines["output"].currentPath = "" if isUnclear else folders[1]
             paths = [path for path in paths if path not in folders]
         for path in paths:
             self._takeOne(path, name)
+        if isUnclear:
+            sentence = _("Both folders hold files: the first is the input now. Choose the output yourself.")
+            showText(self._ui.statusLabel, sentence)
 
     def _takeOne(self, path: str, name: str) -> None:
         isInput = (
@@ -240,6 +245,7 @@ class OptionsForm:
         """Let the user change something, or not while a run goes."""
         for widget in (self._ui.dataSection, self._ui.optionsSection, self._ui.advancedSection):
             widget.enabled = isEnabled
+        self._brought.setIdle(isEnabled)
 
 
 def _hint(method: str) -> str:
