@@ -347,7 +347,8 @@ def _policy(arguments: argparse.Namespace) -> int:
         return _check_policy(arguments)
     policy = deid.read_policy(arguments.name, arguments.option, private=arguments.private_attributes)
     columns = ("Attribute", "Name", "What happens", "Source")
-    out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
+    besides = f"; with {', '.join(arguments.option)}" if arguments.option else ""
+    out.print(terminal.table(f"Policy {policy.name}: {policy.title}{besides}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
     terminal.say(out, f"Pictures: defacing {policy.deface.method}, text {policy.text.mode}. Claims: {claims(policy)}.")
     return COMPLETED

@@ -284,6 +284,11 @@ def test_an_audit_for_machines_prints_what_it_wrote(project: Path, capsys: pytes
     assert printed["summary"].startswith("The audit of ")
 
 
+def test_a_policy_is_shown_with_what_is_asked_for_besides(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(parse(["policy", "show", "basic", "--option", "clean-descriptors"])) == 0
+    assert "no options; with clean-descriptors" in capsys.readouterr().out
+
+
 def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(parse(["policy", "list"])) == 0
     assert "research" in capsys.readouterr().out
@@ -487,6 +492,18 @@ def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--rules", "site.toml") == 2
     assert "site.toml, line 2: StudyDate is kept beside dates that are shifted" in capsys.readouterr().err
     assert not Path("out").exists()
+
+
+def test_the_policy_that_the_readme_shows_is_done_and_the_audit_agrees(project: Path) -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    shown = text.split("```toml\nname = ", 1)[1].split("```")[0]
+    Path("ours.toml").write_text(f"name = {shown}")
+    assert execute(parse(["policy", "check", "ours.toml", "--against", "research"])) == 0
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--policy", "ours.toml") == 0
+    dataset = pydicom.dcmread(released()[0])
+    assert dataset.ClinicalTrialProtocolName == "Our Trial"
+    assert str(dataset.ReferringPhysicianName).startswith("Ficto")
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
 
 
 def test_a_plan_says_that_a_rule_on_a_group_keeps_no_dates(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
