@@ -483,6 +483,27 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     assert log(filled) == "Nothing was written."
 
 
+def test_the_panel_is_filled_by_what_is_open_and_the_empty_table_by_a_line(filled):
+    import qt
+    from panelsaid import settle
+
+    ui = filled.ui
+    settle()
+    assert ui.rowLabel.height < 30
+    for section in (ui.dataSection, ui.optionsSection, ui.seriesSection):
+        section.collapsed = True
+    ui.sceneSection.collapsed = False
+    lists = {}
+    for page in (0, 1):
+        ui.sceneTabs.setCurrentIndex(page)
+        settle()
+        bottom = ui.log.mapTo(filled.parent, qt.QPoint(0, ui.log.height)).y()
+        assert bottom > filled.parent.height - 60
+        lists[page] = ui.log.height
+    assert ui.sceneTree.height > lists[1]
+    assert lists[0] > lists[1]
+
+
 def test_a_run_that_is_cancelled_before_it_began_anything_says_so_and_is_not_resumed(filled, fake, until):
     filled.logic.program = fake("looking")
     filled.ui.applyButton.click()
