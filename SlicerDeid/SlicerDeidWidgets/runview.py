@@ -179,8 +179,8 @@ class RunView:
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
         self.table.addDecisions(decided)
-        if not self.table.rows:  # what is counted otherwise
-            showText(self._ui.progressLabel, messages.decidedSentence(decided))
+        if not self.table.rows:  # what is counted; what was said before holds no more
+            showText(self._ui.progressLabel, "")
             return
         counts = self.table.counts()
         sentence = _(

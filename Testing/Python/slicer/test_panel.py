@@ -513,17 +513,18 @@ def test_a_run_that_is_cancelled_before_it_began_anything_says_so_and_is_not_res
     assert filled.ui.applyButton.text == "Apply"
 
 
-def test_decisions_are_counted_where_the_table_is_empty_too_and_go_with_the_folders(filled, fake, until):
+def test_what_a_run_counted_goes_with_the_folders_and_with_decisions_in_the_review(filled, fake, until):
     filled.logic.program = fake("held")
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
     assert "1 wait to be accepted" in filled.ui.progressLabel.text
-    output = filled.ui.outputPath.currentPath
-    filled.ui.outputPath.currentPath = output + "x"
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert "0 wait" in filled.ui.progressLabel.text
+    filled.ui.outputPath.currentPath += "x"
     assert filled.ui.progressLabel.text == ""
-    filled.ui.outputPath.currentPath = output
-    filled.view.showDecided({"NEW1/1": "accept", "NEW2/1": "reject"})
-    assert filled.ui.progressLabel.text == "Decided in the review: 1 accepted, 1 rejected, 0 withdrawn."
+    filled.view.tell("1 wait to be accepted")
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert filled.ui.progressLabel.text == ""
 
 
 def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
