@@ -167,12 +167,11 @@ class SeriesWriter:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 self._folders.add(parent)
             descriptor = os.open(path, _NEW_FILE, _MODE)
-            try:
+            with contextlib.ExitStack() as broken:
+                broken.callback(os.close, descriptor)
                 for chunk in chunks:
                     write_all(descriptor, chunk)
-            except BaseException:
-                os.close(descriptor)
-                raise
+                broken.pop_all()
             self._close(descriptor, path)
         except OSError as error:
             raise disk_error(error) from error
