@@ -610,7 +610,9 @@ def test_what_waits_is_told_apart_by_its_settings_where_they_differ(
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--redo", "S02/1", "--text", "report")
     assert review() == 0
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--keep-time-of-day", "--subjects", "S01")
-    gone = "note: S01, series 1: what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    gone = (
+        "note: S01, series 1: what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    )
     assert gone in " ".join(capsys.readouterr().err.split())
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--subjects", "S01")
     assert review() == 0
