@@ -59,12 +59,6 @@ def countsSentence(event: dict) -> str:
     return sentence + " " + _("{held} wait to be accepted (Review).").format(held=event["held"])
 
 
-def decidedSentence(decided: dict[str, str]) -> str:
-    """Return what a review did to series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``."""
-    counts = {what: sum(each == what for each in decided.values()) for what in ("accept", "reject", "withdraw")}
-    return _("Decided in the review: {accept} accepted, {reject} rejected, {withdraw} withdrawn.").format(**counts)
-
-
 def soFarSentence(done: int, total: int) -> str:
     """Return how far a run came that ended before its end; empty where nothing was to be done."""
     return _("{done} of {total} series are done.").format(done=done, total=total) if total else ""

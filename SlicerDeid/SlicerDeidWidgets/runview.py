@@ -16,6 +16,8 @@ from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
 
+_ROW_PX = 76  # five lines, which most rows say at most: what is below stays where it is while rows are looked at
+
 
 class RunView:
     """Shows what a ``Worker`` tells.
@@ -177,8 +179,8 @@ class RunView:
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
         self.table.addDecisions(decided)
-        if not self.table.rows:  # what is counted otherwise
-            showText(self._ui.progressLabel, messages.decidedSentence(decided))
+        if not self.table.rows:  # what is counted; what was said before holds no more
+            showText(self._ui.progressLabel, "")
             return
         counts = self.table.counts()
         sentence = _(
@@ -229,7 +231,7 @@ class RunView:
             hint = _("Select a row to read here all that is said of it.")
         if self.table.current() is not None:
             hint = _("Nothing more is said of this row.")
-        showText(self._ui.rowLabel, self.table.said(), hint)
+        showText(self._ui.rowLabel, self.table.said(), hint, _ROW_PX if self.table.rows else 0)
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""

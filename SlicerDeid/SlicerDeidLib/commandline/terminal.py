@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # which would load numpy to name a policy
     from SlicerDeidLib.pipeline.review import HeldSeries
 
 _MOST_PLACES = 5  # named in a sentence about many series; the report names all
+_THERE = (Status.RELEASED, Status.HELD)
 _PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
 
 Event = dict[str, object]
@@ -244,13 +245,14 @@ def say_problems(plan: Plan) -> None:
 
 
 def say_refusals(records: Sequence[SeriesRecord]) -> None:
-    """List on stderr what was not released, and findings of what was, alike ones together."""
+    """List on stderr what was not released, and of what was its findings and what went for it, alike ones together."""
     err = console(is_error=True)
     found: dict[str, list[str]] = {}
     for record in records:
-        if record.status not in (Status.RELEASED, Status.HELD):
+        if record.status not in _THERE:
             say(err, f"{record.status.value}: {record.place}: {record.reason}")
-        for finding in record.findings:
+        gone = [record.reason] if record.reason and record.status in _THERE else []
+        for finding in (*record.findings, *gone):
             found.setdefault(finding, []).append(record.place)
     for finding, places in found.items():
         where = "; ".join(places[:_MOST_PLACES])

@@ -31,6 +31,7 @@ _BY_OTHER_RULES = (
     "of 90"
 )
 _GOES = "what waits of it, {}, goes when it is made anew"
+_WENT = "what waited of it, {}, went when it was made anew"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 
@@ -79,10 +80,9 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
         return replace(planned, verdict=verdict, reason=reason)
     if made is None:
         return planned
-    others = differences(made.settings, settings_of(task))
     if state is State.TO_DO:
-        waits = _GOES.format(f"made with {others}" if others else earlier.cause(task))
-        return replace(planned, notes=(*planned.notes, waits))
+        return replace(planned, notes=(*planned.notes, _GOES.format(earlier.cause(task, made))))
+    others = differences(made.settings, settings_of(task))
     notes = (f"made with {others}",) if others else planned.notes
     return replace(planned, found=state.value, made_with=made.settings, notes=notes)
 
@@ -152,10 +152,19 @@ class Earlier:
             return _STAYS.format(_BY_OTHER_RULES, "")
         return _STAYS.format(f"made with {others}", _REDONE)
 
-    def cause(self, task: SeriesTask) -> str:
-        """Return why what is there of a task's series, made with the same settings, is made anew."""
-        made = self.made(task.staged.token)
-        return f"made {_BY_OTHER_RULES}" if made and not self._is_made_by(made, task) else "not whole any more"
+    def cause(self, task: SeriesTask, made: Entry) -> str:
+        """Return why what is there of a task's series is made anew: what it was made with, or from."""
+        if others := differences(made.settings, settings_of(task)):
+            return f"made with {others}"
+        return "not whole any more" if self._is_made_by(made, task) else f"made {_BY_OTHER_RULES}"
+
+    def gone(self, task: SeriesTask) -> str:
+        """Return what is said when a task's series is made anew, and what waited of it goes without having been asked.
+
+        Empty where nothing waits of it, or it was named to be done again.
+        """
+        waiting = self._journal.held.get(task.staged.token)
+        return "" if waiting is None or self._is_redone else _WENT.format(self.cause(task, waiting))
 
     def _state(self, task: SeriesTask) -> State:
         token = task.staged.token

@@ -626,6 +626,13 @@ def test_what_waits_is_told_apart_by_its_settings_where_they_differ(
     assert "made with" not in capsys.readouterr().out
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--redo", "S02/1", "--text", "report")
     assert review() == 0
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--keep-time-of-day", "--subjects", "S01")
+    gone = (
+        "note: S01, series 1: what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    )
+    assert gone in " ".join(capsys.readouterr().err.split())
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--subjects", "S01")
+    assert review() == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "made with --policy=research --deface=none --text=off" in said
     assert "made with --policy=research --deface=none --text=report" in said

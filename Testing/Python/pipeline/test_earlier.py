@@ -138,6 +138,15 @@ def test_a_policy_of_the_users_own_is_told_apart_from_one_of_its_name(project: P
     assert re.fullmatch("--rules=none \\(now [0-9a-f]{8}\\)", waiting_note(project, own))
 
 
+def test_a_run_says_what_waited_and_went(project: Project) -> None:
+    record = project.run(keep_time_of_day=True)
+    said = {f"{one.deidentification_id}/{one.series_number}": one.reason for one in record.series}
+    assert said["S01/2"] == "what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    assert said["S02/1"] == ""  # nothing waited of it: it was rejected
+    for again in (project.run(keep_time_of_day=True), project.redo("S01/2", keep_time_of_day=True)):
+        assert {one.reason for one in again.series if one.status.value == "held"} == {""}
+
+
 def test_what_waits_and_is_made_anew_for_other_causes_is_told_too(project: Project) -> None:
     held = deid.held_series(project.out, project.private)[0]
     (held.folder / held.files[0]).unlink()

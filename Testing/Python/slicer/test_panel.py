@@ -483,6 +483,27 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     assert log(filled) == "Nothing was written."
 
 
+def test_the_panel_is_filled_by_what_is_open_and_the_empty_table_by_a_line(filled):
+    import qt
+    from panelsaid import settle
+
+    ui = filled.ui
+    settle()
+    assert ui.rowLabel.height < 30
+    for section in (ui.dataSection, ui.optionsSection, ui.seriesSection):
+        section.collapsed = True
+    ui.sceneSection.collapsed = False
+    lists = {}
+    for page in (0, 1):
+        ui.sceneTabs.setCurrentIndex(page)
+        settle()
+        bottom = ui.log.mapTo(filled.parent, qt.QPoint(0, ui.log.height)).y()
+        assert bottom > filled.parent.height - 60
+        lists[page] = ui.log.height
+    assert ui.sceneTree.height > lists[1]
+    assert lists[0] > lists[1]
+
+
 def test_a_run_that_is_cancelled_before_it_began_anything_says_so_and_is_not_resumed(filled, fake, until):
     filled.logic.program = fake("looking")
     filled.ui.applyButton.click()
@@ -492,17 +513,18 @@ def test_a_run_that_is_cancelled_before_it_began_anything_says_so_and_is_not_res
     assert filled.ui.applyButton.text == "Apply"
 
 
-def test_decisions_are_counted_where_the_table_is_empty_too_and_go_with_the_folders(filled, fake, until):
+def test_what_a_run_counted_goes_with_the_folders_and_with_decisions_in_the_review(filled, fake, until):
     filled.logic.program = fake("held")
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
     assert "1 wait to be accepted" in filled.ui.progressLabel.text
-    output = filled.ui.outputPath.currentPath
-    filled.ui.outputPath.currentPath = output + "x"
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert "0 wait" in filled.ui.progressLabel.text
+    filled.ui.outputPath.currentPath += "x"
     assert filled.ui.progressLabel.text == ""
-    filled.ui.outputPath.currentPath = output
-    filled.view.showDecided({"NEW1/1": "accept", "NEW2/1": "reject"})
-    assert filled.ui.progressLabel.text == "Decided in the review: 1 accepted, 1 rejected, 0 withdrawn."
+    filled.view.tell("1 wait to be accepted")
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert filled.ui.progressLabel.text == ""
 
 
 def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
