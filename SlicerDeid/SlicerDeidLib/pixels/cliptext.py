@@ -19,6 +19,7 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import frametext
+from SlicerDeidLib.pixels.looks import FAINTEST
 from SlicerDeidLib.pixels.pictures import sharpness, spread
 from SlicerDeidLib.pixels.prescreen import TILE_COUNT, TILE_PX, tile_counts
 from SlicerDeidLib.pixels.readings import adds, slenderness
@@ -113,7 +114,7 @@ class _Clip:
                 brightest = picture
         for frame, tiles in _standing_out(counts):
             of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
-        return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], frametext.FAINTEST * width)
+        return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], FAINTEST * width)
 
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
