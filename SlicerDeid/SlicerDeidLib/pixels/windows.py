@@ -7,7 +7,7 @@ speckle, which it saw in no view of a frame or of half of it, it sees and reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +34,7 @@ ASIDE = 0.4  # of its height may a piece lie above or below it, and
 LOW = 0.6  # of its height at least has a piece
 
 
-def read_in_windows(read: Engine, view: Picture, crowds: Mask) -> list[Word]:
+def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[Place] | None = None) -> list[Word]:
     """Return the small lines that are read for certain in windows where strokes crowd.
 
     Of a frame in colour its colours alone are looked at besides: what is measured is grey for the most part. A line
@@ -46,6 +46,8 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask) -> list[Word]:
         A frame as a person sees it.
     crowds : (row, column) bool
         Where strokes crowd that are of no line, as ``crowds.crowded`` returns it.
+    places : sequence of (slice, slice), optional
+        The windows that are read; all in which strokes crowd, when nobody says otherwise.
     """
     level = even(view)
     looks = [(level, LEFT), (level, RIGHT), (view, LEVEL)]
@@ -55,7 +57,7 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask) -> list[Word]:
     found: list[Word] = []
     pieces: list[Word] = []
     left = crowds.copy()
-    for place in _windows(crowds):
+    for place in windows(crowds) if places is None else places:
         at = np.array([place[1].start, place[0].start], dtype=np.float64)
         for picture, turns in looks:
             if left[place].sum() < LEAST_PX:
@@ -68,6 +70,28 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask) -> list[Word]:
                     low, high = word.corners.min(axis=0).clip(0).astype(int), word.corners.max(axis=0).astype(int) + 1
                     left[low[1] : high[1], low[0] : high[0]] = False
     return _whole([_longer(line, pieces) for line in _whole(found)])
+
+
+def windows_of_slices(crowds: Mask, of_slice: NDArray[np.int16], most: int) -> dict[int, list[Place]]:
+    """Return slices with the windows in which most of the crowded strokes of single slices are theirs.
+
+    Parameters
+    ----------
+    crowds : (row, column) bool
+        Where strokes crowd that single slices show.
+    of_slice : (row, column) int16
+        Which slice shows the stroke. Where anatomy crowds, it is another one at each.
+    most : int
+        Windows at most.
+    """
+    strokes = []
+    for place in windows(crowds):
+        counts = np.bincount(of_slice[place][crowds[place]])
+        strokes.append((float(counts.max()) ** 2 / float(counts.sum()), int(counts.argmax()), place))
+    found: dict[int, list[Place]] = {}
+    for _, k, place in sorted(strokes, key=lambda window: -window[0])[:most]:
+        found.setdefault(k, []).append(place)
+    return found
 
 
 def _whole(found: Sequence[Word]) -> list[Word]:
@@ -99,14 +123,12 @@ def _is_row(top: float, bottom: float, high: float, height: float) -> bool:
     return -ASIDE * height <= top and bottom <= (1 + ASIDE) * height and LOW * height <= high <= height / LOW
 
 
-def _windows(crowds: Mask) -> Iterator[Place]:
-    """Yield the windows of a frame in which strokes crowd."""
+def windows(crowds: Mask) -> list[Place]:
+    """Return the windows in which strokes crowd, those with most strokes first."""
     rows, columns = (_starts(size) for size in crowds.shape)
-    for row in rows:
-        for column in columns:
-            place = slice(row, row + SIDE_PX), slice(column, column + SIDE_PX)
-            if crowds[place].sum() >= LEAST_PX:
-                yield place
+    places = [(slice(row, row + SIDE_PX), slice(column, column + SIDE_PX)) for row in rows for column in columns]
+    found = [place for place in places if crowds[place].sum() >= LEAST_PX]
+    return sorted(found, key=lambda place: -int(crowds[place].sum()))
 
 
 def _starts(size: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from SlicerDeidLib.pixels.ocr import Word
-from SlicerDeidLib.pixels.windows import SIDE_PX, TIMES, read_in_windows
+from SlicerDeidLib.pixels.windows import SIDE_PX, TIMES, read_in_windows, windows_of_slices
 
 SHAPE = (240, 320)
 LINE = (100, 80, 180, 92)  # left, top, right, bottom
@@ -94,3 +94,12 @@ def test_strokes_in_colour_over_what_is_grey_are_a_line_that_need_not_be_read(
     picture = view(colour)
     picture[:, LINE[0] : LINE[2] : 4][LINE[1] : LINE[3]] = 40  # strokes
     assert bool(read_in_windows(reader(""), picture, crowds(LINE))) == is_line
+
+
+def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
+    far = (10, 150, 90, 230)
+    of_slice = np.random.default_rng(1).integers(0, 20, SHAPE).astype(np.int16)
+    of_slice[LINE[1] : LINE[3], LINE[0] : LINE[2]] = 7
+    found = windows_of_slices(crowds(LINE, far), of_slice, 2)
+    assert list(found) == [7]
+    assert all(crowds(LINE)[place].any() for place in found[7])
