@@ -184,8 +184,10 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._worker.cancel()
 
     def _startRun(self, request):
-        if not self.form.wrongIn(request, self._parameterNode) and self._canRun():
+        problems = self.form.wrongIn(request, self._parameterNode)
+        if not problems and self._canRun():
             self._start(request.withDecisions().runArguments(), isPlan=False)
+        return problems[0].message if problems else ""
 
     def _setParameterNode(self, node):
         """Show and follow the options of one node, or of none."""
@@ -237,8 +239,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _checkTable(self):
         """Offer what can be done with the table's rows."""
-        table = self.view.table
-        row = table.current()
+        row = self.view.table.current()
         self.ui.previewButton.enabled = row is not None and bool(row.folder) and self.ui.planButton.enabled
         self.view.offer()
         self.view.showForecast(self.ui.outputPath.currentPath, self.ui.workersSpin.value)

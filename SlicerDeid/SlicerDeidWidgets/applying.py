@@ -49,7 +49,7 @@ class Applying:
         self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
         self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
         self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
-        self._began = ""  # the output of the run that was started here last
+        self._began: tuple[str, object] = "", None  # the output of the run that was started here last, and what it did
         self._isOverwrite = self._isCheck = False
 
     def forget(self) -> None:
@@ -74,9 +74,10 @@ class Applying:
         self._isOverwrite = self._form.isOverwrite
         if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
             return
-        output = self._requestOf().outputPath
-        if self._shown is None and (self._isOverwrite or output == self._began or not hasResults(output)):
-            self._run(self._requestOf())
+        request = self._requestOf()
+        isSame = _begun(request) == self._began  # or what waits would be made anew without a word
+        if self._shown is None and (self._isOverwrite or isSame or not hasResults(request.outputPath)):
+            self._run(request)
         else:
             self._ask(isCheck=True)
 
@@ -98,7 +99,12 @@ class Applying:
             "Not started: what would be done is no longer what the table showed. It shows it now: look, and press "
             "Apply."
         )
-        if earlier is None:
+        if earlier is None and request.outputPath == self._began[0]:
+            sentence = _(
+                "Not started: the run that was begun here had other options, and what waits of it would be made anew. "
+                "The table shows what would be done: look, and press Apply."
+            )
+        elif earlier is None:
             sentence = _(
                 "Not started: the output folder holds results already, and what was not ticked for them is not known "
                 "any more. The table shows what would be done: look, and press Apply."
@@ -114,7 +120,7 @@ class Applying:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
-        self._began = request.outputPath
+        self._began = _begun(request)
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False
 
@@ -149,7 +155,14 @@ class Applying:
         if waiting:
             more = _("The {count} series that wait in the review are deleted too.")
             sentence += " " + more.format(count=len(waiting))
-        return slicer.util.confirmOkCancelDisplay(sentence)
+        isMeant = slicer.util.confirmOkCancelDisplay(sentence)
+        self._view.tell("" if isMeant else _("Not started: nothing was deleted."))
+        return isMeant
+
+
+def _begun(request: RunRequest) -> tuple[str, object]:
+    """Return what a run does where it is begun and where it goes on, whatever is ticked."""
+    return request.outputPath, (_meant(request), _stamp(request.withDecisions().decisionsPath))
 
 
 def _meant(request: RunRequest) -> tuple[list[str], list[tuple[int, int] | None]]:

@@ -15,7 +15,7 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.messages import controls
+from SlicerDeidWidgets.optionwords import controls
 from SlicerDeidWidgets.request import RunRequest
 
 _OPENED, _CLOSED, _RESTORED = "opened", "closed", "restored"
@@ -39,8 +39,12 @@ class BroughtOptions(VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self._ui, self._wordOf, self._onChange = ui, wordOf, onChange
         self._node: object | None = None
-        self._shown: dict[str, object] = {each.name: each.default for each in fields(RunRequest)}  # what was seen last
-        self._own: dict[str, object] = {}  # what the user had before; empty: nothing is to be decided
+        self._shown = _usual()  # what was seen last
+        self._mine = _usual()  # what the user chose; what a scene brought is no part of it, though it was kept
+        self._agreed = _usual()  # what the user chose or kept
+        self._before = self._agreed  # what the options are held against
+        self._isAsked = self._isGoingBack = False
+        self._isIdle = True
         self._cause = _OPENED  # what happened to the scene since; before there was a panel it may have been opened
         self._why = ""
         scene = slicer.mrmlScene
@@ -61,15 +65,25 @@ class BroughtOptions(VTKObservationMixin):
     def follow(self, node: object) -> None:
         """Take notice of the options that are shown; of others than before, if the scene brought them."""
         scene = slicer.mrmlScene
-        if scene.IsImporting() or scene.IsClosing() or scene.IsRestoring():
+        if scene.IsImporting() or scene.IsClosing() or scene.IsRestoring() or self._isGoingBack:
             return  # half of them may still come
         self._node = node
         options = {name: getattr(node, name) for name in type(node).__annotations__}
         if self._cause:
-            self._own = self._own or {name: self._shown[name] for name in options}
-            self._why, self._cause = self._cause, ""
+            self._why, self._cause, self._isAsked = self._cause, "", True
+            self._before = self._mine if self._why == _CLOSED else self._agreed  # a closed scene takes its own away
+        else:
+            chosen = {name: value for name, value in options.items() if value != self._shown[name]}
+            self._mine.update(chosen)
+            self._agreed.update(chosen)
         self._shown = options
         self._show()
+
+    def setIdle(self, isIdle: bool) -> None:
+        """Let things be decided, or not while a run goes: it uses the options that it was started with."""
+        if isIdle != self._isIdle:
+            self._isIdle = isIdle
+            self._show()
 
     def close(self) -> None:
         """Follow the scene no more."""
@@ -89,42 +103,67 @@ class BroughtOptions(VTKObservationMixin):
 
     def _changes(self) -> list[str]:
         """Return the names of the options that are others than the user had."""
-        return [name for name, value in self._own.items() if self._shown[name] != value]
+        return [name for name, value in self._shown.items() if self._isAsked and self._before[name] != value]
 
     def _show(self) -> None:
         """Say which options are others, and what they were."""
         changes = self._changes()
         self._ui.broughtFrame.visible = bool(changes)
         if not changes:
-            self._own = {}
+            self._settle()
             return
         said = _("{control}: '{now}' (was '{before}')")
         words = (
             said.format(
                 control=controls()[_option(name)],
                 now=self._wordOf(name, self._shown[name]),
-                before=self._wordOf(name, self._own[name]),
+                before=self._wordOf(name, self._before[name]),
             )
             for name in changes
         )
-        sentence = _("The scene that was opened brought other options: {changes}.")
+        for button in (self._ui.broughtKeepButton, self._ui.broughtBackButton):
+            button.enabled = self._isIdle
+        later = "" if self._isIdle else _("What goes on uses the options from before; decide when it is done.")
+        whole = self._sentence().format(changes="; ".join(words))
+        showText(self._ui.broughtLabel, " ".join(filter(None, [whole, later])))
+
+    def _sentence(self) -> str:
         if self._why == _RESTORED:
-            sentence = _("The scene view that was restored brought other options: {changes}.")
+            return _("The scene view that was restored brought other options: {changes}.")
         if self._why == _CLOSED:
-            sentence = _("With the scene that was closed went its options: {changes}.")
-        showText(self._ui.broughtLabel, sentence.format(changes="; ".join(words)))
+            return _("With the scene that was closed went its options: {changes}.")
+        usual = _usual()
+        if all(usual[name] == value for name, value in self._shown.items()):  # it may have had none
+            return _("With the scene that was opened came the usual options: {changes}.")
+        return _("The scene that was opened brought other options: {changes}.")
+
+    def _settle(self) -> None:
+        """Take the options that are shown for agreed to."""
+        if self._isAsked:
+            self._isAsked = False
+            self._agreed.update(self._shown)
+            if self._why == _CLOSED:
+                self._mine.update(self._shown)
 
     def _keep(self) -> None:
-        self._own = {}
+        self._settle()
         self._show()
         self._onChange()
 
     def _goBack(self) -> None:
         """Put the options back that the user had."""
-        own, self._own = self._own, {}
-        for name, value in own.items():
-            setattr(self._node, name, value)
+        self._isGoingBack = True  # half of them would look as if they had been chosen
+        for name in self._shown:
+            setattr(self._node, name, self._before[name])
+        self._shown = {name: self._before[name] for name in self._shown}
+        self._isGoingBack = False
+        self._show()
         self._onChange()
+
+
+def _usual() -> dict[str, object]:
+    """Return the options of a new request."""
+    return {each.name: each.default for each in fields(RunRequest)}
 
 
 def _option(name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import qt
 
-_LEAST = "leastHeight"  # the property in which a label keeps its height of the .ui
+_LEAST = "leastHeight"  # the property in which a label keeps its least height
 
 
 class _Widths(qt.QObject):
@@ -26,13 +26,15 @@ class _Widths(qt.QObject):
 _widths: list[_Widths] = []  # made with the first label: not at import, when there may be no application
 
 
-def showText(label: object, text: str, hint: str = "") -> None:
+def showText(label: object, text: str, hint: str = "", least: int | None = None) -> None:
     """Show a text in a label that wraps, and make it as high as that needs, never less than the .ui says.
 
     Parameters
     ----------
     hint : str
         What stands there, greyed, while there is no text.
+    least : int, optional
+        Its height in pixels where the text needs less; None: what the .ui says.
     """
     if label.property(_LEAST) is None:
         label.setProperty(_LEAST, label.minimumHeight)
@@ -40,6 +42,8 @@ def showText(label: object, text: str, hint: str = "") -> None:
             _widths.append(_Widths())
         label.installEventFilter(_widths[0])
         label.textFormat = qt.Qt.PlainText  # or a value that a scene brings could hide what stands beside it
+    if least is not None:
+        label.setProperty(_LEAST, least)
     label.text = text or hint
     label.enabled = bool(text)
     policy = label.sizePolicy  # which every text sets anew

@@ -15,7 +15,8 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import volumes
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.messages import choices, panelWords
+from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.volumes import VolumeProblem
 
 _METHODS = ("auto", "surface+face", "face", "surface", "skullstrip")

@@ -7,6 +7,7 @@ import re
 
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.optionwords import choices, controls, settingWords
 from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
@@ -14,8 +15,12 @@ _MINUTE_S = 60.0
 _HOURS_FROM_MIN = 90  # minutes from which a time is said in hours
 _WHOLE = 10  # series per minute from which nobody needs a decimal
 _VALUE = r"(?:auto|surface\+face|surface|face|skullstrip|none|mask|thorough|report|drop|morph|off)"
-_CHOSEN = re.compile(rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?")
+_CHOICE = rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?"
+_CHOSEN = re.compile(_CHOICE)
+_ALL_CHOSEN = re.compile(rf"{_CHOICE}(?: {_CHOICE})*")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
+_SET = r"('[^']*'|[^\s,;()']+)"
+_SETTING = re.compile(rf"(--[a-z][a-z-]*)={_SET}(?: \(now {_SET}\))?( (?=--[a-z-]+=))?")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 
@@ -78,6 +83,8 @@ def outcomeSentence(outcome: Outcome, *, isPlan: bool = False) -> str:
     """Return how a run, or a plan that could not be made, ended and what to do next."""
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
+    if outcome.isCancelled and outcome.lastEvent("plan") is None:
+        return _("Cancelled before a series was begun; press Apply to start.")
     if outcome.isCancelled:
         return _("Cancelled. Finished series stay; press Apply again to go on with the rest.")
     if outcome.isCrash or outcome.error:
@@ -207,67 +214,6 @@ def progressText(done: int, total: int, perSecond: float) -> str:
     return text + ", " + _("about {hours} h left").format(hours=round(minutes / 60))
 
 
-def controls() -> dict[str, str]:
-    """Return how the panel names what the command line's options choose, by option."""
-    return {
-        "--deface": _("Heads"),
-        "--text": _("Burned-in text"),
-        "--policy": _("Headers"),
-        "--depth": _("Depth"),
-        "--air-value": _("Air value"),
-        "--map": _("List of patients"),
-        "--private": _("Private folder"),
-        "--release": _("Release name"),
-        "--workers": _("Processes"),
-        "--key": _("Key file"),
-        "--map-columns": _("Columns of the list"),
-        "--match": _("The list names"),
-        "--option": _("Options of PS3.15"),
-        "--rules": _("Site rules"),
-        "--private-attributes": _("Private attributes"),
-        "--keep-free-text": _("Keep cleaned free text"),
-        "--text-keep": _("Text that stays"),
-        "--face-protocols": _("Images of the face itself"),
-        "--skullstrip-engine": _("Skull strip by"),
-        "--no-csf": _("Skull strip without the fluid"),
-        "--overwrite": _("Start anew"),
-        "--redo": _("Do again"),
-        "--mask-seg": _("Release masks as DICOM Segmentation"),
-        "--hold": _("Let finished series wait until they are accepted"),
-        "--keep-time-of-day": _("Keep the time of day"),
-        "--keep-imagetype": _("Keep ORIGINAL in Image Type"),
-    }
-
-
-def choices() -> dict[str, str]:
-    """Return how the panel names what can be chosen for ``--deface`` and ``--text``, by value."""
-    return {
-        "auto": _("Automatic"),
-        "surface+face": _("Surface and face"),
-        "surface": _("Surface"),
-        "face": _("Face"),
-        "skullstrip": _("Skull strip"),
-        "none": _("None"),
-        "mask": _("Mask"),
-        "thorough": _("Thorough"),
-        "report": _("Report"),
-        "drop": _("Drop"),
-        "morph": _("Small bright objects outside the head"),
-        "off": _("Off"),
-    }
-
-
-def settingsWords(settings: dict[str, str]) -> str:
-    """Return what was done to a series, by option of the command line, as the panel calls it."""
-    names, words = controls(), choices()
-    units = {"--depth": _("{value} mm")}
-    said = (
-        (names[option], units.get(option, "{value}").format(value=words.get(value, value)))
-        for option, value in settings.items()
-    )
-    return ", ".join(f"{name} '{value}'" for name, value in said)
-
-
 def panelWords(sentence: str) -> str:
     """Return a sentence of the program with the panel's controls in place of the command line's options.
 
@@ -277,7 +223,8 @@ def panelWords(sentence: str) -> str:
         sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
     names = choices()
     sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
-    sentence = _CHOSEN.sub(_chosen, sentence)
+    sentence = _SETTING.sub(_set, sentence)
+    sentence = _ALL_CHOSEN.sub(lambda match: _(" and ").join(map(_chosen, _CHOSEN.finditer(match.group()))), sentence)
     return _OPTION.sub(_named, sentence)
 
 
@@ -294,6 +241,12 @@ def _phrases() -> dict[str, str]:
         "another private folder": _("another private folder (Advanced)"),
         "another output and private folder": _("another output folder and another private folder (Advanced)"),
     }
+
+
+def _set(match: re.Match) -> str:
+    """Return what a series was made with: ``--deface=face --text=off`` are two settings."""
+    option, value, now, more = match.groups(default="")
+    return settingWords(option, value.strip("'"), now.strip("'")) + (_(", ") if more else "")
 
 
 def _chosen(match: re.Match) -> str:

@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.optionwords import choicesByParameter, headerOptions
 from SlicerDeidWidgets.places import asPath, isEmpty
 from SlicerDeidWidgets.request import PEELING, RequestProblem, RunRequest
 
@@ -59,13 +60,13 @@ class OptionsForm:
             missing = _("{what}: the Python package {package} is missing")
             ui.maskSegCheck.text = missing.format(what=ui.maskSegCheck.text, package=_SEGMENTATIONS)
         self._options = []  # Python keeps them, whoever owns them
-        for value, text in _options().items():
+        for value, text in headerOptions().items():
             item = qt.QListWidgetItem(text)
             item.setData(qt.Qt.UserRole, value)
             item.setCheckState(qt.Qt.Unchecked)
             ui.optionsList.addItem(item)
             self._options.append(item)
-        for name, choices in _choices().items():
+        for name, choices in choicesByParameter().items():
             for value, text in choices.items():
                 self.combos[name].addItem(text, value)
         self._again = qt.QTimer()
@@ -143,16 +144,21 @@ class OptionsForm:
     def take(self, paths: list[str], name: str = "") -> None:
         """Put dropped paths into the line of that name, else where they belong.
 
-        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output, else
-        the second.
+        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output. Where
+        neither is, there is none: the second may hold somebody's originals.
         """
         folders = [path for path in paths if not Path(path).is_file()]
+        isUnclear = len(folders) == 2 and not any(map(isEmpty, folders))
         if len(folders) == 2:
             folders.sort(key=isEmpty)  # stays in the order they came where both are alike
-            self.pathLines["input"].currentPath, self.pathLines["output"].currentPath = folders
+            self.pathLines["input"].currentPath = folders[0]
+            self.pathLines["output"].currentPath = "" if isUnclear else folders[1]
             paths = [path for path in paths if path not in folders]
         for path in paths:
             self._takeOne(path, name)
+        if isUnclear:
+            sentence = _("Both folders hold files: the first is the input now. Choose the output yourself.")
+            showText(self._ui.statusLabel, sentence)
 
     def _takeOne(self, path: str, name: str) -> None:
         isInput = (
@@ -181,7 +187,7 @@ class OptionsForm:
 
     def _isShown(self, name: str, value: object) -> bool:
         if name == "options":
-            return set(value.split()) <= set(_options())
+            return set(value.split()) <= set(headerOptions())
         return name not in self.combos or self.combos[name].findData(value) >= 0
 
     def showOptions(self, node: object) -> None:
@@ -227,7 +233,7 @@ class OptionsForm:
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if name == "options":
-            return ", ".join(_options()[each] for each in value.split()) or _("none")
+            return ", ".join(headerOptions()[each] for each in value.split()) or _("none")
         return f"{value:g}" if isinstance(value, float) else str(value) or _("none")
 
     @property
@@ -239,80 +245,7 @@ class OptionsForm:
         """Let the user change something, or not while a run goes."""
         for widget in (self._ui.dataSection, self._ui.optionsSection, self._ui.advancedSection):
             widget.enabled = isEnabled
-
-
-def _choices() -> dict[str, dict[str, str]]:
-    """What can be chosen, in words."""
-    return {
-        "policy": {
-            "research": _("Research: dates shifted"),
-            "basic": _("Basic Profile: dates removed"),
-            "safe-harbor": _("Safe Harbor: no dates, places, devices"),
-            "low": _("Low: for internal use"),
-            "high": _("High: no descriptions, ages in bins"),
-            "open-science": _("Open science: for anybody to load"),
-            "keep-list": _("Keep-list: only what is named stays"),
-        },
-        "deface": {
-            "auto": _("Automatic: remove face, of CT the surface too"),
-            "surface+face": _("Surface and face: remove both"),
-            "face": _("Face: ears and scalp stay"),
-            "surface": _("Surface: peel skin and fat"),
-            "skullstrip": _("Skull strip: keep what lies inside the skull"),
-            "none": _("None: leave heads as they are"),
-        },
-        "text": {
-            "mask": _("Mask: read the images, fill every word"),
-            "thorough": _("Thorough: read every slice in more views"),
-            "report": _("Report: find text, leave it"),
-            "drop": _("Drop: leave images with text out"),
-            "morph": _("Small bright objects outside the head"),
-            "off": _("Off: leave text as it is"),
-        },
-        "faceProtocols": {
-            "withhold": _("Withhold: ask first"),
-            "keep": _("Keep undefaced, for controlled access"),
-            "deface": _("Deface all the same"),
-            "leave-out": _("Leave out"),
-        },
-        "skullstripEngine": {
-            "own": _("SlicerDeid's own, for CT"),
-            "synthstrip": _("SynthStrip, for CT and MR"),
-            "hd-bet": _("HD-BET, for MR"),
-        },
-        "privateAttributes": {
-            "": _("As the header rules say"),
-            "remove": _("Remove all"),
-            "safe": _("Keep the safe ones of PS3.15"),
-            "keep": _("Keep all: weaker than the Basic Profile"),
-        },
-        "match": {
-            "folder": _("Folders of patients"),
-            "accession": _("Accession numbers of the headers"),
-            "patient-id": _("Patient IDs of the headers"),
-        },
-        "textKeep": {
-            "": _("What the kind of image asks for"),
-            "nothing": _("Nothing: all text goes"),
-            "harmless": _("Measurements, L and R, window values"),
-        },
-    }
-
-
-def _options() -> dict[str, str]:
-    """The options of PS3.15 that can be put over the header rules, in words."""
-    return {
-        "retain-safe-private": _("Keep safe private attributes"),
-        "retain-uids": _("Keep UIDs"),
-        "retain-device-identity": _("Keep the device"),
-        "retain-institution-identity": _("Keep the institution"),
-        "retain-patient-characteristics": _("Keep the patient's characteristics"),
-        "retain-full-dates": _("Keep dates as they are"),
-        "retain-modified-dates": _("Keep shifted dates"),
-        "clean-descriptors": _("Keep cleaned descriptions"),
-        "clean-structured-content": _("Keep cleaned structured content"),
-        "clean-graphics": _("Keep cleaned graphics"),
-    }
+        self._brought.setIdle(isEnabled)
 
 
 def _hint(method: str) -> str:

@@ -13,6 +13,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.previewarrays import REPLACED, TEXT, imageOf
+from SlicerDeidWidgets.savingwatch import SavingWatch
 
 _SKIN_COLOR = (0.87, 0.72, 0.62)
 _COLORS = {REPLACED: (0.93, 0.26, 0.21), TEXT: (1.0, 0.85, 0.1)}
@@ -25,6 +26,7 @@ class PreviewNodes:
     def __init__(self) -> None:
         self._nodes: dict[str, object] = {}
         self._folder = 0
+        self._saving = SavingWatch(self.leaveHierarchy, self.joinHierarchy)
         self._isSyncing = False
 
     def get(self, name: str) -> object | None:
@@ -81,6 +83,7 @@ class PreviewNodes:
 
     def leaveHierarchy(self) -> None:
         """Take the items out of the subject hierarchy, which saves all it has, of nodes that are not saved too."""
+        self._saving.close()
         hierarchy = _hierarchy()
         if self._folder and hierarchy is not None:
             hierarchy.RemoveItem(self._folder, False, True)  # the nodes stay
@@ -123,6 +126,7 @@ class PreviewNodes:
             return
         if not self._folder:
             self._folder = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), _("De-identification preview"))
+            self._saving.watch(hierarchy)
         item = hierarchy.GetItemByDataNode(node)
         if item:
             hierarchy.SetItemParent(item, self._folder)

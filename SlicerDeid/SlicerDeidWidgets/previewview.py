@@ -19,7 +19,6 @@ from SlicerDeidWidgets.previewnodes import PreviewNodes
 from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
-from SlicerDeidWidgets.savingwatch import SavingWatch
 from SlicerDeidWidgets.tablerow import Row
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class PreviewView:
         self._ui, self._requestOf = ui, requestOf
         self._headers = HeaderTable(ui.headerTable)
         self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext)
-        self._saving = SavingWatch(self._nodes.leaveHierarchy, self._nodes.joinHierarchy)
         self._work = PreviewWork(
             lambda look: self._show(partial(self._onLook, look)),
             lambda reason: self._show(partial(self._onEnd, reason)),
@@ -145,7 +143,6 @@ class PreviewView:
         """Close for good."""
         self.close()
         self._work.close()
-        self._saving.close()
 
     def _ask(self) -> None:
         """Ask for looks, unless they would be those that are shown, or an option is wrong."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slicer.i18n import tr as _
+
 from SlicerDeidWidgets.auditview import AuditView
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewview import ReviewView
@@ -32,7 +34,7 @@ class ReviewSection:
     open : callable
         Shows a series in Slicer's views: gets it, one of its files, and what is said of it.
     start : callable
-        Starts a run with a request.
+        Starts a run with a request, or returns why it does not.
     onChange : callable
         Called when an audit, or decisions that are carried out, begin or end.
     onDecided : callable
@@ -46,7 +48,7 @@ class ReviewSection:
         canRun: Callable[[], bool],
         programOf: Callable[[], list[str] | None],
         open: Callable[..., None],  # noqa: A002 - what it does
-        start: Callable[[RunRequest], None],
+        start: Callable[[RunRequest], str],
         onChange: Callable[[], None],
         onDecided: Callable[[dict[str, str]], None],
     ) -> None:
@@ -92,8 +94,7 @@ class ReviewSection:
     def _redo(self, series: list[HeldSeries], deface: str, depth: float, text: str) -> None:
         """Make finished series again with other settings; they wait to be accepted then."""
         places = tuple(one.place for one in series)
-        self._start(
-            replace(
-                self._requestOf(), redone=places, deface=deface, depth=depth, text=text, isHeld=True, isOverwrite=False
-            )
-        )
+        own = {"deface": deface, "depth": depth, "text": text}
+        reason = self._start(replace(self._requestOf(), redone=places, isHeld=True, isOverwrite=False, **own))
+        if reason:
+            self.heads.say(_("Not done again: {reason}").format(reason=reason))

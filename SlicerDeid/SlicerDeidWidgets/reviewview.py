@@ -14,7 +14,8 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.fulltext import showText
-from SlicerDeidWidgets.messages import choices, panelWords
+from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
@@ -172,7 +173,7 @@ class ReviewView:
         if what:
             self._onChange({})
         self._showChosen()
-        self._say(_("Looking at the files..."))
+        self.say(_("Looking at the files..."))
 
     def _take(self, what: str, series: list[HeldSeries], left: list[str], row: int | None, future: Future) -> None:
         """Go on with what is left, at the row that was selected, and say what was done.
@@ -187,7 +188,7 @@ class ReviewView:
             if what:
                 self._onChange({})
             self._showChosen()
-            self._say(panelWords(reasonOf(future.exception())))
+            self.say(panelWords(reasonOf(future.exception())))
             return
         done, finished = future.result()
         self._finished, self._isKnown = self._sorted(finished), True
@@ -213,7 +214,7 @@ class ReviewView:
             for reason, places in done.reasons.items()
         ]
         sentences += [_("All is decided, but: {reason}").format(reason=done.trouble)] if done.trouble else []
-        self._say(" ".join(sentences))
+        self.say(" ".join(sentences))
 
     def _showReasons(self, reasons: dict[str, list[str]]) -> None:
         """Let heads whose decision failed say why."""
@@ -267,7 +268,7 @@ class ReviewView:
         if seen:
             self._decide("accept", seen, [each for each in series if each not in seen])
         else:
-            self._say(" ".join(self._unseen(series)))
+            self.say(" ".join(self._unseen(series)))
 
     def _unseen(self, series: list[HeldSeries]) -> list[str]:
         """Say how many series are left that nobody can have looked at."""
@@ -327,7 +328,7 @@ class ReviewView:
         shown = sentence.format(first=self._first + 1, last=last, count=len(self._finished)) if page else nothing
         isMixed = any(series.settings != page[0].settings for series in page)
         mixed = _("They were made with different settings: see what is said of each below.")
-        self._say(f"{shown} {mixed}" if isMixed else shown)
+        self.say(f"{shown} {mixed}" if isMixed else shown)
         ahead = self._finished[self._first : self._end(2)]  # the next page is drawn while this one is judged
         ahead = [series for series in ahead if series.files]  # those of rejected ones are gone
         self._pictures.draw(ahead, self._requestOf() if page and self._ui.reviewOriginalCheck.checked else None)
@@ -372,7 +373,8 @@ class ReviewView:
                 self._describe(item, series)
         self._showChosen()
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
+        """Say something beside the buttons."""
         showText(self._ui.reviewLabel, sentence)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.messages import panelWords, settingsWords
+from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionwords import settingsWords
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries

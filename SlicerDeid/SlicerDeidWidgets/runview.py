@@ -16,6 +16,8 @@ from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
 from SlicerDeidWidgets.worker import Outcome
 
+_ROW_PX = 76  # five lines, which most rows say at most: what is below stays where it is while rows are looked at
+
 
 class RunView:
     """Shows what a ``Worker`` tells.
@@ -84,8 +86,9 @@ class RunView:
         self._ui.log.appendPlainText(sentence)
 
     def tell(self, sentence: str) -> None:
-        """Say what the user must read now: beside the buttons and in the log."""
-        self.say(sentence)
+        """Say what the user must read now: beside the buttons and in the log; nothing more beside them where empty."""
+        if sentence:
+            self.say(sentence)
         showText(self._ui.progressLabel, sentence)
 
     def canRun(self, ensure: Callable[[], None]) -> bool:
@@ -132,6 +135,7 @@ class RunView:
         self._errors = 0
         self.table.clear()
         self._showApply()
+        showText(self._ui.progressLabel, "")
 
     @property
     def hasErrors(self) -> bool:
@@ -165,7 +169,9 @@ class RunView:
         if not (self._isPlan or self._isTrial):
             isStopped = outcome.isCancelled or outcome.isCrash or bool(outcome.error)
             isBroken = isStopped or outcome.exitCode == messages.NOT_COMPLETED
-            self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
+            isBegun = outcome.lastEvent("plan") is not None or not outcome.isCancelled
+            if isBegun:  # otherwise what was there is as it was
+                self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
         showText(self._ui.progressLabel, f"{sentence} {counts}".strip())
@@ -173,8 +179,9 @@ class RunView:
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
         self.table.addDecisions(decided)
-        if not self.table.rows:
-            return  # what is counted is the table
+        if not self.table.rows:  # what is counted; what was said before holds no more
+            showText(self._ui.progressLabel, "")
+            return
         counts = self.table.counts()
         sentence = _(
             "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."
@@ -224,7 +231,7 @@ class RunView:
             hint = _("Select a row to read here all that is said of it.")
         if self.table.current() is not None:
             hint = _("Nothing more is said of this row.")
-        showText(self._ui.rowLabel, self.table.said(), hint)
+        showText(self._ui.rowLabel, self.table.said(), hint, _ROW_PX if self.table.rows else 0)
 
     def _filter(self) -> None:
         """Show the rows that the user wants to see."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SavingWatch: says when the user saves the scene.
+"""SavingWatch: says when the scene is saved, by its user or by a script, as a file or as a bundle.
 
-The scene itself does not: it has an event for that (``StartSaveEvent``), which nothing in Slicer 5.12 invokes. So the
-dialog is looked for in which a user saves. What a script saves is not seen.
+The scene itself does not: it has an event for that (``StartSaveEvent``), which nothing in Slicer 5.12 invokes. But the
+subject hierarchy notes its version in an attribute whenever it is written, just before it writes its items. So the
+attribute is taken away, and when it is there again the scene is being saved.
 """
 
 from __future__ import annotations
@@ -10,41 +11,39 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import qt
-import slicer
+import vtk
 
-_DIALOG = "qSlicerSaveDataDialog"
-_LOOK_MS = 200  # whether the dialog is gone
+_VERSION = "SubjectHierarchyVersion"  # the attribute; a hierarchy that was never saved has none
 
 
 class SavingWatch:
-    """Looks for Slicer's dialog whenever another field gets the keys.
+    """Watches one subject hierarchy at a time.
 
     Parameters
     ----------
     onBegin, onEnd : callable
-        Called when the dialog opens, before anything is saved, and when it is gone.
+        Called before the items are written, and when the scene is saved; then nothing is watched any more.
     """
 
     def __init__(self, onBegin: Callable[[], None], onEnd: Callable[[], None]) -> None:
         self._onBegin, self._onEnd = onBegin, onEnd
-        self._gone = qt.QTimer()
-        self._gone.setInterval(_LOOK_MS)
-        self._gone.connect("timeout()", self._lookWhetherGone)
-        slicer.app.connect("focusChanged(QWidget*,QWidget*)", self._look)
+        self._hierarchy: object | None = None
+        self._tag = 0
+
+    def watch(self, hierarchy: object) -> None:
+        """Call when this hierarchy (vtkMRMLSubjectHierarchyNode) is saved next."""
+        self.close()
+        hierarchy.RemoveAttribute(_VERSION)
+        self._hierarchy, self._tag = hierarchy, hierarchy.AddObserver(vtk.vtkCommand.ModifiedEvent, self._look)
 
     def close(self) -> None:
-        """Look no more."""
-        self._gone.stop()
-        slicer.app.disconnect("focusChanged(QWidget*,QWidget*)", self._look)
+        """Watch nothing."""
+        hierarchy, self._hierarchy = self._hierarchy, None
+        if hierarchy is not None:
+            hierarchy.RemoveObserver(self._tag)
 
-    def _look(self, *_widgets: object) -> None:
-        dialog = qt.QApplication.activeModalWidget()
-        if dialog is not None and dialog.className() == _DIALOG and not self._gone.active:
-            self._gone.start()
+    def _look(self, hierarchy: object, _event: str) -> None:
+        if hierarchy.GetAttribute(_VERSION):
+            self.close()
             self._onBegin()
-
-    def _lookWhetherGone(self) -> None:
-        """Wait until no dialog is open: a question on top of the dialog is one too."""
-        if qt.QApplication.activeModalWidget() is None:
-            self._gone.stop()
-            self._onEnd()
+            qt.QTimer.singleShot(0, self._onEnd)

@@ -81,10 +81,10 @@ class SceneView:
         self._left = {_mark(trace): trace for trace in kept}
         changed = [trace for trace in ticked if trace.remove()]
         self._removed += changed
-        self._isReady = True
-        self._fill([])
-        sentence = _("{count} changed, {left} left as they are.").format(count=len(changed), left=len(kept))
         missed = len(ticked) - len(changed)
+        self._isReady = not missed
+        self._fill([])
+        sentence = _("{count} values changed, {left} left as they are.").format(count=len(changed), left=len(kept))
         again = _("{count} were changed since you looked: press Look again.").format(count=missed) if missed else ""
         self._say(sentence, again, self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
 
@@ -93,7 +93,7 @@ class SceneView:
         back = [trace.restore() for trace in reversed(self._removed)]
         self._removed, self._isReady = [], False
         self._fill([])
-        sentence = _("{count} put back as they were.").format(count=sum(back))
+        sentence = _("{count} values put back as they were.").format(count=sum(back))
         lost = len(back) - sum(back)
         left = _("{count} were not found any more, or hold something else now, and were left.").format(count=lost)
         self._say(sentence, left if lost else "")
@@ -110,6 +110,8 @@ class SceneView:
         elif isThere(path):
             self._say(_("There is a file of this name already; choose another."))
         elif any(_mark(trace) not in self._left for trace in self._traces()):
+            self._isReady = False
+            self._showState()
             self._say(_("The scene has changed and tells more than before: press Look again."))
         else:
             self._write(path)

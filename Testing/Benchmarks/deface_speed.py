@@ -188,14 +188,14 @@ def put_back(dataset: object, stored: np.ndarray, target: Path) -> None:
 
 def ours(method: str, paths: list[Path], target: Path, steps: dict[str, float]) -> None:
     """Read, deface, encode and write, as a run does it, without headers and text."""
-    from SlicerDeidLib.formats.dicomfile import read, write
-    from SlicerDeidLib.formats.dicompixels import assemble, encode
+    from SlicerDeidLib.formats.dicomfile import write
+    from SlicerDeidLib.formats.dicompixels import assemble, encode, gather
     from SlicerDeidLib.model.policy import DefacePolicy
     from SlicerDeidLib.pipeline.repetitions import deface_repetitions
 
     began = time.process_time()
-    files = [read(path.read_bytes()) for path in paths]
-    volume, order = assemble(files)
+    files, stored = gather((path.read_bytes() for path in paths), len(paths))
+    volume, order = assemble(files, stored)
     steps["read"] = time.process_time() - began
     began = time.process_time()
     (treated,) = deface_repetitions([(volume, order)], DefacePolicy(method, 8.0), in_place=True)

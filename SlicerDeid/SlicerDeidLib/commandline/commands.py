@@ -28,6 +28,7 @@ from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.policies.choices import with_choices
+from SlicerDeidLib.policies.datechecks import pattern_notes
 from SlicerDeidLib.policies.regionrules import read_region_rules
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _policy_of(arguments: argparse.Namespace) -> Policy:
     policy = deid.read_policy(
         arguments.policy, arguments.option, sites, arguments.private_attributes, arguments.objects
     )
+    for note in pattern_notes(policy):
+        print(f"note: {note}", file=sys.stderr)
     return with_choices(
         policy,
         deface=arguments.deface,
@@ -344,7 +347,8 @@ def _policy(arguments: argparse.Namespace) -> int:
         return _check_policy(arguments)
     policy = deid.read_policy(arguments.name, arguments.option, private=arguments.private_attributes)
     columns = ("Attribute", "Name", "What happens", "Source")
-    out.print(terminal.table(f"Policy {policy.name}: {policy.title}", columns, policy_rows(policy)))
+    besides = f"; with {', '.join(arguments.option)}" if arguments.option else ""
+    out.print(terminal.table(f"Policy {policy.name}: {policy.title}{besides}", columns, policy_rows(policy)))
     terminal.say(out, policy.statement)
     terminal.say(out, f"Pictures: defacing {policy.deface.method}, text {policy.text.mode}. Claims: {claims(policy)}.")
     return COMPLETED
@@ -354,7 +358,7 @@ def _check_policy(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.policies.review import notes, review
 
     found = review(arguments.name, arguments.against)
-    for note in notes(arguments.name):
+    for note in notes(arguments.name, arguments.against):
         print(f"note: {note}", file=sys.stderr)
     for contradiction in found:
         print(contradiction)

@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.pipeline.settings import said
 from SlicerDeidLib.planning.assignment import folder_name
 from SlicerDeidLib.planning.forecast import seconds
 from SlicerDeidLib.planning.paths import output_bytes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # which would load numpy to name a policy
     from SlicerDeidLib.pipeline.review import HeldSeries
 
 _MOST_PLACES = 5  # named in a sentence about many series; the report names all
+_THERE = (Status.RELEASED, Status.HELD)
 _PIPE_COLUMNS = 160  # characters: a table in a file is not folded to 80
 
 Event = dict[str, object]
@@ -160,7 +161,7 @@ def show_held(waiting: Sequence[HeldSeries], rejected: Sequence[HeldSeries]) -> 
     columns, rows = ("Series", "Images", "Doubt", "Where to look", "What to know"), []
     is_mixed = any(s.settings != waiting[0].settings for s in waiting)  # of several runs
     for s in waiting:
-        known = [f"made with {' '.join(chain(*s.settings.items()))}", *s.findings] if is_mixed else s.findings
+        known = [f"made with {said(s.settings)}", *s.findings] if is_mixed else s.findings
         rows.append((s.place, str(len(s.files)), f"{s.doubt:.2f}", str(s.folder), "; ".join(known)))
     if rejected:
         notes = [(s.place, s.note) for s in rejected]
@@ -244,13 +245,14 @@ def say_problems(plan: Plan) -> None:
 
 
 def say_refusals(records: Sequence[SeriesRecord]) -> None:
-    """List on stderr what was not released, and findings of what was, alike ones together."""
+    """List on stderr what was not released, and of what was its findings and what went for it, alike ones together."""
     err = console(is_error=True)
     found: dict[str, list[str]] = {}
     for record in records:
-        if record.status not in (Status.RELEASED, Status.HELD):
+        if record.status not in _THERE:
             say(err, f"{record.status.value}: {record.place}: {record.reason}")
-        for finding in record.findings:
+        gone = [record.reason] if record.reason and record.status in _THERE else []
+        for finding in (*record.findings, *gone):
             found.setdefault(finding, []).append(record.place)
     for finding, places in found.items():
         where = "; ".join(places[:_MOST_PLACES])

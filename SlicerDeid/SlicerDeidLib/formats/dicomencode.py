@@ -210,10 +210,10 @@ def _renew_range(dataset: Elements, frames: NDArray[Any], layout: PixelLayout, b
     for tag in (*_IN_SERIES, *_IN_PLANE):
         dataset.pop(tag, None)
     code = (">" if byte_order == "big" else "<") + ("h" if layout.is_signed else "H")
-    for tag, value in ((_SMALLEST, frames.min()), (_LARGEST, frames.max())):
+    for tag, extreme in ((_SMALLEST, np.min), (_LARGEST, np.max)):
         if tag not in dataset:
             continue
         if layout.bits_stored > 16 or layout.samples > 1:
             del dataset[tag]
         else:
-            dataset[tag] = Element(tag, "SS" if layout.is_signed else "US", struct.pack(code, int(value)))
+            dataset[tag] = Element(tag, "SS" if layout.is_signed else "US", struct.pack(code, int(extreme(frames))))

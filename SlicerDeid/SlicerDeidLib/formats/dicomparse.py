@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parsing: bytes to Elements. Values stay slices of the file; only sequences are entered.
+"""Parsing: bytes to Elements. Long values stay views of the file; only sequences are entered.
 
 What is decided here, and why:
 
@@ -41,6 +41,7 @@ _FRAGMENT_VRS = frozenset({"OB", "OW", "UN"})
 _NO_DATA_GROUPS = frozenset({0x0000, 0x0002, 0xFFFE})  # commands, meta information, delimiters: never in a data set
 _FIRST_PLAIN = 0x00030000  # below are commands and meta information
 _MAX_SHORT = 0xFFFE  # the largest even length in 16 bits
+_LARGEST_COPY = 1 << 16  # bytes of a value: a view of it would keep the whole file in memory
 _LONG_BIG, _LONG_LITTLE = struct.Struct(">L"), struct.Struct("<L")
 
 
@@ -68,7 +69,7 @@ class Parser:
     data : bytes
         The file, or its first part.
     view : memoryview
-        Of ``data``; values are slices of it.
+        Of ``data``; long values are slices of it.
     keep_raw : bool
         Whether elements keep their bytes for writing; False where they must be written in another encoding.
     only : frozenset of int, or None
@@ -222,8 +223,9 @@ class Parser:
             return Element(tag, vr, items=self._items(tag, start, stop, depth)[0]), stop
         if vr == "UN":
             return self._unknown(tag, start, stop, offset, depth), stop
-        raw = self.view[offset:stop] if self._keep_raw and not length & 1 else None
-        return Element(tag, vr, self.view[start:stop], raw=raw), stop
+        data = self.view if length > _LARGEST_COPY else self.data
+        raw = data[offset:stop] if self._keep_raw and not length & 1 else None
+        return Element(tag, vr, data[start:stop], raw=raw), stop
 
     def _undefined(self, tag: int, vr: str, start: int, offset: int, end: int, depth: int) -> tuple[Element, int]:
         """Read a value of undefined length: a sequence, or fragments."""
@@ -254,8 +256,9 @@ class Parser:
                 if inner is not self:
                     self._adopt(items)
                 return Element(tag, "SQ", items=items)
-        raw = self.view[offset:stop] if self._keep_raw and not (stop - start) & 1 else None
-        element = Element(tag, "UN", self.view[start:stop], raw=raw)
+        data = self.view if stop - start > _LARGEST_COPY else self.data
+        raw = data[offset:stop] if self._keep_raw and not (stop - start) & 1 else None
+        element = Element(tag, "UN", data[start:stop], raw=raw)
         return element if vr in ("UN", "SQ") else self._known(element, vr)
 
     def _known(self, element: Element, vr: str) -> Element:

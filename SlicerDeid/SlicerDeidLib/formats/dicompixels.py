@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from SlicerDeidLib.formats.dicomdecode import decode
 from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_hidden
+from SlicerDeidLib.formats.dicomgather import gather
 from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
 from SlicerDeidLib.formats.dicomrepetitions import assemble_repetitions
 from SlicerDeidLib.formats.dicomstacks import Stack, is_enhanced, stacks_of
@@ -18,6 +19,7 @@ __all__ = [
     "decode",
     "drop_series_range",
     "encode",
+    "gather",
     "is_enhanced",
     "is_palette",
     "remove_hidden",

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicomfile import DicomFile
@@ -22,7 +24,9 @@ UNEVEN = (
 )
 
 
-def assemble_repetitions(files: Sequence[DicomFile]) -> list[tuple[Volume, list[int]]]:
+def assemble_repetitions(
+    files: Sequence[DicomFile], stored: NDArray[Any] | None = None
+) -> list[tuple[Volume, list[int]]]:
     """Put slices together; where several lie at each place, one volume for each of them.
 
     At each place images follow each other by temporal position, echo, b-value, kernel, acquisition number, date and
@@ -32,6 +36,8 @@ def assemble_repetitions(files: Sequence[DicomFile]) -> list[tuple[Volume, list[
     ----------
     files : sequence of DicomFile
         One series, in any order.
+    stored : (file, row, column) array, optional
+        As for ``assemble``.
 
     Returns
     -------
@@ -57,7 +63,8 @@ def assemble_repetitions(files: Sequence[DicomFile]) -> list[tuple[Volume, list[
     for numbers in zip(*places, strict=True):
         if len(places[0]) > 1 and len({_kind(files[number]) for number in numbers}) > 1:
             raise PixelError(UNEVEN)
-        volume, order = assemble([files[number] for number in numbers])
+        is_all = list(numbers) == list(range(len(files)))
+        volume, order = assemble([files[number] for number in numbers], stored if is_all else None)
         found.append((volume, [numbers[k] for k in order]))
     return found
 

@@ -58,7 +58,7 @@ class Slice:
         return normal
 
 
-def assemble(files: Sequence[DicomFile]) -> tuple[Volume, list[int]]:
+def assemble(files: Sequence[DicomFile], stored: NDArray[Any] | None = None) -> tuple[Volume, list[int]]:
     """Put single-frame slices together, by their position along the normal.
 
     Slices may be tilted against the stack and unevenly spaced (``slice_steps`` measures it).
@@ -67,6 +67,8 @@ def assemble(files: Sequence[DicomFile]) -> tuple[Volume, list[int]]:
     ----------
     files : sequence of DicomFile
         One series, in any order.
+    stored : (file, row, column) array, optional
+        The pixels of the files, where they were gathered: files that ascend already need no copy.
 
     Returns
     -------
@@ -90,9 +92,10 @@ def assemble(files: Sequence[DicomFile]) -> tuple[Volume, list[int]]:
     order = [int(k) for k in np.argsort(distances, kind="stable")]
     if len(order) > 1 and float(np.min(np.diff(distances[order]))) < SAME_PLACE_MM:
         raise PixelError("two slices lie at the same place")
-    stored = np.empty((len(files), first.layout.rows, first.layout.columns), first.layout.dtype)
-    for k, index in enumerate(order):
-        stored[k] = decode(files[index])[0]
+    if stored is None or order != list(range(len(files))):
+        stored = np.empty((len(files), first.layout.rows, first.layout.columns), first.layout.dtype)
+        for k, index in enumerate(order):
+            stored[k] = decode(files[index])[0]
     return stacked([slices[index] for index in order], stored), order
 
 

@@ -219,7 +219,7 @@ class HeaderEngine:
                 step = self.level.step(tag, vr)
                 dataset[tag] = Element(tag, vr)
                 dataset[tag].replace(step.argument.encode("ascii"))
-                run.changes.append(step.change("added"))
+                run.changes.append(step.change("set"))
 
 
 def _write_what_the_map_says(dataset: Elements, run: act.Run) -> None:

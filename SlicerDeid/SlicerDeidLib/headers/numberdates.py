@@ -4,10 +4,9 @@
 A number that is the day before, of or after a date that the file has elsewhere is taken for one. By chance that is true
 of about one in 10,000 seconds and one in 20,000 day numbers; a moved number costs less than a real date. Of attributes
 that the standard merely calls safe, larger numbers that are none of these go: they may count from an origin, or in a
-unit, that nobody thought of, or to a date that the file does not show. Date and time packed as DOS does, in digits of
-another order than YYYYMMDD, in digits of four bits (BCD), and year, month and day as neighbours in a list are not
-moved: an attribute that has them of a date of the file goes, and so does one with a count of another sign, or with a
-moment in two halves of 32 bits. Years of two digits count in a list of up to 12 numbers.
+unit, that nobody thought of, or to a date that the file does not show. Dates in digits of another order than YYYYMMDD,
+of four bits (BCD), and in parts (``dateparts``), are not moved: an attribute that has them of a date of the file goes,
+and so does one with a count of another sign.
 """
 
 from __future__ import annotations
@@ -16,18 +15,16 @@ import math
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise, permutations
 
-from SlicerDeidLib.standard.epochs import EPOCHS, FILE_TIMES, Epoch
+from SlicerDeidLib.headers.dateparts import holds_parts, in_bits, is_in_bits, spans_of
+from SlicerDeidLib.standard.epochs import EPOCHS, Epoch
 
 _DAY_SECONDS = 86_400
-_WORD_BITS = 32
 _YEAR_DAYS = 365.25
-_LEAST_DOS, _DOS_YEAR = 1 << 21, 1980  # smaller packed dates have no month; where its years begin
 _LEAST = 10_000  # smaller numbers are no dates since 1997 in any of the forms
 _WRITTEN = re.compile(
     r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?"
@@ -39,8 +36,6 @@ _DIGITS = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y%j", "%Y%m", "%y%m%d", "%d%m%y", "%m
 _TIME = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3}){0,2})?)?")
 _TIMES = (0, 2, 4, 6, 9, 12)  # digits of a time of day, to the hour, minute, second, thousandth or millionth of one
 _FIRST_DATE, _LAST_DATE = 19000101, 21000101  # that are moved as YYYYMMDD, and the first that are not
-_MONTHS = 12
-_LONGEST_MOMENT = 12  # numbers of a date with its time: struct tm of C has 9, SYSTEMTIME of Windows 8
 _REMEMBERED = 64  # sets of dates: a series has few
 _MOST_CHARACTERS = {"DS": 16, "IS": 12}  # PS3.5 6.2
 
@@ -85,7 +80,7 @@ def moved_number(number: float, days: Days, offset: timedelta | None, *, is_stri
     if match := _WRITTEN.fullmatch(str(whole)):
         moved = _moved_written(match, days, offset)
         return moved if moved is None or number == whole else moved + (number - whole)
-    if _is_packed_date(number, days) or any(_is_spelled(digits, days) for digits in (str(whole), f"{whole:x}")):
+    if is_in_bits(whole, days) or any(_is_spelled(digits, days) for digits in (str(whole), f"{whole:x}")):
         return None
     for epoch in EPOCHS:
         day = _day(number, epoch)
@@ -119,18 +114,21 @@ def _is_fraction(number: float, days: Days) -> bool:
 
 def _is_far(number: int, days: Days) -> bool:
     """Say whether a number is no date in any of the ways; most are not, and lists are long."""
-    ends, tails, packed = _near(days)
-    if bisect_right(ends, number) % 2 or number >> 16 in packed or f"{number:x}".isdecimal():
+    ends, tails = _near(days)
+    if (
+        bisect_right(ends, number) % 2
+        or f"{number:x}".isdecimal()
+        or not in_bits(days).isdisjoint((number, number >> 16, number & 0xFFFF))
+    ):
         return False
     return not any(number % base in known for base, known in tails)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]], frozenset[int]]:
-    """Return where numbers may be dates: beginning and end of spans in turn, last digits, and dates of DOS."""
-    every = days.events | days.births
+def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]]]:
+    """Return where numbers may be dates: beginning and end of spans in turn, and last digits."""
     spans = [(_FIRST_DATE * 10**more, _LAST_DATE * 10**more) for more in _TIMES]
-    spans += [span for epoch in EPOCHS for span in _spans(epoch, days)]
+    spans += [span for epoch in EPOCHS for span in spans_of(epoch, days)]
     spelled = _spelled(days)
     spans += [(int(text) * 10**more, (int(text) + 1) * 10**more) for text in spelled for more in _TIMES]
     ends: list[float] = []
@@ -141,23 +139,7 @@ def _near(days: Days) -> tuple[list[float], list[tuple[int, frozenset[int]]], fr
             ends += (begin, end)
     sizes = {len(text) for text in spelled}
     tails = [(10**size, frozenset(int(text) for text in spelled if len(text) == size)) for size in sizes]
-    return ends, tails, frozenset(day.year - _DOS_YEAR << 9 | day.month << 5 | day.day for day in every)
-
-
-def _spans(epoch: Epoch, days: Days) -> Iterator[tuple[float, float]]:
-    """Yield from where to where an epoch counts the days of a file, and those before and after them."""
-    base, per_day = epoch.base, epoch.per_day
-    for count in ((day - epoch.origin.date()).days for day in days.events | days.births):
-        yield base + (count - 1) * per_day - 1, base + (count + 2) * per_day + 1
-
-
-def _is_packed_date(number: float, days: Days) -> bool:
-    """Say whether a number is date and time of DOS, of a date of the file: year, month and day in its upper bits."""
-    if number != int(number) or not _LEAST_DOS <= number < 1 << 32:
-        return False
-    packed = int(number) >> 16
-    day = _ymd(_DOS_YEAR + (packed >> 9), packed >> 5 & 15, packed & 31)
-    return day is not None and day in days.events | days.births
+    return ends, tails
 
 
 def _is_spelled(digits: str, days: Days) -> bool:
@@ -177,82 +159,6 @@ def _is_spelled(digits: str, days: Days) -> bool:
 @lru_cache(maxsize=_REMEMBERED)
 def _spelled(days: Days) -> frozenset[str]:
     return frozenset(day.strftime(form) for day in days.events | days.births for form in _DIGITS)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _split(days: Days, *, is_short: bool) -> frozenset[tuple[float, ...]]:
-    """Return the lists of two to four numbers that are a date of the file in a usual order.
-
-    Years of two digits stand in a long list by chance, and in a short one where a day and they could be a direction
-    (0, 1, 0) or a size: so they count with month and day only, one of the three above twelve and none zero.
-    """
-    found: set[tuple[float, ...]] = set()
-    for day in days.events | days.births:
-        month_day, day_month = day.month * 100 + day.day, day.day * 100 + day.month
-        century, in_century = divmod(day.year, 100)
-        since, first = day.year - 1900, day.month - 1  # struct tm of C
-        for year in (day.year, since):
-            found.update(permutations((year, day.month, day.day)))
-            found.update(pair for rest in (month_day, day_month) for pair in ((year, rest), (rest, year)))
-        of_year = day.timetuple().tm_yday
-        found.update(((day.year, of_year), (of_year, day.year)))
-        if is_short and in_century and max(in_century, day.day) > _MONTHS:
-            found.update(permutations((in_century, day.month, day.day)))
-        found.update(((since, first, day.day), (day.day, first, since)))
-        if is_short:
-            found.update(((century, in_century, day.month, day.day), (day.day, day.month, century, in_century)))
-    return frozenset(found)
-
-
-def _holds_split_date(numbers: Sequence[float], days: Days) -> bool:
-    """Say whether neighbours in a list of numbers are year, month and day of a date of the file, in a usual order.
-
-    SYSTEMTIME of Windows has the day of the week before the day. Each number may be of digits of four bits.
-    """
-    known = _split(days, is_short=len(numbers) <= _LONGEST_MOMENT)
-    if not known:
-        return False
-    four_bits = {number: _of_four_bits(number) for number in set(numbers)}
-    return any(
-        not known.isdisjoint(zip(*(one[at:] for at in places), strict=False))
-        for one in (numbers, [four_bits[number] for number in numbers])
-        for places in ((0, 1), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3))
-    )
-
-
-def _holds_halves(numbers: Sequence[float], days: Days) -> bool:
-    """Say whether neighbours in a list of 32 bits each are the halves of a moment of the file, in either order."""
-    known = _halves(days)
-    for first, second in pairwise(numbers):
-        for upper, lower in ((first, second), (second, first)):
-            if upper in known and any(
-                begin < (int(upper) << _WORD_BITS | int(lower)) < end for begin, end in known[int(upper)]
-            ):
-                return True
-    return False
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _halves(days: Days) -> dict[int, list[tuple[float, float]]]:
-    """Return the upper halves of what tells a day of the file, and the spans that begin so."""
-    found: dict[int, list[tuple[float, float]]] = {}
-    for begin, end in (span for epoch in FILE_TIMES for span in _spans(epoch, days)):
-        for upper in range(int(begin) >> _WORD_BITS, (int(end) >> _WORD_BITS) + 1):
-            found.setdefault(upper, []).append((begin, end))
-    return found
-
-
-def _of_four_bits(number: float) -> float:
-    """Return a number whose hexadecimal digits are decimal ones as these; else -1."""
-    digits = f"{int(number):x}" if math.isfinite(number) else ""
-    return int(digits) if digits.isdecimal() else -1.0
-
-
-def _ymd(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _by(number: float, offset: timedelta, per_day: int) -> float:
@@ -308,7 +214,7 @@ def moved_value(
             return value
         form = f"{order}{len(value) // struct.calcsize(_FORMS[vr])}{_FORMS[vr]}"
         numbers = struct.unpack(form, value)
-        if _holds_split_date(numbers, days) or (vr in ("SL", "UL") and _holds_halves(numbers, days)):
+        if holds_parts(numbers, vr, days):
             return None
         each = {number: moved_number(number, days, offset, is_strict=is_strict) for number in set(numbers)}
         moved = [each[number] for number in numbers]
@@ -320,18 +226,18 @@ def moved_value(
 
 
 def _whole(part: str) -> int:
-    """Return a whole number, however it is written: 2019.0, 2.019e3; -1 for others."""
+    """Return a whole number, however it is written: 2019.0, 2.019e3; -1 for others, and for what has a minus."""
     try:
-        number = abs(float(part))
+        number = float(part)
     except ValueError:
         return -1
-    return int(number) if number.is_integer() else -1
+    return int(number) if number.is_integer() and number >= 0 else -1
 
 
 def _moved_text(vr: str, value: bytes, days: Days, offset: timedelta | None, *, is_strict: bool) -> bytes | None:
     """Move the dates among the values of a DS or IS."""
     parts = value.decode("ascii").rstrip(" \0").split("\\")
-    if _holds_split_date(list(map(_whole, parts)), days):
+    if holds_parts(list(map(_whole, parts)), vr, days):
         return None
     for at, part in enumerate(parts):
         text = part.strip()

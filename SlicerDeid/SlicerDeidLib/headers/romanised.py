@@ -25,6 +25,11 @@ _PAIRS = {"ου": "ou", "γγ": "ng", "γξ": "nx", "γχ": "nch"}
 _VOICED = "βγδζλμνραεηιουω"  # before which υ of αυ, ευ, ηυ is v, before others f
 _DIPHTHONG = re.compile(r"([αεη])υ(.?)")
 _IOTATED = re.compile(r"(?<![жчшщ])ё|(?:(?<=[аеёиіоуыэюяьъ])|(?<![^\W\d_]))е")
+_VOWELS = "аеёиіїоуыэюя"
+_BETWEEN_VOWELS = re.compile(rf"(?<=[{_VOWELS}])с(?=[{_VOWELS}])")  # which German and French double
+_LONG_I = re.compile(r"ий(?![^\W\d_])")
+_ENDINGS = {"ий": "и", "ин": "ине", "ия": "иа", "ндр": "ндер"}  # Dmitri, Nikitine, Xenia, Alexander
+_ENDING = re.compile(rf"(?:{'|'.join(_ENDINGS)})(?![^\W\d_])")
 _OTHER = re.compile(r"[Ͱ-Ͽἀ-῿Ѐ-ӿ]")
 
 
@@ -65,8 +70,16 @@ def _bare(letter: str) -> str:
 
 
 def _written(plain: str) -> Iterator[str]:
-    """Yield a Cyrillic name by its letters, and by its sounds: Егоров as Йегоров, Дмитрий as Дмитры, Алексей with x."""
-    heard = _IOTATED.sub(lambda m: "йо" if m[0] == "ё" else "йе", plain).replace("ё", "о")
-    for one in (plain.replace("ё", "е"), heard, re.sub(r"ий(?![^\W\d_])", "ы", heard)):
-        yield one
-        yield one.replace("кс", "x")
+    """Yield a Cyrillic name by its letters, and by its sounds: Егоров as Йегоров, Алексей with x, Гусев as Гуссев."""
+    heard = _IOTATED.sub(lambda m: "йо" if m[0] == "ё" else "йе", plain)
+    spelled = (plain.replace("ё", "е"), *(heard.replace("ё", one) for one in ("о", "йо")), _soft(plain))
+    for one in dict.fromkeys(spelled):
+        for ending in dict.fromkeys((one, _LONG_I.sub("ы", one), _ENDING.sub(lambda m: _ENDINGS[m[0]], one))):
+            for doubled in dict.fromkeys((ending, _BETWEEN_VOWELS.sub("сс", ending))):
+                yield doubled
+                yield doubled.replace("кс", "x")
+
+
+def _soft(plain: str) -> str:
+    """Return a name with each ё heard and written as е: Журавльев."""
+    return _IOTATED.sub("йе", plain).replace("ё", "йе")

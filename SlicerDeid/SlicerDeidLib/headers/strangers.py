@@ -24,10 +24,12 @@ from SlicerDeidLib.headers.texttokens import GONE, kind_of_word
 from SlicerDeidLib.standard.makers import (
     COINED,
     COUNTED,
+    DETECTORS,
     EFFECTS,
     HOMES,
     LATIN,
     NAMED_AFTER_PERSONS,
+    PROJECTIONS,
     SPELLED,
     STATES,
     TECHNICAL,
@@ -87,11 +89,12 @@ _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
 _DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|R\.?T\.?\s?\([A-Z]+\)|R\.T\.|RT-R|RTR|ARRT"
-_BEFORE_DEGREE = rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?RT)(?![^\W_])"  # RT alone is radiotherapy as well
+_AFTER_COMMA = r"RT|DO|D\.O\.|PA-C|BSRT|RDMS"  # RT alone is radiotherapy as well
+_BEFORE_DEGREE = rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?(?:{_AFTER_COMMA}))(?![^\W_])"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
     r"|(?:co-?)?signed|approved|verified|requested|ordered|referred|performed|scanned|done|examined|supervised|operated"
-    r"|acquired|prepared|uploaded|archived|scheduled|transcribed|interpreted|annotated|entered|edited|tuned|tested|created|made|written|modified|changed|updated|configured"
+    r"|acquired|prepared|uploaded|archived|exported|imported|submitted|scheduled|transcribed|interpreted|annotated|entered|edited|tuned|tested|created|made|written|modified|changed|updated|configured"
     r"|installiert|eingestellt|befundet|gelesen|untersucht|erstellt|bearbeitet|install[eé]|r[eé]alis[eé]|lu|fait"
     r"|instalado|realizado|hecho"
 )
@@ -106,7 +109,7 @@ _TITLES = (
     r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?|(?:dipl\.-)?ing|mudr"
     r"|oberarzt"
 )
-_APART = r"(?:\.\s*|[\s_/:(-]+|\.\s?\()"  # between a title and a name
+_APART = r"(?:\.\s*|[\s_/:(,=-]+|\.\s?\()"  # between a title and a name
 _DOINGS = tuple(
     re.compile(expression)
     for expression in (
@@ -114,7 +117,7 @@ _DOINGS = tuple(
         rf"(?i:{_BEGIN}(?:{_OFFICES}|{_DEEDS}|install)\s?[:=]\s?){_WORD}",
         rf"(?i:{_BEGIN}(?:nurse|sister|matron|radiologist|radiographer|physicist|surgeon|mtra|pat\.)\s?){_WORD}",
         rf"{_RUN}{_WORD}@[^\W\d_]{{2}}",
-        rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|courtesy of)\s){_WORD}",
+        rf"(?i:^by[\s:]+|{_BEGIN}(?:c/o|attn|courtesy of|property of)\s){_WORD}",
         rf"(?i:(?:hosp|clini|klini|nhs|(?<![a-z])uni-|\.edu|\.gov|\.ac)[\w.-]{{0,40}}/~?){_WORD}",
     )
 )
@@ -124,10 +127,10 @@ _NAMES = tuple(
     for expression in (
         rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+)\(?{_WORD}",
         rf"(?:^|\s)Ph\.?D\.?\s{_WORD}",
-        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z]\.\s*)*{_PARTICLES}{_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z](?:\.\s*|\s))*{_PARTICLES}{_WORD}",
         rf"{_BEGIN}(?:HR|FR|SR|Sr)\.\s?{_WORD}",
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
-        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED)\.\s*|[A-Za-z]\.\s*)*{_WORD}",
+        rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED|[A-Za-z])(?:\.\s*|\s))*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
         _BEFORE_DEGREE,
         rf"(?<![^\W_]){_WORD},\s?[A-Z]\.(?![^\W_])",
@@ -163,15 +166,10 @@ _COMPANY = re.compile(
 )
 """A manufacturer that is named after a person stays as it is: a whole value, without anything beside it."""
 _MANUAL = frozenset({"manual", "max", "min"})
-_AGENTS = frozenset({"company", "factory", "robot", "script", "vendor"})  # behind "by"
+_AGENTS = frozenset({"admin", "company", "console", "factory", "python", "robot", "script", "vendor"})  # behind "by"
 _FORMS = frozenset({"gmbh", "mfg", "corp", "inc", "ltd", "co", "ag"})  # of companies, behind a maker's name
-_DETECTORS = frozenset(
-    (
-        *("bucky", "definium", "detector", "flatpanel", "gadox", "gridline", "mobilett", "musica", "panel", "pixium"),
-        *("retrofit", "scintillator", "trixell", "varex", "wallstand", "wireless", "xray", "ysio"),
-    )
-)
-"""What stands behind DR for digital radiography: parts of its devices and names of product lines."""
+_SIDE = re.compile(r"(?P<before>(?:[^\W\d_]+\s){0,3})(?P<eponym>[^\W\d_]+)(?:,\s?(?:RT|[RL])|,?\s?RT\s?\(L\))")
+"""A projection and its side: RT is *right* as well as the degree of a technologist, "AP Grashey, RT"."""
 
 
 def tells_of_somebody(text: str, *, is_product: bool = False) -> bool:
@@ -197,7 +195,7 @@ def tells_of_somebody(text: str, *, is_product: bool = False) -> bool:
         return True
     if is_persons_account(text, is_unknown_word):
         return True
-    return any(_names_somebody(one, is_product=is_product) for one in text.split("\\") if not _is_maker(one))
+    return any(_names_somebody(one, is_product=is_product) for one in text.split("\\") if not _is_of_nobody(one))
 
 
 def _has_house_or_town(text: str) -> bool:
@@ -215,14 +213,22 @@ def _has_house_or_town(text: str) -> bool:
     )
 
 
-def _is_maker(text: str) -> bool:
-    """Say whether a whole value is a maker's name: one that is known, or a company's with its form."""
+def _is_of_nobody(text: str) -> bool:
+    """Say whether a whole value is a maker's name, one that is known or a company's with its form, or a projection."""
+    side = _SIDE.fullmatch(text.strip())
+    if side is not None and folded(side["eponym"]) in PROJECTIONS:
+        return COMMON_WORDS.issuperset(side["before"].lower().split())
     if _COMPANY.fullmatch(text.strip()):
         return True
     words = _LETTERS.findall(folded(text))
     while words and words[-1] in _FORMS:
         words.pop()
     return " ".join(words) in NAMED_AFTER_PERSONS
+
+
+def _is_makers_product(text: str) -> bool:
+    """Say whether a value begins with the name of a maker that is called as a person is: Carl Zeiss Visucam."""
+    return " ".join(_LETTERS.findall(folded(text))[:2]) in NAMED_AFTER_PERSONS
 
 
 def _names_somebody(text: str, *, is_product: bool) -> bool:
@@ -234,7 +240,7 @@ def _names_somebody(text: str, *, is_product: bool) -> bool:
         is_unknown_word(name) and folded(name) not in vocabulary().eponyms | EFFECTS for name in _names(_OWNER, text)
     ):
         return True
-    if is_full_name(text, is_unknown_word, is_comma_needed=is_product):
+    if is_full_name(text, is_unknown_word, is_comma_needed=is_product or _is_makers_product(text)):
         return True
     if any(folded(name) in LIKELY_SURNAMES for pattern in _LIKELY for name in _names(pattern, text)):
         return True
@@ -259,6 +265,6 @@ def is_unknown_word(word: str) -> bool:
     """Say whether no vocabulary knows a word: neither the clinical one nor those of codes, makers and detectors."""
     if len(word) < _SHORTEST_NAME or word in SPELLED or folded(word) in COMMON_WORDS:
         return False
-    if folded(word) in COINED | _DETECTORS | _AGENTS:
+    if folded(word) in COINED | DETECTORS | _AGENTS:
         return False
     return kind_of_word(word)[0] is GONE

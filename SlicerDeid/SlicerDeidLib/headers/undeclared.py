@@ -68,6 +68,7 @@ _SHORTEST_BYTES = 4  # two characters of two bytes
 _SHORTEST_ALONE, _SHORTEST_GLUED = 3, 5  # letters of one byte, where no other stands beside them, and anywhere
 _CERTAIN_BYTES = 6  # 6 given bytes stand in 10^5 random ones with a probability of 4 * 10^-10
 _UNMISTAKABLE_BYTES = 8  # of a component in an unknown character set: so many count inside longer words too
+_FILLS = (bytes(1 << 10), b"\xff" * (1 << 10))  # bytes; no spelling is so long
 _COMPILED = 1 << 8  # expressions that are kept: a few of a subject
 _REMEMBERED = 1 << 12  # spellings: the files of a subject have most of them in common
 _ASCII = re.compile(rb"[\x20-\x7e]*")
@@ -108,11 +109,25 @@ class Encoded:
             Whether the value is of so many bytes that short names stand there by chance.
         """
         not_plain = self.certain if is_long else self.any_length
+        if is_long and not_plain:
+            value = _without_fill(value)
         sought = self.plain if _ASCII.fullmatch(value) else not_plain
         return any(
             letters in value and (not beside or _alone(letters, beside).search(value) is not None)
             for letters, beside in sought
         )
+
+
+def _without_fill(value: bytes) -> bytes:
+    """Return a long value whose empty stretches are short: nothing stands in them, but every spelling is looked for.
+
+    What stands beside other bytes still does: some of each stretch stays.
+    """
+    for fill in _FILLS:
+        first, *others = value.split(fill)
+        if others:
+            value = fill.join((first, *filter(None, others[:-1]), others[-1]))
+    return value
 
 
 def undeclared_readings(value: bytes, codecs: tuple[str, ...]) -> tuple[str, ...]:

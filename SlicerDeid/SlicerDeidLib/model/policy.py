@@ -335,6 +335,9 @@ class Policy:
         How such series are told.
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
+    chosen : dict of str to str
+        What was chosen for headers besides the policy's name, by option of the command line, to be told to persons:
+        ``rules`` are what it came to. ``"--rules"``: a digest of what files of the user's own say.
     """
 
     name: str
@@ -359,6 +362,7 @@ class Policy:
     keep_free_text: bool = True
     keep_time_of_day: bool = False
     keep_image_type: bool = False
+    chosen: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse an answer that there is not, or that releases what must not be released.

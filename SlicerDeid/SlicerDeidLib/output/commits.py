@@ -22,6 +22,7 @@ from SlicerDeidLib.output.staging import (
     disk_error,
     staging_folder,
     sync_folder,
+    sync_open,
 )
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ def commit(series: Sequence[tuple[StagedSeries, Sequence[StagedFile]]]) -> None:
     except (OSError, FormatError) as error:
         doing.undo()
         raise disk_error(error) from error
-    doing.sync()
+    try:
+        doing.sync()
+    except OSError as error:
+        raise disk_error(error) from error
     for staged, _ in series:
         staged.discard()
 
@@ -167,8 +171,8 @@ def _repack(
         write_zip(fresh, {target.removeprefix(f"{name}/"): path for target, path in sources.items()})
         os.utime(fresh, (FILE_TIME_S, FILE_TIME_S))
         if is_synced:
-            with fresh.open("rb+") as stream:
-                os.fsync(stream.fileno())
+            with fresh.open("rb+" if os.name == "nt" else "rb") as stream:  # Windows syncs only what can be written
+                sync_open(stream.fileno())
         fresh.replace(goal)
     finally:
         shutil.rmtree(waiting, ignore_errors=True)

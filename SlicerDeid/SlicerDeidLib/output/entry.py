@@ -46,8 +46,8 @@ class Entry:
     subject : str
         Keyed digest by which the ledger knows the patient's folder.
     settings : dict of str to str
-        What was done to headers, head and text, by option of the command line: a person decides by it, where heads of
-        different runs wait.
+        What it was made with, by option of the command line (``pipeline.settings``): a person decides by it, where
+        heads of different runs wait, and later runs say what of it is other.
     """
 
     token: str

@@ -23,6 +23,9 @@ _TOKEN = re.compile(r"[0-9a-f]{16}")
 _DIGESTED_BYTES = 1 << 21  # of files whose digests are made together: 4 slices of 512 x 512
 _MOST_WAITING_BYTES = 1 << 23  # memory: of files whose digests are not made yet; a larger one waits alone
 _MOST_SYNCED = 4  # files on their way to the disk at a time: 1.6 ms per slice (ext4); one 6.2, eight 1.6
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_MODE = 0o666  # that of open(); the umask says what becomes of it
+_NOT_KNOWN = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})  # what fsync(2) says where it cannot be done
 _EARLIER = ".earlier"  # how the folder of what waited ends while another series takes its place
 
 StagedFile = tuple[str, int, str]
@@ -78,11 +81,11 @@ class StagedSeries:
                 self.drop_earlier()
                 goal.rename(self._earlier)
             self.folder.rename(goal)
+            if self.is_synced:
+                sync_folder(goal.parent)
         except OSError as error:
             self.put_earlier_back()
             raise disk_error(error) from error
-        if self.is_synced:
-            sync_folder(goal.parent)
         self.drop_earlier()
 
     @property
@@ -147,7 +150,7 @@ class SeriesWriter:
     def __exit__(self, *_: object) -> None:
         """Give up what is not begun."""
         self._beside.shutdown(cancel_futures=True)
-        self._syncing.shutdown(cancel_futures=True)
+        self._syncing.shutdown()  # each closes its file, also where another failed
 
     def write(self, target: str, chunks: Sequence[bytes | memoryview]) -> None:
         """Write one file.
@@ -163,16 +166,24 @@ class SeriesWriter:
             if parent not in self._folders:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 self._folders.add(parent)
-            with open(path, "xb", buffering=0) as stream:  # noqa: PTH123 - a Path costs more than the opening
+            descriptor = os.open(path, _NEW_FILE, _MODE)
+            with contextlib.ExitStack() as broken:
+                broken.callback(os.close, descriptor)
                 for chunk in chunks:
-                    write_all(stream.fileno(), chunk)
-            os.utime(path, (FILE_TIME_S, FILE_TIME_S))
-            if self._is_synced:
-                while len(self._synced) >= _MOST_SYNCED:
-                    self._synced.popleft().result()
-                self._synced.append(self._syncing.submit(_sync_file, path))
+                    write_all(descriptor, chunk)
+                broken.pop_all()
+            self._close(descriptor, path)
         except OSError as error:
             raise disk_error(error) from error
+
+    def _close(self, descriptor: int, path: str) -> None:
+        """End a file, where it is synced beside the next ones."""
+        if not self._is_synced:
+            _end_file(descriptor, path, is_synced=False)
+            return
+        self._synced.append(self._syncing.submit(_end_file, descriptor, path, is_synced=True))
+        while len(self._synced) > _MOST_SYNCED:
+            self._synced.popleft().result()
 
     def _digest(self, chunks: Sequence[bytes | memoryview]) -> int:
         """Let the digest of a file be made, with those of others when they are enough to wake a thread for."""
@@ -214,13 +225,32 @@ class SeriesWriter:
         return tuple((*file, digest) for file, digest in zip(self._files, self._digests, strict=True))
 
 
-def _sync_file(path: str) -> None:
-    """Force a file to the disk."""
-    descriptor = os.open(path, os.O_RDWR)
+def _end_file(descriptor: int, path: str, *, is_synced: bool) -> None:
+    """Give a file its time, force it to the disk and close it: all by what wrote it, since it may not open twice."""
     try:
-        os.fsync(descriptor)
+        os.utime(path, (FILE_TIME_S, FILE_TIME_S))
+        if is_synced:
+            sync_open(descriptor)
     finally:
         os.close(descriptor)
+    if os.name == "nt":  # there, closing gives what was written the time of its closing
+        os.utime(path, (FILE_TIME_S, FILE_TIME_S))
+
+
+def sync_open(descriptor: int) -> None:
+    """Force an open file or folder to the disk.
+
+    Raises
+    ------
+    OSError
+        If it cannot be; of the number ``ENOTSUP`` where the file system does not know how.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno in _NOT_KNOWN:
+            raise OSError(errno.ENOTSUP, "cannot be synced") from error
+        raise
 
 
 def _sha256_each(files: Iterable[Iterable[bytes | memoryview]]) -> list[str]:
@@ -247,7 +277,7 @@ def sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync_open(descriptor)
     finally:
         os.close(descriptor)
 
@@ -263,6 +293,11 @@ def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskErro
         return DiskError(
             "A file that this run did not write is in the way in the output folder; move it away and run the same "
             "command again."
+        )
+    if error.errno == errno.ENOTSUP:
+        return DiskError(
+            f"The {folder} folder lies on a disk or share that does not say when a file has reached it, so that nobody "
+            "could tell what of a run that was cut off is whole; name a folder on another disk."
         )
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskError(

@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
-from itertools import chain
 from pathlib import Path
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.model.methods import PEELING
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
@@ -19,6 +17,7 @@ from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import SeriesTask
+from SlicerDeidLib.pipeline.settings import differences, settings_of
 
 REJECTED = (
     "it was rejected in a review; choose other settings, or make it once more to be looked at, with --redo and --hold"
@@ -27,7 +26,12 @@ _STAYS = (
     "it stays in the output as it was released before, {}; name another output folder, {}or start anew with --overwrite"
 )
 _REDONE = "make it again with --redo, "
-_BY_OTHER_RULES = "from other images, with other rules for headers, or before a study showed an age of 90"
+_BY_OTHER_RULES = (
+    "from other images, by other rules, with settings that show in other series only, or before a study showed an age "
+    "of 90"
+)
+_GOES = "what waits of it, {}, goes when it is made anew"
+_WENT = "what waited of it, {}, went when it was made anew"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
 
@@ -76,32 +80,11 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
         return replace(planned, verdict=verdict, reason=reason)
     if made is None:
         return planned
-    is_other = made.settings != settings_of(task)
     if state is State.TO_DO:
-        waits = f"what waits of it, made with {_said(made.settings)}, goes when it is made anew"
-        return replace(planned, notes=(*planned.notes, waits)) if is_other else planned
-    notes = (f"made with {_said(made.settings)}",) if is_other else planned.notes
+        return replace(planned, notes=(*planned.notes, _GOES.format(earlier.cause(task, made))))
+    others = differences(made.settings, settings_of(task))
+    notes = (f"made with {others}",) if others else planned.notes
     return replace(planned, found=state.value, made_with=made.settings, notes=notes)
-
-
-def settings_of(task: SeriesTask) -> dict[str, str]:
-    """Return what is done to a series by option of the command line, for persons: less than a fingerprint says."""
-    policy, planned = task.policy, task.plan
-    air_value = policy.deface.air_value
-    chosen = {
-        "--policy": policy.name,
-        "--deface": planned.deface,
-        "--depth": f"{policy.deface.depth_mm:g}" if planned.deface in PEELING else "",
-        "--air-value": "" if air_value is None or planned.deface == "none" else f"{air_value:g}",
-        "--skullstrip-engine": policy.deface.engine if planned.deface == "skullstrip" else "",
-        "--text": planned.text,
-        "--text-keep": policy.text.keep if planned.text != "off" else "",
-    }
-    return {option: value for option, value in chosen.items() if value}
-
-
-def _said(settings: dict[str, str]) -> str:
-    return " ".join(chain(*settings.items()))
 
 
 def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTask | None]:
@@ -164,9 +147,24 @@ class Earlier:
             return REJECTED
         if state is not State.OTHER or made is None:
             return ""
-        if made.settings == settings_of(task):
+        others = differences(made.settings, settings_of(task))
+        if not others:
             return _STAYS.format(_BY_OTHER_RULES, "")
-        return _STAYS.format(f"with other settings ({_said(made.settings)})", _REDONE)
+        return _STAYS.format(f"made with {others}", _REDONE)
+
+    def cause(self, task: SeriesTask, made: Entry) -> str:
+        """Return why what is there of a task's series is made anew: what it was made with, or from."""
+        if others := differences(made.settings, settings_of(task)):
+            return f"made with {others}"
+        return "not whole any more" if self._is_made_by(made, task) else f"made {_BY_OTHER_RULES}"
+
+    def gone(self, task: SeriesTask) -> str:
+        """Return what is said when a task's series is made anew, and what waited of it goes without having been asked.
+
+        Empty where nothing waits of it, or it was named to be done again.
+        """
+        waiting = self._journal.held.get(task.staged.token)
+        return "" if waiting is None or self._is_redone else _WENT.format(self.cause(task, waiting))
 
     def _state(self, task: SeriesTask) -> State:
         token = task.staged.token

@@ -15,8 +15,8 @@ from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.ledger import write_ledger
 from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import disk_error
-from SlicerDeidLib.pipeline.earlier import settings_of
 from SlicerDeidLib.pipeline.series import SeriesTask
+from SlicerDeidLib.pipeline.settings import settings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.formats.dicomfile import DicomFile
@@ -25,7 +27,11 @@ Repetition = tuple[Volume, list[int]]
 
 
 def treat(
-    files: Sequence[DicomFile], deface: DefacePolicy, text: TextPolicy, others: HeadMasks = NO_MASKS
+    files: Sequence[DicomFile],
+    deface: DefacePolicy,
+    text: TextPolicy,
+    others: HeadMasks = NO_MASKS,
+    stored: NDArray[Any] | None = None,
 ) -> list[Treated]:
     """Deface and redact the slices of one series; several at each place make several volumes.
 
@@ -33,6 +39,8 @@ def treat(
     ----------
     others : HeadMasks
         The masks of other series of its head.
+    stored : (file, row, column) array, optional
+        The pixels of the files, where they were gathered; defacing changes it.
 
     Raises
     ------
@@ -43,7 +51,7 @@ def treat(
     """
     return [
         redact_treated(each, text, deface.air_value, filled_boxes(files, each.order, text.regions))
-        for each in deface_repetitions(assemble_repetitions(files), deface, others=others, in_place=True)
+        for each in deface_repetitions(assemble_repetitions(files, stored), deface, others=others, in_place=True)
     ]
 
 

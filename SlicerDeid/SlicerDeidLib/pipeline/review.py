@@ -62,7 +62,7 @@ class HeldSeries:
     note : str
         Of a rejected or withdrawn series, whose files are gone: what was noted with that.
     settings : dict of str to str
-        What was done to headers, head and text, by option of the command line; empty without a journal.
+        What it was made with, by option of the command line, without what is usual; empty without a journal.
     """
 
     place: str

@@ -281,6 +281,7 @@ class _Run:
         made = self._earlier.made(task.staged.token)
         if record.status is Status.RELEASED:
             self._withhold(task.plan, record.files)
+            record = replace(record, reason=self._earlier.gone(task))
             arrived = self._finishing.release(task, record, is_made=made is not None)
         else:
             if made and not self._is_redone:  # it waited with settings that are not asked for any more

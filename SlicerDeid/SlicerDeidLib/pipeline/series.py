@@ -295,12 +295,13 @@ class _Release:
 
     def _as_volume(self) -> Released:
         """Treat the volume, or several at one place, then write the slices; what did not change keeps its bytes."""
-        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode
+        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode, gather
         from SlicerDeidLib.pipeline.repetitions import treat
 
-        files = [read_unchanged(self._task.root, instance) for instance in self._plan.instances]
+        instances = self._plan.instances
+        files, stored = gather((bytes_unchanged(self._task.root, each) for each in instances), len(instances))
         deface = replace(self._policy.deface, method=self._plan.deface)
-        parts = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others)
+        parts = treat(files, deface, replace(self._policy.text, mode=self._plan.text), self._task.others, stored)
         boxes = [(part.order[box.frame], box) for part in parts for box in part.boxes]
         dropped = {number for number, _ in boxes} if self._plan.text == "drop" else set()
         plain, derived = marks_of_volumes(self._policy, self._plan.text, parts)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.output.packing import by_zip, zip_of
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
+_UNITS = ((1_000_000, "MB"), (1_000, "kB"), (1, "bytes"))
+_LEAST_UNITS = 10  # in which a need is told, so that what is free differs from it
 _UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 
 
@@ -67,9 +70,10 @@ def check_space(series: Iterable[SeriesPlan], out: Path, freed_bytes: int = 0) -
     needed = sum(map(output_bytes, series := list(series))) * _SPACE_FACTOR + _packing_bytes(series, out)
     free = shutil.disk_usage(place).free + freed_bytes
     if needed > free:
+        size, unit = next(((size, unit) for size, unit in _UNITS if needed >= _LEAST_UNITS * size), _UNITS[-1])
         raise OutputError(
-            f"The disk of the output folder has {free / 1e6:,.0f} MB free and the run needs {needed / 1e6:,.0f} MB; "
-            "make room or name another output folder."
+            f"The disk of the output folder has {free // size:,} {unit} free and the run needs "
+            f"{math.ceil(needed / size):,} {unit}; make room or name another output folder."
         )
 
 

@@ -163,7 +163,12 @@ def check_names(
 
 def _name_digests(patient: Patient, pseudonyms: KeyedPseudonyms) -> list[str]:
     words = name_words(instance for series in patient.series for instance in series.instances)
-    return [pseudonyms.digest("name", word)[:_DIGITS] for word in sorted(words)]
+    return [word_digest(word, pseudonyms) for word in sorted(words)]
+
+
+def word_digest(word: str, pseudonyms: KeyedPseudonyms) -> str:
+    """Digest a word of a name, a birth date or another ID, as the ledger has them."""
+    return pseudonyms.digest("name", word)[:_DIGITS]
 
 
 def next_scan(new: str, *, is_serial: bool, ledger: Ledger) -> int:

@@ -11,29 +11,31 @@ from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, forms_of, mark_of, pa
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment
-from SlicerDeidLib.planning.released import patient_digest
+from SlicerDeidLib.planning.released import patient_digest, word_digest
 from SlicerDeidLib.standard.identifying import SHOWN
-from SlicerDeidLib.standard.placeholders import ID_PLACEHOLDERS
+from SlicerDeidLib.standard.placeholders import PLACEHOLDER_WORDS, USUAL_DATES, stands_for_nobody
 
 
 def remember(pseudonyms: KeyedPseudonyms, ledger: Ledger, result: Assignment) -> None:
     """Let the ledger hold marks of what the folders of a person name, and each subject what this input does not.
 
-    Folders are one person's where they have a new ID, a Subject or a Patient ID in common that is no placeholder: of
-    what is another's no more is lost than a word.
+    Folders are one person's where they have a new ID, a Subject or a Patient ID in common; one that is a placeholder
+    counts beside a name or a birth date only. Of what is another's no more is lost than a word.
     """
     mark = _Marker(pseudonyms)
     now = {number: frozenset(_marks(subject, mark)) for number, subject in result.subjects.items()}
     for number, subject in result.subjects.items():
         ledger.marks[subject.key] = ledger.marks.get(subject.key, frozenset()) | now[number]
     owners: dict[str, set[str]] = defaultdict(set)
-    nobody = _placeholders(pseudonyms, {issuer for issuer, _ in result.people.values()})
-    for key in ledger.marks:
-        for said in _said(key, ledger, nobody):
-            owners[said].add(key)
+    nobody = frozenset(patient_digest(one, pseudonyms) for one in result.people.values() if stands_for_nobody(one[1]))
+    void = frozenset(word_digest(word, pseudonyms) for word in PLACEHOLDER_WORDS | USUAL_DATES)
+    said = {key: frozenset(_said(key, ledger, nobody, void)) for key in ledger.marks}
+    for key, several in said.items():
+        for one in several:
+            owners[one].add(key)
     for number, subject in result.subjects.items():
         mine = ledger.marks.keys() & {subject.key}
-        related = mine.union(*(owners[said] for said in _said(subject.key, ledger, nobody)))
+        related = mine.union(*(owners[one] for one in said[subject.key]))
         shown = {digest for _, digest in map(parts_of_mark, now[number])}
         known = frozenset().union(*(ledger.marks[key] for key in related))
         remembered = frozenset(one for one in known if parts_of_mark(one)[1] not in shown)
@@ -62,14 +64,12 @@ def _marks(subject: Subject, mark: _Marker) -> Iterator[bytes]:
         yield from (mark_of(tag, mark(form)) for form in forms_of(SHOWN[tag], text))
 
 
-def _said(key: str, ledger: Ledger, nobody: frozenset[str]) -> Iterator[str]:
-    """Yield what says whose a folder is: its new ID, and digests of Patient ID and Subject."""
+def _said(key: str, ledger: Ledger, nobody: frozenset[str], void: frozenset[str]) -> Iterator[str]:
+    """Yield what says whose a folder is: its new ID, digests of Subject and Patient ID, beside a placeholder a name."""
     if key in ledger.patients:
         yield ledger.patients[key][0]
-    yield from (said for said in ledger.people.get(key, [])[:2] if said and said not in nobody)
-
-
-def _placeholders(pseudonyms: KeyedPseudonyms, issuers: set[str]) -> frozenset[str]:
-    """Return the digests of Patient IDs that stand for nobody, as the ledger has them."""
-    spellings = {spelling for one in ID_PLACEHOLDERS for spelling in (one, one.upper(), one.capitalize())}
-    return frozenset(patient_digest((issuer, one), pseudonyms) for issuer in {"", *issuers} for one in spellings)
+    for said in filter(None, ledger.people.get(key, [])[:2]):
+        if said not in nobody:
+            yield said
+        else:
+            yield from (f"{said} {word}" for word in ledger.names.get(key, ()) if word not in void)

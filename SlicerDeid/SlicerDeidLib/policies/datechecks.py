@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.policy import ActionCode, Rule
+from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.policies.compose import are_moved
+from SlicerDeidLib.policies.describe import selector_text
+from SlicerDeidLib.policies.importers.rulefile import keywords
 from SlicerDeidLib.policies.ps315 import DATE_VRS, DAY_VRS, profile
-from SlicerDeidLib.policies.selectors import keyword_of, vr_of
+from SlicerDeidLib.policies.selectors import covering, is_pattern, keyword_of, vr_of
 
 _BIRTH_DATE = "00100030"
 WRITTEN = frozenset({ActionCode.SET, ActionCode.ADD})
@@ -33,6 +36,37 @@ def check_dates(rules: Iterable[Rule]) -> None:
             f"{_said(constant)} is the same for all beside dates that are shifted, so that what lies between them "
             "would be made up; let it move (shift), or remove it."
         )
+
+
+def pattern_notes(policy: Policy) -> tuple[str, ...]:
+    """Return a sentence for each own rule that keeps a group and by which dates and times of it do not stay.
+
+    A rule on an attribute is narrower than one on its group, and what no rule names moves where dates move.
+    """
+    rules = {rule.selector: rule for rule in policy.rules}
+    keeping = [rule for rule in policy.rules if is_pattern(rule.selector) and rule.action.code is ActionCode.K]
+    way = "keep all dates with --option retain-full-dates"
+    if not are_moved(policy.rules):
+        way = f"write a rule for each that is to stay, or {way}"
+    found = []
+    for rule in keeping:
+        fits = re.compile(rule.selector.replace("x", "[0-9a-f]")).fullmatch
+        dates = [one for one in keywords().values() if fits(one) and vr_of(one) in DATE_VRS]
+        gone = [one for one in dates if not _stays(one, rules, are_kept=policy.dates == "UNMODIFIED")]
+        if gone:
+            more = f" and {len(gone) - 1} other dates and times" if len(gone) > 1 else ""
+            found.append(
+                f"{', line '.join(rule.source.rsplit(':', 1))}: {selector_text(rule.selector)} does not keep "
+                f"{keyword_of(gone[0])}{more}, about which narrower rules decide; {way}."
+            )
+    return tuple(found)
+
+
+def _stays(selector: str, rules: Mapping[str, Rule], *, are_kept: bool) -> bool:
+    """Return whether a date or time stays as it is; by a rule on a group only where no dates move or go."""
+    rule = next(iter(covering(selector, rules)))
+    is_narrow = rule.selector == selector or vr_of(selector) not in DAY_VRS
+    return rule.action.code is ActionCode.K and (are_kept or is_narrow)
 
 
 def is_event(selector: str) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -13,21 +13,16 @@ from typing import Any
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.policy import OBJECTS, Action, ActionCode, DefacePolicy, Policy, Rule, TextPolicy
-from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.policies import compose
+from SlicerDeidLib.policies.chosen import chosen_besides
 from SlicerDeidLib.policies.content import content_rules, unexamined_rules
 from SlicerDeidLib.policies.datechecks import check_dates
-from SlicerDeidLib.policies.dispositions import (
-    TEXT_KEEPS,
-    deface_methods,
-    dispositions,
-    inner_structures,
-    text_modes,
-)
+from SlicerDeidLib.policies.dispositions import dispositions, inner_structures
 from SlicerDeidLib.policies.faceprotocols import face_protocols
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.keeplist import kept_rules, resolved
-from SlicerDeidLib.policies.ownrules import own_rules, word_list
+from SlicerDeidLib.policies.ownrules import own_rules
+from SlicerDeidLib.policies.pixelchoices import check_flag, deface_choices, text_choices
 from SlicerDeidLib.policies.ps315 import OPTION_ALIASES, profile
 from SlicerDeidLib.policies.selectors import selector_of
 from SlicerDeidLib.policies.tomlfile import TomlFile, parse, read_text, words
@@ -42,7 +37,6 @@ _EXCLUSIVE = ("retain-full-dates", "retain-modified-dates")  # PS3.15 E.3.6: the
 _CONTENT_OPTIONS = ("clean-structured-content", "clean-graphics")
 _GOING = frozenset({ActionCode.X, ActionCode.X_OR_Z_OR_D})  # of what no rule names
 _SAFE_PRIVATE = "retain-safe-private"
-_FIELDS = {"required": "is_required"}
 _NAME = re.compile("[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,38}[A-Za-z0-9])?")  # 7-bit and short: part of a value of VR LO
 _DATES_SAY = {
     "MODIFIED": "Dates are shifted by one offset per subject, so that intervals stay: "
@@ -53,7 +47,6 @@ _DEVICES_SAY = "Real dates of devices (calibration, manufacture) are kept: that 
 _WITH_SITE_RULES = " with site rules"  # with the longest name still one value of VR LO
 _WEAKER_SAYS = "So the profile is not claimed, and Patient Identity Removed is not YES."
 _RETAINS = "retain-"  # how the options of PS3.15 begin that take removals of the Basic Profile back
-_DEEPEST_PEEL_MM = 50.0  # half the radius of a head: beyond it nothing would be left
 
 
 @dataclass(slots=True)
@@ -141,7 +134,8 @@ def read_policy(
             "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
             "--objects images, or another policy."
         )
-    policy = replace(policy, objects=objects, inner_structures=inner_structures())
+    chosen = policy.chosen | {"--objects": objects}
+    policy = replace(policy, objects=objects, inner_structures=inner_structures(), chosen=chosen)
     if objects != OBJECTS[-1]:
         return policy
     if policy.deface.is_required or policy.text.is_required:
@@ -165,7 +159,8 @@ def resolve(
     for file in files:
         _add_layer(choices, file, faults)
     known = tuple(choices.options)
-    for option in _checked(options, "--option"):
+    asked = _checked(options, "--option")
+    for option in asked:
         choices.take(option)
     sites = (rules,) if isinstance(rules, SiteRules) else tuple(rules)
     for site in sites:
@@ -180,7 +175,8 @@ def resolve(
     if private is not None:
         choices.take_private(private)
     retained = [option for option in choices.options if option not in known and option.startswith(_RETAINS)]
-    return _policy(files, choices, retained, with_site_rules=bool(sites))
+    chosen = chosen_besides(files, asked, known, sites, private)
+    return replace(_policy(files, choices, retained, with_site_rules=bool(sites)), chosen=chosen)
 
 
 def _policy(files: Sequence[TomlFile], choices: _Choices, retained: Sequence[str], *, with_site_rules: bool) -> Policy:
@@ -286,7 +282,7 @@ def _read(place: str | Path) -> TomlFile:
     if isinstance(place, str):
         label = f"{place}.toml"
         return parse(resources.files(__package__).joinpath("data", label).read_text(encoding="utf-8"), label)
-    return parse(read_text(place), place.name)
+    return replace(parse(read_text(place), place.name), is_own=True)
 
 
 def _add_layer(choices: _Choices, file: TomlFile, faults: dict[str, str] | None) -> None:
@@ -305,12 +301,12 @@ def _add_layer(choices: _Choices, file: TomlFile, faults: dict[str, str] | None)
     choices.rules.update(kept | own)
     choices.rules = {selector: rule for selector, rule in choices.rules.items() if selector not in (faults or ())}
     choices.kept = (choices.kept | kept.keys()) - own.keys()
-    _check_flag(file, file.content, "intervals")
+    check_flag(file, file.content, "intervals")
     choices.intervals = file.content.get("intervals", choices.intervals)
-    chosen = _deface(file)
+    chosen = deface_choices(file)
     choices.face_protocols = chosen.pop("face_protocols", choices.face_protocols)
     choices.deface.update(chosen)
-    choices.text.update(_text(file))
+    choices.text.update(text_choices(file))
 
 
 def _options(file: TomlFile) -> tuple[str, ...]:
@@ -351,47 +347,3 @@ def _selector(file: TomlFile, option: str, keyword: str) -> str:
     if selector is None or selector not in profile() or option not in profile()[selector].options:
         file.fail(f"the option '{option}' does not speak of '{keyword}'.", option, "partial", keyword)
     return selector
-
-
-def _deface(file: TomlFile) -> dict[str, Any]:
-    """Return what [deface] chooses."""
-    table = file.table("deface", ("method", "depth_mm", "air_value", "required", "face_protocols", "engine", "no_csf"))
-    for flag in ("required", "no_csf"):
-        _check_flag(file, table, flag, "deface")
-    if table.get("engine", OWN) not in STRIP_ENGINES:
-        file.fail(f"'engine' must be one of {words(tuple(STRIP_ENGINES))}.", "engine", "deface")
-    if table.get("face_protocols", FACE_ANSWERS[0]) not in FACE_ANSWERS:
-        file.fail(f"'face_protocols' must be one of {words(FACE_ANSWERS)}.", "face_protocols", "deface")
-    if "method" in table and table["method"] not in deface_methods():
-        file.fail(f"'method' must be one of {words(deface_methods())}.", "method", "deface")
-    if "depth_mm" in table and not (_is_number(table["depth_mm"]) and 0 < table["depth_mm"] <= _DEEPEST_PEEL_MM):
-        file.fail(f"'depth_mm' must be a number above 0, at most {_DEEPEST_PEEL_MM:g}.", "depth_mm", "deface")
-    if "air_value" in table and table["air_value"] != "air" and not _is_number(table["air_value"]):
-        file.fail("'air_value' must be a number or \"air\".", "air_value", "deface")
-    chosen = {_FIELDS.get(key, key): float(value) if _is_number(value) else value for key, value in table.items()}
-    if chosen.get("air_value") == "air":
-        chosen["air_value"] = None
-    return chosen
-
-
-def _text(file: TomlFile) -> dict[str, Any]:
-    """Return what [text] chooses."""
-    table = file.table("text", ("mode", "keep", "required", "stay", "go"))
-    _check_flag(file, table, "required", "text")
-    if "mode" in table and table["mode"] not in text_modes():
-        file.fail(f"'mode' must be one of {words(text_modes())}.", "mode", "text")
-    if "keep" in table and table["keep"] not in TEXT_KEEPS:
-        file.fail(f"'keep' must be one of {words(TEXT_KEEPS)}.", "keep", "text")
-    chosen = {_FIELDS.get(key, key): value for key, value in table.items()}
-    return chosen | {key: word_list(file, table, key) for key in ("stay", "go") if key in table}
-
-
-def _check_flag(file: TomlFile, table: Mapping[str, Any], key: str, name: str = "") -> None:
-    """Refuse what is neither true nor false."""
-    if not isinstance(table.get(key, False), bool):
-        file.fail(f"'{key}' must be true or false.", key, name)
-
-
-def _is_number(value: Any) -> bool:
-    """Return whether a value is a finite number; True and False are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")

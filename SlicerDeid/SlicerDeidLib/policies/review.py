@@ -12,7 +12,7 @@ from pathlib import Path
 
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
 from SlicerDeidLib.policies.compose import is_weaker
-from SlicerDeidLib.policies.datechecks import WRITTEN, is_event, telling
+from SlicerDeidLib.policies.datechecks import WRITTEN, is_event, pattern_notes, telling
 from SlicerDeidLib.policies.describe import action_words, selector_text
 from SlicerDeidLib.policies.dispositions import dispositions
 from SlicerDeidLib.policies.importers.rulefile import SiteRules, keywords
@@ -102,15 +102,23 @@ def review(path: str | Path, against: str | Path | None = None) -> tuple[Contrad
     return tuple(sorted(dict.fromkeys(found), key=_by_line))
 
 
-def notes(path: str | Path) -> tuple[str, ...]:
-    """Return what a rule file asks for that is done otherwise, or not at all: sentences; of a policy there are none.
+def notes(path: str | Path, against: str | Path | None = None) -> tuple[str, ...]:
+    """Return what a policy or rule file asks for that is done otherwise, or not at all: sentences.
+
+    Parameters
+    ----------
+    path, against : str or Path
+        As in ``review``.
 
     Raises
     ------
     PolicyError
         If it cannot be read.
     """
-    return () if path in policy_names() or _is_policy(Path(path)) else read_with_faults(Path(path)).notes
+    if path in policy_names() or _is_policy(Path(path)):
+        return pattern_notes(resolve(path, faults={}))
+    site = read_with_faults(Path(path))
+    return (*site.notes, *pattern_notes(_over_master(site, against)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +250,9 @@ def _weaker_in_pictures(policy: Policy, place: _Place, master: Policy) -> Iterat
 def _keeps(rule: Rule, others: Mapping[str, Rule], who: str) -> Contradiction:
     """Say that a rule keeps more than another."""
     other = next(iter(covering(rule.selector, others)))
-    return _of(rule, f"keeps more than {who}: {action_words(rule.action)}, instead of {action_words(other.action)}.")
+    what = " in what no narrower rule names" if is_pattern(rule.selector) else ""
+    done, instead = action_words(rule.action), action_words(other.action)
+    return _of(rule, f"keeps more than {who}{what}: {done}, instead of {instead}.")
 
 
 def _of(rule: Rule, what: str) -> Contradiction:

@@ -25,11 +25,14 @@ class TomlFile:
     ----------
     label : str
         The file's name without its folder.
+    is_own : bool
+        Whether it is a policy of the user's own, and none that comes with the program.
     """
 
     label: str
     text: str
     content: Mapping[str, Any]
+    is_own: bool = False
 
     def fail(self, what: str, key: str = "", table: str = "", item: str = "") -> NoReturn:
         """Raise a PolicyError for a key of a table (``""``: the top level), or for an item of its list.

@@ -26,24 +26,34 @@ _CREATORS = """
 CREATORS = frozenset(_CREATORS.split())
 """Words of private creators; source: pydicom's private dictionary (``_private_dict``)."""
 _DEVICES = """
-    achieva aplio aquilion artec autoqa azurion biograph bodytom carestream catphan celesteion cyberknife digirad elekta
-    esaote fluoroscan fujifilm galan gyroscan hyperfine imris intera invivo kowa konica kyoto magnetom mediso medrad
-    medtronic minolta misonix neusoft planmeca rayence samsung sedecal spectralis swoop symbia syngo tomtec valory
-    vatech velacur vereos vieworks viewray vistasoft xario xoran zonare gadovist
+    achieva aplio aquilion artec autoqa azurion biograph bodytom carestream catphan celesteion ctmotion cyberknife
+    digirad elekta endocam esaote fluoroscan fujifilm gadovist galan gyroscan hyperfine imris intera invivo konica kowa
+    kyoto listem magnetom mediso medrad medtronic minolta misonix neusoft planmeca rayence samsung sedecal spectralis
+    swoop symbia syngo tomtec valory vatech velacur vereos vieworks viewray vistasoft visucam xario xoran zonare
 """
 """Makers, devices, phantoms and contrast media; source: the makers' DICOM conformance statements and labels."""
 _PROGRAMS = """
-    adobe aidoc amide brainmask brainomix cadstream clearcanvas dcmqi dcmtk debian dynacad efilm elastix fmriprep
-    freesurfer highdicom horos icad icobrain imagej intellispace isite itksnap lunit matlab mevislab mimics mimvista
-    mindways mipav mitk mricron mrtrix neologica neuroquant oncentra orthanc osiris osirix photoshop pinnacle
-    plastimatch pydicom pynetdicom qmenta quantib quibim radiant rapidai raysearch raystation simpleware slicer solaris
-    sparc synapse terarecon transpara ubuntu viewforum vitrea volpara vuno weasis xeleris
+    adobe aidoc amide brainmask brainomix cadstream clearcanvas conquest dcmqi dcmtk debian dicompyler dynacad efilm
+    elastix fmriprep freesurfer highdicom horos icad icobrain imagej intellispace isite itksnap lunit matlab mevislab
+    mimics mimvista mindways mipav mirada mitk mricron mrtrix neologica neuroquant oncentra orthanc osiris osirix
+    photoshop pinnacle plastimatch pydicom pynetdicom qmenta quantib quibim radiant rapidai raysearch raystation
+    simpleware slicer solaris sparc synapse terarecon transpara ubuntu upgrade viewer viewforum vitrea volpara vuno
+    weasis xeleris
 """
 """Programs and what they run on; source: their own documentation, and as papers that use them name them."""
 _SEQUENCES = """
     caipirinha deepresolve fingerprinting ipat megapress semilaser slaser smartmdixon steam subtlepet wavecaipi
 """
 """Sequences and reconstructions; source: the papers that describe them, and their makers' conformance statements."""
+_PANELS = """
+    aerodr careray careview cxdi dexela drtech evo flashpad hamamatsu iray nano paxscan perkinelmer pixium rasterwand
+    rayence skyplate trixell varex vivix xmaru xrpad
+"""
+DETECTORS = frozenset(
+    f"{_PANELS} bucky definium detector flatpanel gadox gridline mobilett musica panel retrofit scintillator wallstand "
+    "wireless xray ysio".split()
+)
+"""What stands behind DR for digital radiography: detectors and makers, as these call them, and parts of devices."""
 COINED = CREATORS.union(_DEVICES.split(), _PROGRAMS.split(), _SEQUENCES.split())
 """All of these, in small letters."""
 
@@ -54,22 +64,46 @@ _EFFECTS = """
 EFFECTS = frozenset(_EFFECTS.split())
 """Physicists whose angle, frequency, window or filter a value may tell; source: Haacke and others, *Magnetic Resonance
 Imaging* (Wiley 2014), and Buzug, *Computed Tomography* (Springer 2008), by their indexes."""
+_EFFECTS_OF_TWO = """
+    bloch siegert; bloch torrey; carr purcell; feldkamp davis; frank starling; hagen poiseuille; hounsfield cormack;
+    kramers kronig; klein nishina; meiboom gill; ram lak; shepp logan; stejskal tanner
+"""
+EFFECTS_OF_TWO = frozenset(" ".join(pair.split()) for pair in _EFFECTS_OF_TWO.split(";"))
+"""Those of two, which no mark need join; same source, and the law of the heart."""
+_PROJECTIONS = """
+    arcelin beclere bertel broden cahoon causton chausse cleaves eraso fisk fleischner garth grandy grashey henschen
+    hirtz holmblad hough hughston isherwood judet kandel kasabach kite kuchendorf kurzbauer lauenstein lilienfeld
+    lysholm merchant neer nolke norgaard ottonello pawlow penner pirie rafert rhese settegast staunig stenvers stryker
+    tarrant teufel titterington towne twining valdini zanelli
+"""
+PROJECTIONS = frozenset(_PROJECTIONS.split())
+"""After whom a projection is called, whose side stands behind it: "Grashey, RT". Source: PS3.16 CID 4012 without the
+2000 commonest surnames of the 1990 census of the United States, given names, and what Faker lists for other languages:
+behind these RT is a technologist's degree ("Caldwell, RT")."""
 
 _ACCOUNTS = "admin administrator default guest insite medcom meduser public root sdc shared sysadmin"
 ACCOUNTS = frozenset(_ACCOUNTS.split())
 """Accounts that are no person's, in small letters; source: Windows, Linux and macOS, and the consoles of GE (insite,
 sdc) and Siemens (medcom, meduser)."""
 
-SPELLED = frozenset(["FDA", "HCP", "hcp", "MEVIS", "MIM", "MWL", "MeVis", "PACS", "QRM", "RIS", "UIH", "VCT"])
+_SPELLED = """
+    ABUS AFNI DBT DRF DRX FDA FSL HCP hcp IMPAX ITK MEVIS MIM MWL MOSAIQ MeVis NMR PACS QRM RIS SPM UIH VCT XNAT ceed
+    pree zen
+"""
+SPELLED = frozenset(_SPELLED.split())
 """What could be names or initials if it were spelled otherwise: the FDA, Human Connectome Project, MeVis, MIM Software,
-United Imaging Healthcare, phantoms of QRM, a scanner's VCT, and PS3.4 and IHE for worklist, archive and ward system."""
+United Imaging Healthcare, programs of neuroimaging, archives and radiotherapy, phantoms of QRM, a scanner's VCT, PS3.4
+and IHE for worklist, archive and ward system, kinds of devices in the FDA's product classification (DBT, ABUS, DRF),
+and of models X.ceed, X.pree, Q.zen and DRX."""
 
 _NAMED_AFTER_PERSONS = """
-    j morita; dr mach; dr gems; x ray; carl zeiss; carl zeiss meditec; karl storz; richard wolf
+    j morita; dr mach; dr gems; x ray; carl zeiss; carl zeiss meditec; hans rudolph; karl storz; richard wolf; tim dot;
+    e cam; hugo ras
 """
 NAMED_AFTER_PERSONS = frozenset(" ".join(name.split()) for name in _NAMED_AFTER_PERSONS.split(";"))
 """Whole names that read like those of persons, without marks between their words: of makers whose devices write DICOM,
-as their conformance statements give them, digital radiography by GE, and X-ray itself."""
+as their conformance statements give them, digital radiography by GE, Siemens' Tim and Dot and E.CAM, Medtronic's Hugo
+RAS, and X-ray itself."""
 
 _HOMES = """
     malvern 19355; waukesha 53188; milwaukee 53201; andover 01810; bedford 01730; marlborough 01752; tustin 92780;

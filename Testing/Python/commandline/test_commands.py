@@ -284,6 +284,11 @@ def test_an_audit_for_machines_prints_what_it_wrote(project: Path, capsys: pytes
     assert printed["summary"].startswith("The audit of ")
 
 
+def test_a_policy_is_shown_with_what_is_asked_for_besides(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(parse(["policy", "show", "basic", "--option", "clean-descriptors"])) == 0
+    assert "no options; with clean-descriptors" in capsys.readouterr().out
+
+
 def test_policies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(parse(["policy", "list"])) == 0
     assert "research" in capsys.readouterr().out
@@ -489,6 +494,29 @@ def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
     assert not Path("out").exists()
 
 
+def test_the_policy_that_the_readme_shows_is_done_and_the_audit_agrees(project: Path) -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    shown = text.split("```toml\nname = ", 1)[1].split("```")[0]
+    Path("ours.toml").write_text(f"name = {shown}")
+    assert execute(parse(["policy", "check", "ours.toml", "--against", "research"])) == 0
+    assert slicerdeid("run", "in", "out", *HEADERS_ONLY, "--policy", "ours.toml") == 0
+    dataset = pydicom.dcmread(released()[0])
+    assert dataset.ClinicalTrialProtocolName == "Our Trial"
+    assert str(dataset.ReferringPhysicianName).startswith("Ficto")
+    assert execute(parse(["audit", "out", "--original", "in", "--private", "private"])) == 0
+
+
+def test_a_plan_says_that_a_rule_on_a_group_keeps_no_dates(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.toml").write_text('[rules]\n"(0008,002x)" = "K"\n')
+    words = ["--rules", "site.toml", "--option", "retain-full-dates"]
+    assert slicerdeid("plan", "in", *words[:2]) == 0
+    assert "note: site.toml, line 2: (0008,002x) does not keep StudyDate" in capsys.readouterr().err
+    assert slicerdeid("plan", "in", *words) == 0
+    assert "note: " not in capsys.readouterr().err
+    execute(parse(["policy", "check", "site.toml"]))
+    assert "note: site.toml, line 2: (0008,002x) does not keep StudyDate" in capsys.readouterr().err
+
+
 def test_rules_that_nobody_knows_end_with_two_and_name_file_and_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -598,9 +626,16 @@ def test_what_waits_is_told_apart_by_its_settings_where_they_differ(
     assert "made with" not in capsys.readouterr().out
     slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--redo", "S02/1", "--text", "report")
     assert review() == 0
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--keep-time-of-day", "--subjects", "S01")
+    gone = (
+        "note: S01, series 1: what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    )
+    assert gone in " ".join(capsys.readouterr().err.split())
+    slicerdeid("run", "in", "out", "--hold", *HEADERS_ONLY, "--subjects", "S01")
+    assert review() == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "made with --policy research --deface none --text off" in said
-    assert "made with --policy research --deface none --text report" in said
+    assert "made with --policy=research --deface=none --text=off" in said
+    assert "made with --policy=research --deface=none --text=report" in said
     assert review("--json") == 0
     held = json.loads(capsys.readouterr().out)["held"]
     assert [series["settings"]["--text"] for series in held] == ["off", "report"]

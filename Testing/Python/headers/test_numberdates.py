@@ -135,6 +135,9 @@ def test_no_number_is_no_date() -> None:
         ("DS", b"45352.25", b"45311.291667"),
         ("DS", b"1.5\\2.5 ", b"1.5\\2.5 "),
         ("DS", b"2.024e3\\3\\1 ", None),
+        ("DS", b"2024E0\\3E0\\1E0", None),
+        ("DS", b"-2024.0\\3.0\\1", b"-2024.0\\3.0\\1"),  # places have a minus, dates none
+        ("DS", b"-24.0\\3.0\\1.0 ", b"-24.0\\3.0\\1.0 "),
         ("DS", b"2024.0\\3.0\\1.0", None),
         ("DS", b"2024.5\\3.0\\1.0", b"2024.5\\3.0\\1.0"),
         ("DS", b"nonsense", None),
@@ -217,3 +220,80 @@ def test_a_day_of_birth_of_two_bytes_goes() -> None:
 def test_written_dates_move_with_their_times_or_go(number: float, moved: float | None) -> None:
     days = Days(events=frozenset({date(2023, 1, 15)}))
     assert moved_number(number, days, timedelta(days=-100)) == moved
+
+
+UNITS = {  # what a second has of them, and when the count begins
+    "tenths of Unix": (10, datetime(1970, 1, 1, tzinfo=UTC)),
+    "hundredths of Unix": (100, datetime(1970, 1, 1, tzinfo=UTC)),
+    "ticks of Unix": (10**7, datetime(1970, 1, 1, tzinfo=UTC)),
+    "Chromium": (10**6, datetime(1601, 1, 1, tzinfo=UTC)),
+    "milliseconds since 1601": (1000, datetime(1601, 1, 1, tzinfo=UTC)),
+    "seconds since 1601": (1, datetime(1601, 1, 1, tzinfo=UTC)),
+    "seconds of MUMPS": (1, datetime(1840, 12, 31, tzinfo=UTC)),
+    "UUID": (10**7, datetime(1582, 10, 15, tzinfo=UTC)),
+    "seconds of the common era": (1, datetime(1, 1, 1, tzinfo=UTC)),
+    "NTP": (2**32, datetime(1900, 1, 1, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize(("per_second", "origin"), UNITS.values(), ids=UNITS)
+def test_finer_and_older_counts_move_and_those_of_another_year_stay(per_second: int, origin: datetime) -> None:
+    def counted(when: datetime) -> int:
+        return round((when - origin).total_seconds()) * per_second
+
+    assert moved_number(counted(NOON), DAYS, OFFSET) == counted(NOON + OFFSET)
+    other = counted(NOON.replace(year=2021, month=8, day=19))
+    assert moved_number(other, DAYS, OFFSET) == other
+
+
+def test_a_number_of_32_bits_counts_no_parts_of_a_second_to_a_birth_of_the_seventies() -> None:
+    births = Days(births=frozenset({date(1971, 3, 1)}))
+    tenths = (date(1971, 3, 1) - date(1970, 1, 1)).days * 864_000
+    assert moved_number(tenths, births, OFFSET) == tenths
+
+
+MUMPS_DAY = (DAY - date(1840, 12, 31)).days
+CDS_DAY = (DAY - date(1958, 1, 1)).days
+DOS_DAY, DOS_NOON = (DAY.year - 1980) << 9 | DAY.month << 5 | DAY.day, 12 << 11
+PARTS = {
+    "days and seconds": ("UL", [7, MUMPS_DAY, 43_200], [7, MUMPS_DAY - 70, 43_200]),
+    "days and milliseconds": ("UL", [CDS_DAY, 43_200_000, 0], [CDS_DAY, 43_200, 0]),
+    "days and milliseconds, written": ("IS", [CDS_DAY, 43_200_000], [CDS_DAY, 86_400_000]),
+    "words of DOS": ("US", [DOS_NOON, DOS_DAY], [DOS_NOON, DOS_DAY + 40]),
+    "words of DOS in the other order": ("SS", [DOS_DAY, DOS_NOON], [DOS_DAY, 12]),
+    "DOS, its halves swapped": ("UL", [DOS_NOON << 16 | DOS_DAY], [DOS_NOON << 16 | DOS_DAY + 40]),
+    "bytes": ("UL", [2024 << 16 | 3 << 8 | 1], [2021 << 16 | 3 << 8 | 1]),
+    "bytes in the other order": ("UL", [1 << 24 | 3 << 16 | 2024], [2 << 24 | 3 << 16 | 2024]),
+    "Borland": ("SL", [3 << 24 | 1 << 16 | 2024], [3 << 24 | 2 << 16 | 2024]),
+    "MySQL": ("UL", [2024 << 9 | 3 << 5 | 1], [2024 << 9 | 3 << 5 | 4]),
+    "MySQL with a time": ("UL", [(2024 * 13 + 3) << 5 | 1], [(2024 * 13 + 3) << 5 | 4]),
+}
+
+
+@pytest.mark.parametrize(("vr", "numbers", "others"), PARTS.values(), ids=PARTS)
+def test_a_date_in_parts_goes_and_its_likes_stay(vr: str, numbers: list[int], others: list[int]) -> None:
+    forms = {"UL": "I", "SL": "i", "US": "H", "SS": "h"}
+
+    def value(parts: list[int]) -> bytes:
+        return struct.pack(f"<{len(parts)}{forms[vr]}", *parts) if vr in forms else "\\".join(map(str, parts)).encode()
+
+    for days in (DAYS, Days(births=frozenset({DAY}))):
+        assert moved_value(vr, value(numbers), days, OFFSET, "<") is None
+        assert moved_value(vr, value(others), days, OFFSET, "<") == value(others)
+    if vr == "US":  # a curve or a table of many small numbers has any two of them
+        curve = value([5] * 12 + numbers)
+        assert moved_value(vr, curve, DAYS, OFFSET, "<") == curve
+
+
+@pytest.mark.parametrize("per_second", [10**3, 10**6])
+@pytest.mark.parametrize("vr", ["UL", "SL"])
+@pytest.mark.parametrize("hour", [1, 12, 23])
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_a_moment_of_unix_in_two_halves_goes(per_second: int, vr: str, hour: int, is_swapped: bool) -> None:
+    moment = int(NOON.replace(hour=hour).timestamp()) * per_second
+    upper, lower = (part - (1 << 32) * (vr == "SL" and part >= 1 << 31) for part in divmod(moment, 1 << 32))
+    pair = (lower, upper) if is_swapped else (upper, lower)
+    form = "<2i" if vr == "SL" else "<2I"
+    assert moved_value(vr, struct.pack(form, *pair), DAYS, OFFSET, "<") is None
+    small = struct.pack(form, upper, 5)
+    assert moved_value(vr, small, DAYS, OFFSET, "<") == small

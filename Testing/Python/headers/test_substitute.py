@@ -255,7 +255,7 @@ def test_own_values_replace_and_are_added_where_the_policy_says_so(
     assert result.dataset.ClinicalTrialProtocolName == "Our Trial"
     assert "ClinicalTrialSiteName" not in result.dataset
     assert result.dataset.ClinicalTrialSponsorName == "Our Sponsor"
-    assert result.actions("(0012,0010)") == {"added"}
+    assert result.actions("(0012,0010)") == {"set"}
 
 
 def test_every_class_has_a_place_in_these_tests() -> None:

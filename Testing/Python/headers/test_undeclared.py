@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from itertools import product
 
@@ -248,3 +249,28 @@ def test_a_latin_name_costs_no_text_that_does_not_hold_its_bytes_or_letters(name
 @given(st.binary(max_size=40), st.sampled_from([b"", b"ISO_IR 100", b"ISO_IR 144", b"ISO 2022 IR 87", b"GB18030"]))
 def test_any_bytes_read_as_something_or_nothing(value: bytes, charset: bytes) -> None:
     assert all(undeclared_readings(value, codecs_of(charset)))
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"])
+@pytest.mark.parametrize("codec", ["cp1251", "utf_16_le", "utf_16_be", "koi8_u"])
+def test_a_name_is_found_wherever_it_stands_in_an_empty_value(codec: str, fill: bytes) -> None:
+    encoded = encoded_of(["Александров^Владимир"], [])
+    name = "Александров".encode(codec)
+    for before in (0, 1, 1023, 1024, 1025, 5000):
+        for behind in (0, 1, 1023, 1024, 1025, 5000):
+            value = fill * before + name + fill * behind
+            assert encoded.stands_in(value, is_long=True)
+            assert not encoded.stands_in(value.replace(name[2:8], fill * 6), is_long=True)
+
+
+def test_an_empty_value_is_searched_faster_than_once_for_each_spelling() -> None:
+    encoded = encoded_of(["Александров^Владимир"], [])
+    empty = bytes(1 << 23)
+
+    def seconds(searched: Callable[[], bool]) -> float:
+        started = time.process_time()
+        assert not searched()
+        return time.process_time() - started
+
+    each = min(seconds(lambda: any(letters in empty for letters, _ in encoded.certain)) for _ in range(3))
+    assert min(seconds(lambda: encoded.stands_in(empty, is_long=True)) for _ in range(3)) < each / 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import multiprocessing
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from SlicerDeidLib.output.staging import (
 )
 
 TOKEN = "0123456789abcdef"
+_NOBODY = 65534  # the user who may nothing, on Linux and macOS
 
 
 def write(staged: StagedSeries, target: str, chunks: list[bytes | memoryview]) -> StagedFile:
@@ -147,3 +150,78 @@ def test_a_file_that_somebody_changed_is_not_removed(out: Path) -> None:
     (out / "a.dcm").write_bytes(b"y")
     remove_files(out, [file])
     assert (out / "a.dcm").read_bytes() == b"y"
+
+
+def _write_where_files_may_only_be_created(folder: Path) -> None:
+    """Stage two files as somebody who may make files, but not open them again; runs in a process of its own."""
+    os.chdir(folder)
+    if os.geteuid() == 0:  # nothing is forbidden to root
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    os.umask(0o277)
+    staged = StagedSeries(Path("out"), TOKEN)
+    with SeriesWriter(staged) as writer:
+        for name in ("0.dcm", "1.dcm"):
+            writer.write(name, [b"head", memoryview(b"pixels")])
+        assert len(writer.files()) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+def test_a_file_need_not_be_opened_again_once_it_is_made(out: Path) -> None:
+    staged = StagedSeries(out, TOKEN)
+    staged.folder.mkdir(parents=True)
+    if os.geteuid() == 0:
+        for folder in (out.parent, staged.folder.parent, staged.folder):
+            os.chown(folder, _NOBODY, _NOBODY)
+    child = multiprocessing.get_context("fork").Process(
+        target=_write_where_files_may_only_be_created, args=(out.parent,)
+    )
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    assert [path.read_bytes() for path in staged.folder.iterdir()] == [b"headpixels"] * 2
+    assert {(path.stat().st_mode & 0o777, path.stat().st_mtime) for path in staged.folder.iterdir()} == {
+        (0o400, FILE_TIME_S)
+    }
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS])
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_share_that_does_not_sync_is_called_that(
+    number: int, is_folder: bool, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = os.fsync
+
+    def refused(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) is is_folder:
+            raise OSError(number, "not here")
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refused)
+    staged = StagedSeries(out, TOKEN)
+
+    def release() -> None:
+        commit([(staged, [write(staged, "a/0.dcm", [b"x"])])])
+
+    with pytest.raises(DiskError, match=r"does not say when a file has reached it.*name a folder on another disk"):
+        release()
+    if not is_folder:
+        assert not out.exists()
+
+
+def test_a_series_that_fails_leaves_no_file_open(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, really = [], os.close
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    def write_nine() -> None:
+        with SeriesWriter(StagedSeries(out, TOKEN)) as writer:
+            for n in range(9):
+                writer.write(f"{n}.dcm", [b"x"])
+
+    monkeypatch.setattr(os, "close", lambda descriptor: (closed.append(descriptor), really(descriptor)))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskError, match="full"):
+        write_nine()
+    assert len(closed) == len(list(StagedSeries(out, TOKEN).folder.iterdir()))

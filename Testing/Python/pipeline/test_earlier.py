@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,19 +70,88 @@ def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Projec
 
 
 def test_a_plan_says_what_was_done_to_what_is_there_where_other_things_would_be_done_now(project: Project) -> None:
-    made = "--policy research --deface none --text off"
     index, rows = deid.discover(project.source), deid.read_map(project.map)
     other = deid.with_choices(deid.read_policy("research"), deface="none", text="report")
     plan = deid.with_found(deid.plan(index, other, rows, key=KEY, private=project.private), project.out)
-    assert f"with other settings ({made})" in plan.series[0].reason
+    assert "released before, made with --text=off (now report); name another" in plan.series[0].reason
     assert "with --redo" in plan.series[0].reason
     assert plan.series[1].is_to_do
-    assert plan.series[1].notes[-1] == f"what waits of it, made with {made}, goes when it is made anew"
+    assert plan.series[1].notes[-1] == "what waits of it, made with --text=off (now report), goes when it is made anew"
     project.redo("S01/2")  # its text masked by shape, whatever other runs do
     plan = deid.with_found(plan_of(project), project.out)
     assert plan.series[1].found == "waiting"
-    assert plan.series[1].notes == ("made with --policy research --deface none --text morph",)
+    assert plan.series[1].notes == ("made with --text=morph (now off)",)
     assert (plan.series[1].made_with["--text"], plan.series[1].text) == ("morph", "off")
+
+
+def waiting_note(project: Project, policy: deid.Policy) -> str:
+    """What a plan by other settings says of a series that waits and would be made anew."""
+    index, rows = deid.discover(project.source), deid.read_map(project.map)
+    planned = deid.with_found(deid.plan(index, policy, rows, key=KEY, private=project.private), project.out).series[1]
+    assert planned.is_to_do
+    return planned.notes[-1].removeprefix("what waits of it, made with ").removesuffix(", goes when it is made anew")
+
+
+@pytest.mark.parametrize(
+    ("read", "chosen", "said"),
+    [
+        ({"options": ["retain-full-dates"]}, {}, "--option=none (now retain-full-dates)"),
+        ({"private": "keep"}, {}, "--private-attributes=usual (now keep)"),
+        ({}, {"keep_time_of_day": True}, "--keep-time-of-day=no (now yes)"),
+        ({}, {"keep_image_type": True}, "--keep-imagetype=no (now yes)"),
+        ({}, {"keep_free_text": False}, "--keep-free-text=yes (now no)"),
+        ({}, {"text_keep": "harmless"}, "--text-keep=usual (now harmless)"),
+        ({}, {"air_value": -500.0}, "--air-value=air (now -500)"),
+        ({}, {"depth_mm": 12.0}, "--depth=8 (now 12)"),
+    ],
+)
+def test_a_plan_says_which_of_all_settings_are_others_than_those_of_what_waits(
+    project: Project, read: dict, chosen: dict, said: str
+) -> None:
+    policy = deid.with_choices(deid.read_policy("research", **read), deface="none", text="off", **chosen)
+    assert waiting_note(project, policy) == said
+
+
+def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_no_word_of_them(
+    project: Project, tmp_path: Path
+) -> None:
+    def policy(rules: str) -> deid.Policy:
+        path = tmp_path / "CANARYSITE.toml"
+        path.write_text(rules)
+        return deid.with_choices(deid.read_policy("research", rules=deid.read_rules(path)), deface="none", text="off")
+
+    def digest(rules: str) -> str:
+        named, rest = waiting_note(project, policy(rules)).split(", --rules=none (now ")
+        assert named == "--policy=research (now 'research with site rules')"
+        assert re.fullmatch("[0-9a-f]{8}\\)", rest)
+        return rest
+
+    first = digest('[rules]\nStationName = "set CANARYSTATION"\n')
+    assert digest('# of 2026\n[rules]\nStationName = "set CANARYSTATION"\n') == first
+    assert digest('[rules]\nStationName = "set CANARYROOM"\n') != first
+
+
+def test_a_policy_of_the_users_own_is_told_apart_from_one_of_its_name(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('name = "research"\nextends = "research"\n[rules]\nStationName = "X"\n')
+    own = deid.with_choices(deid.read_policy(path), deface="none", text="off")
+    assert re.fullmatch("--rules=none \\(now [0-9a-f]{8}\\)", waiting_note(project, own))
+
+
+def test_a_run_says_what_waited_and_went(project: Project) -> None:
+    record = project.run(keep_time_of_day=True)
+    said = {f"{one.deidentification_id}/{one.series_number}": one.reason for one in record.series}
+    assert said["S01/2"] == "what waited of it, made with --keep-time-of-day=no (now yes), went when it was made anew"
+    assert said["S02/1"] == ""  # nothing waited of it: it was rejected
+    for again in (project.run(keep_time_of_day=True), project.redo("S01/2", keep_time_of_day=True)):
+        assert {one.reason for one in again.series if one.status.value == "held"} == {""}
+
+
+def test_what_waits_and_is_made_anew_for_other_causes_is_told_too(project: Project) -> None:
+    held = deid.held_series(project.out, project.private)[0]
+    (held.folder / held.files[0]).unlink()
+    note = deid.with_found(plan_of(project), project.out).series[1].notes[-1]
+    assert note == "what waits of it, not whole any more, goes when it is made anew"
 
 
 def test_a_plan_for_another_output_is_refused_as_its_run_would_be(project: Project) -> None:

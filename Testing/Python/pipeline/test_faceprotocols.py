@@ -58,6 +58,8 @@ def test_what_was_withheld_is_released_undefaced_only_when_that_is_asked_for(sou
     assert any("recognisable" in finding for finding in second.findings)
     assert second.marks["RecognizableVisualFeatures"] == "YES"
     assert any("kept undefaced" in note for note in report["series"][1]["notes"])
+    settings = {one.place: one.settings for one in deid.released_series(tmp_path / "out", tmp_path / "private")}
+    assert [settings[place].get("--face-protocols") for place in sorted(settings)] == [None, "keep"]
     released = [pydicom.dcmread(tmp_path / "out" / name) for name, _, _ in second.files]
     assert {one.RecognizableVisualFeatures for one in released} == {"YES"}
     originals = {pydicom.dcmread(path).PixelData for path in (source / "in").rglob("HeadSinus/*.dcm")}

@@ -166,7 +166,16 @@ def test_the_maker_of_the_scanner_stays_though_a_doctor_is_called_so(tmp_path: P
     assert "(0008,0070)" not in {one.tag for one in found}
 
 
-@pytest.mark.parametrize("patient_id", ["ANONYMOUS", "Anon", "UNKNOWN", "0", "0000000", "123456", "XXX", ""])
+STRANGER = {**LATER, "PatientBirthDate": "19600417"}
+
+
+@pytest.mark.parametrize(
+    "patient_id",
+    [
+        *("ANONYMOUS", "Anon", "UNKNOWN", "0", "0000000", "123456", "XXX", "", "0000001", "Unknown Patient", "000-000"),
+        *("anon001", "phantom", "---", "0123456789", "TEST123"),
+    ],
+)
 @pytest.mark.parametrize("is_later", [False, True])
 def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
     tmp_path: Path, patient_id: str, is_later: bool
@@ -175,14 +184,39 @@ def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
     if is_later:
         _run(tmp_path)
     words = {"PatientID": patient_id, "ConvolutionKernel": "FEATHERSTONE"}
-    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **words})
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**STRANGER, **words})
     before = set((tmp_path / "out").rglob("*.dcm"))
     _run(tmp_path)
     kernels = {pydicom.dcmread(path).ConvolutionKernel for path in set((tmp_path / "out").rglob("*.dcm")) - before}
     assert "FEATHERSTONE" in kernels
 
 
-@pytest.mark.parametrize("patient_id", ["1", "7", "77", "123"])
+@pytest.mark.parametrize(
+    "same", [{"PatientBirthDate": "19500203"}, {"PatientName": "FEATHERSTONE^W", "PatientBirthDate": ""}]
+)
+def test_a_patient_id_that_stands_for_nobody_joins_folders_of_one_name_or_birth_date(
+    tmp_path: Path, same: dict[str, str]
+) -> None:
+    known = {**KNOWN, "PatientID": "UNKNOWN", "PatientBirthDate": "19500203"}
+    make_ct_series(tmp_path / "in" / "F", slices=1, set_values=known)
+    words = {"PatientID": "UNKNOWN", "ConvolutionKernel": "OBERKOFLER"}
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **same, **words})
+    _run(tmp_path)
+    images = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    assert len(images) == 2
+    assert all(image.get("ConvolutionKernel") != "OBERKOFLER" for image in images)
+
+
+@pytest.mark.parametrize("void", [{"PatientName": "Unknown^Patient"}, {"PatientBirthDate": "19000101"}])
+def test_names_and_birth_dates_that_are_nobody_s_join_no_folders(tmp_path: Path, void: dict[str, str]) -> None:
+    make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": "UNKNOWN", **void})
+    words = {"PatientID": "UNKNOWN", "ConvolutionKernel": "OBERKOFLER"}
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**STRANGER, **void, **words})
+    _run(tmp_path)
+    assert "OBERKOFLER" in [pydicom.dcmread(one).get("ConvolutionKernel") for one in (tmp_path / "out").rglob("*.dcm")]
+
+
+@pytest.mark.parametrize("patient_id", ["1", "7", "77", "123", "0001", "PAT 7"])
 def test_a_short_number_is_a_patient_s_own_and_joins_folders(tmp_path: Path, patient_id: str) -> None:
     make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": patient_id})
     words = {"PatientID": patient_id, "ConvolutionKernel": "FEATHERSTONE"}

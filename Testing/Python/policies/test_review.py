@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.policies.load import policy_names
-from SlicerDeidLib.policies.review import review
+from SlicerDeidLib.policies.review import notes, review
 from SlicerDeidLib.policies.siterules import read_rules
 
 
@@ -317,3 +318,29 @@ def test_a_written_value_is_held_against_the_standard(tmp_path: Path, rule: str,
     found = said(write(tmp_path, f"[rules]\n{rule}\n", "site.toml"))
     assert bool(found) is bool(words)
     assert all(one.startswith("site.toml, line 2: ") and words in one for one in found)
+
+
+GROUPS = {
+    "site.toml": '[rules]\n\n"(0008,002x)" = "K"\n',
+    "policy.toml": 'name = "ours"\n[rules]\n"(0008,002x)" = "K"\n',
+    "script.xml": '<script>\n\n<k en="T" t="0008">x</k></script>',
+    "site.dicom": "KEEP select:group:0008\n",
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_that_is_kept_is_said_to_keep_no_dates_and_what_does(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, GROUPS[name], name)
+    (note,) = notes(path)
+    assert note.startswith(f"{name}, line 3: (0008,")
+    assert re.search(r"does not keep \w+(Date|Time) and \d+ other dates and times, about which narrower rules", note)
+    assert note.endswith("keep all dates with --option retain-full-dates.")
+    assert ("write a rule for each that is to stay" in note) is (name == "policy.toml")  # whose dates go anyway
+    assert any("in what no narrower rule names" in one for one in said(path))
+
+
+def test_a_group_without_dates_or_beside_kept_ones_is_not_said_to_keep_none(tmp_path: Path) -> None:
+    assert notes(write(tmp_path, '[rules]\n"(0028,0010)" = "K"\n"(0009,xxxx)" = "K"\n', "site.toml")) == ()
+    text = 'options = ["retain-full-dates"]\n[rules]\n"(0008,002x)" = "K"\n'
+    assert notes(write(tmp_path, text, "site.toml")) == ()
+    assert not any(notes(name) for name in policy_names())

@@ -85,6 +85,13 @@ def waiting() -> int:
     return 130
 
 
+def looking() -> int:
+    """Look at the folders until stdin is closed; nothing is begun."""
+    sys.stdin.read()
+    print("slicerdeid: Stopped; finished series stay.", file=sys.stderr)
+    return 130
+
+
 def deaf() -> int:
     """Ignore that stdin is closed; with a child that ignores everything too."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -220,6 +220,38 @@ def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypat
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("change", ["option", "decision"])
+def test_what_waits_of_a_stopped_run_is_not_made_anew_without_being_shown_first(
+    filled, fake, until, monkeypatch, study, change
+):
+    filled.ui.privatePath.currentPath = str(study["private"])
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.logic.program = fake("plan", "many")
+    if change == "option":
+        filled.ui.policyCombo.setCurrentIndex(filled.ui.policyCombo.findData("low"))
+    else:
+        study["private"].mkdir(exist_ok=True)
+        filled.request().decisionsFile().write_text("[values]\n", encoding="utf-8")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert len(lines) == 1
+    assert "what waits of it would be made anew" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 6
+    filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
+
+
+def test_starting_anew_that_was_not_meant_leaves_no_word_of_looking(filled, monkeypatch, slicer):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: False)
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert filled.ui.progressLabel.text == "Not started: nothing was deleted."
+    filled.ui.outputPath.currentPath += "x"
+    assert filled.ui.progressLabel.text == ""
+
+
 def test_a_scene_that_is_closed_during_the_check_does_not_change_what_is_run(filled, fake, until, monkeypatch, slicer):
     for combo, value in ((filled.ui.policyCombo, "safe-harbor"), (filled.ui.textCombo, "drop")):
         combo.setCurrentIndex(combo.findData(value))

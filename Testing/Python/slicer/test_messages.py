@@ -23,6 +23,14 @@ def messages(slicer):
     return messages
 
 
+@pytest.fixture
+def optionwords(slicer):
+    """The module that names what can be chosen."""
+    from SlicerDeidWidgets import optionwords
+
+    return optionwords
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
@@ -47,7 +55,26 @@ def messages(slicer):
             "name another output folder, or tick 'Start anew' (Advanced)",
         ),
         ("make room and run the same command again: x", "make room and press Apply again: x"),
-        ("use --deface none --text off.", "use 'None' at 'Heads' 'Off' at 'Burned-in text'."),
+        ("use --deface none --text off.", "use 'None' at 'Heads' and 'Off' at 'Burned-in text'."),
+        (
+            "made with --policy=low --option='retain-full-dates clean-graphics' --deface=none --text=off; x",
+            (
+                "made with Headers 'Low', Options of PS3.15 'Keep dates as they are, Keep cleaned graphics', "
+                "Heads 'None', Burned-in text 'Off'; x"
+            ),
+        ),
+        (
+            (
+                "what waits of it, made with --policy='low with site rules' (now research), --depth=8 (now 4), "
+                "--keep-time-of-day=no (now yes), --private-attributes=usual (now keep), goes"
+            ),
+            (
+                "what waits of it, made with Headers 'Low with site rules' (now 'Research'), "
+                "Depth '8 mm' (now '4 mm'), "
+                "Keep the time of day 'no' (now 'yes'), Private attributes 'As the header rules say' (now 'Keep all'), "
+                "goes"
+            ),
+        ),
         (
             "defacing with 'auto' is not available for this kind of image",
             "defacing with 'Automatic' is not available for this kind of image",
@@ -71,20 +98,20 @@ def test_a_private_folder_of_another_release_says_where_to_change_it(messages):
     assert shown.count("Advanced") == 2
 
 
-def test_controls_are_named_as_in_the_panel(messages):
+def test_controls_are_named_as_in_the_panel(optionwords):
     text = (MODULE / "Resources" / "UI" / "SlicerDeid.ui").read_text(encoding="utf-8")
     texts = re.findall(r"<string>(.*?)</string>", text.replace("&amp;", ""))  # keys of buttons
-    for name in messages.controls().values():
+    for name in optionwords.controls().values():
         assert any(each.rstrip(":") == name or each.startswith(name) for each in texts), name
 
 
-def test_choices_are_named_as_in_the_panel(messages, panel):
+def test_choices_are_named_as_in_the_panel(optionwords, panel):
     shown = {combo.itemData(n): combo.itemText(n) for combo in panel.form.combos.values() for n in range(combo.count)}
-    for value, name in messages.choices().items():
+    for value, name in optionwords.choices().items():
         assert shown[value].startswith(name)
 
 
-def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
+def test_every_option_that_the_panel_gives_has_a_control(optionwords, panel):
     from dataclasses import replace
 
     full = replace(
@@ -98,7 +125,7 @@ def test_every_option_that_the_panel_gives_has_a_control(messages, panel):
         stripped + replace(full, keepTimeOfDay=True, keepImageType=True, isOverwrite=True, maskSeg=True).runArguments()
     )
     given = {word.split("=")[0] for word in words if word.startswith("--")} - {"--progress"}
-    assert given == set(messages.controls())
+    assert given == set(optionwords.controls())
 
 
 def sentences():
@@ -118,10 +145,10 @@ def _has_doc(node):
 
 
 @pytest.mark.parametrize("sentence", sentences())
-def test_no_sentence_of_the_library_speaks_of_an_option_as_if_the_panel_had_it(messages, sentence):
+def test_no_sentence_of_the_library_speaks_of_an_option_as_if_the_panel_had_it(messages, optionwords, sentence):
     shown = messages.panelWords(sentence)
     for match in OPTION.finditer(shown):
-        assert match.group() not in messages.controls()
+        assert match.group() not in optionwords.controls()
         assert shown[match.end() :].startswith(" on the command line")
 
 

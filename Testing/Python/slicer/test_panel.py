@@ -266,14 +266,19 @@ def test_options_that_a_scene_brings_are_said_and_nothing_is_written_before_they
 
 def test_nothing_is_done_again_with_options_that_nobody_agreed_to(foreign, filled, slicer):
     open_scene(slicer, foreign)
-    filled._startRun(replace(filled.request(), redone=("S01/1",), isHeld=True))
+    filled.review._redo([], "face", 8.0, "mask")
     assert filled._worker is None
+    assert filled.ui.reviewLabel.text == (
+        "Not done again: The scene changed the options: keep them, or go back to yours."
+    )
     assert filled.ui.statusLabel.text == "The scene changed the options: keep them, or go back to yours."
 
 
 def test_nothing_is_done_again_with_a_wrong_option(filled):
-    filled._startRun(replace(filled.request(), redone=("S01/1",), airValue="abc"))
+    filled.ui.airEdit.text = "abc"
+    filled.review._redo([], "face", 8.0, "mask")
     assert filled._worker is None
+    assert filled.ui.reviewLabel.text.startswith("Not done again: The air value must be a number")
     assert "air" in filled.ui.statusLabel.text.lower()
 
 
@@ -359,6 +364,65 @@ def test_the_users_own_options_come_back_where_those_of_the_scene_are_not_meant(
     assert ui.applyButton.enabled
 
 
+def test_the_way_back_from_a_closed_scene_leads_to_the_users_own_options_though_its_were_kept(foreign, filled, slicer):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    own = filled.request()
+    open_scene(slicer, foreign)
+    ui.broughtKeepButton.click()
+    ui.depthSlider.value = 5.0  # the user's own too
+    slicer.mrmlScene.Clear()
+    assert ui.broughtLabel.text == (
+        "With the scene that was closed went its options: Headers: 'Research' (was 'Basic Profile'); Depth: '8' (was "
+        "'5')."
+    )
+    ui.broughtBackButton.click()
+    assert filled.request() == replace(own, depth=5.0)
+    assert ui.applyButton.enabled
+    open_scene(slicer, foreign)
+    assert "Heads: 'None' (was 'Automatic')" in ui.broughtLabel.text
+
+
+def test_what_was_kept_of_a_closed_scene_is_the_users_own(filled, slicer):
+    ui = filled.ui
+    ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
+    slicer.mrmlScene.Clear()
+    ui.broughtKeepButton.click()
+    slicer.mrmlScene.Clear()
+    assert not ui.broughtFrame.visible
+    assert ui.applyButton.enabled
+
+
+def test_a_scene_that_brings_the_usual_options_is_said_to_bring_these(filled, slicer, tmp_path):
+    path = tmp_path / "empty.mrml"  # without any options of this module
+    path.write_text('<MRML version="Slicer4.4.0" userTags=""></MRML>', encoding="utf-8")
+    filled.ui.policyCombo.setCurrentIndex(filled.ui.policyCombo.findData("basic"))
+    open_scene(slicer, path)
+    assert filled.ui.broughtLabel.text == (
+        "With the scene that was opened came the usual options: Headers: 'Research' (was 'Basic Profile')."
+    )
+
+
+def test_while_a_run_goes_on_it_is_said_that_options_of_another_scene_are_not_its(
+    foreign, filled, fake, until, slicer, picture
+):
+    ui = filled.ui
+    filled.logic.program = fake("wait")
+    ui.applyButton.click()
+    until(lambda: "1 of 4" in ui.progressLabel.text)
+    open_scene(slicer, foreign)
+    later = "What goes on uses the options from before; decide when it is done."
+    assert ui.broughtLabel.text.endswith(later)
+    assert not ui.broughtKeepButton.enabled
+    assert not ui.broughtBackButton.enabled
+    picture(filled.parent, "panel-26-brought-in-run")
+    ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert later not in ui.broughtLabel.text
+    ui.broughtBackButton.click()
+    assert filled.request().deface == "auto"
+
+
 def test_a_scene_with_the_same_options_brings_nothing_to_decide(foreign, filled, slicer):
     for combo, value in ((filled.ui.defaceCombo, "none"), (filled.ui.textCombo, "off")):
         combo.setCurrentIndex(combo.findData(value))
@@ -417,6 +481,50 @@ def test_a_plan_can_be_cancelled(filled, fake, until):
     assert filled.ui.progressLabel.text == "Cancelling..."
     until(lambda: filled._worker is None)
     assert log(filled) == "Nothing was written."
+
+
+def test_the_panel_is_filled_by_what_is_open_and_the_empty_table_by_a_line(filled):
+    import qt
+    from panelsaid import settle
+
+    ui = filled.ui
+    settle()
+    assert ui.rowLabel.height < 30
+    for section in (ui.dataSection, ui.optionsSection, ui.seriesSection):
+        section.collapsed = True
+    ui.sceneSection.collapsed = False
+    lists = {}
+    for page in (0, 1):
+        ui.sceneTabs.setCurrentIndex(page)
+        settle()
+        bottom = ui.log.mapTo(filled.parent, qt.QPoint(0, ui.log.height)).y()
+        assert bottom > filled.parent.height - 60
+        lists[page] = ui.log.height
+    assert ui.sceneTree.height > lists[1]
+    assert lists[0] > lists[1]
+
+
+def test_a_run_that_is_cancelled_before_it_began_anything_says_so_and_is_not_resumed(filled, fake, until):
+    filled.logic.program = fake("looking")
+    filled.ui.applyButton.click()
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert filled.ui.progressLabel.text == "Cancelled before a series was begun; press Apply to start."
+    assert filled.ui.applyButton.text == "Apply"
+
+
+def test_what_a_run_counted_goes_with_the_folders_and_with_decisions_in_the_review(filled, fake, until):
+    filled.logic.program = fake("held")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert "1 wait to be accepted" in filled.ui.progressLabel.text
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert "0 wait" in filled.ui.progressLabel.text
+    filled.ui.outputPath.currentPath += "x"
+    assert filled.ui.progressLabel.text == ""
+    filled.view.tell("1 wait to be accepted")
+    filled.view.showDecided({"NEW1/1": "accept"})
+    assert filled.ui.progressLabel.text == ""
 
 
 def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
@@ -640,7 +748,7 @@ def test_a_path_that_is_longer_than_its_line_is_read_in_full_as_its_tool_tip(fil
     assert filled.ui.inputPath.toolTip == said[1]
 
 
-def test_of_two_folders_the_empty_one_is_the_output_whatever_was_there_before(filled, study, tmp_path):
+def test_of_two_folders_the_empty_one_is_the_output_and_of_two_full_ones_none(filled, study, tmp_path):
     window = filled.parent.layout().itemAt(0).widget()
     empty, full = tmp_path / "a", tmp_path / "b"
     for folder in (empty, full / "A1"):
@@ -649,7 +757,11 @@ def test_of_two_folders_the_empty_one_is_the_output_whatever_was_there_before(fi
     assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(full), str(empty)]
     (empty / "x").mkdir()
     assert drop(window, [empty, full])
-    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(empty), str(full)]
+    assert [filled.ui.inputPath.currentPath, filled.ui.outputPath.currentPath] == [str(empty), ""]
+    assert filled.ui.statusLabel.text == (
+        "Both folders hold files: the first is the input now. Choose the output yourself."
+    )
+    assert not filled.ui.applyButton.enabled
     assert filled.ui.mapPath.currentPath == str(study["map"])
 
 

@@ -96,7 +96,7 @@ def test_what_waits_is_shown_as_heads(waiting, until, picture):
     select(waiting, "HEAD-002/1")
     assert "doubt 1." in waiting.ui.reviewDetailLabel.text
     assert "may leave a recognisable face" in waiting.ui.reviewDetailLabel.text
-    assert "made with Headers 'research', Heads 'Surface', Depth '" in waiting.ui.reviewDetailLabel.text
+    assert "made with Headers 'Research', Heads 'Surface', Depth '" in waiting.ui.reviewDetailLabel.text
     assert "different settings" not in waiting.ui.reviewLabel.text
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-16-review")

@@ -329,6 +329,7 @@ def test_a_scene_that_tells_more_than_before_is_not_saved(slicer, open_tab, plan
     open_tab.ui.scenePath.currentPath = str(tmp_path / "shared.mrb")
     open_tab.ui.sceneSaveButton.click()
     assert "press Look again" in open_tab.ui.sceneLabel.text
+    assert not open_tab.ui.sceneSaveButton.enabled
     assert not (tmp_path / "shared.mrb").exists()
     picture(open_tab.parent, "scene-5-changed")
 
@@ -429,7 +430,7 @@ def test_columns_colors_roles_and_cameras_tell_nothing_after_it(slicer, open_tab
     assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
     assert b"CANARYNAME" not in saved_bytes(tmp_path / "shared.mrb").upper()
     open_tab.ui.sceneUndoButton.click()
-    assert " put back as they were." in open_tab.ui.sceneLabel.text
+    assert " values put back as they were." in open_tab.ui.sceneLabel.text
     assert "not found" not in open_tab.ui.sceneLabel.text
     assert table.GetColumnTitle("size") == table.GetColumnUnitLabel("size") == "Canaryname"
     assert before.upper().count("CANARYNAME") == state(slicer).upper().count("CANARYNAME")
@@ -536,6 +537,7 @@ def test_what_was_changed_between_look_and_make_ready_is_left_and_said(slicer, o
     assert planted.GetDescription() == "seen again by CANARYNAME"
     assert "1 were changed since you looked" in open_tab.ui.sceneLabel.text
     assert "press Look again" in save(open_tab, tmp_path / "shared.mrb")
+    assert not open_tab.ui.sceneSaveButton.enabled
 
 
 def test_nothing_planted_reaches_a_log(slicer, open_tab, planted, caplog, capfd):

@@ -252,6 +252,8 @@ class _Script:
         vr, put = vr_of(selector), self._file.put
         is_replaced = function in _PSEUDONYMS | {"uid", "hashuid", "ptid", "acc"}
         if is_new_id(selector) and is_replaced:
+            if function == "lookup":
+                self._file.note(line, "no lookup table is read: the new ID is written.")
             put(line, selector, ActionCode.NEW_ID, name)
         elif function in ("hashdate", "incrementdate") and vr in DATE_VRS:
             self._file.note(line, "dates move by the subject's own offset, not by that of the script.")

@@ -227,3 +227,10 @@ def test_any_script_is_read_or_refused_by_name(lines: list[str]) -> None:
         reason = "site.script, line "
         assert all(rule.source.startswith("site.script:") for rule in rules.rules)
     assert reason.startswith("site.script, line ")
+
+
+def test_a_lookup_of_an_identifier_says_that_the_new_id_is_written() -> None:
+    rules = read(e("00080050", "@lookup(this,acc)"))
+    assert [rule.action.code for rule in rules.rules if rule.selector == "00080050"] == [ActionCode.NEW_ID]
+    assert any(note.endswith("no lookup table is read: the new ID is written.") for note in rules.notes)
+    assert not any("lookup" in note for note in read(e("00100020", "@ptid()")).notes)
