@@ -38,9 +38,9 @@ BEYOND = 4.0  # heights beyond the ends of a line that are looked at for the res
 HIGHER = 1.5  # times as high at most
 UPRIGHT_PX = (40, AROUND_PX)  # pixels above and beside a high crowd that are shown turned: the rest of its line
 UPRIGHT_TIMES = 3  # as large: letters of 8 pixels are read so
-UPRIGHT_SCORE = 0.8  # with which upright lines are text, of
-UPRIGHT_CHARACTERS = 5  # at least: grain and edges are read as three
-UPRIGHT_HEIGHT_PX = 20  # pixels of their letters' height: larger ones are read without this
+SMALL_SCORE = 0.8  # with which small lines are text, of
+SMALL_CHARACTERS = 5  # at least: grain and edges are read as three
+SMALL_HEIGHT_PX = 20  # pixels of their letters' height: larger ones are read without this
 NARROW = 0.3  # heights of a line for each of them at least: the narrowest letters, in a box twice as high as they are
 LINE = 2.0  # times as long as high: anatomy that looks like one is shorter
 
@@ -94,18 +94,23 @@ def upright(read: Engine, picture: Picture, crowds: Mask) -> list[Word]:
         rows, columns = (slice(max(0, s.start - by), s.stop + by) for s, by in zip(places[n], UPRIGHT_PX, strict=True))
         at = np.array([columns.start, rows.start], dtype=np.float64)
         for turns in (1, -1):
-            for word in _looked(read, picture[rows, columns], UPRIGHT_TIMES, turns):
-                if _is_small_line(word):
+            for word in looked(read, picture[rows, columns], UPRIGHT_TIMES, turns):
+                if is_small_line(word) and _is_upward(word):
                     found.append(replace(word, corners=word.corners + at))
     return found
 
 
-def _is_small_line(word: Word) -> bool:
-    """Tell whether what was read is an upright line of small letters, and as long as so many are."""
+def is_small_line(word: Word) -> bool:
+    """Tell whether what was read is a line of small letters, read for certain, and as long as so many are."""
     characters, height = len(re.findall(r"\w", word.text)), height_of(word)
-    width, length = np.ptp(word.corners, axis=0)
-    is_read = word.score >= UPRIGHT_SCORE and characters >= UPRIGHT_CHARACTERS
-    return is_read and height <= UPRIGHT_HEIGHT_PX and bool(length > width and length >= NARROW * characters * height)
+    length = max(float(np.linalg.norm(word.corners[n] - word.corners[0])) for n in (1, 3))
+    is_read = word.score >= SMALL_SCORE and characters >= SMALL_CHARACTERS
+    return is_read and height <= SMALL_HEIGHT_PX and length >= NARROW * characters * height
+
+
+def _is_upward(word: Word) -> bool:
+    width, height = np.ptp(word.corners, axis=0)
+    return bool(height > width)
 
 
 def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
@@ -119,7 +124,7 @@ def _whole(read: Engine, pictures: Sequence[Picture], word: Word) -> Word:
     longer = [word]
     for picture in pictures:
         turns = int(high[1] - low[1] >= LINE * (high[0] - low[0]))
-        for found in _looked(read, picture[top:bottom, left:right], ENLARGED, turns):
+        for found in looked(read, picture[top:bottom, left:right], ENLARGED, turns):
             placed = replace(found, corners=found.corners + at, text="", score=word.score)
             if meets(placed, word) and height_of(placed) <= HIGHER * height:
                 longer.append(placed)
@@ -136,7 +141,7 @@ def _seen_from_all_sides(
     looks = [(times, picture) for times in TIMES for picture in pictures]
     seen: list[list[Word]] = []
     for number, (times, picture) in enumerate(looks):
-        words = _looked(read, picture[rows, columns], times, turns)
+        words = looked(read, picture[rows, columns], times, turns)
         lines = [word for word in (replace(word, corners=word.corners + at) for word in words) if _is_line(word)]
         for line in sorted(lines, key=lambda word: -word.seen):
             known = next((others for others in seen if _is_same(line, others[0])), None)
@@ -173,7 +178,7 @@ def _is_crowded(word: Word, own: Mask, place: tuple[slice, slice]) -> bool:
     return held >= HELD * float(np.ptp(word.corners, axis=0).prod())
 
 
-def _looked(read: Engine, part: Picture, times: int, turns: int) -> list[Word]:
+def looked(read: Engine, part: Picture, times: int, turns: int) -> list[Word]:
     """Return what an engine sees in a part of a picture ``times`` as large, in the part's own pixels.
 
     Parameters

@@ -8,7 +8,7 @@ are read as one picture. A line that was found is then looked for at its place o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,15 +19,17 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels import frametext
+from SlicerDeidLib.pixels.looks import FAINTEST
 from SlicerDeidLib.pixels.pictures import sharpness, spread
 from SlicerDeidLib.pixels.prescreen import TILE_COUNT, TILE_PX, tile_counts
 from SlicerDeidLib.pixels.readings import adds, slenderness
-from SlicerDeidLib.pixels.shown import showing
+from SlicerDeidLib.pixels.shown import SHOWN, showing
 from SlicerDeidLib.pixels.words import region_of
 
 EACH = 4  # frames: up to so many are read one by one
+SAME = 0.9  # of a line's strokes that one of so few frames must show, too, where it was read on another: grain has less
 STEP = 24  # frames from one that is read to the next: one second of most clips
-NEW = 0.25  # of what a viewer shows, black to white: a jump that the frame before did not have
+NEW = (0.25, 0.1)  # of what a viewer shows, black to white: a jump that the frame before did not have, strong or faint
 AGAIN = 4  # times the spread of how many new jumps a place has: text that appears makes more
 MOST_READ = 12  # frames that are read besides, those with most new jumps
 FRAME_CHARACTERS = 2  # of a line on one of many frames: one letter names nobody, and shapes look like some, and
@@ -77,7 +79,7 @@ def find_text(
             is_thorough=is_thorough,
         )
 
-    if count <= EACH or is_thorough:
+    if count == 1 or is_thorough:
         return tuple(box for frame in range(count) for box in read(seen(frame), frame))
     return tuple(_Clip(seen, count, read).find())
 
@@ -93,8 +95,12 @@ class _Clip:
     def find(self) -> list[TextBox]:
         """Read at steps and between them, and look where else each line shows."""
         width = spread(self.seen(0))
+        if self.count <= EACH:
+            pictures = map(self.seen, range(self.count))
+            each = [(box, sharpness(seen)) for k, seen in enumerate(pictures) for box in self.read(seen, k)]
+            return self._on_frames(_slender_first(each), FAINTEST * width, SAME)
         steps = sorted({*range(0, self.count, STEP), self.count - 1})
-        counts: list[NDArray[np.intp]] = []
+        counts: list[list[NDArray[np.intp]]] = [[] for _ in NEW]
         of_frames: list[_Reading] = []
         between: list[_Reading] = []
         before = brightest = None
@@ -102,7 +108,8 @@ class _Clip:
             picture = self.seen(frame)
             jump = sharpness(picture)
             new = np.zeros_like(jump) if before is None else jump - before
-            counts.append(tile_counts(new, NEW * width))
+            for of_level, level in zip(counts, NEW, strict=True):
+                of_level.append(tile_counts(new, level * width))
             before = jump
             brightest = picture if brightest is None else np.maximum(brightest, picture)
             if frame in steps:
@@ -113,7 +120,7 @@ class _Clip:
                 brightest = picture
         for frame, tiles in _standing_out(counts):
             of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
-        return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], frametext.FAINTEST * width)
+        return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], FAINTEST * width)
 
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
@@ -125,7 +132,7 @@ class _Clip:
             for box in self.read(picture[place], frame, place, FRAME_CHARACTERS):
                 yield moved(box, frame, top, left)
 
-    def _on_frames(self, found: list[_Reading], faintest: float) -> list[TextBox]:
+    def _on_frames(self, found: list[_Reading], faintest: float, least: float = SHOWN) -> list[TextBox]:
         """Return each line on all frames that show it, there once: the first reading that holds it stays."""
         chosen: list[list[TextBox]] = [[] for _ in range(self.count)]
         for box, jump in found:
@@ -136,7 +143,7 @@ class _Clip:
             def jumps_of(frame: int, place: tuple[slice, slice] = part) -> NDArray[np.float32]:
                 return sharpness(self.seen(frame)[place])
 
-            for frame in showing(jump[part], range(self.count), jumps_of, faintest):
+            for frame in showing(jump[part], range(self.count), jumps_of, faintest, least):
                 if adds(box, chosen[frame]):
                     chosen[frame].append(replace(box, frame=frame))
         return [box for boxes in chosen for box in boxes]
@@ -152,10 +159,14 @@ def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
     return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
 
 
-def _standing_out(counts: list[NDArray[np.intp]]) -> list[tuple[int, NDArray[np.bool_]]]:
-    """Return frames with tiles that have many more new jumps than are usual there."""
-    stack = np.stack(counts)
-    usual, often = np.percentile(stack, (50, 75), axis=0)
-    more = stack > usual + AGAIN * (often - usual) + TILE_COUNT
-    most = np.argsort(-np.where(more, stack, 0).max(axis=(1, 2)), kind="stable")[:MOST_READ]
+def _standing_out(counts: Sequence[list[NDArray[np.intp]]]) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return frames with tiles that have many more new jumps, strong or faint ones, than are usual there."""
+    excess = []
+    for of_level in counts:
+        stack = np.stack(of_level)
+        usual, often = np.percentile(stack, (50, 75), axis=0)
+        excess.append(stack - (usual + AGAIN * (often - usual) + TILE_COUNT))
+    least = np.max(excess, axis=0)
+    more = least > 0
+    most = np.argsort(-np.where(more, least, 0).max(axis=(1, 2)), kind="stable")[:MOST_READ]
     return [(int(frame), more[frame]) for frame in sorted(most) if more[frame].any()]

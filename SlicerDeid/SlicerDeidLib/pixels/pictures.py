@@ -163,6 +163,17 @@ def even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return grey(deviation / usual, (-128.0 / EVEN_GREY, 127.0 / EVEN_GREY))
 
 
+def chroma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return how far each pixel of a picture in colour is from grey: what is measured mostly is grey.
+
+    Parameters
+    ----------
+    picture : (row, column, 3) uint8
+    """
+    coloured: NDArray[np.uint8] = picture.max(axis=-1) - picture.min(axis=-1)
+    return coloured
+
+
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """Return a small picture enlarged, and by how much; a large one as it is.
 

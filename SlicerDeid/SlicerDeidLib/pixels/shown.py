@@ -22,6 +22,7 @@ def showing(
     frames: Sequence[int],
     jumps_of: Callable[[int], NDArray[np.float32]],
     faintest: float,
+    least: float = SHOWN,
 ) -> list[int]:
     """Return the frames that show a line; none where it has no strokes.
 
@@ -33,13 +34,15 @@ def showing(
         Frame -> the jumps at the same place.
     faintest : float
         Weaker jumps are noise.
+    least : float
+        Share of the line's strokes that must be half as strong on a frame that shows it.
     """
     strokes = there > max(faintest, STROKE * float(np.percentile(there, STROKES_PERCENT)))
     if not strokes.any():  # what has no strokes is anatomy that looks like a letter
         return []
     half = STROKE * there[strokes]
     shown = [float((jumps_of(k)[strokes] > half).mean()) for k in frames]
-    found = [k for k, share in zip(frames, shown, strict=True) if share >= SHOWN]
+    found = [k for k, share in zip(frames, shown, strict=True) if share >= least]
     if not found:
         found = [frames[int(np.argmax(shown))]]
     return list(frames) if len(found) >= max(2, STANDING * len(frames)) else found

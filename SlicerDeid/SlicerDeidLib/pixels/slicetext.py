@@ -19,14 +19,16 @@ from scipy import ndimage
 from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.pixels.crowds import crowded
 from SlicerDeidLib.pixels.fitting import fitted
 from SlicerDeidLib.pixels.ink import boxes_of, inked
 from SlicerDeidLib.pixels.inkfit import ink_fitted
 from SlicerDeidLib.pixels.ocr import Engine, Word, engine
-from SlicerDeidLib.pixels.pictures import enlarged, grey
+from SlicerDeidLib.pixels.pictures import enlarged, even, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
 from SlicerDeidLib.pixels.redact import hidden_by
 from SlicerDeidLib.pixels.shown import showing
+from SlicerDeidLib.pixels.windows import read_in_windows, windows, windows_of_slices
 from SlicerDeidLib.pixels.words import as_box, characters_of, distinct, is_drawn, is_text, region_of, stays
 
 Mask = NDArray[np.bool_]
@@ -47,6 +49,7 @@ AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
 MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
 READ_AROUND_PX = 8  # pixels around what a program drew that are read with it
+MOST_WINDOWS = 12  # that are read for small lines of one slice, and of all: those where most strokes crowd
 STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two small letters have more
 
 
@@ -89,8 +92,10 @@ class _Largest:
     def __init__(self, shape: tuple[int, ...], lowest: float) -> None:
         self.first = np.full(shape, lowest, dtype=np.float32)
         self._second = self.first.copy()
+        self.of_slice = np.zeros(shape, dtype=np.int16)
 
-    def take(self, values: NDArray[np.float32]) -> None:
+    def take(self, values: NDArray[np.float32], number: int) -> None:
+        self.of_slice[values > self.first] = number
         np.maximum(self._second, np.minimum(self.first, values), out=self._second)
         np.maximum(self.first, values, out=self.first)
 
@@ -105,10 +110,12 @@ class _Projections:
 
     Attributes
     ----------
-    brightest, brightest_alone, deepest : HU
-        The largest value, by how much it exceeds the second largest, the smallest value.
+    brightest, brightest_alone, deepest, mean : HU
+        The largest value, by how much it exceeds the second largest, the smallest value, the mean.
     strongest, strongest_alone, usual : HU of second difference
         The same of the jumps, and their mean.
+    of_slice : (j, i) int16
+        Which slice jumps most at each pixel.
     fired : list of int
         Slices that are read by themselves.
     ink : dict of int to (j, i) bool
@@ -118,8 +125,10 @@ class _Projections:
     brightest: NDArray[np.float32]
     brightest_alone: NDArray[np.float32]
     deepest: NDArray[np.float32]
+    mean: NDArray[np.float32]
     strongest: NDArray[np.float32]
     strongest_alone: NDArray[np.float32]
+    of_slice: NDArray[np.int16]
     usual: NDArray[np.float32]
     fired: list[int]
     ink: dict[int, Mask]
@@ -142,6 +151,8 @@ class _Stack:
         boxes: list[TextBox] = []
         for word in self._words_of_projections(seen):
             boxes += self._on_slices(word, seen.strongest)
+        for word, jump in self._small_lines(seen):
+            boxes += self._on_slices(word, jump)
         for word in self._words_of_padding(seen):
             boxes += self._in_padding(word, seen.brightest)
         for k in self.slices if self.is_thorough else seen.fired:
@@ -167,23 +178,27 @@ class _Stack:
         """Look at every slice once."""
         bright, jumpy = _Largest(self.volume.shape[1:], -np.inf), _Largest(self.volume.shape[1:], 0.0)
         deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
-        usual = np.zeros(self.volume.shape[1:], dtype=np.float32)
+        usual, mean = (np.zeros(self.volume.shape[1:], dtype=np.float32) for _ in range(2))
         counts, ink = [], {}
         for k in self.slices:
             values = self._values(k)
             where = np.True_ if self.keep is None else self.keep[k]
             jump = jumps(values, self._ignored(k, values))
-            bright.take(np.where(where, values, AIR_HU))
+            bright.take(np.where(where, values, AIR_HU), k)
             np.minimum(deepest, values, out=deepest, where=where)
-            jumpy.take(jump)
+            jumpy.take(jump, k)
             usual += np.minimum(jump, JUMP_HU)
+            mean += np.where(where, values, AIR_HU)
             counts.append(tile_counts(jump))
             drawn = inked(self.volume.stored[k], values, jump) & where
             if drawn.any():
                 ink[k] = drawn
         usual /= len(self.slices)
+        mean /= len(self.slices)
         fired = [self.slices[n] for n in _standing_out(counts)]
-        return _Projections(bright.first, bright.alone(), deepest, jumpy.first, jumpy.alone(), usual, fired, ink)
+        return _Projections(
+            bright.first, bright.alone(), deepest, mean, jumpy.first, jumpy.alone(), jumpy.of_slice, usual, fired, ink
+        )
 
     def _values(self, k: int) -> NDArray[np.float32]:
         return self.volume.slice_values(k)
@@ -211,6 +226,22 @@ class _Stack:
             picture = grey(projection, STRONG_HU)
             words += [word for word in self.read(picture) if self._is_wanted(word, picture)]
         return distinct(word for word in words if characters_of(word) >= PROJECTED_CHARACTERS)
+
+    def _small_lines(self, seen: _Projections) -> Iterator[tuple[Word, NDArray[np.float32]]]:
+        """Yield the small lines that are read where strokes of one slice, or of all, crowd; and jumps that show them.
+
+        Over bone no projection shows the letters of one slice, but their strokes tell which one it is.
+        """
+        crowds = crowded(seen.usual, seen.usual, FAINTEST_HU)
+        places = [(seen.mean, seen.usual, crowds, windows(crowds)[:MOST_WINDOWS])]
+        crowds = crowded(seen.strongest_alone, seen.strongest_alone, FAINTEST_HU)
+        for k, of_slice in windows_of_slices(crowds, seen.of_slice, MOST_WINDOWS).items():
+            places.append((self._values(k), self._jumps(k), crowds, of_slice))
+        for values, jump, own, read in places:
+            picture = even(grey(values, WIDE_HU))
+            for word in read_in_windows(self.read, picture, own, read):
+                if not (self._is_coarse and word.score < COARSE_SCORE) and not stays(word.text, self.staying):
+                    yield word, jump
 
     def _words_of_padding(self, seen: _Projections) -> list[Word]:
         """Read what is drawn into the padding: it shows in no window of tissue, and padding has no jumps."""

@@ -79,6 +79,29 @@ def test_a_thorough_look_and_a_short_clip_read_every_frame(read: list[int]) -> N
     assert read == list(range(cliptext.EACH))
 
 
+def test_a_line_that_is_read_on_one_of_two_frames_is_filled_on_the_other_that_shows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def find(_picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        return (TextBox(0, PLACE[0].start, PLACE[1].start, *LINE.shape, "ocr"),) if frame == 0 else ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    assert {box.frame for box in cliptext.find_text(clip((0, 1)), 2)} == {0, 1}
+    assert {box.frame for box in cliptext.find_text(clip((0,)), 2)} == {0}
+
+
+def test_a_faint_line_of_one_frame_in_a_clip_that_hardly_moves_is_found(read: list[int]) -> None:
+    def seen(k: int) -> np.ndarray:
+        frame = clip(())(0) // 2
+        frame[0, k % SHAPE[1]] = 40
+        if k == 37:
+            frame[PLACE][LINE] += 34
+        return frame
+
+    cliptext.find_text(seen, COUNT)
+    assert 37 in read
+
+
 def test_a_line_that_is_read_twice_is_filled_once(read: list[int]) -> None:
     boxes = cliptext.find_text(clip(range(COUNT)), COUNT)
     per_frame = [sum(box.frame == frame for box in boxes) for frame in range(COUNT)]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.pixels import frametext
-from SlicerDeidLib.pixels.frametext import MARGIN, Look, find_text
+from SlicerDeidLib.pixels.frametext import find_text
+from SlicerDeidLib.pixels.looks import MARGIN, NEAR_SIDE_PX, Look
 from SlicerDeidLib.pixels.ocr import Word
 from SlicerDeidLib.sample.lettering import text_mask
 
@@ -109,9 +110,7 @@ def test_small_letters_that_only_show_in_small_parts_are_text_when_they_are_read
     letters = text_mask("DOE JOHN", scale)
     place = np.s_[300 : 300 + letters.shape[0], 380 : 380 + letters.shape[1]]
     picture[place][letters] = 250
-    monkeypatch.setattr(
-        frametext, "engine", lambda: lambda shown: near_sighted(shown, frametext.NEAR_SIDE_PX, text, score)
-    )
+    monkeypatch.setattr(frametext, "engine", lambda: lambda shown: near_sighted(shown, NEAR_SIDE_PX, text, score))
     hidden = np.zeros(picture.shape, dtype=bool)
     for box in find_text(picture, 0):
         hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
