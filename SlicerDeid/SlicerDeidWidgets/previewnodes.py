@@ -82,12 +82,19 @@ class PreviewNodes:
             node.GetDisplayNode().SetWindowLevel(*window)
 
     def leaveHierarchy(self) -> None:
-        """Take the items out of the subject hierarchy, which saves all it has, of nodes that are not saved too."""
+        """Take the items out of the subject hierarchy, which saves all it has, of nodes that are not saved too.
+
+        Only our own: what the user put under them moves up to where the folder was, wherever he put ours himself.
+        """
         self._saving.close()
-        hierarchy = _hierarchy()
-        if self._folder and hierarchy is not None:
-            hierarchy.RemoveItem(self._folder, False, True)  # the nodes stay
-        self._folder = 0
+        hierarchy, (folder, self._folder) = _hierarchy(), (self._folder, 0)
+        if not folder or hierarchy is None:
+            return
+        there = vtk.vtkIdList()
+        hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), there, True)
+        for item in [*(hierarchy.GetItemByDataNode(node) for node in self._nodes.values()), folder]:
+            if there.IsId(item) >= 0:  # the user may have taken it away
+                hierarchy.RemoveItem(item, False, False)  # the nodes stay, and what lies under the item
 
     def joinHierarchy(self) -> None:
         """Put the nodes into a folder of the subject hierarchy."""

@@ -393,6 +393,49 @@ def test_all_nodes_lie_in_one_folder_of_the_hierarchy(previewed, slicer):
     assert {hierarchy.GetItemParent(item) for item in items} == {folder}
 
 
+@pytest.fixture
+def users(previewed, slicer):
+    """Items that the user put into the preview's folder, under one of its nodes, and there a node of the preview."""
+    nodes, scene = previewed.preview._nodes, slicer.mrmlScene
+    items = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    folder = items.GetItemByName("De-identification preview")
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode", "users model")
+    made = {
+        "model": items.CreateItem(folder, model),
+        "folder": items.CreateFolderItem(folder, "users folder"),
+        "under ours": items.CreateFolderItem(items.GetItemByDataNode(nodes.get("after")), "users other folder"),
+    }
+    items.SetItemAttribute(made["model"], "written by", "the user")
+    items.SetItemParent(items.GetItemByDataNode(nodes.get("mask")), made["folder"])
+    return made
+
+
+def test_what_the_user_puts_into_the_folder_of_the_preview_is_saved_and_stays(
+    users, previewed, slicer, tmp_path, until
+):
+    scene, path = slicer.mrmlScene, tmp_path / "scene.mrml"
+    items = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    scene.SetURL(str(path))
+    scene.Commit()
+    saved = path.read_text(encoding="utf-8")
+    assert saved.count("<SubjectHierarchyItem") == 1 + len(users)  # the scene's own
+    assert all(f'name="{name}"' in saved for name in ("users model", "users folder", "users other folder"))
+    assert "Preview" not in saved
+    until(lambda: items.GetItemByName("De-identification preview"))
+    previewed.ui.closePreviewButton.click()
+    assert items.GetNumberOfItems() == len(users)
+    assert {items.GetItemParent(item) for item in users.values()} == {items.GetSceneItemID()}
+    assert items.GetItemAttribute(users["model"], "written by") == "the user"
+
+
+def test_a_preview_whose_folder_the_user_took_away_is_closed_without_an_error(previewed, slicer, capfd):
+    items = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    items.RemoveItem(items.GetItemByName("De-identification preview"), False, True)
+    previewed.ui.closePreviewButton.click()
+    said = capfd.readouterr()
+    assert "Failed to find" not in said.out + said.err
+
+
 @pytest.mark.parametrize("name", ["scene.mrml", "scene.mrb"])
 def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, slicer, tmp_path, until, name):
     import zipfile
