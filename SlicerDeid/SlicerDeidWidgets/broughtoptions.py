@@ -41,8 +41,7 @@ class BroughtOptions(VTKObservationMixin):
         self._node: object | None = None
         self._shown = _usual()  # what was seen last
         self._mine = _usual()  # what the user chose; what a scene brought is no part of it, though it was kept
-        self._agreed = _usual()  # what the user chose or kept
-        self._before = self._agreed  # what the options are held against
+        self._agreed = _usual()  # what the user chose or kept; what the options are held against
         self._isAsked = self._isGoingBack = False
         self._isIdle = True
         self._cause = _OPENED  # what happened to the scene since; before there was a panel it may have been opened
@@ -71,7 +70,6 @@ class BroughtOptions(VTKObservationMixin):
         options = {name: getattr(node, name) for name in type(node).__annotations__}
         if self._cause:
             self._why, self._cause, self._isAsked = self._cause, "", True
-            self._before = self._mine if self._why == _CLOSED else self._agreed  # a closed scene takes its own away
         else:
             chosen = {name: value for name, value in options.items() if value != self._shown[name]}
             self._mine.update(chosen)
@@ -91,6 +89,7 @@ class BroughtOptions(VTKObservationMixin):
 
     def _onStartClose(self, _caller: object, _event: str) -> None:
         self._cause = self._cause or _CLOSED
+        self._agreed = dict(self._mine)  # it takes its own away, and what was kept of it counts for no other scene
 
     def _onStartImport(self, _caller: object, _event: str) -> None:
         self._cause = _OPENED
@@ -103,7 +102,7 @@ class BroughtOptions(VTKObservationMixin):
 
     def _changes(self) -> list[str]:
         """Return the names of the options that are others than the user had."""
-        return [name for name, value in self._shown.items() if self._isAsked and self._before[name] != value]
+        return [name for name, value in self._shown.items() if self._isAsked and self._agreed[name] != value]
 
     def _show(self) -> None:
         """Say which options are others, and what they were."""
@@ -117,7 +116,7 @@ class BroughtOptions(VTKObservationMixin):
             said.format(
                 control=controls()[_option(name)],
                 now=self._wordOf(name, self._shown[name]),
-                before=self._wordOf(name, self._before[name]),
+                before=self._wordOf(name, self._agreed[name]),
             )
             for name in changes
         )
@@ -154,8 +153,8 @@ class BroughtOptions(VTKObservationMixin):
         """Put the options back that the user had."""
         self._isGoingBack = True  # half of them would look as if they had been chosen
         for name in self._shown:
-            setattr(self._node, name, self._before[name])
-        self._shown = {name: self._before[name] for name in self._shown}
+            setattr(self._node, name, self._agreed[name])
+        self._shown = {name: self._agreed[name] for name in self._shown}
         self._isGoingBack = False
         self._show()
         self._onChange()

@@ -383,6 +383,30 @@ def test_the_way_back_from_a_closed_scene_leads_to_the_users_own_options_though_
     assert "Heads: 'None' (was 'Automatic')" in ui.broughtLabel.text
 
 
+@pytest.mark.parametrize("isClosedBefore", [False, True])
+def test_what_was_kept_of_one_scene_is_asked_again_of_the_next_that_is_opened_from_another_module(
+    foreign, filled, slicer, isClosedBefore
+):
+    ui, own = filled.ui, filled.request()
+    open_scene(slicer, foreign)
+    ui.broughtKeepButton.click()
+    filled.exit()
+    filled.parent.hide()
+    if isClosedBefore:
+        slicer.mrmlScene.Clear()
+    open_scene(slicer, foreign)  # closes the one that is open
+    filled.parent.show()
+    filled.enter()
+    assert ui.broughtLabel.text == (
+        "The scene that was opened brought other options: Heads: 'None' (was 'Automatic'); Burned-in text: 'Off' (was "
+        "'Mask'); Keep the time of day: 'yes' (was 'no')."
+    )
+    assert not ui.applyButton.enabled
+    ui.broughtBackButton.click()
+    assert filled.request() == own
+    assert ui.applyButton.enabled
+
+
 def test_what_was_kept_of_a_closed_scene_is_the_users_own(filled, slicer):
     ui = filled.ui
     ui.policyCombo.setCurrentIndex(ui.policyCombo.findData("basic"))
