@@ -183,9 +183,9 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.view.showStopping()
         self._worker.cancel()
 
-    def _startRun(self, request):
+    def _startRun(self, request, isMeant):
         problems = self.form.wrongIn(request, self._parameterNode)
-        if not problems and self._canRun():
+        if not problems and isMeant() and self._canRun():
             self._start(request.withDecisions().runArguments(), isPlan=False)
         return problems[0].message if problems else ""
 

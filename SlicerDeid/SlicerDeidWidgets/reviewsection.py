@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.auditview import AuditView
+from SlicerDeidWidgets.background import besideEvents, reasonOf
+from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewview import ReviewView
 from SlicerDeidWidgets.valuesview import ValuesView
@@ -34,7 +37,7 @@ class ReviewSection:
     open : callable
         Shows a series in Slicer's views: gets it, one of its files, and what is said of it.
     start : callable
-        Starts a run with a request, or returns why it does not.
+        Starts a run with a request, or returns why it does not; asks what it gets besides whether it is meant.
     onChange : callable
         Called when an audit, or decisions that are carried out, begin or end.
     onDecided : callable
@@ -48,7 +51,7 @@ class ReviewSection:
         canRun: Callable[[], bool],
         programOf: Callable[[], list[str] | None],
         open: Callable[..., None],  # noqa: A002 - what it does
-        start: Callable[[RunRequest], str],
+        start: Callable[[RunRequest, Callable[[], bool]], str],
         onChange: Callable[[], None],
         onDecided: Callable[[dict[str, str]], None],
     ) -> None:
@@ -95,6 +98,37 @@ class ReviewSection:
         """Make finished series again with other settings; they wait to be accepted then."""
         places = tuple(one.place for one in series)
         own = {"deface": deface, "depth": depth, "text": text}
-        reason = self._start(replace(self._requestOf(), redone=places, isHeld=True, isOverwrite=False, **own))
+        request = replace(self._requestOf(), redone=places, isHeld=True, isOverwrite=False, **own)
+        reason = self._start(request, lambda: self._isMeant(request.withDecisions(), series))
         if reason:
             self.heads.say(_("Not done again: {reason}").format(reason=reason))
+
+    def _isMeant(self, request: RunRequest, series: list[HeldSeries]) -> bool:
+        """Ask before headers are made with other options than before: beside the button only heads and text are chosen.
+
+        They are in the scene, and in another one, or the next day, the panel may show others.
+        """
+        from SlicerDeidLib import other_headers
+        from SlicerDeidLib.errors import DeidError
+
+        def others() -> dict[str, None]:
+            policy, key, release = request.policyChosen(), request.keyChosen(), request.release.strip()
+            return dict.fromkeys(other_headers(one.settings, policy, key, release) for one in series)
+
+        try:  # rules of the user's own may be long
+            found = [panelWords(each) for each in besideEvents(others, isHandled=False) if each]
+        except (DeidError, OSError) as error:
+            self.heads.say(_("Not done again: {reason}").format(reason=panelWords(reasonOf(error))))
+            return False
+        changes = "; ".join(found)
+        sentence = _(
+            "What was made before had other options for headers than the panel shows: {changes}. OK makes it again "
+            "with those of the panel; Cancel leaves it."
+        )
+        if not found or slicer.util.confirmOkCancelDisplay(sentence.format(changes=changes)):
+            return True
+        sentence = _(
+            "Not done again. Other options for headers are chosen now: {changes}. Choose those that are meant."
+        )
+        self.heads.say(sentence.format(changes=changes))
+        return False

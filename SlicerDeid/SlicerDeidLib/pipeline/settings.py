@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
+from SlicerDeidLib.identity.secret import read_or_draw_key
 from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.methods import PEELING
-from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy
+from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Policy
 from SlicerDeidLib.model.stripping import OWN
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.planning.faceprotocols import face_kinds
@@ -38,6 +39,7 @@ _USUAL = {
     "--regions": _NONE,
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
+_OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
 _PLAIN = re.compile(r"[\w.+-]+")
 
 
@@ -46,14 +48,9 @@ def settings_of(task: SeriesTask) -> dict[str, str]:
     policy, planned = task.policy, task.plan
     deface = policy.deface
     keyed = KeyedPseudonyms(task.key, task.release)
-    rules, regions = policy.chosen.get("--rules", ""), policy.text.regions
+    regions = policy.text.regions
     chosen = {
-        "--policy": policy.name,
-        **policy.chosen,
-        "--rules": keyed.digest("own rules", rules)[:_DIGEST_LENGTH] if rules else "",
-        "--keep-free-text": _YES if policy.keep_free_text else _NO,
-        "--keep-time-of-day": _YES if policy.keep_time_of_day else _NO,
-        "--keep-imagetype": _YES if policy.keep_image_type else _NO,
+        **_of_headers(policy, keyed),
         "--deface": planned.deface,
         "--depth": f"{deface.depth_mm:g}",
         "--air-value": "" if deface.air_value is None else f"{deface.air_value:g}",
@@ -69,6 +66,19 @@ def settings_of(task: SeriesTask) -> dict[str, str]:
     return {name: value for name, value in chosen.items() if value and (name in told or value != _USUAL.get(name))}
 
 
+def _of_headers(policy: Policy, keyed: KeyedPseudonyms) -> dict[str, str]:
+    """Return what is chosen for headers, by option of the command line; empty where nothing is."""
+    rules = policy.chosen.get("--rules", "")
+    return {
+        "--policy": policy.name,
+        **policy.chosen,
+        "--rules": keyed.digest("own rules", rules)[:_DIGEST_LENGTH] if rules else "",
+        "--keep-free-text": _YES if policy.keep_free_text else _NO,
+        "--keep-time-of-day": _YES if policy.keep_time_of_day else _NO,
+        "--keep-imagetype": _YES if policy.keep_image_type else _NO,
+    }
+
+
 def _is_of_face(task: SeriesTask) -> bool:
     """Say whether a series was made for the face itself, and so what was answered for such counts for it."""
     is_answered = task.policy.face_protocols != FACE_ANSWERS[0]
@@ -82,10 +92,39 @@ def said(settings: Mapping[str, str]) -> str:
 
 def differences(made: Mapping[str, str], now: Mapping[str, str]) -> str:
     """Return which settings of what is there are others now: ``--text=off (now mask), --depth=8 (now 4)``."""
-    options = dict.fromkeys((*made, *now))
+    is_otherwise = made.get("--deface") != now.get("--deface")  # by a way that has an option which the other has not
+    lacking = {o for o in _OF_METHOD if is_otherwise and not (o in made and o in now)}
+    options = dict.fromkeys(o for o in (*made, *now) if o not in lacking)
     pairs = [(o, *(settings.get(o, _USUAL.get(o, _NONE)) for settings in (made, now))) for o in options]
     others = (pair for pair in pairs if pair[1] != pair[2])
     return ", ".join(f"{option}={_quoted(before)} (now {_quoted(after)})" for option, before, after in others)
+
+
+def other_headers(made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "") -> str:
+    """Return which settings for headers a finished series was made with that a policy would make other now.
+
+    Parameters
+    ----------
+    made : dict of str to str
+        What it was made with (``HeldSeries.settings``).
+    key : bytes, optional
+        The project's secret; None reads the user's own. By another one own rules are not known again.
+
+    Raises
+    ------
+    KeyFileError
+        If the secret cannot be read.
+
+    Examples
+    --------
+    >>> from SlicerDeidLib import read_policy
+    >>> other_headers({"--policy": "basic", "--deface": "face"}, read_policy("research"), bytes(32))
+    '--policy=basic (now research)'
+    """
+    keyed = KeyedPseudonyms(read_or_draw_key() if key is None else key, release)
+    now = {**_of_headers(policy, keyed), "--release": release}
+    headers = dict.fromkeys((*now, "--option", "--private-attributes", "--objects"))
+    return differences(*({o: settings[o] for o in headers if settings.get(o)} for settings in (made, now)))
 
 
 def _quoted(value: str) -> str:

@@ -114,6 +114,46 @@ def test_a_plan_says_which_of_all_settings_are_others_than_those_of_what_waits(
     assert waiting_note(project, policy) == said
 
 
+def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(project: Project) -> None:
+    policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off", depth_mm=5.0)
+    assert waiting_note(project, policy) == "--deface=none (now surface)"
+
+
+@pytest.mark.parametrize(
+    ("read", "chosen", "release", "said"),
+    [
+        ({}, {}, "", ""),
+        ({}, {"deface": "surface", "depth_mm": 12.0, "text": "mask", "air_value": -500.0}, "", ""),
+        ({"options": ["retain-full-dates"]}, {}, "", "--option=none (now retain-full-dates)"),
+        ({"private": "keep"}, {}, "", "--private-attributes=usual (now keep)"),
+        ({}, {"keep_time_of_day": True}, "", "--keep-time-of-day=no (now yes)"),
+        ({}, {"keep_free_text": False}, "", "--keep-free-text=yes (now no)"),
+        ({}, {}, "second", "--release=none (now second)"),
+    ],
+)
+def test_of_what_is_finished_it_is_told_which_headers_a_policy_would_make_other(
+    project: Project, read: dict, chosen: dict, release: str, said: str
+) -> None:
+    policy = deid.with_choices(deid.read_policy("research", **read), **chosen)
+    (waiting,) = deid.held_series(project.out, project.private)
+    assert deid.other_headers(waiting.settings, policy, KEY, release) == said
+
+
+def test_headers_by_rules_of_ones_own_are_known_again_where_the_secret_is_the_same(
+    project: Project, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[rules]\nStationName = "set ROOM"\n')
+    policy = deid.with_choices(deid.read_policy("research", rules=deid.read_rules(rules)), deface="none", text="off")
+    index, rows = deid.discover(project.source), deid.read_map(project.map)
+    plan = deid.plan(index, policy, rows, key=KEY, private=tmp_path / "other")
+    deid.run(plan, tmp_path / "others", is_held=True, is_synced=False)
+    made = deid.held_series(tmp_path / "others", tmp_path / "other")[0].settings
+    assert deid.other_headers(made, policy, KEY) == ""
+    assert deid.other_headers(made, policy, bytes(32)).startswith("--rules=")
+    assert deid.other_headers(made, deid.read_policy("research"), KEY).endswith("(now none)")
+
+
 def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_no_word_of_them(
     project: Project, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,50 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
         s.place: (s.folder / s.files[20]).read_bytes() for s in deid.held_series(source / "out", source / "private")
     }
     assert {place for place in kept if kept[place] != made[place]} == {"HEAD-002/1"}
+
+
+def test_headers_are_not_made_with_other_options_than_before_when_a_head_is_done_again_unless_that_is_meant(
+    waiting, until, source, monkeypatch
+):
+    import slicer as app
+
+    asked, answers = [], [False, True]
+    answer = lambda sentence: asked.append(sentence) or answers[len(asked) - 1]  # noqa: E731
+    monkeypatch.setattr(app.util, "confirmOkCancelDisplay", answer)
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    waiting.ui.policyCombo.setCurrentIndex(waiting.ui.policyCombo.findData("low"))  # as in another scene, the next day
+    waiting.ui.keepTimeCheck.checked = True
+    select(waiting, "HEAD-002/1")
+    waiting.logic.program = [sys.executable, "-c", "pass"]
+    waiting.ui.reviewRedoButton.click()
+    assert waiting._worker is None
+    changes = "Headers 'Research' (now 'Low'), Keep the time of day 'no' (now 'yes')"
+    assert changes in asked[0]
+    assert changes in waiting.ui.reviewLabel.text
+    assert waiting.ui.reviewLabel.text.startswith("Not done again.")
+    waiting.ui.reviewRedoButton.click()
+    assert waiting._worker is not None
+    until(lambda: waiting._worker is None)
+    waiting.ui.policyCombo.setCurrentIndex(waiting.ui.policyCombo.findData("research"))
+    waiting.ui.keepTimeCheck.checked = False
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewRedoButton.click()
+    until(lambda: waiting._worker is None)
+    assert len(asked) == 2
+
+
+def test_nothing_is_done_again_where_the_rules_for_headers_cannot_be_read(waiting, until, source):
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    broken = source / "rules.toml"
+    broken.write_text("[[[")
+    waiting.ui.rulesPath.currentPath = str(broken)
+    press(waiting, "Refresh", until)
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewRedoButton.click()
+    broken.unlink()
+    assert waiting._worker is None
+    assert waiting.ui.reviewLabel.text.startswith("Not done again: ")
 
 
 def test_before_anybody_looked_it_is_not_said_that_nothing_waits(panel, until):
