@@ -99,12 +99,12 @@ class Rule:
         narrower rule), ``"standard"`` (in PS3.6, named by no other rule).
         The narrowest fits: tag, repeating group (of two, the one with fewer x), private, unknown, VR, standard.
     source : str
-        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml:11"`` (file and line).
+        ``"PS3.15 2026a Table E.1-1"``, ``"research.toml:11"`` (file and line). Fingerprints, made of the repr, lack it.
     """
 
     selector: str
     action: Action
-    source: str
+    source: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

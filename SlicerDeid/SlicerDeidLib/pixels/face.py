@@ -2,8 +2,8 @@
 """The face: everything in front of a calm cut below the brow, in front of the brain; never the brain.
 
 The cut is a ramp, rounded alike to both sides, so it shows nothing of the face it took: from the top of the brow back
-to behind the eyes, down behind them, then along a plane that leans on the brain's cavity from below, and no farther
-back than in front of the great vessels of the neck.
+to behind the eyes, down and back behind them, nearly straight on along a plane that leans on the brain's cavity from
+below, and no farther back than in front of the great vessels of the neck.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.pixels.anatomy import Anatomy
-from SlicerDeidLib.pixels.distance import dilated, signed_depth
+from SlicerDeidLib.pixels.distance import dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 from SlicerDeidLib.pixels.pose import find_pose
@@ -30,6 +30,8 @@ BROW_TOP_MM = 25.0  # mm above the orbits' roof: the brow ridge and the glabella
 BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs behind the eyes
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
+LEAN = 0.6  # mm farther back per mm down: upright, the cut had a ridge below, as high as every face has cheeks
+LEAN_MM = 4.0  # mm from the brain's protection where it leans: nearer, brain was lost that the cavity does not hold
 SIDE_MM = 60.0  # mm from the middle, where
 ROUNDED_MM = 32.0  # mm the cut runs farther back: temples and cheeks turn away like that
 VESSELS_MM = 60.0  # mm behind the cavity's front: the carotids lie 75 mm and more behind the glabella, 15 before it
@@ -150,16 +152,18 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     grid, body = kept.grid, anatomy.body
     behind, below = frame.behind(grid), frame.below(grid)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
+    protected, known = anatomy.cavity.protected, body.sampled.is_scanned
+    shelter = signed_depth(protected, ~protected & known, SHARP_MM + LEAN_MM)
     rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
     vessels = VESSELS_MM * frame.scale + BEYOND_MM
-    ramp = np.minimum(_profile(below, plane, frame.scale) + rounded, vessels) - behind
-    ramp = np.minimum(ramp, vessels - frame.behind_level(grid))
-    front = (ramp > 0) & ~anatomy.cavity.protected
+    upright, leaning = (_profile(below, plane, frame.scale, lean) + rounded - behind for lean in (0.0, LEAN))
+    ramp = np.maximum(upright, np.minimum(leaning, -shelter - LEAN_MM))
+    ramp = np.minimum(np.minimum(ramp, vessels - behind), vessels - frame.behind_level(grid))
+    front = (ramp > 0) & ~protected
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
-    known = body.sampled.is_scanned
-    shelter = signed_depth(anatomy.cavity.protected, ~anatomy.cavity.protected & known, SHARP_MM)
-    level = np.minimum(kept.level, np.maximum(-ramp, shelter)).astype(np.float32)
+    ramp[eroded(front, SHARP_MM)] = SHARP_MM  # where the two cuts meet, each by itself says less
+    level = np.minimum(kept.level, np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM))).astype(np.float32)
     near = dilated(front, GRID_MM)
     face_ml = float((front & body.inside).sum()) * grid.voxel_ml
     measures = {"plane_degrees": float(degrees), "face_ml": face_ml}
@@ -194,10 +198,13 @@ def _best_plane(
     return best[1], (sine * below - best[2]) / cosine
 
 
-def _profile(below: NDArray[np.floating], plane: NDArray[np.floating], scale: float) -> NDArray[np.floating]:
+def _profile(
+    below: NDArray[np.floating], plane: NDArray[np.floating], scale: float, lean: float
+) -> NDArray[np.floating]:
     """Return how far behind the front of the cavity the cut runs, mm; far in front: nothing goes."""
     top, bottom = -BROW_TOP_MM * scale, -BROW_BOTTOM_MM * scale
     brow = ((below - top) / (bottom - top)).clip(0.0, 1.0) * ((EYES_MM + BROW_FRONT_MM) * scale) - BROW_FRONT_MM * scale
-    profile: NDArray[np.floating] = np.where(below < bottom, brow, np.maximum(plane, EYES_MM * scale))
+    eyes = EYES_MM * scale + lean * (below - bottom)
+    profile: NDArray[np.floating] = np.where(below < bottom, brow, np.maximum(plane, eyes))
     profile[(below < top) | (below > FACE_MM * scale)] = -np.inf
     return profile

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from SlicerDeidLib.errors import PolicyError
 from SlicerDeidLib.model.policy import ActionCode, Policy, Rule
@@ -45,9 +45,6 @@ def pattern_notes(policy: Policy) -> tuple[str, ...]:
     """
     rules = {rule.selector: rule for rule in policy.rules}
     keeping = [rule for rule in policy.rules if is_pattern(rule.selector) and rule.action.code is ActionCode.K]
-    way = "keep all dates with --option retain-full-dates"
-    if not are_moved(policy.rules):
-        way = f"write a rule for each that is to stay, or {way}"
     found = []
     for rule in keeping:
         fits = re.compile(rule.selector.replace("x", "[0-9a-f]")).fullmatch
@@ -57,9 +54,17 @@ def pattern_notes(policy: Policy) -> tuple[str, ...]:
             more = f" and {len(gone) - 1} other dates and times" if len(gone) > 1 else ""
             found.append(
                 f"{', line '.join(rule.source.rsplit(':', 1))}: {selector_text(rule.selector)} does not keep "
-                f"{keyword_of(gone[0])}{more}, about which narrower rules decide; {way}."
+                f"{keyword_of(gone[0])}{more}, about which narrower rules decide{_way(policy, gone)}."
             )
     return tuple(found)
+
+
+def _way(policy: Policy, gone: Sequence[str]) -> str:
+    """Say what lets dates and times stay that a rule on their group does not keep, if anything does."""
+    ways = [] if are_moved(policy.rules) else ["write a rule for each that is to stay"]
+    if policy.dates != "UNMODIFIED" and any(is_event(one) for one in gone):
+        ways.append("keep all dates with --option retain-full-dates")
+    return f"; {', or '.join(ways)}" if ways else ""
 
 
 def _stays(selector: str, rules: Mapping[str, Rule], *, are_kept: bool) -> bool:

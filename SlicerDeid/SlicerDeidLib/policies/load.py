@@ -134,7 +134,10 @@ def read_policy(
             "This policy keeps of an object only what is named, which leaves no report and no structure set; choose "
             "--objects images, or another policy."
         )
-    chosen = policy.chosen | {"--objects": objects}
+    asked = [
+        option for option in policy.chosen.get("--option", "").split() if option in options or option not in content
+    ]
+    chosen = policy.chosen | {"--option": " ".join(asked), "--objects": objects}
     policy = replace(policy, objects=objects, inner_structures=inner_structures(), chosen=chosen)
     if objects != OBJECTS[-1]:
         return policy

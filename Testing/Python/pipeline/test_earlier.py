@@ -10,6 +10,7 @@ import pytest
 import SlicerDeidLib as deid
 from heldproject import KEY, Project
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.pipeline.earlier import tasks_of
 
 
 @pytest.fixture
@@ -96,6 +97,7 @@ def waiting_note(project: Project, policy: deid.Policy) -> str:
     ("read", "chosen", "said"),
     [
         ({"options": ["retain-full-dates"]}, {}, "--option=none (now retain-full-dates)"),
+        ({"objects": "clean"}, {}, "--objects=images (now clean)"),
         ({"private": "keep"}, {}, "--private-attributes=usual (now keep)"),
         ({}, {"keep_time_of_day": True}, "--keep-time-of-day=no (now yes)"),
         ({}, {"keep_image_type": True}, "--keep-imagetype=no (now yes)"),
@@ -129,6 +131,26 @@ def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_n
     first = digest('[rules]\nStationName = "set CANARYSTATION"\n')
     assert digest('# of 2026\n[rules]\nStationName = "set CANARYSTATION"\n') == first
     assert digest('[rules]\nStationName = "set CANARYROOM"\n') != first
+
+
+def test_the_same_rules_make_nothing_anew_whatever_their_file_is_called_and_on_which_line_they_stand(
+    project: Project, tmp_path: Path
+) -> None:
+    def policy(name: str, comment: str = "") -> deid.Policy:
+        (tmp_path / name).write_text(comment + '[rules]\nStationName = "set ROOM"\nSoftwareVersions = "X"\n')
+        rules = deid.read_rules(tmp_path / name)
+        return deid.with_choices(deid.read_policy("research", rules=rules), deface="none", text="off")
+
+    index, rows = deid.discover(project.source), deid.read_map(project.map)
+    plans = [
+        deid.plan(index, each, rows, key=KEY, private=project.private)
+        for each in (policy("first.toml"), policy("first.toml", "# of 2026\n"), policy("second.toml"))
+    ]
+    prints = [
+        [(task.fingerprint, task.source) for task in tasks_of(plan, project.out) if task is not None] for plan in plans
+    ]
+    assert prints[0]
+    assert prints == [prints[0]] * len(plans)
 
 
 def test_a_policy_of_the_users_own_is_told_apart_from_one_of_its_name(project: Project, tmp_path: Path) -> None:

@@ -89,6 +89,12 @@ def test_the_face_alone_leaves_the_back_of_the_head_as_it_is() -> None:
     assert mask.method == "face"
 
 
+def test_the_cut_has_no_ridge_at_the_height_of_the_cheeks() -> None:
+    """Upright behind the eyes, down to the plane, it had one there, and three times the correlation."""
+    _, mask = found("plain", "face")
+    assert mask.measures["facial_relief"] < 0.12
+
+
 def test_the_vessels_of_the_neck_stay() -> None:
     head, mask = found("from below the chin", "face")
     places = np.moveaxis(_positions(head.volume), -1, 0)

@@ -344,3 +344,11 @@ def test_a_group_without_dates_or_beside_kept_ones_is_not_said_to_keep_none(tmp_
     text = 'options = ["retain-full-dates"]\n[rules]\n"(0008,002x)" = "K"\n'
     assert notes(write(tmp_path, text, "site.toml")) == ()
     assert not any(notes(name) for name in policy_names())
+
+
+@pytest.mark.parametrize("options", ["[]", '["retain-full-dates"]'])
+def test_of_a_birth_date_in_a_group_it_is_not_said_that_an_option_keeps_it(tmp_path: Path, options: str) -> None:
+    text = f'options = {options}\n[rules]\n"(0010,003x)" = "K"\n'
+    (note,) = notes(write(tmp_path, text, "site.toml"))
+    assert note.startswith("site.toml, line 3: (0010,003x) does not keep PatientBirthDate")
+    assert "retain-full-dates" not in note
