@@ -227,8 +227,9 @@ def _is_of_nobody(text: str) -> bool:
 
 
 def _is_makers_product(text: str) -> bool:
-    """Say whether a value begins with the name of a maker that is called as a person is: Carl Zeiss Visucam."""
-    return " ".join(_LETTERS.findall(folded(text))[:2]) in NAMED_AFTER_PERSONS
+    """Say whether a value is the name of a maker that is called as a person is, and known words: Carl Zeiss Visucam."""
+    words = _LETTERS.findall(folded(text))
+    return " ".join(words[:2]) in NAMED_AFTER_PERSONS and not any(map(is_unknown_word, words[2:]))
 
 
 def _names_somebody(text: str, *, is_product: bool) -> bool:
