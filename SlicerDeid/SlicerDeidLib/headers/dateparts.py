@@ -28,7 +28,7 @@ _DOS_HOUR = 1 << 11  # earlier than one o'clock, times of DOS are small numbers
 _LEAST_TIME = 86  # parts of a day, of which the first has smaller numbers than a pair counts with: 17 minutes
 _LEAST_DAYS = 1_000  # smaller counts of days are anything
 _LEAST_LOWER = 1 << 24  # of a half: in milliseconds of Unix five hours of fifty days
-_MONTHS = 12
+_MONTHS, _CENTURY = 12, 100
 _LONGEST_MOMENT = 12  # numbers of a date with its time: struct tm of C has 9, SYSTEMTIME of Windows 8
 _REMEMBERED = 64  # sets of dates: a series has few
 
@@ -138,19 +138,22 @@ def _split(days: Days, *, is_short: bool) -> frozenset[tuple[float, ...]]:
     """Return the lists of two to four numbers that are a date of the file in a usual order.
 
     Years of two digits stand in a long list by chance, and in a short one where a day and they could be a direction
-    (0, 1, 0) or a size: so they count with month and day only, one of the three above twelve and none zero.
+    (0, 1, 0) or a size: so they count with month and day only, one of the three above twelve and none zero. The first
+    of January, which stands where the day is not known, does not: 64, 1, 1 is a size.
     """
     found: set[tuple[float, ...]] = set()
     for day in days.events | days.births:
         month_day, day_month = day.month * 100 + day.day, day.day * 100 + day.month
         century, in_century = divmod(day.year, 100)
         since, first = day.year - 1900, day.month - 1  # struct tm of C
+        is_new_year = day.month == day.day == 1
         for year in (day.year, since):
-            found.update(permutations((year, day.month, day.day)))
+            if year >= _CENTURY or not is_new_year:
+                found.update(permutations((year, day.month, day.day)))
             found.update(pair for rest in (month_day, day_month) for pair in ((year, rest), (rest, year)))
         of_year = day.timetuple().tm_yday
         found.update(((day.year, of_year), (of_year, day.year)))
-        if is_short and in_century and max(in_century, day.day) > _MONTHS:
+        if is_short and in_century and not is_new_year and max(in_century, day.day) > _MONTHS:
             found.update(permutations((in_century, day.month, day.day)))
         found.update(((since, first, day.day), (day.day, first, since)))
         if is_short:

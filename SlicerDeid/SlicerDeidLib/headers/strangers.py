@@ -88,8 +88,8 @@ _POSTAL = re.compile(r"(?:^\d|(?<![^\W_])(?:D|F|I|ES|CH|A)-\d?)\d{4}\s(?P<name>[
 _TOWN = re.compile(rf"{_RUN}([^\W\d_]{{3,}}),\s?([A-Z]{{2}})\s(\d)(\d{{4}})(?![\w.])")  # Springfield, IL 62701
 _WORD = r"(?:[OD]['’])?(?P<name>[^\W\d_][^\W\d_'’-]+)"
 _PARTICLES = r"(?:(?:van|von|de|der|den|di|da|dos|la|le|el|al|ten|ter|[Ss]t\.)\s)*"
-_DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|R\.?T\.?\s?\([A-Z]+\)|R\.T\.|RT-R|RTR|ARRT"
-_AFTER_COMMA = r"RT|DO|D\.O\.|PA-C|BSRT|RDMS"  # RT alone is radiotherapy as well
+_DEGREES = r"M\.?D\.?|R\.?N\.?|Ph\.?D\.?|MBBS|FRCR|R\.?T\.?\s?\([A-Z]+\)|R\.T\.|RT-R|RTR|ARRT|MBChB|DABR|CNMT|RDMS"
+_AFTER_COMMA = r"RT|DO|D\.O\.|NP|PA-C|BSRT|M\.?Sc\.?"  # RT alone is radiotherapy as well
 _BEFORE_DEGREE = rf"(?<![^\W_]){_WORD}(?:,?\s(?:{_DEGREES})|,\s?(?:{_AFTER_COMMA}))(?![^\W_])"
 _DEEDS = (
     r"install(?:ed|ation)|servic(?:ed|e)|maintained|calibrated|checked|repaired|read|seen|reviewed|reported|dictated"
@@ -107,7 +107,7 @@ _PERSONS = (
 _OFFICES = rf"{_PERSONS}|name|patient|pat|pt|op|oper"
 _TITLES = (
     r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?|(?:dipl\.-)?ing|mudr"
-    r"|oberarzt"
+    r"|(?:assistenz|chef|fach|ober)[aä]rzt(?:in)?|oä|priv\.?-?doz|signora?"
 )
 _APART = r"(?:\.\s*|[\s_/:(,=-]+|\.\s?\()"  # between a title and a name
 _DOINGS = tuple(
@@ -128,7 +128,7 @@ _NAMES = tuple(
         rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+)\(?{_WORD}",
         rf"(?:^|\s)Ph\.?D\.?\s{_WORD}",
         rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z](?:\.\s*|\s))*{_PARTICLES}{_WORD}",
-        rf"{_BEGIN}(?:HR|FR|SR|Sr)\.\s?{_WORD}",
+        rf"{_BEGIN}(?:(?:HR|FR|SR|Sr)\.\s?|MR\.\s){_WORD}",
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED|[A-Za-z])(?:\.\s*|\s))*{_WORD}",
         rf"(?i:{_BEGIN}(?:д-р|доктор|проф|врач|δρ)){_APART}{_WORD}",
@@ -227,8 +227,9 @@ def _is_of_nobody(text: str) -> bool:
 
 
 def _is_makers_product(text: str) -> bool:
-    """Say whether a value begins with the name of a maker that is called as a person is: Carl Zeiss Visucam."""
-    return " ".join(_LETTERS.findall(folded(text))[:2]) in NAMED_AFTER_PERSONS
+    """Say whether a value is the name of a maker that is called as a person is, and known words: Carl Zeiss Visucam."""
+    words = _LETTERS.findall(folded(text))
+    return " ".join(words[:2]) in NAMED_AFTER_PERSONS and not any(map(is_unknown_word, words[2:]))
 
 
 def _names_somebody(text: str, *, is_product: bool) -> bool:

@@ -24,8 +24,8 @@ class Journal:
     """The releases of one OUT, oldest first; lines of JSON, each forced to the disk.
 
     ``commit`` is written before the first file is renamed into OUT and ``released`` after the last, ``hold`` before a
-    series is renamed to where it waits and ``held`` when what it replaces is gone, ``rejected`` before the first file
-    is deleted, so that what was killed in between is carried to its end by the next one. The file is made by the first
+    series is renamed to where it waits and ``held`` when what it replaces is gone, ``rejected`` and ``leaving`` before
+    the first file is deleted, so that what was cut off in between is carried to its end. The file is made by the first
     release: a run that is refused leaves the private folder free for another OUT.
 
     Parameters
@@ -45,6 +45,7 @@ class Journal:
         self._begun: dict[str, Entry] = {}
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
+        self._leaving: dict[str, Entry] = {}  # about to be taken back, and perhaps not deleted yet
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
         if self._file.path.exists():
@@ -88,6 +89,8 @@ class Journal:
             self._holding.pop(token, None)
         elif line["event"] == "rejected":
             self._refuse(token)
+        elif line["event"] == "leaving":
+            self._leaving[token] = self.released.get(token) or self.held.get(token) or self._begun[token]
         elif line["event"] == "released":
             if token in self._begun:  # said twice when a stop came between the line and the memory of it
                 self._lies(self._begun[token])
@@ -97,7 +100,8 @@ class Journal:
 
     def _forget(self, token: str) -> None:
         """Know nothing of a series any more."""
-        for known in (self.released, self.held, self.rejected, self._begun, self._holding, self._unwanted):
+        decided, doing = (self.released, self.held, self.rejected), (self._begun, self._holding)
+        for known in (*decided, *doing, self._unwanted, self._leaving):
             known.pop(token, None)
 
     def _waits(self, entry: Entry) -> None:
@@ -127,6 +131,7 @@ class Journal:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
         for entry in list(self._unwanted.values()):
             self._delete(entry)
+        self._take_out(list(self._leaving.values()))
         for entry in list(self._holding.values()):
             self._go_on_holding(entry)
         whole = []
@@ -254,8 +259,11 @@ class Journal:
 
     def drop(self, token: str) -> None:
         """Delete a series that waits, and forget what was decided of it."""
-        StagedSeries(self._out, token, is_held=True).discard()
-        self.withdraw(token)
+        if token in self.held:
+            self._take_out([self.held[token]])
+        else:
+            StagedSeries(self._out, token, is_held=True).discard()
+            self.withdraw(token)
 
     def name_output(self, released: Collection[str] = ()) -> None:
         """Say which OUT this is the journal of: before the first line about a series.
@@ -298,8 +306,21 @@ class Journal:
             )
 
     def take_back(self, entries: Sequence[Entry]) -> None:
-        """Delete the files of series from OUT, those that are still as they were written."""
-        files = [file for entry in entries for file in entry.files]
+        """Delete the files of series from OUT, those that are still as they were written: one series after the other.
+
+        What is cut off in the middle of one is carried to its end, and the others stay whole.
+        """
+        for several in packed_together(entries):
+            self._take_out(several)
+
+    def _take_out(self, entries: Sequence[Entry]) -> None:
+        """Say that series leave, and delete their files in OUT, or where they wait."""
+        for entry in (one for one in entries if one.token not in self._leaving):
+            self._file.append({"event": "leaving", "token": entry.token})
+            self._leaving[entry.token] = entry
+        for entry in (one for one in entries if one.token in self.held):
+            StagedSeries(self._out, entry.token, is_held=True).discard()
+        files = [file for entry in entries if entry.token not in self.held for file in entry.files]
         self.directories.remove_above(files)
         remove_files(self._out, files)
         for entry in entries:

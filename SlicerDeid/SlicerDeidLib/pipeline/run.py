@@ -159,17 +159,10 @@ class _Run:
             again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
         self._check_space(again, is_all=is_overwrite)
         self._journal.check_unchanged([*again, *self._earlier.replaced()])
-        self._journal.take_back(again)
-        for token in list(self._earlier.stale()):
-            self._journal.drop(token)
-        if is_overwrite:
-            self._drop_all()
-        clear_staging(self._out)
-        if is_overwrite:
-            MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
-        self._finishing.remember()
-        self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
         try:
+            self._clear(again, is_overwrite=is_overwrite)
+            self._finishing.remember()
+            self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
             to_do = list(self._to_do())
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
@@ -181,6 +174,17 @@ class _Run:
             for record in self._finishing.end():
                 self._record(record)
             self._write_file_sets(is_anew=is_overwrite and not self._plan.only)
+
+    def _clear(self, again: Sequence[Entry], *, is_overwrite: bool) -> None:
+        """Take back what is to be made anew, series by series, and what earlier runs left in staging."""
+        self._journal.take_back(again)
+        for token in list(self._earlier.stale()):
+            self._journal.drop(token)
+        if is_overwrite:
+            self._drop_all()
+        clear_staging(self._out)
+        if is_overwrite:
+            MaskStore(self._private).clear({one.head for one in self._plan.series} if self._plan.only else None)
 
     def _write_file_sets(self, *, is_anew: bool) -> None:
         """Write the DICOMDIRs that this plan and, unless all begins anew, those before it asked for."""

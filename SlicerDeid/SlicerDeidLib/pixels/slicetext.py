@@ -49,7 +49,7 @@ AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
 MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
 READ_AROUND_PX = 8  # pixels around what a program drew that are read with it
-MOST_WINDOWS = 12  # that are read for small lines of one slice, and of all: those where most strokes crowd
+MOST_WINDOWS = 9  # that are read for small lines of one slice, and of all: those where most strokes crowd
 STRONG_STROKES_PX = 15  # pixels of a word that jump as no anatomy does: two small letters have more
 
 

@@ -33,9 +33,9 @@ _DEVICES = """
 """
 """Makers, devices, phantoms and contrast media; source: the makers' DICOM conformance statements and labels."""
 _PROGRAMS = """
-    adobe aidoc amide brainmask brainomix cadstream clearcanvas conquest dcmqi dcmtk debian dicompyler dynacad efilm
+    adobe aidoc amide brainmask brainomix cadstream clearcanvas dcmqi dcmtk debian dicompyler dynacad efilm
     elastix fmriprep freesurfer highdicom horos icad icobrain imagej intellispace isite itksnap lunit matlab mevislab
-    mimics mimvista mindways mipav mirada mitk mricron mrtrix neologica neuroquant oncentra orthanc osiris osirix
+    mimics mimvista mindways mipav mitk mricron mrtrix neologica neuroquant oncentra orthanc osiris osirix
     photoshop pinnacle plastimatch pydicom pynetdicom qmenta quantib quibim radiant rapidai raysearch raystation
     simpleware slicer solaris sparc synapse terarecon transpara ubuntu upgrade viewer viewforum vitrea volpara vuno
     weasis xeleris
@@ -97,7 +97,7 @@ and IHE for worklist, archive and ward system, kinds of devices in the FDA's pro
 and of models X.ceed, X.pree, Q.zen and DRX."""
 
 _NAMED_AFTER_PERSONS = """
-    j morita; dr mach; dr gems; x ray; carl zeiss; carl zeiss meditec; hans rudolph; karl storz; richard wolf; tim dot;
+    j morita; dr mach; dr gems; x ray; carl zeiss; carl zeiss meditec; karl storz; richard wolf; tim dot;
     e cam; hugo ras
 """
 NAMED_AFTER_PERSONS = frozenset(" ".join(name.split()) for name in _NAMED_AFTER_PERSONS.split(";"))

@@ -26,8 +26,8 @@ _VOID = """
 """
 PLACEHOLDER_WORDS = _COUNTED.union(_VOID.split())
 """Words of names and IDs that say nothing of anybody, in small letters."""
-USUAL_DATES = frozenset({"18000101", "18991230", "19000101", "19700101", "20000101"})
-"""Dates of birth that are written where none is known: the first days of calendars of programs."""
+USUAL_DATES = frozenset({"18991230", *(f"{year}0101" for year in range(1800, 2100))})
+"""Dates of birth that are written where none is known, or no day: of programs' calendars, and New Year's Day."""
 
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
 _ASCENDING, _DESCENDING = "01234567890", "9876543210"

@@ -189,6 +189,14 @@ def test_directions_and_sizes_stay_whatever_day_a_study_or_birth_has(day: date, 
         assert moved_value("FD", struct.pack("<d", 0.0001), days, OFFSET, "<") == struct.pack("<d", 0.0001)
 
 
+@pytest.mark.parametrize("day", [date(1964, 1, 1), date(2032, 1, 1)])
+def test_a_size_is_no_year_whose_day_is_not_known(day: date) -> None:
+    size, known = (day.year % 100, 1, 1), (day.year, 1, 1)
+    for days in (Days(events=frozenset({day})), Days(births=frozenset({day}))):
+        assert moved_value("US", struct.pack("<3H", *size), days, OFFSET, "<") == struct.pack("<3H", *size)
+        assert moved_value("US", struct.pack("<3H", *known), days, OFFSET, "<") is None
+
+
 @given(st.binary(max_size=40), st.sampled_from(["SL", "UL", "SV", "UV", "FD", "FL", "DS", "IS", "US", "AT"]))
 def test_any_bytes_are_answered(value: bytes, vr: str) -> None:
     found = moved_value(vr, value, DAYS, OFFSET, "<")

@@ -70,7 +70,9 @@ BESIDE_WORDS_FOR_PERSONS = [
     "J. Brown MD", "Stone RN", "Weeks, PhD", "Kowalczyk, RT", "PhD Kowalczyk", "TECH: BROWN", "Operator=Brown",
     "Radiologist: Young", "Reader: Burns", "created by kowalczyk", "modified by Kowalczyk", "befundet von Kowalczyk",
     "installé par Kowalczyk", "instalado por Kowalczyk", "Dr. (Kowalczyk)", "Dr:Kowalczyk", "Dipl.-Ing. Kowalczyk",
-    "Oberarzt Kowalczyk", "MUDr. Kowalczyk",
+    "Oberarzt Kowalczyk", "MUDr. Kowalczyk", "MR. Kowalczyk", "MR. KOWALCZYK", "Chefarzt Kowalczyk", "OÄ Kowalczyk",
+    "Oberärztin Kowalczyk", "Priv.-Doz. Kowalczyk", "Dr. Conquest", "Mirada, Jose", "Carl Zeiss Kowalczyk",
+    "Kowalczyk, MBChB", "Kowalczyk CNMT", "Kowalczyk, NP",
 ]  # fmt: skip
 ACCOUNTS = [
     "username: kowalczyk", "USERNAME=kowalczyk", "user_name=kowalczyk", "userid: kowalczyk", "uid=kowalczyk",
@@ -114,10 +116,10 @@ TECHNICAL = [
     "Olive Green", "Mary Head", "Carl Long", "Shepp Logan, Ray", "Ram Lak, Ray", "Hadamard Encoding, Grace",
     "Frank Starling",
     "DR (Xmaru)", "DR: PaxScan", "DR: iRay", "DR Careray", "X RT", "E.CAM", "Ysio X.pree", "Artis Q.zen", "FDR Nano",
-    "exported by Conquest", "exported by console", "Carl Zeiss Visucam", "Nora Viewer", "Ulrich CTmotion", "Apollo DRF",
+    "exported by console", "Carl Zeiss Visucam", "Nora Viewer", "Ulrich CTmotion", "Apollo DRF",
     "Sofia ABUS", "TIM DOT", "Fluorospot Clara Compact",
     "Grashey, RT", "AP Grashey, RT", "Towne, RT", "Towne RT(L)", "Merchant, R", "STENVERS, RT",
-    "unary, no units", "Rev J.", "ROI@1",
+    "MR.Compass", "NP Head", "unary, no units", "Rev J.", "ROI@1",
 ]  # fmt: skip
 
 

@@ -207,7 +207,9 @@ def test_a_patient_id_that_stands_for_nobody_joins_folders_of_one_name_or_birth_
     assert all(image.get("ConvolutionKernel") != "OBERKOFLER" for image in images)
 
 
-@pytest.mark.parametrize("void", [{"PatientName": "Unknown^Patient"}, {"PatientBirthDate": "19000101"}])
+@pytest.mark.parametrize(
+    "void", [{"PatientName": "Unknown^Patient"}, {"PatientBirthDate": "19000101"}, {"PatientBirthDate": "19500101"}]
+)
 def test_names_and_birth_dates_that_are_nobody_s_join_no_folders(tmp_path: Path, void: dict[str, str]) -> None:
     make_ct_series(tmp_path / "in" / "F", slices=1, set_values={**KNOWN, "PatientID": "UNKNOWN", **void})
     words = {"PatientID": "UNKNOWN", "ConvolutionKernel": "OBERKOFLER"}

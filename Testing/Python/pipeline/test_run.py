@@ -163,6 +163,34 @@ def test_a_series_released_with_other_settings_is_refused_and_overwrite_starts_a
     assert pydicom.dcmread(project.out / project.files()[0]).LongitudinalTemporalInformationModified == "REMOVED"
 
 
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("deleted", [1, 3, 4, 6, 10])
+def test_starting_anew_that_is_stopped_while_it_deletes_leaves_series_whole_or_gone(
+    project: Project, monkeypatch: pytest.MonkeyPatch, deleted: int, is_held: bool
+) -> None:
+    project.run(is_held=is_held)
+    unlink, left = os.unlink, [deleted]
+
+    def stopping(path: Any, **options: Any) -> None:
+        is_file = str(path).endswith(".dcm")
+        if is_file and left[0] == 0:
+            left[0] = -1
+            raise Cancelled(2)
+        left[0] -= is_file
+        unlink(path, **options)
+
+    monkeypatch.setattr(os, "unlink", stopping)
+    with pytest.raises(Cancelled):
+        project.run(is_overwrite=True, is_held=is_held)
+    monkeypatch.undo()
+    waiting = deid.held_series(project.out, project.private)
+    assert len(waiting) == is_held * (2 - deleted // 4)
+    assert all(len(list(one.folder.rglob("*.dcm"))) == len(one.files) == 4 for one in waiting)
+    assert len(list(project.out.rglob("*.dcm"))) == (not is_held) * 4 * (2 - deleted // 4)
+    record = project.run(is_held=is_held)
+    assert [one.status.value for one in record.series] == ["held" if is_held else "released"] * 3
+
+
 def test_starting_anew_with_some_subjects_leaves_all_others_as_they_are(project: Project) -> None:
     project.run(is_held=True)
     deid.decide(project.out, project.private, accept=["S02"])
