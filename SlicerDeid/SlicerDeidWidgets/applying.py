@@ -84,6 +84,8 @@ class Applying:
     def goOn(self, outcome: Outcome) -> None:
         """Take the plan that was made, if it was one; run where it is the one that is shown, else show it."""
         asked, self._asked = self._asked, None
+        if outcome.isDeleting and not self._view.isTrial:  # else the rest would stay as it was made before
+            self._form.isOverwrite = True
         document = next((each for each in outcome.events if "event" not in each), None)
         if asked is None or document is None or outcome.isCancelled:
             return

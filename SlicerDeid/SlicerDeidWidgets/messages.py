@@ -79,12 +79,17 @@ def isRepeated(sentence: str, told: list[str]) -> bool:
     return sentence.startswith("Stopped;") or any(sentence in each for each in told)
 
 
-def outcomeSentence(outcome: Outcome, *, isPlan: bool = False) -> str:
+def outcomeSentence(outcome: Outcome, *, isPlan: bool = False, isTrial: bool = False) -> str:
     """Return how a run, or a plan that could not be made, ended and what to do next."""
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
     if outcome.isCancelled and outcome.lastEvent("plan") is None:
         return _("Cancelled before a series was begun; press Apply to start.")
+    if outcome.isDeleting and not isTrial:  # which starts anew every time
+        return _(
+            "Stopped while what was made before was being deleted: what is left of it is not made anew yet. 'Start "
+            "anew' stays ticked; press Apply to go on."
+        )
     if outcome.isCancelled:
         return _("Cancelled. Finished series stay; press Apply again to go on with the rest.")
     if outcome.isCrash or outcome.error:

@@ -111,7 +111,9 @@ class RunView:
             if not self._isCheck:
                 self.showPlan(event)
             return
-        if kind == "series" and not (self._isTrial or self._isPlan):
+        if kind == "plan" and event.get("deleting") and not self._isTrial:
+            self.table.addDeletion()
+        elif kind == "series" and not (self._isTrial or self._isPlan):
             self.table.addResult(event)
         elif kind == "finding" and not (self._isTrial or self._isPlan):
             self.table.addFinding(event)
@@ -138,6 +140,11 @@ class RunView:
         showText(self._ui.progressLabel, "")
 
     @property
+    def isTrial(self) -> bool:
+        """Whether what goes on, or went on last, is a trial."""
+        return self._isTrial
+
+    @property
     def hasErrors(self) -> bool:
         """Whether the plan that is shown says what keeps it from being run."""
         return bool(self._errors)
@@ -160,7 +167,8 @@ class RunView:
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
         isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        sentence = messages.outcomeSentence(outcome, isPlan=self._isPlan and not self._isCheck)
+        isPlan = self._isPlan and not self._isCheck
+        sentence = messages.outcomeSentence(outcome, isPlan=isPlan, isTrial=self._isTrial)
         if isPlanned:
             isShown = not (outcome.isCancelled or self._isCheck)
             sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")

@@ -126,12 +126,14 @@ class SeriesTable:
             "reject": ("left out", _("rejected in the review")),
             "withdraw": ("left out", _("withdrawn in the review")),
         }
-        rows = [row for row in self._rows if row.place in decided]
-        with self._filling():
-            for row in rows:
-                self._showResult(row, *became[decided[row.place]])
-            for key in {(row.patient, row.scan) for row in rows}:
-                self._summarise(key)
+        self._showResults([(row, *became[decided[row.place]]) for row in self._rows if row.place in decided])
+
+    def addDeletion(self) -> None:
+        """Show that all that was made of ticked patients is deleted, and not there any more until it is made anew."""
+        subjects, _leftOut = self.chosen()
+        made = (row for row in self._rows if row.status in _FOUND.values())
+        why = _("what was made before is deleted, to be made anew")
+        self._showResults([(row, "release", why) for row in made if not subjects or row.patient in subjects])
 
     def counts(self) -> dict[str, int]:
         """Return how many series there are of each status."""
@@ -265,7 +267,7 @@ class SeriesTable:
         )
         images = entry.get("released") or entry.get("instances") or ""
         why = panelWords("; ".join([*steps(entry), *entry.get("notes", [])]))
-        result = {"release": _("to release")} | _ended() | _results()
+        result = _ended() | _results()
         texts = [
             str(row.number),
             entry.get("study", ""),
@@ -359,6 +361,14 @@ class SeriesTable:
                 row.isWanted = item.checkState(NAME) == qt.Qt.Checked
                 self._summarise((row.patient, row.scan))
 
+    def _showResults(self, results: list[tuple[Row, str, str]]) -> None:
+        """Show what became of several series: their status, and why."""
+        with self._filling():
+            for result in results:
+                self._showResult(*result)
+            for key in {(row.patient, row.scan) for row, _status, _why in results}:
+                self._summarise(key)
+
     def _showResult(self, row: Row, status: str, why: str) -> None:
         row.status = status
         self._write(row.item, RESULT, (_ended() | _results()).get(status, status))
@@ -380,8 +390,8 @@ def _ended() -> dict[str, str]:
 
 
 def _results() -> dict[str, str]:
-    """What is said of series that were made."""
-    return {"released": _("released"), "held": _("waits")}
+    """What is said of series that were made, or are to be."""
+    return {"release": _("to release"), "released": _("released"), "held": _("waits")}
 
 
 def _key(event: dict) -> tuple[str, int, int]:

@@ -61,6 +61,11 @@ class Outcome:
         """Whether it said of a series that it waits, also when it did not come to its end."""
         return any(event.get("held") or event.get("status") == "held" for event in self.events)
 
+    @property
+    def isDeleting(self) -> bool:
+        """Whether it was about to delete what had been made before, to start anew, and did not say that it has."""
+        return bool((self.lastEvent("plan") or {}).get("deleting"))
+
     def lastEvent(self, name: str) -> dict | None:
         """Return the last event of that name."""
         return next((e for e in reversed(self.events) if e.get("event") == name), None)

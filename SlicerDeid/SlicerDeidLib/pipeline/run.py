@@ -159,10 +159,13 @@ class _Run:
             again = [entry for entry in self._journal.released.values() if self._plan.is_of(entry.key[0])]
         self._check_space(again, is_all=is_overwrite)
         self._journal.check_unchanged([*again, *self._earlier.replaced()])
+        plan: dict[str, object] = {"event": "plan", "done": 0, "total": len(self._plan.series)}
         try:
+            self._tell(plan | ({"deleting": True} if is_overwrite else {}))  # stopped from here on, less is there
             self._clear(again, is_overwrite=is_overwrite)
             self._finishing.remember()
-            self._tell({"event": "plan", "done": 0, "total": len(self._plan.series)})
+            if is_overwrite:
+                self._tell(plan)
             to_do = list(self._to_do())
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)

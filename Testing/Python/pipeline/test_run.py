@@ -191,6 +191,14 @@ def test_starting_anew_that_is_stopped_while_it_deletes_leaves_series_whole_or_g
     assert [one.status.value for one in record.series] == ["held" if is_held else "released"] * 3
 
 
+def test_starting_anew_says_that_it_deletes_before_it_does_and_when_it_has(project: Project) -> None:
+    project.run()
+    told: list[tuple[object, int]] = []
+    project.run(is_overwrite=True, progress=lambda event: told.append((event, len(list(project.out.rglob("*.dcm"))))))
+    plan = {"event": "plan", "done": 0, "total": 3}
+    assert told[:2] == [(plan | {"deleting": True}, 12), (plan, 0)]
+
+
 def test_starting_anew_with_some_subjects_leaves_all_others_as_they_are(project: Project) -> None:
     project.run(is_held=True)
     deid.decide(project.out, project.private, accept=["S02"])

@@ -92,6 +92,18 @@ def looking() -> int:
     return 130
 
 
+def deleting() -> int:
+    """Start anew, and delete what was made before until stdin is closed."""
+    tell("plan", done=0, total=TOTAL, deleting=True)
+    return looking()
+
+
+def anew() -> int:
+    """Start anew: delete what was made before, and make it again."""
+    tell("plan", done=0, total=TOTAL, deleting=True)
+    return run()
+
+
 def deaf() -> int:
     """Ignore that stdin is closed; with a child that ignores everything too."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

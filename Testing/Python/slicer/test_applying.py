@@ -117,6 +117,50 @@ def test_starting_anew_is_asked_for_and_counts_once(filled, fake, until, monkeyp
     assert "--overwrite" not in lines[-1]
 
 
+def test_starting_anew_that_is_stopped_while_it_deletes_says_so_and_stays_asked_for(
+    filled, fake, until, monkeypatch, slicer
+):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: True)
+    ui = filled.ui
+    filled.logic.program = fake("planned", "run")
+    ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert [row.status for row in filled.view.table.rows] == ["released"] * 3 + ["refused"]
+    filled.logic.program = fake("planned", "deleting")
+    ui.overwriteCheck.checked = True
+    ui.applyButton.click()
+    until(lambda: filled._worker is not None and "0 of 4" in ui.progressLabel.text)
+    assert not ui.overwriteCheck.checked
+    ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert ui.progressLabel.text.startswith("Stopped while what was made before was being deleted")
+    assert [row.status for row in filled.view.table.rows] == ["release"] * 3 + ["refused"]
+    assert {row.why for row in filled.view.table.rows[:3]} == {"what was made before is deleted, to be made anew"}
+    assert ui.applyButton.text == "Apply (resume)"
+    assert ui.overwriteCheck.checked
+    filled.logic.program = fake("planned", "anew")
+    ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert [row.status for row in filled.view.table.rows] == ["released"] * 3 + ["refused"]
+    assert ui.progressLabel.text.startswith("Finished.")
+    assert not ui.overwriteCheck.checked
+
+
+def test_a_trial_that_is_stopped_while_it_deletes_asks_for_nothing_to_be_started_anew(filled, fake, until):
+    filled.logic.program = fake("planned", "many")
+    filled.ui.planButton.click()
+    until(lambda: filled._worker is None)
+    before = [row.status for row in filled.view.table.rows]
+    filled.logic.program = fake("planned", "deleting")
+    filled.ui.trialButton.click()
+    until(lambda: "0 of 4" in filled.ui.progressLabel.text)
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert "Start anew" not in filled.ui.progressLabel.text
+    assert not filled.ui.overwriteCheck.checked
+    assert [row.status for row in filled.view.table.rows] == before
+
+
 def test_starting_anew_looks_what_waits_beside_the_event_loop(filled, monkeypatch, slicer):
     import qt
     import SlicerDeidLib
