@@ -187,7 +187,11 @@ class OptionsForm:
 
     def _isShown(self, name: str, value: object) -> bool:
         if name == "options":
-            return set(value.split()) <= set(headerOptions())
+            options = value.split()
+            return set(options) <= set(headerOptions()) and len(options) == len(set(options))
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            widget = self.bound()[name]
+            return widget.minimum <= value <= widget.maximum
         return name not in self.combos or self.combos[name].findData(value) >= 0
 
     def showOptions(self, node: object) -> None:
@@ -234,6 +238,8 @@ class OptionsForm:
             return _("yes") if value else _("no")
         if name == "options":
             return ", ".join(headerOptions()[each] for each in value.split()) or _("none")
+        if name == "workers" and not value:
+            return self._ui.workersSpin.specialValueText
         return f"{value:g}" if isinstance(value, float) else str(value) or _("none")
 
     @property

@@ -26,6 +26,7 @@ MODULE_FOLDER = Path(__file__).resolve().parents[1]
 GRACE_MS = 20_000  # ms: a series that is being written is finished or taken back in less
 LEAVING_MS = 3_000  # ms that closing Slicer waits for it
 SLICE_S = 0.05  # s of lines that are taken at a time: a run that goes on tells of all its finished series at once
+_WRONG = re.compile(r"^slicerdeid(?: [a-z]+)?: error: ")  # what comes after how the command line is used
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception|Interrupt|Exit))\b")
 
 
@@ -114,7 +115,7 @@ class Worker:
         self._events: list[dict] = []
         self._document: list[str] = []
         self._error = ""
-        self._isTraceback = self._isCancelled = self._isClosing = self._isPausing = False
+        self._isTraceback = self._isUsage = self._isCancelled = self._isClosing = self._isPausing = False
         self._lines: deque[tuple[Callable[[str], None], bytes]] = deque()
         self._ending: tuple[int, bool] | None = None
         process = qt.QProcess()
@@ -214,8 +215,11 @@ class Worker:
             match = _EXCEPTION.match(line)
             if match:
                 self._error, self._isTraceback = match.group(1), False
+        elif line.startswith("usage: ") or (self._isUsage and not _WRONG.match(line)):
+            self._isUsage = True  # of a command line that nobody typed
         elif line.strip() and self._onSentence:
-            self._onSentence(line.strip().removeprefix("slicerdeid: "))
+            self._isUsage = False
+            self._onSentence(_WRONG.sub("", line.strip()).removeprefix("slicerdeid: "))
 
     def _finished(self, exitCode: int, exitStatus: int) -> None:
         self._read()

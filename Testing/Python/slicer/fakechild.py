@@ -118,6 +118,13 @@ def wrong() -> int:
     return 2
 
 
+def unusable() -> int:
+    """Refuse an option as the command line's parser does."""
+    sys.stderr.write("usage: slicerdeid plan [-h] [--depth MM]\n                       IN\n\n")
+    sys.stderr.write("slicerdeid plan: error: argument --depth: must be between 4 and 50 mm\n")
+    return 2
+
+
 def automatic() -> int:
     """Refuse a head as the automatic choice does."""
     reason = (

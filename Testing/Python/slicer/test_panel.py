@@ -209,6 +209,12 @@ def test_all_choices_come_back_with_the_scene(panel):
     assert [combo.itemData(combo.currentIndex) for combo in panel.form.combos.values()] == shown
 
 
+def test_options_that_a_scene_took_away_are_said_as_the_panel_shows_them(filled, slicer):
+    filled.ui.workersSpin.value = 3
+    slicer.mrmlScene.Clear()
+    assert "Processes: 'automatic' (was '3')" in filled.ui.broughtLabel.text
+
+
 def test_closing_the_scene_brings_the_defaults_back_and_says_so(filled, slicer):
     filled.ui.depthSlider.value = 5.0
     assert not filled.ui.broughtFrame.visible
@@ -291,6 +297,11 @@ def test_nothing_is_done_again_with_a_wrong_option(filled):
         ("text", ""),
         ("match", "x"),
         ("depth", "abc"),
+        ("depth", "200"),
+        ("depth", "-1"),
+        ("depth", "nan"),
+        ("workers", "257"),
+        ("options", "retain-full-dates retain-full-dates"),
     ],
 )
 def test_what_a_scene_brings_and_the_panel_does_not_know_becomes_the_default(filled, name, value):
