@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.defect import bulging
 from SlicerDeidLib.pixels.distance import (
     Mask,
     bounding_box,
@@ -60,7 +61,8 @@ class Cavity:
     inside : (z, y, x) bool
         The cavity.
     protected : (z, y, x) bool
-        The cavity and ``PROTECTED_MM`` around it, as far as no bone lies between.
+        The cavity and ``PROTECTED_MM`` around it, as far as no bone lies between; where bone is missing, all that may
+        be brain bulging through.
     volume_ml : float
         Of ``inside``.
     enclosed : float
@@ -116,6 +118,7 @@ def find_cavity(body: Body) -> Cavity:
     _check_alone(body, soft & ~dilated(inside, PROTECTED_MM), soft, wall)
     near = dilated(inside, PROTECTED_MM) & known
     protected = touching(near & (~wall | inside), inside) | (near & wall)
+    protected |= bulging(body, protected)
     return Cavity(inside, protected, volume_ml, piece.enclosed)
 
 

@@ -12,6 +12,7 @@ from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
 from SlicerDeidLib.pixels.body import Body, depth_of
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM, Cavity
+from SlicerDeidLib.pixels.defect import check_open
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reaches, sample
 
@@ -81,6 +82,7 @@ def check_peel(kept: NDArray[np.float32], body: Body, cavity: Cavity, depth_mm: 
     skin = judged & (body.depth < min(SKIN_MM, depth_mm - GRID_MM / 2))
     shell = judged & (depth_of(body, depth_mm) < depth_mm - GRID_MM) & ~cavity.protected
     measures = {"skin_left": _mean(kept, skin, 0.0), "shell_left": _mean(kept, shell, 0.0)}
+    check_open(body, cavity.protected, measures["skin_left"], SKIN_LEFT)
     if measures["skin_left"] > SKIN_LEFT:
         raise PixelError(
             f"{100 * measures['skin_left']:.1f} % of the skin is left after peeling (at most {100 * SKIN_LEFT:.0f} %): "
@@ -125,6 +127,7 @@ def check_stripped(
         "bone_left": _mean(kept, body.bone & ~cavity.inside, 0.0),
         "beyond_ml": float(kept[beyond].sum()) * body.sampled.grid.voxel_ml,
     }
+    check_open(body, cavity.protected, measures["skin_left"], SKIN_LEFT)
     if measures["skin_left"] > SKIN_LEFT or measures["beyond_ml"] > OUTSIDE_ML:
         raise PixelError(
             f"the skull could not be stripped: {measures['skin_left']:.1%} of the skin (at most {SKIN_LEFT:.0%}) and "

@@ -20,6 +20,7 @@ from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.cavity import PROTECTED_MM
+from SlicerDeidLib.pixels.defect import skin_mm
 from SlicerDeidLib.pixels.distance import FAR_MM, Mask, signed_depth
 from SlicerDeidLib.pixels.face import known_frame
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
@@ -122,7 +123,7 @@ def within_skull(volume: Volume, anatomy: Anatomy, base: Mask) -> NDArray[np.boo
     grid, is_scanned = body.sampled.grid, body.sampled.is_scanned
     whole = ndimage.binary_fill_holes(cavity.inside | ~is_scanned) & is_scanned
     inside = signed_depth(whole, ~whole & is_scanned, PROTECTED_MM + GRID_MM)
-    not_scalp = np.maximum(inside, body.depth - SCALP_MM)
+    not_scalp = np.maximum(inside, body.depth - skin_mm(body, cavity.protected, SCALP_MM))
     steps = 2 * round(half_step_mm(volume) / GRID_MM) + 1
     margins = inside + PROTECTED_MM, level_of(cavity.protected, is_scanned)
     wide = (np.where(base, _widened(margin, steps, is_scanned), margin) for margin in margins)

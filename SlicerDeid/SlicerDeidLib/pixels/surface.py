@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.pixels.anatomy import Anatomy
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body, depth_of
+from SlicerDeidLib.pixels.defect import skin_mm
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, signed_depth, touching
 from SlicerDeidLib.pixels.kept import SHARP_MM, Kept
 
 BONE_REACH_MM = 3.0  # mm around bone seen on the 2 mm grid: the diagonal of a grid cell
 BARE_MM = 2.0  # mm from the air outside: skin covers bone by more (nose 2 to 3 mm), so what is dense there is a strap
 CLOSED_BONE_MM = 3.0  # mm radius: marrow and thin spots between the tables belong to the bone
-SHALLOWEST_MM = 4.0  # mm: two grid steps; at 3 mm, 4 to 6 % of the skin of three real heads was judged as left
 SKIN_MM = 2.0  # mm: goes even above a protected place; the cavity itself still never does
+SHALLOWEST_MM = 4.0  # mm: two grid steps; at 3 mm, 4 to 6 % of the skin of three real heads was judged as left
 
 
 def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
@@ -24,15 +25,15 @@ def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
     Notes
     -----
     Voxels behind bone stay, although they may lie less than ``depth_mm`` from the skin (marrow, mastoid cells,
-    frontal sinus). Where protected tissue lies right under the skin (a bone defect), only ``SKIN_MM`` go. The cut
-    ends of the volume are not skin. Peeling alone may leave a recognisable face.
+    frontal sinus). Where protected tissue lies right under the skin (a bone defect), only what is surely
+    skin goes. The cut ends of the volume are not skin. Peeling alone may leave a recognisable face.
     """
     body, cavity = anatomy.body, anatomy.cavity
     known = body.sampled.is_scanned
     depth = depth_of(body, depth_mm + SHARP_MM)
     safe = cavity.protected | _behind_bone(body, depth, depth_mm)
     shelter = level_of(safe, known)
-    skin_deep = np.minimum(shelter, body.depth - SKIN_MM)
+    skin_deep = np.minimum(shelter, body.depth - skin_mm(body, cavity.protected, SKIN_MM))
     level = np.maximum(depth - depth_mm, np.maximum(skin_deep, level_of(cavity.inside, known)))
     air = (body.sampled.values < AIR_HU_MAX) & ~body.inside & known
     bone = dilated(body.bone, BONE_REACH_MM)
