@@ -21,6 +21,7 @@ _ALL_CHOSEN = re.compile(rf"{_CHOICE}(?: {_CHOICE})*")
 _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
 _SET = r"('[^']*'|[^\s,;()']+)"
 _SETTING = re.compile(rf"(--[a-z][a-z-]*)={_SET}(?: \(now {_SET}\))?( (?=--[a-z-]+=))?")
+_IN_ALL = re.compile(r" \(\d+ errors in all; nothing was written\.\)$")  # after the first of a plan's errors
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 
@@ -56,7 +57,7 @@ def countsSentence(event: dict) -> str:
     sentence = _("{released} series released, {refused} refused, {left_out} left out.").format(**counts)
     if not event.get("held"):
         return sentence
-    return sentence + " " + _("{held} wait to be accepted (Review).").format(held=event["held"])
+    return sentence + " " + _("{held} of this run wait to be accepted (Review).").format(held=event["held"])
 
 
 def soFarSentence(done: int, total: int) -> str:
@@ -77,6 +78,11 @@ def isRepeated(sentence: str, told: list[str]) -> bool:
     if sentence.startswith("note: "):  # one sentence for all series of which the same was found
         return any(each.startswith("note: ") and sentence.endswith(each.split(": ", 2)[2]) for each in told)
     return sentence.startswith("Stopped;") or any(sentence in each for each in told)
+
+
+def isHeard(sentence: str, heard: list[str]) -> bool:
+    """Say whether a sentence was said already, also as the error that it is about."""
+    return sentence in heard or f"error: {_IN_ALL.sub('', sentence)}" in heard
 
 
 def outcomeSentence(outcome: Outcome, *, isPlan: bool = False, isTrial: bool = False) -> str:
@@ -243,6 +249,10 @@ def _phrases() -> dict[str, str]:
             "give the release name that it was made with (Advanced; another key can be named on the command line only)"
         ),
         "start anew with --overwrite": _("tick 'Start anew' (Advanced)"),
+        "make it again with --redo": _("make it again by 'Do again with' (Review)"),
+        "make it once more to be looked at, with --redo and --hold": _(
+            "make it once more to be looked at, by 'Do again with' (Review)"
+        ),
         "another private folder": _("another private folder (Advanced)"),
         "another output and private folder": _("another output folder and another private folder (Advanced)"),
     }

@@ -41,7 +41,7 @@ def controls() -> dict[str, str]:
         "--skullstrip-engine": _("Skull strip by"),
         "--no-csf": _("Skull strip without the fluid"),
         "--overwrite": _("Start anew"),
-        "--redo": _("Do again"),
+        "--redo": _("Do again with"),
         "--mask-seg": _("Release masks as DICOM Segmentation"),
         "--hold": _("Let finished series wait until they are accepted"),
         "--keep-time-of-day": _("Keep the time of day"),
@@ -137,7 +137,7 @@ def settingsWords(settings: dict[str, str]) -> str:
 def settingWords(option: str, value: str, now: str = "") -> str:
     """Return one setting with its value, and what it is now where that is other: ``Depth '8 mm' (now '4 mm')``."""
     sentence = _("{control} '{value}' (now '{now}')") if now else _("{control} '{value}'")
-    control = {**controls(), **_besides()}.get(option, option)
+    control = {**controls(), **_besides(), "--rules": _("Own rules and decisions on values")}.get(option, option)
     return sentence.format(control=control, value=_valueWords(option, value), now=_valueWords(option, now))
 
 
@@ -150,7 +150,7 @@ def _valueWords(option: str, value: str) -> str:
     shown = choicesByParameter().get(_PARAMETERS.get(option, ""), {})
     name = value.removesuffix(_WITH_SITE_RULES)
     if name != value and name in shown:
-        return _("{policy} with site rules").format(policy=_name(shown[name]))
+        return _("{policy} with own rules").format(policy=_name(shown[name]))
     return _name(shown.get("" if value == "usual" else value) or _answers().get(value, value))
 
 

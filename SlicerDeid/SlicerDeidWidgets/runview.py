@@ -96,10 +96,10 @@ class RunView:
         try:
             ensure()
         except ImportError:
-            self.say(_("Not started: this module needs Slicer 5.12 or newer."))
+            self.tell(_("Not started: this module needs Slicer 5.12 or newer."))
             return False
         except (RuntimeError, subprocess.CalledProcessError):
-            self.say(_("Not started: needed Python packages were not installed. Press the button again to try."))
+            self.tell(_("Not started: needed Python packages were not installed. Press the button again to try."))
             return False
         return True
 
@@ -121,7 +121,7 @@ class RunView:
             self._showProgress(event)
         sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event, self._reasons)]
         for sentence in filter(None, sentences):
-            if sentence not in self._heard:
+            if not messages.isHeard(sentence, self._heard):
                 self.say(sentence)
 
     def showPlan(self, document: dict) -> None:
@@ -154,9 +154,10 @@ class RunView:
 
         Which of the two comes first is chance: they take different pipes.
         """
-        if not messages.isRepeated(sentence, self._told):
-            self._heard.append(messages.panelWords(sentence))
-            self.say(self._heard[-1])
+        words = messages.panelWords(sentence)
+        if not (messages.isRepeated(sentence, self._told) or messages.isHeard(words, self._heard)):
+            self._heard.append(words)
+            self.say(words)
 
     def showStopping(self) -> None:
         """Say that Cancel was heard."""
@@ -182,7 +183,8 @@ class RunView:
                 self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
         counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
-        showText(self._ui.progressLabel, f"{sentence} {counts}".strip())
+        said = _("A trial, into folders of its own: {said}") if self._isTrial else "{said}"
+        showText(self._ui.progressLabel, said.format(said=f"{sentence} {counts}".strip()))
 
     def showDecided(self, decided: dict[str, str]) -> None:
         """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
@@ -192,7 +194,8 @@ class RunView:
             return
         counts = self.table.counts()
         sentence = _(
-            "After the review: {released} series released, {held} wait, {refused} refused, {left_out} left out."
+            "After the review, of what the table shows: {released} series released, {held} wait, {refused} refused, "
+            "{left_out} left out."
         )
         counts = {"left_out": counts["left out"], **{name: counts[name] for name in ("released", "held", "refused")}}
         showText(self._ui.progressLabel, sentence.format(**counts))

@@ -77,7 +77,7 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
     state, made = earlier.state(task), earlier.made(task.staged.token)
     if reason := earlier.reason(task):
         verdict = Verdict.REFUSE if state is State.OTHER else Verdict.LEAVE_OUT
-        return replace(planned, verdict=verdict, reason=reason)
+        return replace(planned, verdict=verdict, reason=reason, notes=())  # what is noted is of one that is made
     if made is None:
         return planned
     if state is State.TO_DO:

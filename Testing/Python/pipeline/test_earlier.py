@@ -68,6 +68,7 @@ def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Projec
     plan = deid.with_found(plan_of(project, keep_time_of_day=True), project.out)
     assert said(plan) == [("refuse", ""), ("release", ""), ("release", "")]
     assert "released before" in plan.series[0].reason
+    assert plan.series[0].notes == ()  # of one that is made
 
 
 def test_a_plan_says_what_was_done_to_what_is_there_where_other_things_would_be_done_now(project: Project) -> None:

@@ -138,6 +138,17 @@ def automatic() -> int:
     return 3
 
 
+def changed() -> int:
+    """Refuse a plan whose list has an error now."""
+    problem = "sheet 'x', row 3: The new ID is given twice."
+    sentence = f"{problem} (1 errors in all; nothing was written.)"
+    print(f"error: {problem}", file=sys.stderr, flush=True)
+    time.sleep(0.3)
+    print(f"slicerdeid: {sentence}", file=sys.stderr, flush=True)
+    tell("done", exit=2, message=sentence)
+    return 2
+
+
 def foreign() -> int:
     """Refuse a private folder of another output, on one pipe and after a pause on the other."""
     sentence = "The private folder belongs to another output folder; name that one, or another private folder."

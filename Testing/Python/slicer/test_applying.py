@@ -95,6 +95,7 @@ def test_what_a_trial_released_is_still_to_be_released(filled, fake, until):
     assert "release" in before
     assert [row.status for row in filled.view.table.rows] == before
     assert filled.ui.trialButton.enabled
+    assert filled.ui.progressLabel.text.startswith("A trial, into folders of its own: Finished. 3 series released")
 
 
 def test_a_trial_with_a_private_folder_has_one_of_its_own(filled, study):

@@ -69,7 +69,7 @@ def optionwords(slicer):
                 "--keep-time-of-day=no (now yes), --private-attributes=usual (now keep), goes"
             ),
             (
-                "what waits of it, made with Headers 'Low with site rules' (now 'Research'), "
+                "what waits of it, made with Headers 'Low with own rules' (now 'Research'), "
                 "Depth '8 mm' (now '4 mm'), "
                 "Keep the time of day 'no' (now 'yes'), Private attributes 'As the header rules say' (now 'Keep all'), "
                 "goes"
@@ -78,6 +78,17 @@ def optionwords(slicer):
         (
             "defacing with 'auto' is not available for this kind of image",
             "defacing with 'Automatic' is not available for this kind of image",
+        ),
+        (
+            "choose other settings, or make it once more to be looked at, with --redo and --hold",
+            "choose other settings, or make it once more to be looked at, by 'Do again with' (Review)",
+        ),
+        (
+            "made with --rules=99b39b6a (now none); name another output folder, make it again with --redo, or leave it",
+            (
+                "made with Own rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
+                "make it again by 'Do again with' (Review), or leave it"
+            ),
         ),
         ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),
         ("The map 'x.csv' is empty; see the map's columns.", "The list 'x.csv' is empty; see the list's columns."),

@@ -552,7 +552,7 @@ def test_what_a_run_counted_goes_with_the_folders_and_with_decisions_in_the_revi
     filled.logic.program = fake("held")
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
-    assert "1 wait to be accepted" in filled.ui.progressLabel.text
+    assert "1 of this run wait to be accepted" in filled.ui.progressLabel.text
     filled.view.showDecided({"NEW1/1": "accept"})
     assert "0 wait" in filled.ui.progressLabel.text
     filled.ui.outputPath.currentPath += "x"
@@ -641,6 +641,12 @@ def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     text = log(panel)
     assert text.count("the face could not be removed") == 1
     assert "--" not in text + repr(rows(panel))
+
+
+def test_why_a_list_that_was_changed_cannot_be_run_is_said_once(played):
+    panel = played("changed")
+    assert log(panel).count("The new ID is given twice.") == 1
+    assert "Nothing was written; mend what the log says" in log(panel)
 
 
 @pytest.mark.parametrize("pause", ["0", "0.3"])  # the program says it on two pipes, in no order
@@ -864,7 +870,7 @@ def test_finished_series_wait_unless_the_user_says_otherwise(filled):
 def test_a_run_whose_series_wait_opens_the_review(played):
     panel = played("held")
     assert [row[4] for row in rows(panel)] == ["waits"]
-    assert "1 wait to be accepted (Review)." in log(panel)
+    assert "1 of this run wait to be accepted (Review)." in log(panel)
     assert not panel.ui.reviewSection.collapsed
 
 

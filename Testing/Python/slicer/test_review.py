@@ -298,7 +298,8 @@ def test_while_decisions_are_carried_out_nothing_else_touches_the_output(waiting
     assert ready
     assert all(each.enabled for each in touching)
     assert "1 accepted" in ui.reviewLabel.text
-    assert ui.progressLabel.text == "After the review: 1 series released, 2 wait, 0 refused, 0 left out."
+    said = "After the review, of what the table shows: 1 series released, 2 wait, 0 refused, 0 left out."
+    assert ui.progressLabel.text == said
     assert sorted(row[4] for row in rows(waiting)) == ["released", "waits", "waits"]
     select(waiting, "HEAD-002/1")
     ui.reviewRejectButton.click()
