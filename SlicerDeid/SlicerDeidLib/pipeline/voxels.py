@@ -168,13 +168,18 @@ def resolved(deface: DefacePolicy, unit: str) -> DefacePolicy:
     return replace(deface, method=automatic) if deface.method == "auto" else deface
 
 
+def _neither(alone: PixelError, borrowing: PixelError) -> PixelError:
+    """Return why a head was found neither by itself nor by the masks of other series of it."""
+    return type(alone)(f"{alone.reason}; by the other series of its head: {borrowing.reason}")
+
+
 def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None, others: HeadMasks) -> HeadMask:
     """Find a head by itself, joined with the masks of other series of it, or by theirs alone.
 
     Raises
     ------
     PixelError
-        Why it was not found by itself, when it is not found in any way.
+        Why it was found in no way.
     """
     from SlicerDeidLib.pixels.registry import head_finder
 
@@ -196,15 +201,18 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     if others.borrows:
         try:
             return find_borrowed(volume, deface, masks)
-        except PixelError:  # a mask that does not fit takes, and shelters, what is not the face
-            return find_head(volume, deface, known)
+        except PixelError as borrowing:  # a mask that does not fit takes, and shelters, what is not the face
+            try:
+                return find_head(volume, deface, known)
+            except PixelError as alone:
+                raise _neither(alone, borrowing) from alone
     try:
         mask = find_head(volume, deface, known, masks)
     except PixelError as alone:
         try:
             return find_borrowed(volume, deface, masks)
-        except PixelError:
-            raise alone from None
+        except PixelError as borrowing:
+            raise _neither(alone, borrowing) from alone
     if others.own is None or not others.released:
         return mask
     shown = {"still_shown_ml": still_shown_ml(others.read_own(), others.read_released())}

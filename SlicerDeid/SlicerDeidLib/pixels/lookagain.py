@@ -129,7 +129,7 @@ def check_face(left: FaceLeft) -> None:
         raise PixelError(
             f"the face could not be removed: {left.skin_kept:.1%} of its skin (at most {SKIN_KEPT:.0%}) "
             f"and a relief correlation of {left.relief:.2f} (at most {RELIEF:.1f}) are left; leave the series "
-            "out: only --deface surface or none by name would release it, recognisable"
+            "out: only --deface none by name would release it, recognisable"
         )
 
 

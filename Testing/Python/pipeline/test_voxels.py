@@ -106,3 +106,20 @@ def test_a_borrowed_mask_that_was_refused_takes_no_part_in_judging_a_series_by_i
     others = HeadMasks({2: b""}, borrows=True, laid=laid)
     masked(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=others)
     assert asked == [0]
+
+
+@pytest.mark.parametrize("borrows", [False, True])
+def test_a_head_that_is_found_in_no_way_is_refused_with_both_reasons(
+    monkeypatch: pytest.MonkeyPatch, borrows: bool
+) -> None:
+    def failing(reason: str) -> Any:
+        def find(*_: object) -> HeadMask:
+            raise PixelError(reason)
+
+        return find
+
+    monkeypatch.setattr(finders, "find_borrowed", failing("the head lies elsewhere"))
+    monkeypatch.setattr(finders, "find_head", failing("the brain could not be told"))
+    monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
+    with pytest.raises(PixelError, match="brain could not be told; by the other series of its head: the head lies"):
+        masked(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=HeadMasks({2: b""}, borrows=borrows))
