@@ -51,9 +51,11 @@ def bulging(body: Body, protected: Mask) -> Mask:
     is_remnant = (bones.sizes * body.sampled.grid.voxel_ml <= REMNANT_ML) & (
         bones.within(dilated(open_, 2 * REACH_MM)) > 0
     )
-    around |= dilated(bones.mask_of(is_remnant), ABOVE_MM)
+    remnants = bones.mask_of(is_remnant)
+    around |= dilated(remnants, ABOVE_MM)
     alike = (values > BRAIN_HU[0]) & (values < BRAIN_HU[1]) | (body.depth < GRID_MM)  # the outermost share air
-    return touching(body.inside & ~body.bone & alike & around, protected)
+    found = touching(body.inside & ~body.bone & alike & around, protected)
+    return found | remnants  # brain shares grid points with them
 
 
 def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.float32]:
@@ -68,7 +70,7 @@ def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.floa
         return thickness
     thickness[near] = DOUBTFUL_MM
     values = body.sampled.values
-    fat = near & ~dilated(body.bone, NEAR_MM) & (values > FAT_HU[0]) & (values < FAT_HU[1])
+    fat = near & ~dilated(body.bone, GRID_MM) & (values > FAT_HU[0]) & (values < FAT_HU[1])
     for deep_mm, sure_mm in LAYERS_MM:
         thickness[near & dilated(fat & (body.depth >= deep_mm), NEAR_MM)] = sure_mm
     return thickness
@@ -88,10 +90,9 @@ def check_open(body: Body, protected: Mask, skin_left: float, most: float) -> No
         When it is too much and there is such a place.
     """
     layer = open_to_skin(body, protected) & (body.depth < GRID_MM)
-    area_cm2 = float(layer.sum()) * GRID_MM**2 / 100.0
-    if skin_left > most and area_cm2 >= SEEN_CM2:
+    if skin_left > most and float(layer.sum()) * GRID_MM**2 / 100.0 >= SEEN_CM2:
         raise PixelError(
-            f"bone is missing over the brain, which lies right under the skin on {area_cm2:.0f} cm2 (a craniectomy or "
-            f"a fontanelle): {skin_left:.1%} of the skin would be left so that no brain is lost (at most {most:.0%}); "
+            "bone is missing over the brain, which lies right under the skin there (a craniectomy or a "
+            f"fontanelle): {skin_left:.1%} of the skin would be left so that no brain is lost (at most {most:.0%}); "
             "choose the method face, which leaves the scalp"
         )

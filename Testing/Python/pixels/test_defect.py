@@ -21,6 +21,7 @@ KEPT = {  # that are deidentified with every method named
     "level with the skull": (THIN, Defect(bulge_mm=0.0), ("surface+face", "skullstrip")),
     "under a thick scalp": (THIN, Defect(bulge_mm=8.0, scalp_mm=8.0), ("surface+face", "skullstrip")),
     "over a remnant of bone under a thick scalp": (THIN, Defect(scalp_mm=7.0, remnant_mm=20.0), ("surface+face",)),
+    "over a remnant of bone": (THIN, Defect(bulge_mm=8.0, remnant_mm=20.0), ("surface+face", "face")),
     "sunken": (THICK, Defect(bulge_mm=-10.0), ("surface+face", "skullstrip")),
     "bulging in thick slices": (THICK, Defect(bulge_mm=25.0, scalp_mm=4.0), ("face",)),
     "bulging from a thin rim": (THICK, Defect(bulge_mm=25.0, scalp_mm=7.0, rim_mm=3.0), ("face",)),
@@ -28,7 +29,6 @@ KEPT = {  # that are deidentified with every method named
 REFUSED = {
     "under a thin scalp": (THIN, Defect(bulge_mm=8.0, scalp_mm=3.0)),
     "bulging": (THICK, Defect(bulge_mm=8.0)),
-    "over a remnant of bone": (THIN, Defect(bulge_mm=8.0, remnant_mm=20.0)),
 }
 """Of which the methods that peel or strip lost brain when two and four millimetres were always called skin."""
 
