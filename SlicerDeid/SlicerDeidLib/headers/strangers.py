@@ -107,7 +107,7 @@ _PERSONS = (
 _OFFICES = rf"{_PERSONS}|name|patient|pat|pt|op|oper"
 _TITLES = (
     r"drs|prof|professor|doctor|mrs|miss|herrn?|frau|mme|mlle|sra|srta|dra|dott(?:\.?ssa)?|(?:dipl\.-)?ing|mudr"
-    r"|(?:assistenz|chef|fach|ober)[aä]rzt(?:in)?|oä|priv\.?-?doz|signora?"
+    r"|(?:assistenz|chef|fach|ober)[aä]rzt(?:in)?|oä|priv\.?-?doz|signora?|sig\.ra"
 )
 _APART = r"(?:\.\s*|[\s_/:(,=-]+|\.\s?\()"  # between a title and a name
 _DOINGS = tuple(
@@ -127,7 +127,7 @@ _NAMES = tuple(
     for expression in (
         rf"(?i:{_BEGIN}(?:{_TITLES}))(?:\.\s*|\s+)\(?{_WORD}",
         rf"(?:^|\s)Ph\.?D\.?\s{_WORD}",
-        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat)(?:\.\s*|\s+)|[A-Z](?:\.\s*|\s))*{_PARTICLES}{_WORD}",
+        rf"{_BEGIN}(?:Dr|Mr|Ms|Hr|Fr){_APART}(?:(?:med|phil|rer|nat|h\.?\s?c)(?:\.\s*|\s+)|[A-Z](?:\.\s*|\s))*{_PARTICLES}{_WORD}",
         rf"{_BEGIN}(?:(?:HR|FR|SR|Sr)\.\s?|MR\.\s){_WORD}",
         rf"{_BEGIN}Dr(?P<name>[A-Z][a-z]+)",
         rf"{_BEGIN}(?:DR|dr|mr){_APART}(?:(?:med|MED|[A-Za-z])(?:\.\s*|\s))*{_WORD}",

@@ -65,11 +65,11 @@ def _marks(subject: Subject, mark: _Marker) -> Iterator[bytes]:
 
 
 def _said(key: str, ledger: Ledger, nobody: frozenset[str], void: frozenset[str]) -> Iterator[str]:
-    """Yield what says whose a folder is: its new ID, digests of Subject and Patient ID, beside a placeholder a name."""
+    """Yield what says whose a folder is: new ID, digests of Subject and Patient ID, a name beside a placeholder."""
     if key in ledger.patients:
         yield ledger.patients[key][0]
     for said in filter(None, ledger.people.get(key, [])[:2]):
         if said not in nobody:
             yield said
         else:
-            yield from (f"{said} {word}" for word in ledger.names.get(key, ()) if word not in void)
+            yield from (f"nobody {word}" for word in ledger.names.get(key, ()) if word not in void)

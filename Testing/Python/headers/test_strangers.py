@@ -71,6 +71,7 @@ BESIDE_WORDS_FOR_PERSONS = [
     "Radiologist: Young", "Reader: Burns", "created by kowalczyk", "modified by Kowalczyk", "befundet von Kowalczyk",
     "installé par Kowalczyk", "instalado por Kowalczyk", "Dr. (Kowalczyk)", "Dr:Kowalczyk", "Dipl.-Ing. Kowalczyk",
     "Oberarzt Kowalczyk", "MUDr. Kowalczyk", "MR. Kowalczyk", "MR. KOWALCZYK", "Chefarzt Kowalczyk", "OÄ Kowalczyk",
+    "Dr. h.c. Kowalczyk", "Dr. med. h. c. Kowalczyk", "Sig.ra Kowalczyk",
     "Oberärztin Kowalczyk", "Priv.-Doz. Kowalczyk", "Dr. Conquest", "Mirada, Jose", "Carl Zeiss Kowalczyk",
     "Kowalczyk, MBChB", "Kowalczyk CNMT", "Kowalczyk, NP",
 ]  # fmt: skip

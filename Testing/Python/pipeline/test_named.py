@@ -192,7 +192,12 @@ def test_folders_share_no_names_by_a_patient_id_that_stands_for_nobody(
 
 
 @pytest.mark.parametrize(
-    "same", [{"PatientBirthDate": "19500203"}, {"PatientName": "FEATHERSTONE^W", "PatientBirthDate": ""}]
+    "same",
+    [
+        {"PatientBirthDate": "19500203"},
+        {"PatientBirthDate": "19500203", "PatientID": "n/a"},
+        {"PatientName": "FEATHERSTONE^W", "PatientBirthDate": ""},
+    ],
 )
 def test_a_patient_id_that_stands_for_nobody_joins_folders_of_one_name_or_birth_date(
     tmp_path: Path, same: dict[str, str]
@@ -200,7 +205,7 @@ def test_a_patient_id_that_stands_for_nobody_joins_folders_of_one_name_or_birth_
     known = {**KNOWN, "PatientID": "UNKNOWN", "PatientBirthDate": "19500203"}
     make_ct_series(tmp_path / "in" / "F", slices=1, set_values=known)
     words = {"PatientID": "UNKNOWN", "ConvolutionKernel": "OBERKOFLER"}
-    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **same, **words})
+    make_ct_series(tmp_path / "in" / "G", slices=1, study=2, set_values={**LATER, **words, **same})
     _run(tmp_path)
     images = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
     assert len(images) == 2
