@@ -39,9 +39,7 @@ class Epoch:
     least_s: int = 2 * _DAY  # many origins are typed where a date is not known, and any small number is near them
 
 
-_WORD = (
-    1 << 32
-)  # smaller counts of parts of a second are any number of 32 bits, which cannot tell a day of this century
+_WORD = 1 << 32  # smaller counts of parts of a second are any numbers of 32 bits, which reach no day of this century
 _LEAST_S = 10_000_000  # a third of a year: where the origin is a day on which many patients were seen
 
 EPOCHS = (
