@@ -77,11 +77,13 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
     state, made = earlier.state(task), earlier.made(task.staged.token)
     if reason := earlier.reason(task):
         verdict = Verdict.REFUSE if state is State.OTHER else Verdict.LEAVE_OUT
-        return replace(planned, verdict=verdict, reason=reason, notes=())  # what is noted is of one that is made
+        # what is noted is of one that is made
+        return replace(planned, verdict=verdict, reason=reason, notes=(), is_otherwise=state is State.OTHER)
     if made is None:
         return planned
     if state is State.TO_DO:
-        return replace(planned, notes=(*planned.notes, _GOES.format(earlier.cause(task, made))))
+        notes = (*planned.notes, _GOES.format(earlier.cause(task, made)))
+        return replace(planned, notes=notes, is_otherwise=True)
     others = differences(made.settings, settings_of(task))
     notes = (f"made with {others}",) if others else planned.notes
     return replace(planned, found=state.value, made_with=made.settings, notes=notes)

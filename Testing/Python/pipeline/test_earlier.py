@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import SlicerDeidLib as deid
 from heldproject import KEY, Project
+from SlicerDeidLib.commandline.terminal import plan_as_json
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.pipeline.earlier import tasks_of
 
@@ -69,6 +71,10 @@ def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Projec
     assert said(plan) == [("refuse", ""), ("release", ""), ("release", "")]
     assert "released before" in plan.series[0].reason
     assert plan.series[0].notes == ()  # of one that is made
+    assert [planned.is_otherwise for planned in plan.series] == [True, True, False]
+    told = json.loads(plan_as_json(plan, is_original_shown=False))["series"]
+    assert [one["otherwise"] for one in told] == [True, True, False]
+    assert not any(planned.is_otherwise for planned in deid.with_found(plan_of(project), project.out).series)
 
 
 def test_a_plan_says_what_was_done_to_what_is_there_where_other_things_would_be_done_now(project: Project) -> None:
