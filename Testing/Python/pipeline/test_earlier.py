@@ -130,7 +130,11 @@ def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(pr
     ("read", "chosen", "release", "said"),
     [
         ({}, {}, "", ""),
-        ({}, {"deface": "surface", "depth_mm": 12.0, "text": "mask", "air_value": -500.0}, "", ""),
+        ({}, {"deface": "surface", "depth_mm": 12.0, "text": "mask"}, "", ""),
+        ({}, {"deface": "skullstrip", "engine": "synthstrip", "face_protocols": "deface"}, "", ""),
+        ({}, {"air_value": -500.0}, "", "--air-value=air (now -500)"),
+        ({}, {"text_keep": "harmless"}, "", "--text-keep=usual (now harmless)"),
+        ({"objects": "clean"}, {}, "", "--objects=images (now clean)"),
         ({"options": ["retain-full-dates"]}, {}, "", "--option=none (now retain-full-dates)"),
         ({"private": "keep"}, {}, "", "--private-attributes=usual (now keep)"),
         ({}, {"keep_time_of_day": True}, "", "--keep-time-of-day=no (now yes)"),
@@ -138,12 +142,27 @@ def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(pr
         ({}, {}, "second", "--release=none (now second)"),
     ],
 )
-def test_of_what_is_finished_it_is_told_which_headers_a_policy_would_make_other(
+def test_of_what_is_finished_it_is_told_what_a_policy_would_make_other_but_for_ways_with_heads_and_text(
     project: Project, read: dict, chosen: dict, release: str, said: str
 ) -> None:
     policy = deid.with_choices(deid.read_policy("research", **read), **chosen)
     (waiting,) = deid.held_series(project.out, project.private)
-    assert deid.other_headers(waiting.settings, policy, KEY, release) == said
+    assert deid.other_settings(waiting.settings, policy, KEY, release) == said
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"--regions": "0123abcd"}, "--regions=0123abcd (now none)"),
+        ({"--text-keep": "nothing"}, "--text-keep=nothing (now usual)"),
+        ({"--face-protocols": "keep"}, "--face-protocols=keep (now withhold)"),
+        ({"--deface": "skullstrip", "--skullstrip-engine": "synthstrip"}, "--skullstrip-engine=synthstrip (now own)"),
+        ({"--deface": "face", "--skullstrip-engine": "synthstrip"}, ""),  # which found no brain in it
+    ],
+)
+def test_it_is_told_which_choices_for_pixels_were_made_for_a_series_and_are_not_made_now(made: dict, said: str) -> None:
+    policy = deid.with_choices(deid.read_policy("research"), deface="skullstrip", text="mask")
+    assert deid.other_settings({"--policy": "research", "--deface": "none", **made}, policy, KEY) == said
 
 
 def test_headers_by_rules_of_ones_own_are_known_again_where_the_secret_is_the_same(
@@ -156,9 +175,9 @@ def test_headers_by_rules_of_ones_own_are_known_again_where_the_secret_is_the_sa
     plan = deid.plan(index, policy, rows, key=KEY, private=tmp_path / "other")
     deid.run(plan, tmp_path / "others", is_held=True, is_synced=False)
     made = deid.held_series(tmp_path / "others", tmp_path / "other")[0].settings
-    assert deid.other_headers(made, policy, KEY) == ""
-    assert deid.other_headers(made, policy, bytes(32)).startswith("--rules=")
-    assert deid.other_headers(made, deid.read_policy("research"), KEY).endswith("(now none)")
+    assert deid.other_settings(made, policy, KEY) == ""
+    assert deid.other_settings(made, policy, bytes(32)).startswith("--rules=")
+    assert deid.other_settings(made, deid.read_policy("research"), KEY).endswith("(now none)")
 
 
 def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_no_word_of_them(
