@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build the model of the intracranial cavity, ``SlicerDeidLib/pixels/data/endocranium.npy``, or check it.
+"""Build the model of the intracranial cavity, ``SlicerDeidLib/pixels/head/data/endocranium.npy``, or check it.
 
     python Testing/build_endocranium.py            writes the file anew
     python Testing/build_endocranium.py --check    writes nothing; exit 1 when the file differs
 
 Source: the cavity of the program's own sample head (an adult's proportions, nobody's data). The file is the signed
-distance to its wall in half millimetres, int8 (z, y, x), on the lattice that ``pixels/pose.py`` names.
+distance to its wall in half millimetres, int8 (z, y, x), on the lattice that ``pixels/head/pose.py`` names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from SlicerDeidLib.pixels.pose import MODEL_FILE, MODEL_ORIGIN_MM, MODEL_STEP_MM, MODEL_UNIT_MM
+from SlicerDeidLib.pixels.head.pose import MODEL_FILE, MODEL_ORIGIN_MM, MODEL_STEP_MM, MODEL_UNIT_MM
 from SlicerDeidLib.sample.shapes import Section
 from SlicerDeidLib.sample.skull import cavity_distance
 

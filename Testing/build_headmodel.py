@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build the model head that MR is registered with, ``SlicerDeidLib/pixels/data/headmodel.npy``, or check it.
+"""Build the model head that MR is registered with, ``SlicerDeidLib/pixels/head/data/headmodel.npy``, or check it.
 
     python Testing/build_headmodel.py            writes the file anew
     python Testing/build_headmodel.py --check    writes nothing; exit 1 when the file differs
 
-Source: the program's own sample head as T1 (an adult's proportions, nobody's data), as ``pixels/mrbody.py`` sees it:
-typical tissue is 1. The file is uint8 (z, y, x) in hundredths, on the lattice that ``pixels/register.py`` names.
+Source: the program's own sample head as T1 (an adult's proportions, nobody's data), as ``pixels/head/mrbody.py`` sees
+it: typical tissue is 1. The file is uint8 (z, y, x) in hundredths, on the lattice that ``pixels/head/register.py``
+names.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from SlicerDeidLib.pixels.mrbody import find_mr_body
-from SlicerDeidLib.pixels.register import BRIGHTEST, HEAD_FILE, HEAD_ORIGIN_MM, HEAD_STEP_MM, HEAD_UNIT
+from SlicerDeidLib.pixels.head.mrbody import find_mr_body
+from SlicerDeidLib.pixels.head.register import BRIGHTEST, HEAD_FILE, HEAD_ORIGIN_MM, HEAD_STEP_MM, HEAD_UNIT
 from SlicerDeidLib.sample.mr import MRLattice, make_mr_head, paint
 from SlicerDeidLib.sample.tissues import T1
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels import strip
 from SlicerDeidLib.pixels.grid import Sampled, sample
-from SlicerDeidLib.pixels.stripengines import Brain
+from SlicerDeidLib.pixels.head import strip
+from SlicerDeidLib.pixels.head.stripengines import Brain
 
 Change = Callable[[np.ndarray], np.ndarray]
 ENGINE = "a made engine 1.0"

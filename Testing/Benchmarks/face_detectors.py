@@ -38,13 +38,13 @@ from SlicerDeidLib.model.policy import DefacePolicy  # noqa: E402
 from SlicerDeidLib.model.volume import HeadMask, Volume  # noqa: E402
 from SlicerDeidLib.pipeline.voxels import AUTOMATIC, AUTOMATIC_CT, Treated, filled  # noqa: E402
 from SlicerDeidLib.pixels.air import AIR_HU  # noqa: E402
-from SlicerDeidLib.pixels.anatomy import known_anatomy  # noqa: E402
 from SlicerDeidLib.pixels.body import Body, find_body  # noqa: E402
 from SlicerDeidLib.pixels.distance import dilated  # noqa: E402
-from SlicerDeidLib.pixels.face import Frame, known_frame  # noqa: E402
 from SlicerDeidLib.pixels.grid import Grid, grid_around, sample  # noqa: E402
-from SlicerDeidLib.pixels.lookagain import AROUND_MM, FaceLeft, compare, head_alone  # noqa: E402
-from SlicerDeidLib.pixels.mrbody import air_threshold, as_ct, find_mr_body  # noqa: E402
+from SlicerDeidLib.pixels.head.anatomy import known_anatomy  # noqa: E402
+from SlicerDeidLib.pixels.head.face import Frame, known_frame  # noqa: E402
+from SlicerDeidLib.pixels.head.lookagain import AROUND_MM, FaceLeft, compare, head_alone  # noqa: E402
+from SlicerDeidLib.pixels.head.mrbody import air_threshold, as_ct, find_mr_body  # noqa: E402
 from SlicerDeidLib.pixels.registry import head_finder  # noqa: E402
 from SlicerDeidLib.pixels.render import depth_map, shaded, view_from  # noqa: E402
 

@@ -32,8 +32,8 @@ sys.path[:0] = [str(TESTING), str(TESTING.parent / "SlicerDeid")]
 import numpy as np  # noqa: E402
 from scipy import ndimage  # noqa: E402
 from SlicerDeidLib.errors import PixelError  # noqa: E402
-from SlicerDeidLib.pixels.ocr import Engine, available, engine  # noqa: E402
 from SlicerDeidLib.pixels.pictures import enlarged  # noqa: E402
+from SlicerDeidLib.pixels.text.ocr import Engine, available, engine  # noqa: E402
 from textcases import HEAD_CT, KINDS, Case, cases, clean_cases  # noqa: E402
 from textcorpus import BITMAPS, Line  # noqa: E402
 from textplanes import planes_left  # noqa: E402

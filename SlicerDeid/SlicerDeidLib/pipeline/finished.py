@@ -17,7 +17,7 @@ from SlicerDeidLib.model.volume import SAME_PLACE_MM, HeaderRow, HeadMask, Previ
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
-from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, rendered
+from SlicerDeidLib.pixels.head.headpictures import FEWEST_SLICES, rendered
 
 _SPECK_PX = 2  # pixels: noise of air is finer
 

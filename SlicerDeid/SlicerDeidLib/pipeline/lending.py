@@ -17,11 +17,11 @@ from SlicerDeidLib.pipeline.repetitions import still_volume
 from SlicerDeidLib.pipeline.series import done_or_reason
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.voxels import resolved
-from SlicerDeidLib.pixels.finders import find_shared
-from SlicerDeidLib.pixels.rigid import laid_upon
-from SlicerDeidLib.pixels.shared import packed
-from SlicerDeidLib.pixels.together import find_together
-from SlicerDeidLib.pixels.view import head_in_view
+from SlicerDeidLib.pixels.head.finders import find_shared
+from SlicerDeidLib.pixels.head.rigid import laid_upon
+from SlicerDeidLib.pixels.head.shared import packed
+from SlicerDeidLib.pixels.head.together import find_together
+from SlicerDeidLib.pixels.head.view import head_in_view
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.output.staging import disk_error, write_all
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.pixels.shared import SharedMask
+    from SlicerDeidLib.pixels.head.shared import SharedMask
 
 FOLDER = "heads"
 _SUFFIX = ".npz"
@@ -168,7 +168,7 @@ def read_masks(sources: Iterable[Source]) -> list[SharedMask]:
     SeriesRefused
         If one cannot be read: without it the series could keep what others lost.
     """
-    from SlicerDeidLib.pixels.shared import unpacked
+    from SlicerDeidLib.pixels.head.shared import unpacked
 
     try:
         return [unpacked(s if isinstance(s, bytes) else s.read_bytes()) for s in sources]

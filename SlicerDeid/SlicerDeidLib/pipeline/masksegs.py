@@ -16,7 +16,7 @@ from SlicerDeidLib.output.entry import MASK_SEG, is_image
 from SlicerDeidLib.output.staging import SeriesWriter
 from SlicerDeidLib.pipeline.pictures import REMOVED
 from SlicerDeidLib.pipeline.series import SeriesTask
-from SlicerDeidLib.pixels.outside import outside_air
+from SlicerDeidLib.pixels.head.outside import outside_air
 
 
 def with_mask_seg(task: SeriesTask, record: SeriesRecord) -> SeriesRecord:

@@ -16,7 +16,7 @@ from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.output.singlefile import check_new, write_new
 from SlicerDeidLib.pipeline.plainvolume import cut_of, numbers, tell_unit
 from SlicerDeidLib.pixels.air import fill_air
-from SlicerDeidLib.pixels.motion import check_still
+from SlicerDeidLib.pixels.head.motion import check_still
 
 
 def deface_nifti(

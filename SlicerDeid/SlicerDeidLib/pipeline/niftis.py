@@ -12,7 +12,7 @@ from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.output.staging import SeriesWriter
 from SlicerDeidLib.pipeline.pictures import REMOVED
 from SlicerDeidLib.pipeline.series import SeriesTask
-from SlicerDeidLib.pixels.outside import outside_air
+from SlicerDeidLib.pixels.head.outside import outside_air
 
 IMAGE, DEFACED, MASK = ".nii.gz", "_defaced.nii.gz", "_defaced_mask.nii.gz"
 """How the names of a series' NIfTI files end: as it was released undefaced, or defaced with its mask."""

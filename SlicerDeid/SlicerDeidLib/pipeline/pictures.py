@@ -17,7 +17,7 @@ from SlicerDeidLib.output.pictures import write_picture
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.stacks import only_volume
-from SlicerDeidLib.pixels.headpictures import FEWEST_SLICES, montage, rendered, side_by_side
+from SlicerDeidLib.pixels.head.headpictures import FEWEST_SLICES, montage, rendered, side_by_side
 
 VIEWS_DEGREES = (0.0, 45.0, 90.0)  # frontal, oblique, lateral
 REMOVED = "removed_ml"  # the measure that every defacing method has

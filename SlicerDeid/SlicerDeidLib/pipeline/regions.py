@@ -12,7 +12,7 @@ from SlicerDeidLib.formats.dicomlayout import layout_of
 from SlicerDeidLib.formats.dicomregions import attribute_text, declared_regions
 from SlicerDeidLib.model.regions import Rectangle, RegionRule
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.pixels.regions import boxes_to_fill
+from SlicerDeidLib.pixels.text.regions import boxes_to_fill
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.stacks import only_volume
 from SlicerDeidLib.pipeline.voxels import Treated, filled, filled_boxes, masked, redact_treated
 from SlicerDeidLib.pixels.air import padding_mask
-from SlicerDeidLib.pixels.motion import check_still
-from SlicerDeidLib.pixels.view import head_in_view
+from SlicerDeidLib.pixels.head.motion import check_still
+from SlicerDeidLib.pixels.head.view import head_in_view
 
 Repetition = tuple[Volume, list[int]]
 """One volume of a series, and the place of each slice in its files."""

@@ -29,7 +29,7 @@ from SlicerDeidLib.pipeline.filesets import write_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
 _PRIVATE_MODE = 0o600
-_MOST = {  # what pixels/lookagain.py and pixels/plausible.py let pass at most
+_MOST = {  # what pixels/head/lookagain.py and pixels/head/plausible.py let pass at most
     "facial_skin_kept": 0.02,
     "facial_relief": 0.2,
     "skin_left": 0.02,
@@ -37,7 +37,7 @@ _MOST = {  # what pixels/lookagain.py and pixels/plausible.py let pass at most
     "outside_ml": 0.1,
     "beyond_ml": 0.1,
 }
-_LEAST_CAVITY_ML, _LEAST_ENCLOSED = 100.0, 0.5  # and pixels/cavity.py at least: how much of the head is in view
+_LEAST_CAVITY_ML, _LEAST_ENCLOSED = 100.0, 0.5  # and pixels/head/cavity.py at least: how much of the head is in view
 _TYPICAL_OF = 5  # heads from which their median says how much is usually removed
 
 

@@ -20,7 +20,7 @@ from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.voxels import masked
 from SlicerDeidLib.pixels.air import padding_mask, stored_air
-from SlicerDeidLib.pixels.motion import check_still
+from SlicerDeidLib.pixels.head.motion import check_still
 
 _WORST = ("facial_skin_kept", "facial_relief")  # what the review sorts by
 

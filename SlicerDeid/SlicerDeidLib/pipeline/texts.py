@@ -19,7 +19,7 @@ from SlicerDeidLib.model.staying import Staying, staying_of
 from SlicerDeidLib.model.volume import TextBox, Volume
 
 if TYPE_CHECKING:
-    from SlicerDeidLib.pixels.shown import Part
+    from SlicerDeidLib.pixels.text.shown import Part
 
 PASSES = 4  # times that text is looked for, the last time to see that there is none: one box can hide half a line
 PAGE_LINES = 3  # of text on a frame without anything measured: a page, which would be empty without them
@@ -96,9 +96,9 @@ def redact_stepwise(
     if filled and text.is_filled:
         return (yield from _filled_first(volume, keep, text, air_value, filled))
     from SlicerDeidLib.pixels.air import outside_as_air
-    from SlicerDeidLib.pixels.ocr import available
-    from SlicerDeidLib.pixels.redact import redact
     from SlicerDeidLib.pixels.registry import text_finder
+    from SlicerDeidLib.pixels.text.ocr import available
+    from SlicerDeidLib.pixels.text.redact import redact
 
     fill = outside_as_air(volume, air_value)
     if mode == "morph" or (mode == "mask" and volume.unit == "HU" and not available()):
@@ -134,7 +134,7 @@ def _filled_first(
 ) -> Generator[Boxes, None, Redacted]:
     """Fill what is filled in any case, then take the text out of what is left."""
     from SlicerDeidLib.pixels.air import outside_as_air
-    from SlicerDeidLib.pixels.redact import redact
+    from SlicerDeidLib.pixels.text.redact import redact
 
     stored = volume.stored.copy()
     redact(stored, filled, keep=keep, fill=outside_as_air(volume, air_value))
@@ -167,7 +167,7 @@ def redact_frames(
         When the pixels cannot be decoded or looked at, or text can still be read after masking.
     """
     from SlicerDeidLib.pixels.pictures import is_measured
-    from SlicerDeidLib.pixels.redact import redact
+    from SlicerDeidLib.pixels.text.redact import redact
 
     stored = decode(file)
     find = partial(_find_in_clip, staying=staying, is_thorough=mode == "thorough")
@@ -197,7 +197,7 @@ def redact_frames(
 
 def _grounded(stored: NDArray[Any], filled: Sequence[TextBox]) -> NDArray[Any]:
     """Return frames with boxes filled by the ground of the display; the same array where nothing changes by that."""
-    from SlicerDeidLib.pixels.regions import ground_of
+    from SlicerDeidLib.pixels.text.regions import ground_of
 
     after = stored.copy()
     for number, frame in enumerate(after):
@@ -230,7 +230,7 @@ def _find_in_clip(
     is_thorough: bool,
 ) -> tuple[TextBox, ...]:
     """Look at frames, or at parts of some."""
-    from SlicerDeidLib.pixels.cliptext import find_text, moved
+    from SlicerDeidLib.pixels.text.cliptext import find_text, moved
 
     find = partial(find_text, staying=staying, is_thorough=is_thorough)
     if parts is None:
@@ -258,8 +258,8 @@ def _find_in_series(
     is_thorough: bool,
 ) -> Iterator[Boxes]:
     """Look at the slices of a CT, or at parts of some."""
-    from SlicerDeidLib.pixels.cliptext import moved
     from SlicerDeidLib.pixels.registry import text_finder
+    from SlicerDeidLib.pixels.text.cliptext import moved
 
     find = partial(text_finder("mask"), staying=staying, is_thorough=is_thorough)
     if parts is None:
@@ -292,7 +292,7 @@ def _read_until_gone(
     is_kept: bool,
 ) -> Generator[Boxes, None, Redacted]:
     """Look for text and fill it, then look around what was filled, until there is none; yield what is found so far."""
-    from SlicerDeidLib.pixels.shown import parts_around
+    from SlicerDeidLib.pixels.text.shown import parts_around
 
     kept = np.ones(stored.shape[:3], dtype=np.bool_) if keep is None else keep.copy()
     after = stored
@@ -334,8 +334,8 @@ def _is_new(box: TextBox, kept: NDArray[np.bool_]) -> bool:
 
 def _check_jumps(volume: Volume, keep: NDArray[np.bool_] | None, boxes: tuple[TextBox, ...]) -> None:
     """Refuse a series on whose slices there can be text that nobody reads."""
-    from SlicerDeidLib.pixels.ink import inked
     from SlicerDeidLib.pixels.prescreen import fired_tiles, is_padding, jumps
+    from SlicerDeidLib.pixels.text.ink import inked
 
     for k in range(len(volume.stored)):
         values = volume.slice_values(k)

@@ -146,7 +146,7 @@ def _head(
     """
     if deface.method == "none":
         return None, False, {}
-    from SlicerDeidLib.pixels.view import head_in_view
+    from SlicerDeidLib.pixels.head.view import head_in_view
 
     deface = resolved(deface, volume.unit)
     try:
@@ -184,7 +184,7 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     from SlicerDeidLib.pixels.registry import head_finder
 
     if others.is_turned:
-        from SlicerDeidLib.pixels.finders import find_borrowed
+        from SlicerDeidLib.pixels.head.finders import find_borrowed
 
         if not others.others:
             raise PixelError("a reformat takes its mask from axial slices of the head, and none was found in them")
@@ -194,8 +194,8 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
             return head_finder(deface.method)(volume, deface, known)
         except PixelError as alone:
             raise type(alone)("; ".join(filter(None, (alone.reason, others.refusal)))) from alone
-    from SlicerDeidLib.pixels.finders import find_borrowed, find_head
-    from SlicerDeidLib.pixels.shared import still_shown_ml
+    from SlicerDeidLib.pixels.head.finders import find_borrowed, find_head
+    from SlicerDeidLib.pixels.head.shared import still_shown_ml
 
     masks = others.read()
     if others.borrows:

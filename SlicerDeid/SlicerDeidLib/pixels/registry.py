@@ -8,19 +8,19 @@ from typing import Any, cast
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.protocols import HeadFinder, TextFinder
-from SlicerDeidLib.pixels.stripengines import BrainFinder
+from SlicerDeidLib.pixels.head.stripengines import BrainFinder
 
 HEAD_FINDERS = {
-    **dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.finders:find_head"),
-    "skullstrip": "SlicerDeidLib.pixels.strip:find_head",
+    **dict.fromkeys(("surface", "face", "surface+face"), "SlicerDeidLib.pixels.head.finders:find_head"),
+    "skullstrip": "SlicerDeidLib.pixels.head.strip:find_head",
 }
 BRAIN_FINDERS = {
-    "synthstrip": "SlicerDeidLib.pixels.synthstrip:find_brain",
-    "hd-bet": "SlicerDeidLib.pixels.hdbet:find_brain",
+    "synthstrip": "SlicerDeidLib.pixels.head.synthstrip:find_brain",
+    "hd-bet": "SlicerDeidLib.pixels.head.hdbet:find_brain",
 }
 TEXT_FINDERS = {
-    "mask": "SlicerDeidLib.pixels.slicetext:find_text",
-    "morph": "SlicerDeidLib.pixels.smalltext:find_text",
+    "mask": "SlicerDeidLib.pixels.text.slicetext:find_text",
+    "morph": "SlicerDeidLib.pixels.text.smalltext:find_text",
 }
 
 

@@ -9,7 +9,7 @@ from SlicerDeidLib.model.plan import SeriesPlan
 HEAD_S = 6.0  # s: finding one head on the 2 mm grid, however many slices it has
 HEAD_S_PER_MEGAPIXEL = 0.06  # s: bringing the mask to the slices
 STACK_S = 7.0  # s: reading the projections of one stack of slices
-STACK_SLICES = 64  # slices of a stack, as pixels/slicetext.py
+STACK_SLICES = 64  # slices of a stack, as pixels/text/slicetext.py
 FRAME_S = 0.8  # s: reading one frame by itself
 FILE_S = 0.004  # s: one header read, changed and written
 MEGABYTE_S = 0.01  # s: reading and writing pixels, without a slow network

@@ -9,7 +9,7 @@ from SlicerDeidLib.errors import EngineMissing
 from SlicerDeidLib.model.plan import Problem, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.stripping import OWN
-from SlicerDeidLib.pixels.stripengines import weights_of
+from SlicerDeidLib.pixels.head.stripengines import weights_of
 from SlicerDeidLib.planning.verdicts import SKULL_STRIP
 
 

@@ -20,7 +20,7 @@ from SlicerDeidLib.errors import KeyFileError, OutputError, PixelError, PlanErro
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline import pictures
 from SlicerDeidLib.pipeline.pictures import drawn
-from SlicerDeidLib.pixels.headpictures import OUTLINE, TILE_PX, montage
+from SlicerDeidLib.pixels.head.headpictures import OUTLINE, TILE_PX, montage
 from SlicerDeidLib.sample.mr import make_mr_head, paint
 from SlicerDeidLib.sample.phantom import Lattice, make_head
 from SlicerDeidLib.sample.study import write_map, write_study

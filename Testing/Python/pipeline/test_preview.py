@@ -16,7 +16,8 @@ from pydicom.dataset import Dataset
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pipeline import texts
-from SlicerDeidLib.pixels import anatomy, slicetext
+from SlicerDeidLib.pixels.head import anatomy
+from SlicerDeidLib.pixels.text import slicetext
 from SlicerDeidLib.sample.phantom import Lattice
 from SlicerDeidLib.sample.study import write_study
 

@@ -15,8 +15,8 @@ from SlicerDeidLib.model.staying import HARMLESS
 from SlicerDeidLib.pipeline import texts
 from SlicerDeidLib.pipeline.regions import Regions, regions_of
 from SlicerDeidLib.pipeline.texts import redact_frames
-from SlicerDeidLib.pixels import frametext
-from SlicerDeidLib.pixels.regions import boxes_to_fill
+from SlicerDeidLib.pixels.text import frametext
+from SlicerDeidLib.pixels.text.regions import boxes_to_fill
 from SlicerDeidLib.policies.regionrules import region_library
 
 PHILIPS, ACUSON = "pydicom_pydicom-data/OBXXXX1A_expb.dcm", "dcm4che_dcm4che-test-data/YBR_FULL-RLE.dcm"

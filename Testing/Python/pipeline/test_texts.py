@@ -21,8 +21,8 @@ from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pipeline.texts import PASSES, redact_frames, redact_volume
-from SlicerDeidLib.pixels import frametext, ocr, slicetext
-from SlicerDeidLib.pixels.ocr import Word
+from SlicerDeidLib.pixels.text import frametext, ocr, slicetext
+from SlicerDeidLib.pixels.text.ocr import Word
 from SlicerDeidLib.sample.lettering import text_mask
 
 SHAPE = (6, 160, 160)

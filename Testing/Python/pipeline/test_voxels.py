@@ -13,7 +13,8 @@ from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.pipeline.voxels import Treated, filled, masked, treat_volume
-from SlicerDeidLib.pixels import finders, registry
+from SlicerDeidLib.pixels import registry
+from SlicerDeidLib.pixels.head import finders
 
 OFF = TextPolicy(mode="off")
 

@@ -8,8 +8,8 @@ import pytest
 from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import Body, find_body
-from SlicerDeidLib.pixels.cavity import Cavity, find_cavity
 from SlicerDeidLib.pixels.grid import grid_around, sample
+from SlicerDeidLib.pixels.head.cavity import Cavity, find_cavity
 
 COMPANY = {
     "alone": frozenset[str](),

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HeadFinders "surface", "face" and "surface+face": find the head, decide what stays, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.methods import CUTTING, PEELING
+from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pixels.air import padding_mask
+from SlicerDeidLib.pixels.distance import Mask
+from SlicerDeidLib.pixels.grid import GRID_MM
+from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
+from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
+from SlicerDeidLib.pixels.head.face import Frame, cut, known_frame
+from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
+from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.head.plausible import check_kept, check_peel, fraction_kept
+from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
+from SlicerDeidLib.pixels.head.structures import measure_structures
+from SlicerDeidLib.pixels.head.surface import SHALLOWEST_MM, peeled, unpeeled
+from SlicerDeidLib.pixels.strokes import check_letters
+
+WHOLE_CM2 = 60.0  # cm2 of face, half of one: the relief of four slices of a cut surface was 0.22 that had 0.10 whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A head, and what stays of it on the analysis grid; nothing was looked at again yet.
+
+    Attributes
+    ----------
+    frame : Frame or None
+        Where the face looks; None where it is not cut.
+    """
+
+    anatomy: Anatomy
+    kept: Kept
+    frame: Frame | None
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+def find_head(
+    volume: Volume,
+    policy: DefacePolicy,
+    known: dict[str, object] | None = None,
+    masks: Sequence[SharedMask] = (),
+) -> HeadMask:
+    """Keep the head without its outer ``depth_mm``, without its face, or without both; always with its brain.
+
+    Parameters
+    ----------
+    volume : Volume
+        CT in HU, or MR; slices may be tilted, thick and unevenly spaced.
+    policy : DefacePolicy
+        ``method``: ``"surface"``, ``"face"`` or ``"surface+face"``; ``depth_mm`` from the skin, along the shortest way
+        in 3-D.
+    known : dict, optional
+        What an earlier call found of this very volume; what is found now is added, so that other settings are quick.
+    masks : sequence of SharedMask
+        Of other series of this head: what one of them loses, this one loses too, but for any brain.
+
+    Raises
+    ------
+    NoHead
+        When no plausible head is in view.
+    PixelError
+        When the depth is under 4 mm, skin is to be peeled in MR, the head cannot be told safely, or the look-again
+        finds skin, face or letters.
+    """
+    found = find(volume, policy, {} if known is None else known)
+    return _judged(volume, policy, _joined(found, policy, masks))
+
+
+def find_shared(volume: Volume, policy: DefacePolicy) -> SharedMask:
+    """Find what a series tells the others of its head: its own mask, judged on the analysis grid.
+
+    Raises
+    ------
+    NoHead, PixelError
+        When no plausible head is in view, or too much of the face would be left: such a mask is not shared.
+    """
+    found = find(volume, policy, {})
+    return told(found, seen(volume, found.anatomy.body.sampled, found.anatomy.strokes))
+
+
+def told(found: Found, known: Mask) -> SharedMask:
+    """Return what is told of a head that was found in what is ``known``, (z, y, x) bool; see ``find_shared``."""
+    if found.frame is not None:
+        body = found.anatomy.body
+        stays = (found.kept.level >= 0) & body.sampled.is_scanned  # beyond the end slices nothing was decided
+        check_face(look_again(body, stays.astype(np.float32), found.frame))
+    return shared(found.anatomy, found.kept, known, found.frame)
+
+
+def find_borrowed(volume: Volume, policy: DefacePolicy, masks: Sequence[SharedMask]) -> HeadMask:
+    """Keep of a series that shows too little of a head by itself what other series of the head keep.
+
+    Raises
+    ------
+    NoHead, PixelError
+        When the series shows more than they do, the head lies elsewhere, or the look-again finds skin, face or
+        letters.
+    """
+    anatomy, covered = borrowed_anatomy(volume, masks)
+    kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
+    found = Found(anatomy, kept, borrowed_frame(masks), {"cavity_ml": anatomy.cavity.volume_ml})
+    found = _joined(found, policy, masks)
+    body = anatomy.body
+    found.kept.level[~(covered & (body.inside | body.sampled.is_scanned))] = -SHARP_MM
+    mask = _judged(volume, policy, found, is_borrowed=True)
+    return replace(mask, measures={**mask.measures, "is_borrowed": 1.0})
+
+
+def find(volume: Volume, policy: DefacePolicy, known: dict[str, object]) -> Found:
+    """Find the head and decide what stays; see ``find_head``."""
+    is_peeled = policy.method in PEELING
+    if is_peeled and not volume.unit:
+        raise PixelError("skin is peeled in CT only: MR does not show the bone below it; choose the method face")
+    if is_peeled and policy.depth_mm < SHALLOWEST_MM:
+        raise PixelError(
+            f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
+            f"ask for {SHALLOWEST_MM:g} mm or more"
+        )
+    return decided(known_anatomy(volume, known), policy, known)
+
+
+def decided(anatomy: Anatomy, policy: DefacePolicy, known: dict[str, object]) -> Found:
+    """Decide what stays of a head that was found; see ``find_head``."""
+    cavity = anatomy.cavity
+    kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
+    measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
+    frame = known_frame(anatomy, known) if policy.method in CUTTING else None
+    if frame is not None:
+        kept, cut_measures = cut(kept, anatomy, frame)
+        measures |= cut_measures
+    return Found(anatomy, kept, frame, measures)
+
+
+def _joined(found: Found, policy: DefacePolicy, masks: Sequence[SharedMask]) -> Found:
+    """Take away what the other series of the head lose."""
+    kept, measures = joined(found.kept, found.anatomy, masks, is_peeled=policy.method in PEELING)
+    return Found(found.anatomy, kept, found.frame, found.measures | measures)
+
+
+def _judged(volume: Volume, policy: DefacePolicy, found: Found, *, is_borrowed: bool = False) -> HeadMask:
+    """Bring what stays to the native lattice, and look again."""
+    anatomy, frame, measures = found.anatomy, found.frame, dict(found.measures)
+    body, cavity = anatomy.body, anatomy.cavity
+    keep = to_native(volume, found.kept)
+    fraction = fraction_kept(volume, keep, body.sampled.grid)
+    measures |= check_kept(volume, keep, fraction, body, cavity)
+    if policy.method in PEELING:
+        measures |= {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm)
+    if frame is not None:
+        left = look_again(body, fraction, frame, must_show=not is_borrowed)
+        measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
+        is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
+        check_face(replace(left, relief=0.0) if is_part else left)
+        measures |= measure_structures(anatomy, fraction, frame, is_ct=volume.unit == "HU")
+    if volume.unit == "HU":
+        check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
+    keep |= padding_mask(volume)
+    return HeadMask(keep, policy.method, measures)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small lines read in small windows: what else a picture shows decides what a detector sees in any part of it.
+
+PP-OCR's detector weighs its features by their mean over the whole picture. Letters of 8 to 10 pixels over tissue or
+speckle, which it saw in no view of a frame or of half of it, it sees and reads in windows of 96 pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SlicerDeidLib.pixels.pictures import chroma, even
+from SlicerDeidLib.pixels.text.agreement import is_small_line, looked
+from SlicerDeidLib.pixels.text.crowds import LEAST_PX, Place
+from SlicerDeidLib.pixels.text.fitting import directions
+from SlicerDeidLib.pixels.text.ocr import Engine, Word
+from SlicerDeidLib.pixels.text.tiles import joined
+from SlicerDeidLib.pixels.text.words import height_of, is_drawn, meets
+
+Mask = NDArray[np.bool_]
+Picture = NDArray[np.uint8]
+
+SIDE_PX = 96  # pixels of a window: ten small letters, and little else
+STEP_PX = 64  # pixels from a window to the next: five small letters that one cuts are whole in the next one
+TIMES = 3  # as large as a window is read
+LEVEL, LEFT, RIGHT = 0, 1, -1  # quarter turns of a picture before it is read: letters that run upwards, and slanting
+# ones, are read so
+GAP = 1.0  # heights of a line from its end to what goes on behind it: a blank is half of one
+ASIDE = 0.4  # of its height may a piece lie above or below it, and
+LOW = 0.6  # of its height at least has a piece
+
+
+def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[Place] | None = None) -> list[Word]:
+    """Return the small lines that are read for certain in windows where strokes crowd.
+
+    Of a frame in colour its colours alone are looked at besides: what is measured is grey for the most part. A line
+    that is seen and made of strokes there is one, read or not.
+
+    Parameters
+    ----------
+    view : (row, column) or (row, column, 3) uint8
+        A frame as a person sees it.
+    crowds : (row, column) bool
+        Where strokes crowd that are of no line, as ``crowds.crowded`` returns it.
+    places : sequence of (slice, slice), optional
+        The windows that are read; all in which strokes crowd, when nobody says otherwise.
+    """
+    level = even(view)
+    looks = [(level, LEFT), (level, RIGHT), (view, LEVEL)]
+    coloured = chroma(view) if view.ndim == 3 else None
+    if coloured is not None:
+        looks = [(coloured, LEVEL), (coloured, LEFT), *looks]
+    found: list[Word] = []
+    pieces: list[Word] = []
+    left = crowds.copy()
+    for place in windows(crowds) if places is None else places:
+        at = np.array([place[1].start, place[0].start], dtype=np.float64)
+        for picture, turns in looks:
+            if left[place].sum() < LEAST_PX:
+                break
+            words = [replace(word, corners=word.corners + at) for word in looked(read, picture[place], TIMES, turns)]
+            pieces += words
+            for word in words:
+                if is_small_line(word) or (picture is coloured and is_drawn(word, coloured)):
+                    found.append(word)
+                    low, high = word.corners.min(axis=0).clip(0).astype(int), word.corners.max(axis=0).astype(int) + 1
+                    left[low[1] : high[1], low[0] : high[0]] = False
+    return _whole([_longer(line, pieces) for line in _whole(found)])
+
+
+def windows_of_slices(crowds: Mask, of_slice: NDArray[np.int16], most: int) -> dict[int, list[Place]]:
+    """Return slices with the windows in which most of the crowded strokes of single slices are theirs.
+
+    Parameters
+    ----------
+    crowds : (row, column) bool
+        Where strokes crowd that single slices show.
+    of_slice : (row, column) int16
+        Which slice shows the stroke. Where anatomy crowds, it is another one at each.
+    most : int
+        Windows at most.
+    """
+    strokes = []
+    for place in windows(crowds):
+        counts = np.bincount(of_slice[place][crowds[place]])
+        strokes.append((float(counts.max()) ** 2 / float(counts.sum()), int(counts.argmax()), place))
+    found: dict[int, list[Place]] = {}
+    for _, k, place in sorted(strokes, key=lambda window: -window[0])[:most]:
+        found.setdefault(k, []).append(place)
+    return found
+
+
+def _whole(found: Sequence[Word]) -> list[Word]:
+    """Return lines, with those that windows cut made one."""
+    whole = []
+    for corners, score in joined([(word.corners, word.score) for word in found]):
+        held = [word for word in found if meets(word, Word(corners, "", score))]
+        best = max(held, key=lambda word: len(word.text))
+        whole.append(replace(best, corners=corners, score=score))
+    return whole
+
+
+def _longer(line: Word, pieces: Sequence[Word]) -> Word:
+    """Return a line with the pieces that go on along it, read or not: a window can cut what it shows too little of."""
+    corner, (along, across), (length, height) = directions(line)
+    ends = [(np.stack([along, across]) @ (piece.corners - corner).T, height_of(piece)) for piece in pieces]
+    beside = [u for (u, v), high in ends if _is_row(float(v.min()), float(v.max()), high, height)]
+    start, stop, is_longer = 0.0, length, True
+    while is_longer:
+        near = [u for u in beside if u.min() <= stop + GAP * height and u.max() >= start - GAP * height]
+        wide = min([start, *(float(u.min()) for u in near)]), max([stop, *(float(u.max()) for u in near)])
+        is_longer, (start, stop) = wide != (start, stop), wide
+    places = ((start, 0.0), (stop, 0.0), (stop, height), (start, height))
+    return replace(line, corners=np.array([corner + u * along + v * across for u, v in places]))
+
+
+def _is_row(top: float, bottom: float, high: float, height: float) -> bool:
+    """Tell whether a piece lies between the rows of a line ``height`` pixels high, and is as high."""
+    return -ASIDE * height <= top and bottom <= (1 + ASIDE) * height and LOW * height <= high <= height / LOW
+
+
+def windows(crowds: Mask) -> list[Place]:
+    """Return the windows in which strokes crowd, those with most strokes first."""
+    rows, columns = (_starts(size) for size in crowds.shape)
+    places = [(slice(row, row + SIDE_PX), slice(column, column + SIDE_PX)) for row in rows for column in columns]
+    found = [place for place in places if crowds[place].sum() >= LEAST_PX]
+    return sorted(found, key=lambda place: -int(crowds[place].sum()))
+
+
+def _starts(size: int) -> list[int]:
+    """Return where windows begin along a side of a frame."""
+    count = 1 + max(0, -(-(size - SIDE_PX) // STEP_PX))
+    starts: list[int] = np.linspace(0, max(0, size - SIDE_PX), count).round().astype(int).tolist()
+    return starts

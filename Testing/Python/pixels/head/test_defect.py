@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from craniectomy import Defect, make_craniectomy
+from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.head.anatomy import find_anatomy
+from SlicerDeidLib.pixels.head.defect import open_to_skin, skin_mm
+from SlicerDeidLib.pixels.registry import head_finder
+from SlicerDeidLib.sample import phantom
+
+THICK = phantom.Lattice(slices=44, spacing_mm=5.0, rows=160, columns=160, pixel_spacing_mm=1.6)
+THIN = replace(THICK, slices=110, spacing_mm=2.0)
+KEPT = {  # that are deidentified with every method named
+    "level with the skull": (THIN, Defect(bulge_mm=0.0), ("surface+face", "skullstrip")),
+    "under a thick scalp": (THIN, Defect(bulge_mm=8.0, scalp_mm=8.0), ("surface+face", "skullstrip")),
+    "over a remnant of bone under a thick scalp": (THIN, Defect(scalp_mm=7.0, remnant_mm=20.0), ("surface+face",)),
+    "over a remnant of bone": (THIN, Defect(bulge_mm=8.0, remnant_mm=20.0), ("surface+face", "face")),
+    "sunken": (THICK, Defect(bulge_mm=-10.0), ("surface+face", "skullstrip")),
+    "bulging in thick slices": (THICK, Defect(bulge_mm=25.0, scalp_mm=4.0), ("face",)),
+    "bulging from a thin rim": (THICK, Defect(bulge_mm=25.0, scalp_mm=7.0, rim_mm=3.0), ("face",)),
+}
+REFUSED = {
+    "under a thin scalp": (THIN, Defect(bulge_mm=8.0, scalp_mm=3.0)),
+    "bulging": (THICK, Defect(bulge_mm=8.0)),
+}
+"""Of which the methods that peel or strip lost brain when two and four millimetres were always called skin."""
+
+
+@cache
+def made(lattice: phantom.Lattice, defect: Defect) -> tuple[Volume, np.ndarray]:
+    return make_craniectomy(lattice, defect)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_no_brain_below_a_bone_defect_is_changed(name: str) -> None:
+    lattice, defect, methods = KEPT[name]
+    volume, brain = made(lattice, defect)
+    known: dict[str, object] = {}
+    for method in methods:
+        mask = head_finder(method)(volume, DefacePolicy(method, 8.0), known)
+        assert (brain & ~mask.keep).sum() == 0
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_where_brain_cannot_be_told_from_scalp_the_refusal_names_the_defect_and_the_face_goes_without_brain(
+    name: str,
+) -> None:
+    volume, brain = made(*REFUSED[name])
+    known: dict[str, object] = {}
+    for method in ("surface", "skullstrip"):
+        with pytest.raises(PixelError, match=r"bone is missing over the brain.*choose the method face"):
+            head_finder(method)(volume, DefacePolicy(method, 8.0), known)
+    mask = head_finder("face")(volume, DefacePolicy("face", 8.0), known)
+    assert (brain & ~mask.keep).sum() == 0
+
+
+def test_more_of_a_scalp_is_surely_skin_where_its_fat_is_seen_deeper() -> None:
+    gone = []
+    for scalp_mm in (3.0, 5.0, 8.0):
+        volume, _ = made(THIN, Defect(bulge_mm=0.0, scalp_mm=scalp_mm))
+        anatomy = find_anatomy(volume)
+        protected = anatomy.cavity.protected
+        open_ = open_to_skin(anatomy.body, protected)
+        assert open_.sum() > 3000
+        gone.append(float(skin_mm(anatomy.body, protected, 0.0)[open_].mean()))
+    assert 1.0 <= gone[0] < 1.5 < gone[1] < 2.5 < gone[2] <= 3.0
+
+
+def test_below_a_whole_skull_nothing_is_open_to_the_skin() -> None:
+    anatomy = find_anatomy(phantom.make_head(THICK).volume)
+    protected = anatomy.cavity.protected
+    assert not open_to_skin(anatomy.body, protected).any()
+    assert (skin_mm(anatomy.body, protected, 4.0) == 4.0).all()

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from SlicerDeidLib.pixels.text.ocr import Word
+from SlicerDeidLib.pixels.text.windows import SIDE_PX, TIMES, read_in_windows, windows_of_slices
+
+SHAPE = (240, 320)
+LINE = (100, 80, 180, 92)  # left, top, right, bottom
+INK = 200
+Read = Callable[[np.ndarray], tuple[Word, ...]]
+
+
+def view(colour: tuple[int, int, int] | None = None) -> np.ndarray:
+    """A frame with a bar where a line is; in colour where one is given."""
+    picture = np.full(SHAPE, 40, dtype=np.uint8)
+    if colour is not None:
+        picture = np.repeat(picture[..., None], 3, axis=-1)
+    left, top, right, bottom = LINE
+    picture[top:bottom, left:right] = INK if colour is None else colour
+    return picture
+
+
+def crowds(*boxes: tuple[int, int, int, int]) -> np.ndarray:
+    found = np.zeros(SHAPE, dtype=np.bool_)
+    for left, top, right, bottom in boxes:
+        found[top:bottom, left:right] = True
+    return found
+
+
+def reader(text: str, score: float = 0.9, *, most: float = np.inf, sides: list[int] | None = None) -> Read:
+    """An engine that reads what is bright in a picture, or the first ``most`` columns of it in the frame's pixels."""
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        if sides is not None:
+            sides.append(max(picture.shape))
+        bright = picture if picture.ndim == 2 else picture.max(axis=-1)
+        rows, columns = np.nonzero(bright > 120)
+        if not len(rows) or np.ptp(columns) < np.ptp(rows):
+            return ()
+        left, top, bottom = columns.min(), rows.min(), rows.max() + 1
+        right = min(columns.max() + 1, left + most * TIMES)
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
+        return (Word(corners, text, score, score),)
+
+    return read
+
+
+def box_of(word: Word) -> list[float]:
+    return np.round([*word.corners.min(axis=0), *word.corners.max(axis=0)]).tolist()
+
+
+def test_a_line_that_two_windows_cut_is_returned_once_and_whole() -> None:
+    (word,) = read_in_windows(reader("THULMARGA"), view(), crowds(LINE))
+    assert np.allclose(box_of(word), LINE, atol=2)
+
+
+def test_only_places_where_strokes_crowd_are_looked_at_and_each_in_a_small_window() -> None:
+    sides: list[int] = []
+    assert not read_in_windows(reader("", sides=sides), view(), crowds())
+    assert not sides
+    read_in_windows(reader("THUL", sides=sides), view(), crowds(LINE))
+    assert sides
+    assert max(sides) == SIDE_PX * TIMES
+
+
+@pytest.mark.parametrize(("text", "score"), [("THUL", 0.99), ("THULMARGA", 0.7), ("", 0.9)])
+def test_what_is_short_or_read_without_certainty_in_a_window_is_no_line(text: str, score: float) -> None:
+    assert not read_in_windows(reader(text, score), view(), crowds(LINE))
+
+
+def test_pieces_that_go_on_along_a_line_belong_to_it() -> None:
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        """Reads the left half of a line, and sees the right half."""
+        (whole, *_) = reader("")(picture) or (None,)
+        if whole is None:
+            return ()
+        left, right = whole.corners.copy(), whole.corners.copy()
+        middle = float(whole.corners[:, 0].mean())
+        left[[1, 2], 0] = right[[0, 3], 0] = middle
+        return Word(left, "MARGA", 0.9, 0.9), Word(right, "", 0.5, 0.5)
+
+    longest = max(read_in_windows(read, view(), crowds(LINE)), key=lambda word: float(np.ptp(word.corners[:, 0])))
+    assert np.allclose(box_of(longest), LINE, atol=2)
+
+
+@pytest.mark.parametrize(("colour", "is_line"), [((255, 160, 0), True), ((200, 200, 200), False)])
+def test_strokes_in_colour_over_what_is_grey_are_a_line_that_need_not_be_read(
+    colour: tuple[int, int, int], is_line: bool
+) -> None:
+    picture = view(colour)
+    picture[:, LINE[0] : LINE[2] : 4][LINE[1] : LINE[3]] = 40  # strokes
+    assert bool(read_in_windows(reader(""), picture, crowds(LINE))) == is_line
+
+
+def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
+    far = (10, 150, 90, 230)
+    of_slice = np.random.default_rng(1).integers(0, 20, SHAPE).astype(np.int16)
+    of_slice[LINE[1] : LINE[3], LINE[0] : LINE[2]] = 7
+    found = windows_of_slices(crowds(LINE, far), of_slice, 2)
+    assert list(found) == [7]
+    assert all(crowds(LINE)[place].any() for place in found[7])
