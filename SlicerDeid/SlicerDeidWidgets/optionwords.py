@@ -165,4 +165,4 @@ def _answers() -> dict[str, str]:
 
 def _besides() -> dict[str, str]:
     """What only the command line chooses."""
-    return {"--objects": _("Objects"), "--regions": _("Regions that are filled")}
+    return {"--objects": _("Objects"), "--regions": _("Regions that are filled"), "--nifti": _("NIfTI files")}

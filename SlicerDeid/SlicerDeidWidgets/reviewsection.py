@@ -125,7 +125,8 @@ class ReviewSection:
 
         def others() -> dict[str, None]:
             policy, key, release = request.policyChosen(), request.keyChosen(), request.release.strip()
-            return dict.fromkeys(other_settings(one.settings, policy, key, release) for one in series)
+            beside = ["--mask-seg"] * request.maskSeg
+            return dict.fromkeys(other_settings(one.settings, policy, key, release, beside) for one in series)
 
         try:  # rules of the user's own may be long
             found = [panelWords(each) for each in besideEvents(others, isHandled=False) if each]

@@ -8,7 +8,7 @@ of the user's own there is a keyed digest, by which the same rules are known aga
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_or_draw_key
@@ -37,9 +37,13 @@ _USUAL = {
     "--face-protocols": FACE_ANSWERS[0],
     "--text-keep": "usual",
     "--regions": _NONE,
+    "--nifti": _NO,
+    "--mask-seg": _NO,
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
 _OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
+BESIDE = ("--nifti", "--mask-seg")
+"""The options that ask for files beside the images; what was made without is not made anew for them."""
 _REDONE = frozenset({"--deface", "--depth", "--text"})  # what a single series is done again with, where it is reviewed
 _PLAIN = re.compile(r"[\w.+-]+")
 
@@ -54,6 +58,7 @@ def settings_of(task: SeriesTask) -> dict[str, str]:
         "--text": planned.text,
         **_of_pixels(policy, keyed),
         "--release": task.release,
+        **dict.fromkeys(task.beside, _YES),
     }
     if not _is_of_face(task):
         del chosen["--face-protocols"]
@@ -109,7 +114,14 @@ def differences(made: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(f"{option}={_quoted(before)} (now {_quoted(after)})" for option, before, after in others)
 
 
-def other_settings(made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "") -> str:
+def differences_beside(made: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return as ``differences`` which files beside the images were asked for, or are now: ``--nifti=no (now yes)``."""
+    return differences(*({o: settings[o] for o in BESIDE if o in settings} for settings in (made, now)))
+
+
+def other_settings(
+    made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "", beside: Collection[str] = ()
+) -> str:
     """Return which settings a finished series was made with that a policy would make other now.
 
     The way and the depth of defacing and the way with text are left out: with other ones a series is done again.
@@ -120,6 +132,8 @@ def other_settings(made: Mapping[str, str], policy: Policy, key: bytes | None = 
         What it was made with (``HeldSeries.settings``).
     key : bytes, optional
         The project's secret; None reads the user's own. By another one own rules are not known again.
+    beside : collection of str
+        The options that ask for files beside its images: ``"--nifti"``, ``"--mask-seg"``.
 
     Raises
     ------
@@ -134,6 +148,7 @@ def other_settings(made: Mapping[str, str], policy: Policy, key: bytes | None = 
     """
     keyed = KeyedPseudonyms(read_or_draw_key() if key is None else key, release)
     now = {**_of_headers(policy, keyed), **_of_pixels(policy, keyed), "--release": release}
+    now |= dict.fromkeys(beside, _YES)
     is_stripped = made.get("--deface") == policy.deface.method == _STRIP
     lacking = set() if is_stripped else {"--skullstrip-engine", "--no-csf"}
     lacking |= {"--face-protocols"} - made.keys()  # it was not made for the face, or would not have been made

@@ -121,6 +121,30 @@ def test_a_plan_says_which_of_all_settings_are_others_than_those_of_what_waits(
     assert waiting_note(project, policy) == said
 
 
+@pytest.mark.parametrize("is_made_with", [False, True])
+def test_what_is_finished_stays_and_says_so_where_other_files_are_asked_for_beside_its_images(
+    tmp_path: Path, is_made_with: bool
+) -> None:
+    project = Project(tmp_path)
+    project.run(nifti=is_made_with)
+    project.decide(accept=["S01/1"])
+    before = project.released()
+    other = "--nifti=yes (now no)" if is_made_with else "--nifti=no (now yes)"
+    asked = [] if is_made_with else ["--nifti"]
+    plan = deid.with_found(plan_of(project), project.out, beside=asked)
+    assert [planned.found for planned in plan.series] == ["released", "waiting", "waiting"]
+    assert all(planned.notes[0].startswith(f"it stays as it was made before, with {other}:") for planned in plan.series)
+    record = project.run(nifti=not is_made_with)
+    assert [series.reason for series in record.series] == [planned.notes[0] for planned in plan.series]
+    assert project.released() == before
+    project.redo("S01/1", nifti=not is_made_with, is_held=False)
+    assert any(name.endswith(".nii.gz") for name in project.released()) != is_made_with
+    plan = deid.with_found(plan_of(project), project.out, beside=asked)
+    assert plan.series[0].notes == ("made with --text=morph (now off)",)
+    assert deid.other_settings(plan.series[0].made_with, plan.policy, KEY, beside=asked) == ""
+    assert deid.other_settings(plan.series[1].made_with, plan.policy, KEY, beside=asked) == other
+
+
 def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(project: Project) -> None:
     policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off", depth_mm=5.0)
     assert waiting_note(project, policy) == "--deface=none (now surface)"
