@@ -42,6 +42,7 @@ _USUAL = {
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
 _OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
+_OWN_FILES = ("own policy", "own rules", "decisions")  # digests in ``Policy.chosen``
 BESIDE = ("--nifti", "--mask-seg")
 """The options that ask for files beside the images; what was made without is not made anew for them."""
 _REDONE = frozenset({"--deface", "--depth", "--text"})  # what a single series is done again with, where it is reviewed
@@ -68,11 +69,15 @@ def settings_of(task: SeriesTask) -> dict[str, str]:
 
 def _of_headers(policy: Policy, keyed: KeyedPseudonyms) -> dict[str, str]:
     """Return what is chosen for headers, by option of the command line; empty where nothing is."""
-    rules = policy.chosen.get("--rules", "")
+    chosen = policy.chosen
+    own, rules, decisions = (
+        keyed.digest(what, chosen[what])[:_DIGEST_LENGTH] if what in chosen else "" for what in _OWN_FILES
+    )
+    decided = f"decided values: {chosen['decided']} ({decisions})" if decisions else ""
     return {
-        "--policy": policy.name,
-        **policy.chosen,
-        "--rules": keyed.digest("own rules", rules)[:_DIGEST_LENGTH] if rules else "",
+        "--policy": chosen.get("--policy", policy.name) + (f" (own file {own})" if own else ""),
+        **{option: value for option, value in chosen.items() if option in _USUAL},
+        "--rules": ", ".join(filter(None, [rules, decided])),
         "--keep-free-text": _YES if policy.keep_free_text else _NO,
         "--keep-time-of-day": _YES if policy.keep_time_of_day else _NO,
         "--keep-imagetype": _YES if policy.keep_image_type else _NO,

@@ -213,8 +213,7 @@ def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_n
         return deid.with_choices(deid.read_policy("research", rules=deid.read_rules(path)), deface="none", text="off")
 
     def digest(rules: str) -> str:
-        named, rest = waiting_note(project, policy(rules)).split(", --rules=none (now ")
-        assert named == "--policy=research (now 'research with site rules')"
+        rest = waiting_note(project, policy(rules)).removeprefix("--rules=none (now ")
         assert re.fullmatch("[0-9a-f]{8}\\)", rest)
         return rest
 
@@ -247,7 +246,29 @@ def test_a_policy_of_the_users_own_is_told_apart_from_one_of_its_name(project: P
     path = tmp_path / "own.toml"
     path.write_text('name = "research"\nextends = "research"\n[rules]\nStationName = "X"\n')
     own = deid.with_choices(deid.read_policy(path), deface="none", text="off")
-    assert re.fullmatch("--rules=none \\(now [0-9a-f]{8}\\)", waiting_note(project, own))
+    note = waiting_note(project, own)
+    assert re.fullmatch("--policy=research \\(now 'research \\(own file [0-9a-f]{8}\\)'\\)", note)
+
+
+def test_decisions_about_single_values_are_told_apart_from_rules_and_counted(project: Project, tmp_path: Path) -> None:
+    decided = '[[values]]\nattribute = "StationName"\nvalue = "{}"\naction = "remove"\n'
+
+    def note(*texts: str) -> str:
+        paths = [tmp_path / f"rules{number}.toml" for number, _text in enumerate(texts)]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
+        policy = deid.read_policy("research", rules=[deid.read_rules(path) for path in paths])
+        return waiting_note(project, deid.with_choices(policy, deface="none", text="off"))
+
+    one, two = decided.format("CANARYROOM"), decided.format("CANARYWARD")
+    first = note(one)
+    assert re.fullmatch("--rules=none \\(now 'decided values: 1 \\([0-9a-f]{8}\\)'\\)", first)
+    assert note("# of 2026\n" + one) == first
+    assert note(two) != first
+    assert "decided values: 2 " in note(one + two)
+    both = note('[rules]\nSoftwareVersions = "X"\n', one)
+    assert re.search("'[0-9a-f]{8}, decided values: 1 \\([0-9a-f]{8}\\)'", both)
+    assert "CANARY" not in both
 
 
 def test_a_run_says_what_waited_and_went(project: Project) -> None:
