@@ -320,7 +320,9 @@ class Journal:
             self._leaving[entry.token] = entry
         for entry in (one for one in entries if one.token in self.held):
             StagedSeries(self._out, entry.token, is_held=True).discard()
-        files = [file for entry in entries if entry.token not in self.held for file in entry.files]
+        files = [
+            file for entry in entries for file in entry.files
+        ]  # of one that waited if its way into OUT was cut off
         self.directories.remove_above(files)
         remove_files(self._out, files)
         for entry in entries:
