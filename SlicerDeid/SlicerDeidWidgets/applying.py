@@ -53,6 +53,7 @@ class Applying:
         self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
         self._began: tuple[str, object] = "", None  # the output of the run that was started here last, and what it did
         self._isOverwrite = self._isCheck = False
+        self._isAnew = False  # whether a run is going on that starts anew
 
     def forget(self) -> None:
         """Forget a plan that was made for other paths, and its ticks."""
@@ -85,8 +86,9 @@ class Applying:
     def goOn(self, outcome: Outcome) -> None:
         """Take the plan that was made, if it was one; run where it is the one that is shown, else show it."""
         asked, self._asked = self._asked, None
-        if outcome.isDeleting and not self._view.isTrial:  # else the rest would stay as it was made before
-            self._form.isOverwrite = True
+        isAnew, self._isAnew = self._isAnew, False
+        if isAnew and (outcome.isDeleting or outcome.lastEvent("plan") is None):
+            self._form.isOverwrite = True  # else what was not deleted would stay as it was made before
         document = next((each for each in outcome.events if "event" not in each), None)
         if asked is None or document is None or outcome.isCancelled:
             return
@@ -131,7 +133,7 @@ class Applying:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
-        self._began = _begun(request)
+        self._began, self._isAnew = _begun(request), self._isOverwrite
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False
 

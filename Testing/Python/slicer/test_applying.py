@@ -148,6 +148,18 @@ def test_starting_anew_that_is_stopped_while_it_deletes_says_so_and_stays_asked_
     assert not ui.overwriteCheck.checked
 
 
+@pytest.mark.parametrize("words", [("looking",), ("wrong",)])
+def test_starting_anew_stays_asked_for_where_nothing_was_deleted_yet(filled, fake, until, monkeypatch, slicer, words):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: True)
+    filled.logic.program = fake(*words)
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert not filled.ui.overwriteCheck.checked
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert filled.ui.overwriteCheck.checked
+
+
 def test_a_trial_that_is_stopped_while_it_deletes_asks_for_nothing_to_be_started_anew(filled, fake, until):
     filled.logic.program = fake("planned", "many")
     filled.ui.planButton.click()
