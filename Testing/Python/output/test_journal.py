@@ -120,6 +120,23 @@ def test_a_folder_that_cannot_be_forced_to_the_disk_leaves_nothing_in_out(
     assert not is_held or StagedSeries(out, TOKEN, is_held=True).is_whole(entry.files)
 
 
+def test_what_waits_and_cannot_be_deleted_is_not_forgotten(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.hold(entry, staged)
+    waiting = StagedSeries(out, TOKEN, is_held=True)
+    monkeypatch.setattr("shutil.rmtree", lambda _folder, **_how: None)  # as if a viewer had a file open
+    with pytest.raises(DiskError, match="cannot be deleted; close what has their files open"):
+        journal.drop(TOKEN)
+    assert Journal(private, out, is_read_only=True).held == {TOKEN: entry}
+    monkeypatch.undo()
+    assert Journal(private, out).held == {}
+    assert not waiting.folder.exists()
+
+
 def test_a_torn_last_line_is_removed_and_the_next_one_starts_clean(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)
