@@ -314,7 +314,7 @@ class Journal:
             self._take_out(several)
 
     def _take_out(self, entries: Sequence[Entry]) -> None:
-        """Say that series leave, and delete their files in OUT, or where they wait; they leave until nothing is there."""
+        """Say that series leave, and delete their files in OUT, or where they wait, until nothing is there."""
         for entry in (one for one in entries if one.token not in self._leaving):
             self._file.append({"event": "leaving", "token": entry.token})
             self._leaving[entry.token] = entry
