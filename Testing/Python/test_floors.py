@@ -30,7 +30,7 @@ LATE_IMPORTS = {  # whose business it is to import at first use, and what
     "formats/registry.py": ANYTHING,
     "pixels/registry.py": ANYTHING,
     "pipeline/series.py": re.compile(
-        r"SlicerDeidLib\.(formats\.dicompixels|pipeline\.(repetitions|stacks|texts|regions))$"
+        r"SlicerDeidLib\.(formats\.dicom\.pixels|pipeline\.(repetitions|stacks|texts|regions))$"
     ),  # as voxels.py
     "pipeline/heads.py": re.compile(r"SlicerDeidLib\.pipeline\.lending$"),  # as voxels.py
     "pipeline/masks.py": re.compile(r"SlicerDeidLib\.pixels\."),  # as voxels.py
