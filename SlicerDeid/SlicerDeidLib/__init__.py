@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         released_series,
     )
     from SlicerDeidLib.pipeline.run import run
-    from SlicerDeidLib.pipeline.settings import other_headers
+    from SlicerDeidLib.pipeline.settings import other_settings
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
@@ -88,7 +88,7 @@ _PLACES = {
     "pipeline.purge": ("purge",),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "rejected_series", "released_series"),
     "pipeline.run": ("run",),
-    "pipeline.settings": ("other_headers",),
+    "pipeline.settings": ("other_settings",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
@@ -150,7 +150,7 @@ __all__ = [
     "open_finished",
     "open_original",
     "open_preview",
-    "other_headers",
+    "other_settings",
     "plan",
     "policy_names",
     "preview",

@@ -54,7 +54,13 @@ _GROUP_BYTES = 1 << 23  # of files in memory at a time: 16 slices of 512 x 512; 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTask:
-    """One series to be released; it can be sent to another process."""
+    """One series to be released; it can be sent to another process.
+
+    Attributes
+    ----------
+    beside : tuple of str
+        The options of the command line that ask for files beside its images, where it can have such.
+    """
 
     plan: SeriesPlan
     policy: Policy = field(repr=False)
@@ -66,6 +72,7 @@ class SeriesTask:
     source: str = ""
     others: HeadMasks = NO_MASKS
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
+    beside: tuple[str, ...] = ()
 
     @property
     def is_object(self) -> bool:
