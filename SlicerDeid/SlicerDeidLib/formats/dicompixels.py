@@ -8,7 +8,7 @@ from SlicerDeidLib.formats.dicomencode import drop_series_range, encode, remove_
 from SlicerDeidLib.formats.dicomgather import gather
 from SlicerDeidLib.formats.dicompictures import as_seen, is_palette
 from SlicerDeidLib.formats.dicomrepetitions import assemble_repetitions
-from SlicerDeidLib.formats.dicomstacks import Stack, is_enhanced, stacks_of
+from SlicerDeidLib.formats.dicomstacks import Stack, ct_stacks_of, is_enhanced, stacks_of
 from SlicerDeidLib.formats.dicomvolume import assemble, slice_steps
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "as_seen",
     "assemble",
     "assemble_repetitions",
+    "ct_stacks_of",
     "decode",
     "drop_series_range",
     "encode",
