@@ -8,7 +8,7 @@ from SlicerDeidLib.formats.dicom.encode import drop_series_range, encode, remove
 from SlicerDeidLib.formats.dicom.gather import gather
 from SlicerDeidLib.formats.dicom.pictures import as_seen, is_palette
 from SlicerDeidLib.formats.dicom.repetitions import assemble_repetitions
-from SlicerDeidLib.formats.dicom.stacks import Stack, is_enhanced, stacks_of
+from SlicerDeidLib.formats.dicom.stacks import Stack, ct_stacks_of, is_enhanced, stacks_of
 from SlicerDeidLib.formats.dicom.volume import assemble, slice_steps
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "as_seen",
     "assemble",
     "assemble_repetitions",
+    "ct_stacks_of",
     "decode",
     "drop_series_range",
     "encode",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,15 +73,43 @@ def stacks_of(files: Sequence[DicomFile]) -> list[Stack]:
     PixelError
         If a frame does not say where it lies, or the frames of one direction make no volume.
     """
+    return [
+        _stack(kind) for kind in _kinds(frame for number, file in enumerate(files) for frame in _frames(number, file))
+    ]
+
+
+def ct_stacks_of(file: DicomFile) -> list[Stack]:
+    """Return the frames of CT numbers of an enhanced image, of each direction as one repetition that ascends.
+
+    They need make no volume: a place may be shown several times, or more often than others. Frames of one place alone
+    are none: they are a clip, or a localizer.
+    """
+    try:
+        kinds = _kinds(_frames(0, file)) if is_enhanced(file) else []
+    except PixelError:  # without places and scale values are seen, and no CT numbers
+        return []
+    stacks = []
+    for kind in kinds:
+        normal = kind[0].slice.normal
+        heights = {frame.number: float(frame.slice.position @ normal) for frame in kind}
+        if kind[0].slice.unit == "HU" and np.ptp(list(heights.values())) >= SAME_PLACE_MM:
+            order = sorted(kind, key=lambda frame: (heights[frame.number], frame.index, frame.number))
+            places = np.array([[(0, frame.number) for frame in order]], dtype=np.intp)
+            stacks.append(Stack(places, (tuple(frame.slice for frame in order),)))
+    return stacks
+
+
+def _kinds(frames: Iterable[_Frame]) -> list[list[_Frame]]:
+    """Sort frames by direction, size and unit."""
     kinds: list[list[_Frame]] = []
-    for frame in (frame for number, file in enumerate(files) for frame in _frames(number, file)):
+    for frame in frames:
         for kind in kinds:
             if _is_alike(kind[0].slice, frame.slice):
                 kind.append(frame)
                 break
         else:
             kinds.append([frame])
-    return [_stack(kind) for kind in kinds]
+    return kinds
 
 
 def _frames(number: int, file: DicomFile) -> list[_Frame]:

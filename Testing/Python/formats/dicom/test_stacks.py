@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, JPEGLSLossless, RLELossless
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicom.file import DicomFile, read
-from SlicerDeidLib.formats.dicom.pixels import Stack, decode, stacks_of
+from SlicerDeidLib.formats.dicom.pixels import Stack, ct_stacks_of, decode, stacks_of
 from SlicerDeidLib.model.volume import Volume
 
 
@@ -184,3 +184,27 @@ def test_a_real_enhanced_image_without_functional_groups_is_refused(real_data: P
     file = read((real_data / "pydicom_pydicom-data/emri_small.dcm").read_bytes())
     with pytest.raises(PixelError, match="does not say of each of its frames"):
         stacks_of([file])
+
+
+def test_frames_of_ct_numbers_ascend_and_repetitions_lie_beside_each_other(tmp_path: Path) -> None:
+    volume = made(unit="HU")
+    (part,) = write_enhanced(tmp_path, [volume], repetitions=2)
+    (file,) = read_all(tmp_path)
+    (stack,) = ct_stacks_of(file)
+    assert [part[number][1:] for _, number in stack.places[0]] == [(time, k) for k in range(6) for time in range(2)]
+    np.testing.assert_array_equal(stack.volume(0, [decode(file)]).stored, volume.stored.repeat(2, axis=0))
+
+
+@pytest.mark.parametrize("volume", [made(), made(count=1, unit="HU")], ids=["no CT numbers", "one place"])
+def test_frames_without_ct_numbers_or_of_one_place_are_no_ct_stack(tmp_path: Path, volume: Volume) -> None:
+    write_enhanced(tmp_path, [volume], repetitions=2)
+    assert ct_stacks_of(*read_all(tmp_path)) == []
+
+
+def test_frames_that_do_not_say_where_they_lie_are_no_ct_stack(tmp_path: Path) -> None:
+    write_enhanced(tmp_path, [made(unit="HU")])
+    (path,) = tmp_path.iterdir()
+    dataset = pydicom.dcmread(path)
+    del dataset.PerFrameFunctionalGroupsSequence[2].PlanePositionSequence
+    dataset.save_as(path)
+    assert ct_stacks_of(*read_all(tmp_path)) == []
