@@ -101,7 +101,7 @@ def upright(read: Engine, picture: Picture, crowds: Mask) -> list[Word]:
     return found
 
 
-def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, turns: int, side: int) -> Word | None:
+def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, side: int) -> Word | None:
     """Return a line that one picture shows at all sizes, without text and as it is seen best; None where none does.
 
     Parameters
@@ -110,8 +110,6 @@ def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, turns: int,
         Of one frame.
     word : Word
         The line as it was seen first.
-    turns : int
-        How the picture was turned there, as in ``looked``.
     side : int
         Pixels of the part that is looked at, with the line in its middle; more where the line is longer.
     """
@@ -122,15 +120,17 @@ def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, turns: int,
     at = np.array([left, top], dtype=np.float64)
     best: list[Word] = []
     for picture in pictures:
-        seen: list[Word] = []
-        for times in TIMES:
-            words = looked(read, picture[top:bottom, left:right], times, turns)
-            there = [one for one in (replace(one, corners=one.corners + at) for one in words) if _is_same(one, word)]
-            if not there:
-                break
-            seen.append(max(there, key=lambda one: one.seen))
-        if len(seen) == len(TIMES) and _certainty(seen) >= max(CONFIRMED, _certainty(best)):
-            best = seen
+        for turns in (1, -1) if _is_upward(word) else (0,):
+            seen: list[Word] = []
+            for times in TIMES:
+                words = looked(read, picture[top:bottom, left:right], times, turns)
+                placed = (replace(one, corners=one.corners + at) for one in words)
+                there = [one for one in placed if _is_same(one, word)]
+                if not there:
+                    break
+                seen.append(max(there, key=lambda one: one.seen))
+            if len(seen) == len(TIMES) and _certainty(seen) >= max(CONFIRMED, _certainty(best)):
+                best = seen
     if not best:
         return None
     line = max(best, key=lambda one: one.seen)

@@ -65,7 +65,7 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[
     if coloured is not None:
         looks = [(coloured, LEVEL), (coloured, LEFT), *looks]
     found: list[Word] = []
-    pieces: list[tuple[Word, int]] = []
+    pieces: list[Word] = []
     left = crowds.copy()
     for place in windows(crowds) if places is None else places:
         at = np.array([place[1].start, place[0].start], dtype=np.float64)
@@ -73,7 +73,7 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[
             if left[place].sum() < LEAST_PX:
                 break
             words = [replace(word, corners=word.corners + at) for word in looked(read, picture[place], TIMES, turns)]
-            pieces += [(word, turns) for word in words]
+            pieces += words
             for word in words:
                 if is_small_line(word) or (picture is coloured and is_drawn(word, coloured)):
                     found.append(word)
@@ -81,27 +81,27 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[
                     left[low[1] : high[1], low[0] : high[0]] = False
     pictures = [view, level] if coloured is None else [view, level, coloured]
     found += _unread(read, pictures, crowds, pieces, found)
-    return _whole([_longer(line, [piece for piece, _ in pieces]) for line in _whole(found)])
+    return _whole([_longer(line, pieces) for line in _whole(found)])
 
 
 def _unread(
-    read: Engine, pictures: Sequence[Picture], crowds: Mask, pieces: Sequence[tuple[Word, int]], found: Sequence[Word]
+    read: Engine, pictures: Sequence[Picture], crowds: Mask, pieces: Sequence[Word], found: Sequence[Word]
 ) -> list[Word]:
     """Return the lines that windows show, and nobody reads: made of strokes, and seen again from near and far.
 
     Parameters
     ----------
-    pieces : sequence of (Word, int)
-        All that was seen in windows, and how those were turned.
+    pieces : sequence of Word
+        All that was seen in windows.
     found : sequence of Word
         What of that is known to be a line.
     """
     unread: list[Word] = []
-    for word, turns in sorted(pieces, key=lambda piece: -piece[0].seen):
+    for word in sorted(pieces, key=lambda piece: -piece.seen):
         if not _may_be_unread(word) or any(meets(word, line) for line in (*found, *unread)):
             continue
         if has_strokes(word, pictures[0]) or _share(word, crowds) >= UNREAD_CROWDED:
-            line = confirmed(read, pictures, word, turns, SIDE_PX)
+            line = confirmed(read, pictures, word, SIDE_PX)
             unread += [] if line is None else [line]
     return unread
 

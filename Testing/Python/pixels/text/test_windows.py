@@ -52,13 +52,13 @@ def reader(
     def read(picture: np.ndarray) -> tuple[Word, ...]:
         if sides is not None:
             sides.append(max(picture.shape))
-        if max(picture.shape) not in [SIDE_PX * times for times in at]:
-            return ()
         bright = picture if picture.ndim == 2 else picture.max(axis=-1)
-        rows, columns = np.nonzero(bright > 120)
+        rows, columns = np.nonzero(bright > 150)
         if not len(rows) or np.ptp(columns) < np.ptp(rows):
             return ()
         left, top, bottom = columns.min(), rows.min(), rows.max() + 1
+        if round((bottom - top) / (LINE[3] - LINE[1])) not in at:
+            return ()
         right = min(columns.max() + 1, left + most * TIMES)
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
         return (Word(corners, text, score, score if seen is None else seen),)
@@ -97,6 +97,13 @@ def test_what_nobody_reads_is_a_line_where_it_is_seen_from_near_and_far(text: st
     (word,) = read_in_windows(reader(text, score, at=ALWAYS), view(), crowds(LINE))
     assert np.allclose(box_of(word), LINE, atol=2)
     assert word.text == ""
+
+
+def test_an_upright_line_that_nobody_reads_is_seen_from_near_and_far_as_a_level_one_is() -> None:
+    (word,) = read_in_windows(
+        reader("", at=ALWAYS), np.ascontiguousarray(view().T), np.ascontiguousarray(crowds(LINE).T)
+    )
+    assert np.allclose(box_of(word), (LINE[1], LINE[0], LINE[3], LINE[2]), atol=2)
 
 
 @pytest.mark.parametrize(("seen", "is_line"), [(0.5, False), (0.7, True)])
