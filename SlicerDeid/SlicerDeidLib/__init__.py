@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
-    from SlicerDeidLib.headers.freetext import FreeText
+    from SlicerDeidLib.headers.freetext.elsewhere import FreeText
     from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
-    "headers.freetext": ("FreeText",),
+    "headers.freetext.elsewhere": ("FreeText",),
     "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),

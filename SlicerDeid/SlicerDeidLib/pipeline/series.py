@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError
-from SlicerDeidLib.formats.dicomfile import DicomFile, write
+from SlicerDeidLib.formats.dicom.file import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -263,7 +263,7 @@ class _Release:
 
     def _by_frames(self, disposition: Disposition) -> Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
-        from SlicerDeidLib.formats.dicompixels import encode
+        from SlicerDeidLib.formats.dicom.pixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         staying = staying_of(self._policy.text, disposition.text_keep)
@@ -302,7 +302,7 @@ class _Release:
 
     def _as_volume(self) -> Released:
         """Treat the volume, or several at one place, then write the slices; what did not change keeps its bytes."""
-        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode, gather
+        from SlicerDeidLib.formats.dicom.pixels import drop_series_range, encode, gather
         from SlicerDeidLib.pipeline.repetitions import treat
 
         instances = self._plan.instances
