@@ -34,7 +34,8 @@ HIGHEST_PX = 40  # pixels of a line: an engine reads higher letters, or sees the
 AROUND_PX = 14  # pixels around a crowd that are shown: an engine sees nothing that fills its picture
 HELD = 0.4  # of a line's box are crowd: a slanting one fills half of it, what only looks like a line less
 ALIKE = 2.5  # times as high at most is the same line in another look
-CONFIRMED = 0.55  # mean certainty with which one picture must show a small line at all sizes
+CONFIRMED = 0.55  # mean certainty with which one picture must show a small line at all sizes: 0.57 to 0.85 where there
+# is one; in 619 windows on 58 real frames nothing else but text they came with, and tissue under a microscope
 BEYOND = 4.0  # heights beyond the ends of a line that are looked at for the rest of it, of a quadrilateral that is
 HIGHER = 1.5  # times as high at most
 UPRIGHT_PX = (40, AROUND_PX)  # pixels above and beside a high crowd that are shown turned: the rest of its line
