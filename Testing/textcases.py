@@ -12,8 +12,8 @@ import numpy as np
 from ballhead import read_ct
 from enhancedseries import write_enhanced
 from scipy import ndimage
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode, is_palette
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
+from SlicerDeidLib.formats.dicom.pixels import as_seen, decode, encode, is_palette
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import NOTHING

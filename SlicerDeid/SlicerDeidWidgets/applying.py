@@ -19,6 +19,8 @@ from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.worker import Outcome
 
 TRIAL_PATIENTS = 3
+_STATE = frozenset({"found"})  # what a plan says of a series because it is finished
+_MADE = frozenset({"otherwise", "deface", "text", "notes"})  # and of how it was, or would have been, made
 
 
 class Applying:
@@ -75,10 +77,9 @@ class Applying:
         if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
             return
         request = self._requestOf()
-        isSame = _begun(request) == self._began  # or what waits would be made anew without a word
-        if self._shown is None and (self._isOverwrite or isSame or not hasResults(request.outputPath)):
+        if self._shown is None and (self._isOverwrite or not hasResults(request.outputPath)):
             self._run(request)
-        else:
+        else:  # or what waits would be made anew without a word; others may have made it, or changed it
             self._ask(isCheck=True)
 
     def goOn(self, outcome: Outcome) -> None:
@@ -90,28 +91,36 @@ class Applying:
         if asked is None or document is None or outcome.isCancelled:
             return
         request, meant = asked
-        earlier, self._shown = self._shown, (meant, document)
+        earlier = self._shown
+        if self._isCheck and earlier is None and _begun(request) == self._began and _isAsMeant(document):
+            self._run(request)  # nobody looked at a plan, and nothing is there that one would warn of
+            return
+        self._shown = meant, document
         if not self._isCheck:
             return
         if earlier is not None and earlier[0] == meant and _isNoMore(document, earlier[1]):
             self._run(request)  # not what the panel says by now: a scene with other options may have been opened
             return
         self._view.showPlan(document)
-        sentence = _(
-            "Not started: what would be done is no longer what the table showed. It shows it now: look, and press "
-            "Apply."
-        )
-        if earlier is None and request.outputPath == self._began[0]:
-            sentence = _(
+        sentence = self._whyNot(request) if earlier is None else messages.changedSentence()
+        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
+
+    def _whyNot(self, request: RunRequest) -> str:
+        """Return why what lies in an output, or waits, is shown before anything is done."""
+        if _begun(request) == self._began:
+            return _(
+                "Not started: some of what lies there was made with other options, or changed, since the run that was "
+                "begun here. The table shows what would be done: look, and press Apply."
+            )
+        if request.outputPath == self._began[0]:
+            return _(
                 "Not started: the run that was begun here had other options, and what waits of it would be made anew. "
                 "The table shows what would be done: look, and press Apply."
             )
-        elif earlier is None:
-            sentence = _(
-                "Not started: the output folder holds results already, and what was not ticked for them is not known "
-                "any more. The table shows what would be done: look, and press Apply."
-            )
-        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
+        return _(
+            "Not started: the output folder holds results already, and what was not ticked for them is not known any "
+            "more. The table shows what would be done: look, and press Apply."
+        )
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
@@ -184,14 +193,24 @@ def _stamp(text: str) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
+def _isAsMeant(plan: dict) -> bool:
+    """Tell whether nothing keeps a plan from being run, and all that lies there is what it would make."""
+    return not messages.errorsOf(plan) and not any(each.get("otherwise") for each in plan["series"])
+
+
 def _isNoMore(now: dict, shown: dict) -> bool:
     """Tell whether a plan is the one that was shown, but for what is finished since: of that nothing is done."""
-    pairs = zip(now["series"], shown["series"], strict=False)
+    pairs = list(zip(now["series"], shown["series"], strict=False))
     isAnyNew = any(old.get("found") and not new.get("found") for new, old in pairs)
-    return not isAnyNew and _withoutState(now) == _withoutState(shown)
+    finished = {number for number, (new, old) in enumerate(pairs) if new.get("found") and not old.get("found")}
+    return not isAnyNew and _withoutState(now, finished) == _withoutState(shown, finished)
 
 
-def _withoutState(plan: dict) -> dict:
-    """A plan without what it says of finished series."""
-    series = [{key: value for key, value in each.items() if key != "found"} for each in plan["series"]]
+def _withoutState(plan: dict, finished: set[int]) -> dict:
+    """A plan without what it says of finished series, and how those were made or were to be made that it numbers."""
+    hidden = [_STATE | _MADE if number in finished else _STATE for number, _each in enumerate(plan["series"])]
+    series = [
+        {key: value for key, value in each.items() if key not in without}
+        for each, without in zip(plan["series"], hidden, strict=True)
+    ]
     return {key: value for key, value in plan.items() if key != "counts"} | {"series": series}

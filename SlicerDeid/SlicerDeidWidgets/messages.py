@@ -168,6 +168,13 @@ def plannedSentence(errors: int) -> str:
     return _("Nothing was written yet. Look at the table, then press Apply, or try on 3 patients first.")
 
 
+def changedSentence() -> str:
+    """Return why a run does not begin whose plan is another by now."""
+    return _(
+        "Not started: what would be done is no longer what the table showed. It shows it now: look, and press Apply."
+    )
+
+
 def planSentence(document: dict) -> str:
     """Return the plan in one sentence."""
     counts = document.get("counts", {})

@@ -20,6 +20,8 @@ from SlicerDeidWidgets.valuesview import ValuesView
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
+_REGIONS = "--regions"  # chosen on the command line only
+
 
 class ReviewSection:
     """Holds the three.
@@ -104,16 +106,27 @@ class ReviewSection:
             self.heads.say(_("Not done again: {reason}").format(reason=reason))
 
     def _isMeant(self, request: RunRequest, series: list[HeldSeries]) -> bool:
-        """Ask before headers are made with other options than before: beside the button only heads and text are chosen.
+        """Ask before anything is made with other options than before that are not chosen beside the button.
 
-        They are in the scene, and in another one, or the next day, the panel may show others.
+        They are in the scene, and in another one, or the next day, the panel may show others; or the series was made on
+        the command line.
         """
-        from SlicerDeidLib import other_headers
+        from SlicerDeidLib import other_settings
         from SlicerDeidLib.errors import DeidError
+
+        if any(_REGIONS in one.settings for one in series):
+            self.heads.say(
+                _(
+                    "Not done again: regions of a file of your own were filled in it, which the panel cannot name, so "
+                    "that they would show again. Do it on the command line, with the same regions."
+                )
+            )
+            return False
 
         def others() -> dict[str, None]:
             policy, key, release = request.policyChosen(), request.keyChosen(), request.release.strip()
-            return dict.fromkeys(other_headers(one.settings, policy, key, release) for one in series)
+            beside = ["--mask-seg"] * request.maskSeg
+            return dict.fromkeys(other_settings(one.settings, policy, key, release, beside) for one in series)
 
         try:  # rules of the user's own may be long
             found = [panelWords(each) for each in besideEvents(others, isHandled=False) if each]
@@ -122,13 +135,11 @@ class ReviewSection:
             return False
         changes = "; ".join(found)
         sentence = _(
-            "What was made before had other options for headers than the panel shows: {changes}. OK makes it again "
-            "with those of the panel; Cancel leaves it."
+            "What was made before had other options than the panel shows: {changes}. OK makes it again with those of "
+            "the panel; Cancel leaves it."
         )
         if not found or slicer.util.confirmOkCancelDisplay(sentence.format(changes=changes)):
             return True
-        sentence = _(
-            "Not done again. Other options for headers are chosen now: {changes}. Choose those that are meant."
-        )
+        sentence = _("Not done again. Other options are chosen now: {changes}. Choose those that are meant.")
         self.heads.say(sentence.format(changes=changes))
         return False

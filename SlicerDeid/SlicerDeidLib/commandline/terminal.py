@@ -113,6 +113,7 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "released": len(planned.instances),
             "verdict": planned.verdict.value,
             "found": planned.found,
+            "otherwise": planned.is_otherwise,
             "reason": planned.reason,
             "deface": planned.made_with.get("--deface", planned.deface),
             "text": planned.made_with.get("--text", planned.text),

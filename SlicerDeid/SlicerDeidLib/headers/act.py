@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
-from SlicerDeidLib.headers.commonwords import is_common
 from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
+from SlicerDeidLib.headers.freetext.values import TextCleaner
 from SlicerDeidLib.headers.numberdates import Days, moved_value
-from SlicerDeidLib.headers.textvalues import TextCleaner
+from SlicerDeidLib.headers.search.commonwords import is_common
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.headers.values import FLOAT_PIXELS, PIXEL_DATA, are_offsets, dummy, is_sound, width_of
 from SlicerDeidLib.model.element import Element, Elements

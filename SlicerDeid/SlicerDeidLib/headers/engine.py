@@ -26,17 +26,17 @@ from SlicerDeidLib.headers.codes import (
 from SlicerDeidLib.headers.content import ItemReferences, has_references
 from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
+from SlicerDeidLib.headers.freetext.values import TextCleaner
 from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
-from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, Remembered, parts_of_mark
+from SlicerDeidLib.headers.search.remembered import NO_ATTRIBUTE, Remembered, parts_of_mark
+from SlicerDeidLib.headers.search.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.stamp import MARKED
 from SlicerDeidLib.headers.step import Step
 from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.substitute import invent
-from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
-from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from SlicerDeidLib.headers import act, substitute, sweep, values
+from SlicerDeidLib.headers import act, substitute, values
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS, bound, most_years
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import (
@@ -14,6 +14,7 @@ from SlicerDeidLib.headers.content import (
 )
 from SlicerDeidLib.headers.dates import time_of_date
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
+from SlicerDeidLib.headers.search import sweep
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, removal_by_type
 from SlicerDeidLib.headers.step import ANYTHING, Step
 from SlicerDeidLib.model.element import Element, Elements

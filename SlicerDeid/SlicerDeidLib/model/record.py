@@ -49,7 +49,8 @@ class SeriesRecord:
     scan : int
         That of the plan's subject: which of several scans of one patient; 0 when there is one.
     reason : str
-        Why it was not released; of what was, that what waited of it before went, and what that was made with.
+        Why it was not released; of what was, that what waited of it before went, and what that was made with, or that
+        it stays as it was made before though other files are asked for beside its images.
     changes : dict of Change to int
         In how many places each change was made, over all instances.
     files : tuple of (str, int, str)

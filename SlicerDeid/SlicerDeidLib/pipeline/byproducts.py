@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from SlicerDeidLib.errors import EngineMissing, PlanError
-from SlicerDeidLib.formats import nifti, segmentation
+from SlicerDeidLib.formats import nifti
+from SlicerDeidLib.formats.dicom import segmentation
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, done_or_reason, release_series

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from SlicerDeidLib.formats.dicomfile import read
+from SlicerDeidLib.formats.dicom.file import read
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.output.pictures import write_picture

@@ -28,6 +28,7 @@ from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
+from SlicerDeidLib.pipeline.settings import BESIDE
 from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -88,7 +89,9 @@ def run(
     out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
     release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
-        going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
+        beside = [option for option, is_asked in zip(BESIDE, (nifti, mask_seg), strict=True) if is_asked]
+        ways = {"is_held": is_held, "is_redone": is_redone, "is_synced": is_synced}
+        going = _Run(plan, out, private, progress, beside, **ways)
         going.release = release
         try:
             going.go(executor, is_overwrite=is_overwrite)
@@ -124,6 +127,7 @@ class _Run:
         out: Path,
         private: Path,
         progress: Progress | None,
+        beside: Sequence[str],
         *,
         is_held: bool,
         is_redone: bool,
@@ -141,7 +145,7 @@ class _Run:
         self._unwritten: list[str] = []
         self.release: Callable[[SeriesTask], Outcome] = release_series
         self._withheld = withheld_by(plan)
-        self._tasks = tasks_of(plan, out, is_synced=is_synced)
+        self._tasks = tasks_of(plan, out, is_synced=is_synced, beside=beside)
         self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone, is_held=is_held)
 
     def record(self) -> RunRecord:
@@ -276,7 +280,7 @@ class _Run:
             else:
                 self._withhold(planned, made.files)
                 status = Status.RELEASED if state is State.RELEASED else Status.HELD
-                self._record(record_of(planned, status, made=made))
+                self._record(record_of(planned, status, self._earlier.kept(task), made=made))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Bring one series to its place, or record why not."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError
-from SlicerDeidLib.formats.dicomfile import DicomFile, write
+from SlicerDeidLib.formats.dicom.file import DicomFile, write
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
@@ -54,7 +54,13 @@ _GROUP_BYTES = 1 << 23  # of files in memory at a time: 16 slices of 512 x 512; 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTask:
-    """One series to be released; it can be sent to another process."""
+    """One series to be released; it can be sent to another process.
+
+    Attributes
+    ----------
+    beside : tuple of str
+        The options of the command line that ask for files beside its images, where it can have such.
+    """
 
     plan: SeriesPlan
     policy: Policy = field(repr=False)
@@ -66,6 +72,7 @@ class SeriesTask:
     source: str = ""
     others: HeadMasks = NO_MASKS
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
+    beside: tuple[str, ...] = ()
 
     @property
     def is_object(self) -> bool:
@@ -256,7 +263,7 @@ class _Release:
 
     def _by_frames(self, disposition: Disposition) -> Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
-        from SlicerDeidLib.formats.dicompixels import encode
+        from SlicerDeidLib.formats.dicom.pixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         staying = staying_of(self._policy.text, disposition.text_keep)
@@ -295,7 +302,7 @@ class _Release:
 
     def _as_volume(self) -> Released:
         """Treat the volume, or several at one place, then write the slices; what did not change keeps its bytes."""
-        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode, gather
+        from SlicerDeidLib.formats.dicom.pixels import drop_series_range, encode, gather
         from SlicerDeidLib.pipeline.repetitions import treat
 
         instances = self._plan.instances

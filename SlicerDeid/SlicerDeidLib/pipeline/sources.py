@@ -9,7 +9,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.files.zips import open_file
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
 from SlicerDeidLib.model.instance import Instance
 
 

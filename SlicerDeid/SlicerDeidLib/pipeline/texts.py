@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import Stack, as_seen, ct_stacks_of, decode, is_palette
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.pixels import Stack, as_seen, ct_stacks_of, decode, is_palette
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import Staying, staying_of
 from SlicerDeidLib.model.volume import TextBox, Volume

@@ -17,8 +17,8 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
 from scipy import ndimage
 from SlicerDeidLib.errors import EngineMissing, PixelError
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
-from SlicerDeidLib.formats.dicompixels import decode, encode
+from SlicerDeidLib.formats.dicom.file import DicomFile, read, write
+from SlicerDeidLib.formats.dicom.pixels import decode, encode
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox, Volume

@@ -65,11 +65,11 @@ def optionwords(slicer):
         ),
         (
             (
-                "what waits of it, made with --policy='low with site rules' (now research), --depth=8 (now 4), "
+                "what waits of it, made with --policy='low (own file 99b39b6a)' (now research), --depth=8 (now 4), "
                 "--keep-time-of-day=no (now yes), --private-attributes=usual (now keep), goes"
             ),
             (
-                "what waits of it, made with Headers 'Low with own rules' (now 'Research'), "
+                "what waits of it, made with Headers 'your own file, low (99b39b6a)' (now 'Research'), "
                 "Depth '8 mm' (now '4 mm'), "
                 "Keep the time of day 'no' (now 'yes'), Private attributes 'As the header rules say' (now 'Keep all'), "
                 "goes"
@@ -88,6 +88,13 @@ def optionwords(slicer):
             (
                 "made with Own rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
                 "make it again by 'Do again with' (Review), or leave it"
+            ),
+        ),
+        (
+            "made with --rules='decided values: 3 (99b39b6a)' (now '0123abcd, decided values: 4 (43fbd48f)'); x",
+            (
+                "made with Own rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
+                "values decided on: 4 (43fbd48f)'); x"
             ),
         ),
         ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),

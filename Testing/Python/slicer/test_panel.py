@@ -736,7 +736,7 @@ def test_masks_as_segmentations_can_be_asked_for(filled):
     assert filled.ui.maskSegCheck.enabled
     filled.ui.maskSegCheck.checked = True
     assert "--mask-seg" in filled.request().runArguments()
-    assert "--mask-seg" not in filled.request().planArguments()
+    assert "--mask-seg" in filled.request().planArguments()
 
 
 def test_masks_as_segmentations_say_which_package_is_missing(filled, monkeypatch):

@@ -472,6 +472,29 @@ def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, 
     assert items() == 0
 
 
+def test_slicers_dialog_for_saving_which_takes_a_picture_of_the_views_closes_the_preview(previewed, slicer, until):
+    import qt
+
+    class qSlicerSaveDataDialogPrivate(qt.QDialog):
+        """As Slicer's own, of which the bench has none."""
+
+    layout = slicer.app.layoutManager().layout
+    other, dialog = qt.QDialog(), qSlicerSaveDataDialogPrivate()
+    other.setModal(True)
+    other.show()
+    shown = time.monotonic()
+    until(lambda: time.monotonic() - shown > 0.2)
+    assert previewed.preview.isOpen
+    other.close()
+    dialog.setModal(True)
+    dialog.show()
+    until(lambda: not previewed.preview.isOpen, 2)
+    assert slicer.mrmlScene.GetNodesByName("Preview: original").GetNumberOfItems() == 0
+    assert slicer.app.layoutManager().layout != layout
+    assert "Slicer puts a picture of its views into what it saves" in previewed.ui.previewLabel.text
+    dialog.close()
+
+
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
     before = set(nodes(slicer))
     layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,35 @@ def test_headers_are_not_made_with_other_options_than_before_when_a_head_is_done
     waiting.ui.reviewRedoButton.click()
     until(lambda: waiting._worker is None)
     assert len(asked) == 2
+
+
+def finished_with(source, settings):
+    """A head that waits, as if it had been made with these settings besides its own."""
+    import SlicerDeidLib as deid
+
+    one = deid.held_series(source / "out", source / "private")[0]
+    return replace(one, settings=one.settings | settings)
+
+
+def test_a_head_whose_text_was_filled_by_a_rule_that_is_not_chosen_now_is_not_done_again_without_it_unasked(
+    waiting, source, monkeypatch
+):
+    import slicer as app
+
+    asked = []
+    monkeypatch.setattr(app.util, "confirmOkCancelDisplay", lambda sentence: asked.append(sentence) or False)
+    waiting.review._redo([finished_with(source, {"--text-keep": "nothing"})], "face", 8.0, "mask")
+    assert waiting._worker is None
+    assert "Text that stays 'Nothing' (now 'What the kind of image asks for')" in asked[0]
+
+
+def test_a_head_in_which_regions_were_filled_is_not_done_again_where_they_cannot_be_named(waiting, source, monkeypatch):
+    import slicer as app
+
+    monkeypatch.setattr(app.util, "confirmOkCancelDisplay", lambda _sentence: True)
+    waiting.review._redo([finished_with(source, {"--regions": "0123abcd"})], "face", 8.0, "mask")
+    assert waiting._worker is None
+    assert waiting.ui.reviewLabel.text.startswith("Not done again: regions of a file of your own were filled in it")
 
 
 def test_nothing_is_done_again_where_the_rules_for_headers_cannot_be_read(waiting, until, source):
