@@ -68,12 +68,17 @@ def find_text(
     """
 
     def read(
-        picture: NDArray[Any], frame: int, place: Place = EVERYWHERE, least_characters: int = 1
+        picture: NDArray[Any],
+        frame: int,
+        known: NDArray[np.float32] | None = None,
+        place: Place = EVERYWHERE,
+        least_characters: int = 1,
     ) -> tuple[TextBox, ...]:
         return frametext.find_text(
             picture,
             frame,
             hidden=None if hidden is None else hidden[frame][place],
+            known=known,
             least_characters=least_characters,
             staying=staying,
             is_thorough=is_thorough,
@@ -103,7 +108,7 @@ class _Clip:
         counts: list[list[NDArray[np.intp]]] = [[] for _ in NEW]
         of_frames: list[_Reading] = []
         between: list[_Reading] = []
-        before = brightest = None
+        before = brightest = last = None
         for frame in range(self.count):
             picture = self.seen(frame)
             jump = sharpness(picture)
@@ -113,11 +118,12 @@ class _Clip:
             before = jump
             brightest = picture if brightest is None else np.maximum(brightest, picture)
             if frame in steps:
-                of_frames += [(box, jump) for box in self.read(picture, frame, EVERYWHERE, FRAME_CHARACTERS)]
-                if frame:
-                    lines = self.read(brightest, frame, EVERYWHERE, BETWEEN_CHARACTERS)
+                lines = self.read(picture, frame, last, EVERYWHERE, FRAME_CHARACTERS)
+                of_frames += [(box, jump) for box in lines]
+                if last is not None:
+                    lines = self.read(brightest, frame, np.maximum(last, jump), EVERYWHERE, BETWEEN_CHARACTERS)
                     between += [(box, sharpness(brightest)) for box in lines]
-                brightest = picture
+                brightest, last = picture, jump
         for frame, tiles in _standing_out(counts):
             of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
         return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], FAINTEST * width)
@@ -125,11 +131,11 @@ class _Clip:
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
         labels, _ = ndimage.label(ndimage.binary_dilation(fired, AROUND_TILES), np.ones((3, 3)))
-        picture = self.seen(frame)
+        picture, before = self.seen(frame), sharpness(self.seen(frame - 1))
         for rows, columns in ndimage.find_objects(labels):
             top, left = rows.start * TILE_PX, columns.start * TILE_PX
             place = np.s_[top : rows.stop * TILE_PX, left : columns.stop * TILE_PX]
-            for box in self.read(picture[place], frame, place, FRAME_CHARACTERS):
+            for box in self.read(picture[place], frame, before[place], place, FRAME_CHARACTERS):
                 yield moved(box, frame, top, left)
 
     def _on_frames(self, found: list[_Reading], faintest: float, least: float = SHOWN) -> list[TextBox]:

@@ -96,6 +96,18 @@ def test_strokes_in_colour_over_what_is_grey_are_a_line_that_need_not_be_read(
     assert bool(read_in_windows(reader(""), picture, crowds(LINE))) == is_line
 
 
+@pytest.mark.parametrize(("score", "looks"), [(0.3, 2), (0.55, 5)])
+def test_a_window_is_looked_at_in_all_ways_only_where_it_shows_what_could_be_a_line(score: float, looks: int) -> None:
+    sides: list[int] = []
+    one = (LINE[0], LINE[1], LINE[0] + 40, LINE[3])
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        return reader("", score, sides=sides)(np.swapaxes(picture, 0, 1)) or reader("", score)(picture)
+
+    assert not read_in_windows(read, view((255, 160, 0))[40:136, 60:156], crowds(one)[40:136, 60:156])
+    assert len(sides) == looks
+
+
 def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
     far = (10, 150, 90, 230)
     of_slice = np.random.default_rng(1).integers(0, 20, SHAPE).astype(np.int16)
