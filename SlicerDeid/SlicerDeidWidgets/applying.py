@@ -53,6 +53,8 @@ class Applying:
         self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
         self._began: tuple[str, object] = "", None  # the output of the run that was started here last, and what it did
         self._isOverwrite = self._isCheck = False
+        self._isAnew = False  # whether a run is going on that starts anew
+        self._isWhole = False  # whether in the run that was started here last everything was ticked
 
     def forget(self) -> None:
         """Forget a plan that was made for other paths, and its ticks."""
@@ -85,14 +87,16 @@ class Applying:
     def goOn(self, outcome: Outcome) -> None:
         """Take the plan that was made, if it was one; run where it is the one that is shown, else show it."""
         asked, self._asked = self._asked, None
-        if outcome.isDeleting and not self._view.isTrial:  # else the rest would stay as it was made before
-            self._form.isOverwrite = True
+        isAnew, self._isAnew = self._isAnew, False
+        if isAnew and (outcome.isDeleting or outcome.lastEvent("plan") is None):
+            self._form.isOverwrite = True  # else what was not deleted would stay as it was made before
         document = next((each for each in outcome.events if "event" not in each), None)
         if asked is None or document is None or outcome.isCancelled:
             return
         request, meant = asked
         earlier = self._shown
-        if self._isCheck and earlier is None and _begun(request) == self._began and _isAsMeant(document):
+        isResumed = self._isWhole and _begun(request) == self._began
+        if self._isCheck and earlier is None and isResumed and _isAsMeant(document):
             self._run(request)  # nobody looked at a plan, and nothing is there that one would warn of
             return
         self._shown = meant, document
@@ -107,12 +111,12 @@ class Applying:
 
     def _whyNot(self, request: RunRequest) -> str:
         """Return why what lies in an output, or waits, is shown before anything is done."""
-        if _begun(request) == self._began:
+        if self._isWhole and _begun(request) == self._began:
             return _(
                 "Not started: some of what lies there was made with other options, or changed, since the run that was "
                 "begun here. The table shows what would be done: look, and press Apply."
             )
-        if request.outputPath == self._began[0]:
+        if request.outputPath == self._began[0] and _begun(request) != self._began:
             return _(
                 "Not started: the run that was begun here had other options, and what waits of it would be made anew. "
                 "The table shows what would be done: look, and press Apply."
@@ -131,7 +135,8 @@ class Applying:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
-        self._began = _begun(request)
+        self._began, self._isAnew = _begun(request), self._isOverwrite
+        self._isWhole = not (subjects or leftOut)
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False
 

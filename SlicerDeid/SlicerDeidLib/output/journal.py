@@ -314,13 +314,20 @@ class Journal:
             self._take_out(several)
 
     def _take_out(self, entries: Sequence[Entry]) -> None:
-        """Say that series leave, and delete their files in OUT, or where they wait."""
+        """Say that series leave, and delete their files in OUT, or where they wait; they leave until nothing is there."""
         for entry in (one for one in entries if one.token not in self._leaving):
             self._file.append({"event": "leaving", "token": entry.token})
             self._leaving[entry.token] = entry
-        for entry in (one for one in entries if one.token in self.held):
-            StagedSeries(self._out, entry.token, is_held=True).discard()
-        files = [file for entry in entries if entry.token not in self.held for file in entry.files]
+        for waiting in (StagedSeries(self._out, one.token, is_held=True) for one in entries if one.token in self.held):
+            waiting.discard()
+            if waiting.folder.exists():
+                raise DiskError(
+                    "Series that wait beside the output folder cannot be deleted; close what has their files open, or "
+                    "check permissions, and run the same command again."
+                )
+        files = [
+            file for entry in entries for file in entry.files
+        ]  # of one that waited if its way into OUT was cut off
         self.directories.remove_above(files)
         remove_files(self._out, files)
         for entry in entries:

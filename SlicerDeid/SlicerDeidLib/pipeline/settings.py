@@ -55,9 +55,7 @@ def settings_of(task: SeriesTask) -> dict[str, str]:
     keyed = KeyedPseudonyms(task.key, task.release)
     chosen = {
         **_of_headers(policy, keyed),
-        "--deface": planned.deface,
-        "--text": planned.text,
-        **_of_pixels(policy, keyed),
+        **_of_pixels(policy, keyed, planned.deface, planned.text),
         "--release": task.release,
         **dict.fromkeys(task.beside, _YES),
     }
@@ -84,15 +82,17 @@ def _of_headers(policy: Policy, keyed: KeyedPseudonyms) -> dict[str, str]:
     }
 
 
-def _of_pixels(policy: Policy, keyed: KeyedPseudonyms) -> dict[str, str]:
-    """Return what is chosen for pixels besides the ways with heads and text; empty where nothing is."""
+def _of_pixels(policy: Policy, keyed: KeyedPseudonyms, method: str, mode: str) -> dict[str, str]:
+    """Return what is chosen for pixels, with these ways with heads and text; empty where nothing is."""
     deface, text = policy.deface, policy.text
     return {
+        "--deface": method,
         "--depth": f"{deface.depth_mm:g}",
         "--air-value": "" if deface.air_value is None else f"{deface.air_value:g}",
         "--skullstrip-engine": deface.engine,
         "--no-csf": _YES if deface.no_csf else _NO,
         "--face-protocols": policy.face_protocols,
+        "--text": mode,
         "--text-keep": text.keep,
         "--regions": keyed.digest("regions", repr(text.regions))[:_DIGEST_LENGTH] if text.regions else "",
     }
@@ -152,7 +152,7 @@ def other_settings(
     '--policy=basic (now research)'
     """
     keyed = KeyedPseudonyms(read_or_draw_key() if key is None else key, release)
-    now = {**_of_headers(policy, keyed), **_of_pixels(policy, keyed), "--release": release}
+    now = {**_of_headers(policy, keyed), **_of_pixels(policy, keyed, "", ""), "--release": release}
     now |= dict.fromkeys(beside, _YES)
     is_stripped = made.get("--deface") == policy.deface.method == _STRIP
     lacking = set() if is_stripped else {"--skullstrip-engine", "--no-csf"}

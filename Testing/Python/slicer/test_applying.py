@@ -148,6 +148,18 @@ def test_starting_anew_that_is_stopped_while_it_deletes_says_so_and_stays_asked_
     assert not ui.overwriteCheck.checked
 
 
+@pytest.mark.parametrize("words", [("looking",), ("wrong",)])
+def test_starting_anew_stays_asked_for_where_nothing_was_deleted_yet(filled, fake, until, monkeypatch, slicer, words):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: True)
+    filled.logic.program = fake(*words)
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert not filled.ui.overwriteCheck.checked
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert filled.ui.overwriteCheck.checked
+
+
 def test_a_trial_that_is_stopped_while_it_deletes_asks_for_nothing_to_be_started_anew(filled, fake, until):
     filled.logic.program = fake("planned", "many")
     filled.ui.planButton.click()
@@ -267,6 +279,26 @@ def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypat
     until(lambda: len(lines) == 2)
     assert "Not started" not in log(filled)
     assert filled.view.table.rows == []  # what is not looked at is not shown
+
+
+def test_a_patient_who_was_unticked_is_not_released_by_going_on_when_the_ticks_are_forgotten(
+    filled, fake, until, monkeypatch, study
+):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    next(row for row in filled.view.table.rows if row.patient == "OK1").item.setCheckState(0, qt.Qt.Unchecked)
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    until(lambda: lines)
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.ui.outputPath.currentPath += "x"
+    filled.ui.outputPath.currentPath = str(study["output"])
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert len(lines) == 1
+    assert "what was not ticked for them is not known any more" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 6
 
 
 def test_what_others_made_since_the_run_that_is_gone_on_with_is_shown_first(filled, fake, until, monkeypatch, study):

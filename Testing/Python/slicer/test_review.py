@@ -383,6 +383,26 @@ def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):
     assert waiting.ui.reviewNoteEdit.text == ""
 
 
+def test_a_note_for_the_next_head_can_be_typed_while_a_decision_is_carried_out(waiting, source, until):
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    waiting.ui.reviewRejectButton.click()
+    assert waiting.review.heads._disk.isBusy
+    waiting.ui.reviewNoteEdit.text += "an ear"
+    until(lambda: not waiting.review.heads._disk.isBusy)
+    assert waiting.ui.reviewNoteEdit.text == "an ear"
+    assert json.loads((source / "private" / "reviews.jsonl").read_text())["note"] == "the nose shows"
+
+
+def test_a_head_is_done_again_with_a_depth_only_where_something_is_peeled(waiting):
+    ui = waiting.ui
+    assert ui.reviewDepthSpin.value == ui.depthSlider.value
+    for method in ("auto", "surface+face", "face", "surface", "skullstrip"):
+        ui.reviewDefaceCombo.setCurrentIndex(ui.reviewDefaceCombo.findData(method))
+        assert ui.reviewDepthSpin.enabled == (method in ("auto", "surface+face", "surface"))
+
+
 def test_a_whole_page_is_accepted_at_once(waiting, source, until):
     accept_page(waiting, until)
     assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
