@@ -182,7 +182,8 @@ class RunView:
             if isBegun:  # otherwise what was there is as it was
                 self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
-        counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
+        isCounted = "released" in done
+        counts = " ".join(messages.doneSentences(done)) if isCounted else messages.soFarSentence(*self._progress)
         said = _("A trial, into folders of its own: {said}") if self._isTrial else "{said}"
         showText(self._ui.progressLabel, said.format(said=f"{sentence} {counts}".strip()))
 

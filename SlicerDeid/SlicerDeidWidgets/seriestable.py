@@ -82,7 +82,7 @@ class SeriesTable:
             self._empty()
             for problem in sorted(document.get("problems", []), key=lambda one: one.get("severity") != "error"):
                 isError = problem.get("severity") == "error"
-                where, message = problem.get("where", ""), panelWords(problem.get("message", ""))
+                where, message = (panelWords(problem.get(key, "")) for key in ("where", "message"))
                 item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
                 original = problem.get("original_folder", "")
                 self._problems.append((item, where, original, "refused" if isError else "left out"))

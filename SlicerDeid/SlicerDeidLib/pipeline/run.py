@@ -97,7 +97,7 @@ def run(
             going.go(executor, is_overwrite=is_overwrite)
         finally:
             record = going.record()
-            if report is not None and record.series:
+            if report is not None and record.series and private.is_dir():
                 _report(report, record)
         return record
 
@@ -177,6 +177,7 @@ class _Run:
                 for task, outcome in zip(images, executor(self.release, images), strict=True):
                     self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
+            self._journal.check_there()
         finally:
             for record in self._finishing.end():
                 self._record(record)

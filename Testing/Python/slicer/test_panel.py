@@ -609,7 +609,10 @@ def test_a_finished_run_says_what_became_of_every_series(played, picture):
     assert text.startswith("warning: folder 2 of 3: it has no row in the list")
     assert text.count("MR heads cannot be defaced yet") == 1
     assert text.count("peeling may leave a recognisable face") == 1
-    assert panel.ui.progressLabel.text == "Finished. 3 series released, 1 refused, 0 left out."
+    assert panel.ui.progressLabel.text == (
+        "Finished. 3 series released, 1 refused, 0 left out. 3 released series may show a recognisable face: decide "
+        "whether they may be shared."
+    )
     assert rows(panel)[2][5] == "peeling may leave a recognisable face"
     assert panel.ui.applyButton.enabled
     picture(panel.parent, "panel-8-finished")

@@ -160,11 +160,7 @@ def _unread(
     ]
     bare = _unexplained(bare, more)
     crowds = crowded(seen, bare, faintest)
-    more += [
-        word
-        for word in read_in_windows(look.engine, view, crowds)
-        if is_line(word) and _is_new(word, jump, bare, faintest)
-    ]
+    more += [word for word in read_in_windows(look.engine, view, crowds) if _is_new(word, jump, bare, faintest)]
     bare = _unexplained(bare, more)
     unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
     return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]

@@ -20,7 +20,7 @@ from SlicerDeidLib.pixels.text.fitting import directions
 from SlicerDeidLib.pixels.text.ocr import Engine, Word
 from SlicerDeidLib.pixels.text.redact import hidden_by
 from SlicerDeidLib.pixels.text.tiles import joined
-from SlicerDeidLib.pixels.text.words import as_box, has_strokes, height_of, is_drawn, meets, region_of
+from SlicerDeidLib.pixels.text.words import as_box, has_strokes, height_of, meets, region_of
 
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
@@ -50,10 +50,9 @@ UNREAD_CROWDED = (
 def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[Place] | None = None) -> list[Word]:
     """Return the small lines that are read for certain in windows where strokes crowd, or seen there from all sides.
 
-    Of a frame in colour its colours alone are looked at besides: what is measured is grey for the most part. A line
-    that is seen and made of strokes there is one, read or not. A window is turned the other way only where it shows
-    what could be a line one way, and its colours where there are any: of 106 small lines in twelve kinds of images
-    those that all looks show were shown so.
+    Of a frame in colour its colours alone are looked at besides: what is measured is grey for the most part. A window
+    is turned the other way only where it shows what could be a line one way, and its colours where there are any: of
+    106 small lines in twelve kinds of images those that all looks show were shown so.
 
     Parameters
     ----------
@@ -85,7 +84,7 @@ def read_in_windows(read: Engine, view: Picture, crowds: Mask, places: Sequence[
             pieces += words
             shown.append(max((word.seen or word.score for word in words), default=0.0))
             for word in words:
-                if is_small_line(word) or (picture is coloured and is_drawn(word, coloured)):
+                if is_small_line(word):
                     found.append(word)
                     low, high = word.corners.min(axis=0).clip(0).astype(int), word.corners.max(axis=0).astype(int) + 1
                     left[low[1] : high[1], low[0] : high[0]] = False

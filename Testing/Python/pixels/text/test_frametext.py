@@ -186,10 +186,11 @@ def test_large_letters_in_a_small_frame_are_text_however_badly_they_are_read(mon
     assert hidden[place][letters].all()
 
 
-def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.5], ids=["whole", "the first half only"])
+def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     rng = np.random.default_rng(1)
     picture = rng.integers(40, 60, PICTURE.shape, dtype=np.uint8)
-    letters = text_mask("DOE JOHN", 2)
+    letters = text_mask("DOE JOHN", 2) if share == 1 else text_mask("seesansesene")
     shades = rng.integers(180, 250, letters.shape, dtype=np.uint8)  # not of one value, which would be filled unseen
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = shades[letters]
 
@@ -198,10 +199,14 @@ def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pyt
         if len(rows) < 4 or shown.shape[0] > 400:  # sees nothing in the whole frame
             return ()
         left, right, top, bottom = (float(end) for end in (columns[0], columns[-1], rows[0], rows[-1]))
+        right = left + share * (right - left)
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
         return (Word(corners, "", 0.5, 0.9),)
 
     monkeypatch.setattr(frametext, "engine", lambda: engine)
-    (box,) = find_text(picture, 0)
-    assert box.row <= 60 <= box.row + 14 <= box.row + box.height
-    assert box.column <= 60 <= 60 + letters.shape[1] <= box.column + box.width
+    hidden = np.zeros(PICTURE.shape, dtype=bool)
+    for box in find_text(picture, 0):
+        hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
+    seen = letters[:, : round(share * letters.shape[1])]
+    assert hidden[60 : 60 + seen.shape[0], 60 : 60 + seen.shape[1]][seen].mean() > 0.95
+    assert hidden.sum() < 3 * letters.size
