@@ -118,6 +118,14 @@ def test_a_faint_line_of_one_frame_in_a_clip_that_hardly_moves_is_found(read: li
     assert 37 in read
 
 
+def test_a_line_of_one_frame_that_new_jumps_do_not_tell_is_found_where_its_strokes_crowd(
+    read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cliptext, "_standing_out", lambda _counts: {})  # all frames change as much
+    assert frames_of((37,)) == [37]
+    assert len(read) < COUNT / 4
+
+
 def test_a_line_that_is_read_twice_is_filled_once(read: list[int]) -> None:
     boxes = cliptext.find_text(clip(range(COUNT)), COUNT)
     per_frame = [sum(box.frame == frame for box in boxes) for frame in range(COUNT)]
