@@ -15,6 +15,7 @@ _PARAMETERS = {
     "--face-protocols": "faceProtocols",
     "--skullstrip-engine": "skullstripEngine",
     "--private-attributes": "privateAttributes",
+    "--match": "match",
 }
 _OWN_FILE = re.compile(r"(.*) \(own file (\w+)\)")  # how the library tells a policy of the user's own
 _DECIDED = re.compile(r"decided values: (\d+) \((\w+)\)")  # and how many values of 'Values' were decided on
@@ -130,6 +131,13 @@ def headerOptions() -> dict[str, str]:
         "clean-structured-content": _("Keep cleaned structured content"),
         "clean-graphics": _("Keep cleaned graphics"),
     }
+
+
+def valueOf(option: str, value: str) -> str:
+    """Return what the panel calls a value of an option of the command line; empty where it has none."""
+    if option == "--option":
+        return headerOptions().get(value, "")
+    return _name(choicesByParameter().get(_PARAMETERS.get(option, ""), {}).get(value, ""))
 
 
 def settingsWords(settings: dict[str, str]) -> str:

@@ -100,7 +100,7 @@ def run(
             going.go(executor, is_overwrite=is_overwrite)
         finally:
             record = going.record()
-            if report is not None and record.series:
+            if report is not None and record.series and private.is_dir():
                 _report(report, record)
         return record
 
@@ -183,6 +183,7 @@ class _Run:
                 late += self._release_images(images, executor)
             self._release_late(late, executor)
             self._release_objects([task for task in to_do if task.is_object], executor)
+            self._journal.check_there()
         finally:
             for record in self._finishing.end():
                 self._record(record)

@@ -97,6 +97,27 @@ def optionwords(slicer):
                 "values decided on: 4 (43fbd48f)'); x"
             ),
         ),
+        (
+            "they are cleaned with --objects clean",
+            "they are cleaned with the choice of cleaned objects besides images (on the command line only)",
+        ),
+        (
+            "a dose page is made of text; --objects all with --deface none releases it as it is, its text masked",
+            (
+                "a dose page is made of text; the choice of all objects besides images (on the command line only) with "
+                "'None' at 'Heads' releases it as it is, its text masked"
+            ),
+        ),
+        (
+            "name the file with --regions for its coordinates",
+            "name the file with regions of a file of your own (on the command line only) for its coordinates",
+        ),
+        (
+            "keep all dates with --option retain-full-dates",
+            "keep all dates with 'Keep dates as they are' at 'Options of PS3.15'",
+        ),
+        ("--skullstrip-engine synthstrip does", "'SynthStrip, for CT and MR' at 'Skull strip by' does"),
+        ("--leave-out", "what is not ticked"),
         ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),
         ("The map 'x.csv' is empty; see the map's columns.", "The list 'x.csv' is empty; see the list's columns."),
         ("the mapped UIDs of a parametric map", "the mapped UIDs of a parametric map"),
@@ -168,6 +189,13 @@ def test_no_sentence_of_the_library_speaks_of_an_option_as_if_the_panel_had_it(m
     for match in OPTION.finditer(shown):
         assert match.group() not in optionwords.controls()
         assert shown[match.end() :].startswith(" on the command line")
+
+
+def test_no_reason_of_what_is_left_out_speaks_of_an_option_of_the_command_line(messages):
+    table = (MODULE / "SlicerDeidLib" / "policies" / "data" / "dispositions.toml").read_text(encoding="utf-8")
+    reasons = re.findall(r'^reason = "(.*)"', table, re.MULTILINE)
+    assert any("--objects" in reason for reason in reasons)
+    assert [reason for reason in reasons if "--" in messages.panelWords(reason)] == []
 
 
 def test_the_depth_is_what_the_command_line_takes(module, panel):

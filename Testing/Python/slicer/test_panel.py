@@ -286,6 +286,10 @@ def test_nothing_is_done_again_with_a_wrong_option(filled):
     assert filled._worker is None
     assert filled.ui.reviewLabel.text.startswith("Not done again: The air value must be a number")
     assert "air" in filled.ui.statusLabel.text.lower()
+    filled._checkRequest()
+    assert filled.ui.reviewLabel.text.startswith("Not done again")
+    filled.ui.airEdit.text = "-1000"  # mended
+    assert filled.ui.reviewLabel.text == "Press Read anew to see what is finished."
 
 
 @pytest.mark.parametrize(
@@ -553,13 +557,15 @@ def test_what_a_run_counted_goes_with_the_folders_and_with_decisions_in_the_revi
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
     assert "1 of this run wait to be accepted" in filled.ui.progressLabel.text
-    filled.view.showDecided({"NEW1/1": "accept"})
-    assert "0 wait" in filled.ui.progressLabel.text
+    there = {"released": 1, "waiting": 0, "rejected": 2}
+    filled.view.showDecided({"NEW1/1": "accept"}, there)
+    said = "After the review: 1 series are in the output, 0 wait, 2 are rejected."
+    assert filled.ui.progressLabel.text == said
     filled.ui.outputPath.currentPath += "x"
     assert filled.ui.progressLabel.text == ""
     filled.view.tell("1 wait to be accepted")
-    filled.view.showDecided({"NEW1/1": "accept"})
-    assert filled.ui.progressLabel.text == ""
+    filled.view.showDecided({"NEW1/1": "accept"}, there)  # though the table shows nothing of it
+    assert filled.ui.progressLabel.text == said
 
 
 def test_what_a_killed_run_left_is_offered_to_be_resumed(filled, study):
@@ -609,7 +615,10 @@ def test_a_finished_run_says_what_became_of_every_series(played, picture):
     assert text.startswith("warning: folder 2 of 3: it has no row in the list")
     assert text.count("MR heads cannot be defaced yet") == 1
     assert text.count("peeling may leave a recognisable face") == 1
-    assert panel.ui.progressLabel.text == "Finished. 3 series released, 1 refused, 0 left out."
+    assert panel.ui.progressLabel.text == (
+        "Finished. 3 series released, 1 refused, 0 left out. 3 released series may show a recognisable face: decide "
+        "whether they may be shared."
+    )
     assert rows(panel)[2][5] == "peeling may leave a recognisable face"
     assert panel.ui.applyButton.enabled
     picture(panel.parent, "panel-8-finished")

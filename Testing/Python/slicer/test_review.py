@@ -235,6 +235,9 @@ def test_headers_are_not_made_with_other_options_than_before_when_a_head_is_done
     assert changes in asked[0]
     assert changes in waiting.ui.reviewLabel.text
     assert waiting.ui.reviewLabel.text.startswith("Not done again.")
+    waiting.ui.keepTimeCheck.checked = False
+    assert not waiting.ui.reviewLabel.text.startswith("Not done again.")
+    waiting.ui.keepTimeCheck.checked = True
     waiting.ui.reviewRedoButton.click()
     assert waiting._worker is not None
     until(lambda: waiting._worker is None)
@@ -328,7 +331,7 @@ def test_while_decisions_are_carried_out_nothing_else_touches_the_output(waiting
     assert ready
     assert all(each.enabled for each in touching)
     assert "1 accepted" in ui.reviewLabel.text
-    said = "After the review, of what the table shows: 1 series released, 2 wait, 0 refused, 0 left out."
+    said = "After the review: 1 series are in the output, 2 wait, 0 are rejected."
     assert ui.progressLabel.text == said
     assert sorted(row[4] for row in rows(waiting)) == ["released", "waits", "waits"]
     select(waiting, "HEAD-002/1")
@@ -364,12 +367,12 @@ def test_a_selected_head_whose_picture_is_not_drawn_yet_is_not_accepted(waiting,
     assert released(source) == []
 
 
-def test_where_no_plan_is_shown_nothing_is_counted_after_a_decision(waiting, until):
+def test_what_is_there_after_a_decision_is_said_where_no_plan_is_shown_too(waiting, until):
     assert waiting.view.table.rows == []
     select(waiting, "HEAD-001/1")
     press(waiting, "Accept", until)
     assert waiting.ui.reviewLabel.text == "1 accepted, 0 rejected; 2 wait."
-    assert waiting.ui.progressLabel.text == ""
+    assert waiting.ui.progressLabel.text == "After the review: 1 series are in the output, 2 wait, 0 are rejected."
 
 
 def test_a_rejected_head_is_gone_with_its_note(waiting, source, until):

@@ -118,7 +118,6 @@ def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, side: int) 
     left, top = np.maximum((low + high) / 2 - reach, 0).astype(int)
     right, bottom = ((low + high) / 2 + reach).astype(int)
     at = np.array([left, top], dtype=np.float64)
-    best: list[Word] = []
     for picture in pictures:
         for turns in (1, -1) if _is_upward(word) else (0,):
             seen: list[Word] = []
@@ -129,17 +128,10 @@ def confirmed(read: Engine, pictures: Sequence[Picture], word: Word, side: int) 
                 if not there:
                     break
                 seen.append(max(there, key=lambda one: one.seen))
-            if len(seen) == len(TIMES) and _certainty(seen) >= max(CONFIRMED, _certainty(best)):
-                best = seen
-    if not best:
-        return None
-    line = max(best, key=lambda one: one.seen)
-    return replace(line, text="", score=line.seen)
-
-
-def _certainty(seen: Sequence[Word]) -> float:
-    """Return how sure an engine is that there is a line, in the mean of its looks."""
-    return float(np.mean([word.seen for word in seen])) if seen else 0.0
+            if len(seen) == len(TIMES) and float(np.mean([one.seen for one in seen])) >= CONFIRMED:
+                line = max(seen, key=lambda one: one.seen)
+                return replace(line, text="", score=line.seen)
+    return None
 
 
 def is_small_line(word: Word) -> bool:

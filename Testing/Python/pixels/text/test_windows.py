@@ -15,13 +15,11 @@ INK = 200
 Read = Callable[[np.ndarray], tuple[Word, ...]]
 
 
-def view(colour: tuple[int, int, int] | None = None) -> np.ndarray:
-    """A frame with a bar where a line is; in colour where one is given."""
+def view() -> np.ndarray:
+    """A frame with a bar where a line is."""
     picture = np.full(SHAPE, 40, dtype=np.uint8)
-    if colour is not None:
-        picture = np.repeat(picture[..., None], 3, axis=-1)
     left, top, right, bottom = LINE
-    picture[top:bottom, left:right] = INK if colour is None else colour
+    picture[top:bottom, left:right] = INK
     return picture
 
 
@@ -139,13 +137,29 @@ def test_pieces_that_go_on_along_a_line_belong_to_it() -> None:
     assert np.allclose(box_of(longest), LINE, atol=2)
 
 
-@pytest.mark.parametrize(("colour", "is_line"), [((255, 160, 0), True), ((200, 200, 200), False)])
-def test_strokes_in_colour_over_what_is_grey_are_a_line_that_need_not_be_read(
-    colour: tuple[int, int, int], is_line: bool
+@pytest.mark.parametrize(("colour", "is_line"), [((INK, 110, 20), True), ((INK, INK, INK), False)])
+def test_a_line_that_only_its_colour_shows_need_not_be_read(colour: tuple[int, int, int], is_line: bool) -> None:
+    picture = np.full((*SHAPE, 3), INK, dtype=np.uint8)
+    left, top, right, bottom = LINE
+    picture[top:bottom, left:right] = colour
+    assert bool(read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))) == is_line
+
+
+@pytest.mark.parametrize(
+    ("score", "colour", "looks"), [(0.3, (255, 160, 0), 3), (0.55, (255, 160, 0), 5), (0.55, (200, 200, 200), 3)]
+)
+def test_a_window_is_looked_at_in_all_ways_only_where_it_shows_colours_and_what_could_be_a_line(
+    score: float, colour: tuple[int, int, int], looks: int
 ) -> None:
-    picture = view(colour)
-    picture[:, LINE[0] : LINE[2] : 4][LINE[1] : LINE[3]] = 40  # strokes
-    assert bool(read_in_windows(reader(""), picture, crowds(LINE))) == is_line
+    sides: list[int] = []
+    one = (LINE[0], LINE[1], LINE[0] + 40, LINE[3])
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        return reader("", score, sides=sides)(np.swapaxes(picture, 0, 1)) or reader("", score)(picture)
+
+    picture = np.where(view()[..., None] == INK, np.array(colour, dtype=np.uint8), np.uint8(40))
+    assert not read_in_windows(read, picture[40:136, 60:156], crowds(one)[40:136, 60:156])
+    assert len(sides) == looks
 
 
 def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
