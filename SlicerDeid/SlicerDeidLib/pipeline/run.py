@@ -93,14 +93,12 @@ def run(
     release = releasing(ByProducts(private, pictures, nifti, mask_seg))
     with locked(private, out):
         beside = [option for option, is_asked in zip(BESIDE, (nifti, mask_seg), strict=True) if is_asked]
-        ways = {"is_held": is_held, "is_redone": is_redone, "is_synced": is_synced}
-        going = _Run(plan, out, private, progress, beside, **ways)
+        going = _Run(plan, out, private, progress, beside, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
         going.release = release
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
-            record = going.record()
-            if report is not None and record.series and private.is_dir():
+            if (record := going.record()).series and report is not None and private.is_dir():
                 _report(report, record)
         return record
 
