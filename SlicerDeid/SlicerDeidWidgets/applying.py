@@ -20,7 +20,7 @@ from SlicerDeidWidgets.worker import Outcome
 
 TRIAL_PATIENTS = 3
 _STATE = frozenset({"found"})  # what a plan says of a series because it is finished
-_MADE = frozenset({"otherwise", "deface", "text", "notes"})  # and of how it was, or would have been, made
+_MADE = frozenset({"otherwise", "deface", "text", "notes", "verdict", "reason"})  # and how it was, or was to be, made
 
 
 class Applying:
@@ -204,16 +204,21 @@ def _isAsMeant(plan: dict) -> bool:
 
 
 def _isNoMore(now: dict, shown: dict) -> bool:
-    """Tell whether a plan is the one that was shown, but for what is finished since: of that nothing is done."""
+    """Tell whether a plan is the one that was shown, but for what was finished or decided on since and stays."""
     pairs = list(zip(now["series"], shown["series"], strict=False))
-    isAnyNew = any(old.get("found") and not new.get("found") for new, old in pairs)
-    finished = {number for number, (new, old) in enumerate(pairs) if new.get("found") and not old.get("found")}
-    return not isAnyNew and _withoutState(now, finished) == _withoutState(shown, finished)
+    staying = {number for number, pair in enumerate(pairs) if _isStaying(*pair)}
+    isAnyNew = any(old.get("found") and number not in staying for number, (_new, old) in enumerate(pairs))
+    return not isAnyNew and _withoutState(now, staying) == _withoutState(shown, staying)
 
 
-def _withoutState(plan: dict, finished: set[int]) -> dict:
+def _isStaying(now: dict, shown: dict) -> bool:
+    """Tell whether nothing is done of a series: it is finished, or was and has been rejected."""
+    return bool(now.get("found") or (shown.get("found") and now.get("verdict") == "leave out"))
+
+
+def _withoutState(plan: dict, staying: set[int]) -> dict:
     """A plan without what it says of finished series, and how those were made or were to be made that it numbers."""
-    hidden = [_STATE | _MADE if number in finished else _STATE for number, _each in enumerate(plan["series"])]
+    hidden = [_STATE | _MADE if number in staying else _STATE for number, _each in enumerate(plan["series"])]
     series = [
         {key: value for key, value in each.items() if key not in without}
         for each, without in zip(plan["series"], hidden, strict=True)

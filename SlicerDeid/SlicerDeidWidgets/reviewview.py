@@ -48,7 +48,7 @@ class ReviewView:
     redo : callable
         Does series again: gets them, the way of defacing, the depth in mm and what happens to text.
     onChange : callable
-        Called when decisions begin or end to be carried out, with what became of which series: empty at the beginning.
+        Called when decisions begin or end to be carried out: with what became of which series, and what is there then.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ReviewView:
         canRun: Callable[[], bool],
         open: Callable[[HeldSeries], None],  # noqa: A002 - what it does
         redo: Callable[[list[HeldSeries], str, float, str], None],
-        onChange: Callable[[dict[str, str]], None],
+        onChange: Callable[..., None],
     ) -> None:
         self._ui, self._requestOf, self._canRun, self._open, self._redo = ui, requestOf, canRun, open, redo
         self._onChange = onChange
@@ -205,7 +205,7 @@ class ReviewView:
         self._turn(0)
         if what:
             there = {each.place for each in finished}
-            self._onChange({each.place: what for each in series if each.place not in there})
+            self._onChange({each.place: what for each in series if each.place not in there}, done.there)
         if done is None:
             return
         if row is not None:

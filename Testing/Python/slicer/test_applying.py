@@ -383,6 +383,21 @@ def test_what_waits_of_a_stopped_run_is_not_made_anew_without_being_shown_first(
     until(lambda: len(lines) == 2)
 
 
+def test_what_was_done_again_or_rejected_meanwhile_changes_no_plan_and_what_is_gone_does():
+    from SlicerDeidWidgets.applying import _isNoMore
+
+    def plan(**values):
+        return {"counts": {}, "series": [{"series": 1, "verdict": "release", "text": "mask", "notes": [], **values}]}
+
+    waiting = plan(found="waiting")
+    assert _isNoMore(plan(found="waiting", text="off", notes=["made with --text=off (now mask)"]), waiting)
+    assert _isNoMore(plan(verdict="leave out", reason="rejected"), waiting)
+    assert not _isNoMore(plan(), waiting)
+    assert not _isNoMore(plan(verdict="refuse", reason="it stays"), waiting)
+    assert not _isNoMore(plan(verdict="leave out", reason="no row"), plan())
+    assert not _isNoMore(plan(otherwise=True, notes=["goes when it is made anew"]), plan())
+
+
 def test_starting_anew_that_was_not_meant_leaves_no_word_of_looking(filled, monkeypatch, slicer):
     monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: False)
     filled.ui.overwriteCheck.checked = True

@@ -495,6 +495,24 @@ def test_slicers_dialog_for_saving_which_takes_a_picture_of_the_views_closes_the
     dialog.close()
 
 
+@pytest.mark.parametrize("isClosed", [False, True])
+def test_a_scene_view_that_is_stored_during_a_preview_saves_nothing_of_it(previewed, slicer, tmp_path, isClosed):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "the user's own")
+    view = slicer.vtkMRMLSceneViewNode()
+    slicer.mrmlScene.AddNode(view)
+    view.StoreScene()
+    if isClosed:
+        previewed.ui.closePreviewButton.click()
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    text = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    assert "review" not in text.partition("<SceneView")[2]
+    stored = view.GetStoredScene().GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+    assert stored.GetItemByName("the user's own")
+    assert stored.GetNumberOfItems() == 1
+
+
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
     before = set(nodes(slicer))
     layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
