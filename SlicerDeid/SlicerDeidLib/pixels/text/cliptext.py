@@ -129,8 +129,9 @@ class _Clip:
                 lines = self.read(picture, frame, last, EVERYWHERE, FRAME_CHARACTERS)
                 of_frames += [(box, jump) for box in lines]
                 if last is not None:
-                    lines = self.read(brightest, frame, np.maximum(last, jump), EVERYWHERE, BETWEEN_CHARACTERS)
-                    between += [(box, sharpness(brightest)) for box in lines]
+                    of_all = sharpness(brightest)  # where strokes crowd, those of single frames are read: see below
+                    lines = self.read(brightest, frame, of_all, EVERYWHERE, BETWEEN_CHARACTERS)
+                    between += [(box, of_all) for box in lines]
                     windows += _windows_of_frames(alone, FAINTEST * width)
                 brightest, last = picture, jump
                 alone = Largest(jump.shape, 0.0)
