@@ -11,6 +11,8 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import JPEGExtended12Bit
 
+from SlicerDeidLib.formats.silence import unheard
+
 PRECISION, WORD_BITS = 12, 16
 
 
@@ -53,7 +55,8 @@ def _decoded(frame: bytes, dataset: Dataset) -> NDArray[Any]:
     image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGExtendedProcess2_4))
     image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(gdcm.PhotometricInterpretation.MONOCHROME2))
     image.SetPixelFormat(gdcm.PixelFormat(1, WORD_BITS, PRECISION, PRECISION - 1, 0))
-    decoded = image.GetBuffer()
+    with unheard():
+        decoded = image.GetBuffer()
     if decoded is None:
         raise ValueError
     return np.frombuffer(decoded.encode("utf-8", "surrogateescape"), "<u2").reshape(dataset.Rows, dataset.Columns)

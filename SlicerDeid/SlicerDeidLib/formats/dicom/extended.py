@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.formats.dicom.layout import PixelLayout
 from SlicerDeidLib.formats.dicom.syntax import JPEG
+from SlicerDeidLib.formats.silence import unheard
 
 EXTENDED = JPEG + "51"
 WAY_OUT = "decompress the images with a program that can read them, and plan again"
@@ -73,7 +74,8 @@ def _decoded(frame: bytes, layout: PixelLayout) -> NDArray[Any]:
     image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
     image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(EXTENDED)))
     image.SetPixelFormat(gdcm.PixelFormat(1, _WORD_BITS, _PRECISION, _PRECISION - 1, 0))
-    buffer = image.GetBuffer()
+    with unheard():  # it tries 8 bits first, and says of each frame that they are more
+        buffer = image.GetBuffer()
     values = np.frombuffer((buffer or "").encode("utf-8", "surrogateescape"), np.dtype("<u2"))
     if values.size != layout.rows * layout.columns:
         raise PixelError(f"the pixel data (JPEG Extended) is damaged; {WAY_OUT}")
