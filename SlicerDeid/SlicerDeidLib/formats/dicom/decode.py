@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.formats.dicom.extended import WAY_OUT, decode_wide, is_wide
 from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.layout import PixelLayout, layout_of
 from SlicerDeidLib.formats.dicom.syntax import FLOAT_BITS, JPEG, JPEG2000, PIXEL_DATA, syntax_of
@@ -117,19 +118,22 @@ def plain_view(element: Element, layout: PixelLayout, byte_order: str) -> NDArra
 def _decode_with_pydicom(file: DicomFile, element: Element, layout: PixelLayout) -> NDArray[Any]:
     """Decode by pydicom and the decoders that it finds."""
     name = _NAMES.get(file.transfer_syntax_uid, "uncompressed")
-    failure = ""
+    is_decoded = False
     with silenced(*_LOGGERS):
         try:
             from pydicom.pixels.decoders.base import get_decoder  # late: header-only runs decode nothing
 
             options = layout.options() | _offset_tables(file.dataset) | {"pixel_vr": element.vr}
+            if is_wide(file.transfer_syntax_uid, layout):
+                return decode_wide(bytes(element.value), layout, **_offset_tables(file.dataset))
             plugin = _PLUGINS.get(file.transfer_syntax_uid, "")
             decoder = get_decoder(file.transfer_syntax_uid)
             array, _ = decoder.as_array(bytes(element.value), raw=True, decoding_plugin=plugin, **options)
-        except _DECODER_ERRORS as error:
-            failure = type(error).__name__
-    if failure:  # outside of the except: the cause may quote values
-        raise PixelError(f"the pixel data cannot be decoded ({name}): {failure}")
+            is_decoded = True
+        except _DECODER_ERRORS:
+            pass
+    if not is_decoded:  # outside of the except: the cause may quote values
+        raise PixelError(f"the pixel data ({name}) cannot be decoded: it is damaged, or of an odd kind; {WAY_OUT}")
     if array.size != np.prod(layout.shape, dtype=np.int64) or array.dtype.kind != layout.dtype.kind:
         raise PixelError(f"the decoded pixel data ({name}) is not what the header says")
     decoded: NDArray[Any] = array.reshape(layout.shape).astype(layout.dtype, copy=False)
