@@ -35,6 +35,8 @@ class Defect:
         How thick the scalp is at the rim of the hole; None: as elsewhere.
     remnant_mm : float
         Radius of a piece of the skull that was left in the middle of the hole.
+    gas_mm, gas_hu : float
+        How thick a layer of gas or foam lies between scalp and brain, and what it is.
     """
 
     width_mm: float = 100.0
@@ -42,6 +44,8 @@ class Defect:
     scalp_mm: float = 5.0
     rim_mm: float | None = None
     remnant_mm: float = 0.0
+    gas_mm: float = 0.0
+    gas_hu: float = -1000.0
 
 
 def make_craniectomy(lattice: phantom.Lattice, defect: Defect) -> tuple[Volume, NDArray[np.bool_]]:
@@ -75,7 +79,8 @@ def _open(
     is_hole = is_near & (from_axis < radius)
     region = is_near & (from_axis < radius + CUT_BACK_MM) & (above > -30)
     high = defect.bulge_mm * (1 - share ** (3 if defect.bulge_mm >= 0 else 2))
-    top = high + _scalp(share, defect)
+    roof = high + defect.gas_mm * (1 - share**3)
+    top = roof + _scalp(share, defect)
     if defect.remnant_mm:
         top = np.maximum(top, np.where(from_axis < defect.remnant_mm + 6, OUTER_TABLE_MM + defect.scalp_mm, 0))
     back = np.clip((from_axis - 0.96 * radius) / CUT_BACK_MM, 0, 1)
@@ -86,7 +91,9 @@ def _open(
     new = section.full(np.float32(CT.air))
     paint(new, section, _field(above - top), CT.skin)
     paint(new, section, _field(above - top + min(SKIN_MM, SKIN_SHARE * defect.scalp_mm)), CT.fat)
-    paint(new, section, _field(above - high - GALEA_MM), CT.muscle)
+    paint(new, section, _field(above - roof - GALEA_MM), CT.muscle)
+    if defect.gas_mm:
+        paint(new, section, _field(above - roof), defect.gas_hu)
     paint(new, section, _field(np.where(is_hole, above - high, 1.0)), CT.grey)
     stays = (above < np.minimum(high, 0) - 1) | (~is_hole & (bone | (above < 0)) & (skin < -0.5))
     stays |= is_hole & (from_axis < defect.remnant_mm) & bone

@@ -46,6 +46,8 @@ class Body:
     ----------
     sampled : Sampled
         Values and grid.
+    around : Sampled
+        The same and what lies farther around, on a grid that this one is a part of.
     inside : (z, y, x) bool
         The body with the air inside it; narrow things in contact with it (ears' rims, straps) are cut off.
     bone : (z, y, x) bool
@@ -56,6 +58,7 @@ class Body:
     """
 
     sampled: Sampled
+    around: Sampled
     inside: Mask
     bone: Mask
     depth: NDArray[np.float32]
@@ -94,8 +97,8 @@ def find_body(sampled: Sampled) -> Body:
     if not inside.any():
         raise NoHead("no body: nothing in the series stands free of what touches it; it cannot be taken for a head")
     box = bounding_box(inside, MARGIN_MM)
-    sampled, inside, bone = sampled.crop(box), inside[box], (bone & inside)[box]
-    return Body(sampled, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned, DEPTH_MM))
+    around, sampled, inside, bone = sampled, sampled.crop(box), inside[box], (bone & inside)[box]
+    return Body(sampled, around, inside, bone, signed_depth(inside, ~inside & sampled.is_scanned, DEPTH_MM))
 
 
 def depth_of(body: Body, up_to_mm: float) -> NDArray[np.float32]:

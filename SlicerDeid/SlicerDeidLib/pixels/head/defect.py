@@ -3,16 +3,18 @@
 
 Skin, muscle and brain have one density, and after a hemicraniectomy nothing but the scalp's fat tells them apart. So
 what is as dense as brain and hangs together with it counts as brain there, up to the skin; and of the scalp no more
-goes than what lies above fat that is seen, or where none is seen the outermost skin.
+goes than what lies above fat that is seen. Where none is seen nothing goes: a scalp of 2 mm is as thin as the grid is
+coarse. Where gas or foam parts a thin scalp from the brain, the scalp falls off the body, which ends at the brain then.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.pixels.body import Body
+from SlicerDeidLib.pixels.body import TISSUE_HU, Body
 from SlicerDeidLib.pixels.distance import Mask, dilated, touching
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.runs import Pieces
@@ -22,10 +24,17 @@ REACH_MM = 8.0  # mm around such places: the brain beside them that is too narro
 REMNANT_ML = 12.0  # ml of bone: pieces of the skull in a hole, 4 cm wide, over which brain can swell; not a whole flap
 ABOVE_MM = 12.0  # mm around such a piece: half the thickness of a skull, and what swells over it
 BRAIN_HU = (-20.0, 110.0)  # HU on the 2 mm grid: fluid, brain, fresh blood, with their partial volume
-FAT_HU = (-200.0, -20.0)  # HU on the 2 mm grid: a layer of 1.5 mm and more, but no gas
+FATTEST_HU = -200.0  # HU on the 2 mm grid: fat is above; below BRAIN_HU a layer of 1.5 mm and more
+SPREAD = 4.0 * 1.48  # median deviations of brain from its median, four standard deviations: as far as noise counts
+MIDDLE_MM = 15.0  # mm below the skin: there brain is seen by itself
 NEAR_MM = 4.0  # mm beside fat that is seen the scalp is as thick: two grid steps
 LAYERS_MM = ((2.0, 2.0), (3.5, 3.0))  # mm deep lies fat that is seen; then so much is surely scalp
-DOUBTFUL_MM = 1.0  # mm: goes where no fat is seen; half a grid step, so that no brain under 3 mm of scalp is met
+SHALLOW_MM = 3.0  # mm below the surface of the body: gas so near has no scalp over it that is a part of the body
+BESIDE_MM = 12.0  # mm beside it: a scalp that thin has holes
+END_MM = 6.0  # mm from the end slices: they go on beyond the ends, so what is kept there would, too
+HOLDER_ML = 20.0  # ml: a larger piece that does not touch the body is no part of a scalp
+NORMAL_MM = 6.0  # mm, standard deviation: the surface without the pits of its grid
+COVER_MM = np.arange(2.0, 17.0)  # mm outwards from gas or foam under a scalp: there the scalp is seen again
 
 SEEN_CM2 = 5.0  # cm2: smaller places leave less skin than is allowed
 
@@ -53,9 +62,14 @@ def bulging(body: Body, protected: Mask) -> Mask:
     )
     remnants = bones.mask_of(is_remnant)
     around |= dilated(remnants, ABOVE_MM)
-    alike = (values > BRAIN_HU[0]) & (values < BRAIN_HU[1]) | (body.depth < GRID_MM)  # the outermost share air
+    least, most = _brain_hu(body, protected)
+    alike = (values > least) & (values < most) | (body.depth < GRID_MM)  # the outermost share air
     found = touching(body.inside & ~body.bone & alike & around, protected)
-    return found | remnants  # brain shares grid points with them
+    beyond = ~body.sampled.is_scanned
+    beyond[[0, -1]] = True
+    rim = dilated(found, GRID_MM) & ~body.inside & ~dilated(beyond, END_MM)
+    found |= rim & _uncovered(body, protected, open_)  # brain shares grid points with gas,
+    return found | remnants  # and with bone
 
 
 def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.float32]:
@@ -65,15 +79,58 @@ def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.floa
     head of which too much facial skin is left for that.
     """
     thickness = np.full(protected.shape, elsewhere_mm, dtype=np.float32)
-    near = dilated(open_to_skin(body, protected), 2 * NEAR_MM)
-    if not near.any():
+    open_ = open_to_skin(body, protected)
+    if not open_.any():
         return thickness
-    thickness[near] = DOUBTFUL_MM
+    near = dilated(open_, 2 * NEAR_MM)
+    thickness[near] = 0.0
     values = body.sampled.values
-    fat = near & ~dilated(body.bone, GRID_MM) & (values > FAT_HU[0]) & (values < FAT_HU[1])
+    fat = near & ~dilated(body.bone, GRID_MM) & (values > FATTEST_HU) & (values < _brain_hu(body, protected)[0])
     for deep_mm, sure_mm in LAYERS_MM:
         thickness[near & dilated(fat & (body.depth >= deep_mm), NEAR_MM)] = sure_mm
+    thickness[_uncovered(body, protected, open_)] = -GRID_MM
     return thickness
+
+
+def _brain_hu(body: Body, protected: Mask) -> tuple[float, float]:
+    """Return between which values brain lies with its noise, HU: ``BRAIN_HU`` or wider."""
+    brain = body.sampled.values[protected & (body.depth > MIDDLE_MM)]
+    if not brain.size:
+        return BRAIN_HU
+    middle = float(np.median(brain))
+    spread = SPREAD * float(np.median(np.abs(brain - middle)))
+    return min(BRAIN_HU[0], middle - spread), max(BRAIN_HU[1], middle + spread)
+
+
+def _uncovered(body: Body, protected: Mask, open_: Mask) -> Mask:
+    """Return what lies beside gas or foam over which a scalp fell off: tissue lies over it that is no part of the body.
+
+    Parameters
+    ----------
+    open_ : (z, y, x) bool
+        What is ``open_to_skin``: elsewhere an ear lies over the air behind it, and walls over a sinus.
+    """
+    around = body.around
+    start = np.rint((body.sampled.grid.origin - around.grid.origin) / GRID_MM).astype(int)[::-1]
+    own = tuple(slice(first, first + size) for first, size in zip(start, open_.shape, strict=True))
+    tissue = around.values > TISSUE_HU
+    shallow = dilated(open_, NEAR_MM) & (body.depth < SHALLOW_MM) & body.sampled.is_scanned
+    gas = np.argwhere(~tissue[own] & shallow)
+    inside = np.zeros_like(tissue)
+    inside[own] = body.inside
+    pieces = Pieces(tissue)
+    is_patient = (pieces.within(inside) > 0) | (pieces.sizes * around.grid.voxel_ml < HOLDER_ML)
+    cover = pieces.mask_of(is_patient)
+    is_covered = np.ones(len(gas), dtype=np.bool_)
+    solid = ndimage.gaussian_filter(body.inside.astype(np.float32), NORMAL_MM / GRID_MM)
+    across = -np.stack([slope[tuple(gas.T)] for slope in np.gradient(solid)], axis=-1)
+    for outwards in (gas - np.argwhere(protected).mean(axis=0), across):
+        steps = outwards / np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6) / GRID_MM
+        beyond = (gas + start + steps * COVER_MM[:, None, None]).clip(0, np.array(tissue.shape) - 1)
+        is_covered &= cover[tuple(np.moveaxis(np.rint(beyond).astype(int), -1, 0))].any(axis=0)
+    found = np.zeros_like(open_)
+    found[tuple(gas[is_covered].T)] = True
+    return dilated(found, BESIDE_MM)
 
 
 def check_open(body: Body, protected: Mask, skin_left: float, most: float) -> None:

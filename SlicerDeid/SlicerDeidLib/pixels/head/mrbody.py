@@ -71,7 +71,7 @@ def find_mr_body(volume: Volume) -> MRHead:
     box = bounding_box(inside, MARGIN_MM)
     cropped, inside = Sampled(sampled.grid, as_ct(sampled.values, threshold), known).crop(box), inside[box]
     depth = signed_depth(inside, ~inside & cropped.is_scanned)
-    return MRHead(Body(cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+    return MRHead(Body(cropped, cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
 
 
 def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:

@@ -44,8 +44,10 @@ def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
 
 def unpeeled(anatomy: Anatomy) -> Kept:
     """Decide on the grid what stays when only what lies outside the body goes."""
-    body = anatomy.body
-    level = np.maximum(body.depth, level_of(anatomy.cavity.inside, body.sampled.is_scanned))
+    body, cavity = anatomy.body, anatomy.cavity
+    known = body.sampled.is_scanned
+    bare = np.minimum(level_of(cavity.protected, known), body.depth - skin_mm(body, cavity.protected, 0.0))
+    level = np.maximum(np.maximum(body.depth, level_of(cavity.inside, known)), bare)
     nowhere = np.zeros_like(body.inside)
     return Kept(body.sampled.grid, np.clip(level, -SHARP_MM, SHARP_MM), nowhere, nowhere, nowhere)
 

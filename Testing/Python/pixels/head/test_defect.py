@@ -32,6 +32,12 @@ REFUSED = {
 }
 """Of which the methods that peel or strip lost brain when two and four millimetres were always called skin."""
 
+UNCOVERED = (
+    Defect(width_mm=90.0, bulge_mm=8.0, scalp_mm=3.0, gas_mm=4.0, gas_hu=-400.0),
+    Defect(width_mm=90.0, bulge_mm=0.0, scalp_mm=2.5, gas_mm=5.0),
+)
+"""Whose scalp is too thin to be a part of the body."""
+
 
 @cache
 def made(lattice: phantom.Lattice, defect: Defect) -> tuple[Volume, np.ndarray]:
@@ -61,6 +67,32 @@ def test_where_brain_cannot_be_told_from_scalp_the_refusal_names_the_defect_and_
     assert (brain & ~mask.keep).sum() == 0
 
 
+@pytest.mark.parametrize("defect", UNCOVERED)
+def test_no_brain_is_taken_for_skin_where_gas_or_foam_parts_a_thin_scalp_from_it(defect: Defect) -> None:
+    volume, brain = made(THIN, defect)
+    known: dict[str, object] = {}
+    face = head_finder("face")(volume, DefacePolicy("face", 8.0), known)
+    assert (brain & ~face.keep).sum() == 0
+    for method in ("surface+face", "skullstrip"):
+        with pytest.raises(PixelError, match="bone is missing over the brain"):
+            head_finder(method)(volume, DefacePolicy(method, 8.0), known)
+
+
+def test_noise_in_the_brain_is_not_taken_for_the_fat_of_a_scalp() -> None:
+    volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=0.0, scalp_mm=3.0))
+    noise = np.random.default_rng(3).normal(0.0, 40.0, volume.shape)
+    noisy = replace(volume, stored=(volume.stored + noise).clip(0, 4095).astype(volume.stored.dtype))
+    known: dict[str, object] = {}
+    lost = {}
+    for method in ("surface+face", "skullstrip"):
+        try:
+            mask = head_finder(method)(noisy, DefacePolicy(method, 8.0), known)
+        except PixelError:
+            continue
+        lost[method] = int((brain & ~mask.keep).sum())
+    assert not any(lost.values())
+
+
 def test_more_of_a_scalp_is_surely_skin_where_its_fat_is_seen_deeper() -> None:
     gone = []
     for scalp_mm in (3.0, 5.0, 8.0):
@@ -70,7 +102,7 @@ def test_more_of_a_scalp_is_surely_skin_where_its_fat_is_seen_deeper() -> None:
         open_ = open_to_skin(anatomy.body, protected)
         assert open_.sum() > 3000
         gone.append(float(skin_mm(anatomy.body, protected, 0.0)[open_].mean()))
-    assert 1.0 <= gone[0] < 1.5 < gone[1] < 2.5 < gone[2] <= 3.0
+    assert gone[0] < 1.0 < gone[1] < 2.5 < gone[2] <= 3.0
 
 
 def test_below_a_whole_skull_nothing_is_open_to_the_skin() -> None:
