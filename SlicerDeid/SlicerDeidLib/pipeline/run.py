@@ -28,7 +28,6 @@ from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
-from SlicerDeidLib.pipeline.settings import BESIDE
 from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -87,18 +86,16 @@ def run(
     """
     _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
     out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
-    release = releasing(ByProducts(private, pictures, nifti, mask_seg))
+    wanted = ByProducts(private, pictures, nifti, mask_seg)
+    release = releasing(wanted)
     with locked(private, out):
-        beside = [option for option, is_asked in zip(BESIDE, (nifti, mask_seg), strict=True) if is_asked]
         ways = {"is_held": is_held, "is_redone": is_redone, "is_synced": is_synced}
-        going = _Run(plan, out, private, progress, beside, **ways)
-        going.release = release
+        going = _Run(plan, out, private, progress, wanted.beside, release, **ways)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
             record = going.record()
-            if report is not None and record.series and private.is_dir():
-                _report(report, record)
+            _report(report, record, private)
         return record
 
 
@@ -110,8 +107,10 @@ def _refuse_errors(plan: Plan, *, is_contradictory: bool) -> None:
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
 
 
-def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
+def _report(report: Callable[[RunRecord], object] | None, record: RunRecord, private: Path) -> None:
     """Let the report be written, and say in a sentence when the disk does not take it."""
+    if report is None or not record.series or not private.is_dir():  # it was moved away: no other one is made
+        return
     try:
         report(record)
     except OSError as error:
@@ -128,6 +127,7 @@ class _Run:
         private: Path,
         progress: Progress | None,
         beside: Sequence[str],
+        release: Callable[[SeriesTask], Outcome],
         *,
         is_held: bool,
         is_redone: bool,
@@ -143,7 +143,7 @@ class _Run:
         )
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
-        self.release: Callable[[SeriesTask], Outcome] = release_series
+        self._release = release
         self._withheld = withheld_by(plan)
         self._tasks = tasks_of(plan, out, is_synced=is_synced, beside=beside)
         self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone, is_held=is_held)
@@ -174,7 +174,7 @@ class _Run:
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
                 self._finishing.expect(images)
-                for task, outcome in zip(images, executor(self.release, images), strict=True):
+                for task, outcome in zip(images, executor(self._release, images), strict=True):
                     self._finish(task, outcome)
             self._release_objects([task for task in to_do if task.is_object], executor)
             self._journal.check_there()
