@@ -29,7 +29,6 @@ from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.renewals import Renewals
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
-from SlicerDeidLib.pipeline.settings import BESIDE
 from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -90,16 +89,16 @@ def run(
     """
     _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
     out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
-    release = releasing(ByProducts(private, pictures, nifti, mask_seg))
+    wanted = ByProducts(private, pictures, nifti, mask_seg)
+    release = releasing(wanted)
     with locked(private, out):
-        beside = [option for option, is_asked in zip(BESIDE, (nifti, mask_seg), strict=True) if is_asked]
-        going = _Run(plan, out, private, progress, beside, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
-        going.release = release
+        ways = {"is_held": is_held, "is_redone": is_redone, "is_synced": is_synced}
+        going = _Run(plan, out, private, progress, wanted.beside, release, **ways)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
-            if (record := going.record()).series and report is not None and private.is_dir():
-                _report(report, record)
+            record = going.record()
+            _report(report, record, private)
         return record
 
 
@@ -111,8 +110,10 @@ def _refuse_errors(plan: Plan, *, is_contradictory: bool) -> None:
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
 
 
-def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
+def _report(report: Callable[[RunRecord], object] | None, record: RunRecord, private: Path) -> None:
     """Let the report be written, and say in a sentence when the disk does not take it."""
+    if report is None or not record.series or not private.is_dir():  # it was moved away: no other one is made
+        return
     try:
         report(record)
     except OSError as error:
@@ -129,6 +130,7 @@ class _Run:
         private: Path,
         progress: Progress | None,
         beside: Sequence[str],
+        release: Callable[[SeriesTask], Outcome],
         *,
         is_held: bool,
         is_redone: bool,
@@ -144,7 +146,7 @@ class _Run:
         )
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
-        self.release: Callable[[SeriesTask], Outcome] = release_series
+        self._release = release
         self._withheld = withheld_by(plan)
         self._renewals = Renewals(plan)
         self._tasks = tasks_of(plan, out, is_synced=is_synced, beside=beside)
@@ -216,7 +218,7 @@ class _Run:
         """Release images; return those that cannot be finished before it is known which UIDs they must not name."""
         late = []
         informed = [self._renewals.informed(task) for task in tasks]
-        for task, outcome in zip(informed, executor(self.release, informed), strict=True):
+        for task, outcome in zip(informed, executor(self._release, informed), strict=True):
             if isinstance(outcome, Outcome):
                 self._renewals.learn(task.plan, outcome.record.renewed)
                 if self._renewals.may_be_stale(task, outcome):
@@ -235,7 +237,7 @@ class _Run:
                 stale.append(self._renewals.informed(task))
             else:
                 self._finish(task, outcome)
-        for task, again in zip(stale, executor(self.release, stale), strict=True):
+        for task, again in zip(stale, executor(self._release, stale), strict=True):
             self._finish(task, again)
 
     def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
