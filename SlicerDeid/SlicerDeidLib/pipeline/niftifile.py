@@ -47,20 +47,20 @@ def deface_nifti(
     engine, no_csf
         Who finds the brain for ``skullstrip`` and how, as in ``DefacePolicy``.
     mask : Path, optional
-        Also write there what stays: 1 where the head was kept, 0 for removed tissue and outside air alike.
+        Also write there what stays: 1 for the head, 0 for removed tissue and outside air alike.
 
     Returns
     -------
     HeadMask or None
-        What stayed, slices along the axis nearest to the head's long axis; None where the pixels show that no face can
-        be in view: the voxels are then unchanged, and the mask is 1 everywhere.
+        What stayed, slices along the axis nearest to the head's long axis; None where no face can be in view: the
+        voxels are then unchanged, and the mask is 1 everywhere.
 
     Raises
     ------
     OutputError
         If a place is taken, or ``source`` is no file; nothing was written.
     PolicyError
-        If there is no such engine, or another method than ``skullstrip`` is given one; nothing was written.
+        If there is no such engine, or ``method`` asks none; nothing was written.
     FormatError, PixelError, SeriesRefused
         If the file cannot be read, or the head cannot be defaced safely; nothing was written.
     DiskError
@@ -68,18 +68,11 @@ def deface_nifti(
 
     Notes
     -----
-    The mask is found on the first time point and used for all, which is refused when the head moves between them.
-    Burned-in text is not looked for.
+    The first time point's mask serves all, unless the head moves between them. Burned-in text is not looked for.
     """
-    if engine != OWN and method != "skullstrip":
-        raise PolicyError(
-            f"The method '{method}' asks no skull-strip engine; choose the method skullstrip, or do without "
-            "--skullstrip-engine."
-        )
-    _check_places({"OUT": target} | ({} if mask is None else {"the mask": mask}))
+    _check(method, engine, {"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
-    volume = _analysed(image)
-    cut = cut_of(volume, DefacePolicy(method, depth_mm, air_value, engine=engine, no_csf=no_csf))
+    cut = cut_of(_analysed(image), DefacePolicy(method, depth_mm, air_value, engine=engine, no_csf=no_csf))
     if cut.mask is not None:
         _fill(image, cut.head, cut.mask.keep, cut.air)
     files = {target: nifti.packed(image, image.stored, target.name)}
@@ -89,8 +82,13 @@ def deface_nifti(
     return cut.mask
 
 
-def _check_places(places: dict[str, Path]) -> None:
-    """Refuse places that cannot take a new NIfTI file."""
+def _check(method: str, engine: str, places: dict[str, Path]) -> None:
+    """Refuse an engine that would be passed over in silence, and places that cannot take a new NIfTI file."""
+    if engine != OWN and method != "skullstrip":
+        raise PolicyError(
+            f"The method '{method}' asks no skull-strip engine; choose the method skullstrip, or do without "
+            "--skullstrip-engine."
+        )
     for name, path in places.items():
         if not nifti.is_named_so(path.name):
             raise OutputError(f"{name} must be called .nii or .nii.gz.")
