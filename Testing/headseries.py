@@ -29,6 +29,7 @@ LATTICES = {
     "four": replace(THICK, slices=4, lowest_mm=-60.0),
     "upper": replace(THICK, slices=32, lowest_mm=-30.0),
     "lower": replace(THICK, slices=20, lowest_mm=-103.0),
+    "thin": replace(THICK, slices=110, spacing_mm=2.0),
 }
 
 

@@ -140,3 +140,14 @@ def test_a_mask_lies_where_it_lay_on_any_grid(shift: tuple[float, float, float])
     places = (z + shift[2], y + shift[1], x + shift[0])
     is_outside = np.any([(place < -0.01) | (place > 38.01) for place in places], axis=0)  # mm, more than rounding
     assert not there.known[is_outside].any()
+
+
+def test_a_few_slices_below_the_brain_take_the_mask_of_a_thin_series_but_not_of_one_of_a_head_aside() -> None:
+    head = phantom.make_head(LATTICES["four"], seed=6)
+    mask = find_borrowed(head.volume, POLICY, [shared_of("thin")])
+    assert mask.keep[head.intracranial].all()
+    assert mask.keep[head.skin & head.face].mean() < 0.001
+    for aside_mm in ((0.0, 4.0, 0.0), (4.0, 0.0, 0.0), (0.0, 0.0, 5.0), (0.0, 0.0, -5.0)):
+        moved = replace(head.volume, positions=head.volume.positions + aside_mm)
+        with pytest.raises(PixelError, match="the head lies elsewhere"):
+            find_borrowed(moved, POLICY, [shared_of("thin")])
