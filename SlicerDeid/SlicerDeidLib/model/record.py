@@ -63,6 +63,9 @@ class SeriesRecord:
         Sentences a human must see, although the series was released.
     is_unexamined : bool
         Whether nobody looked at the content of its files.
+    renewed : tuple of str
+        Released files (as in ``files``) whose pixels are others than those of the original, and so their SOP Instance
+        UID is another too, where UIDs stay as they are; empty where all UIDs are mapped.
     masked : tuple of (str, int, int, int, int, int)
         Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels.
     """
@@ -83,6 +86,7 @@ class SeriesRecord:
     is_unexamined: bool = False
     is_resumed: bool = False
     scan: int = 0
+    renewed: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, int, int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from SlicerDeidLib.model.staying import Staying
+from SlicerDeidLib.pixels.pictures import sharpness
 from SlicerDeidLib.pixels.text import frametext
 from SlicerDeidLib.pixels.text.frametext import find_text
 from SlicerDeidLib.pixels.text.looks import MARGIN, NEAR_SIDE_PX, Look
@@ -115,6 +116,24 @@ def test_small_letters_that_only_show_in_small_parts_are_text_when_they_are_read
     for box in find_text(picture, 0):
         hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
     assert hidden[place][letters].all() if is_found else not hidden.any()
+
+
+def test_strokes_that_another_frame_shows_as_well_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = np.full((400, 600), 90, dtype=np.uint8)
+    picture = empty.copy()
+    letters = text_mask("DOE JOHN")
+    picture[300 : 300 + letters.shape[0], 380 : 380 + letters.shape[1]][letters] = 250
+    shown: list[tuple[int, ...]] = []
+
+    def engine(part: np.ndarray) -> tuple[Word, ...]:
+        shown.append(part.shape)
+        return near_sighted(part, NEAR_SIDE_PX, "DOE JOHN", 0.9)
+
+    monkeypatch.setattr(frametext, "engine", lambda: engine)
+    assert find_text(picture, 0, known=sharpness(empty))
+    shown.clear()
+    assert not find_text(picture, 0, known=sharpness(picture))
+    assert len(shown) == 1  # the frame
 
 
 def test_the_rest_of_a_small_line_is_read_from_nearer() -> None:

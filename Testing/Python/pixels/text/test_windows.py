@@ -145,6 +145,23 @@ def test_a_line_that_only_its_colour_shows_need_not_be_read(colour: tuple[int, i
     assert bool(read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))) == is_line
 
 
+@pytest.mark.parametrize(
+    ("score", "colour", "looks"), [(0.3, (255, 160, 0), 3), (0.55, (255, 160, 0), 5), (0.55, (200, 200, 200), 3)]
+)
+def test_a_window_is_looked_at_in_all_ways_only_where_it_shows_colours_and_what_could_be_a_line(
+    score: float, colour: tuple[int, int, int], looks: int
+) -> None:
+    sides: list[int] = []
+    one = (LINE[0], LINE[1], LINE[0] + 40, LINE[3])
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        return reader("", score, sides=sides)(np.swapaxes(picture, 0, 1)) or reader("", score)(picture)
+
+    picture = np.where(view()[..., None] == INK, np.array(colour, dtype=np.uint8), np.uint8(40))
+    assert not read_in_windows(read, picture[40:136, 60:156], crowds(one)[40:136, 60:156])
+    assert len(sides) == looks
+
+
 def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
     far = (10, 150, 90, 230)
     of_slice = np.random.default_rng(1).integers(0, 20, SHAPE).astype(np.int16)
