@@ -71,11 +71,7 @@ def deface_nifti(
     The mask is found on the first time point and used for all, which is refused when the head moves between them.
     Burned-in text is not looked for.
     """
-    if engine != OWN and method != "skullstrip":
-        raise PolicyError(
-            f"The method '{method}' asks no skull-strip engine; choose the method skullstrip, or do without "
-            "--skullstrip-engine."
-        )
+    _check_engine(method, engine)
     _check_places({"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
     volume = _analysed(image)
@@ -87,6 +83,15 @@ def deface_nifti(
         files[mask] = nifti.packed_mask(image, cut.head, mask.name)
     write_new(files)
     return cut.mask
+
+
+def _check_engine(method: str, engine: str) -> None:
+    """Refuse an engine that would be passed over in silence."""
+    if engine != OWN and method != "skullstrip":
+        raise PolicyError(
+            f"The method '{method}' asks no skull-strip engine; choose the method skullstrip, or do without "
+            "--skullstrip-engine."
+        )
 
 
 def _check_places(places: dict[str, Path]) -> None:
