@@ -230,7 +230,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.form.showOptions(self._parameterNode)
         problems = self.form.wrongIn(self.request(), self._parameterNode, isMapRequired=True)
         isIdle = self._worker is None and not self.review.isBusy
-        self.review.setIdle(isIdle)
+        self.review.setIdle(isIdle, isIdle and not problems)
         self.form.setEnabled(isIdle)
         self.view.setReady(isIdle and not problems)
         self.ui.planButton.enabled = isIdle and not [each for each in problems if each.field not in ("output", "scene")]

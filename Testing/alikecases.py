@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from SlicerDeidLib.formats.dicomfile import DicomFile, write
-from SlicerDeidLib.formats.dicomsyntax import syntax_of
+from SlicerDeidLib.formats.dicom.file import DicomFile, write
+from SlicerDeidLib.formats.dicom.syntax import syntax_of
 from SlicerDeidLib.model.element import Element, Elements
 
 IMPLICIT, EXPLICIT, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"

@@ -182,7 +182,7 @@ def sections(name: str) -> list[list[str]]:
 
 
 def folded(text: str) -> str:
-    """Return text in lower case without accents, as ``SlicerDeidLib.headers.identifiers.folded`` compares it."""
+    """Return text in lower case without accents, as ``SlicerDeidLib.headers.search.identifiers.folded`` compares it."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Descriptions: invented persons in every spelling, and texts of radiology to plant them into.
 
-The lists of names share no word with the vocabulary of the library (``test_textproperty.py`` says so). ``{who}`` in a
-template is where a person, a number or a date is planted; everything else in it is useful and should stay.
+The lists of names share no word with the vocabulary of the library (``freetext/test_property.py`` says so). ``{who}``
+in a template is where a person, a number or a date is planted; everything else in it is useful and should stay.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from SlicerDeidLib.headers.identifiers import words_of
-from SlicerDeidLib.headers.ownwords import OwnWords, own_words
+from SlicerDeidLib.headers.search.identifiers import words_of
+from SlicerDeidLib.headers.search.ownwords import OwnWords, own_words
 
 _SURNAMES = """
     Abernathy Achterberg Bjornstad Bracegirdle Cholmondeley Czerwinski Dlugosz Eberhardt Featherstonehaugh Gutierrez

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from SlicerDeidLib.formats import nifti
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicomlayout import layout_of
-from SlicerDeidLib.formats.dicompixels import assemble, decode, stacks_of
-from SlicerDeidLib.formats.dicomvalues import text_value
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.layout import layout_of
+from SlicerDeidLib.formats.dicom.pixels import assemble, decode, stacks_of
+from SlicerDeidLib.formats.dicom.values import text_value
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.sample.mr import CONTRASTS, MRLattice, make_mr_head, paint
 from SlicerDeidLib.sample.phantom import Lattice, make_head

@@ -18,7 +18,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
+from SlicerDeidLib.formats.dicom.file import DicomFile, read, write
 
 KEY = b"k" * 32
 CT, SR, KO, PR, RT, SEG, MAP, PET = (

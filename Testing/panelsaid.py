@@ -34,3 +34,8 @@ def show_plan(panel, fake, until, *words):
     panel.logic.program = fake("plan", *words)
     panel.ui.planButton.click()
     until(lambda: panel._worker is None)
+
+
+def open_scene(slicer, path):
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Connect()

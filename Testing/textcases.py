@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from ballhead import read_ct
+from enhancedseries import write_enhanced
 from scipy import ndimage
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode, is_palette
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
+from SlicerDeidLib.formats.dicom.pixels import as_seen, decode, encode, is_palette
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import NOTHING
@@ -55,7 +57,8 @@ FRAMES = {
 }
 CLEAN = frozenset(FRAMES) - {"US RGB", "US YBR", "US palette", "US clip", "SC colour"}  # show no text of their own
 HEAD_CT = "CT head"
-KINDS = (HEAD_CT, *FRAMES)
+ENHANCED_HEAD_CT = "enhanced CT head"  # the same series, their slices as frames of one image
+KINDS = (HEAD_CT, *FRAMES, ENHANCED_HEAD_CT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,14 +99,14 @@ def cases(data: Path, kind: str, count: int, seed: int) -> Iterator[Case]:
     for n in range(count):
         source = sources[n % len(sources)]
         number = n + KINDS.index(kind)  # so that a few lines of each kind are of all contrasts, over all grounds
-        yield _on_series(source, rng, number) if isinstance(source, Volume) else _on_frames(kind, source, rng, number)
+        yield (_on_series if isinstance(source, Volume) else _on_frames)(kind, source, rng, number)
 
 
 def clean_cases(data: Path, kind: str, most_slices: int = MOST_SLICES) -> Iterator[Case]:
     """Yield the images of a kind that came without any text, as they are."""
-    for source in _sources(data, kind, most_slices) if kind == HEAD_CT or kind in CLEAN else ():
+    for source in _sources(data, kind, most_slices) if kind in (HEAD_CT, ENHANCED_HEAD_CT, *CLEAN) else ():
         if isinstance(source, Volume):
-            yield Case(kind, None, source.stored, source.stored, (), _series_masker(source), _shown(source))
+            yield Case(kind, None, source.stored, source.stored, (), _series_masker(kind, source), _shown(source))
         else:
             stored = decode(source)
             yield Case(kind, None, stored, stored, (), _frames_masker(source), _seen(source))
@@ -111,7 +114,7 @@ def clean_cases(data: Path, kind: str, most_slices: int = MOST_SLICES) -> Iterat
 
 def _sources(data: Path, kind: str, most_slices: int = MOST_SLICES) -> Iterator[Volume | DicomFile]:
     """Yield the real images of a kind."""
-    if kind == HEAD_CT:
+    if kind in (HEAD_CT, ENHANCED_HEAD_CT):
         yield from (_thinned(read_ct(data / folder, without=STRAY), most_slices) for folder in HEADS)
         return
     for pattern in FRAMES[kind]:
@@ -151,7 +154,7 @@ def _coloured(file: DicomFile, stored: np.ndarray) -> DicomFile:
     return file
 
 
-def _on_series(volume: Volume, rng: np.random.Generator, number: int) -> Case:
+def _on_series(kind: str, volume: Volume, rng: np.random.Generator, number: int) -> Case:
     """Draw into a CT series: on one slice, or at the same place of all."""
     count = len(volume.stored)
     on = tuple(range(count)) if rng.random() < ON_ALL else (int(rng.integers(count)),)
@@ -163,7 +166,8 @@ def _on_series(volume: Volume, rng: np.random.Generator, number: int) -> Case:
         written = values * (1 - line.opacity) + np.maximum(values, target) * line.opacity
         stored[k] = (written - volume.intercept[k]) / volume.slope[k]
     drawn = np.rint(stored).clip(*_range_of(volume)).astype(volume.stored.dtype)
-    return Case(HEAD_CT, line, volume.stored, drawn, on, _series_masker(replace(volume, stored=drawn)), _shown(volume))
+    masker = _series_masker(kind, replace(volume, stored=drawn))
+    return Case(kind, line, volume.stored, drawn, on, masker, _shown(volume))
 
 
 def _range_of(volume: Volume) -> tuple[int, int]:
@@ -171,8 +175,25 @@ def _range_of(volume: Volume) -> tuple[int, int]:
     return int(volume.stored.min()), max(int(volume.stored.max()), int(volume.stored.min()) + 4095)
 
 
-def _series_masker(volume: Volume) -> Callable[[str], Redacted]:
+def _series_masker(kind: str, volume: Volume) -> Callable[[str], Redacted]:
+    if kind == ENHANCED_HEAD_CT:
+        return _enhanced_masker(volume)
     return lambda mode: redact_volume(volume, None, TextPolicy(mode))
+
+
+def _enhanced_masker(volume: Volume) -> Callable[[str], Redacted]:
+    """Return what masks the slices as frames of one image, in any order, and puts them in theirs again."""
+    with tempfile.TemporaryDirectory() as folder:
+        (part,) = write_enhanced(Path(folder), [volume])
+        (path,) = Path(folder).iterdir()
+        file = read(path.read_bytes())
+    order = np.argsort([k for _, _, k in part])
+
+    def mask(mode: str) -> Redacted:
+        redacted = redact_frames(file, mode, staying=NOTHING)
+        return Redacted(redacted.after[order], is_examined=redacted.is_examined)
+
+    return mask
 
 
 def _shown(volume: Volume) -> Callable[[np.ndarray, int], list[np.ndarray]]:

@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from SlicerDeidLib.discovery.walk import discover
     from SlicerDeidLib.errors import DeidError
-    from SlicerDeidLib.headers.freetext import FreeText
+    from SlicerDeidLib.headers.freetext.elsewhere import FreeText
     from SlicerDeidLib.identity.secret import default_private, read_key
     from SlicerDeidLib.identity.subjects import SubjectMap, read_map
     from SlicerDeidLib.model.instance import Index, Instance, Patient, Series
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         released_series,
     )
     from SlicerDeidLib.pipeline.run import run
-    from SlicerDeidLib.pipeline.settings import other_headers
+    from SlicerDeidLib.pipeline.settings import other_settings
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "discovery.walk": ("discover",),
     "errors": ("DeidError",),
-    "headers.freetext": ("FreeText",),
+    "headers.freetext.elsewhere": ("FreeText",),
     "identity.secret": ("default_private", "read_key"),
     "identity.subjects": ("SubjectMap", "read_map"),
     "model.instance": ("Index", "Instance", "Patient", "Series"),
@@ -88,7 +88,7 @@ _PLACES = {
     "pipeline.purge": ("purge",),
     "pipeline.review": ("Decided", "HeldSeries", "decide", "held_series", "rejected_series", "released_series"),
     "pipeline.run": ("run",),
-    "pipeline.settings": ("other_headers",),
+    "pipeline.settings": ("other_settings",),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
@@ -150,7 +150,7 @@ __all__ = [
     "open_finished",
     "open_original",
     "open_preview",
-    "other_headers",
+    "other_settings",
     "plan",
     "policy_names",
     "preview",

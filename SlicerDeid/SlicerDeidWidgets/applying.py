@@ -19,6 +19,8 @@ from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.worker import Outcome
 
 TRIAL_PATIENTS = 3
+_STATE = frozenset({"found"})  # what a plan says of a series because it is finished
+_MADE = frozenset({"otherwise", "deface", "text", "notes", "verdict", "reason"})  # and how it was, or was to be, made
 
 
 class Applying:
@@ -51,6 +53,8 @@ class Applying:
         self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
         self._began: tuple[str, object] = "", None  # the output of the run that was started here last, and what it did
         self._isOverwrite = self._isCheck = False
+        self._isAnew = False  # whether a run is going on that starts anew
+        self._isWhole = False  # whether in the run that was started here last everything was ticked
 
     def forget(self) -> None:
         """Forget a plan that was made for other paths, and its ticks."""
@@ -75,43 +79,52 @@ class Applying:
         if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
             return
         request = self._requestOf()
-        isSame = _begun(request) == self._began  # or what waits would be made anew without a word
-        if self._shown is None and (self._isOverwrite or isSame or not hasResults(request.outputPath)):
+        if self._shown is None and (self._isOverwrite or not hasResults(request.outputPath)):
             self._run(request)
-        else:
+        else:  # or what waits would be made anew without a word; others may have made it, or changed it
             self._ask(isCheck=True)
 
     def goOn(self, outcome: Outcome) -> None:
         """Take the plan that was made, if it was one; run where it is the one that is shown, else show it."""
         asked, self._asked = self._asked, None
-        if outcome.isDeleting and not self._view.isTrial:  # else the rest would stay as it was made before
-            self._form.isOverwrite = True
+        isAnew, self._isAnew = self._isAnew, False
+        if isAnew and (outcome.isDeleting or outcome.lastEvent("plan") is None):
+            self._form.isOverwrite = True  # else what was not deleted would stay as it was made before
         document = next((each for each in outcome.events if "event" not in each), None)
         if asked is None or document is None or outcome.isCancelled:
             return
         request, meant = asked
-        earlier, self._shown = self._shown, (meant, document)
+        earlier = self._shown
+        isResumed = self._isWhole and _begun(request) == self._began
+        if self._isCheck and earlier is None and isResumed and _isAsMeant(document):
+            self._run(request)  # nobody looked at a plan, and nothing is there that one would warn of
+            return
+        self._shown = meant, document
         if not self._isCheck:
             return
         if earlier is not None and earlier[0] == meant and _isNoMore(document, earlier[1]):
             self._run(request)  # not what the panel says by now: a scene with other options may have been opened
             return
         self._view.showPlan(document)
-        sentence = _(
-            "Not started: what would be done is no longer what the table showed. It shows it now: look, and press "
-            "Apply."
-        )
-        if earlier is None and request.outputPath == self._began[0]:
-            sentence = _(
+        sentence = self._whyNot(request) if earlier is None else messages.changedSentence()
+        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
+
+    def _whyNot(self, request: RunRequest) -> str:
+        """Return why what lies in an output, or waits, is shown before anything is done."""
+        if self._isWhole and _begun(request) == self._began:
+            return _(
+                "Not started: some of what lies there was made with other options, or changed, since the run that was "
+                "begun here. The table shows what would be done: look, and press Apply."
+            )
+        if request.outputPath == self._began[0] and _begun(request) != self._began:
+            return _(
                 "Not started: the run that was begun here had other options, and what waits of it would be made anew. "
                 "The table shows what would be done: look, and press Apply."
             )
-        elif earlier is None:
-            sentence = _(
-                "Not started: the output folder holds results already, and what was not ticked for them is not known "
-                "any more. The table shows what would be done: look, and press Apply."
-            )
-        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
+        return _(
+            "Not started: the output folder holds results already, and what was not ticked for them is not known any "
+            "more. The table shows what would be done: look, and press Apply."
+        )
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
@@ -122,7 +135,8 @@ class Applying:
         """Start the run of what is ticked."""
         subjects, leftOut = self._view.table.chosen()
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
-        self._began = _begun(request)
+        self._began, self._isAnew = _begun(request), self._isOverwrite
+        self._isWhole = not (subjects or leftOut)
         self._start(request.withDecisions().runArguments(), isPlan=False)
         self._form.isOverwrite = False
 
@@ -184,14 +198,29 @@ def _stamp(text: str) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
+def _isAsMeant(plan: dict) -> bool:
+    """Tell whether nothing keeps a plan from being run, and all that lies there is what it would make."""
+    return not messages.errorsOf(plan) and not any(each.get("otherwise") for each in plan["series"])
+
+
 def _isNoMore(now: dict, shown: dict) -> bool:
-    """Tell whether a plan is the one that was shown, but for what is finished since: of that nothing is done."""
-    pairs = zip(now["series"], shown["series"], strict=False)
-    isAnyNew = any(old.get("found") and not new.get("found") for new, old in pairs)
-    return not isAnyNew and _withoutState(now) == _withoutState(shown)
+    """Tell whether a plan is the one that was shown, but for what was finished or decided on since and stays."""
+    pairs = list(zip(now["series"], shown["series"], strict=False))
+    staying = {number for number, pair in enumerate(pairs) if _isStaying(*pair)}
+    isAnyNew = any(old.get("found") and number not in staying for number, (_new, old) in enumerate(pairs))
+    return not isAnyNew and _withoutState(now, staying) == _withoutState(shown, staying)
 
 
-def _withoutState(plan: dict) -> dict:
-    """A plan without what it says of finished series."""
-    series = [{key: value for key, value in each.items() if key != "found"} for each in plan["series"]]
+def _isStaying(now: dict, shown: dict) -> bool:
+    """Tell whether nothing is done of a series: it is finished, or was and has been rejected."""
+    return bool(now.get("found") or (shown.get("found") and now.get("verdict") == "leave out"))
+
+
+def _withoutState(plan: dict, staying: set[int]) -> dict:
+    """A plan without what it says of finished series, and how those were made or were to be made that it numbers."""
+    hidden = [_STATE | _MADE if number in staying else _STATE for number, _each in enumerate(plan["series"])]
+    series = [
+        {key: value for key, value in each.items() if key not in without}
+        for each, without in zip(plan["series"], hidden, strict=True)
+    ]
     return {key: value for key, value in plan.items() if key != "counts"} | {"series": series}

@@ -8,6 +8,7 @@ moved in a thread meanwhile, and the run is a process, so that Slicer stays usab
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import tempfile
 from dataclasses import replace
@@ -17,13 +18,14 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
-from SlicerDeidWidgets.background import besideEvents
+from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
 _CONFIDENCE = 0.2  # below that of Slicer's own export (0.5), which stays the first in the list
 _UIDS = "DICOM.instanceUIDs"  # attribute of nodes that were loaded from the database
+_PREFIX, _LOCK = "slicerdeid-", "export.lock"  # of an export's folder, and of who uses it
 _going: list[Path] = []  # the folder of the export that is going on: Slicer stays usable meanwhile
 
 
@@ -55,27 +57,16 @@ class Exporter:
         sources = [_filesOf(each.subjectHierarchyItemID) for each in exportables]
         if not all(sources):
             return _("The images are not in Slicer's DICOM database any more.")
-        folder = Path(tempfile.mkdtemp(prefix="slicerdeid-", dir=slicer.app.temporaryPath))
-        _going.append(folder)
         try:
-            (folder / "in").mkdir()
-            request = _requestFor(folder)  # now: the scene may be closed while files are copied
-            problems = [*_panel().form.undecided(_panel().logic.getParameterNode()), *request.problems()]
-            if problems:
-                return _("Nothing was exported: {reason}").format(reason=problems[0].message)
-            besideEvents(lambda: _copied([file for files in sources for file in files], folder / "in" / "1"))
-            outcome, reasons = _run(request)
-            if outcome.exitCode != messages.COMPLETED or reasons:
-                return _("Nothing was exported: {reason}").format(reason=reasons or messages.outcomeSentence(outcome))
-            directory = Path(exportables[0].directory)
-            return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
-        finally:
-            besideEvents(lambda: shutil.rmtree(folder))
-            _going.remove(folder)
+            reason = _exported([file for files in sources for file in files], Path(exportables[0].directory))
+        except OSError as error:  # its text holds a path
+            reason = reasonOf(error)
+        return _("Nothing was exported: {reason}").format(reason=reason) if reason else ""
 
 
 def register() -> None:
     """Make the plugin known to the DICOM module, at every start of Slicer."""
+    _clear()
     if not hasattr(slicer.modules, "dicom"):  # an application made of Slicer may leave it out
         return
     from DICOMLib import DICOMPlugin
@@ -87,6 +78,56 @@ def register() -> None:
     if not hasattr(slicer.modules, "dicomPlugins"):
         slicer.modules.dicomPlugins = {}
     slicer.modules.dicomPlugins[NAME] = type(f"{NAME}Class", (Exporter, DICOMPlugin), {"__init__": init})
+
+
+def _clear() -> None:
+    """Delete the copies of originals that exports left whose Slicer was killed; those of another Slicer are locked."""
+    folders = list(Path(slicer.app.temporaryPath).glob(f"{_PREFIX}*"))
+    if not folders or importlib.util.find_spec("filelock") is None:
+        return
+    from filelock import FileLock, Timeout
+
+    for folder in folders:
+        try:
+            FileLock(folder / _LOCK, timeout=0).acquire().lock.release()
+        except (OSError, Timeout):
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _exported(files: list[str], directory: Path) -> str:
+    """De-identify images into a directory; returns why not, or an empty text."""
+    from filelock import FileLock
+
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
+    _going.append(folder)
+    try:
+        with FileLock(folder / _LOCK):
+            (folder / "in").mkdir()
+            request = _requestFor(folder)  # now: the scene may be closed while files are copied
+            problems = [*_panel().form.undecided(_panel().logic.getParameterNode()), *request.problems()]
+            if problems:
+                return problems[0].message
+            besideEvents(lambda: _copied(files, folder / "in" / "1"))
+            outcome, reasons = _run(request)
+            if outcome.exitCode != messages.COMPLETED or reasons:
+                return reasons or messages.outcomeSentence(outcome)
+            if not _isMeant(outcome):
+                return _("a head may be recognisable, and that was not meant.")
+            return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
+    finally:
+        besideEvents(lambda: shutil.rmtree(folder, ignore_errors=True))
+        _going.remove(folder)
+
+
+def _isMeant(outcome: Outcome) -> bool:
+    """Ask before a head leaves that may be recognisable: nobody reviews what is exported."""
+    count = (outcome.lastEvent("done") or {}).get("recognisable", 0)
+    sentence = _(
+        "{count} series may show a recognisable face, with the options of the module De-identify DICOM. OK exports "
+        "them; Cancel exports nothing."
+    )
+    return not count or slicer.util.confirmOkCancelDisplay(sentence.format(count=count))
 
 
 def _filesOf(item: int) -> list[str]:
@@ -134,9 +175,19 @@ def _copied(files: list[str], folder: Path) -> None:
 
 
 def _moved(files: list[Path], directory: Path) -> str:
-    """Move the images where the user wants them, all or none."""
-    if any((directory / file.name).exists() for file in files):
-        return _("Nothing was exported: the folder has files of these names already.")
-    for file in files:
-        shutil.move(file, directory / file.name)
+    """Move the images where the user wants them, all or none; returns why not, or an empty text."""
+    goals = [directory / file.name for file in files]
+    if not directory.is_dir():
+        return _("the folder does not exist.")
+    if any(goal.exists() for goal in goals):
+        return _("the folder has files of these names already.")
+    moved: list[Path] = []
+    try:
+        for file, goal in zip(files, goals, strict=True):
+            moved.append(goal)
+            shutil.move(file, goal)
+    except OSError:
+        for goal in moved:
+            goal.unlink(missing_ok=True)
+        raise
     return ""

@@ -7,7 +7,7 @@ import re
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.optionwords import choices, controls, settingWords
+from SlicerDeidWidgets.optionwords import choices, controls, settingWords, valueOf
 from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
@@ -22,6 +22,8 @@ _METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_V
 _SET = r"('[^']*'|[^\s,;()']+)"
 _SETTING = re.compile(rf"(--[a-z][a-z-]*)={_SET}(?: \(now {_SET}\))?( (?=--[a-z-]+=))?")
 _IN_ALL = re.compile(r" \(\d+ errors in all; nothing was written\.\)$")  # after the first of a plan's errors
+_VALUED = re.compile(r"(--option|--skullstrip-engine|--private-attributes|--text-keep|--match) ([a-z-]+)")
+_ELSEWHERE = re.compile(r"(--objects|--dicomdir) (clean|all|rebuild|redact)\b")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
 
 
@@ -168,6 +170,13 @@ def plannedSentence(errors: int) -> str:
     return _("Nothing was written yet. Look at the table, then press Apply, or try on 3 patients first.")
 
 
+def changedSentence() -> str:
+    """Return why a run does not begin whose plan is another by now."""
+    return _(
+        "Not started: what would be done is no longer what the table showed. It shows it now: look, and press Apply."
+    )
+
+
 def planSentence(document: dict) -> str:
     """Return the plan in one sentence."""
     counts = document.get("counts", {})
@@ -236,7 +245,21 @@ def panelWords(sentence: str) -> str:
     sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
     sentence = _SETTING.sub(_set, sentence)
     sentence = _ALL_CHOSEN.sub(lambda match: _(" and ").join(map(_chosen, _CHOSEN.finditer(match.group()))), sentence)
+    sentence = _VALUED.sub(_valued, sentence)
+    sentence = _ELSEWHERE.sub(lambda match: _elsewhere()[match.group()], sentence)
     return _OPTION.sub(_named, sentence)
+
+
+def _elsewhere() -> dict[str, str]:
+    """What only the command line chooses, in words."""
+    only = _("the choice of {what} (on the command line only)")
+    named = {
+        "--objects clean": _("cleaned objects besides images"),
+        "--objects all": _("all objects besides images"),
+        "--dicomdir rebuild": _("a rebuilt DICOMDIR"),
+        "--dicomdir redact": _("a redacted DICOMDIR"),
+    }
+    return {said: only.format(what=what) for said, what in named.items()}
 
 
 def _phrases() -> dict[str, str]:
@@ -246,7 +269,7 @@ def _phrases() -> dict[str, str]:
         "The map": _("The list"),
         "run the same command again": _("press Apply again"),
         "name the key and release that it was made with": _(
-            "give the release name that it was made with (Advanced; another key can be named on the command line only)"
+            "give the release name and the key file that it was made with (Advanced)"
         ),
         "start anew with --overwrite": _("tick 'Start anew' (Advanced)"),
         "make it again with --redo": _("make it again by 'Do again with' (Review)"),
@@ -269,8 +292,21 @@ def _chosen(match: re.Match) -> str:
     return _("{values} at '{control}'").format(values=values, control=controls()[match.group(1)])
 
 
+def _valued(match: re.Match) -> str:
+    value = valueOf(*match.groups())
+    if not value:
+        return match.group()
+    return _("'{value}' at '{control}'").format(value=value, control=controls()[match.group(1)])
+
+
 def _named(match: re.Match) -> str:
     name = controls().get(match.group(2))
     if name is None:
-        return _("{option} on the command line").format(option=match.group())
+        others = {
+            "--regions": _("regions of a file of your own (on the command line only)"),
+            "--subjects": _("what is ticked"),
+            "--leave-out": _("what is not ticked"),
+        }
+        words = others.get(match.group(2)) or _("{option} on the command line").format(option=match.group(2))
+        return _("with {what}").format(what=words) if match.group(1) else words
     return _("in '{control}'").format(control=name) if match.group(1) else f"'{name}'"

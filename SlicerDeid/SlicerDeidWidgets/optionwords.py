@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from slicer.i18n import tr as _
 
 _PARAMETERS = {
@@ -13,8 +15,10 @@ _PARAMETERS = {
     "--face-protocols": "faceProtocols",
     "--skullstrip-engine": "skullstripEngine",
     "--private-attributes": "privateAttributes",
+    "--match": "match",
 }
-_WITH_SITE_RULES = " with site rules"  # how the library's name of a policy ends then
+_OWN_FILE = re.compile(r"(.*) \(own file (\w+)\)")  # how the library tells a policy of the user's own
+_DECIDED = re.compile(r"decided values: (\d+) \((\w+)\)")  # and how many values of 'Values' were decided on
 
 
 def controls() -> dict[str, str]:
@@ -129,6 +133,13 @@ def headerOptions() -> dict[str, str]:
     }
 
 
+def valueOf(option: str, value: str) -> str:
+    """Return what the panel calls a value of an option of the command line; empty where it has none."""
+    if option == "--option":
+        return headerOptions().get(value, "")
+    return _name(choicesByParameter().get(_PARAMETERS.get(option, ""), {}).get(value, ""))
+
+
 def settingsWords(settings: dict[str, str]) -> str:
     """Return what a series was made with, by option of the command line, as the panel calls it."""
     return ", ".join(settingWords(option, value) for option, value in settings.items())
@@ -147,10 +158,12 @@ def _valueWords(option: str, value: str) -> str:
         return _("{value} mm").format(value=value)
     if option == "--option" and value != "none":
         return ", ".join(headerOptions().get(each, each) for each in value.split())
+    if option == "--policy" and (own := _OWN_FILE.fullmatch(value)):
+        return _("your own file, {name} ({digest})").format(name=own.group(1), digest=own.group(2))
+    if option == "--rules" and _DECIDED.search(value):
+        decided = _("values decided on: {count} ({digest})")
+        return _DECIDED.sub(lambda each: decided.format(count=each.group(1), digest=each.group(2)), value)
     shown = choicesByParameter().get(_PARAMETERS.get(option, ""), {})
-    name = value.removesuffix(_WITH_SITE_RULES)
-    if name != value and name in shown:
-        return _("{policy} with own rules").format(policy=_name(shown[name]))
     return _name(shown.get("" if value == "usual" else value) or _answers().get(value, value))
 
 
@@ -165,4 +178,4 @@ def _answers() -> dict[str, str]:
 
 def _besides() -> dict[str, str]:
     """What only the command line chooses."""
-    return {"--objects": _("Objects"), "--regions": _("Regions that are filled")}
+    return {"--objects": _("Objects"), "--regions": _("Regions that are filled"), "--nifti": _("NIfTI files")}

@@ -95,6 +95,8 @@ class PreviewNodes:
         for item in [*(hierarchy.GetItemByDataNode(node) for node in self._nodes.values()), folder]:
             if there.IsId(item) >= 0:  # the user may have taken it away
                 hierarchy.RemoveItem(item, False, False)  # the nodes stay, and what lies under the item
+        for view in slicer.util.getNodesByClass("vtkMRMLSceneViewNode"):
+            _leave(view)
 
     def joinHierarchy(self) -> None:
         """Put the nodes into a folder of the subject hierarchy."""
@@ -166,6 +168,20 @@ class PreviewNodes:
             if display is not caller:
                 display.SetWindowLevel(caller.GetWindow(), caller.GetLevel())
         self._isSyncing = False
+
+
+def _leave(view: object) -> None:
+    """Take the preview's folder out of a scene view: nothing tells when one is stored, which copies the hierarchy."""
+    stored = view.GetStoredScene()
+    hierarchy = None if stored is None else stored.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+    folder = 0 if hierarchy is None else hierarchy.GetItemByName(_("De-identification preview"))
+    if not folder:
+        return
+    inside = vtk.vtkIdList()
+    hierarchy.GetItemChildren(folder, inside, False)
+    ours = [inside.GetId(n) for n in range(inside.GetNumberOfIds())]
+    for item in [*(item for item in ours if hierarchy.GetItemDataNode(item) is None), folder]:
+        hierarchy.RemoveItem(item, False, False)
 
 
 def _displays(node: object) -> list[object]:

@@ -19,6 +19,7 @@ from SlicerDeidWidgets.previewnodes import PreviewNodes
 from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.savedialogwatch import SaveDialogWatch
 from SlicerDeidWidgets.tablerow import Row
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PreviewView:
             lambda reason: self._show(partial(self._onEnd, reason)),
         )
         self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
+        self._saving = SaveDialogWatch(self._leavePicture)
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
         self._folders: tuple[str, ...] = ()  # of what is shown
@@ -88,6 +90,7 @@ class PreviewView:
         self._say(_("Reading the images..."))
         self._ask()
         self._layout.prepare()
+        self._saving.watch()
 
     def openFinished(self, series: HeldSeries, file: str = "", saying: str = "") -> None:
         """Show a finished series beside its original, at the slice of a file.
@@ -107,6 +110,7 @@ class PreviewView:
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._work.ask(wish)
+        self._saving.watch()
 
     def follow(self) -> None:
         """Show the same series with other options, as soon as they settle; nothing when folders or list are others."""
@@ -129,6 +133,7 @@ class PreviewView:
             if self._finished is not None:
                 self._work.ask(self._finished)
             self._ask()
+            self._saving.watch()
         self._isLeft = False
 
     def close(self) -> None:
@@ -155,8 +160,14 @@ class PreviewView:
             self._asked = asked
             self._work.ask(SeriesWish(request, self._row.folder, self._row.original, self._row.number))
 
+    def _leavePicture(self) -> None:
+        """Leave the views before Slicer puts a picture of them into what is saved."""
+        self.close()
+        self._say(_("The preview was closed: Slicer puts a picture of its views into what it saves."))
+
     def _clear(self) -> None:
         self._asked = []
+        self._saving.close()
         self._settling.stop()
         self._work.stop()
         self._waiting = []

@@ -146,7 +146,6 @@ class RunRequest:
         words += ["--workers", str(self.workers)] if self.workers else []
         words += ["--overwrite"] if self.isOverwrite else []
         words += ["--hold"] if self.isHeld else []
-        words += ["--mask-seg"] if self.maskSeg else []
         named = {"--subjects": self.subjects, "--leave-out": self.leftOut, "--redo": self.redone}
         words += [f"{option}={one}" for option, several in named.items() for one in several]  # IDs may begin with "--"
         return words
@@ -261,6 +260,7 @@ class RunRequest:
             words += [option, asPath(path)] if path.strip() else []
         words += ["--keep-time-of-day"] if self.keepTimeOfDay else []
         words += ["--keep-imagetype"] if self.keepImageType else []
+        words += ["--mask-seg"] if self.maskSeg else []
         return words
 
     def _outputProblem(self) -> RequestProblem | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import slicer
@@ -19,6 +19,17 @@ from SlicerDeidWidgets.valuesview import ValuesView
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
+
+_REGIONS = "--regions"  # chosen on the command line only
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Why nothing was done again, what stood there before, and what the panel asked for."""
+
+    sentence: str
+    before: str
+    request: RunRequest
 
 
 class ReviewSection:
@@ -41,7 +52,8 @@ class ReviewSection:
     onChange : callable
         Called when an audit, or decisions that are carried out, begin or end.
     onDecided : callable
-        Gets what became of series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``.
+        Gets what became of series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``; and how many lie in
+        the output, wait, and are rejected, by ``reviewwords.kinds``.
     """
 
     def __init__(
@@ -53,7 +65,7 @@ class ReviewSection:
         open: Callable[..., None],  # noqa: A002 - what it does
         start: Callable[[RunRequest, Callable[[], bool]], str],
         onChange: Callable[[], None],
-        onDecided: Callable[[dict[str, str]], None],
+        onDecided: Callable[[dict[str, str], dict[str, int]], None],
     ) -> None:
         self._ui, self._requestOf, self._start = ui, requestOf, start
         self._onChange, self._onDecided = onChange, onDecided
@@ -61,16 +73,28 @@ class ReviewSection:
         self.values = ValuesView(ui, requestOf, canRun)
         self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange, self.heads.showAudited)
         self._views = self.heads, self.values, self.audit
+        self._refused: _Refused | None = None
 
     @property
     def isBusy(self) -> bool:
         """Whether an audit is going on, or decisions are being carried out."""
         return self.audit.isBusy or self.heads.isDeciding
 
-    def setIdle(self, isIdle: bool) -> None:
-        """Let things be decided and audited, or not while a run goes."""
+    def setIdle(self, isIdle: bool, isRight: bool) -> None:
+        """Let things be decided and audited, or not while a run goes.
+
+        Parameters
+        ----------
+        isRight : bool
+            Whether nothing is wrong with what the panel asks for: why something was not done again holds no more then,
+            and neither where other options are chosen.
+        """
         self._ui.auditButton.enabled = isIdle
         self.heads.setIdle(isIdle)
+        if self._refused is not None and (isRight or self._requestOf() != self._refused.request):
+            refused, self._refused = self._refused, None
+            if self._ui.reviewLabel.text == refused.sentence:
+                self.heads.say(refused.before)
 
     def showWaiting(self) -> None:
         """Show what waits after a run."""
@@ -89,10 +113,10 @@ class ReviewSection:
         for view in self._views:
             view.close()
 
-    def _decided(self, decided: dict[str, str]) -> None:
+    def _decided(self, decided: dict[str, str], there: dict[str, int] | None = None) -> None:
         self._onChange()
-        if decided:
-            self._onDecided(decided)
+        if there is not None:
+            self._onDecided(decided, there)
 
     def _redo(self, series: list[HeldSeries], deface: str, depth: float, text: str) -> None:
         """Make finished series again with other settings; they wait to be accepted then."""
@@ -101,34 +125,51 @@ class ReviewSection:
         request = replace(self._requestOf(), redone=places, isHeld=True, isOverwrite=False, **own)
         reason = self._start(request, lambda: self._isMeant(request.withDecisions(), series))
         if reason:
-            self.heads.say(_("Not done again: {reason}").format(reason=reason))
+            self._refuse(_("Not done again: {reason}").format(reason=reason))
+
+    def _refuse(self, sentence: str) -> None:
+        """Say why nothing is done again."""
+        before = self._ui.reviewLabel.text
+        if self._refused is not None and before == self._refused.sentence:
+            before = self._refused.before
+        self._refused = _Refused(sentence, before, self._requestOf())
+        self.heads.say(sentence)
 
     def _isMeant(self, request: RunRequest, series: list[HeldSeries]) -> bool:
-        """Ask before headers are made with other options than before: beside the button only heads and text are chosen.
+        """Ask before anything is made with other options than before that are not chosen beside the button.
 
-        They are in the scene, and in another one, or the next day, the panel may show others.
+        They are in the scene, and in another one, or the next day, the panel may show others; or the series was made on
+        the command line.
         """
-        from SlicerDeidLib import other_headers
+        from SlicerDeidLib import other_settings
         from SlicerDeidLib.errors import DeidError
+
+        if any(_REGIONS in one.settings for one in series):
+            self._refuse(
+                _(
+                    "Not done again: regions of a file of your own were filled in it, which the panel cannot name, so "
+                    "that they would show again. Do it on the command line, with the same regions."
+                )
+            )
+            return False
 
         def others() -> dict[str, None]:
             policy, key, release = request.policyChosen(), request.keyChosen(), request.release.strip()
-            return dict.fromkeys(other_headers(one.settings, policy, key, release) for one in series)
+            beside = ["--mask-seg"] * request.maskSeg
+            return dict.fromkeys(other_settings(one.settings, policy, key, release, beside) for one in series)
 
         try:  # rules of the user's own may be long
             found = [panelWords(each) for each in besideEvents(others, isHandled=False) if each]
         except (DeidError, OSError) as error:
-            self.heads.say(_("Not done again: {reason}").format(reason=panelWords(reasonOf(error))))
+            self._refuse(_("Not done again: {reason}").format(reason=panelWords(reasonOf(error))))
             return False
         changes = "; ".join(found)
         sentence = _(
-            "What was made before had other options for headers than the panel shows: {changes}. OK makes it again "
-            "with those of the panel; Cancel leaves it."
+            "What was made before had other options than the panel shows: {changes}. OK makes it again with those of "
+            "the panel; Cancel leaves it."
         )
         if not found or slicer.util.confirmOkCancelDisplay(sentence.format(changes=changes)):
             return True
-        sentence = _(
-            "Not done again. Other options for headers are chosen now: {changes}. Choose those that are meant."
-        )
-        self.heads.say(sentence.format(changes=changes))
+        sentence = _("Not done again. Other options are chosen now: {changes}. Choose those that are meant.")
+        self._refuse(sentence.format(changes=changes))
         return False

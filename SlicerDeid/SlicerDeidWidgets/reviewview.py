@@ -17,7 +17,7 @@ from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.places import asPath
-from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.request import PEELING, RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
 from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, kinds, knowledge, noPicture, said
@@ -48,7 +48,7 @@ class ReviewView:
     redo : callable
         Does series again: gets them, the way of defacing, the depth in mm and what happens to text.
     onChange : callable
-        Called when decisions begin or end to be carried out, with what became of which series: empty at the beginning.
+        Called when decisions begin or end to be carried out: with what became of which series, and what is there then.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ReviewView:
         canRun: Callable[[], bool],
         open: Callable[[HeldSeries], None],  # noqa: A002 - what it does
         redo: Callable[[list[HeldSeries], str, float, str], None],
-        onChange: Callable[[dict[str, str]], None],
+        onChange: Callable[..., None],
     ) -> None:
         self._ui, self._requestOf, self._canRun, self._open, self._redo = ui, requestOf, canRun, open, redo
         self._onChange = onChange
@@ -84,6 +84,7 @@ class ReviewView:
         ui.reviewList.verticalScrollBar().connect("valueChanged(int)", self._noteSeen)
         ui.reviewKindCombo.connect("currentIndexChanged(int)", self.refresh)
         ui.reviewOriginalCheck.connect("toggled(bool)", self._drawAnew)
+        ui.reviewDefaceCombo.connect("currentIndexChanged(int)", self._offerDepth)
         for name, act in {
             "Refresh": self.refresh,
             "Accept": lambda: self._accept(self._decided()),
@@ -168,22 +169,31 @@ class ReviewView:
 
         chosen = [self._page().index(each) for each in self._chosen()] if what else []
         left = self._unseen(list(unseen))
-        self._disk.start(work, partial(self._take, what, series, left, min(chosen, default=None)))
+        self._disk.start(work, partial(self._take, what, series, left, min(chosen, default=None), note))
         self._isDeciding = bool(what)
         if what:
+            self._ui.reviewNoteEdit.text = ""  # what is typed from here on is of the next
+            self._ui.reviewList.setFocus()
             self._onChange({})
         self._showChosen()
         self.say(_("Looking at the files..."))
 
-    def _take(self, what: str, series: list[HeldSeries], left: list[str], row: int | None, future: Future) -> None:
+    def _take(
+        self, what: str, series: list[HeldSeries], left: list[str], row: int | None, note: str, future: Future
+    ) -> None:
         """Go on with what is left, at the row that was selected, and say what was done.
 
         Parameters
         ----------
         left : list of str
             What is said of series that were not decided on.
+        note : str
+            What was noted with a decision; it comes back where that failed.
         """
         self._isDeciding = False
+        isFailed = bool(what) and (future.exception() is not None or bool(future.result()[0].reasons))
+        if isFailed and not self._ui.reviewNoteEdit.text:
+            self._ui.reviewNoteEdit.text = note
         if future.exception() is not None:
             if what:
                 self._onChange({})
@@ -195,13 +205,11 @@ class ReviewView:
         self._turn(0)
         if what:
             there = {each.place for each in finished}
-            self._onChange({each.place: what for each in series if each.place not in there})
+            self._onChange({each.place: what for each in series if each.place not in there}, done.there)
         if done is None:
             return
         if row is not None:
             self._select(row)
-        if not done.reasons:
-            self._ui.reviewNoteEdit.text = ""
         self._showReasons(done.reasons)
         sentence = _("{accepted} accepted, {rejected} rejected; {left} wait.")
         sentence = _("{withdrawn} withdrawn.") if what == "withdraw" else sentence
@@ -228,7 +236,8 @@ class ReviewView:
         widget = self._ui.reviewList
         if widget.count:
             widget.setCurrentRow(min(row, widget.count - 1))
-            widget.setFocus()
+            if not self._ui.reviewNoteEdit.focus:  # where the next note is typed already
+                widget.setFocus()
 
     def _sorted(self, series: tuple[HeldSeries, ...]) -> tuple[HeldSeries, ...]:
         """Put patients first of whom the audit found something; the library has put the most doubtful first."""
@@ -304,6 +313,11 @@ class ReviewView:
         method = ui.reviewDefaceCombo.itemData(ui.reviewDefaceCombo.currentIndex)
         text = ui.reviewTextCombo.itemData(ui.reviewTextCombo.currentIndex)
         self._redo(self._chosen(), method, ui.reviewDepthSpin.value, text)
+
+    def _offerDepth(self) -> None:
+        """Let a depth be chosen where something is peeled."""
+        method = self._ui.reviewDefaceCombo.itemData(self._ui.reviewDefaceCombo.currentIndex)
+        self._ui.reviewDepthSpin.enabled = method in PEELING
 
     def _showPage(self) -> None:
         """Fill the list; pictures come one after the other."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING
 
 if TYPE_CHECKING:
     from SlicerDeidLib import Decided, HeldSeries
@@ -27,6 +28,8 @@ class Decisions:
         Why others failed: the sentence, and the places of the series.
     trouble : str
         What went wrong after the last of them was decided on; empty: nothing.
+    there : dict of str to int
+        How many series lie in the output, wait, and are rejected then, by ``reviewwords.kinds``.
     """
 
     accepted: int = 0
@@ -35,6 +38,7 @@ class Decisions:
     changed: int = 0
     reasons: dict[str, list[str]] = field(default_factory=dict)
     trouble: str = ""
+    there: dict[str, int] = field(default_factory=dict)
 
     def add(self, done: Decided) -> None:
         """Count what the library did."""
@@ -52,7 +56,7 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
     what : str
         ``"accept"``, ``"reject"`` or ``"withdraw"``, each of the very files that are shown.
     """
-    from SlicerDeidLib import held_series, released_series
+    from SlicerDeidLib import held_series, rejected_series, released_series
     from SlicerDeidLib.errors import DeidError
 
     decisions = Decisions()
@@ -71,6 +75,8 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
         except (DeidError, OSError) as error:
             decisions.reasons.setdefault(panelWords(reasonOf(error)), []).append(one.place)
     _report(out, private)
+    looks = {WAITING: held_series, RELEASED: released_series, REJECTED: rejected_series}
+    decisions.there = {kind: len(look(out, private)) for kind, look in looks.items()}
     return decisions
 
 

@@ -182,23 +182,22 @@ class RunView:
             if isBegun:  # otherwise what was there is as it was
                 self._unfinished = self._ui.outputPath.currentPath if isBroken else ""
         done = outcome.lastEvent("done") or {}
-        counts = messages.countsSentence(done) if "released" in done else messages.soFarSentence(*self._progress)
+        isCounted = "released" in done
+        counts = " ".join(messages.doneSentences(done)) if isCounted else messages.soFarSentence(*self._progress)
         said = _("A trial, into folders of its own: {said}") if self._isTrial else "{said}"
         showText(self._ui.progressLabel, said.format(said=f"{sentence} {counts}".strip()))
 
-    def showDecided(self, decided: dict[str, str]) -> None:
-        """Say what the review made of series that the table shows; see ``SeriesTable.addDecisions``."""
+    def showDecided(self, decided: dict[str, str], there: dict[str, int]) -> None:
+        """Say what the review made of series, whichever of them the table shows.
+
+        Parameters
+        ----------
+        decided, there : dict
+            See ``SeriesTable.addDecisions``, and ``reviewwork.Decisions``.
+        """
         self.table.addDecisions(decided)
-        if not self.table.rows:  # what is counted; what was said before holds no more
-            showText(self._ui.progressLabel, "")
-            return
-        counts = self.table.counts()
-        sentence = _(
-            "After the review, of what the table shows: {released} series released, {held} wait, {refused} refused, "
-            "{left_out} left out."
-        )
-        counts = {"left_out": counts["left out"], **{name: counts[name] for name in ("released", "held", "refused")}}
-        showText(self._ui.progressLabel, sentence.format(**counts))
+        sentence = _("After the review: {released} series are in the output, {waiting} wait, {rejected} are rejected.")
+        showText(self._ui.progressLabel, sentence.format(**there))
 
     def showIdle(self) -> None:
         """Show that nothing goes on."""

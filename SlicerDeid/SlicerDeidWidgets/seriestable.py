@@ -7,7 +7,6 @@ number: PythonQt wraps an item anew each time it hands it out, so it cannot be c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -82,7 +81,7 @@ class SeriesTable:
             self._empty()
             for problem in sorted(document.get("problems", []), key=lambda one: one.get("severity") != "error"):
                 isError = problem.get("severity") == "error"
-                where, message = problem.get("where", ""), panelWords(problem.get("message", ""))
+                where, message = (panelWords(problem.get(key, "")) for key in ("where", "message"))
                 item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
                 original = problem.get("original_folder", "")
                 self._problems.append((item, where, original, "refused" if isError else "left out"))
@@ -134,10 +133,6 @@ class SeriesTable:
         made = (row for row in self._rows if row.status in _FOUND.values())
         why = _("what was made before is deleted, to be made anew")
         self._showResults([(row, "release", why) for row in made if not subjects or row.patient in subjects])
-
-    def counts(self) -> dict[str, int]:
-        """Return how many series there are of each status."""
-        return Counter(row.status for row in self._rows)
 
     def addFinding(self, event: dict) -> None:
         """Add what a human must see to the row of its series."""

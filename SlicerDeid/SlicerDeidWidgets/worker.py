@@ -26,7 +26,7 @@ MODULE_FOLDER = Path(__file__).resolve().parents[1]
 GRACE_MS = 20_000  # ms: a series that is being written is finished or taken back in less
 LEAVING_MS = 3_000  # ms that closing Slicer waits for it
 SLICE_S = 0.05  # s of lines that are taken at a time: a run that goes on tells of all its finished series at once
-_WRONG = re.compile(r"^slicerdeid(?: [a-z]+)?: error: ")  # what comes after how the command line is used
+_WRONG = re.compile(r"^slicerdeid(?: [a-z]+)?: error: (?:argument )?")  # what comes after how the command line is used
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception|Interrupt|Exit))\b")
 
 

@@ -23,8 +23,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 import pydicom  # noqa: E402
 from ctseries import make_ct_series  # noqa: E402
 from pydicom.dataset import Dataset  # noqa: E402
-from SlicerDeidLib.formats.dicom import index, sniff  # noqa: E402
-from SlicerDeidLib.formats.dicomfile import read, write  # noqa: E402
+from SlicerDeidLib.formats.dicom.door import index, sniff  # noqa: E402
+from SlicerDeidLib.formats.dicom.file import read, write  # noqa: E402
 
 ROUNDS = 7
 SLICES = 40

@@ -158,7 +158,7 @@ def ways_of(name: str) -> Way:
         from scipy import ndimage  # noqa: F401
 
         return slicewise
-    from SlicerDeidLib.formats import dicompixels  # noqa: F401
+    from SlicerDeidLib.formats.dicom import pixels  # noqa: F401
     from SlicerDeidLib.pixels.registry import head_finder
 
     head_finder(name)
@@ -188,8 +188,8 @@ def put_back(dataset: object, stored: np.ndarray, target: Path) -> None:
 
 def ours(method: str, paths: list[Path], target: Path, steps: dict[str, float]) -> None:
     """Read, deface, encode and write, as a run does it, without headers and text."""
-    from SlicerDeidLib.formats.dicomfile import write
-    from SlicerDeidLib.formats.dicompixels import assemble, encode, gather
+    from SlicerDeidLib.formats.dicom.file import write
+    from SlicerDeidLib.formats.dicom.pixels import assemble, encode, gather
     from SlicerDeidLib.model.policy import DefacePolicy
     from SlicerDeidLib.pipeline.repetitions import deface_repetitions
 

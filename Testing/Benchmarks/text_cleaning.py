@@ -20,9 +20,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "SlicerDeid"), str(REPOSITORY / "Testing")]
 
 from descriptions import DESCRIPTORS, OF_SPELLINGS, PROSE, Person, known, person, plant, spellings  # noqa: E402
-from SlicerDeidLib.headers.identifiers import folded  # noqa: E402
-from SlicerDeidLib.headers.ownwords import OwnWords  # noqa: E402
-from SlicerDeidLib.headers.text import clean  # noqa: E402
+from SlicerDeidLib.headers.freetext.cleaning import clean  # noqa: E402
+from SlicerDeidLib.headers.search.identifiers import folded  # noqa: E402
+from SlicerDeidLib.headers.search.ownwords import OwnWords  # noqa: E402
 
 WORD, DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"[0-9]+")
 GOAL_KEPT = 0.98  # share of useful words that stay

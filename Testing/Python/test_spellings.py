@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES
-from SlicerDeidLib.headers.sweep import TEXT, Sweeper
+from SlicerDeidLib.headers.search.commonwords import COMMON_WORDS, NAME_PARTICLES
+from SlicerDeidLib.headers.search.sweep import TEXT, Sweeper
 from SlicerDeidLib.standard.placeholders import PLACEHOLDERS
 from SlicerDeidLib.verification.folded import folded_words
 from SlicerDeidLib.verification.profile import keyword

@@ -142,7 +142,10 @@ def _plan(arguments: argparse.Namespace) -> int:
     if private is None and arguments.output is not None:
         private = default_private(arguments.output)
     plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
-    plan = deid.with_found(plan, arguments.output)
+    beside = [
+        option for option, is_asked in (("--nifti", arguments.nifti), ("--mask-seg", arguments.mask_seg)) if is_asked
+    ]
+    plan = deid.with_found(plan, arguments.output, beside=beside)
     if arguments.json:
         print(terminal.plan_as_json(plan, is_original_shown=arguments.show_originals))
     else:

@@ -202,6 +202,26 @@ def _add_pixel_steps(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_beside(command: argparse.ArgumentParser) -> None:
+    """Add what is released beside the images."""
+    command.add_argument(
+        "--nifti",
+        action="store_true",
+        help=(
+            "release volumes as NIfTI too, beside their images: _defaced.nii.gz with _defaced_mask.nii.gz (1: what "
+            "stays of the head), or .nii.gz where nothing was defaced; needs nibabel: pip install slicerdeid[nifti]"
+        ),
+    )
+    command.add_argument(
+        "--mask-seg",
+        action="store_true",
+        help=(
+            "release the mask of every defaced series as DICOM Segmentation too, beside its images: _defaced_mask.dcm "
+            "(one segment: what stays of the head); needs highdicom: pip install slicerdeid[seg]"
+        ),
+    )
+
+
 def add_depth(to: Group, default_mm: float | None = None) -> None:
     """Add how much is removed, and what takes its place."""
     to.add_argument(

@@ -14,6 +14,7 @@ from SlicerDeidLib.commandline.options import (
     METHODS,
     PICTURES,
     PURGED,
+    add_beside,
     add_choices,
     add_depth,
     add_engine,
@@ -93,6 +94,7 @@ def _add_plan(commands: Commands) -> None:
         help="the folder that a run would write: IDs and numbers of its earlier runs are taken into account",
     )
     add_choices(plan)
+    add_beside(plan)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
     plan.add_argument(
         "--show-originals", action="store_true", help="also print original folder names, and what the map names in them"
@@ -130,22 +132,7 @@ def _add_run(commands: Commands) -> None:
             "also of the original, which show the face: 'slicerdeid purge' deletes them (default: after)"
         ),
     )
-    run.add_argument(
-        "--nifti",
-        action="store_true",
-        help=(
-            "release volumes as NIfTI too, beside their images: _defaced.nii.gz with _defaced_mask.nii.gz (1: what "
-            "stays of the head), or .nii.gz where nothing was defaced; needs nibabel: pip install slicerdeid[nifti]"
-        ),
-    )
-    run.add_argument(
-        "--mask-seg",
-        action="store_true",
-        help=(
-            "release the mask of every defaced series as DICOM Segmentation too, beside its images: _defaced_mask.dcm "
-            "(one segment: what stays of the head); needs highdicom: pip install slicerdeid[seg]"
-        ),
-    )
+    add_beside(run)
     redone = "do only these series, again; what is chosen for heads and text stays theirs in later runs"
     run.add_argument("--redo", metavar="ID/SERIES", nargs="+", action="extend", default=[], help=redone)
     run.add_argument("--strict", action="store_true", help="exit 3 when anything was refused")

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
+from SlicerDeidLib.output.entry import is_image
 from SlicerDeidLib.pipeline.settings import said
 from SlicerDeidLib.planning.assignment import folder_name
 from SlicerDeidLib.planning.forecast import seconds
@@ -113,6 +114,7 @@ def plan_as_json(plan: Plan, *, is_original_shown: bool) -> str:
             "released": len(planned.instances),
             "verdict": planned.verdict.value,
             "found": planned.found,
+            "otherwise": planned.is_otherwise,
             "reason": planned.reason,
             "deface": planned.made_with.get("--deface", planned.deface),
             "text": planned.made_with.get("--text", planned.text),
@@ -268,7 +270,7 @@ def say(out: Console, sentence: str) -> None:
 def last_line(record: RunRecord) -> str:
     """Say how a run ended."""
     released = (series.files for series in record.series if series.status is Status.RELEASED)
-    images = sum(name.endswith(".dcm") for files in released for name, _, _ in files)
+    images = sum(is_image(name) for files in released for name, _, _ in files)
     parts = [f"Released {record.released} of {len(record.series)} series ({images} images)"]
     if record.refused:
         parts.append(f"{record.refused} refused")

@@ -13,7 +13,7 @@ from pathlib import Path
 from SlicerDeidLib.discovery.order import order_instances
 from SlicerDeidLib.errors import FormatError, OutputError
 from SlicerDeidLib.files.zips import is_zip, members, open_file
-from SlicerDeidLib.formats.dicomdir import DICOMDIR, MEDIA_STORAGE_DIRECTORY
+from SlicerDeidLib.formats.dicom.dicomdir import DICOMDIR, MEDIA_STORAGE_DIRECTORY
 from SlicerDeidLib.formats.registry import image_format, names
 from SlicerDeidLib.model.instance import Index, Instance, Patient, Series, Stray, zip_stem
 

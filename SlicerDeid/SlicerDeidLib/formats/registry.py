@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.instance import Instance
 
 _DOORS = {
-    "dicom": ("SlicerDeidLib.formats.dicom:sniff", "SlicerDeidLib.formats.dicom:index"),
+    "dicom": ("SlicerDeidLib.formats.dicom.door:sniff", "SlicerDeidLib.formats.dicom.door:index"),
 }
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import defined_terms
 from SlicerDeidLib.headers.codes import PUBLIC_UIDS
-from SlicerDeidLib.headers.commonwords import is_common
 from SlicerDeidLib.headers.content import TEXT_VALUE
 from SlicerDeidLib.headers.dates import Shifter, is_unset
+from SlicerDeidLib.headers.freetext.values import TextCleaner
 from SlicerDeidLib.headers.numberdates import Days, moved_value
-from SlicerDeidLib.headers.textvalues import TextCleaner
+from SlicerDeidLib.headers.search.commonwords import is_common
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.headers.values import FLOAT_PIXELS, PIXEL_DATA, are_offsets, dummy, is_sound, width_of
 from SlicerDeidLib.model.element import Element, Elements
@@ -30,6 +30,7 @@ from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard.identifying import SHOWN
 
 if TYPE_CHECKING:
+    from SlicerDeidLib.headers.keptuids import KeptUids
     from SlicerDeidLib.headers.step import Step
 
 NOT_VALID = "removed: not valid for its VR"
@@ -59,6 +60,7 @@ class Run:
     is_big_endian: bool = False
     days: Days = field(default=Days(), repr=False)
     own_numbers: UidNumbers = field(default=UidNumbers(()), repr=False)
+    kept: KeptUids | None = field(default=None, repr=False)
     changes: list[Change] = field(default_factory=list)
     texts: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
     numbers: list[tuple[Step, Element, Place]] = field(default_factory=list, repr=False)
@@ -71,7 +73,7 @@ class Run:
     def again(self) -> Run:
         """Return the start of another instance of which the same holds as a whole."""
         same = self.subject, self.pseudonyms, self.shifter, self.zone, self.is_encapsulated, self.is_big_endian
-        return Run(*same, self.days, self.own_numbers)
+        return Run(*same, self.days, self.own_numbers, self.kept)
 
     def let_go(self) -> None:
         """Forget what was left behind: places know their run, and such rings keep all bytes of a file for a while."""
@@ -359,12 +361,6 @@ def keep_text(step: Step, element: Element, place: Place) -> bool:
     if len(element.value):
         place.run.texts.append((step, element, place))
     return False
-
-
-def keep_uid(step: Step, element: Element, place: Place) -> bool:
-    """Keep a UID without a number of the patient, for now: it goes later when it is one that the file maps."""
-    place.run.own_numbers.refuse(element.text(), step.tag)
-    return keep_plain(step, element, place) or keep_text(step, element, place)
 
 
 def clean(step: Step, element: Element, place: Place, cleaner: TextCleaner) -> bool:

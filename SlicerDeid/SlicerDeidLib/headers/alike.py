@@ -17,7 +17,7 @@ from SlicerDeidLib.headers import act, filemeta
 from SlicerDeidLib.headers.engine import HeaderContext, HeaderEngine, engine_of
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import creator_tag, is_creator, is_private
-from SlicerDeidLib.headers.sweep import suspicious_paths, uids_in
+from SlicerDeidLib.headers.search.sweep import suspicious_paths, uids_in
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.record import Change
 from SlicerDeidLib.standard.tables import CONTENT_SEQUENCE

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from SlicerDeidLib.headers.strangers import is_unknown_word
+from SlicerDeidLib.headers.search.strangers import is_unknown_word
 from SlicerDeidLib.model.element import Elements
 
 CODED = frozenset({0x00080100, 0x00080102, 0x00080119})

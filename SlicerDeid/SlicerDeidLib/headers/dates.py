@@ -47,6 +47,8 @@ _UNSET = frozenset(
     }
 )
 _UNSET_YEARS = frozenset({1, 1601, 1753, 1900, 1904, 1970, 9999})
+_DIGITS_OF_DAY = 8
+_MARKS = b".-/"  # between year, month and day
 _MIDDLE_OF_MONTH, _MIDDLE_OF_YEAR = 15, 7  # stand for an unknown day and month, so that rounding errs least
 
 
@@ -110,6 +112,15 @@ def days_in(text: str) -> Iterator[date]:
         day = _parse_date(one.strip()[:10] if "." in one.strip()[:8] else one.strip()[:8])
         if day is not None and day not in _UNSET:
             yield day
+
+
+def bare_days(value: bytes) -> bytes:
+    """Return the days of dates and date-times as digits; ACR-NEMA parted them: 2019.03.14, and others do otherwise.
+
+    >>> bare_days(b"2019.03.14")
+    b'20190314'
+    """
+    return b"\\".join(one.translate(None, _MARKS)[:_DIGITS_OF_DAY] for one in value.split(b"\\"))
 
 
 def is_unset(text: str) -> bool:

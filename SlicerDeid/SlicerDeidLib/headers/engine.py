@@ -24,19 +24,20 @@ from SlicerDeidLib.headers.codes import (
     is_public_code,
 )
 from SlicerDeidLib.headers.content import ItemReferences, has_references
-from SlicerDeidLib.headers.dates import Shifter, days_in, parse_zone
+from SlicerDeidLib.headers.dates import Shifter, bare_days, days_in, parse_zone
 from SlicerDeidLib.headers.decisions import decide
+from SlicerDeidLib.headers.freetext.values import TextCleaner
 from SlicerDeidLib.headers.intervals import INTERVAL_TAGS, write_interval
+from SlicerDeidLib.headers.keptuids import KeptUids
 from SlicerDeidLib.headers.numberdates import Days
 from SlicerDeidLib.headers.private import NOBODYS, drop_halves
-from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, Remembered, parts_of_mark
+from SlicerDeidLib.headers.search.remembered import NO_ATTRIBUTE, Remembered, parts_of_mark
+from SlicerDeidLib.headers.search.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
 from SlicerDeidLib.headers.select import RuleBook, TypeOf, keyword_of
 from SlicerDeidLib.headers.stamp import MARKED
 from SlicerDeidLib.headers.step import Step
 from SlicerDeidLib.headers.steps import Level
 from SlicerDeidLib.headers.substitute import invent
-from SlicerDeidLib.headers.sweep import CLEAN, CODED, CONCEPT, UIDS, Family, Sweeper, suspicious_paths, uids_in
-from SlicerDeidLib.headers.textvalues import TextCleaner
 from SlicerDeidLib.headers.uidnumbers import UidNumbers
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.plan import Subject
@@ -57,8 +58,6 @@ _STUDY_DATE = 0x00080020
 _WHOLE = MARKED | {_SOP_CLASS_UID, _BIRTH_DATE, _SEX, _ZONE, act.CHARSET, CONTENT_SEQUENCE}
 _OF_INTERVALS = frozenset({_STUDY_DATE, *INTERVAL_TAGS})
 _CODE_MEANING, _LONG_CODE = 0x00080104, 0x00080119
-_DAY = 8  # digits that say the day
-_MARKS = b".-/"  # between year, month and day
 _BORN = re.compile(r"(\d{4})[.\-/]?(\d\d)[.\-/]?(\d\d)")  # DA, and as careless devices write it
 _MOST_ENGINES = 64  # policies times SOP classes in one process
 
@@ -73,6 +72,8 @@ class HeaderContext:
         The subject's date offset, whole seconds; None is ``pseudonyms.offset(subject.group)``.
     identifiers : frozenset of str
         Original values to search for, besides ``subject.identifiers`` and what each file shows.
+    kept : KeptUids or None
+        Where the policy keeps UIDs: which of them cannot stay, and which did.
     """
 
     policy: Policy = field(repr=False)
@@ -80,6 +81,7 @@ class HeaderContext:
     subject: Subject
     offset: timedelta | None = field(default=None, repr=False)
     identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+    kept: KeptUids | None = field(default=None, repr=False)
     shifter: Shifter = field(init=False, repr=False)
     sweeper: Sweeper = field(init=False, repr=False)
     _family: Family | None = field(init=False, default=None, repr=False)
@@ -176,7 +178,7 @@ class HeaderEngine:
         """Return what holds for an instance as a whole."""
         run = act.Run(context.subject, context.pseudonyms, context.shifter, _zone_of(dataset))
         run.is_encapsulated, run.is_big_endian = filemeta.is_encapsulated(meta), filemeta.is_big_endian(meta)
-        run.days, run.own_numbers = self.days_of(dataset), context.own_numbers
+        run.days, run.own_numbers, run.kept = self.days_of(dataset), context.own_numbers, context.kept
         return run
 
     def days_of(self, dataset: Elements) -> Days:
@@ -350,18 +352,13 @@ def _sweep(run: act.Run, family: Family) -> None:
         if _goes(step, element, place, run, family):
             del place.elements[element.tag]
     for step, element, place in run.numbers:
-        value = _bare_days(bytes(element.value)) if step.vr in ("DA", "DT") else element.value
+        value = bare_days(bytes(element.value)) if step.vr in ("DA", "DT") else element.value
         if family.holds_written(value) and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
     for step, element, place in run.packed:
         is_own = element.tag in place.elements and family.holds_packed(step.vr, element.value)
         if is_own and act.go(step, element, place, act.SWEPT, step.fallback):
             del place.elements[element.tag]
-
-
-def _bare_days(value: bytes) -> bytes:
-    """Return the days of dates and date-times as digits; ACR-NEMA parted them: 2019.03.14, and others do otherwise."""
-    return b"\\".join(one.translate(None, _MARKS)[:_DAY] for one in value.split(b"\\"))
 
 
 def _goes(step: Step, element: Element, place: act.Place, run: act.Run, family: Family) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from SlicerDeidLib.headers import act, substitute, sweep, values
+from SlicerDeidLib.headers import act, substitute, values
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS, bound, most_years
 from SlicerDeidLib.headers.codes import CODED
 from SlicerDeidLib.headers.content import (
@@ -13,7 +13,9 @@ from SlicerDeidLib.headers.content import (
     ItemChoice,
 )
 from SlicerDeidLib.headers.dates import time_of_date
+from SlicerDeidLib.headers.keptuids import keep_uid
 from SlicerDeidLib.headers.private import CREATOR, creator_of, is_creator, is_private, private_choice
+from SlicerDeidLib.headers.search import sweep
 from SlicerDeidLib.headers.select import Choice, Path, RuleBook, effective_vr, removal_by_type
 from SlicerDeidLib.headers.step import ANYTHING, Step
 from SlicerDeidLib.model.element import Element, Elements
@@ -280,7 +282,7 @@ class Level:
         elif vr in ("DS", "IS"):
             step.act = act.keep_written_number
         elif vr == "UI":
-            step.act, step.closeness = act.keep_uid, sweep.UIDS
+            step.act, step.closeness = keep_uid, sweep.UIDS
         elif vr == "AS":
             step.act = act.bound_age
         elif step.pattern is not ANYTHING:

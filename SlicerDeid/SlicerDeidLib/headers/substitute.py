@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from SlicerDeidLib.headers.act import AGE, SHORTEST_ID, Act, Place, Run, refuse, show
 from SlicerDeidLib.headers.ages import TOP_AGE_YEARS
 from SlicerDeidLib.headers.charset import codecs_of, likely_readings
-from SlicerDeidLib.headers.identifiers import folded
-from SlicerDeidLib.headers.sweep import FREE, Family
+from SlicerDeidLib.headers.search.identifiers import folded
+from SlicerDeidLib.headers.search.sweep import FREE, Family
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.policy import PSEUDONYM_VRS, ActionCode
 

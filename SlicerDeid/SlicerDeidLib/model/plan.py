@@ -111,6 +111,9 @@ class SeriesPlan:
         ``"released"`` or ``"waiting"`` where an earlier run made it and a run would leave it as it is; else empty.
     made_with : dict of str to str
         What was done to it then, by option of the command line.
+    is_otherwise : bool
+        Whether what an earlier run made of it is there, and is not what a run would leave: it would make it anew where
+        it waits or is not whole, and let it stay, refused, where it was released.
     """
 
     series: Series
@@ -130,6 +133,7 @@ class SeriesPlan:
     lender: int | None = None
     found: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
+    is_otherwise: bool = False
 
     @property
     def is_to_do(self) -> bool:

@@ -336,8 +336,8 @@ class Policy:
     keep_free_text : bool
         Whether prose (VR LT, ST, UC, UT) stays as far as it can be cleaned; otherwise it goes as a whole.
     chosen : dict of str to str
-        What was chosen for headers besides the policy's name, by option of the command line, to be told to persons:
-        ``rules`` are what it came to. ``"--rules"``: a digest of what files of the user's own say.
+        What was chosen for headers, by option of the command line, to be told to persons. ``"own policy"``, ``"own
+        rules"``, ``"decisions"``: digests of what files of the user's own say; ``"decided"``: on how many values.
     """
 
     name: str

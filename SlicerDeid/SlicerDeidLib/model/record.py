@@ -49,7 +49,8 @@ class SeriesRecord:
     scan : int
         That of the plan's subject: which of several scans of one patient; 0 when there is one.
     reason : str
-        Why it was not released; of what was, that what waited of it before went, and what that was made with.
+        Why it was not released; of what was, that what waited of it before went, and what that was made with, or that
+        it stays as it was made before though other files are asked for beside its images.
     changes : dict of Change to int
         In how many places each change was made, over all instances.
     files : tuple of (str, int, str)
@@ -62,6 +63,9 @@ class SeriesRecord:
         Sentences a human must see, although the series was released.
     is_unexamined : bool
         Whether nobody looked at the content of its files.
+    renewed : tuple of str
+        Released files (as in ``files``) whose pixels are others than those of the original, and so their SOP Instance
+        UID is another too, where UIDs stay as they are; empty where all UIDs are mapped.
     masked : tuple of (str, int, int, int, int, int)
         Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels.
     """
@@ -82,6 +86,7 @@ class SeriesRecord:
     is_unexamined: bool = False
     is_resumed: bool = False
     scan: int = 0
+    renewed: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, int, int]:

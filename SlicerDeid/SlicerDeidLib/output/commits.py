@@ -52,12 +52,9 @@ def commit(series: Sequence[tuple[StagedSeries, Sequence[StagedFile]]]) -> None:
         for staged, files in series:
             doing.rename(staged, files)
         doing.pack()
+        doing.sync()
     except (OSError, FormatError) as error:
         doing.undo()
-        raise disk_error(error) from error
-    try:
-        doing.sync()
-    except OSError as error:
         raise disk_error(error) from error
     for staged, _ in series:
         staged.discard()
@@ -107,19 +104,28 @@ class _Commit:
         """Replace the zips."""
         for name, added in self._added.items():
             self._made += _make_folders((self._out / name).parent)
+            self._packed.append(name)  # also where it is replaced, but cannot be forced to the disk
             _repack(self._out, name, added, is_synced=self._is_synced)
-            self._packed.append(name)
 
     def undo(self) -> None:
         """Leave OUT as it was."""
-        with contextlib.suppress(OSError, FormatError):  # the disk that took the larger zip does not take the smaller
-            for name in self._packed:
-                _repack(self._out, name, {}, self._added[name], is_synced=self._is_synced)
+        for name in self._packed:
+            with contextlib.suppress(
+                OSError, FormatError
+            ):  # the disk that took the larger zip does not take the smaller
+                self._unpack(name)
         for source, goal in reversed(self._moved):
             os.rename(goal, source)  # noqa: PTH104
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+    def _unpack(self, name: str) -> None:
+        """Take out of a zip what came into it."""
+        try:
+            _repack(self._out, name, {}, self._added[name], is_synced=self._is_synced)
+        except OSError:  # a disk that takes it, and does not say when it has it
+            _repack(self._out, name, {}, self._added[name], is_synced=False)
 
     def sync(self) -> None:
         """Force the renaming to the disk."""

@@ -48,6 +48,8 @@ class Entry:
     settings : dict of str to str
         What it was made with, by option of the command line (``pipeline.settings``): a person decides by it, where
         heads of different runs wait, and later runs say what of it is other.
+    renewed : tuple of str
+        As in ``SeriesRecord``: what a later run makes refers to these images by their new UIDs.
     """
 
     token: str
@@ -60,6 +62,7 @@ class Entry:
     findings: tuple[str, ...] = ()
     subject: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    renewed: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -81,6 +84,7 @@ class Entry:
             tuple(map(str, line["findings"])),
             str(line["subject"]),
             {str(option): str(value) for option, value in line["settings"].items()},
+            tuple(map(str, line["renewed"])),
         )
 
 

@@ -16,7 +16,7 @@ from SlicerDeidLib.output.directories import EVENTS, Directories
 from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
 from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
-from SlicerDeidLib.output.staging import StagedFile, StagedSeries
+from SlicerDeidLib.output.staging import StagedFile, StagedSeries, held_folder
 from SlicerDeidLib.output.strangers import count_strangers
 
 
@@ -198,6 +198,7 @@ class Journal:
             If the place beside OUT cannot be written: then what was made before stays. If something cannot be deleted
             from OUT: then the next one goes on with it.
         """
+        self.check_there()
         self.name_output()
         self._file.append({"event": "hold", **asdict(entry)})
         self._holding[entry.token] = entry
@@ -207,6 +208,21 @@ class Journal:
             self._keep(entry.token)
             raise
         self._replace(entry)
+
+    def check_there(self) -> None:
+        """Refuse to go on when the private folder, or the place where series wait, is not where it was.
+
+        Raises
+        ------
+        DiskError
+            If one is missing.
+        """
+        self._file.check_there()
+        if self.held and not held_folder(self._out).is_dir():
+            raise DiskError(
+                "The place beside the output folder where finished series wait was moved or deleted while the run went "
+                "on; put it back and run the same command again."
+            )
 
     def _replace(self, entry: Entry) -> None:
         """Take back from OUT what was released of a series that waits now, and say that it waits."""
@@ -314,13 +330,20 @@ class Journal:
             self._take_out(several)
 
     def _take_out(self, entries: Sequence[Entry]) -> None:
-        """Say that series leave, and delete their files in OUT, or where they wait."""
+        """Say that series leave, and delete their files in OUT, or where they wait, until nothing is there."""
         for entry in (one for one in entries if one.token not in self._leaving):
             self._file.append({"event": "leaving", "token": entry.token})
             self._leaving[entry.token] = entry
-        for entry in (one for one in entries if one.token in self.held):
-            StagedSeries(self._out, entry.token, is_held=True).discard()
-        files = [file for entry in entries if entry.token not in self.held for file in entry.files]
+        for waiting in (StagedSeries(self._out, one.token, is_held=True) for one in entries if one.token in self.held):
+            waiting.discard()
+            if waiting.folder.exists():
+                raise DiskError(
+                    "Series that wait beside the output folder cannot be deleted; close what has their files open, or "
+                    "check permissions, and run the same command again."
+                )
+        files = [
+            file for entry in entries for file in entry.files
+        ]  # of one that waited if its way into OUT was cut off
         self.directories.remove_above(files)
         remove_files(self._out, files)
         for entry in entries:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -15,10 +16,11 @@ _PRIVATE_MODE = 0o600
 
 
 class JournalFile:
-    """The file of a journal in the private folder; it is made by its first line."""
+    """The file of a journal in the private folder; it is made by its first line, and by no other."""
 
     def __init__(self, private: Path) -> None:
         self.path = private / _FILE
+        self._is_there = self.path.exists()
 
     def lines(self, *, is_read_only: bool) -> list[str]:
         """Return the lines; a last line that was cut off by a kill is removed, so that the next one starts clean."""
@@ -34,10 +36,18 @@ class JournalFile:
         return whole.decode("utf-8", "replace").splitlines()
 
     def append(self, line: dict[str, object]) -> None:
-        """Write one line whole, or not at all."""
+        """Write one line whole, or not at all.
+
+        Raises
+        ------
+        DiskError
+            If it cannot be written, or the file is not where it was.
+        """
         data = (json.dumps(line) + "\n").encode()
+        making = 0 if self._is_there else os.O_CREAT
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
+            descriptor = os.open(self.path, os.O_WRONLY | making | os.O_APPEND, _PRIVATE_MODE)
+            self._is_there = True
             try:
                 before = os.fstat(descriptor).st_size
                 try:
@@ -50,6 +60,17 @@ class JournalFile:
                 os.close(descriptor)
         except OSError as error:
             raise disk_error(error, "private") from error
+
+    def check_there(self) -> None:
+        """Refuse to go on when the file is not where it was.
+
+        Raises
+        ------
+        DiskError
+            If it is missing.
+        """
+        if self._is_there and not self.path.exists():
+            raise disk_error(FileNotFoundError(errno.ENOENT, "moved"), "private")
 
 
 def named_output(private: Path) -> Path | None:

@@ -33,7 +33,7 @@ def write_picture(private: Path, key: SeriesKey, kind: str, data: bytes) -> None
         If the private folder cannot be written.
     """
     path = picture_path(private, key, kind)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)  # never the private folder itself
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE)
     with os.fdopen(descriptor, "wb") as file:

@@ -289,6 +289,11 @@ def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskErro
             "A zip file in the output folder is not as this project wrote it; put back what was released or move it "
             "away, and run the same command again."
         )
+    if folder == "private" and error.errno == errno.ENOENT:
+        return DiskError(
+            "The private folder was moved or deleted while the run went on; put it back and run the same command "
+            "again: finished series stay."
+        )
     if error.errno == errno.EEXIST:
         return DiskError(
             "A file that this run did not write is in the way in the output folder; move it away and run the same "

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from SlicerDeidLib.errors import EngineMissing, PlanError
-from SlicerDeidLib.formats import nifti, segmentation
+from SlicerDeidLib.formats import nifti
+from SlicerDeidLib.formats.dicom import segmentation
 from SlicerDeidLib.model.record import SeriesRecord, Status
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, done_or_reason, release_series
+from SlicerDeidLib.pipeline.settings import BESIDE
 
 PICTURES = ("none", "after", "both")
 """Which pictures of a series are drawn: none, of what is released, also of the original."""
@@ -38,6 +40,12 @@ class ByProducts:
     pictures: str = "none"
     nifti: bool = False
     mask_seg: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The options of the command line that ask for files beside the images."""
+        asked = zip(BESIDE, (self.nifti, self.mask_seg), strict=True)
+        return tuple(option for option, is_asked in asked if is_asked)
 
 
 def releasing(wanted: ByProducts) -> Callable[[SeriesTask], Outcome]:

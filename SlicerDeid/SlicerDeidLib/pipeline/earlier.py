@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -17,7 +17,7 @@ from SlicerDeidLib.output.staging import StagedSeries
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.series import SeriesTask
-from SlicerDeidLib.pipeline.settings import differences, settings_of
+from SlicerDeidLib.pipeline.settings import BESIDE, differences, differences_beside, settings_of
 
 REJECTED = (
     "it was rejected in a review; choose other settings, or make it once more to be looked at, with --redo and --hold"
@@ -29,6 +29,10 @@ _REDONE = "make it again with --redo, "
 _BY_OTHER_RULES = (
     "from other images, by other rules, with settings that show in other series only, or before a study showed an age "
     "of 90"
+)
+_KEPT = (
+    "it stays as it was made before, with {}: to have it otherwise, make it again with --redo, or start anew with "
+    "--overwrite"
 )
 _GOES = "what waits of it, {}, goes when it is made anew"
 _WENT = "what waited of it, {}, went when it was made anew"
@@ -46,13 +50,15 @@ class State(Enum):
     OTHER = "released with other settings"
 
 
-def with_found(plan: Plan, out: Path | str | None = None) -> Plan:
+def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[str] = ()) -> Plan:
     """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
 
     Parameters
     ----------
     out : Path, optional
         The output folder; None: the one that the plan's private folder belongs to, if it belongs to any.
+    beside : collection of str
+        The options that ask for files beside the images: ``"--nifti"``, ``"--mask-seg"``.
 
     Raises
     ------
@@ -64,7 +70,7 @@ def with_found(plan: Plan, out: Path | str | None = None) -> Plan:
     private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
     if place is None:
         return plan
-    tasks = tasks_of(plan, place)
+    tasks = tasks_of(plan, place, beside=beside)
     earlier = Earlier(Journal(private, place, is_read_only=True), place, tasks)
     found = (
         planned if task is None else _with_state(planned, earlier, task)
@@ -77,18 +83,20 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
     state, made = earlier.state(task), earlier.made(task.staged.token)
     if reason := earlier.reason(task):
         verdict = Verdict.REFUSE if state is State.OTHER else Verdict.LEAVE_OUT
-        return replace(planned, verdict=verdict, reason=reason, notes=())  # what is noted is of one that is made
+        # what is noted is of one that is made
+        return replace(planned, verdict=verdict, reason=reason, notes=(), is_otherwise=state is State.OTHER)
     if made is None:
         return planned
     if state is State.TO_DO:
-        return replace(planned, notes=(*planned.notes, _GOES.format(earlier.cause(task, made))))
+        notes = (*planned.notes, _GOES.format(earlier.cause(task, made)))
+        return replace(planned, notes=notes, is_otherwise=True)
     others = differences(made.settings, settings_of(task))
-    notes = (f"made with {others}",) if others else planned.notes
+    notes = (earlier.kept(task) or f"made with {others}",) if others else planned.notes
     return replace(planned, found=state.value, made_with=made.settings, notes=notes)
 
 
-def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTask | None]:
-    """Return the task of each series of a plan, None where it is not released."""
+def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True, beside: Collection[str] = ()) -> list[SeriesTask | None]:
+    """Return the task of each series of a plan, None where it is not released; ``beside`` as in ``with_found``."""
     pseudonyms = KeyedPseudonyms(plan.key, plan.release, plan.policy.keep_time_of_day)
     fingerprints = Fingerprints(plan, pseudonyms, sorted(withheld_by(plan)))
 
@@ -96,7 +104,7 @@ def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTas
         first = planned.instances[0]
         person = planned.subject.key, planned.series.series_instance_uid, first.issuer_of_patient_id, first.patient_id
         token = pseudonyms.digest("staging", "\0".join((*person, plan.release)))[:_TOKEN_LENGTH]
-        return SeriesTask(
+        made = SeriesTask(
             planned,
             plan.policy,
             plan.key,
@@ -106,6 +114,8 @@ def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True) -> list[SeriesTas
             fingerprints.of_output(planned),
             fingerprints.of_source(planned),
         )
+        can_have = () if made.is_object or planned.frames else BESIDE
+        return replace(made, beside=tuple(option for option in can_have if option in beside))
 
     return [task(planned) if planned.verdict is Verdict.RELEASE else None for planned in plan.series]
 
@@ -157,6 +167,17 @@ class Earlier:
         if others := differences(made.settings, settings_of(task)):
             return f"made with {others}"
         return "not whole any more" if self._is_made_by(made, task) else f"made {_BY_OTHER_RULES}"
+
+    def kept(self, task: SeriesTask) -> str:
+        """Return what is said of a series that stays though other files are asked for beside its images.
+
+        Empty where the same are.
+        """
+        made = self.made(task.staged.token)
+        now = settings_of(task)
+        if made is None or not differences_beside(made.settings, now):
+            return ""
+        return _KEPT.format(differences(made.settings, now))
 
     def gone(self, task: SeriesTask) -> str:
         """Return what is said when a task's series is made anew, and what waited of it goes without having been asked.

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.files.zips import read_file, size_of
-from SlicerDeidLib.formats.dicomdir import DICOMDIR, dicomdir
-from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
-from SlicerDeidLib.formats.dicomwrite import Chunk
+from SlicerDeidLib.formats.dicom.dicomdir import DICOMDIR, dicomdir
+from SlicerDeidLib.formats.dicom.dicomdirredaction import blanked, redacted
+from SlicerDeidLib.formats.dicom.write import Chunk
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.output.directories import Directory, Medium

@@ -9,6 +9,7 @@ from dataclasses import replace
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, SeriesPlan
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
+from SlicerDeidLib.pipeline.renewals import changing, keeps_instances, study_of
 
 
 class Fingerprints:
@@ -24,6 +25,7 @@ class Fingerprints:
         self._plan = plan
         self._pseudonyms = pseudonyms
         self._withheld = withheld
+        self._changing = changing(plan) if keeps_instances(plan.policy) else {}
         self._rules = repr(plan.policy)
         self._rules_of_headers = repr(replace(plan.policy, deface=DefacePolicy("none"), text=TextPolicy("off")))
 
@@ -34,6 +36,7 @@ class Fingerprints:
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
         if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
             parts += self._withheld
+        parts += self._changing.get(study_of(planned), ())
         return self._pseudonyms.digest("fingerprint", "\0".join(parts))
 
     def of_source(self, planned: SeriesPlan) -> str:

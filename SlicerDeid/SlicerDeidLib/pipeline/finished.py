@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
-from SlicerDeidLib.formats.dicompixels import as_seen, assemble, decode
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
+from SlicerDeidLib.formats.dicom.pixels import as_seen, assemble, decode
 from SlicerDeidLib.model.volume import SAME_PLACE_MM, HeaderRow, HeadMask, Preview, Volume
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked

@@ -95,6 +95,7 @@ class Finishing:
             record.findings,
             task.plan.subject.key,
             settings_of(task),
+            record.renewed,
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydicom.datadict import keyword_for_tag
 
-from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.headers.charset import codecs_of, decode
 from SlicerDeidLib.headers.values import TEXT_VRS
 from SlicerDeidLib.model.element import Element, Elements, tag_text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import DeidError
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, read_head
+from SlicerDeidLib.formats.dicom.file import DicomFile, read, read_head
 from SlicerDeidLib.headers import filemeta
 from SlicerDeidLib.headers.decisions import attribute_key, value_text
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify

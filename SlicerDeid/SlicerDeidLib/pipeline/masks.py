@@ -141,7 +141,7 @@ class MaskStore:
             return
         path = self._folder / f"{name}{_SUFFIX}"
         try:
-            self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)  # never the private folder itself
             fresh = path.with_suffix(".new")
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
             try:

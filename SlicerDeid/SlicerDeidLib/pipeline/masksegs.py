@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from SlicerDeidLib import __version__
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import assemble
-from SlicerDeidLib.formats.segmentation import packed_segmentation
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.pixels import assemble
+from SlicerDeidLib.formats.dicom.segmentation import packed_segmentation
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.record import SeriesRecord

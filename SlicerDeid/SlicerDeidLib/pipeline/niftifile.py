@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.errors import OutputError, PolicyError
 from SlicerDeidLib.formats import nifti
 from SlicerDeidLib.model.policy import DefacePolicy
+from SlicerDeidLib.model.stripping import OWN
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.output.singlefile import check_new, write_new
 from SlicerDeidLib.pipeline.plainvolume import cut_of, numbers, tell_unit
@@ -58,6 +59,8 @@ def deface_nifti(
     ------
     OutputError
         If a place is taken, or ``source`` is no file; nothing was written.
+    PolicyError
+        If there is no such engine, or another method than ``skullstrip`` is given one; nothing was written.
     FormatError, PixelError, SeriesRefused
         If the file cannot be read, or the head cannot be defaced safely; nothing was written.
     DiskError
@@ -68,6 +71,7 @@ def deface_nifti(
     The mask is found on the first time point and used for all, which is refused when the head moves between them.
     Burned-in text is not looked for.
     """
+    _check_engine(method, engine)
     _check_places({"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
     volume = _analysed(image)
@@ -79,6 +83,15 @@ def deface_nifti(
         files[mask] = nifti.packed_mask(image, cut.head, mask.name)
     write_new(files)
     return cut.mask
+
+
+def _check_engine(method: str, engine: str) -> None:
+    """Refuse an engine that would be passed over in silence."""
+    if engine != OWN and method != "skullstrip":
+        raise PolicyError(
+            f"The method '{method}' asks no skull-strip engine; choose the method skullstrip, or do without "
+            "--skullstrip-engine."
+        )
 
 
 def _check_places(places: dict[str, Path]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.pixels import assemble
 from SlicerDeidLib.formats.nifti import packed_labels, packed_volume
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.output.staging import SeriesWriter

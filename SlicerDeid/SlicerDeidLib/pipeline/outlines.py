@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfragments import is_counted
+from SlicerDeidLib.formats.dicom.fragments import is_counted
 from SlicerDeidLib.model.element import Element, Elements
 from SlicerDeidLib.model.policy import StructureWords
 from SlicerDeidLib.pipeline.structurenames import is_inner_name, is_inner_text

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
-from SlicerDeidLib.formats.dicompixels import as_seen, assemble_repetitions, decode
+from SlicerDeidLib.formats.dicom.pixels import as_seen, assemble_repetitions, decode
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms

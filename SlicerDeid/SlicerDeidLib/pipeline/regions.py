@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicomlayout import layout_of
-from SlicerDeidLib.formats.dicomregions import attribute_text, declared_regions
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.layout import layout_of
+from SlicerDeidLib.formats.dicom.regions import attribute_text, declared_regions
 from SlicerDeidLib.model.regions import Rectangle, RegionRule
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.text.regions import boxes_to_fill

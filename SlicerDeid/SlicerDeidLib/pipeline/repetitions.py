@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import assemble_repetitions, is_enhanced
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.pixels import assemble_repetitions, is_enhanced
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks

@@ -27,12 +27,15 @@ from SlicerDeidLib.pipeline.finishing import Finishing
 from SlicerDeidLib.pipeline.heads import batched, place_key, share_masks
 from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
+from SlicerDeidLib.pipeline.renewals import Renewals
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
 from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
 Progress = Callable[[dict[str, object]], None]
 """Called with one event: ``{"event": "series", "done": 3, "total": 12, ...}``; no identifying value in it."""
+
+Done = tuple[SeriesTask, Outcome]
 
 _STAYS = "; what was made of it before stays as it is"
 
@@ -86,16 +89,16 @@ def run(
     """
     _refuse_errors(plan, is_contradictory=is_redone and is_overwrite)
     out, private = check_folders(plan.index.root, Path(out), plan.private or default_private(Path(out)))
-    release = releasing(ByProducts(private, pictures, nifti, mask_seg))
+    wanted = ByProducts(private, pictures, nifti, mask_seg)
+    release = releasing(wanted)
     with locked(private, out):
-        going = _Run(plan, out, private, progress, is_held=is_held, is_redone=is_redone, is_synced=is_synced)
-        going.release = release
+        ways = {"is_held": is_held, "is_redone": is_redone, "is_synced": is_synced}
+        going = _Run(plan, out, private, progress, wanted.beside, release, **ways)
         try:
             going.go(executor, is_overwrite=is_overwrite)
         finally:
             record = going.record()
-            if report is not None and record.series:
-                _report(report, record)
+            _report(report, record, private)
         return record
 
 
@@ -107,8 +110,10 @@ def _refuse_errors(plan: Plan, *, is_contradictory: bool) -> None:
         raise PlanError(f"{first.where}: {first.message} ({len(plan.errors)} errors in all; nothing was written.)")
 
 
-def _report(report: Callable[[RunRecord], object], record: RunRecord) -> None:
+def _report(report: Callable[[RunRecord], object] | None, record: RunRecord, private: Path) -> None:
     """Let the report be written, and say in a sentence when the disk does not take it."""
+    if report is None or not record.series or not private.is_dir():  # it was moved away: no other one is made
+        return
     try:
         report(record)
     except OSError as error:
@@ -124,6 +129,8 @@ class _Run:
         out: Path,
         private: Path,
         progress: Progress | None,
+        beside: Sequence[str],
+        release: Callable[[SeriesTask], Outcome],
         *,
         is_held: bool,
         is_redone: bool,
@@ -139,9 +146,10 @@ class _Run:
         )
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
-        self.release: Callable[[SeriesTask], Outcome] = release_series
+        self._release = release
         self._withheld = withheld_by(plan)
-        self._tasks = tasks_of(plan, out, is_synced=is_synced)
+        self._renewals = Renewals(plan)
+        self._tasks = tasks_of(plan, out, is_synced=is_synced, beside=beside)
         self._earlier = Earlier(self._journal, out, self._tasks, is_redone=is_redone, is_held=is_held)
 
     def record(self) -> RunRecord:
@@ -167,12 +175,15 @@ class _Run:
             if is_overwrite:
                 self._tell(plan)
             to_do = list(self._to_do())
+            late: list[Done] = []
+            self._renewals.expect(task for task in to_do if not task.is_object)
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
                 self._finishing.expect(images)
-                for task, outcome in zip(images, executor(self.release, images), strict=True):
-                    self._finish(task, outcome)
+                late += self._release_images(images, executor)
+            self._release_late(late, executor)
             self._release_objects([task for task in to_do if task.is_object], executor)
+            self._journal.check_there()
         finally:
             for record in self._finishing.end():
                 self._record(record)
@@ -203,6 +214,32 @@ class _Run:
         masks = share_masks(self._plan, [t.plan for t in tasks], executor, MaskStore(self._private), released)
         return [replace(task, others=masks.get(place_key(task.plan), NO_MASKS)) for task in tasks]
 
+    def _release_images(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> list[Done]:
+        """Release images; return those that cannot be finished before it is known which UIDs they must not name."""
+        late = []
+        informed = [self._renewals.informed(task) for task in tasks]
+        for task, outcome in zip(informed, executor(self._release, informed), strict=True):
+            if isinstance(outcome, Outcome):
+                self._renewals.learn(task.plan, outcome.record.renewed)
+                if self._renewals.may_be_stale(task, outcome):
+                    late.append((task, outcome))
+                    continue
+            self._finish(task, outcome)
+        return late
+
+    def _release_late(self, late: Sequence[Done], executor: Executor[SeriesTask, Outcome]) -> None:
+        """Finish the images that waited; those that name an image by a UID that it has no longer are made once more."""
+        self._finishing.expect([task for task, _ in late])
+        stale = []
+        for task, outcome in late:
+            if self._renewals.is_stale(task, outcome):
+                task.staged.discard()
+                stale.append(self._renewals.informed(task))
+            else:
+                self._finish(task, outcome)
+        for task, again in zip(stale, executor(self._release, stale), strict=True):
+            self._finish(task, again)
+
     def _release_objects(self, tasks: Sequence[SeriesTask], executor: Executor[SeriesTask, Outcome]) -> None:
         """Release objects; those that refer to others are finished when it is known which of these are withheld."""
         others = frozenset(instance.sop_instance_uid for task in tasks for instance in task.plan.instances)
@@ -210,7 +247,8 @@ class _Run:
         to_do = list(tasks)
         self._finishing.expect(to_do)
         while to_do:
-            ready = [replace(task, withheld=frozenset(self._withheld)) for task in to_do]
+            informed = map(self._renewals.informed, to_do)
+            ready = [replace(task, withheld=frozenset(self._withheld)) for task in informed]
             for task, outcome in zip(ready, executor(release_series, ready), strict=True):
                 refers = isinstance(outcome, Outcome) and not outcome.references.isdisjoint(others)
                 if refers and outcome.record.status is Status.RELEASED:
@@ -271,12 +309,14 @@ class _Run:
                 yield task
             elif state is State.OTHER or made is None:
                 self._withhold(planned, ())
+                self._renewals.learn(planned, made.renewed if made else ())
                 status = Status.REFUSED if made else Status.LEFT_OUT
                 self._record(record_of(planned, status, self._earlier.reason(task)))
             else:
                 self._withhold(planned, made.files)
+                self._renewals.learn(planned, made.renewed)
                 status = Status.RELEASED if state is State.RELEASED else Status.HELD
-                self._record(record_of(planned, status, made=made))
+                self._record(record_of(planned, status, self._earlier.kept(task), made=made))
 
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Bring one series to its place, or record why not."""
@@ -295,6 +335,7 @@ class _Run:
                 self._journal.drop(made.token)
                 made = None
             self._withhold(task.plan, made.files if made else ())
+            self._renewals.learn(task.plan, made.renewed if made else ())
             arrived = self._finishing.refuse(task, is_made=made is not None)
             arrived.append(replace(record, reason=record.reason + _STAYS) if made else record)
             if not made:

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from SlicerDeidLib.errors import DeidError, DiskError
-from SlicerDeidLib.formats.dicomfile import DicomFile, write
+from SlicerDeidLib.formats.dicom.file import DicomFile, write
+from SlicerDeidLib.formats.dicom.values import code_value
 from SlicerDeidLib.headers.engine import HeaderContext
+from SlicerDeidLib.headers.keptuids import KeptUids
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
@@ -36,7 +38,7 @@ from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.pipeline.released import Released, refuse_nothing
 from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
-from SlicerDeidLib.pipeline.sources import bytes_unchanged, read_unchanged
+from SlicerDeidLib.pipeline.sources import bytes_unchanged, grouped, read_unchanged
 from SlicerDeidLib.pipeline.unexamined import (
     contents_of,
     refuse_hidden_pixels,
@@ -49,12 +51,21 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.regions import Regions
 
 T = TypeVar("T")
-_GROUP_BYTES = 1 << 23  # of files in memory at a time: 16 slices of 512 x 512; of 8 or 32 it is as fast
+_SOP_INSTANCE_UID = 0x00080018
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTask:
-    """One series to be released; it can be sent to another process."""
+    """One series to be released; it can be sent to another process.
+
+    Attributes
+    ----------
+    renewed : frozenset of str or None
+        Where the policy keeps UIDs: SOP Instance UIDs of the subject's originals that are known to be mapped all the
+        same, since the images have other pixels (``pipeline.renewals``).
+    beside : tuple of str
+        The options of the command line that ask for files beside its images, where it can have such.
+    """
 
     plan: SeriesPlan
     policy: Policy = field(repr=False)
@@ -66,6 +77,8 @@ class SeriesTask:
     source: str = ""
     others: HeadMasks = NO_MASKS
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
+    beside: tuple[str, ...] = ()
+    renewed: frozenset[str] | None = field(default=None, repr=False)
 
     @property
     def is_object(self) -> bool:
@@ -86,10 +99,13 @@ class Outcome:
     ----------
     references : frozenset of str
         Original SOP Instance UIDs that an object refers to.
+    stayed : frozenset of str
+        UIDs that stayed as they were, where the policy keeps them.
     """
 
     record: SeriesRecord
     references: frozenset[str] = field(default=frozenset(), repr=False)
+    stayed: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def record_of(
@@ -138,7 +154,7 @@ def release_series(task: SeriesTask) -> Outcome:
 def _released(task: SeriesTask) -> Outcome:
     with SeriesWriter(task.staged) as writer:
         release = _Release(task, writer)
-        return Outcome(release.go(), frozenset(release.references))
+        return Outcome(release.go(), frozenset(release.references), frozenset(release.kept.stayed))
 
 
 def done_or_reason(work: Callable[[], T]) -> T | str:
@@ -177,7 +193,10 @@ class _Release:
         self._changes: Counter[Change] = Counter()
         self.references: set[str] = set()
         pseudonyms = _pseudonyms(task.key, task.release, task.policy.keep_time_of_day)
-        self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject)
+        self.kept = KeptUids(set(task.renewed or ()))
+        kept = None if task.renewed is None else self.kept
+        self._renewed: list[str] = []
+        self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject, kept=kept)
 
     def go(self) -> SeriesRecord:
         """Release the series into staging."""
@@ -208,6 +227,7 @@ class _Release:
             is_recognisable=released.marks.recognizable_visual_features == "YES",
             is_unexamined=self._plan.is_unexamined,
             scan=self._plan.subject.scan,
+            renewed=tuple(self._renewed),
         )
 
     def _headers_only(self) -> Released:
@@ -219,7 +239,7 @@ class _Release:
             return Released(len(self._plan.targets), marks)
         headers = SeriesHeaders(self._context, marks)
         targets = iter(self._plan.targets)
-        for group in _grouped(self._plan.instances):
+        for group in grouped(self._plan.instances):
             files = [bytes_unchanged(self._task.root, instance) for instance in group]
             for chunks in [headers.finish(data) for data in files]:
                 self._writer.write(next(targets), chunks)
@@ -256,7 +276,7 @@ class _Release:
 
     def _by_frames(self, disposition: Disposition) -> Released:
         """Stream the files and read their frames; what shows no text keeps its pixel bytes."""
-        from SlicerDeidLib.formats.dicompixels import encode
+        from SlicerDeidLib.formats.dicom.pixels import encode
         from SlicerDeidLib.pipeline.texts import redact_frames
 
         staying = staying_of(self._policy.text, disposition.text_keep)
@@ -276,6 +296,7 @@ class _Release:
                 earned = unread
             elif redacted.boxes:
                 encode(file, redacted.after)
+                self._renew(file, target)
                 earned = derived
                 masked += [_place(box, target, box.frame) for box in redacted.boxes]
             else:
@@ -295,7 +316,7 @@ class _Release:
 
     def _as_volume(self) -> Released:
         """Treat the volume, or several at one place, then write the slices; what did not change keeps its bytes."""
-        from SlicerDeidLib.formats.dicompixels import drop_series_range, encode, gather
+        from SlicerDeidLib.formats.dicom.pixels import drop_series_range, encode, gather
         from SlicerDeidLib.pipeline.repetitions import treat
 
         instances = self._plan.instances
@@ -308,6 +329,8 @@ class _Release:
         is_filled = self._plan.text not in ("drop", "report")
         masked = [_place(box, self._plan.targets[number], 0) for number, box in boxes] if is_filled else []
         changed = {part.order[k]: part.after[k] for part in parts for k in part.changed}
+        for number in changed.keys() - dropped:
+            self._renew(files[number], self._plan.targets[number])
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
@@ -339,12 +362,20 @@ class _Release:
         targets = self._plan.targets
         is_filled = mode not in ("drop", "report")
         masked = [_place(box, targets[number], box.frame) for number, box in treated.boxes] if is_filled else []
+        for number in treated.changed - dropped:
+            self._renew(files[number], targets[number])
         for number, (file, target) in enumerate(zip(files, targets, strict=True)):
             if number not in dropped:
                 self._write(file, derived if number in treated.changed else plain, target)
         measures = {**treated.measures, "text_boxes": float(len(treated.boxes))}
         count, summary = len(files) - len(dropped), derived if treated.changed else plain
         return Released(count, summary, measures, len(dropped), masked, mask=treated.mask)
+
+    def _renew(self, file: DicomFile, target: str) -> None:
+        """Let an image that has other pixels now have another SOP Instance UID too, also where UIDs stay."""
+        if self._context.kept is not None:
+            self._context.kept.renewed.add(code_value(file.dataset, _SOP_INSTANCE_UID))
+            self._renewed.append(target)
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
@@ -355,24 +386,6 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
-
-
-def _grouped(instances: Sequence[Instance]) -> Iterator[list[Instance]]:
-    """Yield files that are read together, worked on together and written together.
-
-    A processor that does the same with several headers in turn has at hand what it needs for it, which the pixels of
-    one file drive out: that halves the time of a header.
-    """
-    group: list[Instance] = []
-    size_bytes = 0
-    for instance in instances:
-        size_bytes += instance.size_bytes
-        if group and size_bytes > _GROUP_BYTES:
-            yield group
-            group, size_bytes = [], instance.size_bytes
-        group.append(instance)
-    if group:
-        yield group
 
 
 def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections import Counter
 
 from SlicerDeidLib.errors import DeidError, SeriesRefused
-from SlicerDeidLib.formats.dicomalike import PIXEL_GROUP, Alike, Spelling, joined, spelling_of
-from SlicerDeidLib.formats.dicomencode import remove_hidden
-from SlicerDeidLib.formats.dicomfile import DicomFile, read, write
-from SlicerDeidLib.formats.dicomlayout import LAYOUT_TAGS, PixelLayout, layout_of
-from SlicerDeidLib.formats.dicomsyntax import PIXEL_DATA, syntax_of
-from SlicerDeidLib.formats.dicomwrite import Chunk
+from SlicerDeidLib.formats.dicom.alike import PIXEL_GROUP, Alike, Spelling, joined, spelling_of
+from SlicerDeidLib.formats.dicom.encode import remove_hidden
+from SlicerDeidLib.formats.dicom.file import DicomFile, read, write
+from SlicerDeidLib.formats.dicom.layout import LAYOUT_TAGS, PixelLayout, layout_of
+from SlicerDeidLib.formats.dicom.syntax import PIXEL_DATA, syntax_of
+from SlicerDeidLib.formats.dicom.write import Chunk
 from SlicerDeidLib.headers.alike import AlikeHeaders, bound_together
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.stamp import Marks, stamp

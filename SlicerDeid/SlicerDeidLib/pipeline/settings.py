@@ -8,7 +8,7 @@ of the user's own there is a keyed digest, by which the same rules are known aga
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_or_draw_key
@@ -37,45 +37,64 @@ _USUAL = {
     "--face-protocols": FACE_ANSWERS[0],
     "--text-keep": "usual",
     "--regions": _NONE,
+    "--nifti": _NO,
+    "--mask-seg": _NO,
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
 _OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
+_OWN_FILES = ("own policy", "own rules", "decisions")  # digests in ``Policy.chosen``
+BESIDE = ("--nifti", "--mask-seg")
+"""The options that ask for files beside the images; what was made without is not made anew for them."""
+_REDONE = frozenset({"--deface", "--depth", "--text"})  # what a single series is done again with, where it is reviewed
 _PLAIN = re.compile(r"[\w.+-]+")
 
 
 def settings_of(task: SeriesTask) -> dict[str, str]:
     """Return what a series is made with, by option of the command line; what is usual is left out."""
     policy, planned = task.policy, task.plan
-    deface = policy.deface
     keyed = KeyedPseudonyms(task.key, task.release)
-    regions = policy.text.regions
     chosen = {
         **_of_headers(policy, keyed),
-        "--deface": planned.deface,
-        "--depth": f"{deface.depth_mm:g}",
-        "--air-value": "" if deface.air_value is None else f"{deface.air_value:g}",
-        "--skullstrip-engine": deface.engine,
-        "--no-csf": _YES if deface.no_csf else _NO,
-        "--face-protocols": policy.face_protocols if _is_of_face(task) else "",
-        "--text": planned.text,
-        "--text-keep": policy.text.keep,
-        "--regions": keyed.digest("regions", repr(regions))[:_DIGEST_LENGTH] if regions else "",
+        **_of_pixels(policy, keyed, planned.deface, planned.text),
         "--release": task.release,
+        **dict.fromkeys(task.beside, _YES),
     }
+    if not _is_of_face(task):
+        del chosen["--face-protocols"]
     told = {"--depth"} if planned.deface in PEELING else {"--skullstrip-engine"} if planned.deface == _STRIP else set()
     return {name: value for name, value in chosen.items() if value and (name in told or value != _USUAL.get(name))}
 
 
 def _of_headers(policy: Policy, keyed: KeyedPseudonyms) -> dict[str, str]:
     """Return what is chosen for headers, by option of the command line; empty where nothing is."""
-    rules = policy.chosen.get("--rules", "")
+    chosen = policy.chosen
+    own, rules, decisions = (
+        keyed.digest(what, chosen[what])[:_DIGEST_LENGTH] if what in chosen else "" for what in _OWN_FILES
+    )
+    decided = f"decided values: {chosen['decided']} ({decisions})" if decisions else ""
     return {
-        "--policy": policy.name,
-        **policy.chosen,
-        "--rules": keyed.digest("own rules", rules)[:_DIGEST_LENGTH] if rules else "",
+        "--policy": chosen.get("--policy", policy.name) + (f" (own file {own})" if own else ""),
+        **{option: value for option, value in chosen.items() if option in _USUAL},
+        "--rules": ", ".join(filter(None, [rules, decided])),
         "--keep-free-text": _YES if policy.keep_free_text else _NO,
         "--keep-time-of-day": _YES if policy.keep_time_of_day else _NO,
         "--keep-imagetype": _YES if policy.keep_image_type else _NO,
+    }
+
+
+def _of_pixels(policy: Policy, keyed: KeyedPseudonyms, method: str, mode: str) -> dict[str, str]:
+    """Return what is chosen for pixels, with these ways with heads and text; empty where nothing is."""
+    deface, text = policy.deface, policy.text
+    return {
+        "--deface": method,
+        "--depth": f"{deface.depth_mm:g}",
+        "--air-value": "" if deface.air_value is None else f"{deface.air_value:g}",
+        "--skullstrip-engine": deface.engine,
+        "--no-csf": _YES if deface.no_csf else _NO,
+        "--face-protocols": policy.face_protocols,
+        "--text": mode,
+        "--text-keep": text.keep,
+        "--regions": keyed.digest("regions", repr(text.regions))[:_DIGEST_LENGTH] if text.regions else "",
     }
 
 
@@ -100,8 +119,17 @@ def differences(made: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(f"{option}={_quoted(before)} (now {_quoted(after)})" for option, before, after in others)
 
 
-def other_headers(made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "") -> str:
-    """Return which settings for headers a finished series was made with that a policy would make other now.
+def differences_beside(made: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return as ``differences`` which files beside the images were asked for, or are now: ``--nifti=no (now yes)``."""
+    return differences(*({o: settings[o] for o in BESIDE if o in settings} for settings in (made, now)))
+
+
+def other_settings(
+    made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "", beside: Collection[str] = ()
+) -> str:
+    """Return which settings a finished series was made with that a policy would make other now.
+
+    The way and the depth of defacing and the way with text are left out: with other ones a series is done again.
 
     Parameters
     ----------
@@ -109,6 +137,8 @@ def other_headers(made: Mapping[str, str], policy: Policy, key: bytes | None = N
         What it was made with (``HeldSeries.settings``).
     key : bytes, optional
         The project's secret; None reads the user's own. By another one own rules are not known again.
+    beside : collection of str
+        The options that ask for files beside its images: ``"--nifti"``, ``"--mask-seg"``.
 
     Raises
     ------
@@ -118,13 +148,17 @@ def other_headers(made: Mapping[str, str], policy: Policy, key: bytes | None = N
     Examples
     --------
     >>> from SlicerDeidLib import read_policy
-    >>> other_headers({"--policy": "basic", "--deface": "face"}, read_policy("research"), bytes(32))
+    >>> other_settings({"--policy": "basic", "--deface": "face"}, read_policy("research"), bytes(32))
     '--policy=basic (now research)'
     """
     keyed = KeyedPseudonyms(read_or_draw_key() if key is None else key, release)
-    now = {**_of_headers(policy, keyed), "--release": release}
-    headers = dict.fromkeys((*now, "--option", "--private-attributes", "--objects"))
-    return differences(*({o: settings[o] for o in headers if settings.get(o)} for settings in (made, now)))
+    now = {**_of_headers(policy, keyed), **_of_pixels(policy, keyed, "", ""), "--release": release}
+    now |= dict.fromkeys(beside, _YES)
+    is_stripped = made.get("--deface") == policy.deface.method == _STRIP
+    lacking = set() if is_stripped else {"--skullstrip-engine", "--no-csf"}
+    lacking |= {"--face-protocols"} - made.keys()  # it was not made for the face, or would not have been made
+    options = [option for option in (*now, *_USUAL, *made) if option not in _REDONE | lacking]
+    return differences(*({o: settings[o] for o in options if settings.get(o)} for settings in (made, now)))
 
 
 def _quoted(value: str) -> str:

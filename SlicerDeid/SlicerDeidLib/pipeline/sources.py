@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.files.zips import open_file
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
 from SlicerDeidLib.model.instance import Instance
+
+_GROUP_BYTES = 1 << 23  # of files in memory at a time: 16 slices of 512 x 512; of 8 or 32 it is as fast
 
 
 def read_unchanged(root: Path, instance: Instance) -> DicomFile:
@@ -59,3 +62,21 @@ def _read_whole(path: str, size_bytes: int) -> bytes:
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - a fifth faster than through a buffer
         data = stream.read(size_bytes + 1)
         return data if len(data) >= size_bytes else data + stream.read()
+
+
+def grouped(instances: Sequence[Instance]) -> Iterator[list[Instance]]:
+    """Yield files that are read together, worked on together and written together.
+
+    A processor that does the same with several headers in turn has at hand what it needs for it, which the pixels of
+    one file drive out: that halves the time of a header.
+    """
+    group: list[Instance] = []
+    size_bytes = 0
+    for instance in instances:
+        size_bytes += instance.size_bytes
+        if group and size_bytes > _GROUP_BYTES:
+            yield group
+            group, size_bytes = [], instance.size_bytes
+        group.append(instance)
+    if group:
+        yield group

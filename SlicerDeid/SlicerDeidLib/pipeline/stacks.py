@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import PixelError, SeriesRefused
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import Stack, assemble_repetitions, decode, encode, is_enhanced, stacks_of
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.pixels import Stack, assemble_repetitions, decode, encode, is_enhanced, stacks_of
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.staying import Staying
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume

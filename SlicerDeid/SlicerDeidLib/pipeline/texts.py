@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
-from SlicerDeidLib.formats.dicomfile import DicomFile
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, is_palette
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.pixels import Stack, as_seen, ct_stacks_of, decode, is_palette
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import Staying, staying_of
 from SlicerDeidLib.model.volume import TextBox, Volume
@@ -170,7 +170,7 @@ def redact_frames(
     from SlicerDeidLib.pixels.text.redact import redact
 
     stored = decode(file)
-    find = partial(_find_in_clip, staying=staying, is_thorough=mode == "thorough")
+    find = partial(_find_in_image, file, ct_stacks_of(file), staying=staying, is_thorough=mode == "thorough")
     grounds = filled if mode in FILLING else ()
     grounded = _grounded(stored, grounds) if grounds else stored
 
@@ -182,7 +182,7 @@ def redact_frames(
     steps = _read_until_gone(
         grounded,
         keep,
-        lambda frames, kept, parts: iter([find(lambda k: as_seen(file, frames[k]), len(frames), kept, parts)]),
+        find,
         fill,
         is_kept=mode in ("report", "drop"),
     )
@@ -218,6 +218,46 @@ def _changed(before: NDArray[Any], after: NDArray[Any], boxes: Sequence[TextBox]
 def _place(box: TextBox) -> tuple[int, slice, slice]:
     """Return where a box lies in frames."""
     return box.frame, slice(box.row, box.row + box.height), slice(box.column, box.column + box.width)
+
+
+def _find_in_image(
+    file: DicomFile,
+    stacks: Sequence[Stack],
+    frames: NDArray[Any],
+    kept: NDArray[np.bool_],
+    parts: Sequence[Part] | None,
+    *,
+    staying: Staying,
+    is_thorough: bool,
+) -> Iterator[Boxes]:
+    """Look at the frames of an image, or at parts of some: at stacks of CT slices as at a series, else as at a clip."""
+    left = set(range(len(frames)))
+    for stack in stacks:
+        numbers = [int(number) for _, number in stack.places[0]]
+        left -= set(numbers)
+        volume, own = stack.volume(0, [frames]), _parts_of(numbers, parts)
+        for boxes in _find_in_series(volume, kept[numbers], own, staying=staying, is_thorough=is_thorough):
+            yield tuple(replace(box, frame=numbers[box.frame]) for box in boxes)
+    if left:
+        numbers = sorted(left)
+        found = _find_in_clip(
+            lambda k: as_seen(file, frames[numbers[k]]),
+            len(numbers),
+            kept[numbers] if stacks else kept,
+            _parts_of(numbers, parts),
+            staying=staying,
+            is_thorough=is_thorough,
+        )
+        yield tuple(replace(box, frame=numbers[box.frame]) for box in found)
+
+
+def _parts_of(numbers: Sequence[int], parts: Sequence[Part] | None) -> Sequence[Part] | None:
+    """Return what is looked at again of the frames with ``numbers``, as parts of these frames alone."""
+    if parts is None:
+        return None
+    own = {number: k for k, number in enumerate(numbers)}
+    found = [replace(part, frames=tuple(sorted(own[n] for n in part.frames if n in own))) for part in parts]
+    return [part for part in found if part.frames]
 
 
 def _find_in_clip(

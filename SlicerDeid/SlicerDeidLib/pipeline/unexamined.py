@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomsyntax import PIXEL_TAGS
+from SlicerDeidLib.formats.dicom.syntax import PIXEL_TAGS
 from SlicerDeidLib.model.element import Elements
 from SlicerDeidLib.model.policy import Disposition
 from SlicerDeidLib.planning.verdicts import HIDDEN_PIXELS

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import NoHead, PixelError, SeriesRefused
-from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import PlanError
-from SlicerDeidLib.formats.dicomdir import DICOMDIR
+from SlicerDeidLib.formats.dicom.dicomdir import DICOMDIR
 from SlicerDeidLib.model.instance import Index
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.layout import Layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from SlicerDeidLib.headers.commonwords import COMMON_WORDS, NAME_PARTICLES
+from SlicerDeidLib.headers.search.commonwords import COMMON_WORDS, NAME_PARTICLES
 from SlicerDeidLib.identity.newids import holds_number, holds_original
 from SlicerDeidLib.identity.originals import Originals
 from SlicerDeidLib.identity.rows import MapRow

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
-from SlicerDeidLib.formats.dicomdir import DICOMDIR
+from SlicerDeidLib.formats.dicom.dicomdir import DICOMDIR
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_key
 from SlicerDeidLib.identity.subjects import SubjectMap

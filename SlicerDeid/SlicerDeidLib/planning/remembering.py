@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from SlicerDeidLib.headers.remembered import NO_ATTRIBUTE, forms_of, mark_of, parts_of_mark
+from SlicerDeidLib.headers.search.remembered import NO_ATTRIBUTE, forms_of, mark_of, parts_of_mark
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Ledger, Subject
 from SlicerDeidLib.planning.assignment import Assignment

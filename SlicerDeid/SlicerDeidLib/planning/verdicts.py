@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from SlicerDeidLib.formats.dicomterms import UNKNOWN
+from SlicerDeidLib.formats.dicom.terms import UNKNOWN
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.methods import FACELESS
 from SlicerDeidLib.model.plan import Verdict

@@ -4,41 +4,52 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.tomlfile import TomlFile
 
 
 def chosen_besides(
-    files: Iterable[TomlFile],
+    files: Sequence[TomlFile],
+    name: str,
     options: Collection[str],
     known: Collection[str],
     sites: Sequence[SiteRules],
     private: str | None,
 ) -> dict[str, str]:
-    """Return what goes over a built-in policy, by option of the command line.
+    """Return what is chosen for headers, as ``Policy.chosen`` has it.
 
     Parameters
     ----------
-    files : iterable of TomlFile
+    files : sequence of TomlFile
         The policy with all that it extends.
+    name : str
+        The policy's own.
     options, known : collection of str
         Options of PS3.15 that were asked for, and those that the policy takes itself, which are not told.
     private : str, optional
         As in ``read_policy``.
     """
-    besides = sorted(set(options) - set(known))
-    own = [repr(file.content) for file in files if file.is_own] + [_said(site) for site in sites]
+    decided = sum(len(values) for site in sites for values in site.values.values())
     chosen = {
-        "--option": " ".join(besides),
+        "--policy": name,
+        "--option": " ".join(sorted(set(options) - set(known))),
         "--private-attributes": private or "",
-        "--rules": hashlib.sha256("\0".join(own).encode("utf-8", "surrogatepass")).hexdigest() if own else "",
+        "own policy": _digest([repr(file.content) for file in files if file.is_own]),
+        "own rules": _digest([said for site in sites if (said := _said(site))]),
+        "decisions": _digest([repr(site.values) for site in sites if site.values]),
+        "decided": str(decided or ""),
     }
     return {option: value for option, value in chosen.items() if value}
 
 
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest() if parts else ""
+
+
 def _said(site: SiteRules) -> str:
-    """Return what site rules say, wherever it stands in their file."""
+    """Return what site rules say, wherever it stands in their file, but for decisions about values."""
     rules = sorted((rule.selector, repr(rule.action)) for rule in site.rules)
-    return repr((rules, site.options, sorted(site.kept), site.values, site.stay, site.go))
+    said = (rules, site.options, sorted(site.kept), site.stay, site.go)
+    return repr(said) if any(said) else ""

@@ -178,7 +178,7 @@ def resolve(
     if private is not None:
         choices.take_private(private)
     retained = [option for option in choices.options if option not in known and option.startswith(_RETAINS)]
-    chosen = chosen_besides(files, asked, known, sites, private)
+    chosen = chosen_besides(files, _name(files[-1]), asked, known, sites, private)
     return replace(_policy(files, choices, retained, with_site_rules=bool(sites)), chosen=chosen)
 
 

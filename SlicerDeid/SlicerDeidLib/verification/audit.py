@@ -42,7 +42,8 @@ from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
 from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
 from SlicerDeidLib.verification.references import References
-from SlicerDeidLib.verification.removal import Outline
+from SlicerDeidLib.verification.removal import Outline, is_said_to_be_changed
+from SlicerDeidLib.verification.renewed import INSTANCE, Renewed
 from SlicerDeidLib.verification.report import AuditReport
 from SlicerDeidLib.verification.structure import BROKEN, UNLISTED, Place, check_structure, files_below, relative_name
 from SlicerDeidLib.verification.unexamined import check_unexamined
@@ -58,12 +59,14 @@ class State:
     findings: Findings = field(default_factory=Findings)
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     uids: UidMap = field(default_factory=UidMap)
+    renewed: Renewed = field(default_factory=Renewed)
     pseudonyms: PseudonymMap = field(default_factory=PseudonymMap)
     beside: Beside = field(default_factory=Beside)
     references: References = field(default_factory=References)
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
+    claimed: frozenset[str] | None = None  # by every file: what a DICOMDIR may say of them all
     unmarked: int = 0
     unclaimed: int = 0
 
@@ -129,7 +132,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         if values is not None:
             judge_words(values, owners, state.findings)
         if key is not None:
-            state.uids.recompute(key, state.findings)
+            state.uids.recompute(key, state.renewed.became, state.findings)
     if private is not None:
         check_recorded(out, private, [*state.places, *directories, *niftis], state.findings)
     return AuditReport(state.findings.all(), dict(state.findings.measures), _checks(original, private))
@@ -202,6 +205,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
         findings.add("error", "structure", place.name, "", f"This file {error.reason}.")
         return
     codes, header = claimed_codes(elements), top_level(elements)
+    state.claimed = codes if state.claimed is None else state.claimed & codes
     state.unmarked += not codes and not header.get(METHOD)
     state.unclaimed += BASIC_CODE not in codes
     check_header(reading, elements, codes, place.name, findings)
@@ -215,6 +219,7 @@ def _audit_file(place: Place, values: SourceValues | None, state: State) -> None
     state.hierarchy.add(place.group, header, place.name, findings)
     state.beside.add(place.patient, header, elements, len(reading.surplus()), place.name)
     state.references.add(header, elements, place.name)
+    state.renewed.add(elements, codes, place.name)
     if values is not None:
         search_file(values, reading, elements, place, codes, findings)
 
@@ -229,7 +234,7 @@ def _audit_dicomdir(place: Place, values: SourceValues | None, state: State) -> 
         return
     check_file_set(place, reading, state.places, state.findings)
     if values is not None:
-        search_file(values, reading, reading.elements(), place, frozenset(), state.findings)
+        search_file(values, reading, reading.elements(), place, state.claimed or frozenset(), state.findings)
 
 
 def _audit_against(original: Path, private: Path | None, state: State) -> dict[str, set[str]]:
@@ -260,6 +265,7 @@ def _audit_against(original: Path, private: Path | None, state: State) -> dict[s
         owners.setdefault(pair.released.name[0], set()).add(pair.original.folder)
     instances = {uid for group in originals for uid in group.instances}
     state.references.judge(instances, state.uids.backward, state.findings)
+    state.renewed.judge(state.findings)
     for folder, subject in state.dates.items():
         judge_dates(folder, subject, state.findings)
     return owners
@@ -299,6 +305,9 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
             findings.count("voxels changed", compared.changed)
             changed += compared.changed
             air.extend(compared.values)
+        is_changed = is_said_to_be_changed(new, old) if compared is None else compared.changed > 0
+        was, now = (top_level(list(each.values())).get(INSTANCE, "") for each in (before, after))
+        state.renewed.compare(was, now, codes, name, findings, is_changed=is_changed)
     judge_series(first, air, findings)
     outline.judge(first, findings)
     if marks is not None:

@@ -54,12 +54,19 @@ class UidMap:
         elif self.backward.setdefault(now, was) != was:
             findings.add("error", "uids", name, tag, "Two original UIDs became one.")
 
-    def recompute(self, key: bytes, findings: Findings) -> None:
-        """Compute every UID again from the project's secret, as the documentation of the pseudonyms says."""
+    def recompute(self, key: bytes, renewed: Mapping[str, str], findings: Findings) -> None:
+        """Compute every UID again from the project's secret, as the documentation of the pseudonyms says.
+
+        Parameters
+        ----------
+        renewed : mapping of str to str
+            What UIDs became where all others stay (``Renewed.became``).
+        """
         root = hmac.digest(key, b"release\0", "sha256")
         uid_key = hmac.digest(root, b"uid", "sha256")
-        wrong = sum(_keyed_uid(uid_key, was) != now for was, now in self.forward.items())
-        if wrong and wrong == len(self.forward):
+        mapped = {**self.forward, **renewed}
+        wrong = sum(_keyed_uid(uid_key, was) != now for was, now in mapped.items())
+        if wrong and wrong == len(mapped):
             message = "No UID is made with this secret, or the release has a name."
             findings.add("warning", "uids", "", "", message)
         elif wrong:

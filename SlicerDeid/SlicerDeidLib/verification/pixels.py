@@ -15,6 +15,7 @@ from pydicom.datadict import keyword_for_tag
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.model.element import tag_text
+from SlicerDeidLib.verification.extended import extended_values, is_extended
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.reading import (
     BIG_ENDIAN,
@@ -108,7 +109,7 @@ def stored_values(reading: Reading) -> NDArray[Any]:
                 dataset = copy(dataset)
                 for tag in others:
                     del dataset[tag]
-            return np.asarray(dataset.pixel_array)
+            return extended_values(dataset) if is_extended(dataset) else np.asarray(dataset.pixel_array)
     except READ_ERRORS as error:
         raise FormatError(f"the pixel data cannot be decoded ({type(error).__name__})") from error
 

@@ -40,6 +40,12 @@ def check_said(new: Reading, old: Reading, name: str, findings: Findings, *, is_
         findings.add("error", CHECK, name, PIXEL_TAG, message)
 
 
+def is_said_to_be_changed(new: Reading, old: Reading) -> bool:
+    """Whether a file says in the words of a run that its pixels were changed, and the original does not."""
+    said = description_of(new)
+    return (TEXT_MASKED in said or REMOVED in said) and said != description_of(old)
+
+
 def _says_changed(new: Reading, old: Reading) -> bool:
     """Whether a header says of its pixels what the original's did not."""
     text = description_of(new)

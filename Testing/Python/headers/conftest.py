@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.stamp import Marks, stamp
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.model.element import Element, Elements
 

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.codes import is_public_code
+from SlicerDeidLib.headers.search.sweep import Sweeper, suspicious_paths
 from SlicerDeidLib.headers.stamp import marks_of, stamp
-from SlicerDeidLib.headers.sweep import Sweeper, suspicious_paths
 from SlicerDeidLib.model.element import Element, Elements
 
 

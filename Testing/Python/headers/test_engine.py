@@ -12,7 +12,7 @@ import pytest
 from ctseries import CANARIES, make_ct_series
 from pydicom.dataset import Dataset
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, engine_of, leaks
 from SlicerDeidLib.headers.filemeta import IMPLEMENTATION_CLASS_UID
 from SlicerDeidLib.model.element import Element

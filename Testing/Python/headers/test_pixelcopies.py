@@ -132,7 +132,7 @@ def test_float_pixels_stay_where_they_are_the_only_ones(ct: Dataset, through: Ca
 def test_offset_tables_stay_in_encapsulated_files_and_hold_offsets(
     syntax: str, offsets: bytes, is_kept: bool, bare: bytes, context_of: Callable[[str], HeaderContext]
 ) -> None:
-    from SlicerDeidLib.formats.dicomfile import read
+    from SlicerDeidLib.formats.dicom.file import read
 
     file = read(bare)
     file.meta[0x00020010].replace(syntax.encode())

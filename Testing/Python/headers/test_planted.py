@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from plant_identity import CHARACTER_SETS, plant_series
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.stamp import marks_of, stamp
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext, deidentify, leaks
 from SlicerDeidLib.headers.select import vrs_of
 from SlicerDeidLib.model.element import Element, Elements

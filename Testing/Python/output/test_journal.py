@@ -72,6 +72,71 @@ def test_a_cut_off_commit_whose_staging_is_gone_is_taken_back(private: Path, tmp
     assert not out.exists()
 
 
+@pytest.mark.parametrize("is_all_lost", [False, True])
+def test_an_acceptance_that_was_cut_off_and_cannot_be_carried_to_its_end_leaves_nothing_in_out(
+    private: Path, tmp_path: Path, is_all_lost: bool
+) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.hold(entry, staged)
+    waiting = StagedSeries(out, TOKEN, is_held=True)
+    journal.begin(entry)
+    (out / "P").mkdir(parents=True)
+    (waiting.folder / entry.files[0][0]).rename(out / entry.files[0][0])
+    if is_all_lost:
+        waiting.discard()
+    else:
+        (waiting.folder / entry.files[1][0]).unlink()
+    again = Journal(private, out)
+    assert (again.released, again.held) == ({}, {})
+    assert not out.exists()
+    assert not waiting.folder.exists()
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_folder_that_cannot_be_forced_to_the_disk_leaves_nothing_in_out(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_held: bool
+) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    if is_held:
+        journal.hold(entry, staged)
+    else:
+        journal.begin(entry)
+
+    def refuse(_folder: Path) -> None:
+        raise OSError(errno.ENOTSUP, "cannot be synced")
+
+    monkeypatch.setattr("SlicerDeidLib.output.commits.sync_folder", refuse)
+    with pytest.raises(DiskError, match="does not say when a file has reached it"):
+        journal.accept([entry]) if is_held else journal.release([entry])
+    assert not out.exists()
+    monkeypatch.undo()
+    again = Journal(private, out)
+    assert again.released == {}
+    assert again.held == ({TOKEN: entry} if is_held else {})
+    assert not is_held or StagedSeries(out, TOKEN, is_held=True).is_whole(entry.files)
+
+
+def test_what_waits_and_cannot_be_deleted_is_not_forgotten(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    journal = Journal(private, out)
+    staged, entry = staged_entry(out)
+    journal.hold(entry, staged)
+    waiting = StagedSeries(out, TOKEN, is_held=True)
+    monkeypatch.setattr("shutil.rmtree", lambda _folder, **_how: None)  # as if a viewer had a file open
+    with pytest.raises(DiskError, match="cannot be deleted; close what has their files open"):
+        journal.drop(TOKEN)
+    assert Journal(private, out, is_read_only=True).held == {TOKEN: entry}
+    monkeypatch.undo()
+    assert Journal(private, out).held == {}
+    assert not waiting.folder.exists()
+
+
 def test_a_torn_last_line_is_removed_and_the_next_one_starts_clean(private: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     journal = Journal(private, out)

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,22 @@ def test_a_series_over_two_zips_and_a_folder_comes_whole_or_not_at_all(
     monkeypatch.undo()
     commit([(series, files)])
     assert lying(out) == written("P/a.zip/1.dcm", "P/a.zip/2.dcm", "P/b.zip/2.dcm", "P/x/2.dcm")
+
+
+def test_zips_of_a_disk_that_does_not_say_when_it_has_them_stay_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    commit([staged(out, 1, "P/a.zip/1.dcm", "P/b.zip/1.dcm")])
+    series, files = staged(out, 2, "P/a.zip/2.dcm", "P/b.zip/2.dcm", "P/x/2.dcm")
+
+    def refuse(_folder: Path) -> None:
+        raise OSError(errno.ENOTSUP, "cannot be synced")
+
+    monkeypatch.setattr(commits, "sync_folder", refuse)
+    with pytest.raises(DiskError, match="does not say when a file has reached it"):
+        commit([(replace(series, is_synced=True), files)])
+    assert lying(out) == written("P/a.zip/1.dcm", "P/b.zip/1.dcm")
 
 
 def test_a_commit_that_was_cut_off_is_done_again(tmp_path: Path) -> None:

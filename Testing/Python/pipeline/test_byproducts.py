@@ -7,6 +7,7 @@ import io
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import KeyFileError, OutputError, PixelError, PlanError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pipeline import pictures
-from SlicerDeidLib.pipeline.pictures import drawn
-from SlicerDeidLib.pixels.head.headpictures import OUTLINE, TILE_PX, montage
+from SlicerDeidLib.pipeline.pictures import drawn, side_of
+from SlicerDeidLib.pixels.head.headpictures import OUTLINE, TILE_PX, TILES, montage, place_of_montage
 from SlicerDeidLib.sample.mr import make_mr_head, paint
 from SlicerDeidLib.sample.phantom import Lattice, make_head
 from SlicerDeidLib.sample.study import write_map, write_study
@@ -211,12 +212,43 @@ def test_the_line_runs_around_what_stays() -> None:
     volume = Volume(
         np.stack([plane] * 5), np.ones(5), np.zeros(5), np.arange(5)[:, None] * np.eye(3)[2], np.eye(3)[0], np.eye(3)[1]
     )
-    red = (montage(volume, is_defaced=True) == OUTLINE).all(axis=-1)[:TILE_PX, :TILE_PX]
+    red = (montage(volume, place_of_montage(volume), is_defaced=True) == OUTLINE).all(axis=-1)[:TILE_PX, :TILE_PX]
     rows, columns = np.nonzero(red)
     pixel = TILE_PX / (24 + 8)  # the head with 4 pixels of air on either side fills the tile
     assert np.ptp(rows) == pytest.approx((20 + 4) * pixel, abs=pixel)
     assert np.ptp(columns) == pytest.approx((24 + 4) * pixel, abs=pixel)
     assert red.sum() < 2 * 2 * (20 + 24 + 8) * pixel**2
+
+
+def test_before_and_after_are_shown_in_the_same_places() -> None:
+    before = make_head(SMALL).volume
+    stored = before.stored.copy()
+    stored[:, : stored.shape[1] // 2] = -1000  # the front half is gone
+    after = replace(before, stored=stored)
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(drawn(*each, is_defaced=False)))) for each in ((before,), (after, before))
+    ]
+    assert pictures[0].shape == pictures[1].shape
+    slices = [picture[-2 * TILE_PX :].astype(int) for picture in pictures]
+    back = np.tile(np.arange(TILE_PX) > 0.6 * TILE_PX, 2)
+    assert (slices[0] == slices[1])[back].mean() > 0.99
+
+
+def test_a_montage_says_which_slices_it_shows_and_which_side_is_at_their_left() -> None:
+    picture = np.asarray(Image.open(io.BytesIO(drawn(make_head(SMALL).volume, is_defaced=False))))
+    left = (picture.shape[1] - TILES // 2 * TILE_PX) // 2
+    yellow = (picture[..., 0] > picture[..., 2] + 40.0)[-2 * TILE_PX :, left : left + TILES // 2 * TILE_PX]
+    tiles = yellow.reshape(2, TILE_PX, TILES // 2, TILE_PX).swapaxes(1, 2).reshape(TILES, TILE_PX, TILE_PX)
+    assert all(tile[: TILE_PX // 8].any() and tile[TILE_PX // 4 :].any() for tile in tiles)
+    assert not (tiles[0][: TILE_PX // 8] == tiles[1][: TILE_PX // 8]).all()
+
+
+@pytest.mark.parametrize(
+    ("step", "side"),
+    [((0.5, 0, 0), "R"), ((-0.5, 0, 0), "L"), ((0, 1, 0.2), "A"), ((0, -1, 0), "P"), ((0, 0.1, 1), "F")],
+)
+def test_the_left_of_an_image_is_where_its_rows_come_from(step: tuple[float, float, float], side: str) -> None:
+    assert side_of(np.array(step)) == side
 
 
 def test_a_series_that_is_made_anew_without_pictures_keeps_no_old_one(tmp_path: Path) -> None:

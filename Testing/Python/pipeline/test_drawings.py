@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian
 from SlicerDeidLib.errors import SeriesRefused
-from SlicerDeidLib.formats.dicomfile import read
+from SlicerDeidLib.formats.dicom.file import read
 from SlicerDeidLib.pipeline.drawings import drop_drawings
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import SlicerDeidLib as deid
 from heldproject import KEY, Project
+from SlicerDeidLib.commandline.terminal import plan_as_json
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.pipeline.earlier import tasks_of
 
@@ -69,6 +71,10 @@ def test_other_settings_are_a_refusal_of_what_lies_in_the_output(project: Projec
     assert said(plan) == [("refuse", ""), ("release", ""), ("release", "")]
     assert "released before" in plan.series[0].reason
     assert plan.series[0].notes == ()  # of one that is made
+    assert [planned.is_otherwise for planned in plan.series] == [True, True, False]
+    told = json.loads(plan_as_json(plan, is_original_shown=False))["series"]
+    assert [one["otherwise"] for one in told] == [True, True, False]
+    assert not any(planned.is_otherwise for planned in deid.with_found(plan_of(project), project.out).series)
 
 
 def test_a_plan_says_what_was_done_to_what_is_there_where_other_things_would_be_done_now(project: Project) -> None:
@@ -115,6 +121,30 @@ def test_a_plan_says_which_of_all_settings_are_others_than_those_of_what_waits(
     assert waiting_note(project, policy) == said
 
 
+@pytest.mark.parametrize("is_made_with", [False, True])
+def test_what_is_finished_stays_and_says_so_where_other_files_are_asked_for_beside_its_images(
+    tmp_path: Path, is_made_with: bool
+) -> None:
+    project = Project(tmp_path)
+    project.run(nifti=is_made_with)
+    project.decide(accept=["S01/1"])
+    before = project.released()
+    other = "--nifti=yes (now no)" if is_made_with else "--nifti=no (now yes)"
+    asked = [] if is_made_with else ["--nifti"]
+    plan = deid.with_found(plan_of(project), project.out, beside=asked)
+    assert [planned.found for planned in plan.series] == ["released", "waiting", "waiting"]
+    assert all(planned.notes[0].startswith(f"it stays as it was made before, with {other}:") for planned in plan.series)
+    record = project.run(nifti=not is_made_with)
+    assert [series.reason for series in record.series] == [planned.notes[0] for planned in plan.series]
+    assert project.released() == before
+    project.redo("S01/1", nifti=not is_made_with, is_held=False)
+    assert any(name.endswith(".nii.gz") for name in project.released()) != is_made_with
+    plan = deid.with_found(plan_of(project), project.out, beside=asked)
+    assert plan.series[0].notes == ("made with --text=morph (now off)",)
+    assert deid.other_settings(plan.series[0].made_with, plan.policy, KEY, beside=asked) == ""
+    assert deid.other_settings(plan.series[1].made_with, plan.policy, KEY, beside=asked) == other
+
+
 def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(project: Project) -> None:
     policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off", depth_mm=5.0)
     assert waiting_note(project, policy) == "--deface=none (now surface)"
@@ -124,7 +154,11 @@ def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(pr
     ("read", "chosen", "release", "said"),
     [
         ({}, {}, "", ""),
-        ({}, {"deface": "surface", "depth_mm": 12.0, "text": "mask", "air_value": -500.0}, "", ""),
+        ({}, {"deface": "surface", "depth_mm": 12.0, "text": "mask"}, "", ""),
+        ({}, {"deface": "skullstrip", "engine": "synthstrip", "face_protocols": "deface"}, "", ""),
+        ({}, {"air_value": -500.0}, "", "--air-value=air (now -500)"),
+        ({}, {"text_keep": "harmless"}, "", "--text-keep=usual (now harmless)"),
+        ({"objects": "clean"}, {}, "", "--objects=images (now clean)"),
         ({"options": ["retain-full-dates"]}, {}, "", "--option=none (now retain-full-dates)"),
         ({"private": "keep"}, {}, "", "--private-attributes=usual (now keep)"),
         ({}, {"keep_time_of_day": True}, "", "--keep-time-of-day=no (now yes)"),
@@ -132,12 +166,27 @@ def test_what_was_made_by_a_way_that_has_no_depth_is_not_said_to_have_had_one(pr
         ({}, {}, "second", "--release=none (now second)"),
     ],
 )
-def test_of_what_is_finished_it_is_told_which_headers_a_policy_would_make_other(
+def test_of_what_is_finished_it_is_told_what_a_policy_would_make_other_but_for_ways_with_heads_and_text(
     project: Project, read: dict, chosen: dict, release: str, said: str
 ) -> None:
     policy = deid.with_choices(deid.read_policy("research", **read), **chosen)
     (waiting,) = deid.held_series(project.out, project.private)
-    assert deid.other_headers(waiting.settings, policy, KEY, release) == said
+    assert deid.other_settings(waiting.settings, policy, KEY, release) == said
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"--regions": "0123abcd"}, "--regions=0123abcd (now none)"),
+        ({"--text-keep": "nothing"}, "--text-keep=nothing (now usual)"),
+        ({"--face-protocols": "keep"}, "--face-protocols=keep (now withhold)"),
+        ({"--deface": "skullstrip", "--skullstrip-engine": "synthstrip"}, "--skullstrip-engine=synthstrip (now own)"),
+        ({"--deface": "face", "--skullstrip-engine": "synthstrip"}, ""),  # which found no brain in it
+    ],
+)
+def test_it_is_told_which_choices_for_pixels_were_made_for_a_series_and_are_not_made_now(made: dict, said: str) -> None:
+    policy = deid.with_choices(deid.read_policy("research"), deface="skullstrip", text="mask")
+    assert deid.other_settings({"--policy": "research", "--deface": "none", **made}, policy, KEY) == said
 
 
 def test_headers_by_rules_of_ones_own_are_known_again_where_the_secret_is_the_same(
@@ -150,9 +199,9 @@ def test_headers_by_rules_of_ones_own_are_known_again_where_the_secret_is_the_sa
     plan = deid.plan(index, policy, rows, key=KEY, private=tmp_path / "other")
     deid.run(plan, tmp_path / "others", is_held=True, is_synced=False)
     made = deid.held_series(tmp_path / "others", tmp_path / "other")[0].settings
-    assert deid.other_headers(made, policy, KEY) == ""
-    assert deid.other_headers(made, policy, bytes(32)).startswith("--rules=")
-    assert deid.other_headers(made, deid.read_policy("research"), KEY).endswith("(now none)")
+    assert deid.other_settings(made, policy, KEY) == ""
+    assert deid.other_settings(made, policy, bytes(32)).startswith("--rules=")
+    assert deid.other_settings(made, deid.read_policy("research"), KEY).endswith("(now none)")
 
 
 def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_no_word_of_them(
@@ -164,8 +213,7 @@ def test_site_rules_are_told_apart_by_a_digest_that_comments_do_not_change_and_n
         return deid.with_choices(deid.read_policy("research", rules=deid.read_rules(path)), deface="none", text="off")
 
     def digest(rules: str) -> str:
-        named, rest = waiting_note(project, policy(rules)).split(", --rules=none (now ")
-        assert named == "--policy=research (now 'research with site rules')"
+        rest = waiting_note(project, policy(rules)).removeprefix("--rules=none (now ")
         assert re.fullmatch("[0-9a-f]{8}\\)", rest)
         return rest
 
@@ -198,7 +246,29 @@ def test_a_policy_of_the_users_own_is_told_apart_from_one_of_its_name(project: P
     path = tmp_path / "own.toml"
     path.write_text('name = "research"\nextends = "research"\n[rules]\nStationName = "X"\n')
     own = deid.with_choices(deid.read_policy(path), deface="none", text="off")
-    assert re.fullmatch("--rules=none \\(now [0-9a-f]{8}\\)", waiting_note(project, own))
+    note = waiting_note(project, own)
+    assert re.fullmatch("--policy=research \\(now 'research \\(own file [0-9a-f]{8}\\)'\\)", note)
+
+
+def test_decisions_about_single_values_are_told_apart_from_rules_and_counted(project: Project, tmp_path: Path) -> None:
+    decided = '[[values]]\nattribute = "StationName"\nvalue = "{}"\naction = "remove"\n'
+
+    def note(*texts: str) -> str:
+        paths = [tmp_path / f"rules{number}.toml" for number, _text in enumerate(texts)]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
+        policy = deid.read_policy("research", rules=[deid.read_rules(path) for path in paths])
+        return waiting_note(project, deid.with_choices(policy, deface="none", text="off"))
+
+    one, two = decided.format("CANARYROOM"), decided.format("CANARYWARD")
+    first = note(one)
+    assert re.fullmatch("--rules=none \\(now 'decided values: 1 \\([0-9a-f]{8}\\)'\\)", first)
+    assert note("# of 2026\n" + one) == first
+    assert note(two) != first
+    assert "decided values: 2 " in note(one + two)
+    both = note('[rules]\nSoftwareVersions = "X"\n', one)
+    assert re.search("'[0-9a-f]{8}, decided values: 1 \\([0-9a-f]{8}\\)'", both)
+    assert "CANARY" not in both
 
 
 def test_a_run_says_what_waited_and_went(project: Project) -> None:

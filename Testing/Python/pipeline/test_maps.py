@@ -11,7 +11,7 @@ import pytest
 from iodcheck import faults
 from objectcases import Case, as_file, parametric_map, read_back, validator_errors
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.formats.dicompixels import as_seen, decode, encode
+from SlicerDeidLib.formats.dicom.pixels import as_seen, decode, encode
 from SlicerDeidLib.sample.lettering import text_mask
 
 SIZE = 128

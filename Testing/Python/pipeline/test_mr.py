@@ -13,8 +13,8 @@ import SlicerDeidLib as deid
 from madebrain import ENGINE, use_made_engine
 from mrseries import painted, write_mr_series
 from SlicerDeidLib.errors import PlanError
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.pixels import assemble
 from SlicerDeidLib.planning import stripping
 from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
 

@@ -15,7 +15,7 @@ import pytest
 import SlicerDeidLib as deid
 from mrseries import painted
 from niftifiles import PLANTED, affine_of, read_raw, write_nifti
-from SlicerDeidLib.errors import OutputError, PixelError, SeriesRefused
+from SlicerDeidLib.errors import OutputError, PixelError, PolicyError, SeriesRefused
 from SlicerDeidLib.sample import phantom
 from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head
 
@@ -53,6 +53,11 @@ def stored_as(values: np.ndarray, affine: np.ndarray, codes: str) -> tuple[np.nd
 
 def changed(before: Path, after: Path) -> np.ndarray:
     return read_raw(before)[0] != read_raw(after)[0]
+
+
+def test_an_engine_that_the_method_does_not_ask_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="choose the method skullstrip, or do without --skullstrip-engine"):
+        deid.deface_nifti(tmp_path / "head.nii", tmp_path / "out.nii", method="face", engine="synthstrip")
 
 
 @pytest.mark.parametrize("codes", ["LPS", "RAS", "LAS", "ASR", "PIR"])

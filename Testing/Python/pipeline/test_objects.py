@@ -28,6 +28,7 @@ from objectcases import (
 )
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from SlicerDeidLib.pipeline.earlier import tasks_of
 from SlicerDeidLib.pipeline.objects import prune
 
 
@@ -41,6 +42,14 @@ def test_objects_are_released_only_when_asked_for(case: Case) -> None:
     assert {record.modality for record in case.run("images").series if record.files} == {"CT"}
     case.out, case.private = case.folder / "out2", case.folder / "private2"
     assert case.run("clean").released == 2
+
+
+def test_an_object_is_never_said_to_lack_a_file_beside_its_images(case: Case) -> None:
+    case.add(report(text("acute infarct"), image(case.kept[0]), refers=evidence(case.kept[:1])))
+    policy = deid.read_policy("research", objects="clean")
+    plan = deid.plan(deid.discover(case.source), policy, deid.read_map(case.folder / "map.csv"), key=KEY)
+    tasks = [task for task in tasks_of(plan, case.out, beside=["--nifti"]) if task is not None]
+    assert {(task.plan.series.modality, task.beside) for task in tasks} == {("CT", ("--nifti",)), ("SR", ())}
 
 
 def test_references_survive_and_those_to_what_is_withheld_are_pruned(case: Case) -> None:

@@ -15,8 +15,8 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import RLELossless
 from SlicerDeidLib.errors import PixelError, SeriesRefused
-from SlicerDeidLib.formats.dicomencode import remove_hidden
-from SlicerDeidLib.formats.dicomfile import DicomFile
+from SlicerDeidLib.formats.dicom.encode import remove_hidden
+from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.pipeline.outlines import drop_outlines, refuse_hidden_frames
 from SlicerDeidLib.policies.dispositions import inner_structures
 

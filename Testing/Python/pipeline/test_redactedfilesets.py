@@ -26,7 +26,7 @@ from pydicom.sequence import Sequence
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
 from SlicerDeidLib.errors import FormatError
-from SlicerDeidLib.formats.dicomdirredaction import blanked, redacted
+from SlicerDeidLib.formats.dicom.dicomdirredaction import blanked, redacted
 from SlicerDeidLib.output import directories, journal, journalfile
 from SlicerDeidLib.verification.recorded import read_report
 from SlicerDeidLib.verification.report import write_run_report

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from SlicerDeidLib.formats.dicomfile import DicomFile, read
-from SlicerDeidLib.formats.dicompixels import decode
+from SlicerDeidLib.formats.dicom.file import DicomFile, read
+from SlicerDeidLib.formats.dicom.pixels import decode
 from SlicerDeidLib.model.element import Element
 from SlicerDeidLib.model.regions import Question, RegionRule
 from SlicerDeidLib.model.staying import HARMLESS

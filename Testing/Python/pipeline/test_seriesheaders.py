@@ -17,8 +17,8 @@ from dicomcases import PUBLIC
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from SlicerDeidLib.errors import DeidError
-from SlicerDeidLib.formats.dicom import sniff
-from SlicerDeidLib.formats.dicomfile import read, write
+from SlicerDeidLib.formats.dicom.door import sniff
+from SlicerDeidLib.formats.dicom.file import read, write
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.element import Element, Elements

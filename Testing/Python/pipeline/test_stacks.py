@@ -15,8 +15,8 @@ import pytest
 import SlicerDeidLib as deid
 from enhancedseries import Place, write_enhanced
 from mrseries import painted
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import decode
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.pixels import decode
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.sample import phantom
 from SlicerDeidLib.sample.mr import HeadMR, MRLattice, make_mr_head

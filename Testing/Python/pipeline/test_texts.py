@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
+from enhancedseries import write_enhanced
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
 from scipy import ndimage
 from SlicerDeidLib.errors import EngineMissing, PixelError
-from SlicerDeidLib.formats.dicomfile import read, write
-from SlicerDeidLib.formats.dicompixels import decode, encode
+from SlicerDeidLib.formats.dicom.file import DicomFile, read, write
+from SlicerDeidLib.formats.dicom.pixels import decode, encode
 from SlicerDeidLib.model.policy import TextPolicy
 from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox, Volume
@@ -233,6 +235,50 @@ def test_slices_whose_values_are_no_ct_numbers_are_read_as_a_clip_is(monkeypatch
     redacted = redact_volume(replace(volume, unit=""), None, TextPolicy("mask"))
     assert len(shown) == 4  # the first and the last one, the brightest values of all, and around what was filled
     assert len(redacted.boxes) == 1
+
+
+def enhanced(folder: Path, volume: Volume, **made: Any) -> tuple[DicomFile, np.ndarray]:
+    """The slices as frames of one image, in any order; with the number of the slice that each frame shows."""
+    (part,) = write_enhanced(folder, [volume], **made)
+    (path,) = folder.iterdir()
+    return read(path.read_bytes()), np.array([k for _, _, k in part])
+
+
+def test_frames_of_an_enhanced_ct_are_looked_at_as_a_series(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    volume, _ = head()
+    shown = fake(monkeypatch)
+    assert redact_volume(volume, None, TextPolicy("mask")).is_examined
+    as_series = list(shown)
+    shown.clear()
+    file, _ = enhanced(tmp_path, volume)
+    assert redact_frames(file, "mask", staying=NOTHING).is_examined
+    assert shown == as_series
+
+
+@pytest.mark.parametrize("made", [{}, {"repetitions": 2}], ids=["once", "at two times"])
+def test_letters_go_from_the_frames_of_an_enhanced_ct_that_show_them(tmp_path: Path, made: dict[str, Any]) -> None:
+    volume, letters = head((2,))
+    volume.stored[:, :, :20] = -2000
+    file, slices = enhanced(tmp_path, volume, **made)
+    before = decode(file)
+    redacted = redact_frames(file, "mask", staying=NOTHING)
+    changed = redacted.after != before
+    assert redacted.is_examined
+    assert not changed[slices != 2].any()
+    assert changed[slices == 2][:, letters[2]].all()
+    assert (redacted.after[slices == 2][:, letters[2]] < 100).all()
+    assert {box.frame for box in redacted.boxes} == set(np.flatnonzero(slices == 2))
+
+
+def test_letters_in_the_padding_of_an_enhanced_ct_become_padding(tmp_path: Path) -> None:
+    volume, _ = head()
+    volume.stored[:, :30] = -2000
+    written = text_mask("DOE JOHN 47", 2)
+    volume.stored[:, 6 : 6 + written.shape[0], 10 : 10 + written.shape[1]][:, written] = -1500
+    file, _ = enhanced(tmp_path, volume)
+    redacted = redact_frames(file, "mask", staying=NOTHING)
+    assert {box.frame for box in redacted.boxes} == set(range(SHAPE[0]))
+    assert (redacted.after[:, :25] == -2000).all()
 
 
 @pytest.fixture

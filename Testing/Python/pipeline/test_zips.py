@@ -247,7 +247,7 @@ def test_a_damaged_image_in_a_zip_refuses_its_series_only(
     packed: Project, monkeypatch: pytest.MonkeyPatch, first_bytes: int, reason: str
 ) -> None:
     """A small one is seen while it is planned, one that is longer than what the plan needs when it is read whole."""
-    monkeypatch.setattr("SlicerDeidLib.formats.dicomfile._FIRST_BYTES", first_bytes)
+    monkeypatch.setattr("SlicerDeidLib.formats.dicom.file._FIRST_BYTES", first_bytes)
     path = packed.source / "CANARYFOLDER1" / "CANARYPACK.zip"
     with zipfile.ZipFile(path) as opened:
         infos = opened.infolist()

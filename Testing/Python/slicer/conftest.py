@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import shutil
 import statistics
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from panelsaid import settle
 from PySide6 import QtCore
+from reviewed import press
 
 FAKE_CHILD = Path(__file__).with_name("fakechild.py")
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
@@ -187,4 +189,60 @@ def filled(panel: Any, study: dict[str, Path]) -> Any:
     panel.ui.inputPath.currentPath = str(study["input"])
     panel.ui.mapPath.currentPath = str(study["map"])
     panel.ui.outputPath.currentPath = str(study["output"])
+    return panel
+
+
+@pytest.fixture
+def foreign(slicer, module, tmp_path):
+    """A scene of somebody else, who left heads and text as they are."""
+    path = tmp_path / "scene.mrml"
+    node = module.python.SlicerDeidLogic().getParameterNode()
+    node.deface, node.text, node.keepTimeOfDay = "none", "off", True
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.Commit()
+    slicer.mrmlScene.Clear()
+    return path
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """Three patients of small made heads, and as they wait after a run."""
+    import SlicerDeidLib as deid
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_map, write_study
+    from SlicerDeidLib.verification.report import write_run_report
+
+    folder = tmp_path_factory.mktemp("reviewed")
+    lattice = Lattice(slices=40, rows=128, columns=128, pixel_spacing_mm=2.0)
+    for number in (1, 2, 3):
+        write_study(folder / "in" / f"A{number}", lattice=lattice, seed=number)
+    write_map(folder / "map.xlsx", [(f"A{number}", f"HEAD-{number:03d}") for number in (1, 2, 3)])
+    policy = deid.with_choices(deid.read_policy("research"), deface="surface", text="off")
+    index, rows = deid.discover(folder / "in"), deid.read_map(folder / "map.xlsx")
+    plan = deid.plan(index, policy, rows, private=folder / "private", key=bytes(range(32)))
+    report = lambda record: write_run_report(record, plan, folder / "private")  # noqa: E731
+    deid.run(plan, folder / "out", is_held=True, is_synced=False, report=report)
+    (folder / "key").write_bytes(bytes(range(32)))
+    (folder / "key").chmod(0o600)
+    (folder / "kept").mkdir()
+    for name in (".out.held", "private"):
+        shutil.move(folder / name, folder / "kept" / name)
+    return folder
+
+
+@pytest.fixture
+def waiting(panel, source, tmp_path, monkeypatch, until):
+    """A panel beside whose output three peeled heads wait."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    for name in ("out", ".out.held", "private"):
+        shutil.rmtree(source / name, ignore_errors=True)
+    shutil.copytree(source / "kept", source, dirs_exist_ok=True)
+    panel.ui.inputPath.currentPath = str(source / "in")
+    panel.ui.mapPath.currentPath = str(source / "map.xlsx")
+    panel.ui.outputPath.currentPath = str(source / "out")
+    panel.ui.privatePath.currentPath = str(source / "private")
+    panel.ui.keyPath.currentPath = str(source / "key")
+    panel.ui.reviewSection.collapsed = False
+    press(panel, "Refresh", until)
     return panel

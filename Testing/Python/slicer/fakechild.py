@@ -219,6 +219,7 @@ def plan() -> int:
     """Print a plan as one document over several lines."""
     row = {"deidentification_id": "NEW1", "scan": 0, "series": 1, "modality": "CT", "instances": 30, "released": 30}
     row |= {"study": 1, "original_folder": "A1", "bytes": 15_000_000, "seconds": 40.0}
+    row["otherwise"] = "others" in sys.argv[2:3]
     refused = {
         **row,
         "series": 2,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from heldproject import Project
 from panelsaid import log, rows, show_plan, tops
 
 
@@ -147,6 +148,18 @@ def test_starting_anew_that_is_stopped_while_it_deletes_says_so_and_stays_asked_
     assert not ui.overwriteCheck.checked
 
 
+@pytest.mark.parametrize("words", [("looking",), ("wrong",)])
+def test_starting_anew_stays_asked_for_where_nothing_was_deleted_yet(filled, fake, until, monkeypatch, slicer, words):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: True)
+    filled.logic.program = fake(*words)
+    filled.ui.overwriteCheck.checked = True
+    filled.ui.applyButton.click()
+    assert not filled.ui.overwriteCheck.checked
+    filled.ui.cancelButton.click()
+    until(lambda: filled._worker is None)
+    assert filled.ui.overwriteCheck.checked
+
+
 def test_a_trial_that_is_stopped_while_it_deletes_asks_for_nothing_to_be_started_anew(filled, fake, until):
     filled.logic.program = fake("planned", "many")
     filled.ui.planButton.click()
@@ -259,10 +272,92 @@ def test_apply_into_an_output_with_results_that_this_panel_did_not_begin_shows_t
 
 def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypatch, study):
     lines = started(filled, monkeypatch)
+    filled.logic.program = fake("plan", "many")
     filled.ui.applyButton.click()
     (study["output"] / "NEW1").mkdir(parents=True)
     filled.ui.applyButton.click()
-    assert len(lines) == 2
+    until(lambda: len(lines) == 2)
+    assert "Not started" not in log(filled)
+    assert filled.view.table.rows == []  # what is not looked at is not shown
+
+
+def test_a_patient_who_was_unticked_is_not_released_by_going_on_when_the_ticks_are_forgotten(
+    filled, fake, until, monkeypatch, study
+):
+    import qt
+
+    show_plan(filled, fake, until, "many")
+    next(row for row in filled.view.table.rows if row.patient == "OK1").item.setCheckState(0, qt.Qt.Unchecked)
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    until(lambda: lines)
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.ui.outputPath.currentPath += "x"
+    filled.ui.outputPath.currentPath = str(study["output"])
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert len(lines) == 1
+    assert "what was not ticked for them is not known any more" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 6
+
+
+def test_what_others_made_since_the_run_that_is_gone_on_with_is_shown_first(filled, fake, until, monkeypatch, study):
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.logic.program = fake("plan", "others")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert len(lines) == 1
+    assert "made with other options, or changed, since the run that was begun here" in filled.ui.progressLabel.text
+    assert len(filled.view.table.rows) == 2
+    filled.ui.applyButton.click()
+    until(lambda: len(lines) == 2)
+
+
+def test_what_waits_and_was_made_otherwise_on_the_command_line_is_shown_before_it_is_made_anew(
+    panel, until, tmp_path, monkeypatch
+):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    project, key = Project(tmp_path), tmp_path / "key"
+    monkeypatch.setattr("heldproject.KEY", bytes(range(32)))
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
+    paths = {"input": project.source, "map": project.map, "output": project.out, "private": project.private, "key": key}
+    for name, path in paths.items():
+        getattr(panel.ui, f"{name}Path").currentPath = str(path)
+    for combo, value in ((panel.ui.defaceCombo, "none"), (panel.ui.textCombo, "off")):
+        combo.setCurrentIndex(combo.findData(value))
+    panel.logic.program = None
+    panel.ui.applyButton.click()
+    until(lambda: panel._worker is None, 60)
+    places = ["S01/1", "S01/2", "S02/1"]
+    assert project.waiting() == places, log(panel)
+    project.run(keep_time_of_day=True, subjects=["S01"])
+    panel.ui.applyButton.click()
+    until(lambda: panel._worker is None, 60)
+    assert "made with other options, or changed, since the run that was begun here" in panel.ui.progressLabel.text
+    told = "what waits of it, made with Keep the time of day 'yes' (now 'no'), goes when it is made anew"
+    assert [told in row.why for row in panel.view.table.rows] == [True, True, False]
+    panel.ui.applyButton.click()
+    until(lambda: panel._worker is None, 60)
+    assert project.waiting() == places
+    panel.ui.applyButton.click()  # nobody changed anything since
+    until(lambda: panel._worker is None, 60)
+    assert panel.ui.progressLabel.text.startswith("Finished.")
+
+
+def test_errors_in_what_is_gone_on_with_are_shown_before_it_is_started(filled, fake, until, monkeypatch, study):
+    lines = started(filled, monkeypatch)
+    filled.ui.applyButton.click()
+    (study["output"] / "NEW1").mkdir(parents=True)
+    filled.logic.program = fake("plan", "twice")
+    filled.ui.applyButton.click()
+    until(lambda: filled._worker is None)
+    assert len(lines) == 1
+    assert "Mend what is red in the table" in filled.ui.progressLabel.text
+    assert not filled.ui.applyButton.enabled
 
 
 @pytest.mark.parametrize("change", ["option", "decision"])
@@ -286,6 +381,21 @@ def test_what_waits_of_a_stopped_run_is_not_made_anew_without_being_shown_first(
     assert len(filled.view.table.rows) == 6
     filled.ui.applyButton.click()
     until(lambda: len(lines) == 2)
+
+
+def test_what_was_done_again_or_rejected_meanwhile_changes_no_plan_and_what_is_gone_does():
+    from SlicerDeidWidgets.applying import _isNoMore
+
+    def plan(**values):
+        return {"counts": {}, "series": [{"series": 1, "verdict": "release", "text": "mask", "notes": [], **values}]}
+
+    waiting = plan(found="waiting")
+    assert _isNoMore(plan(found="waiting", text="off", notes=["made with --text=off (now mask)"]), waiting)
+    assert _isNoMore(plan(verdict="leave out", reason="rejected"), waiting)
+    assert not _isNoMore(plan(), waiting)
+    assert not _isNoMore(plan(verdict="refuse", reason="it stays"), waiting)
+    assert not _isNoMore(plan(verdict="leave out", reason="no row"), plan())
+    assert not _isNoMore(plan(otherwise=True, notes=["goes when it is made anew"]), plan())
 
 
 def test_starting_anew_that_was_not_meant_leaves_no_word_of_looking(filled, monkeypatch, slicer):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 import time
 import types
 from pathlib import Path
@@ -78,8 +79,6 @@ def test_a_sample_is_not_made_without_its_packages(slicer, module, offered, monk
 
 
 def test_the_sample_study_is_named_in_the_panel_which_can_plan_it(slicer, offered, small, panel, monkeypatch, tmp_path):
-    import tempfile
-
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     chosen = []
     monkeypatch.setattr(slicer.util, "selectModule", chosen.append)
@@ -130,8 +129,6 @@ def test_the_dicom_module_offers_an_export_of_what_its_database_holds(slicer, of
 def test_an_export_is_de_identified_with_the_panels_options_and_leaves_nothing_else(
     slicer, offered, database, module, panel, tmp_path, monkeypatch
 ):
-    import tempfile
-
     import qt
     from Bench.slicermodules import export
 
@@ -181,6 +178,81 @@ def test_an_export_overwrites_nothing(slicer, tmp_path):
     assert "files of these names" in _moved(sorted((tmp_path / "new").iterdir()), tmp_path)
     assert (tmp_path / "a.dcm").read_text(encoding="utf-8") == "old"
     assert not (tmp_path / "b.dcm").exists()
+
+
+def test_an_export_that_fails_while_files_are_moved_leaves_none_of_them(slicer, tmp_path, monkeypatch):
+    import shutil
+
+    from SlicerDeidWidgets.dicomexport import _moved
+
+    (tmp_path / "new").mkdir()
+    for name in ("a.dcm", "b.dcm"):
+        (tmp_path / "new" / name).write_text("new", encoding="utf-8")
+    move = shutil.move
+
+    def full(file, goal):
+        if file.name == "b.dcm":
+            goal.write_text("n", encoding="utf-8")
+            raise OSError(28, "full", str(goal))
+        move(file, goal)
+
+    monkeypatch.setattr(shutil, "move", full)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OSError, match="full"):
+        _moved(sorted((tmp_path / "new").iterdir()), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert _moved([], tmp_path / "missing") == "the folder does not exist."
+
+
+@pytest.fixture
+def exported(slicer, offered, database, panel, tmp_path, monkeypatch):
+    """What an export answers whose run released this many series that may show a face, or raised."""
+    from Bench.slicermodules import export
+    from SlicerDeidWidgets import dicomexport, worker
+
+    def run(recognisable):
+        if isinstance(recognisable, Exception):
+            raise recognisable
+        return worker.Outcome(0, events=({"event": "done", "released": 1, "recognisable": recognisable},)), ""
+
+    def go(recognisable):
+        monkeypatch.setattr(dicomexport, "_run", lambda _request: run(recognisable))
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+        for name in ("temporary", "out"):
+            (tmp_path / name).mkdir(exist_ok=True)
+        return export(item, "DICOMDeidPlugin", tmp_path / "out")
+
+    item, _node = loaded(slicer, tmp_path / "in")
+    return go
+
+
+def test_an_export_asks_before_heads_leave_that_may_be_recognisable(slicer, exported, monkeypatch):
+    asked, answers = [], [False, True]
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or answers.pop(0))
+    assert exported(0) == ""
+    assert asked == []
+    assert exported(2) == "Nothing was exported: a head may be recognisable, and that was not meant."
+    assert "2 series may show a recognisable face" in asked[0]
+    assert exported(2) == ""
+
+
+def test_an_export_whose_disk_fails_says_so_without_a_path(exported):
+    said = exported(PermissionError(13, "no", "/secret/place"))
+    assert said.startswith("Nothing was exported: A file or folder may not be read or written")
+    assert "secret" not in said
+
+
+def test_originals_that_an_export_left_whose_slicer_was_killed_are_deleted_at_the_next_start(
+    slicer, module, offered, tmp_path, monkeypatch
+):
+    from filelock import FileLock
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("slicerdeid-killed", "slicerdeid-going", "other"):
+        (tmp_path / name / "in").mkdir(parents=True)
+    with FileLock(tmp_path / "slicerdeid-going" / "export.lock"):
+        module.instance.registerElsewhere()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "slicerdeid-going"]
 
 
 def test_an_export_uses_rules_decisions_and_key_of_the_panel_as_they_were_when_it_began(

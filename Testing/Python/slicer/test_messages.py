@@ -65,11 +65,11 @@ def optionwords(slicer):
         ),
         (
             (
-                "what waits of it, made with --policy='low with site rules' (now research), --depth=8 (now 4), "
+                "what waits of it, made with --policy='low (own file 99b39b6a)' (now research), --depth=8 (now 4), "
                 "--keep-time-of-day=no (now yes), --private-attributes=usual (now keep), goes"
             ),
             (
-                "what waits of it, made with Headers 'Low with own rules' (now 'Research'), "
+                "what waits of it, made with Headers 'your own file, low (99b39b6a)' (now 'Research'), "
                 "Depth '8 mm' (now '4 mm'), "
                 "Keep the time of day 'no' (now 'yes'), Private attributes 'As the header rules say' (now 'Keep all'), "
                 "goes"
@@ -90,6 +90,34 @@ def optionwords(slicer):
                 "make it again by 'Do again with' (Review), or leave it"
             ),
         ),
+        (
+            "made with --rules='decided values: 3 (99b39b6a)' (now '0123abcd, decided values: 4 (43fbd48f)'); x",
+            (
+                "made with Own rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
+                "values decided on: 4 (43fbd48f)'); x"
+            ),
+        ),
+        (
+            "they are cleaned with --objects clean",
+            "they are cleaned with the choice of cleaned objects besides images (on the command line only)",
+        ),
+        (
+            "a dose page is made of text; --objects all with --deface none releases it as it is, its text masked",
+            (
+                "a dose page is made of text; the choice of all objects besides images (on the command line only) with "
+                "'None' at 'Heads' releases it as it is, its text masked"
+            ),
+        ),
+        (
+            "name the file with --regions for its coordinates",
+            "name the file with regions of a file of your own (on the command line only) for its coordinates",
+        ),
+        (
+            "keep all dates with --option retain-full-dates",
+            "keep all dates with 'Keep dates as they are' at 'Options of PS3.15'",
+        ),
+        ("--skullstrip-engine synthstrip does", "'SynthStrip, for CT and MR' at 'Skull strip by' does"),
+        ("--leave-out", "what is not ticked"),
         ("text mode 'morph' is not", "text mode 'Small bright objects outside the head' is not"),
         ("The map 'x.csv' is empty; see the map's columns.", "The list 'x.csv' is empty; see the list's columns."),
         ("the mapped UIDs of a parametric map", "the mapped UIDs of a parametric map"),
@@ -161,6 +189,13 @@ def test_no_sentence_of_the_library_speaks_of_an_option_as_if_the_panel_had_it(m
     for match in OPTION.finditer(shown):
         assert match.group() not in optionwords.controls()
         assert shown[match.end() :].startswith(" on the command line")
+
+
+def test_no_reason_of_what_is_left_out_speaks_of_an_option_of_the_command_line(messages):
+    table = (MODULE / "SlicerDeidLib" / "policies" / "data" / "dispositions.toml").read_text(encoding="utf-8")
+    reasons = re.findall(r'^reason = "(.*)"', table, re.MULTILINE)
+    assert any("--objects" in reason for reason in reasons)
+    assert [reason for reason in reasons if "--" in messages.panelWords(reason)] == []
 
 
 def test_the_depth_is_what_the_command_line_takes(module, panel):

@@ -472,6 +472,47 @@ def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, 
     assert items() == 0
 
 
+def test_slicers_dialog_for_saving_which_takes_a_picture_of_the_views_closes_the_preview(previewed, slicer, until):
+    import qt
+
+    class qSlicerSaveDataDialogPrivate(qt.QDialog):
+        """As Slicer's own, of which the bench has none."""
+
+    layout = slicer.app.layoutManager().layout
+    other, dialog = qt.QDialog(), qSlicerSaveDataDialogPrivate()
+    other.setModal(True)
+    other.show()
+    shown = time.monotonic()
+    until(lambda: time.monotonic() - shown > 0.2)
+    assert previewed.preview.isOpen
+    other.close()
+    dialog.setModal(True)
+    dialog.show()
+    until(lambda: not previewed.preview.isOpen, 2)
+    assert slicer.mrmlScene.GetNodesByName("Preview: original").GetNumberOfItems() == 0
+    assert slicer.app.layoutManager().layout != layout
+    assert "Slicer puts a picture of its views into what it saves" in previewed.ui.previewLabel.text
+    dialog.close()
+
+
+@pytest.mark.parametrize("isClosed", [False, True])
+def test_a_scene_view_that_is_stored_during_a_preview_saves_nothing_of_it(previewed, slicer, tmp_path, isClosed):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "the user's own")
+    view = slicer.vtkMRMLSceneViewNode()
+    slicer.mrmlScene.AddNode(view)
+    view.StoreScene()
+    if isClosed:
+        previewed.ui.closePreviewButton.click()
+    slicer.mrmlScene.SetURL(str(tmp_path / "scene.mrml"))
+    slicer.mrmlScene.Commit()
+    text = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    assert "review" not in text.partition("<SceneView")[2]
+    stored = view.GetStoredScene().GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+    assert stored.GetItemByName("the user's own")
+    assert stored.GetNumberOfItems() == 1
+
+
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
     before = set(nodes(slicer))
     layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()

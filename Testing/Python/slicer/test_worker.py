@@ -81,7 +81,7 @@ def test_of_an_option_that_is_refused_only_the_reason_is_shown(start, until):
     _worker, _events, sentences, ends = start("unusable")
     until(lambda: ends)
     assert ends[0].exitCode == 2
-    assert sentences == ["argument --depth: must be between 4 and 50 mm"]
+    assert sentences == ["--depth: must be between 4 and 50 mm"]
 
 
 def test_a_program_that_is_not_there_is_reported_once(slicer, until):

@@ -90,9 +90,10 @@ def weights_of(engine: str, *, no_csf: bool = False) -> Path:
     needs = _NEEDS[engine]
     absent = [package for package in needs.packages if importlib.util.find_spec(package) is None]
     if absent:
+        are = "package {}, which is not" if len(absent) == 1 else "packages {}, which are not"
         raise EngineMissing(
-            f"the skull-strip engine {engine} needs the package {' and '.join(absent)}, which is not installed; "
-            f"install it with: pip install slicerdeid[{needs.extra}]"
+            f"the skull-strip engine {engine} needs the {are.format(' and '.join(absent))} installed; "
+            f"get what it needs with: pip install slicerdeid[{needs.extra}]"
         )
     named = os.environ.get(needs.variable, "")
     folder = Path(named) if named else needs.usual()

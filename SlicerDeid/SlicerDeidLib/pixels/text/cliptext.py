@@ -21,9 +21,12 @@ from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.pictures import sharpness, spread
 from SlicerDeidLib.pixels.prescreen import TILE_COUNT, TILE_PX, tile_counts
 from SlicerDeidLib.pixels.text import frametext
+from SlicerDeidLib.pixels.text.alone import Largest
+from SlicerDeidLib.pixels.text.crowds import crowded
 from SlicerDeidLib.pixels.text.looks import FAINTEST
 from SlicerDeidLib.pixels.text.readings import adds, slenderness
 from SlicerDeidLib.pixels.text.shown import SHOWN, showing
+from SlicerDeidLib.pixels.text.windows import windows_of_slices
 from SlicerDeidLib.pixels.text.words import region_of
 
 EACH = 4  # frames: up to so many are read one by one
@@ -32,6 +35,7 @@ STEP = 24  # frames from one that is read to the next: one second of most clips
 NEW = (0.25, 0.1)  # of what a viewer shows, black to white: a jump that the frame before did not have, strong or faint
 AGAIN = 4  # times the spread of how many new jumps a place has: text that appears makes more
 MOST_READ = 12  # frames that are read besides, those with most new jumps
+MOST_WINDOWS = 4  # of the frames between two that were read: those in which most strokes of one of them crowd
 FRAME_CHARACTERS = 2  # of a line on one of many frames: one letter names nobody, and shapes look like some, and
 BETWEEN_CHARACTERS = 3  # in the picture of many frames on top of each other
 AROUND_TILES = np.ones((3, 3))
@@ -68,12 +72,17 @@ def find_text(
     """
 
     def read(
-        picture: NDArray[Any], frame: int, place: Place = EVERYWHERE, least_characters: int = 1
+        picture: NDArray[Any],
+        frame: int,
+        known: NDArray[np.float32] | None = None,
+        place: Place = EVERYWHERE,
+        least_characters: int = 1,
     ) -> tuple[TextBox, ...]:
         return frametext.find_text(
             picture,
             frame,
             hidden=None if hidden is None else hidden[frame][place],
+            known=known,
             least_characters=least_characters,
             staying=staying,
             is_thorough=is_thorough,
@@ -96,14 +105,17 @@ class _Clip:
         """Read at steps and between them, and look where else each line shows."""
         width = spread(self.seen(0))
         if self.count <= EACH:
-            pictures = map(self.seen, range(self.count))
-            each = [(box, sharpness(seen)) for k, seen in enumerate(pictures) for box in self.read(seen, k)]
+            jumps = [sharpness(self.seen(k)) for k in range(self.count)]
+            known = [None, *jumps]
+            each = [(box, jumps[k]) for k in range(self.count) for box in self.read(self.seen(k), k, known[k])]
             return self._on_frames(_slender_first(each), FAINTEST * width, SAME)
         steps = sorted({*range(0, self.count, STEP), self.count - 1})
         counts: list[list[NDArray[np.intp]]] = [[] for _ in NEW]
         of_frames: list[_Reading] = []
         between: list[_Reading] = []
-        before = brightest = None
+        windows: list[tuple[int, Place]] = []
+        before = brightest = last = None
+        alone = Largest(self.seen(0).shape[:2], 0.0)
         for frame in range(self.count):
             picture = self.seen(frame)
             jump = sharpness(picture)
@@ -111,25 +123,36 @@ class _Clip:
             for of_level, level in zip(counts, NEW, strict=True):
                 of_level.append(tile_counts(new, level * width))
             before = jump
+            alone.take(jump, frame)
             brightest = picture if brightest is None else np.maximum(brightest, picture)
             if frame in steps:
-                of_frames += [(box, jump) for box in self.read(picture, frame, EVERYWHERE, FRAME_CHARACTERS)]
-                if frame:
-                    lines = self.read(brightest, frame, EVERYWHERE, BETWEEN_CHARACTERS)
-                    between += [(box, sharpness(brightest)) for box in lines]
-                brightest = picture
-        for frame, tiles in _standing_out(counts):
+                lines = self.read(picture, frame, last, EVERYWHERE, FRAME_CHARACTERS)
+                of_frames += [(box, jump) for box in lines]
+                if last is not None:
+                    of_all = sharpness(brightest)  # where strokes crowd, those of single frames are read: see below
+                    lines = self.read(brightest, frame, of_all, EVERYWHERE, BETWEEN_CHARACTERS)
+                    between += [(box, of_all) for box in lines]
+                    windows += _windows_of_frames(alone, FAINTEST * width)
+                brightest, last = picture, jump
+                alone = Largest(jump.shape, 0.0)
+                alone.take(jump, frame)
+        fired = _standing_out(counts)
+        for frame, place in windows:
+            if frame not in steps:
+                tiles = fired.setdefault(frame, np.zeros_like(counts[0][0], dtype=np.bool_))
+                tiles[tuple(slice(p.start // TILE_PX, -(-p.stop // TILE_PX)) for p in place)] = True
+        for frame, tiles in sorted(fired.items()):
             of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
         return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], FAINTEST * width)
 
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
         labels, _ = ndimage.label(ndimage.binary_dilation(fired, AROUND_TILES), np.ones((3, 3)))
-        picture = self.seen(frame)
+        picture, before = self.seen(frame), sharpness(self.seen(frame - 1))
         for rows, columns in ndimage.find_objects(labels):
             top, left = rows.start * TILE_PX, columns.start * TILE_PX
             place = np.s_[top : rows.stop * TILE_PX, left : columns.stop * TILE_PX]
-            for box in self.read(picture[place], frame, place, FRAME_CHARACTERS):
+            for box in self.read(picture[place], frame, before[place], place, FRAME_CHARACTERS):
                 yield moved(box, frame, top, left)
 
     def _on_frames(self, found: list[_Reading], faintest: float, least: float = SHOWN) -> list[TextBox]:
@@ -159,7 +182,14 @@ def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
     return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
 
 
-def _standing_out(counts: Sequence[list[NDArray[np.intp]]]) -> list[tuple[int, NDArray[np.bool_]]]:
+def _windows_of_frames(alone: Largest, faintest: float) -> list[tuple[int, Place]]:
+    """Return frames and where strokes crowd that they alone show, of the frames that were taken."""
+    jump = alone.alone()
+    found = windows_of_slices(crowded(jump, jump, faintest), alone.of_slice, MOST_WINDOWS)
+    return [(frame, place) for frame, places in found.items() for place in places]
+
+
+def _standing_out(counts: Sequence[list[NDArray[np.intp]]]) -> dict[int, NDArray[np.bool_]]:
     """Return frames with tiles that have many more new jumps, strong or faint ones, than are usual there."""
     excess = []
     for of_level in counts:
@@ -169,4 +199,4 @@ def _standing_out(counts: Sequence[list[NDArray[np.intp]]]) -> list[tuple[int, N
     least = np.max(excess, axis=0)
     more = least > 0
     most = np.argsort(-np.where(more, least, 0).max(axis=(1, 2)), kind="stable")[:MOST_READ]
-    return [(int(frame), more[frame]) for frame in sorted(most) if more[frame].any()]
+    return {int(frame): more[frame] for frame in sorted(most) if more[frame].any()}

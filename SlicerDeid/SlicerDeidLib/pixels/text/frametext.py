@@ -52,6 +52,7 @@ Picture = NDArray[np.uint8]
 NAME = "ocr"
 EDGE_PX = 2  # pixels around a filled box that jump because it was filled
 LARGE = 0.25  # of a frame: higher lines of small frames are heads and folds, when they are read with little certainty
+STILL = 0.5  # of a jump that another frame must have at its place, to show the same stroke
 NEW = 0.2  # of the strokes of a line: two letters of ten; of fewer the rest of a line is looked for beside it
 EVERYWHERE: Place = (slice(None), slice(None))
 
@@ -61,6 +62,7 @@ def find_text(
     frame: int,
     *,
     hidden: Mask | None = None,
+    known: NDArray[np.float32] | None = None,
     least_characters: int = 1,
     staying: Staying = NOTHING,
     is_thorough: bool = False,
@@ -76,6 +78,8 @@ def find_text(
     hidden : (row, column) bool, optional
         Where text was filled: this is a second look, which only asks what can still be read. A filled box has edges
         of its own, which are no strokes.
+    known : (row, column) float32, optional
+        The jumps of another frame that was looked at: where strokes of this one stand there as well, none crowd.
     least_characters : int
         Of a line that can be read.
     staying : Staying
@@ -104,7 +108,8 @@ def find_text(
     words = [word for word in look.read(*look.as_read(shown[0])) if is_line(word)]
     if is_thorough:
         words += filter(is_line, _thorough(look))
-    words += _unread(look, seen, jump, [*words, *inked], is_line, is_thorough=is_thorough)
+    bare = jump if known is None else np.where(known > STILL * jump, np.float32(0.0), jump)
+    words += _unread(look, seen, (jump, bare), [*words, *inked], is_line, is_thorough=is_thorough)
     if staying.is_any:
         inked = [line for line in inked if not _may_stay(look, line, words, staying)]
         words = [word for word in words if not stays(word.text, staying)]
@@ -120,15 +125,21 @@ def _is_shape(word: Word, view: Picture) -> bool:
 def _unread(
     look: Look,
     seen: NDArray[Any],
-    jump: NDArray[np.float32],
+    jumps: tuple[NDArray[np.float32], NDArray[np.float32]],
     found: Sequence[Word],
     is_line: Callable[[Word], bool],
     *,
     is_thorough: bool,
 ) -> list[Word]:
-    """Return the lines where strokes crowd that are of none that was ``found``, and what stands beside small ones."""
+    """Return the lines where strokes crowd that are of none that was ``found``, and what stands beside small ones.
+
+    Parameters
+    ----------
+    jumps : ((row, column) float32, (row, column) float32)
+        Of the frame, and of what no other frame shows.
+    """
     faintest = FAINTEST * spread(seen)
-    bare = _unexplained(jump, found)
+    jump, bare = jumps[0], _unexplained(jumps[1], found)
     more = [
         word
         for place in ([EVERYWHERE] if is_thorough else parts(crowded(seen, bare, faintest)))
@@ -149,11 +160,7 @@ def _unread(
     ]
     bare = _unexplained(bare, more)
     crowds = crowded(seen, bare, faintest)
-    more += [
-        word
-        for word in read_in_windows(look.engine, view, crowds)
-        if is_line(word) and _is_new(word, jump, bare, faintest)
-    ]
+    more += [word for word in read_in_windows(look.engine, view, crowds) if _is_new(word, jump, bare, faintest)]
     bare = _unexplained(bare, more)
     unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
     return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]

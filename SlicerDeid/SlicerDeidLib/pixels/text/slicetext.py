@@ -21,6 +21,7 @@ from SlicerDeidLib.model.volume import TextBox, Volume
 from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.pictures import enlarged, even, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
+from SlicerDeidLib.pixels.text.alone import Largest
 from SlicerDeidLib.pixels.text.crowds import crowded
 from SlicerDeidLib.pixels.text.fitting import fitted
 from SlicerDeidLib.pixels.text.ink import boxes_of, inked
@@ -84,24 +85,6 @@ def find_text(
         slices = range(first, min(first + PROJECTED, len(volume.stored)))
         boxes = _Stack(volume, keep, slices, read, staying, is_thorough).find()
         yield tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
-
-
-class _Largest:
-    """The largest and the second largest value at each pixel of the slices that were taken."""
-
-    def __init__(self, shape: tuple[int, ...], lowest: float) -> None:
-        self.first = np.full(shape, lowest, dtype=np.float32)
-        self._second = self.first.copy()
-        self.of_slice = np.zeros(shape, dtype=np.int16)
-
-    def take(self, values: NDArray[np.float32], number: int) -> None:
-        self.of_slice[values > self.first] = number
-        np.maximum(self._second, np.minimum(self.first, values), out=self._second)
-        np.maximum(self.first, values, out=self.first)
-
-    def alone(self) -> NDArray[np.float32]:
-        """Return by how much the largest exceeds the rest: what only one slice shows, anatomy goes on in the next."""
-        return np.where(np.isfinite(self._second), self.first - self._second, np.float32(0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +159,7 @@ class _Stack:
 
     def _project(self) -> _Projections:
         """Look at every slice once."""
-        bright, jumpy = _Largest(self.volume.shape[1:], -np.inf), _Largest(self.volume.shape[1:], 0.0)
+        bright, jumpy = Largest(self.volume.shape[1:], -np.inf), Largest(self.volume.shape[1:], 0.0)
         deepest = np.full(self.volume.shape[1:], WIDE_HU[1], dtype=np.float32)
         usual, mean = (np.zeros(self.volume.shape[1:], dtype=np.float32) for _ in range(2))
         counts, ink = [], {}

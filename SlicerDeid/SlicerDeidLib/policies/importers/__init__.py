@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files as they are in the field, one language per file: text in, rules with file and line out."""
+"""Site rules of other systems: one file a format, text to rules."""

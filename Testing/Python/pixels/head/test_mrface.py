@@ -12,8 +12,8 @@ import pytest
 from headcases import real_heads
 from mrseries import painted
 from SlicerDeidLib.errors import NoHead, PixelError
-from SlicerDeidLib.formats.dicomfile import read
-from SlicerDeidLib.formats.dicompixels import assemble
+from SlicerDeidLib.formats.dicom.file import read
+from SlicerDeidLib.formats.dicom.pixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.head.finders import find_head

@@ -57,6 +57,22 @@ def test_text_that_stands_still_is_read_a_few_times_and_found_on_every_frame(rea
     assert len(read) < COUNT / 4
 
 
+def test_what_a_frame_that_was_read_shows_is_known_when_the_next_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[int, list[np.ndarray | None]] = {}
+
+    def find(picture: np.ndarray, frame: int, *, known: np.ndarray | None, **_options: object) -> tuple[TextBox, ...]:
+        assert known is None or known.shape == picture.shape
+        told.setdefault(frame, []).append(known)
+        return ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    seen = clip((37,))
+    cliptext.find_text(seen, COUNT)
+    assert told[0] == [None]
+    np.testing.assert_array_equal(told[cliptext.STEP][0], sharpness(seen(0)))
+    assert all(np.isin(part, sharpness(seen(36))).all() for part in told[37])
+
+
 @pytest.mark.parametrize("frame", [0, 11, 37, 59])
 def test_text_of_one_frame_is_found_on_it_alone(read: list[int], frame: int) -> None:
     assert frames_of((frame,)) == [frame]
@@ -100,6 +116,14 @@ def test_a_faint_line_of_one_frame_in_a_clip_that_hardly_moves_is_found(read: li
 
     cliptext.find_text(seen, COUNT)
     assert 37 in read
+
+
+def test_a_line_of_one_frame_that_new_jumps_do_not_tell_is_found_where_its_strokes_crowd(
+    read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cliptext, "_standing_out", lambda _counts: {})  # all frames change as much
+    assert frames_of((37,)) == [37]
+    assert len(read) < COUNT / 4
 
 
 def test_a_line_that_is_read_twice_is_filled_once(read: list[int]) -> None:

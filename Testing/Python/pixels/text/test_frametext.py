@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from SlicerDeidLib.model.staying import Staying
+from SlicerDeidLib.pixels.pictures import sharpness
 from SlicerDeidLib.pixels.text import frametext
 from SlicerDeidLib.pixels.text.frametext import find_text
 from SlicerDeidLib.pixels.text.looks import MARGIN, NEAR_SIDE_PX, Look
@@ -117,6 +118,24 @@ def test_small_letters_that_only_show_in_small_parts_are_text_when_they_are_read
     assert hidden[place][letters].all() if is_found else not hidden.any()
 
 
+def test_strokes_that_another_frame_shows_as_well_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = np.full((400, 600), 90, dtype=np.uint8)
+    picture = empty.copy()
+    letters = text_mask("DOE JOHN")
+    picture[300 : 300 + letters.shape[0], 380 : 380 + letters.shape[1]][letters] = 250
+    shown: list[tuple[int, ...]] = []
+
+    def engine(part: np.ndarray) -> tuple[Word, ...]:
+        shown.append(part.shape)
+        return near_sighted(part, NEAR_SIDE_PX, "DOE JOHN", 0.9)
+
+    monkeypatch.setattr(frametext, "engine", lambda: engine)
+    assert find_text(picture, 0, known=sharpness(empty))
+    shown.clear()
+    assert not find_text(picture, 0, known=sharpness(picture))
+    assert len(shown) == 1  # the frame
+
+
 def test_the_rest_of_a_small_line_is_read_from_nearer() -> None:
     picture = np.full(PICTURE.shape, 90, dtype=np.uint8)
     letters = text_mask("DOE JOHN")
@@ -167,10 +186,11 @@ def test_large_letters_in_a_small_frame_are_text_however_badly_they_are_read(mon
     assert hidden[place][letters].all()
 
 
-def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.5], ids=["whole", "the first half only"])
+def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     rng = np.random.default_rng(1)
     picture = rng.integers(40, 60, PICTURE.shape, dtype=np.uint8)
-    letters = text_mask("DOE JOHN", 2)
+    letters = text_mask("DOE JOHN", 2) if share == 1 else text_mask("seesansesene")
     shades = rng.integers(180, 250, letters.shape, dtype=np.uint8)  # not of one value, which would be filled unseen
     picture[60 : 60 + letters.shape[0], 60 : 60 + letters.shape[1]][letters] = shades[letters]
 
@@ -179,10 +199,14 @@ def test_a_line_that_nobody_reads_and_every_look_sees_is_filled(monkeypatch: pyt
         if len(rows) < 4 or shown.shape[0] > 400:  # sees nothing in the whole frame
             return ()
         left, right, top, bottom = (float(end) for end in (columns[0], columns[-1], rows[0], rows[-1]))
+        right = left + share * (right - left)
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
         return (Word(corners, "", 0.5, 0.9),)
 
     monkeypatch.setattr(frametext, "engine", lambda: engine)
-    (box,) = find_text(picture, 0)
-    assert box.row <= 60 <= box.row + 14 <= box.row + box.height
-    assert box.column <= 60 <= 60 + letters.shape[1] <= box.column + box.width
+    hidden = np.zeros(PICTURE.shape, dtype=bool)
+    for box in find_text(picture, 0):
+        hidden[box.row : box.row + box.height, box.column : box.column + box.width] = True
+    seen = letters[:, : round(share * letters.shape[1])]
+    assert hidden[60 : 60 + seen.shape[0], 60 : 60 + seen.shape[1]][seen].mean() > 0.95
+    assert hidden.sum() < 3 * letters.size

@@ -83,7 +83,7 @@ def test_an_engine_that_nobody_knows_is_refused() -> None:
 
 
 def test_to_ask_what_is_there_imports_no_engine(repository: Path) -> None:
-    code = "import sys; from SlicerDeidLib.pixels import ocr; ocr.available(); print('rapidocr' in sys.modules)"
+    code = "import sys; from SlicerDeidLib.pixels.text import ocr; ocr.available(); print('rapidocr' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=repository / "SlicerDeid", capture_output=True, text=True, check=True
     )

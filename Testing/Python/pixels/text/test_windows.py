@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from SlicerDeidLib.pixels.text.ocr import Word
 from SlicerDeidLib.pixels.text.windows import SIDE_PX, TIMES, read_in_windows, windows_of_slices
 
@@ -14,13 +15,11 @@ INK = 200
 Read = Callable[[np.ndarray], tuple[Word, ...]]
 
 
-def view(colour: tuple[int, int, int] | None = None) -> np.ndarray:
-    """A frame with a bar where a line is; in colour where one is given."""
+def view() -> np.ndarray:
+    """A frame with a bar where a line is."""
     picture = np.full(SHAPE, 40, dtype=np.uint8)
-    if colour is not None:
-        picture = np.repeat(picture[..., None], 3, axis=-1)
     left, top, right, bottom = LINE
-    picture[top:bottom, left:right] = INK if colour is None else colour
+    picture[top:bottom, left:right] = INK
     return picture
 
 
@@ -31,20 +30,36 @@ def crowds(*boxes: tuple[int, int, int, int]) -> np.ndarray:
     return found
 
 
-def reader(text: str, score: float = 0.9, *, most: float = np.inf, sides: list[int] | None = None) -> Read:
-    """An engine that reads what is bright in a picture, or the first ``most`` columns of it in the frame's pixels."""
+ALWAYS = (2, 3, 4)  # as large as places are looked at
+
+
+def reader(
+    text: str,
+    score: float = 0.9,
+    *,
+    seen: float | None = None,
+    most: float = np.inf,
+    at: tuple[int, ...] = (TIMES,),
+    sides: list[int] | None = None,
+) -> Read:
+    """An engine that reads what is bright in a picture, or the first ``most`` columns of it in the frame's pixels.
+
+    It is as sure that there is a line as ``seen`` says, and sees none in a picture that is not ``at`` such a size.
+    """
 
     def read(picture: np.ndarray) -> tuple[Word, ...]:
         if sides is not None:
             sides.append(max(picture.shape))
         bright = picture if picture.ndim == 2 else picture.max(axis=-1)
-        rows, columns = np.nonzero(bright > 120)
+        rows, columns = np.nonzero(bright > 150)
         if not len(rows) or np.ptp(columns) < np.ptp(rows):
             return ()
         left, top, bottom = columns.min(), rows.min(), rows.max() + 1
+        if round((bottom - top) / (LINE[3] - LINE[1])) not in at:
+            return ()
         right = min(columns.max() + 1, left + most * TIMES)
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
-        return (Word(corners, text, score, score),)
+        return (Word(corners, text, score, score if seen is None else seen),)
 
     return read
 
@@ -62,14 +77,49 @@ def test_only_places_where_strokes_crowd_are_looked_at_and_each_in_a_small_windo
     sides: list[int] = []
     assert not read_in_windows(reader("", sides=sides), view(), crowds())
     assert not sides
-    read_in_windows(reader("THUL", sides=sides), view(), crowds(LINE))
+    read_in_windows(reader("THULMARGA", sides=sides), view(), crowds(LINE))
     assert sides
-    assert max(sides) == SIDE_PX * TIMES
+    assert set(sides) == {SIDE_PX * TIMES}
 
 
-@pytest.mark.parametrize(("text", "score"), [("THUL", 0.99), ("THULMARGA", 0.7), ("", 0.9)])
-def test_what_is_short_or_read_without_certainty_in_a_window_is_no_line(text: str, score: float) -> None:
+UNREAD = [("THUL", 0.99), ("THULMARGA", 0.7), ("", 0.9)]
+
+
+@pytest.mark.parametrize(("text", "score"), UNREAD)
+def test_what_is_short_or_read_without_certainty_and_seen_at_one_size_only_is_no_line(text: str, score: float) -> None:
     assert not read_in_windows(reader(text, score), view(), crowds(LINE))
+
+
+@pytest.mark.parametrize(("text", "score"), UNREAD)
+def test_what_nobody_reads_is_a_line_where_it_is_seen_from_near_and_far(text: str, score: float) -> None:
+    (word,) = read_in_windows(reader(text, score, at=ALWAYS), view(), crowds(LINE))
+    assert np.allclose(box_of(word), LINE, atol=2)
+    assert word.text == ""
+
+
+def test_an_upright_line_that_nobody_reads_is_seen_from_near_and_far_as_a_level_one_is() -> None:
+    (word,) = read_in_windows(
+        reader("", at=ALWAYS), np.ascontiguousarray(view().T), np.ascontiguousarray(crowds(LINE).T)
+    )
+    assert np.allclose(box_of(word), (LINE[1], LINE[0], LINE[3], LINE[2]), atol=2)
+
+
+@pytest.mark.parametrize(("seen", "is_line"), [(0.5, False), (0.7, True)])
+def test_what_nobody_reads_is_a_line_only_if_it_is_seen_with_certainty(seen: float, is_line: bool) -> None:
+    assert bool(read_in_windows(reader("", seen=seen, at=ALWAYS), view(), crowds(LINE))) == is_line
+
+
+@pytest.mark.parametrize(("share", "is_line"), [(3, False), (1, True)])
+def test_what_nobody_reads_and_does_not_jump_is_a_line_only_where_strokes_crowd(share: int, is_line: bool) -> None:
+    left, top, right, bottom = LINE
+    shades = ndimage.gaussian_filter(view(), 2.0)
+    crowd = crowds((left, top, left + (right - left) // share, bottom))
+    assert bool(read_in_windows(reader("", at=ALWAYS), shades, crowd)) == is_line
+
+
+def test_what_nobody_reads_and_is_as_high_as_long_is_no_line() -> None:
+    picture = np.where(np.arange(SHAPE[1]) < LINE[0] + 18, view(), 40).astype(np.uint8)
+    assert not read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))
 
 
 def test_pieces_that_go_on_along_a_line_belong_to_it() -> None:
@@ -87,13 +137,29 @@ def test_pieces_that_go_on_along_a_line_belong_to_it() -> None:
     assert np.allclose(box_of(longest), LINE, atol=2)
 
 
-@pytest.mark.parametrize(("colour", "is_line"), [((255, 160, 0), True), ((200, 200, 200), False)])
-def test_strokes_in_colour_over_what_is_grey_are_a_line_that_need_not_be_read(
-    colour: tuple[int, int, int], is_line: bool
+@pytest.mark.parametrize(("colour", "is_line"), [((INK, 110, 20), True), ((INK, INK, INK), False)])
+def test_a_line_that_only_its_colour_shows_need_not_be_read(colour: tuple[int, int, int], is_line: bool) -> None:
+    picture = np.full((*SHAPE, 3), INK, dtype=np.uint8)
+    left, top, right, bottom = LINE
+    picture[top:bottom, left:right] = colour
+    assert bool(read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))) == is_line
+
+
+@pytest.mark.parametrize(
+    ("score", "colour", "looks"), [(0.3, (255, 160, 0), 3), (0.55, (255, 160, 0), 5), (0.55, (200, 200, 200), 3)]
+)
+def test_a_window_is_looked_at_in_all_ways_only_where_it_shows_colours_and_what_could_be_a_line(
+    score: float, colour: tuple[int, int, int], looks: int
 ) -> None:
-    picture = view(colour)
-    picture[:, LINE[0] : LINE[2] : 4][LINE[1] : LINE[3]] = 40  # strokes
-    assert bool(read_in_windows(reader(""), picture, crowds(LINE))) == is_line
+    sides: list[int] = []
+    one = (LINE[0], LINE[1], LINE[0] + 40, LINE[3])
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        return reader("", score, sides=sides)(np.swapaxes(picture, 0, 1)) or reader("", score)(picture)
+
+    picture = np.where(view()[..., None] == INK, np.array(colour, dtype=np.uint8), np.uint8(40))
+    assert not read_in_windows(read, picture[40:136, 60:156], crowds(one)[40:136, 60:156])
+    assert len(sides) == looks
 
 
 def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run needs is moved away while it goes on: it stops, says why, makes nothing in its place, and goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from heldproject import Project
+from SlicerDeidLib.errors import DiskError
+from SlicerDeidLib.output.pictures import write_picture
+from SlicerDeidLib.output.staging import held_folder
+from SlicerDeidLib.pipeline.masks import MaskStore
+
+FIRST, LAST = 1, 3  # series of the project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+@pytest.mark.parametrize("after", [FIRST, LAST])
+@pytest.mark.parametrize("what", ["private", "held"])
+def test_a_run_whose_folder_is_moved_away_stops_and_goes_on_when_it_is_back(
+    project: Project, tmp_path: Path, what: str, after: int
+) -> None:
+    place = {"private": project.private, "held": held_folder(project.out)}[what]
+    elsewhere = tmp_path / "elsewhere"
+
+    def move(event: dict[str, object]) -> None:
+        if event["event"] == "series" and event["done"] == after:
+            place.rename(elsewhere)
+
+    said = "private folder was moved or deleted" if what == "private" else "where finished series wait was moved"
+    with pytest.raises(DiskError, match=said):
+        project.run(progress=move)
+    assert not place.exists()
+    elsewhere.rename(place)
+    assert len(project.waiting()) == after
+    record = project.run()
+    assert [series.is_resumed for series in record.series] == [number < after for number in range(LAST)]
+    assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+
+
+def test_masks_and_pictures_never_make_a_private_folder(tmp_path: Path) -> None:
+    with pytest.raises(DiskError, match="private folder was moved or deleted"):
+        MaskStore(tmp_path / "private").put("head-1", b"mask")
+    with pytest.raises(FileNotFoundError):
+        write_picture(tmp_path / "private", ("S01", 0, 1), "after", b"picture")
+    assert not (tmp_path / "private").exists()
