@@ -26,7 +26,7 @@ from SlicerDeidLib.pixels.head.plausible import fraction_kept
 from SlicerDeidLib.pixels.head.surface import SKIN_MM, level_of
 
 STEPS_PER_MM = 16  # of a level in eight bits: SHARP_MM are 64 steps
-KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 8  # bits
+KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 16  # bits; 8 was bone and what lies around it
 WHOLLY = 0.999  # of the points around one that must be known
 SAME_PLACE = 0.9  # of the smaller cavity, as far as both series show it: 5 mm aside leave 0.95 of a head's, 10 mm 0.9
 COMMON_ML = 50.0  # ml of cavity that both series must show to be compared
@@ -44,8 +44,7 @@ class SharedMask:
     shelter : (z, y, x) int8
         Positive where tissue stays since it is brain or its margin.
     flags : (z, y, x) uint8
-        ``KNOWN`` where the series shows anything, ``CAVITY``, ``CUT`` where bone goes with the face, ``BONE`` where
-        dense voxels stay.
+        ``KNOWN`` where the series shows anything, ``CAVITY``, ``CUT`` where bone goes with the face, ``BONE`` beside.
     frame : Frame or None
         Where the face looks; None where nothing was cut.
     """
@@ -66,7 +65,6 @@ class Brought:
     known: Mask
     cavity: Mask
     cut: Mask
-    bone: Mask
 
 
 def shared(anatomy: Anatomy, kept: Kept, known: Mask, frame: Frame | None) -> SharedMask:
@@ -78,7 +76,7 @@ def shared(anatomy: Anatomy, kept: Kept, known: Mask, frame: Frame | None) -> Sh
         What the series shows, air and tissue; see ``seen``.
     """
     shelter = sheltered(anatomy, kept)
-    bits = ((known, KNOWN), (anatomy.cavity.inside, CAVITY), (kept.cut, CUT), (kept.bone | kept.bare, BONE))
+    bits = ((known, KNOWN), (anatomy.cavity.inside, CAVITY), (kept.cut, CUT), (anatomy.body.bone & ~kept.cut, BONE))
     flags = np.zeros(kept.grid.shape, dtype=np.uint8)
     for mask, bit in bits:
         flags[mask] |= bit
@@ -125,8 +123,15 @@ def brought(mask: SharedMask, grid: Grid) -> Brought:
         known=known,
         cavity=known & ((flags & CAVITY) > 0),
         cut=known & ((flags & CUT) > 0),
-        bone=known & ((flags & BONE) > 0),
     )
+
+
+def bone_around(mask: SharedMask, grid: Grid, beyond: int) -> Mask:
+    """Return the bone that stays, on another grid of the same axes and step that goes on for some steps all around."""
+    origin = grid.origin - beyond * GRID_MM
+    shape = (grid.shape[0] + 2 * beyond, grid.shape[1] + 2 * beyond, grid.shape[2] + 2 * beyond)
+    bone: Mask = moved(((mask.flags & BONE) > 0).astype(np.float32), mask.grid, Grid(origin, shape)) > 0.5
+    return bone
 
 
 def joined(
