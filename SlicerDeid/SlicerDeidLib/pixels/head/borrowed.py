@@ -17,7 +17,7 @@ from SlicerDeidLib.pixels.head.anatomy import Anatomy, refuse_other_head
 from SlicerDeidLib.pixels.head.cavity import SOFT_HU, Cavity
 from SlicerDeidLib.pixels.head.face import Frame
 from SlicerDeidLib.pixels.head.place import find_place
-from SlicerDeidLib.pixels.head.shared import SharedMask, bone_around, brought
+from SlicerDeidLib.pixels.head.shared import BONE, SharedMask, around, brought
 from SlicerDeidLib.pixels.strokes import still_strokes
 
 DEEP_MM = 4.0  # mm below the skin: nearer, two series' surfaces differ by partial volume
@@ -128,7 +128,7 @@ def _elsewhere(body: Body, mask: SharedMask, near: Mask) -> str | None:
         return "how it lies cannot be told, since too little bone is in view" if inside.any() else None
     matters = inside & ~eroded(inside, GRID_MM, sampled.is_scanned) if inside.any() else bone
     ends = np.argwhere(matters)[::THINNED].astype(np.float64)
-    place = find_place(body.bone, bone_around(mask, sampled.grid, WIDER), told & near, WIDER, ends)
+    place = find_place(body.bone, around(mask, BONE, sampled.grid, WIDER), told & near, WIDER, ends)
     if place is None or place.explained < EXPLAINED:
         return "its bone is not found there"
     if place.moved_mm > MOVED_MM and place.gain > GAIN:

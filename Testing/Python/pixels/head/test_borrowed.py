@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.head.finders import find_borrowed, find_shared
+from SlicerDeidLib.pixels.head.finders import find_borrowed, find_head, find_shared
 from SlicerDeidLib.pixels.head.shared import SharedMask
 from SlicerDeidLib.sample import phantom
 
@@ -60,3 +60,12 @@ def test_only_the_masks_of_series_in_which_the_head_lies_alike_are_taken() -> No
     aside = replace(here, grid=replace(here.grid, origin=here.grid.origin + np.array([0.0, 6.0, 4.0])))
     alone = find_borrowed(head.volume, policy, [here])
     np.testing.assert_array_equal(find_borrowed(head.volume, policy, [aside, here]).keep, alone.keep)
+
+
+@pytest.mark.parametrize(("degrees", "elsewhere"), [({"yaw": 10.0}, 1.0), ({}, 0.0)])
+def test_series_are_joined_only_where_the_head_did_not_turn_between_them(
+    degrees: dict[str, float], elsewhere: float
+) -> None:
+    volume = turned(made("thick").volume, **degrees)
+    mask = find_head(volume, DefacePolicy("face", 8.0), masks=[shared_of("tilted", "face")])
+    assert mask.measures["elsewhere_series"] == elsewhere
