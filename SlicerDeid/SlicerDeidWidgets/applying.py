@@ -55,9 +55,13 @@ class Applying:
         self._isOverwrite = self._isCheck = False
         self._isAnew = False  # whether a run is going on that starts anew
         self._isWhole = False  # whether in the run that was started here last everything was ticked
+        self._isTickLost = (
+            False  # whether a table is forgotten in which something was unticked
+        )
 
     def forget(self) -> None:
-        """Forget a plan that was made for other paths, and its ticks."""
+        """Forget a plan that was made for other paths, but not that something of it was unticked."""
+        self._isTickLost = self._isTickLost or any(self._view.table.chosen())
         self._view.forgetPlan()
         self._shown = None
 
@@ -76,10 +80,11 @@ class Applying:
     def apply(self) -> None:
         """Run what is ticked, once it is known that the plan that is shown still holds."""
         self._isOverwrite = self._form.isOverwrite
-        if not self._canRun() or (self._isOverwrite and not self._mayDelete()):
+        if not self._canRun() or (self._isOverwrite and not self._isTickLost and not self._mayDelete()):
             return
         request = self._requestOf()
-        if self._shown is None and (self._isOverwrite or not hasResults(request.outputPath)):
+        isNothingThere = self._isOverwrite or not hasResults(request.outputPath)
+        if self._shown is None and isNothingThere and not self._isTickLost:
             self._run(request)
         else:  # or what waits would be made anew without a word; others may have made it, or changed it
             self._ask(isCheck=True)
@@ -95,22 +100,28 @@ class Applying:
             return
         request, meant = asked
         earlier = self._shown
-        isResumed = self._isWhole and _begun(request) == self._began
+        isResumed = self._isWhole and not self._isTickLost and _begun(request) == self._began
         if self._isCheck and earlier is None and isResumed and _isAsMeant(document):
             self._run(request)  # nobody looked at a plan, and nothing is there that one would warn of
             return
         self._shown = meant, document
+        isTickLost, self._isTickLost = self._isTickLost, False  # a table is shown now
         if not self._isCheck:
             return
         if earlier is not None and earlier[0] == meant and _isNoMore(document, earlier[1]):
             self._run(request)  # not what the panel says by now: a scene with other options may have been opened
             return
         self._view.showPlan(document)
-        sentence = self._whyNot(request) if earlier is None else messages.changedSentence()
+        sentence = self._whyNot(request, isTickLost) if earlier is None else messages.changedSentence()
         self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
 
-    def _whyNot(self, request: RunRequest) -> str:
-        """Return why what lies in an output, or waits, is shown before anything is done."""
+    def _whyNot(self, request: RunRequest, isTickLost: bool) -> str:
+        """Return why what would be done is shown before anything is done."""
+        if isTickLost:
+            return _(
+                "Not started: something was unticked in a table that is gone since a path was changed. The table shows "
+                "what would be done: untick it again, and press Apply."
+            )
         if self._isWhole and _begun(request) == self._began:
             return _(
                 "Not started: some of what lies there was made with other options, or changed, since the run that was "

@@ -281,24 +281,35 @@ def test_apply_goes_on_with_what_this_panel_began(filled, fake, until, monkeypat
     assert filled.view.table.rows == []  # what is not looked at is not shown
 
 
-def test_a_patient_who_was_unticked_is_not_released_by_going_on_when_the_ticks_are_forgotten(
-    filled, fake, until, monkeypatch, study
+@pytest.mark.parametrize("state", ["planned", "begun", "unticked since", "anew"])
+def test_a_patient_who_was_unticked_is_not_released_when_the_ticks_are_forgotten(
+    state, filled, fake, until, monkeypatch, slicer, study
 ):
     import qt
 
+    asked = []
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
     show_plan(filled, fake, until, "many")
-    next(row for row in filled.view.table.rows if row.patient == "OK1").item.setCheckState(0, qt.Qt.Unchecked)
+    row = next(row for row in filled.view.table.rows if row.patient == "OK1")
+    row.item.setCheckState(0, qt.Qt.Checked if state == "unticked since" else qt.Qt.Unchecked)
     lines = started(filled, monkeypatch)
-    filled.ui.applyButton.click()
-    until(lambda: lines)
-    (study["output"] / "NEW1").mkdir(parents=True)
+    if state != "planned":
+        filled.ui.applyButton.click()
+        until(lambda: lines)
+        (study["output"] / "NEW1").mkdir(parents=True)
+        row.item.setCheckState(0, qt.Qt.Unchecked)
+    begun = len(lines)
     filled.ui.outputPath.currentPath += "x"
     filled.ui.outputPath.currentPath = str(study["output"])
+    filled.ui.overwriteCheck.checked = state == "anew"
     filled.ui.applyButton.click()
     until(lambda: filled._worker is None)
-    assert len(lines) == 1
-    assert "what was not ticked for them is not known any more" in filled.ui.progressLabel.text
+    assert (len(lines), asked) == (begun, [])
+    assert "untick it again, and press Apply" in filled.ui.progressLabel.text
     assert len(filled.view.table.rows) == 6
+    filled.ui.applyButton.click()  # it was looked at
+    until(lambda: len(lines) == begun + 1)
+    assert len(asked) == (state == "anew")
 
 
 def test_what_others_made_since_the_run_that_is_gone_on_with_is_shown_first(filled, fake, until, monkeypatch, study):
