@@ -55,9 +55,7 @@ class Applying:
         self._isOverwrite = self._isCheck = False
         self._isAnew = False  # whether a run is going on that starts anew
         self._isWhole = False  # whether in the run that was started here last everything was ticked
-        self._isTickLost = (
-            False  # whether a table is forgotten in which something was unticked
-        )
+        self._isTickLost = False  # whether a table is forgotten in which something was unticked
 
     def forget(self) -> None:
         """Forget a plan that was made for other paths, but not that something of it was unticked."""

@@ -50,6 +50,8 @@ class Entry:
         heads of different runs wait, and later runs say what of it is other.
     renewed : tuple of str
         As in ``SeriesRecord``: what a later run makes refers to these images by their new UIDs.
+    named : tuple of str
+        Pseudonyms of the SOP Instance UIDs by which it names other images of its patient and which stayed as they were.
     """
 
     token: str
@@ -63,6 +65,7 @@ class Entry:
     subject: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     renewed: tuple[str, ...] = ()
+    named: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def place(self) -> str:
@@ -85,6 +88,7 @@ class Entry:
             str(line["subject"]),
             {str(option): str(value) for option, value in line["settings"].items()},
             tuple(map(str, line["renewed"])),
+            tuple(map(str, line["named"])),
         )
 
 

@@ -69,11 +69,15 @@ class Finishing:
         """Say which series are worked on next: a zip is complete when none of these is missing in it."""
         self._expected = Counter(first_zip(task.plan.targets) for task in tasks)
 
-    def release(self, task: SeriesTask, record: SeriesRecord, *, is_made: bool) -> list[SeriesRecord]:
+    def release(
+        self, task: SeriesTask, record: SeriesRecord, named: tuple[str, ...], *, is_made: bool
+    ) -> list[SeriesRecord]:
         """Take a finished series; return the records of what is at its place now.
 
         Parameters
         ----------
+        named : tuple of str
+            As in ``Entry``.
         is_made : bool
             Whether it takes the place of what was made of it before.
 
@@ -96,6 +100,7 @@ class Finishing:
             task.plan.subject.key,
             settings_of(task),
             record.renewed,
+            named,
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)

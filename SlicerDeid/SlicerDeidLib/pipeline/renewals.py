@@ -9,19 +9,24 @@ until all images are finished; where it kept the UID of one that was given anoth
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from SlicerDeidLib.headers.engine import engine_of
 from SlicerDeidLib.headers.keptuids import keep_uid
+from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import Policy
-
-if TYPE_CHECKING:
-    from SlicerDeidLib.pipeline.series import Outcome, SeriesTask
+from SlicerDeidLib.model.record import Status
+from SlicerDeidLib.output.entry import Entry
+from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of
 
 _SOP_INSTANCE_UID = 0x00080018
+NAMED = (
+    "its images get other UIDs with their other pixels, and finished series name them by their own; start anew "
+    "with --overwrite, or leave its pixels as they are"
+)
+"""Of a series that is made after others of its patient, where UIDs are kept."""
 
 
 def keeps_instances(policy: Policy) -> bool:
@@ -55,6 +60,10 @@ class Renewals:
 
     def __init__(self, plan: Plan) -> None:
         self._is_needed = keeps_instances(plan.policy)
+        self._uid = KeyedPseudonyms(plan.key, plan.release).uid
+        self._images: defaultdict[str, set[str]] = defaultdict(set)
+        for planned in plan.series:
+            self._images[planned.subject.group].update(one.sop_instance_uid for one in planned.series.instances)
         self._known: defaultdict[str, set[str]] = defaultdict(set)
         self._open: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -75,6 +84,23 @@ class Renewals:
         pairs = zip(planned.instances, planned.targets, strict=True)
         self._known[planned.subject.group].update(one.sop_instance_uid for one, path in pairs if path in paths)
         self._open[planned.subject.group].difference_update(one.sop_instance_uid for one in planned.instances)
+
+    def named(self, task: SeriesTask, stayed: Collection[str]) -> tuple[str, ...]:
+        """Return, as pseudonyms, by which UIDs that stayed a series names other images of its patient."""
+        if not self._is_needed:
+            return ()
+        own = {one.sop_instance_uid for one in task.plan.instances}
+        return tuple(sorted(map(self._uid, self._images[task.plan.subject.group].intersection(stayed) - own)))
+
+    def checked(self, task: SeriesTask, outcome: Outcome, finished: Iterable[Entry]) -> Outcome:
+        """Return an outcome, refused where finished series name its images by UIDs that these would lose now."""
+        paths = frozenset(outcome.record.renewed)
+        pairs = zip(task.plan.instances, task.plan.targets, strict=True)
+        lost = {self._uid(one.sop_instance_uid) for one, path in pairs if path in paths}
+        if not lost or all(lost.isdisjoint(entry.named) for entry in finished if entry.token != task.staged.token):
+            return outcome
+        task.staged.discard()
+        return replace(outcome, record=record_of(task.plan, Status.REFUSED, NAMED))
 
     def may_be_stale(self, task: SeriesTask, outcome: Outcome) -> bool:
         """Say whether a series kept the UID of an image that has another, or may get one yet."""

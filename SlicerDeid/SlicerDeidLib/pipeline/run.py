@@ -220,6 +220,8 @@ class _Run:
         informed = [self._renewals.informed(task) for task in tasks]
         for task, outcome in zip(informed, executor(self._release, informed), strict=True):
             if isinstance(outcome, Outcome):
+                finished = *self._journal.released.values(), *self._journal.held.values()
+                outcome = self._renewals.checked(task, outcome, finished)
                 self._renewals.learn(task.plan, outcome.record.renewed)
                 if self._renewals.may_be_stale(task, outcome):
                     late.append((task, outcome))
@@ -322,14 +324,14 @@ class _Run:
         """Bring one series to its place, or record why not."""
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
-            record = record_of(task.plan, Status.REFUSED, outcome.reason)
-        else:
-            record = outcome.record
+            outcome = Outcome(record_of(task.plan, Status.REFUSED, outcome.reason))
+        record = outcome.record
         made = self._earlier.made(task.staged.token)
         if record.status is Status.RELEASED:
             self._withhold(task.plan, record.files)
             record = replace(record, reason=self._earlier.gone(task))
-            arrived = self._finishing.release(task, record, is_made=made is not None)
+            named = self._renewals.named(task, outcome.stayed)
+            arrived = self._finishing.release(task, record, named, is_made=made is not None)
         else:
             if made and not self._is_redone:  # it waited with settings that are not asked for any more
                 self._journal.drop(made.token)

@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset, FileDataset
 from SlicerDeidLib.errors import Cancelled
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.policy import Policy, TextPolicy
+from SlicerDeidLib.model.record import Status
 from SlicerDeidLib.model.regions import Question, RegionRule
 from SlicerDeidLib.pipeline.earlier import tasks_of
 from SlicerDeidLib.pixels.text import slicetext
@@ -76,7 +77,7 @@ class Marked(Case):
 
     def policy(self, *options: str, mode: str = "mask") -> Policy:
         policy = deid.read_policy("research", options, objects="clean")
-        text = TextPolicy(mode, regions=(RULE,))
+        text = TextPolicy(mode, regions=(RULE,) if mode == "mask" else ())
         return replace(policy, deface=replace(policy.deface, method="none"), text=text)
 
     def plan(self, *options: str, mode: str = "mask") -> deid.Plan:
@@ -115,6 +116,20 @@ def test_images_and_objects_that_refer_to_it_follow_and_nothing_names_the_origin
     assert shown == [*case.later[:2], new_uid(case.marked)]
     assert not [path for path in case.out.rglob("*.dcm") if case.marked.encode() in path.read_bytes()]
     assert case.found() == []
+
+
+def test_a_series_is_not_done_again_with_other_uids_that_finished_series_would_not_follow(case: Marked) -> None:
+    plain = case.plan("retain-uids", mode="off")  # nothing is filled: all keep their UIDs
+    assert deid.run(plan=plain, out=case.out, is_synced=False).released == 3
+    before = {str(ds.SOPInstanceUID) for ds in case.files()}
+    later = next(one.series.number for one in plain.series if one.series.instances[0].sop_instance_uid in case.later)
+    filled = case.plan("retain-uids")
+    again = replace(filled, series=tuple(one for one in filled.series if one.series.number == later))
+    record = deid.run(again, case.out, is_redone=True, is_synced=False)
+    (done,) = record.series
+    assert done.status is Status.REFUSED
+    assert "finished series name them by their own" in done.reason
+    assert {str(ds.SOPInstanceUID) for ds in case.files()} == before
 
 
 def test_where_uids_are_mapped_every_uid_is_as_it_always_was(case: Marked) -> None:
