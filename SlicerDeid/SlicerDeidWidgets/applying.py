@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.optionsform import OptionsForm
+from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
@@ -151,7 +152,7 @@ class Applying:
 
     def _mayDelete(self) -> bool:
         """Ask before anything is deleted; refuse where series of what is ticked wait and are not ticked themselves."""
-        from SlicerDeidLib import held_series
+        from SlicerDeidLib import held_series, released_series
         from SlicerDeidLib.errors import DeidError
 
         request, (subjects, leftOut) = self._requestOf(), self._view.table.chosen()
@@ -159,10 +160,14 @@ class Applying:
         self._view.tell(_("Looking what waits..."))
         try:  # the journal of many images is long
             waiting = besideEvents(lambda: held_series(*folders), isHandled=False)
+            finished = [*waiting, *besideEvents(lambda: released_series(*folders), isHandled=False)]
         except (DeidError, OSError) as error:
             self._view.tell(messages.panelWords(reasonOf(error)))
             return False
-        waiting = [one for one in waiting if not subjects or one.place.split("/")[0] in subjects]
+        waiting, finished = (
+            [one for one in series if not subjects or one.place.split("/")[0] in subjects]
+            for series in (waiting, finished)
+        )
         if left := [one for one in waiting if one.place in leftOut]:
             sentence = _(
                 "Not started: starting anew deletes all of a ticked patient, and {count} series that wait in the "
@@ -171,18 +176,31 @@ class Applying:
             )
             self._view.tell(sentence.format(count=len(left)))
             return False
-        sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
-        if subjects or leftOut:
-            sentence = _(
-                "What this project wrote of the ticked patients into the output folder is deleted first, also series "
-                "that are not ticked; only what is ticked is done again. Other patients stay as they are."
-            )
-        if waiting:
-            more = _("The {count} series that wait in the review are deleted too.")
-            sentence += " " + more.format(count=len(waiting))
+        filled = sum(REGIONS in one.settings for one in finished)
+        sentence = _whatGoes(len(waiting), filled, isPart=bool(subjects or leftOut))
         isMeant = slicer.util.confirmOkCancelDisplay(sentence)
         self._view.tell("" if isMeant else _("Not started: nothing was deleted."))
         return isMeant
+
+
+def _whatGoes(waiting: int, filled: int, isPart: bool) -> str:
+    """Return the question before all starts anew: how many series wait, and of how many regions were filled."""
+    sentence = _("What this project wrote into the output folder is deleted first, and everything is done again.")
+    if isPart:
+        sentence = _(
+            "What this project wrote of the ticked patients into the output folder is deleted first, also series "
+            "that are not ticked; only what is ticked is done again. Other patients stay as they are."
+        )
+    if waiting:
+        sentence += " " + _("The {count} series that wait in the review are deleted too.").format(count=waiting)
+    if filled:
+        more = _(
+            "In {count} series regions of a file of your own were filled, which the panel cannot name: they are made "
+            "without, and what was under them shows again. To have them filled, press Cancel, and start anew on the "
+            "command line with the same regions."
+        )
+        sentence += " " + more.format(count=filled)
+    return sentence
 
 
 def _begun(request: RunRequest) -> tuple[str, object]:

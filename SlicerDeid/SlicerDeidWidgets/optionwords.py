@@ -7,6 +7,7 @@ import re
 
 from slicer.i18n import tr as _
 
+REGIONS = "--regions"  # chosen on the command line only: what the panel makes anew is filled there no more
 _PARAMETERS = {
     "--policy": "policy",
     "--deface": "deface",
@@ -178,4 +179,4 @@ def _answers() -> dict[str, str]:
 
 def _besides() -> dict[str, str]:
     """What only the command line chooses."""
-    return {"--objects": _("Objects"), "--regions": _("Regions that are filled"), "--nifti": _("NIfTI files")}
+    return {"--objects": _("Objects"), REGIONS: _("Regions that are filled"), "--nifti": _("NIfTI files")}

@@ -13,14 +13,13 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.auditview import AuditView
 from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewview import ReviewView
 from SlicerDeidWidgets.valuesview import ValuesView
 
 if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
-
-_REGIONS = "--regions"  # chosen on the command line only
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class ReviewSection:
         from SlicerDeidLib import other_settings
         from SlicerDeidLib.errors import DeidError
 
-        if any(_REGIONS in one.settings for one in series):
+        if any(REGIONS in one.settings for one in series):
             self._refuse(
                 _(
                     "Not done again: regions of a file of your own were filled in it, which the panel cannot name, so "
