@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The made head after a craniectomy: brain under nothing but scalp, bulging or sunken; what is brain is known."""
+"""Made heads whose skull is open: after a craniectomy, bulging or sunken, what is brain is known; and an infant's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ CUT_BACK_MM = 22.0  # mm beyond the rim over which the scalp returns to where it
 SKIN_SHARE, SKIN_MM = 0.35, 1.8  # of a thin scalp, and of any
 GALEA_MM = 1.0  # mm of scalp below its fat
 OUTER_TABLE_MM = 7.0  # mm above the inner one
+INFANT = 0.65  # of an adult's size,
+SUTURE_MM, LOWEST_SUTURE_MM = 8.0, 30.0  # mm: half the width of its sutures, and z, where they end above the orbits
+CORONAL_MM = -22.0  # y of the one across
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,19 @@ def make_craniectomy(lattice: phantom.Lattice, defect: Defect) -> tuple[Volume, 
         Volume(stored, volume.slope, volume.intercept, volume.positions, volume.i_step, volume.j_step, volume.padding),
         brain,
     )
+
+
+def make_infant(lattice: phantom.Lattice) -> Volume:
+    """Sample the head on a lattice that ascends, small as an infant's and with wide sutures down to the forehead."""
+    head = phantom.make_head(lattice)
+    volume, stored = head.volume, head.volume.stored.copy()
+    for k, position in enumerate(volume.positions):
+        section = phantom.section_of(lattice, position)
+        is_suture = (np.abs(section.x) < SUTURE_MM) | (np.abs(section.y - CORONAL_MM) < SUTURE_MM)
+        is_open = head.bone[k] & is_suture & (section.z > LOWEST_SUTURE_MM)
+        stored[k][is_open] = CT.grey - lattice.intercept
+    steps = INFANT * volume.i_step, INFANT * volume.j_step
+    return replace(volume, stored=stored, positions=INFANT * volume.positions, i_step=steps[0], j_step=steps[1])
 
 
 def _open(

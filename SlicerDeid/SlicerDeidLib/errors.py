@@ -64,7 +64,20 @@ class FormatError(DeidError):
 
 
 class PixelError(DeidError):
-    """Pixel data cannot be decoded, assembled, judged or written."""
+    """Pixel data cannot be decoded, assembled, judged or written.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, and where.
+    way : str
+        What to do about it where the step itself knows: a setting of its own, never another method. Ends the reason.
+    """
+
+    def __init__(self, what: str, way: str = "") -> None:
+        super().__init__(f"{what}; {way}" if way else what)
+        self.what = what
+        self.way = way
 
 
 class NoHead(PixelError):  # noqa: N818 - reads as the sentence it is

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,7 +19,6 @@ from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.volumes import VolumeProblem
 
 _METHODS = ("auto", "surface+face", "face", "surface", "skullstrip")
-_ADVICE = re.compile(r"; leave th(?:e|is) series out")  # begins what is to be done about a series of a run
 _PEELING = ("auto", "surface+face", "surface")  # methods that a depth belongs to
 
 
@@ -96,8 +94,7 @@ class LoadedView:
         if isinstance(error, VolumeProblem):
             self._say(str(error))
         elif error is not None:
-            reason = _ADVICE.split(reasonOf(error))[0]
-            self._say(_("Not defaced: {reason}").format(reason=panelWords(reason)))
+            self._say(_("Not defaced: {reason}").format(reason=panelWords(reasonOf(error))))
         elif slicer.mrmlScene.GetNodeByID(node.GetID() or "") is not node:
             self._say(_("The volume was removed meanwhile; nothing was added."))
         else:

@@ -18,7 +18,8 @@ _VALUE = r"(?:auto|surface\+face|surface|face|skullstrip|none|mask|thorough|repo
 _CHOICE = rf"(--deface|--text) ({_VALUE}(?: or {_VALUE})*)\b(?: by name)?"
 _CHOSEN = re.compile(_CHOICE)
 _ALL_CHOSEN = re.compile(rf"{_CHOICE}(?: {_CHOICE})*")
-_METHOD = re.compile(rf"(?<=defacing with ')({_VALUE})(?=')|(?<=text mode ')({_VALUE})(?=')")
+_METHOD = re.compile(rf"(?<=defacing with '){_VALUE}(?=')|(?<=text mode '){_VALUE}(?=')")
+_OTHER_METHOD = re.compile(rf"(?<=choose the method ){_VALUE}$")  # of a volume in the scene
 _SET = r"('[^']*'|[^\s,;()']+)"
 _SETTING = re.compile(rf"(--[a-z][a-z-]*)={_SET}(?: \(now {_SET}\))?( (?=--[a-z-]+=))?")
 _IN_ALL = re.compile(r" \(\d+ errors in all; nothing was written\.\)$")  # after the first of a plan's errors
@@ -243,6 +244,7 @@ def panelWords(sentence: str) -> str:
         sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
     names = choices()
     sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
+    sentence = _OTHER_METHOD.sub(lambda match: f"'{names[match.group()]}'", sentence)
     sentence = _SETTING.sub(_set, sentence)
     sentence = _ALL_CHOSEN.sub(lambda match: _(" and ").join(map(_chosen, _CHOSEN.finditer(match.group()))), sentence)
     sentence = _VALUED.sub(_valued, sentence)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pipeline.advice import IMAGE
 from SlicerDeidLib.pipeline.voxels import masked
 from SlicerDeidLib.pixels.air import AIR_HU, fill_air, padding_mask, stored_air
 from SlicerDeidLib.pixels.modality import modality_of
@@ -100,7 +101,7 @@ def deface(
 def cut_of(volume: Volume, policy: DefacePolicy) -> Cut:
     """Find what stays of an upright volume whose values are all numbers; see ``deface``."""
     policy = _policy_for(volume, policy)
-    found = masked(volume, list(range(len(volume.stored))), policy).mask
+    found = masked(volume, list(range(len(volume.stored))), policy, ways=IMAGE).mask
     head = np.ones(volume.shape, dtype=np.bool_) if found is None else found.keep & ~padding_mask(volume)
     return Cut(found, head, stored_air(volume, policy.air_value))
 

@@ -15,6 +15,7 @@ from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.pixels import assemble_repetitions, is_enhanced
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pipeline.advice import SERIES
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.stacks import only_volume
 from SlicerDeidLib.pipeline.voxels import Treated, filled, filled_boxes, masked, redact_treated
@@ -72,8 +73,8 @@ def deface_repetitions(
     if treated.mask is None:
         if treated.is_face_excluded and not all(head_in_view(volume).is_excluded for volume in volumes):
             raise SeriesRefused(
-                "no head was found in its images taken together, and in one of them a face may be in view; leave "
-                "the series out: only --deface none by name would release it, recognisable"
+                "no head was found in its images taken together, and in one of them a face may be in view; "
+                + SERIES.left(deface)
             )
         return [replace(treated, before=volume, after=volume.stored, order=order) for volume, order in repetitions]
     check_still(volumes[0], volumes[1:])

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.errors import NoHead, PixelError, SeriesRefused
+from SlicerDeidLib.errors import EngineMissing, NoHead, PixelError, SeriesRefused
 from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
+from SlicerDeidLib.pipeline.advice import SERIES, Ways, advice
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.texts import last_step, redact_stepwise
@@ -82,6 +83,7 @@ def masked(
     deface: DefacePolicy,
     known: dict[str, object] | None = None,
     others: HeadMasks = NO_MASKS,
+    ways: Ways = SERIES,
 ) -> Treated:
     """Find what stays of a head, and change nothing yet; see ``treat_volume``.
 
@@ -91,8 +93,10 @@ def masked(
         What an earlier call found of this very volume; what is found now is added.
     others : HeadMasks
         The masks of other series of its head.
+    ways : Ways
+        In whose words a refusal says what is left to do.
     """
-    mask, is_excluded, measures = _head(volume, deface, known, others)
+    mask, is_excluded, measures = _head(volume, deface, {} if known is None else known, others, ways)
     return Treated(volume, volume.stored, order, mask=mask, is_face_excluded=is_excluded, measures=measures)
 
 
@@ -138,7 +142,7 @@ def redact_treated_stepwise(
 
 
 def _head(
-    volume: Volume, deface: DefacePolicy, known: dict[str, object] | None, others: HeadMasks
+    volume: Volume, deface: DefacePolicy, known: dict[str, object], others: HeadMasks, ways: Ways
 ) -> tuple[HeadMask | None, bool, dict[str, float]]:
     """Find what stays of the head; None where nothing is removed.
 
@@ -156,9 +160,14 @@ def _head(
         if view.is_excluded:
             return None, True, dict(view.measures)
         raise SeriesRefused(
-            f"no head could be defaced ({no_head.reason}) and a face may be in view ({view.reason}); leave the series "
-            "out: only --deface none by name would release it, recognisable"
+            f"no head could be defaced ({no_head.reason}) and a face may be in view ({view.reason}); "
+            + ways.left(deface)
         ) from no_head
+    except EngineMissing:
+        raise
+    except PixelError as refused:
+        said = advice(refused, deface, volume.unit, ways, lambda other: _found(volume, other, known, others))
+        raise type(refused)(refused.what, said) from refused
     return mask, False, dict(mask.measures)
 
 
@@ -170,7 +179,7 @@ def resolved(deface: DefacePolicy, unit: str) -> DefacePolicy:
 
 def _neither(alone: PixelError, borrowing: PixelError) -> PixelError:
     """Return why a head was found neither by itself nor by the masks of other series of it."""
-    return type(alone)(f"{alone.reason}; by the other series of its head: {borrowing.reason}")
+    return type(alone)(f"{alone.what}; by the other series of its head: {borrowing.what}", alone.way)
 
 
 def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None, others: HeadMasks) -> HeadMask:
@@ -193,7 +202,7 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
         try:
             return head_finder(deface.method)(volume, deface, known)
         except PixelError as alone:
-            raise type(alone)("; ".join(filter(None, (alone.reason, others.refusal)))) from alone
+            raise type(alone)("; ".join(filter(None, (alone.what, others.refusal))), alone.way) from alone
     from SlicerDeidLib.pixels.head.finders import find_borrowed, find_head
     from SlicerDeidLib.pixels.head.shared import still_shown_ml
 

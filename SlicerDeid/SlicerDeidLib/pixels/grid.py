@@ -105,8 +105,9 @@ def grid_around(volume: Volume, spacing_mm: float = GRID_MM) -> Grid:
     points_needed = float(np.prod((high - low) / spacing_mm + 1.0))
     if min(extents) < SMALLEST_MM or max(extents) > LARGEST_MM or points_needed > LARGEST_POINTS:
         raise PixelError(
-            "the pixel spacing or the slice positions in the header span what no scanner images: the series cannot be "
-            "taken for one volume; correct its geometry, or leave it out"
+            "the pixel spacing or the slice positions in the header span what no scanner images: they cannot be taken "
+            "for one volume",
+            "correct its geometry",
         )
     size = np.ceil((high - low) / spacing_mm).astype(int) + 1
     return Grid(low, (int(size[2]), int(size[1]), int(size[0])), spacing_mm)

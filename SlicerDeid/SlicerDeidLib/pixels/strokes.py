@@ -94,8 +94,8 @@ def check_letters(volume: Volume, keep: Mask, strokes: Mask, grid: Grid, inside:
         is_drawn_on = has_strokes and int((kept & strokes).sum()) >= LETTER_PX
         if is_drawn_on or (_may_have_letter(volume, k, kept, near) and _has_letter(volume, k, kept, grid, inside)):
             raise PixelError(
-                "burned-in text touches the head and would stay readable: what lies under it cannot be told from it; "
-                "leave this series out, or have the text removed first"
+                "burned-in text touches the head and would stay readable: what lies under it cannot be told from it",
+                "have the text removed first",
             )
 
 

@@ -62,7 +62,7 @@ def test_a_run_ends_with_zero_and_says_where_the_private_folder_is(
 
 def test_auto_refuses_what_may_be_a_head_and_ends_with_three(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert slicerdeid("run", "in", "out") == 3
-    assert "only --deface none by name" in capsys.readouterr().err.replace("\n", " ")
+    assert "under controlled access only, with --deface none by name" in capsys.readouterr().err.replace("\n", " ")
     assert not Path("out").exists()
 
 

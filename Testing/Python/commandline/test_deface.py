@@ -3,22 +3,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from craniectomy import Defect, make_craniectomy, make_infant
+from mrseries import painted
 from niftifiles import affine_of, read_raw, write_nifti
 from SlicerDeidLib.commandline.commands import execute
 from SlicerDeidLib.commandline.parser import parse
+from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.sample import phantom
+from SlicerDeidLib.sample.mr import MRLattice, make_mr_head
 
 pytest.importorskip("nibabel")
 
 
+LATTICE = phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6)
+
+
 @cache
 def head() -> phantom.HeadCT:
-    return phantom.make_head(phantom.Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    return phantom.make_head(LATTICE)
 
 
 @pytest.fixture
@@ -78,3 +86,47 @@ def test_a_wrong_command_ends_with_two(source: str, capsys: pytest.CaptureFixtur
             slicerdeid(*words)
         assert ended.value.code == 2
     capsys.readouterr()  # what argparse says of them
+
+
+def craniectomy() -> Volume:
+    return make_craniectomy(LATTICE, Defect(bulge_mm=8.0))[0]
+
+
+def infant() -> Volume:
+    return make_infant(LATTICE)
+
+
+def mr() -> Volume:
+    return make_mr_head(painted("T1"), MRLattice()).volume
+
+
+@pytest.mark.parametrize(
+    ("make", "method", "reason", "advice"),
+    [
+        (craniectomy, "surface+face", "bone is missing over the brain", "choose the method face"),
+        (craniectomy, "skullstrip", "bone is missing over the brain", "choose the method face"),
+        (infant, "surface+face", "bone is missing over the brain", "leave this image out"),
+        (infant, "face", "the face could not be removed", "leave this image out"),
+        (
+            mr,
+            "skullstrip",
+            "the skull is stripped in CT only by the program's own engine",
+            "choose the skull-strip engine synthstrip or hd-bet, or choose the method face",
+        ),
+    ],
+)
+def test_a_refusal_ends_with_what_can_be_done_about_this_very_image(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[], Volume],
+    method: str,
+    reason: str,
+    advice: str,
+) -> None:
+    volume = make()
+    stored = (volume.stored + int(volume.intercept[0])).astype(np.int16).transpose(2, 1, 0)
+    source = write_nifti(tmp_path / "in.nii.gz", stored, affine_of(volume))
+    assert slicerdeid(str(source), str(tmp_path / "out.nii.gz"), "--method", method) == 3
+    said = capsys.readouterr().err
+    assert said.startswith(f"slicerdeid: refused, nothing was written: {reason}")
+    assert said.endswith(f"; {advice}\n")

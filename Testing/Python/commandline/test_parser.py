@@ -8,7 +8,7 @@ from typing import get_args
 from SlicerDeidLib.commandline import kinds, options, parser
 from SlicerDeidLib.identity.rows import Match
 from SlicerDeidLib.pixels import registry
-from SlicerDeidLib.pixels.head.surface import SHALLOWEST_MM
+from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM
 from SlicerDeidLib.policies import dispositions, load
 from SlicerDeidLib.standard.tables import OPTIONS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from SlicerDeidLib.errors import PixelError, SeriesRefused
+from SlicerDeidLib.errors import EngineMissing, PixelError, SeriesRefused
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pipeline.masks import HeadMasks
@@ -133,5 +133,65 @@ def test_an_mr_in_which_no_head_is_found_is_refused_with_its_own_reason_alone(mo
     monkeypatch.setattr(finders, "find_head", failing)
     monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
     mr = replace(trunk(), unit="")
-    with pytest.raises(PixelError, match=r"^the brain could not be told$"):
+    with pytest.raises(PixelError, match=r"^the brain could not be told; leave the series out"):
         masked(mr, [0, 1, 2, 3], DefacePolicy("face", 8.0), others=HeadMasks({2: b""}))
+
+
+LEFT = "leave the series out, or release it recognisable, under controlled access only, with --deface none by name"
+
+
+@pytest.mark.parametrize(
+    ("asked", "unit", "working", "advice"),
+    [
+        ("surface+face", "HU", ["face"], "choose --deface face"),
+        ("surface", "HU", ["face"], "choose --deface face"),
+        ("surface+face", "HU", [], LEFT),
+        ("face", "HU", ["surface", "skullstrip"], LEFT),
+        ("skullstrip", "HU", ["surface+face", "face"], "choose --deface surface+face"),
+        ("skullstrip", "HU", ["face"], "choose --deface face"),
+        ("skullstrip", "", ["surface+face", "face"], "choose --deface face"),
+        ("auto", "", [], LEFT),
+    ],
+)
+def test_a_refusal_advises_only_a_method_that_works_on_this_head(
+    monkeypatch: pytest.MonkeyPatch, asked: str, unit: str, working: list[str], advice: str
+) -> None:
+    monkeypatch.setattr(registry, "head_finder", only(working))
+    with pytest.raises(PixelError) as refused:
+        treated(replace(trunk(), unit=unit), asked)
+    assert refused.value.reason == f"it failed; {advice}"
+
+
+def only(working: list[str], way: str = "") -> Any:
+    """Return a registry whose methods fail but for those that work."""
+
+    def find(volume: Volume, policy: DefacePolicy, known: object) -> HeadMask:
+        if policy.method in working:
+            return HeadMask(np.ones(volume.shape, dtype=np.bool_), policy.method)
+        raise PixelError("it failed", way)
+
+    return lambda name: find
+
+
+def test_a_policy_that_releases_no_recognisable_head_is_advised_no_way_to_do_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registry, "head_finder", only(["face"]))
+    with pytest.raises(PixelError, match=r"^it failed; leave the series out$"):
+        masked(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0, is_required=True))
+
+
+def test_what_the_method_itself_can_do_otherwise_is_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    for working, advice in ((["face"], ", or choose --deface face"), ([], "")):
+        monkeypatch.setattr(registry, "head_finder", only(working, way="choose a smaller depth"))
+        with pytest.raises(PixelError, match=f"^it failed; choose a smaller depth{advice}$"):
+            treated(trunk(), "surface+face")
+
+
+def test_a_package_that_is_missing_is_no_reason_to_advise_another_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(volume: Volume, policy: DefacePolicy, known: object) -> HeadMask:
+        raise EngineMissing("install it")
+
+    monkeypatch.setattr(registry, "head_finder", lambda name: missing)
+    with pytest.raises(EngineMissing, match=r"^install it$"):
+        treated(trunk(), "skullstrip")

@@ -129,7 +129,8 @@ def automatic() -> int:
     """Refuse a head as the automatic choice does."""
     reason = (
         "the face could not be removed: 3.0% of its skin (at most 2%) and a relief correlation of 0.10 (at most 0.2) "
-        "are left; leave the series out: only --deface none by name would release it, recognisable"
+        "are left; leave the series out, or release it recognisable, under controlled access only, with "
+        "--deface none by name"
     )
     tell("plan", done=0, total=1)
     series(1, "refused", reason)

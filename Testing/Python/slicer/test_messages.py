@@ -35,8 +35,21 @@ def optionwords(slicer):
     ("said", "shown"),
     [
         (
-            "a face may be in view (bone); choose --deface surface or none by name to release it recognisable",
-            "a face may be in view (bone); choose 'Surface' or 'None' at 'Heads' to release it recognisable",
+            (
+                "a face may be in view (bone); leave the series out, or release it recognisable, under controlled "
+                "access only, with --deface none by name"
+            ),
+            (
+                "a face may be in view (bone); leave the series out, or release it recognisable, under controlled "
+                "access only, with 'None' at 'Heads'"
+            ),
+        ),
+        ("it would be left; choose --deface face", "it would be left; choose 'Face' at 'Heads'"),
+        ("it would be left; choose the method surface+face", "it would be left; choose the method 'Surface and face'"),
+        ("; choose another engine, or choose the method face", "; choose another engine, or choose the method 'Face'"),
+        (
+            "use --deface surface or none by name to see more",
+            "use 'Surface' or 'None' at 'Heads' to see more",
         ),
         (
             "defacing with 'surface+face' is not available for this kind of image",

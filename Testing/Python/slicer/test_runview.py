@@ -174,7 +174,7 @@ def test_a_wrong_map_is_said_in_the_programs_words(played, picture):
 
 def test_a_refusal_speaks_of_the_panels_controls_in_log_and_table(played):
     panel = played("automatic")
-    assert "only 'None' at 'Heads'" in rows(panel)[0][5]
+    assert "under controlled access only, with 'None' at 'Heads'" in rows(panel)[0][5]
     text = log(panel)
     assert text.count("the face could not be removed") == 1
     assert "--" not in text + repr(rows(panel))

@@ -85,7 +85,7 @@ def find_brain(head: MRHead, registered: Registered) -> tuple[Cavity, float]:
     if missed > MISSED:
         raise PixelError(
             f"the brain cannot be told safely ({missed:.0%} of the middle of the model's braincase is none, at most "
-            f"{MISSED:.0%}): model and skull contradict each other; leave this series out"
+            f"{MISSED:.0%}): model and skull contradict each other"
         )
     hull = closed(body.inside, HULL_MM)
     scalp = dilated(~hull & known, SCALP_MM)

@@ -150,6 +150,5 @@ def check_open(body: Body, protected: Mask, skin_left: float, most: float) -> No
     if skin_left > most and float(layer.sum()) * GRID_MM**2 / 100.0 >= SEEN_CM2:
         raise PixelError(
             "bone is missing over the brain, which lies right under the skin there (a craniectomy or a "
-            f"fontanelle): {skin_left:.1%} of the skin would be left so that no brain is lost (at most {most:.0%}); "
-            "choose the method face, which leaves the scalp"
+            f"fontanelle): {skin_left:.1%} of the skin would be left so that no brain is lost (at most {most:.0%})"
         )

@@ -20,10 +20,10 @@ from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
 from SlicerDeidLib.pixels.head.face import Frame, cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
-from SlicerDeidLib.pixels.head.plausible import check_kept, check_peel, fraction_kept
+from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, fraction_kept
 from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.head.structures import measure_structures
-from SlicerDeidLib.pixels.head.surface import SHALLOWEST_MM, peeled, unpeeled
+from SlicerDeidLib.pixels.head.surface import peeled, unpeeled
 from SlicerDeidLib.pixels.strokes import check_letters
 
 WHOLE_CM2 = 60.0  # cm2 of face, half of one: the relief of four slices of a cut surface was 0.22 that had 0.10 whole
@@ -121,11 +121,11 @@ def find(volume: Volume, policy: DefacePolicy, known: dict[str, object]) -> Foun
     """Find the head and decide what stays; see ``find_head``."""
     is_peeled = policy.method in PEELING
     if is_peeled and not volume.unit:
-        raise PixelError("skin is peeled in CT only: MR does not show the bone below it; choose the method face")
+        raise PixelError("skin is peeled in CT only: MR does not show the bone below it")
     if is_peeled and policy.depth_mm < SHALLOWEST_MM:
         raise PixelError(
-            f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid; "
-            f"ask for {SHALLOWEST_MM:g} mm or more"
+            f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid",
+            f"ask for {SHALLOWEST_MM:g} mm or more",
         )
     return decided(known_anatomy(volume, known), policy, known)
 

@@ -128,8 +128,7 @@ def check_face(left: FaceLeft) -> None:
     if left.skin_kept > SKIN_KEPT or left.relief > RELIEF:
         raise PixelError(
             f"the face could not be removed: {left.skin_kept:.1%} of its skin (at most {SKIN_KEPT:.0%}) "
-            f"and a relief correlation of {left.relief:.2f} (at most {RELIEF:.1f}) are left; leave the series "
-            "out: only --deface none by name would release it, recognisable"
+            f"and a relief correlation of {left.relief:.2f} (at most {RELIEF:.1f}) are left"
         )
 
 

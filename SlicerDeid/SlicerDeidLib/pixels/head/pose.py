@@ -66,13 +66,13 @@ AIR_ML = 5.0  # ml of air inside the head from which it tells where the face is;
 AIR_FRONT_MM = 10.0  # mm in front of the braincase's middle that its mean lies at least; 44 to 67 were measured
 AIR_REACH_MM = 100.0  # mm below that middle: farther down lie windpipe and lungs
 MISPLACED = (
-    "the head lies otherwise than the orientation in the header says, so its face cannot be told from its back; leave "
-    "this series out"
+    "its shape is not that of a head that lies as the header says (it may lie otherwise, be of unusual proportions or "
+    "not be shown whole), so its face cannot be told from its back"
 )
 
 UNSURE = (
     "how the head lies cannot be told safely (its braincase and its outside contradict each other), so where its face "
-    "is cannot either; leave this series out"
+    "is cannot either"
 )
 
 

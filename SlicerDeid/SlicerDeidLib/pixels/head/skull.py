@@ -66,8 +66,8 @@ def find_head(
     """
     if not volume.unit:
         raise PixelError(
-            "the skull is stripped in CT only by the program's own engine: MR does not show its bone; choose the "
-            "skull-strip engine synthstrip or hd-bet, or the method face"
+            "the skull is stripped in CT only by the program's own engine: MR does not show its bone",
+            "choose the skull-strip engine synthstrip or hd-bet",
         )
     known = {} if known is None else known
     anatomy = known_anatomy(volume, known)
@@ -101,7 +101,7 @@ def _check_steps(volume: Volume, base: Mask, grid: Grid) -> None:
     if widest > THICKEST_BASE_MM:
         raise PixelError(
             f"its slices are {widest:.1f} mm apart at the base of the skull, where more than {THICKEST_BASE_MM:.0f} mm "
-            "would cost brain; choose the method surface+face"
+            "would cost brain"
         )
 
 

@@ -104,11 +104,11 @@ def _check_kind(volume: Volume, policy: DefacePolicy) -> None:
     """Refuse an engine for a kind of image that it does not know."""
     engine = STRIP_ENGINES[policy.engine]
     if volume.unit and not engine.in_ct:
-        raise PixelError(f"{engine.title} knows no CT; choose the skull-strip engine own or synthstrip")
+        raise PixelError(f"{engine.title} knows no CT", "choose the skull-strip engine own or synthstrip")
     if volume.unit and policy.no_csf:
         raise PixelError(
-            "in CT all that lies inside the skull stays, so the fluid around the brain cannot be left out; do without "
-            "--no-csf"
+            "in CT all that lies inside the skull stays, so the fluid around the brain cannot be left out",
+            "do without --no-csf",
         )
 
 
@@ -147,7 +147,7 @@ def _whole(brain: Brain) -> Brain:
         When there is none.
     """
     if not brain.inside.any():
-        raise PixelError(f"{brain.engine} found no brain; choose another engine, or the method face")
+        raise PixelError(f"{brain.engine} found no brain", "choose another engine")
     box = _around(brain.inside)
     inside = np.zeros_like(brain.inside)
     inside[box] = ndimage.binary_fill_holes(largest(brain.inside[box]))
@@ -187,14 +187,16 @@ def check_brain(found: Mask, anatomy: Anatomy, frame: Frame, *, no_csf: bool) ->
     if not smallest_ml <= measures["brain_ml"] <= MOST_ML:
         raise PixelError(
             f"the engine's brain is not plausible: it has {measures['brain_ml']:.0f} ml, and {smallest_ml:.0f} to "
-            f"{MOST_ML:.0f} are; choose another engine, or the method face"
+            f"{MOST_ML:.0f} are",
+            "choose another engine",
         )
     if measures["brain_agreement"] < least or measures["brain_missed"] > MISSED or stray.sum() * voxel_ml > STRAY_ML:
         raise PixelError(
             f"the engine's brain is not plausible: it agrees with the one found without it by "
             f"{measures['brain_agreement']:.2f} (at least {least:.1f}), misses {measures['brain_missed']:.1%} of its "
             f"middle (at most {MISSED:.0%}) and has {measures['brain_stray_ml']:.1f} ml far from it (at most "
-            f"{STRAY_ML:.0f}); choose another engine, or the method face"
+            f"{STRAY_ML:.0f})",
+            "choose another engine",
         )
     return measures
 
@@ -229,7 +231,8 @@ def check_border(values: NDArray[np.float32], found: Mask, anatomy: Anatomy, box
     if alike > MOST_ALIKE:
         raise PixelError(
             f"the engine's brain without fluid is not plausible: {alike:.0%} of what lies right beyond it looks like "
-            f"brain (at most {MOST_ALIKE:.0%}); do without --no-csf, or choose the method face"
+            f"brain (at most {MOST_ALIKE:.0%})",
+            "do without --no-csf",
         )
     return alike
 

@@ -16,7 +16,6 @@ BONE_REACH_MM = 3.0  # mm around bone seen on the 2 mm grid: the diagonal of a g
 BARE_MM = 2.0  # mm from the air outside: skin covers bone by more (nose 2 to 3 mm), so what is dense there is a strap
 CLOSED_BONE_MM = 3.0  # mm radius: marrow and thin spots between the tables belong to the bone
 SKIN_MM = 2.0  # mm: goes even above a protected place; the cavity itself still never does
-SHALLOWEST_MM = 4.0  # mm: two grid steps; at 3 mm, 4 to 6 % of the skin of three real heads was judged as left
 
 
 def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:

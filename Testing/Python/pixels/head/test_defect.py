@@ -61,7 +61,7 @@ def test_where_brain_cannot_be_told_from_scalp_the_refusal_names_the_defect_and_
     volume, brain = made(*REFUSED[name])
     known: dict[str, object] = {}
     for method in ("surface", "skullstrip"):
-        with pytest.raises(PixelError, match=r"bone is missing over the brain.*choose the method face"):
+        with pytest.raises(PixelError, match="bone is missing over the brain"):
             head_finder(method)(volume, DefacePolicy(method, 8.0), known)
     mask = head_finder("face")(volume, DefacePolicy("face", 8.0), known)
     assert (brain & ~mask.keep).sum() == 0

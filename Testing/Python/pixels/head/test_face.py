@@ -118,7 +118,7 @@ def test_the_measures_say_what_was_done() -> None:
 def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(axis: int, degrees: float) -> None:
     volume = turned(phantom.make_head(COARSE).volume, about(axis, degrees))
     for method in ("face", "surface+face"):
-        with pytest.raises(PixelError, match="the head lies otherwise than the orientation in the header says"):
+        with pytest.raises(PixelError, match="is not that of a head that lies as the header says"):
             find_head(volume, DefacePolicy(method, 8.0))
 
 

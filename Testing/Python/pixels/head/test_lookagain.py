@@ -42,7 +42,7 @@ def test_an_untouched_face_is_left_whole() -> None:
     assert left.skin_kept > 0.95
     assert left.relief > 0.95
     assert left.face_cm2 > 80
-    with pytest.raises(PixelError, match=r"the face could not be removed: .* --deface none by name"):
+    with pytest.raises(PixelError, match=r"the face could not be removed: .* are left$"):
         check_face(left)
 
 

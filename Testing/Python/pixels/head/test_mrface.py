@@ -89,7 +89,7 @@ def turned(volume: Volume, rotation: np.ndarray) -> Volume:
 @pytest.mark.parametrize("signs", [(-1, -1, 1), (1, -1, -1), (-1, 1, -1)])
 def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(signs: tuple[int, int, int]) -> None:
     volume = make_mr_head(painted("T1"), SAGITTAL).volume
-    with pytest.raises(PixelError, match="the head lies otherwise than the orientation in the header says"):
+    with pytest.raises(PixelError, match="is not that of a head that lies as the header says"):
         find_head(turned(volume, np.diag(signs).astype(float)), FACE)
 
 

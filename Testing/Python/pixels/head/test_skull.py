@@ -177,7 +177,7 @@ def test_a_head_on_its_head_and_one_that_the_picture_cuts_are_refused() -> None:
     upside_down = replace(
         volume, positions=volume.positions @ flip, i_step=flip @ volume.i_step, j_step=flip @ volume.j_step
     )
-    with pytest.raises(PixelError, match="lies otherwise than the orientation in the header says"):
+    with pytest.raises(PixelError, match="is not that of a head that lies as the header says"):
         find_head(upside_down, STRIP)
     cut = volume.part(list(range(len(volume.stored))), slice(0, 160), slice(50, 160))
     with pytest.raises(PixelError):
