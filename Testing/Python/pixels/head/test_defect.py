@@ -135,6 +135,16 @@ def test_a_tumour_of_fat_at_the_surface_of_the_brain_is_not_taken_for_a_scalp() 
     assert not any(lost_brain(with_values(volume, np.where(lipoma, -100.0, values)), brain))
 
 
+@pytest.mark.parametrize("stained_hu", [115.0, 120.0])
+def test_brain_that_contrast_stains_is_protected_below_a_bone_defect(stained_hu: float) -> None:
+    volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=5.0, scalp_mm=4.0))
+    from_hole = places(volume) - np.array([63.0, 8.0, 70.0])
+    values = volume.stored + volume.intercept[0]
+    stained = brain & (from_hole[..., 0] > -6.0) & (np.linalg.norm(from_hole, axis=-1) < 28.0) & (values < 110)
+    assert stained.sum() > 2000
+    assert not any(lost_brain(with_values(volume, np.where(stained, values - 36.0 + stained_hu, values)), brain))
+
+
 def test_more_of_a_scalp_is_surely_skin_where_its_fat_is_seen_deeper() -> None:
     gone = []
     for scalp_mm in (3.0, 5.0, 8.0):
