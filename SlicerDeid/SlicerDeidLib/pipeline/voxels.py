@@ -209,6 +209,8 @@ def _found(volume: Volume, deface: DefacePolicy, known: dict[str, object] | None
     try:
         mask = find_head(volume, deface, known, masks)
     except PixelError as alone:
+        if volume.unit != "HU":  # nothing is lent to it, which is no news of this head
+            raise
         try:
             return find_borrowed(volume, deface, masks)
         except PixelError as borrowing:

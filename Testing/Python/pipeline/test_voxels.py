@@ -124,3 +124,14 @@ def test_a_head_that_is_found_in_no_way_is_refused_with_both_reasons(
     monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
     with pytest.raises(PixelError, match="brain could not be told; by the other series of its head: the head lies"):
         masked(trunk(), [0, 1, 2, 3], DefacePolicy("surface+face", 8.0), others=HeadMasks({2: b""}, borrows=borrows))
+
+
+def test_an_mr_in_which_no_head_is_found_is_refused_with_its_own_reason_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> HeadMask:
+        raise PixelError("the brain could not be told")
+
+    monkeypatch.setattr(finders, "find_head", failing)
+    monkeypatch.setattr(HeadMasks, "read", lambda _others: [object()])
+    mr = replace(trunk(), unit="")
+    with pytest.raises(PixelError, match=r"^the brain could not be told$"):
+        masked(mr, [0, 1, 2, 3], DefacePolicy("face", 8.0), others=HeadMasks({2: b""}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 
@@ -17,19 +16,22 @@ from SlicerDeidLib.pixels.grid import END_MM, GRID_MM, grid_around, sample
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, refuse_other_head
 from SlicerDeidLib.pixels.head.cavity import SOFT_HU, Cavity
 from SlicerDeidLib.pixels.head.face import Frame
-from SlicerDeidLib.pixels.head.shared import SharedMask, brought
+from SlicerDeidLib.pixels.head.place import find_place
+from SlicerDeidLib.pixels.head.shared import BONE, SharedMask, around, brought
 from SlicerDeidLib.pixels.strokes import still_strokes
 
 DEEP_MM = 4.0  # mm below the skin: nearer, two series' surfaces differ by partial volume
 SOFT = 0.9  # of the cavity's core that must be soft tissue, where it is said to be; heads in the same place had 0.97
-BONE = 0.8  # of the bone that must lie where others have it; the same had 0.93, heads 10 mm aside 0.6
-BONE_ML = 5.0  # ml of bone from which it tells anything
-ASIDE_MM = 4.0  # mm along any axis, where the bone, or that of any half of the head, must not lie on that of others for
-GAIN = 0.01  # more of it; real and made heads had 0.002 at most, those 4 mm aside, which lost brain, 0.03 and more,
-GAIN_ML = 0.16  # and no less: of the little bone in four slices 0.11 lay better aside by rounding, 5 mm lower 0.19 did
+BONE_ML = 5.0  # ml of bone from which on it tells where a head lies
+MOVED_MM = 1.8  # mm that brain may lie elsewhere: 2 mm lost brain; heads in the same place had 1.7 at most
+GAIN = 0.01  # of the bone's variance, by which it must lie better there; heads that lost brain had 0.015 and more
+EXPLAINED = 0.5  # of the bone's variance: heads in the same place had 0.77 and more, but for slices of a chin
+THINNED = 20  # of the places whose move is measured, one in so many
+WIDER = 15  # grid steps around the slices in which others' bone is looked for: heads up to 30 mm aside were tried
+ELSEWHERE = "the head lies elsewhere than in the series of the same head that its mask would come from ({})"
 
 
-def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anatomy, Mask]:
+def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anatomy, Mask, list[SharedMask]]:
     """Find the body in a CT, and put the cavity that other series of the head found into it.
 
     Returns
@@ -38,6 +40,8 @@ def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anato
         Its cavity's ``enclosed`` is 0: nobody measured it here.
     (z, y, x) bool
         What the other series show.
+    list of SharedMask
+        Those of the masks in whose series the head lies as it does here.
 
     Raises
     ------
@@ -56,22 +60,21 @@ def borrowed_anatomy(volume: Volume, masks: Sequence[SharedMask]) -> tuple[Anato
     sampled = sample(volume, grid_around(volume), strokes)
     body = find_body(sampled)
     grid, is_scanned = body.sampled.grid, body.sampled.is_scanned
-    known, inside, protected, bone, cut = (np.zeros(grid.shape, dtype=np.bool_) for _ in range(5))
+    masks = _in_place(volume, body, masks)
+    known, inside, protected = (np.zeros(grid.shape, dtype=np.bool_) for _ in range(3))
     for mask in masks:
         there = brought(mask, grid)
         known |= there.known
         inside |= there.cavity
         protected |= there.shelter > 0
-        bone |= there.bone
-        cut |= there.cut
     inside &= is_scanned
     _check_covered(volume, body, known)
-    _check_place(body, inside, known & ~cut, bone)
     body = _told(body, inside, known)
     is_scanned = body.sampled.is_scanned
-    cavity = Cavity(inside, (protected | inside) & is_scanned, float(inside.sum()) * grid.voxel_ml, 0.0)
+    protected = dilated(protected | inside, GRID_MM)  # it may lie that far aside, see MOVED_MM
+    cavity = Cavity(inside, protected & is_scanned, float(inside.sum()) * grid.voxel_ml, 0.0)
     refuse_other_head(sampled, body)
-    return Anatomy(body, cavity, strokes), known
+    return Anatomy(body, cavity, strokes), known, masks
 
 
 def borrowed_frame(masks: Sequence[SharedMask]) -> Frame | None:
@@ -90,34 +93,47 @@ def _check_covered(volume: Volume, body: Body, known: Mask) -> None:
         raise PixelError("it shows more of the body than the series of the same head that its mask would come from")
 
 
-def _check_place(body: Body, inside: Mask, told: Mask, bone: Mask) -> None:
-    """Refuse a head that does not lie where others have it."""
+def _in_place(volume: Volume, body: Body, masks: Sequence[SharedMask]) -> list[SharedMask]:
+    """Return the masks of series in which the head lies as it does here; refuse when there is none."""
+    near = _near_slices(volume, body)
+    reasons = [_elsewhere(body, mask, near) for mask in masks]
+    lying = [mask for mask, reason in zip(masks, reasons, strict=True) if reason is None]
+    if not lying:
+        raise PixelError(ELSEWHERE.format(reasons[0]) if reasons else ELSEWHERE.format("there is none"))
+    return lying
+
+
+def _near_slices(volume: Volume, body: Body) -> Mask:
+    """Return the grid points on the slices, (z, y, x): between thick ones bone is but guessed."""
+    along, places = body.sampled.grid.along(volume.normal), volume.positions @ volume.normal
+    after = np.searchsorted(places, along)
+    last = len(places) - 1
+    gap = np.minimum(*(np.abs(along - places[side.clip(0, last)]) for side in (after - 1, after)))
+    near: Mask = gap <= GRID_MM / 2
+    return near
+
+
+def _elsewhere(body: Body, mask: SharedMask, near: Mask) -> str | None:
+    """Tell why a head does not lie as in another series, by its bone, and by what the cavity holds; None if it does."""
     sampled = body.sampled
+    there = brought(mask, sampled.grid)
+    inside = there.cavity & sampled.is_scanned
     core = eroded(inside, 2 * GRID_MM, sampled.is_scanned)
     soft = (sampled.values > SOFT_HU[0]) & (sampled.values < SOFT_HU[1])
-    is_there = float(soft[core].mean()) >= SOFT if core.any() else True
-    own_bone = body.bone & told & sampled.is_scanned
-    least = round(BONE_ML / sampled.grid.voxel_ml)
-    if own_bone.sum() >= least and bone.any():
-        is_there &= float(bone[own_bone].mean()) >= BONE and not _fits_better_aside(own_bone, bone, least)
-    if not is_there:
-        raise PixelError("the head lies elsewhere than in the series of the same head that its mask would come from")
-
-
-def _fits_better_aside(own_bone: Mask, bone: Mask, least: int) -> bool:
-    """Tell whether bone, or that of the front, back, left or right half of a head, lies better a little aside."""
-    places = np.argwhere(own_bone)
-    back, left = (places[:, axis] > np.median(places[:, axis]) for axis in (1, 2))
-    parts = [part for part in (back | ~back, back, ~back, left, ~left) if part.sum() >= least]
-    here = bone[own_bone].astype(np.int8)
-    step, fewest = round(ASIDE_MM / GRID_MM), round(GAIN_ML / GRID_MM**3 * 1000)
-    for axis, way in product(range(3), (-step, step)):
-        aside = places.copy()
-        aside[:, axis] = (aside[:, axis] + way).clip(0, bone.shape[axis] - 1)
-        gain = bone[tuple(aside.T)] - here
-        if any(float(gain[part].mean()) > GAIN and int(gain[part].sum()) >= fewest for part in parts):
-            return True
-    return False
+    if core.any() and float(soft[core].mean()) < SOFT:
+        return "where it shows brain, there is none"
+    told = there.known & ~there.cut & sampled.is_scanned
+    bone = body.bone & told
+    if float(bone.sum()) * sampled.grid.voxel_ml < BONE_ML:
+        return "how it lies cannot be told, since too little bone is in view" if inside.any() else None
+    matters = inside & ~eroded(inside, GRID_MM, sampled.is_scanned) if inside.any() else bone
+    ends = np.argwhere(matters)[::THINNED].astype(np.float64)
+    place = find_place(body.bone, around(mask, BONE, sampled.grid, WIDER), told & near, WIDER, ends)
+    if place is None or place.explained < EXPLAINED:
+        return "its bone is not found there"
+    if place.moved_mm > MOVED_MM and place.gain > GAIN:
+        return f"by {place.moved_mm:.1f} mm; at most {MOVED_MM:g} mm are allowed"
+    return None
 
 
 def _told(body: Body, inside: Mask, known: Mask) -> Body:

@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.distance import dilated, eroded, signed_depth
+from SlicerDeidLib.pixels.distance import dilated, eroded, signed_depth, touching
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
@@ -160,6 +160,9 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     upright, leaning = (_profile(below, plane, frame.scale, lean) + rounded - behind for lean in (0.0, LEAN))
     ramp = np.maximum(upright, np.minimum(leaning, -shelter - LEAN_MM))
     ramp = np.minimum(np.minimum(ramp, vessels - behind), vessels - frame.behind_level(grid))
+    stays = body.inside & (ramp <= 0)
+    floats = stays & ~touching(stays, stays & (protected | (frame.behind(grid) > vessels)))
+    ramp[floats] = SHARP_MM  # a long chin reaches below the cut
     front = (ramp > 0) & ~protected
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim

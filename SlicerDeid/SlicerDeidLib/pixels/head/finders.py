@@ -107,7 +107,7 @@ def find_borrowed(volume: Volume, policy: DefacePolicy, masks: Sequence[SharedMa
         When the series shows more than they do, the head lies elsewhere, or the look-again finds skin, face or
         letters.
     """
-    anatomy, covered = borrowed_anatomy(volume, masks)
+    anatomy, covered, masks = borrowed_anatomy(volume, masks)
     kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
     found = Found(anatomy, kept, borrowed_frame(masks), {"cavity_ml": anatomy.cavity.volume_ml})
     found = _joined(found, policy, masks)

@@ -17,18 +17,24 @@ from scipy import ndimage
 
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import field_of_view
-from SlicerDeidLib.pixels.distance import Mask
+from SlicerDeidLib.pixels.distance import Mask, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.face import Frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
+from SlicerDeidLib.pixels.head.place import find_place
 from SlicerDeidLib.pixels.head.plausible import fraction_kept
 from SlicerDeidLib.pixels.head.surface import SKIN_MM, level_of
 
 STEPS_PER_MM = 16  # of a level in eight bits: SHARP_MM are 64 steps
-KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 8  # bits
+KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 16  # bits; 8 was bone and what lies around it
 WHOLLY = 0.999  # of the points around one that must be known
 SAME_PLACE = 0.9  # of the smaller cavity, as far as both series show it: 5 mm aside leave 0.95 of a head's, 10 mm 0.9
+MOVED_MM = 6.0  # mm that a rigid fit of the two cavities may move the border of one
+GAIN = 0.02  # of the cavity's variance, by which it must lie better there
+EXPLAINED = 0.8  # of it, or they have two shapes that tell no place: T1 and T2 of a made head 0.4, two of T1 0.98
+THINNED = 20  # of the places whose move is measured, one in so many
+WIDER = 15  # grid steps around a series in which the other's cavity is looked for
 COMMON_ML = 50.0  # ml of cavity that both series must show to be compared
 DEEP_MM = 2.0  # mm beyond both borders: what is nearer differs by how two series were sampled
 
@@ -44,8 +50,7 @@ class SharedMask:
     shelter : (z, y, x) int8
         Positive where tissue stays since it is brain or its margin.
     flags : (z, y, x) uint8
-        ``KNOWN`` where the series shows anything, ``CAVITY``, ``CUT`` where bone goes with the face, ``BONE`` where
-        dense voxels stay.
+        ``KNOWN`` where the series shows anything, ``CAVITY``, ``CUT`` where bone goes with the face, ``BONE`` beside.
     frame : Frame or None
         Where the face looks; None where nothing was cut.
     """
@@ -66,7 +71,6 @@ class Brought:
     known: Mask
     cavity: Mask
     cut: Mask
-    bone: Mask
 
 
 def shared(anatomy: Anatomy, kept: Kept, known: Mask, frame: Frame | None) -> SharedMask:
@@ -78,7 +82,7 @@ def shared(anatomy: Anatomy, kept: Kept, known: Mask, frame: Frame | None) -> Sh
         What the series shows, air and tissue; see ``seen``.
     """
     shelter = sheltered(anatomy, kept)
-    bits = ((known, KNOWN), (anatomy.cavity.inside, CAVITY), (kept.cut, CUT), (kept.bone | kept.bare, BONE))
+    bits = ((known, KNOWN), (anatomy.cavity.inside, CAVITY), (kept.cut, CUT), (anatomy.body.bone & ~kept.cut, BONE))
     flags = np.zeros(kept.grid.shape, dtype=np.uint8)
     for mask, bit in bits:
         flags[mask] |= bit
@@ -125,8 +129,15 @@ def brought(mask: SharedMask, grid: Grid) -> Brought:
         known=known,
         cavity=known & ((flags & CAVITY) > 0),
         cut=known & ((flags & CUT) > 0),
-        bone=known & ((flags & BONE) > 0),
     )
+
+
+def around(mask: SharedMask, bit: int, grid: Grid, beyond: int) -> Mask:
+    """Return a flag on another grid of the same axes and step that goes on for some steps all around."""
+    origin = grid.origin - beyond * GRID_MM
+    shape = (grid.shape[0] + 2 * beyond, grid.shape[1] + 2 * beyond, grid.shape[2] + 2 * beyond)
+    flagged: Mask = moved(((mask.flags & bit) > 0).astype(np.float32), mask.grid, Grid(origin, shape)) > 0.5
+    return flagged
 
 
 def joined(
@@ -156,7 +167,7 @@ def joined(
     elsewhere = 0
     for mask in masks:
         there = brought(mask, kept.grid)
-        if not is_same_place(anatomy, there):
+        if not is_same_place(anatomy, there, mask):
             elsewhere += 1
             continue
         np.minimum(level, there.level, out=level, where=np.True_ if is_peeled else there.cut)
@@ -173,15 +184,21 @@ def joined(
     return replace(kept, level=level, bone=kept.bone & ~cut, bare=kept.bare & ~cut, cut=cut), measures
 
 
-def is_same_place(anatomy: Anatomy, there: Brought) -> bool:
+def is_same_place(anatomy: Anatomy, there: Brought, mask: SharedMask) -> bool:
     """Tell whether a head lies where another series shows it; also when neither shows enough of it to say so."""
+    grid, is_scanned = anatomy.body.sampled.grid, anatomy.body.sampled.is_scanned
     here = anatomy.cavity.inside & there.known
-    other = there.cavity & anatomy.body.sampled.is_scanned
+    other = there.cavity & is_scanned
     least, most = sorted((int(here.sum()), int(other.sum())))
-    voxel_ml = anatomy.body.sampled.grid.voxel_ml
-    if least * voxel_ml < COMMON_ML:
-        return most * voxel_ml < 2 * COMMON_ML  # where one has a cavity and the other none, two heads lie
-    return int((here & other).sum()) >= SAME_PLACE * least
+    if least * grid.voxel_ml < COMMON_ML:
+        return most * grid.voxel_ml < 2 * COMMON_ML  # where one has a cavity and the other none, two heads lie
+    if int((here & other).sum()) < SAME_PLACE * least:
+        return False
+    ends = np.argwhere(here & ~eroded(here, GRID_MM, is_scanned))[::THINNED].astype(np.float64)
+    place = find_place(here, around(mask, CAVITY, grid, WIDER), there.known & is_scanned, WIDER, ends)
+    if place is None or place.explained < EXPLAINED:
+        return True
+    return not (place.moved_mm > MOVED_MM and place.gain > GAIN)
 
 
 def still_shown_ml(mask: SharedMask, released: Sequence[SharedMask]) -> float:
