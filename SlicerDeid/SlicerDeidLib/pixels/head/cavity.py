@@ -201,7 +201,8 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
 
     At the base of the skull it would be taken for face otherwise.
     """
-    other = body.inside & ~inside & ~soft & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
+    open_ = body.inside & ~inside & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
+    other = open_ & closed(open_ & ~soft, GRID_MM)  # what contrast stains to the border of both is speckled
     core = eroded(other, LESION_RIM_MM, body.sampled.is_scanned)
     labels, _ = ndimage.label(core)
     found = np.zeros_like(inside)

@@ -23,10 +23,15 @@ OPEN_MM = 5.0  # mm below the skin: what is protected lies deeper under any skul
 REACH_MM = 8.0  # mm around such places: the brain beside them that is too narrow for the erosion
 REMNANT_ML = 12.0  # ml of bone: pieces of the skull in a hole, 4 cm wide, over which brain can swell; not a whole flap
 ABOVE_MM = 12.0  # mm around such a piece: half the thickness of a skull, and what swells over it
-BRAIN_HU = (-20.0, 110.0)  # HU on the 2 mm grid: fluid, brain, fresh blood, with their partial volume
+BRAIN_HU = -20.0  # HU on the 2 mm grid: fluid, brain, blood, with their partial volume, lie above it; contrast, too
 FATTEST_HU = -200.0  # HU on the 2 mm grid: fat is above; below BRAIN_HU a layer of 1.5 mm and more
 SPREAD = 4.0 * 1.48  # median deviations of brain from its median, four standard deviations: as far as noise counts
 MIDDLE_MM = 15.0  # mm below the skin: there brain is seen by itself
+METAL_HU = 2500.0  # HU on the 2 mm grid: bone has up to 2070 in three real heads
+DENSE_HU = 300.0  # HU on the 2 mm grid: what is so dense in the scalp and no bone is a staple, a wire, a clip
+STREAKS_MM = 30.0  # mm: beside real teeth of metal 10 % of the places up to 20 mm off looked like fat, 5 % farther off
+THICKEST_MM = 8.0  # mm below the skin: fat that goes deeper is no scalp's alone, and may be the brain's (a lipoma)
+LAYER_MM = 8.0  # mm radius: fat that is seen in a smaller spot, or in streaks, is no layer
 NEAR_MM = 4.0  # mm beside fat that is seen the scalp is as thick: two grid steps
 LAYERS_MM = ((2.0, 2.0), (3.5, 3.0))  # mm deep lies fat that is seen; then so much is surely scalp
 SHALLOW_MM = 3.0  # mm below the surface of the body: gas so near has no scalp over it that is a part of the body
@@ -62,8 +67,7 @@ def bulging(body: Body, protected: Mask) -> Mask:
     )
     remnants = bones.mask_of(is_remnant)
     around |= dilated(remnants, ABOVE_MM)
-    least, most = _brain_hu(body, protected)
-    alike = (values > least) & (values < most) | (body.depth < GRID_MM)  # the outermost share air
+    alike = (values > _least_brain_hu(body, protected)) | (body.depth < GRID_MM)  # the outermost share air
     found = touching(body.inside & ~body.bone & alike & around, protected)
     beyond = ~body.sampled.is_scanned
     beyond[[0, -1]] = True
@@ -84,22 +88,35 @@ def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.floa
         return thickness
     near = dilated(open_, 2 * NEAR_MM)
     thickness[near] = 0.0
-    values = body.sampled.values
-    fat = near & ~dilated(body.bone, GRID_MM) & (values > FATTEST_HU) & (values < _brain_hu(body, protected)[0])
+    fat = _fat_seen(body, protected, near)
     for deep_mm, sure_mm in LAYERS_MM:
         thickness[near & dilated(fat & (body.depth >= deep_mm), NEAR_MM)] = sure_mm
     thickness[_uncovered(body, protected, open_)] = -GRID_MM
     return thickness
 
 
-def _brain_hu(body: Body, protected: Mask) -> tuple[float, float]:
-    """Return between which values brain lies with its noise, HU: ``BRAIN_HU`` or wider."""
+def _least_brain_hu(body: Body, protected: Mask) -> float:
+    """Return what brain lies above with its noise, HU: ``BRAIN_HU`` or less."""
     brain = body.sampled.values[protected & (body.depth > MIDDLE_MM)]
     if not brain.size:
         return BRAIN_HU
     middle = float(np.median(brain))
-    spread = SPREAD * float(np.median(np.abs(brain - middle)))
-    return min(BRAIN_HU[0], middle - spread), max(BRAIN_HU[1], middle + spread)
+    return min(BRAIN_HU, middle - SPREAD * float(np.median(np.abs(brain - middle))))
+
+
+def _fat_seen(body: Body, protected: Mask, near: Mask) -> Mask:
+    """Return where the fat of a scalp is seen: a layer, nothing that metal darkens, and no fat of the brain's own."""
+    values, depth = body.sampled.values, body.depth
+    dark = body.inside & (values > FATTEST_HU) & (values < _least_brain_hu(body, protected))
+    dense = (values > DENSE_HU) & ~body.bone
+    metal = (values > METAL_HU) | dense & (depth < OPEN_MM) & ~touching(dense, dilated(body.bone, GRID_MM))
+    deep = dark & (depth > THICKEST_MM) & dilated(near, THICKEST_MM)
+    fat = near & dark & (depth >= LAYERS_MM[0][0])
+    fat &= ~dilated(deep, THICKEST_MM) & ~dilated(metal, STREAKS_MM)
+    skin = near & (depth >= 0) & (depth < GRID_MM)
+    gaps = skin & ~dilated(fat, NEAR_MM) & ~dilated(body.bone, NEAR_MM + GRID_MM)  # bone takes the fat over it along
+    layer = dilated(near & (depth >= 0) & ~dilated(gaps, LAYER_MM), LAYER_MM)
+    return fat & layer & ~dilated(body.bone, GRID_MM)
 
 
 def _uncovered(body: Body, protected: Mask, open_: Mask) -> Mask:

@@ -29,6 +29,7 @@ SCALES = (0.6, 1.1)  # a newborn's cavity is 0.65 of an adult's; more than 1.1 i
 BROW_TOP_MM = 25.0  # mm above the orbits' roof: the brow ridge and the glabella end below
 BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs behind the eyes
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
+FOREHEAD_MM = 30.0  # mm: no forehead lies so far before the cavity; the brow does where a series ends below its lobes
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
 LEAN = 0.6  # mm farther back per mm down: upright, the cut had a ridge below, as high as every face has cheeks
 LEAN_MM = 4.0  # mm from the brain's protection where it leans: nearer, brain was lost that the cavity does not hold
@@ -209,5 +210,6 @@ def _profile(
     brow = ((below - top) / (bottom - top)).clip(0.0, 1.0) * ((EYES_MM + BROW_FRONT_MM) * scale) - BROW_FRONT_MM * scale
     eyes = EYES_MM * scale + lean * (below - bottom)
     profile: NDArray[np.floating] = np.where(below < bottom, brow, np.maximum(plane, eyes))
-    profile[(below < top) | (below > FACE_MM * scale)] = -np.inf
+    profile[below < top] = -FOREHEAD_MM
+    profile[below > FACE_MM * scale] = -np.inf
     return profile

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from craniectomy import Defect, make_craniectomy
+from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import Volume
@@ -78,19 +79,70 @@ def test_no_brain_is_taken_for_skin_where_gas_or_foam_parts_a_thin_scalp_from_it
             head_finder(method)(volume, DefacePolicy(method, 8.0), known)
 
 
+def lost_brain(volume: Volume, brain: np.ndarray) -> list[int]:
+    """Count what each method that peels or strips loses of the brain; none where it refuses the head."""
+    known: dict[str, object] = {}
+    lost = []
+    for method in ("surface+face", "surface", "skullstrip"):
+        try:
+            mask = head_finder(method)(volume, DefacePolicy(method, 8.0 if "+" in method else 4.0), known)
+        except PixelError:
+            continue
+        lost.append(int((brain & ~mask.keep).sum()))
+    return lost
+
+
+def with_values(volume: Volume, values: np.ndarray) -> Volume:
+    stored = (values - volume.intercept[0]).clip(0, 4095)
+    return replace(volume, stored=np.rint(stored).astype(volume.stored.dtype))
+
+
+def places(volume: Volume) -> np.ndarray:
+    """Return where the voxels lie, (k, j, i, 3) in LPS."""
+    _, rows, columns = volume.shape
+    j, i = np.mgrid[:rows, :columns]
+    return volume.positions[:, None, None] + j[..., None] * volume.j_step + i[..., None] * volume.i_step
+
+
 def test_noise_in_the_brain_is_not_taken_for_the_fat_of_a_scalp() -> None:
     volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=0.0, scalp_mm=3.0))
     noise = np.random.default_rng(3).normal(0.0, 40.0, volume.shape)
-    noisy = replace(volume, stored=(volume.stored + noise).clip(0, 4095).astype(volume.stored.dtype))
-    known: dict[str, object] = {}
-    lost = {}
-    for method in ("surface+face", "skullstrip"):
-        try:
-            mask = head_finder(method)(noisy, DefacePolicy(method, 8.0), known)
-        except PixelError:
-            continue
-        lost[method] = int((brain & ~mask.keep).sum())
-    assert not any(lost.values())
+    assert not any(lost_brain(with_values(volume, volume.stored + volume.intercept[0] + noise), brain))
+
+
+@pytest.mark.parametrize(("scalp_mm", "width_mm", "bulge_mm"), [(3.0, 70.0, 5.0), (4.0, 60.0, 10.0)])
+def test_what_staples_darken_is_not_taken_for_the_fat_of_a_scalp(
+    scalp_mm: float, width_mm: float, bulge_mm: float
+) -> None:
+    volume, brain = made(THIN, Defect(width_mm=width_mm, bulge_mm=bulge_mm, scalp_mm=scalp_mm))
+    x, y, z = np.moveaxis(places(volume), -1, 0)
+    values = volume.stored + volume.intercept[0]
+    spacing_mm = THIN.spacing_mm, THIN.pixel_spacing_mm, THIN.pixel_spacing_mm
+    body = values > -300
+    depth = ndimage.distance_transform_edt(body, sampling=spacing_mm)
+    is_near = body & (x > 0) & (np.abs(z - 75.0) < 20.0)
+    streaks = np.where(is_near, -130.0 * np.maximum(0.0, np.sin(0.26 * y)) * np.exp(-depth / 25.0), 0.0)
+    from_row = np.hypot((y + 20.0) % 12.0 - 6.0, np.abs(z - 76.0) - 6.0)
+    staples = (x > 0) & (y > -26) & (y < 52) & (from_row < 2.5) & (depth > 0) & (depth <= 2.5)
+    assert 30 < staples.sum() < 2000
+    assert not any(lost_brain(with_values(volume, np.where(staples, 2800.0, values + streaks)), brain))
+
+
+def test_a_tumour_of_fat_at_the_surface_of_the_brain_is_not_taken_for_a_scalp() -> None:
+    volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=5.0, scalp_mm=3.0))
+    lipoma = np.linalg.norm(places(volume) - np.array([62.0, 8.0, 72.0]), axis=-1) < 12.0
+    values = volume.stored + volume.intercept[0]
+    assert not any(lost_brain(with_values(volume, np.where(lipoma, -100.0, values)), brain))
+
+
+@pytest.mark.parametrize("stained_hu", [115.0, 120.0])
+def test_brain_that_contrast_stains_is_protected_below_a_bone_defect(stained_hu: float) -> None:
+    volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=5.0, scalp_mm=4.0))
+    from_hole = places(volume) - np.array([63.0, 8.0, 70.0])
+    values = volume.stored + volume.intercept[0]
+    stained = brain & (from_hole[..., 0] > -6.0) & (np.linalg.norm(from_hole, axis=-1) < 28.0) & (values < 110)
+    assert stained.sum() > 2000
+    assert not any(lost_brain(with_values(volume, np.where(stained, values - 36.0 + stained_hu, values)), brain))
 
 
 def test_more_of_a_scalp_is_surely_skin_where_its_fat_is_seen_deeper() -> None:

@@ -89,6 +89,14 @@ def test_the_face_alone_leaves_the_back_of_the_head_as_it_is() -> None:
     assert mask.method == "face"
 
 
+def test_a_series_that_ends_below_the_frontal_lobes_keeps_no_brow() -> None:
+    head = phantom.make_head(replace(COARSE, slices=75, spacing_mm=2.0, lowest_mm=-120.0))
+    mask = find_head(head.volume, DefacePolicy("face", 8.0))
+    facial = head.skin & head.face
+    assert (facial & mask.keep).sum() < 0.02 * facial.sum()
+    assert (head.intracranial & ~mask.keep).sum() == 0
+
+
 def test_the_cut_has_no_ridge_at_the_height_of_the_cheeks() -> None:
     """Upright behind the eyes, down to the plane, it had one there, and three times the correlation."""
     _, mask = found("plain", "face")
