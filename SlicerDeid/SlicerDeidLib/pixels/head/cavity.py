@@ -25,7 +25,6 @@ from SlicerDeidLib.pixels.head.defect import bulging
 from SlicerDeidLib.pixels.runs import Pieces
 
 SOFT_HU = (-50.0, 110.0)  # HU: cerebrospinal fluid, brain, fresh blood, contrast in the tissue; bone's edge is above
-SPECK_ML = 0.064  # ml, 8 grid points, no air among them: an error of the image; the fat of an orbit has ml
 BONE_HU = 220.0  # HU on the 2 mm grid: the wall
 SCALP_MM = 6.0  # mm: soft tissue that near to the skin is scalp, not brain
 EROSIONS_MM = (4.0, 5.0, 6.0, 7.5)  # mm radius: closes ever wider canals (orbit, foramen magnum) until one piece stands
@@ -100,7 +99,7 @@ def find_cavity(body: Body) -> Cavity:
     erode it nor count as open, so heads without vertex or without base work.
     """
     values, known = body.sampled.values, body.sampled.is_scanned
-    soft = _soft_tissue(body)
+    soft = body.inside & (values > SOFT_HU[0]) & (values < SOFT_HU[1])
     wall = body.inside & (values > BONE_HU)
     piece = _enclosed_piece(body, soft & (body.depth > SCALP_MM), wall)
     if piece is None:
@@ -121,21 +120,6 @@ def find_cavity(body: Body) -> Cavity:
     protected = touching(near & (~wall | inside), inside) | (near & wall)
     protected |= bulging(body, protected)
     return Cavity(inside, protected, volume_ml, piece.enclosed)
-
-
-def _soft_tissue(body: Body) -> Mask:
-    """Return what is as dense as brain, with the specks in it that are not.
-
-    Beside bone a lossy image rings by 100 HU: each speck would take the erosion's whole radius out of the brain there.
-    """
-    values = body.sampled.values
-    soft: Mask = body.inside & (values > SOFT_HU[0]) & (values < SOFT_HU[1])
-    low = body.inside & (values <= SOFT_HU[0])
-    pieces = Pieces(low)
-    is_speck = (pieces.sizes * body.sampled.grid.voxel_ml <= SPECK_ML) & (
-        pieces.within(low & (values < LESION_HU)) == 0
-    )
-    return soft | pieces.mask_of(is_speck)
 
 
 def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
