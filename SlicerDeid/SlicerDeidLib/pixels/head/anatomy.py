@@ -27,6 +27,7 @@ OTHER_MM = 4.0  # mm around the body that are not searched for another head: its
 OTHER_ML = 400.0  # ml: less than the smallest head has, a newborn's
 DEEP_MM = 8.0  # mm below the hull of an MR's head: near the brain nothing there is a way in from outside
 NEAR_MM = 6.0  # mm around what is protected
+COARSEST_HU = 8.0  # HU from a stored value to the next: in steps of 16, through JPEG, brain beside bone rang by 100
 OBJECT_HU = -250.0  # HU: between foam and fat
 
 
@@ -62,11 +63,13 @@ def find_anatomy(volume: Volume) -> Anatomy:
     NoHead
         When a CT has no CT numbers, or no plausible head is in view.
     PixelError
-        When more than one head is in view, the field of view cuts the brain, or the head lies otherwise than its
-        header says.
+        When more than one head is in view, the field of view cuts the brain, the head lies otherwise than its header
+        says, or CT numbers are too coarse.
     """
     if volume.unit not in ("HU", ""):
         raise NoHead("heads in CT are found by CT numbers; this series has none")
+    if volume.unit == "HU" and (step := float(np.abs(volume.slope).max())) > COARSEST_HU:
+        raise PixelError(f"its CT numbers go in steps of {step:g} HU, too coarse to tell where brain ends beside bone")
     return _in_ct(volume) if volume.unit == "HU" else _in_mr(volume)
 
 

@@ -31,6 +31,13 @@ LATTICES = {
 }
 
 
+def test_ct_numbers_too_coarse_to_tell_brain_from_bones_rim_are_refused() -> None:
+    volume = make_ball_head(LATTICES["plain"]).volume
+    coarse = replace(volume, stored=volume.stored // 16, slope=np.full(len(volume.stored), 16.0))
+    with pytest.raises(PixelError, match="steps of 16 HU, too coarse to tell where brain ends"):
+        find_head(coarse, DefacePolicy("surface", DEPTH_MM))
+
+
 @cache
 def found(name: str, depth_mm: float = DEPTH_MM) -> tuple[BallHead, HeadMask]:
     head = make_ball_head(LATTICES[name])
