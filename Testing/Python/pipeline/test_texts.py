@@ -352,7 +352,7 @@ def test_every_frame_is_read_and_only_those_with_text_change(
     file = read(cine(frames=3))
     shown = fake(monkeypatch, (), (line(20, 20, 60, 20),))
     redacted = redact_frames(file, "mask", staying=NOTHING)
-    assert len(shown) == 4  # three frames, and what surrounds the filled box once more
+    assert shown.count((200, 240)) >= 3  # each frame as a whole, besides parts of them from near
     assert {box.frame for box in redacted.boxes} == {1}
     changed = redacted.after != decode(file)
     assert changed[1].any()

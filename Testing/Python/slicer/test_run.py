@@ -154,7 +154,7 @@ def test_what_is_refused_says_why_in_the_panels_words(ready, until, tmp_path, ma
     until(lambda: ready._worker is None, 120)
     assert [row[4] for row in rows(ready)] == ["refused", "refused"], ready.ui.log.toPlainText()
     assert "nothing was released" in ready.ui.log.toPlainText()
-    assert "only 'None' at 'Heads'" in ready.ui.log.toPlainText()
+    assert "with 'None' at 'Heads'" in ready.ui.log.toPlainText()
     assert "--" not in ready.ui.log.toPlainText()
     assert released(tmp_path / "out") == []
     picture(ready.parent, "run-refused")
