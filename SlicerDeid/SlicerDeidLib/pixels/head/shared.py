@@ -27,7 +27,7 @@ from SlicerDeidLib.pixels.head.plausible import fraction_kept
 from SlicerDeidLib.pixels.head.surface import SKIN_MM, level_of
 
 STEPS_PER_MM = 16  # of a level in eight bits: SHARP_MM are 64 steps
-KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 16  # bits; 8 was bone and what lies around it
+KNOWN, CAVITY, CUT, BONE = 1, 2, 4, 16  # bits; 8 stays free: masks of before hold more than bone there
 WHOLLY = 0.999  # of the points around one that must be known
 SAME_PLACE = 0.9  # of the smaller cavity, as far as both series show it: 5 mm aside leave 0.95 of a head's, 10 mm 0.9
 MOVED_MM = 6.0  # mm that a rigid fit of the two cavities may move the border of one
