@@ -12,6 +12,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from ctseries import make_patient
+from openpyxl import Workbook
+from SlicerDeidLib.commandline.commands import execute
+from SlicerDeidLib.commandline.parser import parse
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
@@ -21,6 +25,8 @@ LIBRARY = REPOSITORY / "SlicerDeid"
 
 # what may not be said of the program: nobody measured it
 FORBIDDEN = re.compile(r"\banonymous|\bcompliant|\bguarantee|\bunrecogni[sz]able|\birreversibl", re.IGNORECASE)
+
+QUICK = ["--deface", "none", "--text", "off"]  # what a command does to pixels has tests of its own
 
 
 def shell_lines(text: str) -> list[str]:
@@ -90,6 +96,30 @@ def test_every_command_and_option_that_is_shown_exists() -> None:
         shown = help_of(*verbs)
         options = [word.split("=")[0] for word in words if word.startswith("--")]
         assert not [option for option in options if not re.search(rf"{re.escape(option)}\b", shown)]
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folder and list as the demo makes them, of smaller patients, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    workbook = Workbook()
+    workbook.active.append(["Accession_number", "De-identification_ID"])
+    for number, folder in enumerate(("ACC0012345", "ACC0067890"), 1):
+        make_patient(tmp_path / "slicerdeid-demo" / "in", folder, number=number)
+        workbook.active.append([folder, f"HEAD-{number:03}"])
+    workbook.save(tmp_path / "slicerdeid-demo" / "map.xlsx")
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_on_the_demo_work_in_the_order_in_which_they_are_shown(page: Path) -> None:
+    for _, *words in commands_of(page, "slicerdeid"):
+        if words[0] not in ("plan", "run", "review", "audit"):
+            continue
+        settings = [word for word in words if word not in ("--depth", "10")]
+        assert execute(parse([*settings, *(QUICK if words[0] == "run" else [])])) == 0, words
 
 
 def test_every_script_that_is_shown_exists() -> None:
