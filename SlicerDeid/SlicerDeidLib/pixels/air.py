@@ -19,6 +19,7 @@ CLIPPED_HU = -900.0  # HU: a declared padding value above it could be tissue or 
 STROKE_PX = 15  # pixels: strokes of letters are thinner, the field of view is wider
 WORD_GAP_PX = 8  # pixels between letters and lines that are taken out together
 EVEN = 1.02  # padding of one slice / padding common to all: the circle of the field of view is the same on all slices
+RIM = 0.005  # of half the picture: the border of a circle is drawn in pixels
 
 
 def stored_air(volume: Volume, air_value: float | None) -> NDArray[Any]:
@@ -92,9 +93,10 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
 
     A value is padding when it lies far below air, or is declared as padding and not above it; the declaration alone
     is not believed (seen: -2000 declared, -3024 real). Padding that follows the head must not stay, for it would
-    draw the face's outline: so only what is padding on every slice stays, and where slices differ, or the value is
-    one that air is clipped to, only what lies outside the circle inscribed in the image. Text in the padding goes.
-    Values other than CT numbers do not tell air from tissue, so there no declaration is believed.
+    draw the face's outline, as where a program took away the table: so only what is padding on every slice stays, and
+    of that what lies outside a circle around the middle of the picture: the one that holds all else, or, where slices
+    differ or the value is one that air is clipped to, the one inscribed in the image. Text in the padding goes. Values
+    other than CT numbers do not tell air from tissue, so there no declaration is believed.
     """
     if volume.unit != "HU":
         return np.zeros(volume.shape[1:], dtype=np.bool_)
@@ -111,7 +113,7 @@ def padding_mask(volume: Volume) -> NDArray[np.bool_]:
         if not common.any():
             return common
     is_even = most <= EVEN * far.sum()
-    stays = (far & is_even) | (common & ~_inscribed(volume.shape[1:]))
+    stays = (far & is_even & ~_circle_around(_thick(~far), RIM)) | (common & ~_inscribed(volume.shape[1:]))
     return _without_text(stays)
 
 
@@ -120,8 +122,6 @@ def field_of_view(volume: Volume, strokes: NDArray[np.bool_] | None = None) -> N
 
     Burned-in letters outside do not count: ``strokes`` where they are known, otherwise all that is thin.
     """
-    rows, columns = (np.linspace(-1.0, 1.0, size) for size in volume.shape[1:])
-    radius = np.hypot(rows[:, None], columns[None, :])
     varies = np.zeros(volume.shape[1:], dtype=np.bool_)
     for plane in volume.stored:
         varies |= plane != plane[0, 0]
@@ -129,8 +129,27 @@ def field_of_view(volume: Volume, strokes: NDArray[np.bool_] | None = None) -> N
         varies = ndimage.uniform_filter(varies.astype(np.float32), size=STROKE_PX) > 0.5
     else:
         varies &= ~strokes
-    within: NDArray[np.bool_] = radius <= (float(radius[varies].max()) if varies.any() else 0.0)
+    return _circle_around(varies)
+
+
+def _circle_around(mask: NDArray[np.bool_], rim: float = 0.0) -> NDArray[np.bool_]:
+    """Return the circle around the middle of the picture that holds all of ``mask``, without a rim."""
+    radius = _radius(mask.shape)
+    within: NDArray[np.bool_] = radius <= (float(radius[mask].max()) - rim if mask.any() else 0.0)
     return within
+
+
+def _radius(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the distance from the middle of the picture, 1 at the middle of its sides."""
+    rows, columns = (np.linspace(-1.0, 1.0, size) for size in shape)
+    radius: NDArray[np.float64] = np.hypot(rows[:, None], columns[None, :])
+    return radius
+
+
+def _thick(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return ``mask`` without what is as thin as strokes of letters."""
+    opened: NDArray[np.bool_] = ndimage.maximum_filter(ndimage.minimum_filter(mask, STROKE_PX), STROKE_PX)
+    return opened
 
 
 def _without_text(padding: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -138,8 +157,7 @@ def _without_text(padding: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if not padding.any():
         return padding
     inside = ~padding
-    field = ndimage.maximum_filter(ndimage.minimum_filter(inside, STROKE_PX), STROKE_PX)
-    words, _ = ndimage.label(ndimage.maximum_filter(inside & ~field, 2 * WORD_GAP_PX + 1))
+    words, _ = ndimage.label(ndimage.maximum_filter(inside & ~_thick(inside), 2 * WORD_GAP_PX + 1))
     for box in ndimage.find_objects(words):
         padding[box] = False
     return padding
@@ -156,6 +174,5 @@ def _declared(volume: Volume, k: int) -> NDArray[np.bool_]:
 
 def _inscribed(shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return the ellipse inscribed in the image: the largest field of view a scanner reconstructs."""
-    rows, columns = (np.linspace(-1.0, 1.0, size) for size in shape)
-    inside: NDArray[np.bool_] = rows[:, None] ** 2 + columns[None, :] ** 2 <= 1.0
+    inside: NDArray[np.bool_] = _radius(shape) <= 1.0
     return inside

@@ -128,3 +128,12 @@ def test_letters_that_are_nearly_padding_do_not_stay_either() -> None:
     found = padding_mask(replace(head.volume, stored=stored))
     assert not found[2:9, 3].any()
     assert found[-1, -1]
+
+
+def test_padding_that_follows_a_head_alike_on_every_slice_does_not_draw_it() -> None:
+    rows, columns = np.indices((200, 200)) - 99.5
+    stored = np.full((6, 200, 200), -2000, np.int16)  # a thin slab from which a program took table and air away
+    stored[:, (abs(rows) < 60) & (abs(columns) < 45)] = 40  # the farthest corner is 74.3 pixels from the middle
+    found = padding_mask(flat(stored))
+    assert not found[np.hypot(rows, columns) < 73].any()
+    assert found[:30, :30].all()

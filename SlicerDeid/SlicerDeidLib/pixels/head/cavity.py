@@ -17,7 +17,6 @@ from SlicerDeidLib.pixels.distance import (
     dilated,
     enclosed,
     eroded,
-    largest,
     touching,
 )
 from SlicerDeidLib.pixels.grid import GRID_MM
@@ -30,14 +29,14 @@ SCALP_MM = 6.0  # mm: soft tissue that near to the skin is scalp, not brain
 EROSIONS_MM = (4.0, 5.0, 6.0, 7.5)  # mm radius: closes ever wider canals (orbit, foramen magnum) until one piece stands
 WALL_MM = 5.0  # mm around a piece in which its bone is counted
 REGROWN_MM = 1.5  # mm more than the erosion: it ends at grid points
-SMALLEST_ML = 20.0  # ml after erosion: smaller pieces are not looked at
-TWO_HEADS = "two heads are in view: only one of them would be kept"
+SMALLEST_ML = 20.0  # ml: smaller pieces (where eroded, after that) are not looked at
+TWO_HEADS = "two heads are in view, or one that bone parts in two: only one of them would be kept"
 PIECES = 4  # at each erosion, largest first: the brain is among them even beside a thick neck
 GOOD_ENCLOSURE = 0.8  # fraction of the shell that is bone: an adult skull has 0.85 and more, neck muscle under 0.3
 FULL_ML = 300.0  # ml: from here a larger piece is not a better one
 CLEARLY_BETTER = 1.04  # a stronger erosion must gain that factor, or the larger piece stays
-END_MM = 6.0  # mm from a cut end: there
-POCKET_MM = 12.0  # mm around the cavity, soft tissue that bone encloses is brain too narrow for the erosion
+POCKET_MM = 16.0  # mm around the cavity, soft tissue that bone encloses is brain: of 2 to 4 ml on ordinary heads
+CANAL_MM = 3.0  # mm radius: openings of the base that are narrower leave a pocket closed; with 2 mm one was open
 SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
 LESION_HU = -200.0  # HU: fat of a graft and tumour is above; air inside the skull cannot be told from a sinus here
@@ -48,7 +47,7 @@ MINIMUM_ENCLOSED = 0.5  # fraction
 MAXIMUM_ML = 2200.0  # ml: the largest adult cavities hold 1900
 LONGEST = 2.6  # longest / shortest extent of a whole cavity: 1.3 to 1.6 for any skull, 1.9 with the upper spinal canal
 CUT_AREA = 0.25  # of the largest cross-section: at a cut end the spinal canal has less, a cut brain more
-SECOND_ENCLOSED = 0.7  # fraction: another piece as enclosed as that is another head
+SECOND_ENCLOSED = 0.7  # fraction: another piece as enclosed as that is brain too; ordinary heads have 0.4 and less
 SECOND_EROSION_MM = 6.0  # mm: parts it from the first
 
 
@@ -106,7 +105,7 @@ def find_cavity(body: Body) -> Cavity:
         raise NoHead("no brain was found: no soft tissue is enclosed by bone, as it is in a head CT")
     inside = _completed(piece.mask, body, wall)
     inside |= _lesions(inside, body, soft, wall)
-    inside |= _end_pockets(inside, body, soft)
+    inside |= _pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
         raise NoHead(
@@ -136,12 +135,14 @@ def _check_shape(inside: Mask, known: Mask, volume_ml: float) -> None:
 
 
 def _check_alone(body: Body, rest: Mask, soft: Mask, wall: Mask) -> None:
-    """Refuse a second enclosed piece."""
-    second = largest(eroded(rest & (body.depth > SCALP_MM), SECOND_EROSION_MM, body.sampled.is_scanned))
-    if float(second.sum()) * body.sampled.grid.voxel_ml <= MINIMUM_ML:
-        return
-    if _judged(second, SECOND_EROSION_MM, body, soft, wall).enclosed > SECOND_ENCLOSED:
-        raise PixelError(TWO_HEADS)
+    """Refuse another enclosed piece: a second head, or a part of this one behind bone (a tentorium of calcium)."""
+    pieces = Pieces(eroded(rest & (body.depth > SCALP_MM), SECOND_EROSION_MM, body.sampled.is_scanned))
+    for number in np.argsort(pieces.sizes)[::-1][:PIECES]:
+        if pieces.sizes[number] * body.sampled.grid.voxel_ml < SMALLEST_ML:
+            return
+        second = pieces.mask_of(np.arange(len(pieces.sizes)) == number)
+        if _judged(second, SECOND_EROSION_MM, body, soft, wall).enclosed > SECOND_ENCLOSED:
+            raise PixelError(TWO_HEADS)
 
 
 def _enclosed_piece(body: Body, soft: Mask, wall: Mask) -> _Piece | None:
@@ -200,16 +201,18 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
     return found
 
 
-def _end_pockets(inside: Mask, body: Body, soft: Mask) -> Mask:
-    """Soft tissue beside the cavity that the cut end of the series leaves too thin to be found by erosion.
+def _pockets(inside: Mask, body: Body, soft: Mask) -> Mask:
+    """Soft tissue near the cavity that bone parts from it, or that a cut end leaves too thin for the erosion.
 
-    It counts where bone, its partial volume included, parts it from everything outside the head.
+    A calcified membrane below a haematoma, or a calcified falx, is bone to every threshold: what lies between it and
+    the skull is brain's all the same. It counts where bone, its partial volume included, parts it from all outside the
+    head; a large one also where the narrow canals of the base open it.
     """
     known = body.sampled.is_scanned
-    beyond = ~known
-    beyond[[0, -1]] = True
-    near = dilated(beyond, END_MM) & dilated(inside, POCKET_MM) & soft & ~inside
-    if not near.any():
-        return near
+    near = dilated(inside, POCKET_MM) & soft & ~inside
     passable = known & ~inside & ~(body.inside & (body.sampled.values > SOFT_HU[1]))
-    return near & ~touching(passable, ~body.inside & known)
+    outside = ~body.inside & known
+    wide = dilated(touching(eroded(passable, CANAL_MM), outside), CANAL_MM + GRID_MM)
+    large = Pieces(near & ~wide)
+    is_large = large.sizes * body.sampled.grid.voxel_ml >= SMALLEST_ML
+    return (near & ~touching(passable, outside)) | large.mask_of(is_large)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head, read_ct
+from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
-from SlicerDeidLib.model.volume import HeadMask
+from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import fill_air, stored_air
 from SlicerDeidLib.pixels.head.finders import find_head
 from SlicerDeidLib.sample import phantom
@@ -188,6 +189,40 @@ def test_two_heads_are_refused(apart: int) -> None:
     stored = np.maximum(np.roll(volume.stored, -apart, 2), np.roll(volume.stored, apart, 2))
     with pytest.raises(PixelError, match="two heads"):
         find_head(replace(volume, stored=stored), DefacePolicy("surface", DEPTH_MM))
+
+
+@cache
+def with_membrane(deep_mm: float, thick_mm: float, lowest_mm: float) -> tuple[Volume, np.ndarray]:
+    """Return a made head with a calcified membrane on one side of the brain, and where its brain is."""
+    head = phantom.make_head(SMALL)
+    volume, brain = head.volume, head.intracranial
+    steps_mm = [float(abs(np.diff(volume.positions[:2, 2])[0])), *[float(np.linalg.norm(volume.j_step))] * 2]
+    deep = ndimage.distance_transform_edt(brain, sampling=steps_mm)
+    x = volume.positions[0, 0] + np.linalg.norm(volume.i_step) * np.arange(volume.shape[2])
+    is_side = (volume.positions[:, 2] > lowest_mm)[:, None, None] & (x > 10)
+    stored = volume.stored.copy()
+    stored[brain & (deep > deep_mm) & (deep < deep_mm + thick_mm) & is_side] = 700 + 1024
+    return replace(volume, stored=stored), brain
+
+
+@pytest.mark.parametrize("method", ["surface+face", "skullstrip"])
+@pytest.mark.parametrize(("deep_mm", "lowest_mm"), [(8.0, 40.0), (16.0, 20.0), (10.0, 0.0)])
+def test_what_lies_between_a_calcified_membrane_and_the_skull_stays(
+    deep_mm: float, lowest_mm: float, method: str
+) -> None:
+    volume, brain = with_membrane(deep_mm, 4.0, lowest_mm)
+    keep = find_head(volume, DefacePolicy(method, DEPTH_MM)).keep
+    is_soft = volume.stored < 200 + 1024  # the membrane's own rim is as dense as the skull and lies beside it
+    assert not (brain & is_soft & ~keep).any()
+
+
+def test_a_head_that_a_calcified_tentorium_parts_in_two_is_refused() -> None:
+    head = phantom.make_head(SMALL)
+    stored = head.volume.stored.copy()
+    level = abs(head.volume.positions[:, 2] - 8) < 6
+    stored[head.intracranial & level[:, None, None]] = 500 + 1024
+    with pytest.raises(PixelError, match="one that bone parts in two"):
+        find_head(replace(head.volume, stored=stored), DefacePolicy("face"))
 
 
 @pytest.mark.parametrize("radius", [105, 97, 92, 85])
