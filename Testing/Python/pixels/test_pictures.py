@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.pictures import drawn, even, larger, sharpness, spread, strokes
+from SlicerDeidLib.pixels.pictures import drawn, even, foreign_colours, larger, sharpness, spread, strokes
 from SlicerDeidLib.sample.lettering import text_mask
 
 LETTERS = np.zeros((100, 200), dtype=bool)
@@ -67,3 +67,17 @@ def test_an_enlarged_picture_has_as_many_times_the_rows() -> None:
     assert larger(speckle((10, 20, 3)), 2).shape == (20, 40, 3)
     one = speckle((10, 20))
     assert larger(one, 1) is one
+
+
+def test_letters_as_bright_as_a_stain_show_by_their_colour_and_its_shades_do_not() -> None:
+    shade = speckle((100, 200)).astype(float)[..., None] / 120
+    seen = 255 - shade * np.array([40.0, 120.0, 160.0])  # from white to a strong colour
+    seen[LETTERS] += np.array([-24.0, 9.0, 6.0])
+    picture = foreign_colours(seen.clip(0, 255).astype(np.uint8))
+    assert picture[LETTERS].min() > 120
+    assert np.percentile(picture[~LETTERS], 99) < 60
+
+
+def test_a_grey_picture_has_no_foreign_colours() -> None:
+    grey_only = np.repeat(speckle((100, 200))[..., None], 3, axis=-1)
+    assert foreign_colours(grey_only).max() <= 1

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.pictures import chroma, even
+from SlicerDeidLib.pixels.pictures import chroma, even, foreign_colours
 from SlicerDeidLib.pixels.text.agreement import confirmed, is_small_line, looked
 from SlicerDeidLib.pixels.text.crowds import LEAST_PX, Place
 from SlicerDeidLib.pixels.text.fitting import directions
@@ -69,13 +69,8 @@ def read_in_windows(
         Whether a window is looked at in each contrast and direction, and what is seen with less certainty is a line,
         too, if it is seen again from near and far.
     """
-    level = even(view)
-    coloured = chroma(view) if view.ndim == 3 else None
-    looks: list[tuple[Picture, int, int | None]] = [(view, LEVEL, None), (level, LEFT, None), (level, RIGHT, 1)]
-    if coloured is not None:
-        looks += [(coloured, LEVEL, None), (coloured, LEFT, 3)]
-    if is_thorough:
-        looks += [(level, LEVEL, None), (view, LEFT, None)]
+    pictures = _pictures(view, is_thorough=is_thorough)
+    looks = _looks(pictures, is_thorough=is_thorough)
     found: list[Word] = []
     pieces: list[Word] = []
     left = crowds.copy()
@@ -86,7 +81,7 @@ def read_in_windows(
             if left[place].sum() < LEAST_PX:
                 break
             is_seen = after is None or shown[after] >= SHOWN
-            is_plain = picture is coloured and np.ptp(picture[place]) <= PLAIN
+            is_plain = any(picture is colours for colours in pictures[2:]) and np.ptp(picture[place]) <= PLAIN
             seen = looked(read, picture[place], TIMES, turns) if is_seen and not is_plain else []
             words = [replace(word, corners=word.corners + at) for word in seen]
             pieces += words
@@ -96,9 +91,28 @@ def read_in_windows(
                     found.append(word)
                     low, high = word.corners.min(axis=0).clip(0).astype(int), word.corners.max(axis=0).astype(int) + 1
                     left[low[1] : high[1], low[0] : high[0]] = False
-    pictures = [view, level] if coloured is None else [view, level, coloured]
     found += _unread(read, pictures, crowds, pieces, found, is_thorough=is_thorough)
     return _whole([_longer(line, pieces) for line in _whole(found)])
+
+
+def _pictures(view: Picture, *, is_thorough: bool) -> list[Picture]:
+    """Return a frame as a person sees it, at even contrast, and, where it is in colour, its colours alone."""
+    pictures = [view, even(view)]
+    if view.ndim == 3:
+        pictures += [chroma(view), foreign_colours(view)] if is_thorough else [chroma(view)]
+    return pictures
+
+
+def _looks(pictures: Sequence[Picture], *, is_thorough: bool) -> list[tuple[Picture, int, int | None]]:
+    """Return the looks at a window: a picture, its turn, and the look that must have shown something before, if any."""
+    view, level, *colours = pictures
+    looks: list[tuple[Picture, int, int | None]] = [(view, LEVEL, None), (level, LEFT, None), (level, RIGHT, 1)]
+    if colours:
+        looks += [(colours[0], LEVEL, None), (colours[0], LEFT, 3)]
+    if is_thorough:
+        looks += [(level, LEVEL, None), (view, LEFT, None)]
+        looks += [(foreign, turns, None) for foreign in colours[1:] for turns in (LEVEL, LEFT)]
+    return looks
 
 
 def _unread(

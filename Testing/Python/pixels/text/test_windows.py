@@ -163,6 +163,17 @@ def test_a_line_that_only_its_colour_shows_need_not_be_read(colour: tuple[int, i
     assert bool(read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))) == is_line
 
 
+@pytest.mark.parametrize("is_thorough", [False, True])
+def test_a_line_in_a_colour_that_no_shade_of_a_stain_has_is_seen_by_a_thorough_look(is_thorough: bool) -> None:
+    shade = np.random.default_rng(1).random((*SHAPE, 1)) * np.array([60.0, 30.0, 70.0])
+    picture = 110.0 - shade  # darker than what the engine reads, in every picture but one
+    left, top, right, bottom = LINE
+    picture[top:bottom, left:right] += np.array([12.0, -24.0, 12.0])
+    read = reader("", at=ALWAYS)
+    found = read_in_windows(read, picture.clip(0, 255).astype(np.uint8), crowds(LINE), is_thorough=is_thorough)
+    assert bool(found) == is_thorough
+
+
 @pytest.mark.parametrize(
     ("score", "colour", "looks"), [(0.3, (255, 160, 0), 3), (0.55, (255, 160, 0), 5), (0.55, (200, 200, 200), 3)]
 )
