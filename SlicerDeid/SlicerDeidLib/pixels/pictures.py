@@ -26,8 +26,8 @@ GROUNDS = 8  # values that wide areas have: black, white and the bands of a disp
 EVEN_PX = 31  # pixels: around each, the contrast of a picture is made the same everywhere
 EVEN_GREY = 30.0  # of 255: what the usual deviation from the surroundings becomes
 LEAST_GREY = 2.0  # of 255: less deviation is noise of a flat ground, and not made stronger
-FOREIGN_PERCENT = 99.9  # of the colours lie nearer to a picture's own shades than what is shown white
-LEAST_FOREIGN = 16.0  # of 255: a distance from them that is shown white at least; lossy compression leaves a few
+FOREIGN_PERCENT = 99.9  # of the colours lie nearer to a picture's own shades than what is shown black or white
+LEAST_FOREIGN = 16.0  # of 255: a distance from them that is shown so at least; lossy compression leaves a few
 
 
 def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.uint8]:
@@ -176,11 +176,11 @@ def chroma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return coloured
 
 
-def foreign_colours(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return how far the colour of each pixel is from the shades of one colour that most of a picture is made of.
+def foreign_colours(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return how far, and to which side, each colour is from the shades of one colour that a picture is made of.
 
     Grey images, stains and maps are shades along one line in the space of colours, the first principal component; what
-    a program draws has a colour of its own, and shows however like its ground it is in brightness.
+    a program draws has a colour of its own, and shows in the second or third one, though it be as bright as its ground.
 
     Parameters
     ----------
@@ -188,14 +188,18 @@ def foreign_colours(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Returns
     -------
-    (row, column) uint8
-        Black for what is of those shades.
+    list of (row, column) uint8
+        Two: the third component and the second, with 128 for what is of those shades.
     """
     colours = picture.reshape(-1, 3).astype(np.float32)
     colours -= np.median(colours, axis=0)
     _, axes = np.linalg.eigh(np.cov(colours, rowvar=False))  # the widest one last
-    distance = np.linalg.norm(colours @ axes[:, :-1].astype(np.float32), axis=1).reshape(picture.shape[:2])
-    return grey(distance, (0.0, max(LEAST_FOREIGN, float(np.percentile(distance, FOREIGN_PERCENT)))))
+    pictures = []
+    for axis in axes.T[:-1]:
+        distance = (colours @ axis.astype(np.float32)).reshape(picture.shape[:2])
+        reach = max(LEAST_FOREIGN, float(np.percentile(np.abs(distance), FOREIGN_PERCENT)))
+        pictures.append(grey(distance, (-reach, reach)))
+    return pictures
 
 
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:

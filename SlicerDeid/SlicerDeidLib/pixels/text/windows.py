@@ -99,7 +99,7 @@ def _pictures(view: Picture, *, is_thorough: bool) -> list[Picture]:
     """Return a frame as a person sees it, at even contrast, and, where it is in colour, its colours alone."""
     pictures = [view, even(view)]
     if view.ndim == 3:
-        pictures += [chroma(view), foreign_colours(view)] if is_thorough else [chroma(view)]
+        pictures += [chroma(view), *(foreign_colours(view) if is_thorough else [])]
     return pictures
 
 
