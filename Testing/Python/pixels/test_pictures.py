@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.pictures import drawn, even, foreign_colours, larger, sharpness, spread, strokes
+from SlicerDeidLib.pixels.pictures import drawn, even, foreign_colours, larger, sharpness, spread, strokes, thin
 from SlicerDeidLib.sample.lettering import text_mask
 
 LETTERS = np.zeros((100, 200), dtype=bool)
@@ -86,3 +86,15 @@ def test_letters_as_bright_as_a_stain_show_by_their_colour_and_its_shades_do_not
 def test_a_grey_picture_has_no_foreign_colours() -> None:
     grey_only = np.repeat(speckle((100, 200))[..., None], 3, axis=-1)
     assert all(np.ptp(picture) <= 1 for picture in foreign_colours(grey_only))
+
+
+@pytest.mark.parametrize("step", [-40, 40])
+def test_letters_beside_a_border_are_thin_and_the_border_is_not(step: int) -> None:
+    seen = np.zeros((100, 200), dtype=np.uint8)
+    seen[37:] = 200
+    seen[LETTERS] += np.int8(step).astype(np.uint8)
+    light, dark = thin(seen)
+    shown, other = (light, dark) if step > 0 else (dark, light)
+    assert shown[LETTERS].min() > 200
+    assert not other[LETTERS].any()
+    assert not shown[30:38, 140:].any()

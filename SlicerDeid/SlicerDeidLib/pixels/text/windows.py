@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.pictures import chroma, even, foreign_colours
+from SlicerDeidLib.pixels.pictures import chroma, even, foreign_colours, thin
 from SlicerDeidLib.pixels.text.agreement import confirmed, is_small_line, looked
 from SlicerDeidLib.pixels.text.crowds import LEAST_PX, Place
 from SlicerDeidLib.pixels.text.fitting import directions
@@ -43,6 +43,7 @@ UNREAD_HEIGHTS_PX = (4.0, 24.0)  # pixels high, as an engine draws it round lett
 UNREAD_LONG = 2.0  # times as long as high; and
 UNREAD_CROWDED = 0.5  # of it are crowded strokes, or it jumps as letters do: tissue under a microscope, which looks
 # like lines from near and far, too, has 0.43 at most, and does not
+THIN = 2  # pictures of what is thin, the last ones of a thorough look
 LOOSE_SEEN = 0.45  # with which a thorough look takes what a window shows for a line, if that is seen at all sizes: of
 # 36 small or faint lines in five kinds of images 34 were seen with 0.58 and more, and again from near and far; in
 # eight real images without text nothing was
@@ -96,22 +97,24 @@ def read_in_windows(
 
 
 def _pictures(view: Picture, *, is_thorough: bool) -> list[Picture]:
-    """Return a frame as a person sees it, at even contrast, and, where it is in colour, its colours alone."""
+    """Return a frame as a person sees it, at even contrast, its colours alone where there are any, and what is thin."""
     pictures = [view, even(view)]
     if view.ndim == 3:
         pictures += [chroma(view), *(foreign_colours(view) if is_thorough else [])]
-    return pictures
+    return pictures + (thin(view) if is_thorough else [])
 
 
 def _looks(pictures: Sequence[Picture], *, is_thorough: bool) -> list[tuple[Picture, int, int | None]]:
     """Return the looks at a window: a picture, its turn, and the look that must have shown something before, if any."""
-    view, level, *colours = pictures
+    view, level, *others = pictures
     looks: list[tuple[Picture, int, int | None]] = [(view, LEVEL, None), (level, LEFT, None), (level, RIGHT, 1)]
-    if colours:
-        looks += [(colours[0], LEVEL, None), (colours[0], LEFT, 3)]
+    if view.ndim == 3:
+        colours = others.pop(0)
+        looks += [(colours, LEVEL, None), (colours, LEFT, 3)]
     if is_thorough:
         looks += [(level, LEVEL, None), (view, LEFT, None)]
-        looks += [(foreign, turns, None) for foreign in colours[1:] for turns in (LEVEL, LEFT)]
+        looks += [(other, LEVEL, None) for other in others]
+        looks += [(foreign, LEFT, None) for foreign in others[:-THIN]]
     return looks
 
 
