@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from SlicerDeidLib.model.record import MaskedPlace
 from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import StagedFile
 
@@ -52,6 +53,11 @@ class Entry:
         As in ``SeriesRecord``: what a later run makes refers to these images by their new UIDs.
     named : tuple of str
         Pseudonyms of the SOP Instance UIDs by which it names other images of its patient and which stayed as they were.
+    masked : tuple
+        As in ``SeriesRecord``: an audit knows by it which voxels may have become anything, also where a run was killed
+        before it wrote its report.
+    chosen : tuple of str
+        Attributes of which a rule or the map says what is written (``"(0010,0040)"``), as they were written.
     """
 
     token: str
@@ -66,6 +72,8 @@ class Entry:
     settings: dict[str, str] = field(default_factory=dict)
     renewed: tuple[str, ...] = ()
     named: tuple[str, ...] = field(default=(), repr=False)
+    masked: tuple[MaskedPlace, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -89,6 +97,11 @@ class Entry:
             {str(option): str(value) for option, value in line["settings"].items()},
             tuple(map(str, line["renewed"])),
             tuple(map(str, line["named"])),
+            tuple(
+                (str(target), int(frame), int(row), int(column), int(height), int(width))
+                for target, frame, row, column, height, width in line["masked"]
+            ),
+            tuple(map(str, line["chosen"])),
         )
 
 

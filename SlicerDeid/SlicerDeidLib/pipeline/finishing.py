@@ -101,6 +101,8 @@ class Finishing:
             settings_of(task),
             record.renewed,
             named,
+            record.masked,
+            record.chosen,
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)

@@ -9,6 +9,7 @@ from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
+from SlicerDeidLib.model.record import MaskedPlace
 from SlicerDeidLib.model.volume import HeadMask
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
@@ -68,7 +69,7 @@ class Released:
     marks: Marks
     measures: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
-    masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    masked: list[MaskedPlace] = field(default_factory=list)
     pages: int = 0
     unknown: int = 0
     mask: HeadMask | None = field(default=None, repr=False)

@@ -20,7 +20,7 @@ from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.instance import Instance
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
-from SlicerDeidLib.model.record import Change, SeriesRecord, Status
+from SlicerDeidLib.model.record import Change, MaskedPlace, SeriesRecord, Status
 from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.entry import Entry
@@ -32,6 +32,7 @@ from SlicerDeidLib.pipeline.marks import (
     marks_of_objects,
     marks_of_volume,
     marks_of_volumes,
+    said_otherwise,
 )
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
@@ -125,6 +126,7 @@ def record_of(
         files=() if made is None else made.files,
         measures={} if made is None else made.measures,
         findings=() if made is None else made.findings,
+        masked=() if made is None else made.masked,
         left_out=len(plan.left_out),
         is_recognisable=made is not None and made.is_recognisable,
         is_unexamined=plan.is_unexamined and made is not None,
@@ -196,6 +198,7 @@ class _Release:
         self.kept = KeptUids(set(task.renewed or ()))
         kept = None if task.renewed is None else self.kept
         self._renewed: list[str] = []
+        self._marks: dict[str, Marks] = {}
         self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject, kept=kept)
 
     def go(self) -> SeriesRecord:
@@ -220,6 +223,7 @@ class _Release:
             changes=dict(self._changes),
             files=self._writer.files(),
             marks=released.marks.as_text(),
+            otherwise=said_otherwise(self._marks, released.marks),
             measures=released.measures,
             findings=released.findings(self._plan, disposition, self._task.others),
             masked=tuple(released.masked),
@@ -386,8 +390,9 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
+        self._marks[target] = marks
 
 
-def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:
+def _place(box: TextBox, target: str, frame: int) -> MaskedPlace:
     """Return where text was filled, for the record."""
     return target, frame, box.row, box.column, box.height, box.width

@@ -19,14 +19,13 @@ from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
 from SlicerDeidLib.verification.recorded import (
-    JOURNAL,
     REPORT,
     as_decided,
     read_decisions,
     read_report,
-    read_standing,
     run_as_data,
 )
+from SlicerDeidLib.verification.standing import JOURNAL, read_standing
 
 PRIVATE_MODE = 0o600
 PRIVATE_WARNING = (
@@ -247,7 +246,11 @@ def _add_series(page: Page, series: dict[str, Any]) -> None:
         page.say("Nobody looked at the content of this series.", "warning")
     page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
     page.folded("Left out", ("File", "Why"), series["left out"])
-    page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))
+    otherwise = series.get("otherwise", [])
+    said = "Marks in the other files" if otherwise else "Marks in the files"
+    for marks, names in otherwise:
+        page.folded(f"Marks in {len(names)} of the files", ("Attribute", "Value"), sorted(marks.items()))
+    page.folded(said, ("Attribute", "Value"), sorted(series["marks"].items()))
     measures = series["measures"]
     _add_structures(page, measures)
     rest = measures.keys() - {name(one) for one in STRUCTURES for name in (in_view, removed)}
