@@ -72,8 +72,8 @@ class SeriesRecord:
     is_unexamined : bool
         Whether nobody looked at the content of its files.
     renewed : tuple of str
-        Released files (as in ``files``) whose pixels are others than those of the original, and so their SOP Instance
-        UID is another too, where UIDs stay as they are; empty where all UIDs are mapped.
+        The new SOP Instance UIDs of images whose pixels are others than those of the original, where UIDs stay as they
+        are; empty where all UIDs are mapped.
     masked : tuple of MaskedPlace
         Where text was filled.
     """

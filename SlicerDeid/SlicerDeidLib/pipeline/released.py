@@ -10,7 +10,7 @@ from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
 from SlicerDeidLib.model.record import MaskedPlace
-from SlicerDeidLib.model.volume import HeadMask
+from SlicerDeidLib.model.volume import HeadMask, TextBox
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 
@@ -43,6 +43,11 @@ def refuse_nothing(count: int, pages: int) -> None:
         raise SeriesRefused("its images are pages of text, which are left out")
     if not count:
         raise SeriesRefused("text was found in every image, so that none is left to be released")
+
+
+def masked_place(box: TextBox, target: str, frame: int) -> MaskedPlace:
+    """Return where text was filled, for the record; ``target``: the image's path below the output."""
+    return target, frame, box.row, box.column, box.height, box.width
 
 
 @dataclass(frozen=True, slots=True)
