@@ -314,13 +314,18 @@ def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskErro
     )
 
 
+def is_token(name: str) -> bool:
+    """Tell whether a folder in staging, or where series wait, is named as that of a series."""
+    return _TOKEN.fullmatch(name) is not None
+
+
 def clear_staging(out: Path, *, is_ended: bool = False) -> None:
     """Remove what an interrupted run left in staging: only what is named as ours; at the end the folder too."""
     folder = staging_folder(out)
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if _TOKEN.fullmatch(entry.name):
+        if is_token(entry.name):
             shutil.rmtree(entry, ignore_errors=True)
     if is_ended:
         (folder / "run.lock").unlink(missing_ok=True)

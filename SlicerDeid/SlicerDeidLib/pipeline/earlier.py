@@ -9,11 +9,12 @@ from enum import Enum
 from pathlib import Path
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
-from SlicerDeidLib.output.journalfile import named_output
+from SlicerDeidLib.output.journalfile import journal_path, named_output
 from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.output.strangers import why_lost
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.renewals import MAY_BE_NAMED, Renewals
@@ -54,6 +55,8 @@ class State(Enum):
 def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[str] = ()) -> Plan:
     """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
 
+    Where there are results of earlier runs, and no journal of them, that is an error of the plan.
+
     Parameters
     ----------
     out : Path, optional
@@ -66,6 +69,8 @@ def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[
     OutputError
         If the journal cannot be read, or belongs to another output.
     """
+    if plan.private is not None and out is not None and (reason := why_lost(journal_path(plan.private), Path(out))):
+        return replace(plan, problems=(*plan.problems, Problem("error", "output folder", reason)))
     if plan.private is None or not plan.private.is_dir():
         return plan
     private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
