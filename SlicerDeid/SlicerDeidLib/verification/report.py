@@ -6,13 +6,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from SlicerDeidLib.files.whole import write_whole
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import Finding, RunRecord
 from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
@@ -27,7 +27,6 @@ from SlicerDeidLib.verification.recorded import (
 )
 from SlicerDeidLib.verification.standing import JOURNAL, read_standing
 
-PRIVATE_MODE = 0o600
 PRIVATE_WARNING = (
     "This page names original folders. It belongs to whoever may see the original images; "
     "do not pass it on with the output."
@@ -131,11 +130,7 @@ def refresh_run_report(folder: Path | str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner only."""
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:  # names of old discs
-        file.write(text)
-    fresh.replace(path)
+    write_whole(path, text.encode("utf-8", "backslashreplace"))  # names of old discs
 
 
 def _as_csv(findings: Iterable[Finding]) -> str:
