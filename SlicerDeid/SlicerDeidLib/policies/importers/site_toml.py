@@ -156,7 +156,7 @@ def make_decision(attribute: str, value: str, word: str, replacement: str = "", 
     vrs = vr_of(attribute).split(" or ")
     if "x" in attribute:
         if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters without accents, digits and signs.")
     elif NUMBER_FORMATS.keys() & vrs:
         fitting = [vr for vr in vrs if vr in NUMBER_FORMATS and packed_numbers(vr, replacement) is not None]
         if not fitting or replacement.count("\\") != value.count("\\"):
