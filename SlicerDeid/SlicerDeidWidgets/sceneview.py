@@ -130,7 +130,8 @@ class SceneView:
         except OSError:
             isWritten = False
         if not isWritten:
-            self._say(_("The scene could not be saved; is the folder there, and can it be written to?"))
+            sentence = _("The scene could not be saved; is the folder there, may it be written to, and is there room?")
+            self._say(sentence)
             return
         self._fill(found)
         if found:

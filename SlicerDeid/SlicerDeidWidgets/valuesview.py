@@ -197,7 +197,7 @@ class ValuesView:
         table.setRowCount(len(self._shown))
         for number, row in enumerate(self._shown):
             decision = self._decided.get((row.attribute, row.value))
-            texts = [f"{row.keyword or _('private')} {row.path}", _printable(row.value), str(row.subjects)]
+            texts = [f"{row.keyword or _('private')} {row.path}", _shown(row), str(row.subjects)]
             for column, text in enumerate([*texts, _outcome(row, decision)]):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(text)
@@ -265,6 +265,12 @@ def _key(row: InventoryRow) -> tuple[str, str]:
 def _printable(value: str) -> str:
     """Return a value on one line."""
     return "".join(one if one.isprintable() else " " for one in value)
+
+
+def _shown(row: InventoryRow) -> str:
+    """Return a value on one line; of several, which a backslash parts and one decision is about, how many they are."""
+    text = _printable(row.value)
+    return text if row.values == 1 else _("{text} ({count} values)").format(text=text, count=row.values)
 
 
 def _outcome(row: InventoryRow, decision: Decision | None) -> str:
