@@ -16,7 +16,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
@@ -200,10 +200,10 @@ class ValuesView:
             texts = [f"{row.keyword or _('private')} {row.path}", _shown(row), str(row.subjects)]
             for column, text in enumerate([*texts, _outcome(row, decision)]):
                 item = qt.QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tip(text))
                 if row.is_rare and column == 2:
                     item.setForeground(qt.QBrush(qt.QColor(_RARE)))
-                    item.setToolTip(_("Rare: so few patients share it that it can single one out."))
+                    item.setToolTip(tip(_("Rare: so few patients share it that it can single one out.")))
                 if decision is not None and column == len(texts):
                     font = item.font()
                     font.setBold(True)
