@@ -16,7 +16,7 @@ from SlicerDeidLib.sample.skin import skin_distance
 from SlicerDeidLib.sample.skull import Skull, skull
 from SlicerDeidLib.sample.tissues import CT
 
-CAROTIDS = Cone((27.0, 6.0, -30.0), (31.0, 3.0, -150.0), 3.0, 3.5)  # LPS, mm: of an adult, in front of the vertebrae
+CAROTIDS = Cone((25.0, 8.0, -30.0), (26.0, 8.0, -150.0), 3.0, 3.2)  # LPS, mm: of an adult, 14 mm below the skin
 VERTEBRALS = Cone((17.0, 22.0, -45.0), (18.0, 38.0, -150.0), 2.0, 2.0)  # beside the arches
 NECK_VESSELS = (CAROTIDS, VERTEBRALS)
 _WITHIN = (  # carotids below the brain, middle cerebral and basilar arteries

@@ -31,6 +31,7 @@ BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs b
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
 FOREHEAD_MM = 30.0  # mm: no forehead lies so far before the cavity; the brow does where a series ends below its lobes
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
+BASE_MM = 10.0  # mm above the orbits' roof: from there down lie narrow grooves, and no marrow beside the brain
 LEAN = 0.6  # mm farther back per mm down: upright, the cut had a ridge below, as high as every face has cheeks
 LEAN_MM = 4.0  # mm from the brain's protection where it leans: nearer, brain was lost that the cavity does not hold
 SIDE_MM = 60.0  # mm from the middle, where

@@ -80,6 +80,19 @@ def test_a_lesion_at_the_base_that_is_no_soft_tissue_stays_with_the_brain(value:
     assert (head.intracranial & ~mask.keep).sum() == 0
 
 
+@pytest.mark.parametrize("method", ["face", "surface+face"])
+@pytest.mark.parametrize(("slices", "spacing_mm", "lowest_mm"), [(21, 10.0, -103.0), (30, 7.0, -98.38)])
+def test_a_face_is_not_cut_beside_brain_that_slices_are_too_far_apart_to_show(
+    slices: int, spacing_mm: float, lowest_mm: float, method: str
+) -> None:
+    """Cut all the same, these two lost 38 and 2 voxels of the groove over the nose."""
+    lattice = replace(COARSE, slices=slices, spacing_mm=spacing_mm, lowest_mm=lowest_mm)
+    head, known = phantom.make_head(lattice), {}
+    with pytest.raises(PixelError, match=f"its slices are {spacing_mm:.1f} mm apart at the base of the skull"):
+        find_head(head.volume, DefacePolicy(method, 8.0), known)
+    assert find_head(head.volume, DefacePolicy("surface", 8.0), known).keep[head.intracranial].all()
+
+
 def test_the_face_alone_leaves_the_back_of_the_head_as_it_is() -> None:
     head, mask = found("from below the chin", "face")
     behind = np.arange(head.body.shape[1]) > head.body.shape[1] * 0.6
