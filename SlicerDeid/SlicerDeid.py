@@ -19,8 +19,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 DEFACE_METHODS = ("auto", "none", "surface", "face", "surface+face", "skullstrip")
-STRIP_ENGINES = ("own", "synthstrip", "hd-bet")
-TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
+STRIP_ENGINES, TEXT_MODES = ("own", "synthstrip", "hd-bet"), ("mask", "thorough", "morph", "report", "drop", "off")
 MATCHES, PRIVATE_CHOICES = ("folder", "accession", "patient-id"), ("", "remove", "safe", "keep")
 TEXT_KEEPS, FACE_ANSWERS = ("", "nothing", "harmless"), ("withhold", "keep", "deface", "leave-out")
 POLICIES = ("research", "basic", "safe-harbor", "low", "high", "open-science", "keep-list")
@@ -114,6 +113,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices, self._checkRequest)
+        importlib.import_module("SlicerDeidWidgets.fulltext").wrapTips(self.ui)
         for name in ("Plan", "Preview", "Trial", "Apply", "Cancel"):
             getattr(self.ui, f"{name.lower()}Button").connect("clicked(bool)", getattr(self, f"on{name}Button"))
         self.ui.seriesTree.connect("itemSelectionChanged()", self._checkTable)

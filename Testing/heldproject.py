@@ -31,6 +31,14 @@ class Project:
         self.map = folder / "map.csv"
         self.map.write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\nCANARYFOLDER2,S02\n")
 
+    def plan(self, *, keep_time_of_day: bool = False, subjects: Collection[str] = ()) -> deid.Plan:
+        """Return what ``run`` does."""
+        policy = deid.with_choices(
+            deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
+        )
+        index, rows = deid.discover(self.source), deid.read_map(self.map)
+        return deid.plan(index, policy, rows, key=KEY, private=self.private, subjects=subjects)
+
     def run(
         self,
         *,
@@ -40,11 +48,7 @@ class Project:
         **options: Any,
     ) -> deid.RunRecord:
         """Run all of it, or some patients."""
-        policy = deid.with_choices(
-            deid.read_policy("research"), deface="none", text="off", keep_time_of_day=keep_time_of_day
-        )
-        index, rows = deid.discover(self.source), deid.read_map(self.map)
-        plan = deid.plan(index, policy, rows, key=KEY, private=self.private, subjects=subjects)
+        plan = self.plan(keep_time_of_day=keep_time_of_day, subjects=subjects)
         report = lambda record: write_run_report(record, plan, self.private)  # noqa: E731
         return deid.run(plan, self.out, is_held=is_held, is_synced=False, report=report, **options)
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import html
+
 
 def settle():
     """Let layouts settle: each widget tells the one around it what it needs, one by one."""
@@ -10,6 +12,12 @@ def settle():
 
     for _ in range(10):
         slicer.app.processEvents()
+
+
+def told(text):
+    """What is read of a label or a tool tip that may wrap anywhere."""
+    lines = text.replace("<br>", "\n").removeprefix("<qt>").removesuffix("</qt>")
+    return html.unescape(lines).replace("\u200b", "")
 
 
 def log(panel):

@@ -7,6 +7,7 @@ at every tick. What the thread raises stays in its future; only sentences of the
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -105,7 +106,19 @@ def reasonOf(error: BaseException) -> str:
     for kind, sentence in _disk().items():
         if isinstance(error, kind):
             return sentence
+    if isinstance(error, OSError):
+        if isFull(error):
+            return _("The disk that was written to is full; make room there and try again.")
+        kind = errno.errorcode.get(error.errno or 0, type(error).__name__)
+        return _("A file or folder could not be read or written ({kind}); check its disk and try again.").format(
+            kind=kind
+        )
     return _("An unexpected {kind}.").format(kind=type(error).__name__)
+
+
+def isFull(error: OSError) -> bool:
+    """Say whether a disk takes no more."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _disk() -> dict[type[OSError], str]:

@@ -8,9 +8,11 @@ moved in a thread meanwhile, and the run is a process, so that Slicer stays usab
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
-from SlicerDeidWidgets.background import besideEvents, reasonOf
+from SlicerDeidWidgets.background import besideEvents, isFull, reasonOf
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome
 
@@ -108,16 +110,35 @@ def _exported(files: list[str], directory: Path) -> str:
             problems = [*_panel().form.undecided(_panel().logic.getParameterNode()), *request.problems()]
             if problems:
                 return problems[0].message
-            besideEvents(lambda: _copied(files, folder / "in" / "1"))
+            with _writing(_("Slicer's folder for temporary files (Application Settings, General)")):
+                besideEvents(lambda: _copied(files, folder / "in" / "1"))
             outcome, reasons = _run(request)
             if outcome.exitCode != messages.COMPLETED or reasons:
                 return reasons or messages.outcomeSentence(outcome)
             if not _isMeant(outcome):
                 return _("a head may be recognisable, and that was not meant.")
-            return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
+            with _writing(_("the folder that was chosen")):
+                return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
+    except _FullError as full:
+        return _("the disk of {place} is full; make room there, or choose another folder.").format(place=full)
     finally:
         besideEvents(lambda: shutil.rmtree(folder, ignore_errors=True))
         _going.remove(folder)
+
+
+class _FullError(Exception):
+    """A disk takes no more; says which."""
+
+
+@contextlib.contextmanager
+def _writing(place: str) -> Iterator[None]:
+    """Say of a full disk which it is."""
+    try:
+        yield
+    except OSError as error:
+        if isFull(error):
+            raise _FullError(place) from error
+        raise
 
 
 def _isMeant(outcome: Outcome) -> bool:
@@ -164,7 +185,10 @@ def _run(request: RunRequest) -> tuple[Outcome, str]:
     reasons = [event.get("reason", "") for event in refused]
     if not refused and outcome.exitCode != messages.COMPLETED:
         reasons = said[-1:]  # why it could not begin
-    return outcome, " ".join(dict.fromkeys(map(messages.panelWords, reasons)))
+    sentence = " ".join(dict.fromkeys(map(messages.panelWords, reasons)))
+    if sentence and outcome.exitCode == messages.NOT_COMPLETED:  # its output is none that the user knows
+        sentence = _("the run into Slicer's folder for temporary files failed. {reason}").format(reason=sentence)
+    return outcome, sentence
 
 
 def _copied(files: list[str], folder: Path) -> None:

@@ -3,14 +3,23 @@
 
 Qt's layouts ask a wrapped label how high it is for a width, but not when they say how much room all of them need: a
 panel of many then lays labels upon the tables beside them, or gives them room that the tables want. So a label here has
-the height of its text, at every text and width.
+the height of its text, at every text and width. And Qt wraps between words only, so that one long word (a path, a
+folder's name) makes the whole panel as wide as itself: here long words may wrap within.
 """
 
 from __future__ import annotations
 
+import html
+import re
+
 import qt
 
-_LEAST = "leastHeight"  # the property in which a label keeps its least height
+_LEAST, _TEXT = "leastHeight", "wholeText"  # the properties in which a label keeps its least height and its text
+_LONG_LETTERS, _PIECE_LETTERS = 24, 12  # a word that may wrap within, and how far apart: 24 wide letters are 270 pixels
+_TIP = "<qt>"  # begins a tool tip that is HTML
+_BREAK = "\u200b"  # the zero-width space of Unicode: a line may end there, nothing is seen
+_LONG_WORD = re.compile(rf"\S{{{_LONG_LETTERS + 1},}}")
+_PIECE = re.compile(rf"[^\W_]{{1,{_PIECE_LETTERS}}}[\W_]{{0,3}}|[\W_]{{1,{_PIECE_LETTERS}}}")
 
 
 class _Widths(qt.QObject):
@@ -44,12 +53,52 @@ def showText(label: object, text: str, hint: str = "", least: int | None = None)
         label.textFormat = qt.Qt.PlainText  # or a value that a scene brings could hide what stands beside it
     if least is not None:
         label.setProperty(_LEAST, least)
-    label.text = text or hint
+    label.setProperty(_TEXT, text or hint)
+    label.text = wrappable(text or hint)
     label.enabled = bool(text)
     policy = label.sizePolicy  # which every text sets anew
     policy.setHeightForWidth(False)
     label.sizePolicy = policy
     _fit(label)
+
+
+def shownText(label: object) -> str:
+    """Return what ``showText`` showed last in a label, hint or text."""
+    return label.property(_TEXT) or ""
+
+
+def wrappable(text: str) -> str:
+    """Return a text whose long words may wrap, if they must, behind what is no letter, or every few letters."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(_PIECE.findall(word.group())), text)
+
+
+def tip(text: str) -> str:
+    """Return a tool tip that wraps: Qt shows plain text on one line, and what looks like HTML as HTML."""
+    lines = html.escape(wrappable(text)).replace("\n", "<br>")
+    return f"{_TIP}{lines}</qt>" if text else ""
+
+
+def wrapTips(ui: object) -> None:
+    """Let the tool tips of the .ui wrap, and those of combo boxes say in full what is chosen, which may be cut off.
+
+    Parameters
+    ----------
+    ui : object
+        The widgets of the .ui by name.
+    """
+    for widget in vars(ui).values():
+        if widget.className() == "QComboBox":
+            _tellChoice(widget, widget.toolTip)
+        elif not widget.toolTip.startswith(_TIP):
+            widget.toolTip = tip(widget.toolTip)
+
+
+def _tellChoice(combo: object, own: str) -> None:
+    def tell() -> None:
+        combo.toolTip = tip("\n".join(filter(None, [combo.currentText, own])))
+
+    combo.connect("currentIndexChanged(int)", tell)
+    tell()
 
 
 def _fit(label: object) -> None:

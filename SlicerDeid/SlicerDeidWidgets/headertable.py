@@ -9,6 +9,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.columns import setColumns
+from SlicerDeidWidgets.fulltext import tip
 
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
@@ -56,7 +57,7 @@ class HeaderTable:
         for number, (row, texts) in enumerate(shown):
             for column, text in enumerate(texts):
                 item = qt.QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tip(text))
                 if row.action in _COLORS:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[row.action])))
                 self._widget.setItem(number, column, item)

@@ -12,7 +12,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.broughtoptions import BroughtOptions
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.optionwords import choicesByParameter, headerOptions
 from SlicerDeidWidgets.places import asPath, isEmpty
 from SlicerDeidWidgets.request import PEELING, RequestProblem, RunRequest
@@ -104,7 +104,7 @@ class OptionsForm:
     def _showWhole(self) -> None:
         """Let a path be read as a whole where its line is too short for it."""
         for name, line in self.pathLines.items():
-            line.toolTip = "\n".join(filter(None, [line.currentPath, self._pathTips[name]]))
+            line.toolTip = tip("\n".join(filter(None, [line.currentPath, self._pathTips[name]])))
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""

@@ -47,6 +47,15 @@ class PreviewLayout:
         """Whether the views can be shown: all are there, or there is no main window."""
         return _layoutNode() is None or self.isShown or not _missing()
 
+    @property
+    def usersLayout(self) -> int:
+        """The number of the layout that the user had; of the usual one where no other is known."""
+        return self._usersLayout or slicer.vtkMRMLLayoutNode.SlicerLayoutInitialView
+
+    def ids(self) -> set[str]:
+        """Return the IDs of the views' nodes."""
+        return set(self._own)
+
     def prepare(self) -> None:
         """Make the views one by one while the images are read: each takes long, and Slicer stays usable between."""
         if not self.isReady:
@@ -216,8 +225,9 @@ def _viewNode(row: str, kind: str) -> object | None:
 
 
 def _layoutNode() -> object | None:
-    layoutManager = slicer.app.layoutManager()
-    return None if layoutManager is None else layoutManager.layoutLogic().GetLayoutNode()
+    if slicer.app.layoutManager() is None:
+        return None
+    return slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLLayoutNode")  # its logic knows none while a scene is restored
 
 
 def _sliceLogic(node: object) -> object:

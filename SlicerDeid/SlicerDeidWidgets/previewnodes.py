@@ -33,6 +33,10 @@ class PreviewNodes:
         """Return a node by its role: ``"before"``, ``"after"``, ``"mask"``, ``"head before"``, ``"head after"``."""
         return self._nodes.get(name)
 
+    def ids(self) -> set[str]:
+        """Return the IDs of all nodes and of what displays them."""
+        return {each.GetID() for node in self._nodes.values() for each in [node, *_displays(node)]}
+
     def showVolume(self, role: str, values: np.ndarray, ijkToRas: np.ndarray, window: tuple[float, float]) -> None:
         """Show the original (``"before"``) or the result (``"after"``)."""
         name = {"before": _("Preview: original"), "after": _("Preview: result")}[role]

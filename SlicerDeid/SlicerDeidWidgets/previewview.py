@@ -20,6 +20,7 @@ from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.savedialogwatch import SaveDialogWatch
+from SlicerDeidWidgets.sceneviewwatch import SceneViewWatch
 from SlicerDeidWidgets.tablerow import Row
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class PreviewView:
         )
         self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
         self._saving = SaveDialogWatch(self._leavePicture)
+        self._views = SceneViewWatch(self._ids, lambda: self._layout.usersLayout, self._leaveScene)
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
         self._folders: tuple[str, ...] = ()  # of what is shown
@@ -90,7 +92,7 @@ class PreviewView:
         self._say(_("Reading the images..."))
         self._ask()
         self._layout.prepare()
-        self._saving.watch()
+        self._watch()
 
     def openFinished(self, series: HeldSeries, file: str = "", saying: str = "") -> None:
         """Show a finished series beside its original, at the slice of a file.
@@ -110,7 +112,7 @@ class PreviewView:
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._work.ask(wish)
-        self._saving.watch()
+        self._watch()
 
     def follow(self) -> None:
         """Show the same series with other options, as soon as they settle; nothing when folders or list are others."""
@@ -133,7 +135,7 @@ class PreviewView:
             if self._finished is not None:
                 self._work.ask(self._finished)
             self._ask()
-            self._saving.watch()
+            self._watch()
         self._isLeft = False
 
     def close(self) -> None:
@@ -165,9 +167,24 @@ class PreviewView:
         self.close()
         self._say(_("The preview was closed: Slicer puts a picture of its views into what it saves."))
 
+    def _leaveScene(self) -> None:
+        """Leave the scene before it becomes another."""
+        self.close()
+        self._say(_("The preview was closed: a scene view was restored."))
+
+    def _ids(self) -> set[str]:
+        """Return the IDs of all nodes that are in the scene for the preview."""
+        return self._nodes.ids() | self._layout.ids()
+
+    def _watch(self) -> None:
+        """Look after what may put the preview into the user's files."""
+        self._saving.watch()
+        self._views.watch()
+
     def _clear(self) -> None:
         self._asked = []
         self._saving.close()
+        self._views.close()
         self._settling.stop()
         self._work.stop()
         self._waiting = []

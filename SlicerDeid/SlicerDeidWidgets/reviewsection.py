@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.auditview import AuditView
 from SlicerDeidWidgets.background import besideEvents, reasonOf
+from SlicerDeidWidgets.fulltext import shownText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.request import RunRequest
@@ -92,7 +93,7 @@ class ReviewSection:
         self.heads.setIdle(isIdle)
         if self._refused is not None and (isRight or self._requestOf() != self._refused.request):
             refused, self._refused = self._refused, None
-            if self._ui.reviewLabel.text == refused.sentence:
+            if shownText(self._ui.reviewLabel) == refused.sentence:
                 self.heads.say(refused.before)
 
     def showWaiting(self) -> None:
@@ -128,7 +129,7 @@ class ReviewSection:
 
     def _refuse(self, sentence: str) -> None:
         """Say why nothing is done again."""
-        before = self._ui.reviewLabel.text
+        before = shownText(self._ui.reviewLabel)
         if self._refused is not None and before == self._refused.sentence:
             before = self._refused.before
         self._refused = _Refused(sentence, before, self._requestOf())

@@ -13,7 +13,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.places import asPath
@@ -229,7 +229,7 @@ class ReviewView:
         reasonOfPlace = {place: reason for reason, places in reasons.items() for place in places}
         for row, series in enumerate(self._page()):
             if series.place in reasonOfPlace:
-                self._ui.reviewList.item(row).setToolTip(reasonOfPlace[series.place])
+                self._ui.reviewList.item(row).setToolTip(tip(reasonOfPlace[series.place]))
 
     def _select(self, row: int) -> None:
         """Select what stands now where the selection began: the next to be decided on, as those before it went."""
@@ -377,7 +377,7 @@ class ReviewView:
         """Write below a picture whose it is, and that there is none."""
         missing = _("no picture") if self._pictures.reason(series) else ""
         item.setText("\n".join(filter(None, [series.place, missing, series.note])))
-        item.setToolTip(self._knowledge(series))
+        item.setToolTip(tip(self._knowledge(series)))
 
     def _showPicture(self, drawn: HeldSeries, icon: object) -> None:
         for row, series in enumerate(self._page()):

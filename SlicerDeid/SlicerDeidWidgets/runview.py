@@ -10,7 +10,7 @@ from collections.abc import Callable
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.places import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
@@ -52,6 +52,7 @@ class RunView:
         self._isResumed: bool | None = None
         self._applyTip = ui.applyButton.toolTip
         self.showIdle()
+        self._showRow()
 
     def begin(self, isPlan: bool, isTrial: bool = False, isCheck: bool = False) -> None:
         """Empty the log, and show that something goes on; the table stays until there is another plan.
@@ -227,7 +228,7 @@ class RunView:
         mends = _("Mend what is red in the table first, then show the plan again.")
         tips = [mends] * self.hasErrors + [resumes] * bool(self._isResumed) + [self._applyTip]
         self._ui.applyButton.text = _("Apply (resume)") if self._isResumed else _("Apply")
-        self._ui.applyButton.toolTip = " ".join(tips)
+        self._ui.applyButton.toolTip = tip(" ".join(tips))
 
     def _tableChanged(self) -> None:
         self._showRow()

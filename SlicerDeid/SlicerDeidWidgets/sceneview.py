@@ -17,7 +17,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.places import asPath, isThere
 from SlicerDeidWidgets.scenetrace import Trace
 
@@ -130,7 +130,8 @@ class SceneView:
         except OSError:
             isWritten = False
         if not isWritten:
-            self._say(_("The scene could not be saved; is the folder there, and can it be written to?"))
+            sentence = _("The scene could not be saved; is the folder there, may it be written to, and is there room?")
+            self._say(sentence)
             return
         self._fill(found)
         if found:
@@ -179,7 +180,8 @@ class SceneView:
             item = qt.QTreeWidgetItem(group)
             for column, text in enumerate((trace.where, trace.before, _then(trace))):
                 item.setText(column, text[:_SHOWN_CHARACTERS])
-                item.setToolTip(column, text)
+                item.setToolTip(column, tip(text))
+                item.setData(column, qt.Qt.UserRole, text)
             item.setCheckState(0, qt.Qt.Checked)
             self._found.append((item, trace))
         for kind, group in groups.items():
@@ -194,7 +196,7 @@ class SceneView:
         item = tree.currentItem() if tree.selectedItems() else None
         said = ""
         if item is not None and not item.isFirstColumnSpanned():
-            where, before, after = (item.toolTip(column)[:_SAID_CHARACTERS] for column in range(3))
+            where, before, after = (item.data(column, qt.Qt.UserRole)[:_SAID_CHARACTERS] for column in range(3))
             said = _("{where}: now {before}; then {after}").format(where=where, before=before, after=after)
         hint = _("Select a line to read it in full.") if self._found else ""
         showText(self._ui.sceneDetailLabel, said, hint)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import qt
 from slicer.i18n import tr as _
 
+from SlicerDeidWidgets.fulltext import tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder
 from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
@@ -372,7 +373,7 @@ class SeriesTable:
 
     def _write(self, item: object, column: int, text: str) -> None:
         item.setText(column, text)
-        item.setToolTip(column, text)
+        item.setToolTip(column, tip(text))
 
     def _color(self, item: object, status: str, column: int = RESULT) -> None:
         brush = qt.QBrush(qt.QColor(_COLORS[status])) if status in _COLORS else qt.QBrush()

@@ -16,7 +16,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import showText
+from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
@@ -197,13 +197,13 @@ class ValuesView:
         table.setRowCount(len(self._shown))
         for number, row in enumerate(self._shown):
             decision = self._decided.get((row.attribute, row.value))
-            texts = [f"{row.keyword or _('private')} {row.path}", _printable(row.value), str(row.subjects)]
+            texts = [f"{row.keyword or _('private')} {row.path}", _shown(row), str(row.subjects)]
             for column, text in enumerate([*texts, _outcome(row, decision)]):
                 item = qt.QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tip(text))
                 if row.is_rare and column == 2:
                     item.setForeground(qt.QBrush(qt.QColor(_RARE)))
-                    item.setToolTip(_("Rare: so few patients share it that it can single one out."))
+                    item.setToolTip(tip(_("Rare: so few patients share it that it can single one out.")))
                 if decision is not None and column == len(texts):
                     font = item.font()
                     font.setBold(True)
@@ -265,6 +265,12 @@ def _key(row: InventoryRow) -> tuple[str, str]:
 def _printable(value: str) -> str:
     """Return a value on one line."""
     return "".join(one if one.isprintable() else " " for one in value)
+
+
+def _shown(row: InventoryRow) -> str:
+    """Return a value on one line; of several, which a backslash parts and one decision is about, how many they are."""
+    text = _printable(row.value)
+    return text if row.values == 1 else _("{text} ({count} values)").format(text=text, count=row.values)
 
 
 def _outcome(row: InventoryRow, decision: Decision | None) -> str:

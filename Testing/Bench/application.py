@@ -255,6 +255,8 @@ def new_application_logic(slicer: types.ModuleType, scene: Any) -> Any:
         ("Volumes", slicer.vtkSlicerVolumesLogic),
         ("Models", slicer.vtkSlicerModelsLogic),
         ("Segmentations", slicer.vtkSlicerSegmentationsModuleLogic),
+        ("Sequences", slicer.vtkSlicerSequencesLogic),
+        ("SceneViews", slicer.vtkSlicerSceneViewsModuleLogic),
     ):
         module_logic = kind()
         module_logic.SetMRMLScene(scene)

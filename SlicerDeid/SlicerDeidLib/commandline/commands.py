@@ -23,6 +23,7 @@ from SlicerDeidLib.errors import (
     PolicyError,
     SeriesRefused,
 )
+from SlicerDeidLib.files.whole import FULL
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
 from SlicerDeidLib.model.plan import Plan, Verdict
 from SlicerDeidLib.model.policy import Policy
@@ -68,6 +69,8 @@ def execute(arguments: argparse.Namespace) -> int:
     except OSError as error:
         code = NOT_COMPLETED
         sentence = f"A file or folder could not be used ({type(error).__name__}); check permissions and names."
+        if error.errno in FULL:
+            sentence = "The disk that was written to is full; make room there and run the same command again."
     if stopping.asked():  # whatever broke on the way out, the reason is the stop
         code = _SIGNAL_BASE + stopping.asked()
         sentence = "Stopped; finished series stay, run the same command again to resume."

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from SlicerDeidLib.commandline import terminal
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.files.whole import BY_MASK, write_whole
 from SlicerDeidLib.model.inventory import Inventory, InventoryRow
 from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.site_toml import Decision
@@ -45,10 +47,11 @@ def check_file(path: Path) -> None:
 
 def write_csv(found: Inventory, path: Path) -> None:
     """Write the table as CSV, in UTF-8 with a mark that spreadsheets look for."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow((*_COLUMNS, "Cannot be decided about"))
-        writer.writerows([_as_text(cell) for cell in (*_cells(row), row.why_undecidable)] for row in found.rows)
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow((*_COLUMNS, "Cannot be decided about"))
+    writer.writerows([_as_text(cell) for cell in (*_cells(row), row.why_undecidable)] for row in found.rows)
+    write_whole(path, file.getvalue().encode("utf-8-sig"), mode=BY_MASK)
 
 
 def decisions_of(found: Inventory) -> Iterator[Decision]:

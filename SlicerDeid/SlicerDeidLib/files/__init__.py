@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of containers: zips as folders."""
+"""Files of containers: zips as folders; and files that are written whole or not at all."""

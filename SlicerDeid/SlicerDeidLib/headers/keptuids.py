@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class KeptUids:
-    """The UIDs that a series keeps.
+    """The UIDs that a series keeps, told by the mapped ones, which name no original.
 
     Attributes
     ----------
     renewed : set of str
-        SOP Instance UIDs of originals that were given other pixels: they are mapped wherever they stand.
+        SOP Instance UIDs of images that were given other pixels: they are mapped wherever they stand.
     stayed : set of str
         Those that stayed as they were, in what was de-identified so far.
+    followed : set of str
+        Those of ``renewed`` that were met in it.
     """
 
     renewed: set[str] = field(default_factory=set, repr=False)
     stayed: set[str] = field(default_factory=set, repr=False)
+    followed: set[str] = field(default_factory=set, repr=False)
 
 
 def keep_uid(step: Step, element: Element, place: Place) -> bool:
@@ -34,13 +37,15 @@ def keep_uid(step: Step, element: Element, place: Place) -> bool:
     run, text = place.run, element.text()
     if run.kept is not None:
         ones = [one.strip(" \0") for one in text.split("\\")]
-        renewed = run.kept.renewed.intersection(ones)
-        run.kept.stayed.update(one for one in ones if one not in renewed)
+        mapped = {one: run.pseudonyms.uid(one) for one in ones if one}
+        renewed = {one for one, new in mapped.items() if new in run.kept.renewed}
+        run.kept.stayed.update(new for one, new in mapped.items() if one not in renewed)
+        run.kept.followed.update(mapped[one] for one in renewed)
         if renewed:
             run.uids.update(one.encode("ascii", "replace") for one in renewed)
             text = "\\".join(one for one in ones if one not in renewed)
-            uid = run.pseudonyms.uid
-            element.replace("\\".join(uid(one) if one in renewed else one for one in ones).encode("ascii", "replace"))
+            new = "\\".join(mapped[one] if one in renewed else one for one in ones)
+            element.replace(new.encode("ascii", "replace"))
             run.changes.append(step.change("mapped"))
     run.own_numbers.refuse(text, step.tag)
     return keep_plain(step, element, place) or keep_text(step, element, place)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class InventoryRow:
-    """One value of one attribute.
+    """What stands in one attribute: one value, or several together, which is decided about as it stands.
 
     Attributes
     ----------
@@ -26,6 +26,8 @@ class InventoryRow:
         Whether it stands in fewer subjects than is safe.
     why_undecidable : str
         Why site rules cannot decide about it, in words; empty where they can.
+    values : int
+        How many values ``value`` is: a backslash parts them (PS3.5 6.4), but in long texts, where it is a character.
     """
 
     path: str
@@ -36,6 +38,7 @@ class InventoryRow:
     images: int
     is_rare: bool
     why_undecidable: str = ""
+    values: int = 1
 
     @property
     def is_decidable(self) -> bool:

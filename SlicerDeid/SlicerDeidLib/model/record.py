@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+MaskedPlace = tuple[str, int, int, int, int, int]
+"""Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels."""
+
+_SET = "set"  # the action of a change for which a human gave the value
+
 
 class Change(NamedTuple):
     """One kind of change to one attribute: a tuple, for millions of them are counted.
@@ -57,6 +62,9 @@ class SeriesRecord:
         Released files: path below the output (POSIX), size in bytes, SHA-256.
     marks : dict of str to str
         Keyword -> value of the marks that were written (codes joined by a space).
+    otherwise : tuple of (dict of str to str, tuple of str)
+        Other marks than those, each with the released files that have them: an image whose pixels stayed says nothing
+        of how those of others were changed.
     measures : dict of str to float
         What defacing and text masking measured (``cavity_ml``, ``removed_ml``...).
     findings : tuple of str
@@ -64,10 +72,10 @@ class SeriesRecord:
     is_unexamined : bool
         Whether nobody looked at the content of its files.
     renewed : tuple of str
-        Released files (as in ``files``) whose pixels are others than those of the original, and so their SOP Instance
-        UID is another too, where UIDs stay as they are; empty where all UIDs are mapped.
-    masked : tuple of (str, int, int, int, int, int)
-        Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels.
+        The new SOP Instance UIDs of images whose pixels are others than those of the original, where UIDs stay as they
+        are; empty where all UIDs are mapped.
+    masked : tuple of MaskedPlace
+        Where text was filled.
     """
 
     deidentification_id: str
@@ -78,9 +86,10 @@ class SeriesRecord:
     changes: dict[Change, int] = field(default_factory=dict)
     files: tuple[tuple[str, int, str], ...] = ()
     marks: dict[str, str] = field(default_factory=dict)
+    otherwise: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
-    masked: tuple[tuple[str, int, int, int, int, int], ...] = ()
+    masked: tuple[MaskedPlace, ...] = ()
     left_out: int = 0
     is_recognisable: bool = False
     is_unexamined: bool = False
@@ -92,6 +101,11 @@ class SeriesRecord:
     def key(self) -> tuple[str, int, int]:
         """New ID, scan and number: what names a series of a run."""
         return self.deidentification_id, self.scan, self.series_number
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The attributes, at any depth, of which a rule or the map says what is written: ``("(0010,0040)",)``."""
+        return tuple(sorted({one.path.rpartition(">")[2] for one in self.changes if one.action == _SET}))
 
     @property
     def place(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from SlicerDeidLib.model.record import MaskedPlace
 from SlicerDeidLib.output.packing import first_zip
 from SlicerDeidLib.output.staging import StagedFile
 
@@ -50,8 +51,16 @@ class Entry:
         heads of different runs wait, and later runs say what of it is other.
     renewed : tuple of str
         As in ``SeriesRecord``: what a later run makes refers to these images by their new UIDs.
-    named : tuple of str
-        Pseudonyms of the SOP Instance UIDs by which it names other images of its patient and which stayed as they were.
+    named, followed : tuple of str
+        Of the UIDs in it that are not of its own images: the mapped ones of those that stayed as they were, and those
+        that were mapped, since the images have other pixels. Empty where all UIDs are mapped.
+    masked : tuple
+        As in ``SeriesRecord``: an audit knows by it which voxels may have become anything, also where a run was killed
+        before it wrote its report.
+    chosen : tuple of str
+        Attributes of which a rule or the map says what is written (``"(0010,0040)"``), as they were written.
+    around : dict of str to str
+        What was done to the other series of its study, by a keyed digest of each; empty where all UIDs are mapped.
     """
 
     token: str
@@ -66,6 +75,10 @@ class Entry:
     settings: dict[str, str] = field(default_factory=dict)
     renewed: tuple[str, ...] = ()
     named: tuple[str, ...] = field(default=(), repr=False)
+    masked: tuple[MaskedPlace, ...] = ()
+    chosen: tuple[str, ...] = ()
+    followed: tuple[str, ...] = field(default=(), repr=False)
+    around: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def place(self) -> str:
@@ -89,6 +102,13 @@ class Entry:
             {str(option): str(value) for option, value in line["settings"].items()},
             tuple(map(str, line["renewed"])),
             tuple(map(str, line["named"])),
+            tuple(
+                (str(target), int(frame), int(row), int(column), int(height), int(width))
+                for target, frame, row, column, height, width in line["masked"]
+            ),
+            tuple(map(str, line["chosen"])),
+            tuple(map(str, line["followed"])),
+            {str(series): str(done) for series, done in line["around"].items()},
         )
 
 

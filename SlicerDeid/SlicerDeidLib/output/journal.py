@@ -17,7 +17,7 @@ from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
 from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, held_folder
-from SlicerDeidLib.output.strangers import count_strangers
+from SlicerDeidLib.output.strangers import count_strangers, why_lost
 
 
 class Journal:
@@ -360,13 +360,15 @@ class Journal:
         return sorted(f for f in below if zip_of(f[0]) == archive and size_of(self._out / f[0]) is not None)
 
     def check_alone(self) -> None:
-        """Refuse an OUT that holds what the journal does not name.
+        """Refuse an OUT that holds what the journal does not name, or results of a journal that is not there.
 
         Raises
         ------
         OutputError
             As above.
         """
+        if reason := why_lost(self._file.path, self._out):
+            raise OutputError(reason)
         strangers = self.strangers() if self._out.exists() else 0
         if strangers:
             raise OutputError(

@@ -19,7 +19,7 @@ class JournalFile:
     """The file of a journal in the private folder; it is made by its first line, and by no other."""
 
     def __init__(self, private: Path) -> None:
-        self.path = private / _FILE
+        self.path = journal_path(private)
         self._is_there = self.path.exists()
 
     def lines(self, *, is_read_only: bool) -> list[str]:
@@ -71,6 +71,11 @@ class JournalFile:
         """
         if self._is_there and not self.path.exists():
             raise disk_error(FileNotFoundError(errno.ENOENT, "moved"), "private")
+
+
+def journal_path(private: Path) -> Path:
+    """Return where the file of a private folder's journal is, or would be."""
+    return private / _FILE
 
 
 def named_output(private: Path) -> Path | None:

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64decode, b64encode
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.files.whole import write_whole
 from SlicerDeidLib.model.plan import MARK_DIGEST_BYTES, MARK_TAG_BYTES, Ledger
 from SlicerDeidLib.output.journal import bound_subjects
 from SlicerDeidLib.output.journalfile import has_releases
 
 _FILE = "ledger.json"
-_PRIVATE_MODE = 0o600
 
 
 def read_ledger(private: Path | None) -> Ledger:
@@ -76,11 +75,4 @@ def write_ledger(private: Path, ledger: Ledger) -> None:
         },
         indent=1,
     )
-    fresh = private / f"{_FILE}.new"
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE), "w", encoding="utf-8"
-    ) as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(private / _FILE)
+    write_whole(private / _FILE, text.encode())

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
+from SlicerDeidLib.files.whole import write_whole
 from SlicerDeidLib.output.staging import disk_error
 
 FOLDER = "pictures"
-_PRIVATE_MODE = 0o600
 _SUFFIX = ".png"
 
 SeriesKey = tuple[str, int, int]
@@ -34,11 +33,7 @@ def write_picture(private: Path, key: SeriesKey, kind: str, data: bytes) -> None
     """
     path = picture_path(private, key, kind)
     path.parent.mkdir(mode=0o700, exist_ok=True)  # never the private folder itself
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    fresh.replace(path)
+    write_whole(path, data)
 
 
 def drop_pictures(private: Path, key: SeriesKey) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from SlicerDeidLib.errors import DiskError, FormatError
+from SlicerDeidLib.files.whole import FULL
 
 FILE_TIME_S = 946_684_800  # 2000-01-01T00:00:00Z: released files all carry this time, so that none tells when
 _TOKEN = re.compile(r"[0-9a-f]{16}")
@@ -304,7 +305,7 @@ def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskErro
             f"The {folder} folder lies on a disk or share that does not say when a file has reached it, so that nobody "
             "could tell what of a run that was cut off is whole; name a folder on another disk."
         )
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in FULL:
         return DiskError(
             f"The disk of the {folder} folder is full; make room and run the same command again: finished series stay."
         )
@@ -314,13 +315,18 @@ def disk_error(error: OSError | FormatError, folder: str = "output") -> DiskErro
     )
 
 
+def is_token(name: str) -> bool:
+    """Tell whether a folder in staging, or where series wait, is named as that of a series."""
+    return _TOKEN.fullmatch(name) is not None
+
+
 def clear_staging(out: Path, *, is_ended: bool = False) -> None:
     """Remove what an interrupted run left in staging: only what is named as ours; at the end the folder too."""
     folder = staging_folder(out)
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if _TOKEN.fullmatch(entry.name):
+        if is_token(entry.name):
             shutil.rmtree(entry, ignore_errors=True)
     if is_ended:
         (folder / "run.lock").unlink(missing_ok=True)

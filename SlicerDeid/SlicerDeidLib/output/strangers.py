@@ -3,13 +3,51 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.files.zips import members
+from SlicerDeidLib.model.instance import ZIP_SUFFIX
 from SlicerDeidLib.output.packing import by_zip
+from SlicerDeidLib.output.staging import held_folder, is_token
+
+_OURS = re.compile(r"_\d{3,}_\d{5,}\.dcm")  # how the name of a released image ends
+_LOST = (
+    "The output folder holds series that this program released, or such wait beside it, and the private folder has no "
+    "journal of them: put back the private folder that belongs to them, or name it with --private; to begin anew, name "
+    "another output folder."
+)
+
+
+def why_lost(journal: Path, out: Path) -> str:
+    """Return why nothing can be gone on with where results lie and no journal tells of them; empty where it can.
+
+    Who began anew would release them once more, under other IDs perhaps, and never take these back.
+
+    Parameters
+    ----------
+    journal : Path
+        Where the file of the journal is, or was.
+    """
+    if journal.exists():
+        return ""
+    held = held_folder(out)
+    is_waiting = held.is_dir() and any(is_token(entry.name) for entry in held.iterdir())
+    return _LOST if is_waiting or any(map(_OURS.search, _names(out))) else ""
+
+
+def _names(out: Path) -> Iterator[str]:
+    """Yield the names of the files of OUT, in its zips too."""
+    for folder, _, files in os.walk(out):
+        for name in files:
+            yield name
+            if name.endswith(ZIP_SUFFIX):
+                with contextlib.suppress(FormatError, OSError):
+                    yield from (member.name for member in members(Path(folder) / name))
 
 
 def count_strangers(out: Path, known: Collection[str]) -> int:

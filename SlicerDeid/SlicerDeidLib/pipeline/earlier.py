@@ -9,13 +9,15 @@ from enum import Enum
 from pathlib import Path
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
+from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Verdict
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
-from SlicerDeidLib.output.journalfile import named_output
+from SlicerDeidLib.output.journalfile import journal_path, named_output
 from SlicerDeidLib.output.staging import StagedSeries
+from SlicerDeidLib.output.strangers import why_lost
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
+from SlicerDeidLib.pipeline.renewals import MAY_BE_NAMED, Renewals
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.pipeline.settings import BESIDE, differences, differences_beside, settings_of
 
@@ -53,6 +55,8 @@ class State(Enum):
 def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[str] = ()) -> Plan:
     """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
 
+    Where there are results of earlier runs, and no journal of them, that is an error of the plan.
+
     Parameters
     ----------
     out : Path, optional
@@ -65,17 +69,26 @@ def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[
     OutputError
         If the journal cannot be read, or belongs to another output.
     """
+    if plan.private is not None and out is not None and (reason := why_lost(journal_path(plan.private), Path(out))):
+        return replace(plan, problems=(*plan.problems, Problem("error", "output folder", reason)))
     if plan.private is None or not plan.private.is_dir():
         return plan
     private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
     if place is None:
         return plan
     tasks = tasks_of(plan, place, beside=beside)
-    earlier = Earlier(Journal(private, place, is_read_only=True), place, tasks)
-    found = (
-        planned if task is None else _with_state(planned, earlier, task)
-        for planned, task in zip(plan.series, tasks, strict=True)
-    )
+    journal = Journal(private, place, is_read_only=True)
+    earlier, renewals = Earlier(journal, place, tasks), Renewals(plan)
+    finished = [*journal.released.values(), *journal.held.values()]
+
+    def with_state(planned: SeriesPlan, task: SeriesTask | None) -> SeriesPlan:
+        if task is None:
+            return planned
+        if earlier.state(task) is State.TO_DO and renewals.may_be_refused(task, finished):
+            planned = replace(planned, notes=(*planned.notes, MAY_BE_NAMED))
+        return _with_state(planned, earlier, task)
+
+    found = map(with_state, plan.series, tasks)
     return replace(plan, series=tuple(found))
 
 
@@ -113,6 +126,7 @@ def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True, beside: Collectio
             StagedSeries(out, token, is_synced),
             fingerprints.of_output(planned),
             fingerprints.of_source(planned),
+            around=fingerprints.around(planned),
         )
         can_have = () if made.is_object or planned.frames else BESIDE
         return replace(made, beside=tuple(option for option in can_have if option in beside))
@@ -206,7 +220,8 @@ class Earlier:
     def _is_made_by(self, earlier: Entry, task: SeriesTask) -> bool:
         """Say whether a task would make again what is there, or what has settings of its own."""
         is_own = not self._is_redone and bool(earlier.source) and earlier.source == task.source
-        return earlier.fingerprint == task.fingerprint or is_own
+        is_around = all(task.around.get(series, done) == done for series, done in earlier.around.items())
+        return (earlier.fingerprint == task.fingerprint and is_around) or is_own
 
     def _is_whole(self, held: Entry) -> bool:
         return StagedSeries(self._out, held.token, is_held=True).is_whole(held.files)

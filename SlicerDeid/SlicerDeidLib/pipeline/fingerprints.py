@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
-from SlicerDeidLib.model.plan import Plan, SeriesPlan
+from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
-from SlicerDeidLib.pipeline.renewals import changing, keeps_instances, study_of
+from SlicerDeidLib.pipeline.renewals import keeps_instances, study_of
+
+_DIGITS = 16  # hexadecimal: 64 bits, no collision among the series of a study
 
 
 class Fingerprints:
@@ -25,7 +28,7 @@ class Fingerprints:
         self._plan = plan
         self._pseudonyms = pseudonyms
         self._withheld = withheld
-        self._changing = changing(plan) if keeps_instances(plan.policy) else {}
+        self._studies = self._by_study() if keeps_instances(plan.policy) else {}
         self._rules = repr(plan.policy)
         self._rules_of_headers = repr(replace(plan.policy, deface=DefacePolicy("none"), text=TextPolicy("off")))
 
@@ -36,8 +39,27 @@ class Fingerprints:
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
         if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":
             parts += self._withheld
-        parts += self._changing.get(study_of(planned), ())
         return self._pseudonyms.digest("fingerprint", "\0".join(parts))
+
+    def around(self, planned: SeriesPlan) -> dict[str, str]:
+        """Return what is done to the other series of a study that are released, by a keyed digest of each.
+
+        Where UIDs stay, references to their images depend on it: one that was released then and is treated otherwise
+        now makes another series of this one. What joins later, or is left out now, does not.
+        """
+        studies = self._studies.get(study_of(planned), {}) if self._studies else {}
+        own = self._digest_of(planned) if studies else ""
+        return {series: done for series, done in studies.items() if series != own}
+
+    def _by_study(self) -> dict[tuple[str, str], dict[str, str]]:
+        found: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for planned in self._plan.series:
+            if planned.verdict is Verdict.RELEASE:
+                found[study_of(planned)][self._digest_of(planned)] = f"{planned.deface}, {planned.text}"
+        return found
+
+    def _digest_of(self, planned: SeriesPlan) -> str:
+        return self._pseudonyms.digest("around", planned.series.series_instance_uid)[:_DIGITS]
 
     def of_source(self, planned: SeriesPlan) -> str:
         """Digest what a series is made from and the rules of headers, whatever happens to heads and text."""

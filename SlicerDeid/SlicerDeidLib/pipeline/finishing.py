@@ -70,13 +70,19 @@ class Finishing:
         self._expected = Counter(first_zip(task.plan.targets) for task in tasks)
 
     def release(
-        self, task: SeriesTask, record: SeriesRecord, named: tuple[str, ...], *, is_made: bool
+        self,
+        task: SeriesTask,
+        record: SeriesRecord,
+        named: tuple[str, ...],
+        followed: tuple[str, ...],
+        *,
+        is_made: bool,
     ) -> list[SeriesRecord]:
         """Take a finished series; return the records of what is at its place now.
 
         Parameters
         ----------
-        named : tuple of str
+        named, followed : tuple of str
             As in ``Entry``.
         is_made : bool
             Whether it takes the place of what was made of it before.
@@ -101,6 +107,10 @@ class Finishing:
             settings_of(task),
             record.renewed,
             named,
+            record.masked,
+            record.chosen,
+            followed,
+            dict(task.around),
         )
         if self._is_held:
             self._journal.hold(entry, task.staged)

@@ -35,6 +35,7 @@ _MADE = frozenset(
 )
 _TIMES = frozenset({"DA", "DT", "TM"})
 _WRITTEN_NUMBERS = frozenset({"DS", "IS"})
+_TEXTS = frozenset({"LT", "ST", "UR", "UT"})  # in which a backslash is a character, PS3.5 6.2
 _DUMMIES = frozenset({"", "DEIDENTIFIED"})
 _MOST_VALUES = 1000  # of one attribute: more are counted together
 _MOST_NUMBERS = 20  # of one numeric attribute in one series: more differ from image to image
@@ -52,6 +53,7 @@ class _Seen:
     attribute: str
     is_numeric: bool
     why_undecidable: str
+    is_parted: bool
     values: dict[str, tuple[set[str], int]] = field(default_factory=dict, repr=False)
     overflow: set[str] = field(default_factory=set, repr=False)
     overflown: int = 0
@@ -217,7 +219,7 @@ def _walk(
             name = keyword_of(tag) or key.partition(" ")[2]
             numeric = is_number(element.vr) or element.vr in _WRITTEN_NUMBERS or element.vr in _TIMES
             why = _BYTES if value is None else image.why_undecidable(tag, key)
-            one = seen[where] = _Seen(name, "" if value is None else key, numeric, why)
+            one = seen[where] = _Seen(name, "" if value is None else key, numeric, why, element.vr not in _TEXTS)
         one.add(text, image.subject)
 
 
@@ -249,4 +251,5 @@ def _rows(path: str, seen: _Seen, series: int, rare_below: int) -> Iterator[Inve
             count,
             is_rare=len(who) < rare_below,
             why_undecidable=seen.why_undecidable,
+            values=1 + value.count("\\") * seen.is_parted,
         )

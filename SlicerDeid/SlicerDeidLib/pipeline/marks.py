@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -80,6 +81,14 @@ def marks_of_volumes(policy: Policy, text: str, parts: Sequence[Treated]) -> tup
     boxes = tuple(box for part in parts for box in part.boxes)
     is_text_examined = all(part.is_text_examined for part in parts)
     return marks_of_volume(policy, text, replace(parts[0], boxes=boxes, is_text_examined=is_text_examined))
+
+
+def said_otherwise(marks: Mapping[str, Marks], most: Marks) -> tuple[tuple[dict[str, str], tuple[str, ...]], ...]:
+    """Return the marks of files, by their paths, that are not those said of their series, as a record has them."""
+    files: defaultdict[Marks, list[str]] = defaultdict(list)
+    for path, own in marks.items():
+        files[own].append(path)
+    return tuple((own.as_text(), tuple(paths)) for own, paths in files.items() if own != most)
 
 
 def _marks(

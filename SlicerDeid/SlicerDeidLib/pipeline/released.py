@@ -9,7 +9,8 @@ from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.headers.stamp import Marks
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition
-from SlicerDeidLib.model.volume import HeadMask
+from SlicerDeidLib.model.record import MaskedPlace
+from SlicerDeidLib.model.volume import HeadMask, TextBox
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 
@@ -44,6 +45,11 @@ def refuse_nothing(count: int, pages: int) -> None:
         raise SeriesRefused("text was found in every image, so that none is left to be released")
 
 
+def masked_place(box: TextBox, target: str, frame: int) -> MaskedPlace:
+    """Return where text was filled, for the record; ``target``: the image's path below the output."""
+    return target, frame, box.row, box.column, box.height, box.width
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
     """What one way of releasing a series leaves.
@@ -68,7 +74,7 @@ class Released:
     marks: Marks
     measures: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
-    masked: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    masked: list[MaskedPlace] = field(default_factory=list)
     pages: int = 0
     unknown: int = 0
     mask: HeadMask | None = field(default=None, repr=False)

@@ -9,7 +9,7 @@ until all images are finished; where it kept the UID of one that was given anoth
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from SlicerDeidLib.headers.engine import engine_of
@@ -27,6 +27,13 @@ NAMED = (
     "with --overwrite, or leave its pixels as they are"
 )
 """Of a series that is made after others of its patient, where UIDs are kept."""
+FOLLOWED = (
+    "its images would have their own UIDs again, and finished series name them by those that they got with other "
+    "pixels; change its pixels as before, or start anew with --overwrite"
+)
+"""Of a series that is made again after others of its patient, where UIDs are kept."""
+MAY_BE_NAMED = "finished series name its images by their own UIDs: it is refused if these become others with the pixels"
+"""Of a planned series that finished ones of its patient name."""
 
 
 def keeps_instances(policy: Policy) -> bool:
@@ -39,14 +46,6 @@ def may_change(planned: SeriesPlan) -> bool:
     return planned.verdict is Verdict.RELEASE and (planned.deface != "none" or planned.text != "off")
 
 
-def changing(plan: Plan) -> dict[tuple[str, str], list[str]]:
-    """Return of each person's studies which series may become other images, and how: references depend on it."""
-    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for planned in filter(may_change, plan.series):
-        found[study_of(planned)].append("\0".join((planned.series.series_instance_uid, planned.deface, planned.text)))
-    return found
-
-
 def study_of(planned: SeriesPlan) -> tuple[str, str]:
     """Return whose study a series belongs to, and which."""
     return planned.subject.group, planned.series.instances[0].study_instance_uid
@@ -55,23 +54,28 @@ def study_of(planned: SeriesPlan) -> tuple[str, str]:
 class Renewals:
     """The images of a run that have other SOP Instance UIDs than their originals, where the policy keeps UIDs.
 
-    Where it maps them, nothing is asked here and nothing waits.
+    Images are told by the mapped ones of their UIDs. Where the policy maps them, nothing is asked here and nothing
+    waits.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._is_needed = keeps_instances(plan.policy)
         self._uid = KeyedPseudonyms(plan.key, plan.release).uid
-        self._images: defaultdict[str, set[str]] = defaultdict(set)
-        for planned in plan.series:
-            self._images[planned.subject.group].update(one.sop_instance_uid for one in planned.series.instances)
+        self._groups = {planned.subject.key: planned.subject.group for planned in plan.series}
         self._known: defaultdict[str, set[str]] = defaultdict(set)
         self._open: defaultdict[str, set[str]] = defaultdict(set)
+
+    def remember(self, finished: Iterable[Entry]) -> None:
+        """Take in what earlier runs made that is not made again."""
+        for entry in finished:
+            if entry.subject in self._groups:
+                self._known[self._groups[entry.subject]].update(entry.renewed)
 
     def expect(self, tasks: Iterable[SeriesTask]) -> None:
         """Say which images are about to be released: of these it is not known yet."""
         for task in tasks:
             if self._is_needed and may_change(task.plan):
-                self._open[task.plan.subject.group].update(one.sop_instance_uid for one in task.plan.instances)
+                self._open[task.plan.subject.group].update(self._of(task.plan))
 
     def informed(self, task: SeriesTask) -> SeriesTask:
         """Tell a task which images are known to have others by now."""
@@ -79,28 +83,35 @@ class Renewals:
         return replace(task, renewed=frozenset(known)) if self._is_needed else task
 
     def learn(self, planned: SeriesPlan, renewed: Iterable[str]) -> None:
-        """Take in what became of the images of a series: the paths of those that have others."""
-        paths = frozenset(renewed)
-        pairs = zip(planned.instances, planned.targets, strict=True)
-        self._known[planned.subject.group].update(one.sop_instance_uid for one, path in pairs if path in paths)
-        self._open[planned.subject.group].difference_update(one.sop_instance_uid for one in planned.instances)
+        """Take in what became of the images of a series: the new UIDs of those that have others."""
+        self._known[planned.subject.group].update(renewed)
+        self._open[planned.subject.group].difference_update(self._of(planned))
 
-    def named(self, task: SeriesTask, stayed: Collection[str]) -> tuple[str, ...]:
-        """Return, as pseudonyms, by which UIDs that stayed a series names other images of its patient."""
-        if not self._is_needed:
-            return ()
-        own = {one.sop_instance_uid for one in task.plan.instances}
-        return tuple(sorted(map(self._uid, self._images[task.plan.subject.group].intersection(stayed) - own)))
+    def others_of(self, task: SeriesTask, uids: Iterable[str]) -> tuple[str, ...]:
+        """Return, of mapped UIDs that a series met, those that are not of its own images: by them it names others."""
+        return tuple(sorted(set(uids) - self._of(task.plan))) if self._is_needed else ()
 
     def checked(self, task: SeriesTask, outcome: Outcome, finished: Iterable[Entry]) -> Outcome:
-        """Return an outcome, refused where finished series name its images by UIDs that these would lose now."""
-        paths = frozenset(outcome.record.renewed)
-        pairs = zip(task.plan.instances, task.plan.targets, strict=True)
-        lost = {self._uid(one.sop_instance_uid) for one, path in pairs if path in paths}
-        if not lost or all(lost.isdisjoint(entry.named) for entry in finished if entry.token != task.staged.token):
+        """Return an outcome, refused where finished series name its images by UIDs that these would not have now."""
+        if not self._is_needed or outcome.record.status is not Status.RELEASED:
+            return outcome
+        others = [entry for entry in finished if entry.token != task.staged.token]
+        renewed, reason = set(outcome.record.renewed), ""
+        if any(not renewed.isdisjoint(entry.named) for entry in others):
+            reason = NAMED
+        elif any(not (self._of(task.plan) - renewed).isdisjoint(entry.followed) for entry in others):
+            reason = FOLLOWED
+        if not reason:
             return outcome
         task.staged.discard()
-        return replace(outcome, record=record_of(task.plan, Status.REFUSED, NAMED))
+        return replace(outcome, record=record_of(task.plan, Status.REFUSED, reason))
+
+    def may_be_refused(self, task: SeriesTask, finished: Iterable[Entry]) -> bool:
+        """Say whether finished series name the images of one that may get other pixels."""
+        if not self._is_needed or not may_change(task.plan) or task.is_object:
+            return False
+        own = self._of(task.plan)
+        return any(entry.token != task.staged.token and not own.isdisjoint(entry.named) for entry in finished)
 
     def may_be_stale(self, task: SeriesTask, outcome: Outcome) -> bool:
         """Say whether a series kept the UID of an image that has another, or may get one yet."""
@@ -109,3 +120,7 @@ class Renewals:
     def is_stale(self, task: SeriesTask, outcome: Outcome) -> bool:
         """Say whether a series kept the UID of an image that has another."""
         return not outcome.stayed.isdisjoint(self._known[task.plan.subject.group])
+
+    def _of(self, planned: SeriesPlan) -> set[str]:
+        """Return the mapped UIDs of the images of a series."""
+        return {self._uid(one.sop_instance_uid) for one in planned.instances}

@@ -146,6 +146,7 @@ class _Run:
         )
         self._records: list[SeriesRecord] = []
         self._unwritten: list[str] = []
+        self._awaited: set[str] = set()  # what is made in this run and is not yet
         self._release = release
         self._withheld = withheld_by(plan)
         self._renewals = Renewals(plan)
@@ -176,6 +177,8 @@ class _Run:
                 self._tell(plan)
             to_do = list(self._to_do())
             late: list[Done] = []
+            self._awaited = {task.staged.token for task in to_do}
+            self._renewals.remember(one for one in self._finished() if one.token not in self._awaited)
             self._renewals.expect(task for task in to_do if not task.is_object)
             for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
                 images = self._with_masks(batch, executor)
@@ -220,7 +223,7 @@ class _Run:
         informed = [self._renewals.informed(task) for task in tasks]
         for task, outcome in zip(informed, executor(self._release, informed), strict=True):
             if isinstance(outcome, Outcome):
-                finished = *self._journal.released.values(), *self._journal.held.values()
+                finished = [one for one in self._finished() if self._is_redone or one.token not in self._awaited]
                 outcome = self._renewals.checked(task, outcome, finished)
                 self._renewals.learn(task.plan, outcome.record.renewed)
                 if self._renewals.may_be_stale(task, outcome):
@@ -311,17 +314,20 @@ class _Run:
                 yield task
             elif state is State.OTHER or made is None:
                 self._withhold(planned, ())
-                self._renewals.learn(planned, made.renewed if made else ())
                 status = Status.REFUSED if made else Status.LEFT_OUT
                 self._record(record_of(planned, status, self._earlier.reason(task)))
             else:
                 self._withhold(planned, made.files)
-                self._renewals.learn(planned, made.renewed)
                 status = Status.RELEASED if state is State.RELEASED else Status.HELD
                 self._record(record_of(planned, status, self._earlier.kept(task), made=made))
 
+    def _finished(self) -> list[Entry]:
+        """Return what lies in OUT or waits."""
+        return [*self._journal.released.values(), *self._journal.held.values()]
+
     def _finish(self, task: SeriesTask, outcome: Outcome | WorkerDied) -> None:
         """Bring one series to its place, or record why not."""
+        self._awaited.discard(task.staged.token)
         if isinstance(outcome, WorkerDied):
             task.staged.discard()
             outcome = Outcome(record_of(task.plan, Status.REFUSED, outcome.reason))
@@ -330,8 +336,8 @@ class _Run:
         if record.status is Status.RELEASED:
             self._withhold(task.plan, record.files)
             record = replace(record, reason=self._earlier.gone(task))
-            named = self._renewals.named(task, outcome.stayed)
-            arrived = self._finishing.release(task, record, named, is_made=made is not None)
+            others = (self._renewals.others_of(task, uids) for uids in (outcome.stayed, outcome.followed))
+            arrived = self._finishing.release(task, record, *others, is_made=made is not None)
         else:
             if made and not self._is_redone:  # it waited with settings that are not asked for any more
                 self._journal.drop(made.token)

@@ -22,7 +22,6 @@ from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.model.policy import Disposition, Policy
 from SlicerDeidLib.model.record import Change, SeriesRecord, Status
 from SlicerDeidLib.model.staying import staying_of
-from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.staging import SeriesWriter, StagedSeries
 from SlicerDeidLib.pipeline.drawings import drop_drawings
@@ -32,11 +31,12 @@ from SlicerDeidLib.pipeline.marks import (
     marks_of_objects,
     marks_of_volume,
     marks_of_volumes,
+    said_otherwise,
 )
 from SlicerDeidLib.pipeline.masks import NO_MASKS, HeadMasks
 from SlicerDeidLib.pipeline.objects import prune, referenced
 from SlicerDeidLib.pipeline.outlines import drop_distances, drop_outlines, refuse_hidden_frames
-from SlicerDeidLib.pipeline.released import Released, refuse_nothing
+from SlicerDeidLib.pipeline.released import Released, masked_place, refuse_nothing
 from SlicerDeidLib.pipeline.seriesheaders import SeriesHeaders, finish_header
 from SlicerDeidLib.pipeline.sources import bytes_unchanged, grouped, read_unchanged
 from SlicerDeidLib.pipeline.unexamined import (
@@ -61,8 +61,10 @@ class SeriesTask:
     Attributes
     ----------
     renewed : frozenset of str or None
-        Where the policy keeps UIDs: SOP Instance UIDs of the subject's originals that are known to be mapped all the
-        same, since the images have other pixels (``pipeline.renewals``).
+        Where the policy keeps UIDs: the new SOP Instance UIDs of the subject's images that are known to be mapped all
+        the same, since these have other pixels (``pipeline.renewals``).
+    around : dict of str to str
+        Where the policy keeps UIDs: what is done to the other series of its study, which it may name.
     beside : tuple of str
         The options of the command line that ask for files beside its images, where it can have such.
     """
@@ -79,6 +81,7 @@ class SeriesTask:
     withheld: frozenset[str] = field(default=frozenset(), repr=False)
     beside: tuple[str, ...] = ()
     renewed: frozenset[str] | None = field(default=None, repr=False)
+    around: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def is_object(self) -> bool:
@@ -99,13 +102,14 @@ class Outcome:
     ----------
     references : frozenset of str
         Original SOP Instance UIDs that an object refers to.
-    stayed : frozenset of str
-        UIDs that stayed as they were, where the policy keeps them.
+    stayed, followed : frozenset of str
+        As in ``KeptUids``, where the policy keeps UIDs.
     """
 
     record: SeriesRecord
     references: frozenset[str] = field(default=frozenset(), repr=False)
     stayed: frozenset[str] = field(default=frozenset(), repr=False)
+    followed: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def record_of(
@@ -125,6 +129,7 @@ def record_of(
         files=() if made is None else made.files,
         measures={} if made is None else made.measures,
         findings=() if made is None else made.findings,
+        masked=() if made is None else made.masked,
         left_out=len(plan.left_out),
         is_recognisable=made is not None and made.is_recognisable,
         is_unexamined=plan.is_unexamined and made is not None,
@@ -154,7 +159,8 @@ def release_series(task: SeriesTask) -> Outcome:
 def _released(task: SeriesTask) -> Outcome:
     with SeriesWriter(task.staged) as writer:
         release = _Release(task, writer)
-        return Outcome(release.go(), frozenset(release.references), frozenset(release.kept.stayed))
+        record, kept = release.go(), release.kept
+        return Outcome(record, frozenset(release.references), frozenset(kept.stayed), frozenset(kept.followed))
 
 
 def done_or_reason(work: Callable[[], T]) -> T | str:
@@ -196,6 +202,7 @@ class _Release:
         self.kept = KeptUids(set(task.renewed or ()))
         kept = None if task.renewed is None else self.kept
         self._renewed: list[str] = []
+        self._marks: dict[str, Marks] = {}
         self._context = HeaderContext(self._policy, pseudonyms, task.plan.subject, kept=kept)
 
     def go(self) -> SeriesRecord:
@@ -220,6 +227,7 @@ class _Release:
             changes=dict(self._changes),
             files=self._writer.files(),
             marks=released.marks.as_text(),
+            otherwise=said_otherwise(self._marks, released.marks),
             measures=released.measures,
             findings=released.findings(self._plan, disposition, self._task.others),
             masked=tuple(released.masked),
@@ -296,9 +304,9 @@ class _Release:
                 earned = unread
             elif redacted.boxes:
                 encode(file, redacted.after)
-                self._renew(file, target)
+                self._renew(file)
                 earned = derived
-                masked += [_place(box, target, box.frame) for box in redacted.boxes]
+                masked += [masked_place(box, target, box.frame) for box in redacted.boxes]
             else:
                 earned = marks
             self._write(file, earned, target)
@@ -327,10 +335,10 @@ class _Release:
         dropped = {number for number, _ in boxes} if self._plan.text == "drop" else set()
         plain, derived = marks_of_volumes(self._policy, self._plan.text, parts)
         is_filled = self._plan.text not in ("drop", "report")
-        masked = [_place(box, self._plan.targets[number], 0) for number, box in boxes] if is_filled else []
+        masked = [masked_place(box, self._plan.targets[number], 0) for number, box in boxes] if is_filled else []
         changed = {part.order[k]: part.after[k] for part in parts for k in part.changed}
         for number in changed.keys() - dropped:
-            self._renew(files[number], self._plan.targets[number])
+            self._renew(files[number])
         for number, target in enumerate(self._plan.targets):
             file = files[number]
             files[number] = None  # type: ignore[call-overload] # memory: each file goes as soon as it is written
@@ -361,9 +369,9 @@ class _Release:
         dropped = {number for number, _ in treated.boxes} if mode == "drop" else set()
         targets = self._plan.targets
         is_filled = mode not in ("drop", "report")
-        masked = [_place(box, targets[number], box.frame) for number, box in treated.boxes] if is_filled else []
+        masked = [masked_place(box, targets[number], box.frame) for number, box in treated.boxes] if is_filled else []
         for number in treated.changed - dropped:
-            self._renew(files[number], targets[number])
+            self._renew(files[number])
         for number, (file, target) in enumerate(zip(files, targets, strict=True)):
             if number not in dropped:
                 self._write(file, derived if number in treated.changed else plain, target)
@@ -371,11 +379,12 @@ class _Release:
         count, summary = len(files) - len(dropped), derived if treated.changed else plain
         return Released(count, summary, measures, len(dropped), masked, mask=treated.mask)
 
-    def _renew(self, file: DicomFile, target: str) -> None:
+    def _renew(self, file: DicomFile) -> None:
         """Let an image that has other pixels now have another SOP Instance UID too, also where UIDs stay."""
         if self._context.kept is not None:
-            self._context.kept.renewed.add(code_value(file.dataset, _SOP_INSTANCE_UID))
-            self._renewed.append(target)
+            new = self._context.pseudonyms.uid(code_value(file.dataset, _SOP_INSTANCE_UID))
+            self._context.kept.renewed.add(new)
+            self._renewed.append(new)
 
     def _write(self, file: DicomFile, marks: Marks, target: str) -> None:
         """De-identify one header and stage the file."""
@@ -386,8 +395,4 @@ class _Release:
         if contents is not None:
             refuse_lost_contents(contents, contents_of(file.dataset))
         self._writer.write(target, write(file))
-
-
-def _place(box: TextBox, target: str, frame: int) -> tuple[str, int, int, int, int, int]:
-    """Return where text was filled, for the record."""
-    return target, frame, box.row, box.column, box.height, box.width
+        self._marks[target] = marks

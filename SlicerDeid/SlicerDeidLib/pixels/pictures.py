@@ -26,6 +26,10 @@ GROUNDS = 8  # values that wide areas have: black, white and the bands of a disp
 EVEN_PX = 31  # pixels: around each, the contrast of a picture is made the same everywhere
 EVEN_GREY = 30.0  # of 255: what the usual deviation from the surroundings becomes
 LEAST_GREY = 2.0  # of 255: less deviation is noise of a flat ground, and not made stronger
+FOREIGN_PERCENT = 99.9  # of the colours lie nearer to a picture's own shades than what is shown black or white
+LEAST_FOREIGN = 16.0  # of 255: a distance from them that is shown so at least; lossy compression leaves a few
+THIN_PX = 9  # pixels: strokes of letters of up to 40 pixels are thinner
+LEAST_THIN = 16.0  # of 255: contrast that is shown white at least
 
 
 def grey(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.uint8]:
@@ -172,6 +176,52 @@ def chroma(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     coloured: NDArray[np.uint8] = picture.max(axis=-1) - picture.min(axis=-1)
     return coloured
+
+
+def thin(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return what is thinner than ``THIN_PX`` and lighter, and what is darker, than what surrounds it: two pictures.
+
+    The residues of opening and closing (top-hat transforms). Borders between wide areas, beside which an engine sees no
+    small letters, are in neither.
+
+    Parameters
+    ----------
+    picture : (row, column) or (row, column, 3) uint8
+    """
+    light, dark = (picture, picture) if picture.ndim == 2 else (picture.max(axis=-1), picture.min(axis=-1))
+    size = (THIN_PX, THIN_PX)
+    found = []
+    for values in (light - ndimage.grey_opening(light, size), ndimage.grey_closing(dark, size) - dark):
+        found.append(
+            grey(values.astype(np.float32), (0.0, max(LEAST_THIN, float(np.percentile(values, STROKES_PERCENT)))))
+        )
+    return found
+
+
+def foreign_colours(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return how far, and to which side, each colour is from the shades of one colour that a picture is made of.
+
+    Grey images, stains and maps are shades along one line in the space of colours, the first principal component; what
+    a program draws has a colour of its own, and shows in the second or third one, though it be as bright as its ground.
+
+    Parameters
+    ----------
+    picture : (row, column, 3) uint8
+
+    Returns
+    -------
+    list of (row, column) uint8
+        Two: the third component and the second, with 128 for what is of those shades.
+    """
+    colours = picture.reshape(-1, 3).astype(np.float32)
+    colours -= np.median(colours, axis=0)
+    _, axes = np.linalg.eigh(np.cov(colours, rowvar=False))  # the widest one last
+    pictures = []
+    for axis in axes.T[:-1]:
+        distance = (colours @ axis.astype(np.float32)).reshape(picture.shape[:2])
+        reach = max(LEAST_FOREIGN, float(np.percentile(np.abs(distance), FOREIGN_PERCENT)))
+        pictures.append(grey(distance, (-reach, reach)))
+    return pictures
 
 
 def enlarged(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:

@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 from pydicom.config import RAISE
+from pydicom.datadict import dictionary_has_tag, dictionary_VM
 from pydicom.valuerep import validate_value
 
 from SlicerDeidLib.errors import PolicyError
@@ -33,6 +34,27 @@ _VRS = {
     ActionCode.ADD: _TEXTS | DATE_VRS | _WRITTEN_NUMBERS | {"AE", "CS", "PN", "UR"},
 }
 """Actions that only attributes of some VRs can take."""
+
+_SINGLE_TEXTS = frozenset({"LT", "ST", "UR", "UT"})  # in which a backslash is a character, PS3.5 6.2
+_FORMS = {
+    "AE": "at most 16 characters",
+    "AS": "an age as 045Y, 010M, 003W or 002D",
+    "CS": "at most 16 capital letters, digits, spaces and underscores",
+    "DA": "a date as 20190817",
+    "DS": "a number of at most 16 characters",
+    "DT": "a date and time as 20190817101500",
+    "IS": "a whole number",
+    "LO": "at most 64 characters",
+    "LT": "at most 10240 characters",
+    "PN": "a name as Family^Given, of at most 64 characters",
+    "SH": "at most 16 characters",
+    "ST": "at most 1024 characters",
+    "TM": "a time as 101500",
+    "UC": "a text without control characters",
+    "UR": "an address of the web",
+    "UT": "a text without control characters",
+}
+"""What a value of a VR is, PS3.5 Table 6.2-1."""
 
 _ALIASES = {"HEALTH_INSTITUTION": "HEALTH_INSTITUTION_CA"}
 _SHORT = {"AE": 16, "CS": 16, "SH": 16}  # characters, PS3.5 Table 6.2-1
@@ -181,11 +203,25 @@ def _value(code: ActionCode, argument: str, selector: str, vr: str) -> str:
         raise PolicyError(f"write {_WITH_ARGUMENT[code]}; to leave nothing, write Z.")
     try:
         if not argument.isascii() or not argument.isprintable():
-            raise ValueError("letters beyond ASCII")  # noqa: TRY301 - said with all other reasons
-        for one in argument.split("\\") if vr not in ("LT", "ST", "UR", "UT") else [argument]:
+            raise PolicyError("the value must be of letters without accents, digits and signs.")
+        for one in _values(argument, selector, vr):
             validate_value(vr, one, RAISE)
             if vr == "AS" and one[-1] == "Y" and int(one[:-1]) > _TOP_AGE + 1:
                 raise PolicyError(f"ages above {_TOP_AGE} years are all told as {_TOP_AGE + 1:03d}Y.")
     except ValueError as error:
-        raise PolicyError(f"the value is not one of VR {vr} in letters of ASCII.") from error
+        form = _FORMS[vr]
+        raise PolicyError(f"the value is not one of VR {vr}; write {form}.") from error
     return argument
+
+
+def _values(argument: str, selector: str, vr: str) -> list[str]:
+    """Return the values of a text, which a backslash parts (PS3.5 6.4), when the attribute may have as many."""
+    values = [argument] if vr in _SINGLE_TEXTS else argument.split("\\")
+    tag = int(selector, 16) if re.fullmatch("[0-9a-f]{8}", selector) else 0
+    if len(values) == 1 or not dictionary_has_tag(tag):
+        return values
+    most = dictionary_VM(tag).rpartition("-")[2]
+    if most.isdecimal() and len(values) > int(most):  # not "n", "2n": as many as one likes
+        held = "one value" if most == "1" else f"at most {most} values"
+        raise PolicyError(f"a backslash parts values, and this attribute holds {held}; write no more.")
+    return values

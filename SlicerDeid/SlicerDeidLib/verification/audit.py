@@ -23,10 +23,12 @@ from SlicerDeidLib.verification.marks import (
     FEATURES_CODE,
     METHOD,
     MODALITY,
+    check_derived,
     check_identity,
     check_marks,
-    check_pixels_marked,
+    check_removal_claimed,
     date_mark,
+    is_original,
 )
 from SlicerDeidLib.verification.masks import check_masks
 from SlicerDeidLib.verification.niftis import check_niftis
@@ -280,7 +282,8 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
     changed = 0
     air: list[float] = []
     outline = Outline()
-    marks: tuple[dict[int, str], frozenset[str]] | None = None
+    claimed: frozenset[str] | None = None
+    underived: list[str] = []
     for new_path, old_path in pair.files:
         name = names[new_path]
         try:
@@ -291,7 +294,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         before = aligned(_by_place(old), after)
         elements = list(after.values())
         header, codes = top_level(elements), claimed_codes(elements)
-        marks = marks or (header, codes)
+        claimed = codes if claimed is None else claimed
         state.uids.compare(before, after, codes, name, findings)
         state.pseudonyms.compare(before, after, name, findings)
         compare_values(before, after, codes, name, findings)
@@ -305,13 +308,14 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
             findings.count("voxels changed", compared.changed)
             changed += compared.changed
             air.extend(compared.values)
+            underived += [name] * (compared.changed > 0 and is_original(header))
         is_changed = is_said_to_be_changed(new, old) if compared is None else compared.changed > 0
         was, now = (top_level(list(each.values())).get(INSTANCE, "") for each in (before, after))
         state.renewed.compare(was, now, codes, name, findings, is_changed=is_changed)
     judge_series(first, air, findings)
     outline.judge(first, findings)
-    if marks is not None:
-        check_pixels_marked(*marks, is_changed=changed > 0, name=first, findings=findings)
+    check_derived(underived, findings)
+    check_removal_claimed(claimed or frozenset(), is_changed=changed > 0, name=first, findings=findings)
 
 
 def _by_place(reading: Reading) -> dict[ElementPlace, Found]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from SlicerDeidLib.model.element import tag_text
 from SlicerDeidLib.standard.tables import OPTION_CODES, deidentification_codes
 from SlicerDeidLib.verification.beside import HEAD_CLASSES
@@ -17,7 +19,7 @@ BASIC_CODE, PIXEL_CODE, FEATURES_CODE = "113100", "113101", "113102"  # CID 7050
 IDENTITY_REMOVED, METHOD = 0x00120062, 0x00120063
 BURNED_IN, RECOGNIZABLE, DATES = 0x00280301, 0x00280302, 0x00280303
 MODALITY, HEAD_MODALITIES = 0x00080060, frozenset({"CT", "MR"})  # of which a face can be rendered
-SOP_CLASS = 0x00080016
+SOP_CLASS, IMAGE_TYPE = 0x00080016, 0x00080008
 CODE_VALUE, SCHEME, MEANING = 0x00080100, 0x00080102, 0x00080104
 PATIENT_ID, ACCESSION, PATIENT_NAME = 0x00100020, 0x00080050, 0x00100010
 LONGEST_ACCESSION = 16  # characters, VR SH
@@ -114,13 +116,20 @@ def check_identity(elements: list[Found], folder: str, name: str, findings: Find
         findings.add("warning", CHECK, name, tag_text(tag), message)
 
 
-def check_pixels_marked(
-    values: dict[int, str], codes: frozenset[str], *, is_changed: bool, name: str, findings: Findings
-) -> None:
-    """Compare the marks about the face with what became of the voxels of the series."""
+def check_removal_claimed(codes: frozenset[str], *, is_changed: bool, name: str, findings: Findings) -> None:
+    """Compare what is claimed of the face with what became of the voxels of the series."""
     if FEATURES_CODE in codes and not is_changed:
         message = "113102 is claimed, but no voxel of the series was changed."
         findings.add("error", CHECK, name, tag_text(RECOGNIZABLE), message)
-    if is_changed and values.get(0x00080008, "").split("\\")[0] == "ORIGINAL":
+
+
+def check_derived(names: Sequence[str], findings: Findings) -> None:
+    """Say of a series that the Image Type of files whose pixels were changed, which are named, is not DERIVED."""
+    if names:
         message = "The pixels were changed, but value 1 of Image Type is ORIGINAL."
-        findings.add("warning", CHECK, name, tag_text(0x00080008), message)
+        findings.add("warning", CHECK, names[0], tag_text(IMAGE_TYPE), message)
+
+
+def is_original(values: dict[int, str]) -> bool:
+    """Say whether value 1 of Image Type is ORIGINAL."""
+    return values.get(IMAGE_TYPE, "").split("\\")[0] == "ORIGINAL"

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,20 +20,15 @@ from SlicerDeidLib.verification.archives import exists, read_bytes
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.headers import claimed_codes, top_level
 from SlicerDeidLib.verification.reading import read_header, walk
+from SlicerDeidLib.verification.standing import JOURNAL, Key, Standing, key_of, made_lines, read_journal
 from SlicerDeidLib.verification.structure import DICOMDIR, Place
 
 CHECK = "record"
 REPORT = "report.json"
 DECISIONS = "reviews.jsonl"  # who decided what, and when, a line of JSON each
-JOURNAL = "journal.jsonl"  # what all runs released and withdrew, a line of JSON each
-SET = "set"  # the action of a change for which a human gave the value
 MADE = (Status.RELEASED.value, Status.HELD.value)
 TAKEN_BACK = "the journal names it no more: it was rejected, or withdrawn, or the journal was deleted"
 GONE = {"status": Status.LEFT_OUT.value, "reason": TAKEN_BACK, "files": []}
-Key = tuple[str, int, int]
-"""New ID, scan and number of a series."""
-Standing = dict[Key, tuple[str, dict[str, Any]]]
-"""How each series that is there ended (``"released"``, ``"held"``), and the journal's line that names its files."""
 FORMAT = 1  # version of the layout of report.json
 CODES_KEYWORD = "DeidentificationMethodCodeSequence"
 
@@ -101,7 +96,7 @@ def _as_it_stands(said: dict[str, Any] | None, status: str, line: dict[str, Any]
     files = [list(file) for file in line["files"]]
     if said is not None and said["files"] == files:
         return said | {"status": status, "reason": "", "resumed": True}
-    who, scan, number = _key_of(line)
+    who, scan, number = key_of(line)
     made = SeriesRecord(
         who,
         number,
@@ -111,6 +106,7 @@ def _as_it_stands(said: dict[str, Any] | None, status: str, line: dict[str, Any]
         files=tuple((name, size, digest) for name, size, digest in files),
         findings=tuple(line["findings"]),
         is_recognisable=line["is_recognisable"],
+        masked=tuple(map(tuple, line["masked"])),
         is_resumed=True,
         scan=scan,
     )
@@ -156,8 +152,9 @@ def _said_before(
 
 def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[str, Any] | None) -> dict[str, Any]:
     """Return one series as plain data; what a resumed series was when it was made comes from the report before."""
-    is_made = earlier is not None and earlier["status"] in MADE  # not refused when it was done again
-    made = earlier if record.is_resumed and earlier is not None and is_made else {}
+    files = [list(file) for file in record.files]
+    is_same = earlier is not None and earlier["files"] == files  # not as it was before a run that wrote no report
+    made = earlier if record.is_resumed and earlier is not None and is_same else {}
     return {
         "patient": record.deidentification_id,
         "series": record.series_number,
@@ -177,10 +174,12 @@ def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[
         "recognisable": record.is_recognisable,
         "unexamined": record.is_unexamined,
         "marks": made.get("marks", dict(record.marks)),
+        "otherwise": made.get("otherwise", [[marks, list(names)] for marks, names in record.otherwise]),
         "measures": made.get("measures", dict(record.measures)),
+        "chosen": made.get("chosen", list(record.chosen)),
         "masked": made.get("masked", [list(place) for place in record.masked]),
         "changes": made.get("changes", _changes(record)),
-        "files": [list(file) for file in record.files],
+        "files": files,
     }
 
 
@@ -205,11 +204,11 @@ def has_record(private: Path) -> bool:
 
 
 def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
-    """Return where the run says that it filled text: frame, row, column, height, width by path below the output.
+    """Return where a run says that it filled text: frame, row, column, height, width by path below the output.
 
-    A file that the report names and in which no text was filled has an empty list; one that it does not name, none.
+    A file that it names and in which no text was filled has an empty list; one that it does not name, none.
     """
-    series = read_report(private).get("series", []) if private is not None else []
+    series = _said_of_made(private) if private is not None else []
     places: dict[str, list[list[int]]] = {file[0]: [] for one in series for file in one.get("files", [])}
     for path, *place in (entry for one in series for entry in one.get("masked", [])):
         places.setdefault(path, []).append(place)
@@ -217,15 +216,19 @@ def masked_places(private: Path | None) -> dict[str, list[list[int]]]:
 
 
 def chosen_attributes(private: Path) -> tuple[str, ...]:
-    """Return the selectors that a human decided about, as the last run's report says.
+    """Return the selectors that a human decided about, as the run says.
 
     Of those the policy keeps more than the profile by a rule of its own, or a rule or the map says what is written.
     """
-    report = read_report(private)
-    changes = (change for series in report.get("series", []) for change in series.get("changes", []))
-    written = (path.rpartition(">")[2] for path, _, action, _, _ in changes if action == SET)
+    written = (tag for one in _said_of_made(private) for tag in one.get("chosen", []))
     mapped = dict.fromkeys(tag.strip("()").replace(",", "").lower() for tag in written)
-    return (*report.get("kept by own rules", []), *mapped)
+    return (*read_report(private).get("kept by own rules", []), *mapped)
+
+
+def _said_of_made(private: Path) -> list[dict[str, Any]]:
+    """Return what is said of each series that was made: by the journal, or where it was deleted by the last report."""
+    lines = made_lines(private)
+    return read_report(private).get("series", []) if lines is None else lines
 
 
 def original_folders(private: Path | None) -> dict[tuple[str, ...], tuple[str, str]]:
@@ -244,68 +247,6 @@ def original_folders(private: Path | None) -> dict[tuple[str, ...], tuple[str, s
     }
 
 
-def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
-    """Return the size and SHA-256 of every file that any run released, by its path below the output.
-
-    None where there is no journal, or it holds a line that cannot be read.
-    """
-    directories: dict[str, tuple[str, int, str]] = {}
-    try:
-        made = [line["files"] for status, line in _made(private) if status == "released"]
-        for line in _journal_lines(private):
-            if line["event"] == "directory":
-                name, size, digest = line["file"]
-                directories[line["folder"]] = str(name), int(size), str(digest)
-            elif line["event"] == "no directory":
-                directories.pop(line["folder"], None)
-        files = [*(file for files in made for file in files), *directories.values()]
-        return {str(name): (int(size), str(digest)) for name, size, digest in files}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
-
-
-def read_standing(private: Path) -> Standing:
-    """Return which series the journal says are there; nothing where there is no journal.
-
-    Raises
-    ------
-    OSError, ValueError, LookupError, TypeError, AttributeError
-        If it cannot be read, or holds a line that cannot.
-    """
-    made = _made(private) if (private / JOURNAL).exists() else ()
-    return {_key_of(line): (status, line) for status, line in made}
-
-
-def _made(private: Path) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Return how each series that is there ended, and the line that names its files."""
-    begun: dict[str, dict[str, Any]] = {}
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
-    for line in _journal_lines(private):
-        event, token = line["event"], line.get("token", "")
-        if event == "commit":
-            begun[token] = line
-        elif event == "released" and token in begun:
-            found[token] = "released", begun[token]
-        elif event == "held":
-            found[token] = "held", line
-        elif event in ("withdrawn", "rejected"):
-            found.pop(token, None)
-    return found.values()
-
-
-def _key_of(line: dict[str, Any]) -> Key:
-    who, scan, number = line["key"]
-    return str(who), int(scan), int(number)
-
-
-def _journal_lines(private: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of the journal."""
-    for line in (private / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True):
-        if not line.endswith("\n"):
-            return  # cut off by a kill; the next run takes it away
-        yield json.loads(line)
-
-
 def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: Findings) -> None:
     """Compare the files of OUT with what the journal and the last run's report say was released."""
     report, journal = read_report(private), read_journal(private)
@@ -315,23 +256,31 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
         findings.add("error", CHECK, "", "", "The journal in the private folder cannot be read.")
     if not report and not journal:
         return
-    released = [series for series in report.get("series", []) if series["status"] == "released"]
     made = [series for series in report.get("series", []) if series["status"] in MADE]
-    marks = {name: series["marks"] for series in made for name, _, _ in series["files"]}
-    reported = {name: (size, digest) for series in released for name, size, digest in series["files"]}
-    recorded = reported | (journal or {})
+    marks = {(name, digest): said for series in made for name, digest, said in _marks_of(series)}
+    released = [series["files"] for series in made if series["status"] == "released"]
+    reported = {name: (size, digest) for files in released for name, size, digest in files}
+    recorded = reported if journal is None else journal
     for place in places:
         if place.name not in recorded:
             message = "Neither the journal nor the last run's report names this file."
             findings.add("warning" if journal is None else "error", CHECK, place.name, "", message)
             continue
-        _check_file(place, *recorded.pop(place.name), marks.get(place.name, {}), findings)
+        size, digest = recorded.pop(place.name)
+        _check_file(place, size, digest, marks.get((place.name, digest), {}), findings)
     for name in recorded:
         if PurePosixPath(name).name == DICOMDIR and not exists(out / name):
             message = "This DICOMDIR is not there; the next run or review writes it again."
             findings.add("warning", CHECK, name, "", message)
         elif not exists(out / name):
             findings.add("error", CHECK, name, "", "This file was released, but is not there any more.")
+
+
+def _marks_of(series: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield the files of a series, what their digest was, and which marks they have, as the report says."""
+    otherwise = {name: marks for marks, names in series.get("otherwise", []) for name in names}
+    for name, _, digest in series["files"]:
+        yield name, digest, otherwise.get(name, series["marks"])
 
 
 def _check_file(place: Place, size: int, digest: str, marks: dict[str, str], findings: Findings) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from SlicerDeidLib.verification.reading import Reading, silent_pydicom
 CHECK = "pixels"
 PIXEL_TAG = tag_text(0x7FE00010)
 TEXT_MASKED, REMOVED = "burned-in text masked", "removed"  # what Derivation Description says was done
+WORD = re.compile(r"\w+")
 TISSUE_HU = -300.0  # HU: half way between air and soft tissue, skin lies above
 SMALLEST_RIM = 64  # pixels: a shorter outline is that of a catheter or of the last of the vertex
 MOST_IN_SLICE = 0.5  # of a slice's outline may be where it was; 5 % at most on a real head, 2 % on made ones
@@ -47,9 +49,9 @@ def is_said_to_be_changed(new: Reading, old: Reading) -> bool:
 
 
 def _says_changed(new: Reading, old: Reading) -> bool:
-    """Whether a header says of its pixels what the original's did not."""
-    text = description_of(new)
-    return (bool(text) and text != description_of(old)) or (_is_derived(new) and not _is_derived(old))
+    """Whether a header says of its pixels what the original's did not: what was cleaned out of that is no news."""
+    said, before = (frozenset(WORD.findall(description_of(each))) for each in (new, old))
+    return not said <= before or (_is_derived(new) and not _is_derived(old))
 
 
 def _is_derived(reading: Reading) -> bool:

@@ -6,29 +6,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from SlicerDeidLib.files.whole import write_whole
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.record import Finding, RunRecord
 from SlicerDeidLib.model.structures import STRUCTURES, in_view, removed
 from SlicerDeidLib.verification.findings import SEVERITIES, kinds
 from SlicerDeidLib.verification.page import Page
 from SlicerDeidLib.verification.recorded import (
-    JOURNAL,
     REPORT,
     as_decided,
     read_decisions,
     read_report,
-    read_standing,
     run_as_data,
 )
+from SlicerDeidLib.verification.standing import JOURNAL, read_standing
 
-PRIVATE_MODE = 0o600
 PRIVATE_WARNING = (
     "This page names original folders. It belongs to whoever may see the original images; "
     "do not pass it on with the output."
@@ -132,11 +130,7 @@ def refresh_run_report(folder: Path | str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner only."""
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:  # names of old discs
-        file.write(text)
-    fresh.replace(path)
+    write_whole(path, text.encode("utf-8", "backslashreplace"))  # names of old discs
 
 
 def _as_csv(findings: Iterable[Finding]) -> str:
@@ -247,7 +241,11 @@ def _add_series(page: Page, series: dict[str, Any]) -> None:
         page.say("Nobody looked at the content of this series.", "warning")
     page.listing(dict.fromkeys([*series["findings"], *series["notes"]]))
     page.folded("Left out", ("File", "Why"), series["left out"])
-    page.folded("Marks in the files", ("Attribute", "Value"), sorted(series["marks"].items()))
+    otherwise = series.get("otherwise", [])
+    said = "Marks in the other files" if otherwise else "Marks in the files"
+    for marks, names in otherwise:
+        page.folded(f"Marks in {len(names)} of the files", ("Attribute", "Value"), sorted(marks.items()))
+    page.folded(said, ("Attribute", "Value"), sorted(series["marks"].items()))
     measures = series["measures"]
     _add_structures(page, measures)
     rest = measures.keys() - {name(one) for one in STRUCTURES for name in (in_view, removed)}

@@ -159,6 +159,19 @@ def test_a_decision_that_changes_lets_a_finished_series_be_done_again(tmp_path: 
         assert pydicom.dcmread(written).ManufacturerModelName == replacement
 
 
+def test_several_values_of_one_attribute_are_counted_and_a_backslash_in_a_long_text_parts_nothing(
+    tmp_path: Path,
+) -> None:
+    make_patient(tmp_path / "in", "CANARYFOLDER1")
+    for path in files_of(tmp_path / "in"):
+        dataset = pydicom.dcmread(path)
+        dataset.ImageType, dataset.ImageComments = ["ORIGINAL", "PRIMARY", "AXIAL"], "CT\\head"
+        dataset.save_as(path)
+    found = deid.inventory(plan_of(tmp_path / "in"))
+    count = {row.keyword: row.values for row in found.rows if row.keyword in ("ImageType", "ImageComments", "KVP")}
+    assert count == {"ImageType": 3, "ImageComments": 1, "KVP": 1}
+
+
 def test_files_that_cannot_be_read_any_more_are_counted(tmp_path: Path) -> None:
     folder = make_input(tmp_path / "in", ["A"])
     plan = plan_of(folder)

@@ -6,8 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import SlicerDeidLib as deid
 from heldproject import Project
-from SlicerDeidLib.errors import DiskError
+from SlicerDeidLib.errors import DiskError, OutputError
 from SlicerDeidLib.output.pictures import write_picture
 from SlicerDeidLib.output.staging import held_folder
 from SlicerDeidLib.pipeline.masks import MaskStore
@@ -49,3 +50,30 @@ def test_masks_and_pictures_never_make_a_private_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_picture(tmp_path / "private", ("S01", 0, 1), "after", b"picture")
     assert not (tmp_path / "private").exists()
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("is_overwrite", [False, True])
+def test_results_whose_private_folder_is_gone_are_not_begun_anew_and_the_plan_says_so(
+    project: Project, tmp_path: Path, is_held: bool, is_overwrite: bool
+) -> None:
+    project.run(is_held=is_held)
+    before = sorted(path for path in tmp_path.rglob("*.dcm") if project.source not in path.parents)
+    project.private.rename(tmp_path / "elsewhere")
+    (problem,) = deid.with_found(project.plan(), project.out).errors
+    assert "put back the private folder" in problem.message
+    with pytest.raises(OutputError, match="put back the private folder"):
+        project.run(is_held=is_held, is_overwrite=is_overwrite)
+    assert not project.private.exists()
+    assert sorted(path for path in tmp_path.rglob("*.dcm") if project.source not in path.parents) == before
+    (tmp_path / "elsewhere").rename(project.private)
+    assert deid.with_found(project.plan(), project.out).errors == ()
+    assert {one.is_resumed for one in project.run(is_held=is_held).series} == {True}
+
+
+def test_an_output_of_somebody_elses_files_is_no_lost_project(project: Project) -> None:
+    project.out.mkdir()
+    (project.out / "photo.jpg").write_bytes(b"x")
+    assert deid.with_found(project.plan(), project.out).errors == ()
+    with pytest.raises(OutputError, match="did not write"):
+        project.run()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from SlicerDeidLib.model.policy import Policy, TextPolicy
 from SlicerDeidLib.model.record import Status
 from SlicerDeidLib.model.regions import Question, RegionRule
 from SlicerDeidLib.pipeline.earlier import tasks_of
+from SlicerDeidLib.pipeline.renewals import FOLLOWED, MAY_BE_NAMED, NAMED
 from SlicerDeidLib.pixels.text import slicetext
 from SlicerDeidLib.sample.phantom import Lattice
 from SlicerDeidLib.sample.study import write_map, write_study
@@ -80,9 +81,29 @@ class Marked(Case):
         text = TextPolicy(mode, regions=(RULE,) if mode == "mask" else ())
         return replace(policy, deface=replace(policy.deface, method="none"), text=text)
 
-    def plan(self, *options: str, mode: str = "mask") -> deid.Plan:
+    def plan(
+        self, *options: str, mode: str = "mask", leave_out: Sequence[str] = (), only: Sequence[str] = ()
+    ) -> deid.Plan:
         policy, subjects = self.policy(*options, mode=mode), deid.read_map(self.folder / "map.csv")
-        return deid.plan(deid.discover(self.source), policy, subjects, key=KEY, private=self.private)
+        index, chosen = deid.discover(self.source), {"leave_out": leave_out, "only": only}
+        return deid.plan(index, policy, subjects, key=KEY, private=self.private, **chosen)
+
+    def place(self, uids: list[str]) -> str:
+        """Return the name of the series of some images."""
+        found = self.plan("retain-uids").series
+        return next(f"S01/{one.series.number}" for one in found if one.series.instances[0].sop_instance_uid in uids)
+
+    def lost(self) -> set[str]:
+        """Return the UIDs, own or new ones, of images of the patient that files name and that are nowhere."""
+        own = {*self.kept, *self.later}
+        return {
+            one for ds in self.files() for one in uids_of(ds) if one in own | set(map(new_uid, own))
+        } - {str(ds.SOPInstanceUID) for ds in self.files()}  # fmt: skip
+
+    def made(self, plan: deid.Plan, **how: bool) -> dict[str, deid.SeriesRecord]:
+        """Run a plan; return what became of each series."""
+        record = deid.run(plan, self.out, is_synced=False, **how)
+        return {f"S01/{one.series_number}": one for one in record.series}
 
     def files(self) -> list[FileDataset]:
         return [pydicom.dcmread(path) for path in sorted(self.out.rglob("*.dcm"))]
@@ -132,6 +153,70 @@ def test_a_series_is_not_done_again_with_other_uids_that_finished_series_would_n
     assert {str(ds.SOPInstanceUID) for ds in case.files()} == before
 
 
+def test_a_series_that_joins_later_is_refused_where_finished_ones_name_it_and_these_stay_as_they_are(
+    case: Marked,
+) -> None:
+    later, first = case.place(case.later), case.place(case.kept)
+    case.made(case.plan("retain-uids", leave_out=[later]))
+    planned = {f"S01/{one.series.number}": one for one in deid.with_found(case.plan("retain-uids"), case.out).series}
+    assert (planned[first].verdict, planned[first].found) == (deid.Verdict.RELEASE, "released")
+    assert (planned[later].verdict, planned[later].found) == (deid.Verdict.RELEASE, "")
+    assert MAY_BE_NAMED in planned[later].notes
+    assert MAY_BE_NAMED not in planned[first].notes
+    made = case.made(case.plan("retain-uids"))
+    assert made[first].status is Status.RELEASED
+    assert (made[later].status, made[later].reason) == (Status.REFUSED, NAMED)
+
+
+def test_a_series_of_which_nothing_was_there_when_others_named_it_is_refused_all_the_same(case: Marked) -> None:
+    (case.patient / "later").rename(case.folder / "later")
+    case.made(case.plan("retain-uids"))
+    (case.folder / "later").rename(case.patient / "later")
+    made = case.made(case.plan("retain-uids"))
+    assert [one.reason for one in made.values()] == ["", "", NAMED]
+
+
+def test_a_series_that_nobody_names_joins_later_and_follows(case: Marked) -> None:
+    first = case.place(case.kept)
+    case.made(case.plan("retain-uids", leave_out=[first]))
+    made = case.made(case.plan("retain-uids"))
+    assert made[first].status is Status.RELEASED
+    assert case.lost() == set()
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_a_series_is_not_made_again_with_its_own_uids_where_finished_ones_name_it_by_others(
+    case: Marked, is_withdrawn: bool
+) -> None:
+    case.made(case.plan("retain-uids"))
+    later, before = case.place(case.later), {str(ds.SOPInstanceUID) for ds in case.files()}
+    if is_withdrawn:
+        deid.decide(case.out, case.private, withdraw=[later])
+        made = case.made(case.plan("retain-uids", mode="off"))
+    else:
+        made = case.made(case.plan("retain-uids", mode="off", only=[later]), is_redone=True)
+        assert {str(ds.SOPInstanceUID) for ds in case.files()} == before
+        assert case.lost() == set()
+    assert made[later].status is Status.REFUSED
+    assert made[later].reason.startswith(FOLLOWED)
+
+
+def test_a_series_that_is_made_again_alone_names_others_by_the_uids_that_they_have(case: Marked) -> None:
+    case.made(case.plan("retain-uids"))
+    first, later = case.place(case.kept), case.place(case.later)
+    assert case.made(case.plan("retain-uids", only=[first], mode="off"), is_redone=True)[first].files
+    assert case.made(case.plan("retain-uids", only=[later]), is_redone=True)[later].files
+    assert case.lost() == set()
+
+
+def test_series_that_wait_are_all_made_anew_with_other_settings_and_name_each_other_rightly(case: Marked) -> None:
+    for mode in ("off", "mask", "off"):
+        made = case.made(case.plan("retain-uids", mode=mode), is_held=True)
+        assert {one.status for one in made.values()} == {Status.HELD}
+    deid.decide(case.out, case.private, accept=list(made))
+    assert case.lost() == set()
+
+
 def test_where_uids_are_mapped_every_uid_is_as_it_always_was(case: Marked) -> None:
     record = deid.run(case.plan(), case.out, is_synced=False)
     assert {str(ds.SOPInstanceUID) for ds in case.released("CT")} == set(map(new_uid, (*case.kept, *case.later)))
@@ -153,11 +238,12 @@ def _first_release(event: dict[str, object]) -> None:
 
 
 def test_what_is_done_with_a_series_counts_for_those_of_its_study_only_where_uids_stay(case: Marked) -> None:
-    def digests(*options: str, deface: str) -> list[str]:
+    def digests(*options: str, deface: str) -> list[tuple[str, dict[str, str]]]:
         plan = case.plan(*options)
         series = [replace(one, deface=deface) if one.series.modality == "CT" else one for one in plan.series]
         tasks = tasks_of(replace(plan, series=tuple(series)), case.out)
-        return [task.fingerprint for task in tasks if task is not None and task.plan.series.modality == "SR"]
+        reports = [task for task in tasks if task is not None and task.plan.series.modality == "SR"]
+        return [(task.fingerprint, task.around) for task in reports]
 
     assert digests(deface="none") == digests(deface="face") != []
     assert digests("retain-uids", deface="none") != digests("retain-uids", deface="face")

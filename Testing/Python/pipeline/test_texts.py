@@ -62,7 +62,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, *answers: tuple[Word, ...]) -> list[tu
     monkeypatch.setattr(slicetext, "engine", lambda: detect)
     monkeypatch.setattr(frametext.Look, "closer", lambda _look, *_part: iter(()))
     for near in ("read_in_windows", "agreed"):
-        monkeypatch.setattr(frametext, near, lambda *_part: [])
+        monkeypatch.setattr(frametext, near, lambda *_part, **_options: [])
     monkeypatch.setattr(frametext.Look, "beside", lambda _look, *_word: iter(()))
     return shown
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SlicerDeidLib.pixels.pictures import drawn, even, larger, sharpness, spread, strokes
+from SlicerDeidLib.pixels.pictures import drawn, even, foreign_colours, larger, sharpness, spread, strokes, thin
 from SlicerDeidLib.sample.lettering import text_mask
 
 LETTERS = np.zeros((100, 200), dtype=bool)
@@ -67,3 +67,34 @@ def test_an_enlarged_picture_has_as_many_times_the_rows() -> None:
     assert larger(speckle((10, 20, 3)), 2).shape == (20, 40, 3)
     one = speckle((10, 20))
     assert larger(one, 1) is one
+
+
+@pytest.mark.parametrize("colour", [(-24.0, 9.0, 6.0), (24.0, -9.0, -6.0), (0.0, -20.0, 16.0)])
+def test_letters_as_bright_as_a_stain_show_by_their_colour_and_its_shades_do_not(
+    colour: tuple[float, float, float],
+) -> None:
+    shade = speckle((100, 200)).astype(float)[..., None] / 120
+    seen = 255 - 30 - shade * np.array([40.0, 120.0, 160.0])  # shades of one strong colour
+    seen[LETTERS] += np.array(colour)
+    pictures = [picture.astype(float) for picture in foreign_colours(seen.clip(0, 255).astype(np.uint8))]
+    shown = max(pictures, key=lambda picture: float(np.abs(picture[LETTERS] - picture[~LETTERS].mean()).mean()))
+    ground = float(np.median(shown[~LETTERS]))
+    assert np.abs(shown[LETTERS] - ground).min() > 60
+    assert np.percentile(np.abs(shown[~LETTERS] - ground), 99) < 30
+
+
+def test_a_grey_picture_has_no_foreign_colours() -> None:
+    grey_only = np.repeat(speckle((100, 200))[..., None], 3, axis=-1)
+    assert all(np.ptp(picture) <= 1 for picture in foreign_colours(grey_only))
+
+
+@pytest.mark.parametrize("step", [-40, 40])
+def test_letters_beside_a_border_are_thin_and_the_border_is_not(step: int) -> None:
+    seen = np.zeros((100, 200), dtype=np.uint8)
+    seen[37:] = 200
+    seen[LETTERS] += np.int8(step).astype(np.uint8)
+    light, dark = thin(seen)
+    shown, other = (light, dark) if step > 0 else (dark, light)
+    assert shown[LETTERS].min() > 200
+    assert not other[LETTERS].any()
+    assert not shown[30:38, 140:].any()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from panelsaid import told
 
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
 
@@ -94,7 +95,7 @@ def test_findings_are_listed_and_one_jumps_to_its_slice(opened, until, slicer, p
     assert (after[(mask == 1) & (before == after)] == -1000).all()  # specks of air within what was replaced
     assert opened.ui.previewLabel.text.startswith("HEAD-001/1: the original above, the finished series below.")
     said = next(row for row in rows(opened) if row[0] == "error" and row[1] == name)
-    assert opened.ui.auditDetailLabel.text == f"{path.relative_to(finished / 'out').as_posix()}: {said[2]}"
+    assert told(opened.ui.auditDetailLabel.text) == f"{path.relative_to(finished / 'out').as_posix()}: {said[2]}"
     hidden = [opened.ui.headerTable.isColumnHidden(column) for column in range(5)]
     assert hidden == [False, True, False, True, True]  # nothing was done to it: what it is called and what it holds
     opened.parent.resize(560, 1800)

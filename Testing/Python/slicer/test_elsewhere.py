@@ -242,6 +242,48 @@ def test_an_export_whose_disk_fails_says_so_without_a_path(exported):
     assert "secret" not in said
 
 
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [("copyfile", "Slicer's folder for temporary files"), ("move", "the folder that was chosen")],
+)
+def test_an_export_onto_a_full_disk_says_which_and_what_to_do_and_leaves_nothing(
+    exported, tmp_path, monkeypatch, step, place
+):
+    import shutil
+
+    from SlicerDeidWidgets import dicomexport
+
+    def full(_file, goal):
+        Path(goal).write_bytes(b"half")
+        raise OSError(28, "full", str(goal))
+
+    def files(folder, pattern):
+        return [folder / "a.dcm"] if pattern == "*.dcm" else found(folder, pattern)
+
+    found = Path.rglob
+    monkeypatch.setattr(shutil, step, full)
+    monkeypatch.setattr(Path, "rglob", files)
+    said = exported(0)
+    monkeypatch.undo()
+    assert said.startswith(f"Nothing was exported: the disk of {place}")
+    assert said.endswith("is full; make room there, or choose another folder.")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert dicomexport._going == []
+
+
+def test_an_export_whose_run_fails_says_that_its_output_was_none_of_the_users(slicer, offered, module, monkeypatch):
+    from SlicerDeidWidgets import dicomexport, messages, worker
+
+    def run(_self, _request, onSentence):
+        onSentence("The disk of the output folder is full; make room.")
+        return worker.Outcome(messages.NOT_COMPLETED)
+
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "run", run)
+    _outcome, said = dicomexport._run(None)
+    assert said.startswith("the run into Slicer's folder for temporary files failed. The disk of the output folder")
+
+
 def test_originals_that_an_export_left_whose_slicer_was_killed_are_deleted_at_the_next_start(
     slicer, module, offered, tmp_path, monkeypatch
 ):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from panelsaid import told
 
 
 @pytest.mark.parametrize(
@@ -159,13 +160,13 @@ def test_masks_as_segmentations_say_which_package_is_missing(filled, monkeypatch
 
 
 def test_a_path_that_is_longer_than_its_line_is_read_in_full_as_its_tool_tip(filled, study):
-    said = filled.ui.inputPath.toolTip.split("\n")
+    said = told(filled.ui.inputPath.toolTip).split("\n")
     assert said == [
         str(study["input"]),
         "The folder that holds one folder per patient, named as in the list. It is only read.",
     ]
     filled.ui.inputPath.currentPath = ""
-    assert filled.ui.inputPath.toolTip == said[1]
+    assert told(filled.ui.inputPath.toolTip) == said[1]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ def test_an_empty_panel_says_what_comes_first(panel, picture):
     assert not panel.ui.planButton.enabled
     assert not panel.ui.cancelButton.enabled
     assert "one folder per patient" in panel.ui.statusLabel.text
+    assert panel.ui.rowLabel.text.startswith("Show plan fills this table")
     picture(panel.parent, "panel-1-empty")
 
 

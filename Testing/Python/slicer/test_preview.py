@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 from pathlib import Path
 
@@ -436,7 +437,7 @@ def test_a_preview_whose_folder_the_user_took_away_is_closed_without_an_error(pr
     assert "Failed to find" not in said.out + said.err
 
 
-@pytest.mark.parametrize("name", ["scene.mrml", "scene.mrb"])
+@pytest.mark.parametrize("name", ["scene.mrml", "scene.mrb", "bundle"])
 def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, slicer, tmp_path, until, name):
     import zipfile
 
@@ -449,7 +450,12 @@ def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, 
         if name.endswith(".mrb"):
             assert scene.WriteToMRB(str(path))
             with zipfile.ZipFile(path) as bundle:
-                return next(bundle.read(one).decode() for one in bundle.namelist() if one.endswith(".mrml"))
+                text = next(bundle.read(one).decode() for one in bundle.namelist() if one.endswith(".mrml"))
+                return text + "".join(bundle.namelist())
+        if name == "bundle":  # a folder, as old scripts make it
+            path.mkdir()
+            assert scene.SaveSceneToSlicerDataBundleDirectory(str(path))
+            return next(path.rglob("*.mrml")).read_text(encoding="utf-8") + "".join(map(str, path.rglob("*")))
         scene.SetURL(str(path))
         scene.Commit()
         return path.read_text(encoding="utf-8")
@@ -463,7 +469,7 @@ def test_a_scene_that_is_saved_by_anybody_has_no_item_of_the_preview(previewed, 
         assert "SubjectHierarchyVersion" in text  # or Slicer would take it for one of another time
         until(lambda: items() == before)
         assert previewed.preview._nodes.get("before") is not None
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     previewed.preview._nodes.joinHierarchy()  # as pictures that arrive while Slicer asks for names
     assert saved().count("<SubjectHierarchyItem") == 1
     previewed.ui.closePreviewButton.click()
@@ -511,6 +517,122 @@ def test_a_scene_view_that_is_stored_during_a_preview_saves_nothing_of_it(previe
     stored = view.GetStoredScene().GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
     assert stored.GetItemByName("the user's own")
     assert stored.GetNumberOfItems() == 1
+
+
+def kept(slicer):
+    """The IDs of all nodes but the crosshair, which views make when they need it first."""
+    return {each for each, node in nodes(slicer).items() if not node.IsA("vtkMRMLCrosshairNode")}
+
+
+def preview_again(panel, until):
+    """Preview a series, and say whether all of it came."""
+    select(panel, "HEAD-001/1")
+    panel.ui.previewButton.click()
+    until(lambda: not panel.preview.isBusy, 120)
+    return panel.preview._nodes.get("after") is not None and panel.ui.previewLabel.text.startswith("Result after")
+
+
+@pytest.mark.parametrize("isStoredDuring", [False, True])
+def test_restoring_a_scene_view_that_holds_the_scene_closes_the_preview(planned, slicer, until, isStoredDuring):
+    own = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.int16), name="the user's own")
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+    view = slicer.vtkMRMLSceneViewNode()
+    slicer.mrmlScene.AddNode(view)
+    before = kept(slicer)
+    if not isStoredDuring:
+        view.StoreScene()
+    assert preview_again(planned, until)
+    if isStoredDuring:
+        view.StoreScene()
+    view.RestoreScene()
+    slicer.app.processEvents()
+    assert not planned.preview.isOpen
+    assert planned.ui.previewLabel.text == "The preview was closed: a scene view was restored."
+    assert kept(slicer) == before
+    assert own.GetScene() is slicer.mrmlScene
+    assert layout.GetViewArrangement() == layout.SlicerLayoutFourUpView
+    assert layout.GetSaveWithScene()
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert not hierarchy.GetItemByName("De-identification preview")
+    assert preview_again(planned, until)
+    planned.ui.closePreviewButton.click()
+    assert kept(slicer) == before
+
+
+@pytest.fixture
+def sceneviews(slicer):
+    """Slicer's own scene views, of which one with a picture was stored before there was a preview."""
+    import vtk
+
+    picture = vtk.vtkImageData()
+    picture.SetDimensions(8, 6, 1)
+    picture.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 3)
+    picture.GetPointData().GetScalars().Fill(200)
+    logic = slicer.modules.sceneviews.logic()
+    logic.CreateSceneView("usual", "", 0, picture)
+    return logic, picture
+
+
+def saved_files(slicer, path):
+    """Everything that a bundle of the scene holds, as one text, inner bundles too."""
+    import io
+    import zipfile
+
+    def read(data):
+        with zipfile.ZipFile(data) as bundle:
+            for name in bundle.namelist():
+                content = bundle.read(name)
+                yield name
+                yield from read(io.BytesIO(content)) if name.endswith(".mrb") else [content.decode("latin-1")]
+
+    assert slicer.mrmlScene.WriteToMRB(str(path))
+    return "\n".join(read(path))
+
+
+def test_a_scene_view_that_is_stored_during_a_preview_holds_nothing_of_it(sceneviews, planned, slicer, until, tmp_path):
+    logic, picture = sceneviews
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+    before = set(nodes(slicer))
+    assert preview_again(planned, until)
+    logic.CreateSceneView("during", "", 4, picture)
+    assert planned.preview.isOpen
+    logic.UpdateNthSceneView(0)  # which restores it too
+    assert [logic.GetNthSceneViewName(n) for n in range(2)] == ["usual", "during"]
+    lightest = [max(logic.GetNthSceneViewScreenshot(n).GetPointData().GetScalars().GetRange()) for n in range(2)]
+    assert lightest == [200, 0]
+    saved = saved_files(slicer, tmp_path / "scene.mrb")
+    assert "usual" in saved
+    for made in ("DeidBefore", "DeidAfter", "Preview: ", "De-identification preview", 'currentViewArrangement="8606"'):
+        assert made not in saved
+    planned.ui.closePreviewButton.click()
+    layout.SetViewArrangement(layout.SlicerLayoutConventionalView)
+    assert logic.RestoreSceneView("during")
+    assert layout.GetViewArrangement() == layout.SlicerLayoutFourUpView
+    assert layout.GetSaveWithScene()
+    added = [nodes(slicer)[each] for each in set(nodes(slicer)) - before]
+    assert {each.GetClassName() for each in added} <= {"vtkMRMLSequenceNode", "vtkMRMLSequenceStorageNode"}
+    assert not any(each.GetName().startswith("Deid") for each in nodes(slicer).values())
+
+
+def test_a_scene_view_from_before_keeps_its_picture_and_can_be_restored_during_a_preview(
+    sceneviews, planned, slicer, until
+):
+    logic, _picture = sceneviews
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    before, usual = kept(slicer), layout.GetViewArrangement()
+    assert preview_again(planned, until)
+    assert logic.RestoreSceneView("usual")
+    slicer.app.processEvents()
+    assert layout.GetViewArrangement() == usual
+    assert logic.GetNthSceneViewScreenshot(0) is not None
+    planned.ui.closePreviewButton.click()
+    assert kept(slicer) == before
+    assert preview_again(planned, until)
+    planned.ui.closePreviewButton.click()
+    assert kept(slicer) == before
+    assert layout.GetViewArrangement() == usual
 
 
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):

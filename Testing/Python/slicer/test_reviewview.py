@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from panelsaid import settle
+from panelsaid import settle, told
 from reviewed import accept_page, names, press, released, select
 
 
@@ -215,7 +215,7 @@ def test_a_series_of_which_a_file_is_missing_says_so_and_what_to_do(waiting, unt
     waiting.ui.reviewList.item(0).setSelected(True)
     said = waiting.ui.reviewDetailLabel.text
     assert said.startswith("HEAD-001/1: no picture: A file is missing that was there before; it cannot be accepted:")
-    assert waiting.ui.reviewList.item(0).toolTip() == said
+    assert told(waiting.ui.reviewList.item(0).toolTip()) == said
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-23-no-picture")
     press(waiting, "Accept", until)

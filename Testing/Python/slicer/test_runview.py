@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from panelsaid import log, rows, show_plan, tops
+from panelsaid import log, rows, show_plan, told, tops
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_plan_with_errors_cannot_be_applied_until_another_one_is_shown(filled,
     assert "Problems to mend first: 1." in log(filled)
     assert ui.progressLabel.text.startswith("Nothing was written. Mend what is red in the table")
     assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.planButton.enabled] == [False, False, True]
-    assert ui.applyButton.toolTip.startswith("Mend what is red in the table first, then show the plan again.")
+    assert told(ui.applyButton.toolTip).startswith("Mend what is red in the table first, then show the plan again.")
     picture(filled.parent, "panel-22-plan-with-errors")
     show_plan(filled, fake, until)
     assert [ui.applyButton.enabled, ui.trialButton.enabled, ui.applyButton.toolTip] == [True, True, apply]

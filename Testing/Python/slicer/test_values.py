@@ -88,6 +88,12 @@ def test_values_are_listed_once_the_rarest_first_and_nothing_that_goes(listed, p
     picture(listed.parent, "panel-17-values")
 
 
+def test_several_values_of_one_attribute_say_how_many_they_are(listed):
+    table = listed.ui.valuesTable
+    shown = [table.item(row, 1).text() for row in range(table.rowCount)]
+    assert any(text.endswith("AXIAL (3 values)") for text in shown)
+
+
 def test_only_rare_ones_and_only_what_is_searched_for(listed):
     listed.ui.valuesRareCheck.checked = True
     assert all(int(row[2]) < 5 for row in rows(listed))

@@ -219,6 +219,24 @@ def defaced(dataset: FileDataset) -> None:
     dataset.DerivationDescription = "Face and head surface removed"
 
 
+def test_a_description_of_the_original_from_which_a_name_was_cleaned_says_nothing_new_of_the_voxels(case):
+    for path in case.original.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.DerivationDescription = "axial reformat by Quavexthul"
+        dataset.save_as(path)
+    case.change_all(setter("DerivationDescription", "axial reformat by"))
+    assert found(case, original=case.original) == set()
+    case.change_all(setter("DerivationDescription", "axial reformat, face removed"))
+    assert found(case, original=case.original) == {("error", "pixels", "(7FE0,0010)")}
+
+
+def test_of_a_series_with_one_changed_image_only_that_ones_image_type_is_asked_for(case):
+    case.change(defaced, 2)
+    assert found(case, original=case.original) == set()
+    case.change(lambda dataset: setattr(dataset, "ImageType", ["ORIGINAL", "PRIMARY", "AXIAL"]), 2)
+    assert found(case, original=case.original) == {("warning", "marks", "(0008,0008)")}
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_slices_whose_voxels_were_put_back_under_their_headers_are_found(case, count):
     case.change_all(defaced)

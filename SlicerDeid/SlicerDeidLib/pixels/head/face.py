@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from SlicerDeidLib.pixels.distance import dilated, eroded, signed_depth, touching
+from SlicerDeidLib.pixels.distance import Mask, dilated, eroded, signed_depth, touching
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
@@ -31,6 +31,10 @@ BROW_BOTTOM_MM = 4.0  # mm above the orbits' roof: from here down the cut runs b
 BROW_FRONT_MM = 20.0  # mm in front of the cavity: bone, muscle and skin of the forehead are thinner
 FOREHEAD_MM = 30.0  # mm: no forehead lies so far before the cavity; the brow does where a series ends below its lobes
 EYES_MM = 22.0  # mm behind the front of the cavity: the globe ends before it
+BASE_MM = 10.0  # mm above the orbits' roof: from there down lie narrow grooves, and no marrow beside the brain
+GROOVE_MM = 10.0  # mm to either side of the middle: there the floor of the frontal lobes has a groove over the nose,
+GROOVE_DEEP_MM = 14.0  # mm deep at most: too narrow for the cavity in thick slices, or where contrast lies in it,
+GROOVE_LOWEST_MM = 15.0  # mm below the orbits' roof
 LEAN = 0.6  # mm farther back per mm down: upright, the cut had a ridge below, as high as every face has cheeks
 LEAN_MM = 4.0  # mm from the brain's protection where it leans: nearer, brain was lost that the cavity does not hold
 SIDE_MM = 60.0  # mm from the middle, where
@@ -153,7 +157,8 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     grid, body = kept.grid, anatomy.body
     behind, below = frame.behind(grid), frame.below(grid)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
-    protected, known = anatomy.cavity.protected, body.sampled.is_scanned
+    known = body.sampled.is_scanned
+    protected = anatomy.cavity.protected | _groove(anatomy, frame, behind, below)
     shelter = signed_depth(protected, ~protected & known, SHARP_MM + LEAN_MM)
     rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
     vessels = VESSELS_MM * frame.scale + BEYOND_MM
@@ -172,6 +177,15 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     face_ml = float((front & body.inside).sum()) * grid.voxel_ml
     measures = {"plane_degrees": float(degrees), "face_ml": face_ml}
     return Kept(grid, level, kept.bone & ~near, kept.bare & ~near, near), measures
+
+
+def _groove(anatomy: Anatomy, frame: Frame, behind: NDArray[np.floating], below: NDArray[np.floating]) -> Mask:
+    """Return where the olfactory groove may be, below the cavity: (z, y, x) bool."""
+    body = anatomy.body
+    middle = (np.abs(frame.across(body.sampled.grid)) < GROOVE_MM * frame.scale) & (behind > 0.0)
+    middle &= (below < GROOVE_LOWEST_MM * frame.scale) & body.sampled.is_scanned
+    groove = anatomy.cavity.protected | dilated(anatomy.cavity.inside, GROOVE_DEEP_MM) & middle
+    return dilated(eroded(groove, SHARP_MM, body.sampled.is_scanned), SHARP_MM)  # a splinter would show as a border
 
 
 def _best_plane(

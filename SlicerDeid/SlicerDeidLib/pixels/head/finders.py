@@ -17,10 +17,10 @@ from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
-from SlicerDeidLib.pixels.head.face import Frame, cut, known_frame
+from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Frame, cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
-from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, fraction_kept
+from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, check_steps, fraction_kept
 from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.head.structures import measure_structures
 from SlicerDeidLib.pixels.head.surface import peeled, unpeeled
@@ -70,8 +70,8 @@ def find_head(
     NoHead
         When no plausible head is in view.
     PixelError
-        When the depth is under 4 mm, skin is to be peeled in MR, the head cannot be told safely, or the look-again
-        finds skin, face or letters.
+        When the depth is under 4 mm, skin is to be peeled in MR, the head cannot be told safely, slices of a CT are too
+        far apart to cut a face beside its brain, or the look-again finds skin, face or letters.
     """
     found = find(volume, policy, {} if known is None else known)
     return _judged(volume, policy, _joined(found, policy, masks))
@@ -127,7 +127,12 @@ def find(volume: Volume, policy: DefacePolicy, known: dict[str, object]) -> Foun
             f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid",
             f"ask for {SHALLOWEST_MM:g} mm or more",
         )
-    return decided(known_anatomy(volume, known), policy, known)
+    anatomy = known_anatomy(volume, known)
+    if policy.method in CUTTING and volume.unit == "HU":
+        grid, frame = anatomy.body.sampled.grid, known_frame(anatomy, known)
+        beside = (frame.below(grid) > -BASE_MM) & (frame.behind(grid) < VESSELS_MM * frame.scale)
+        check_steps(volume, beside & anatomy.cavity.protected, grid)
+    return decided(anatomy, policy, known)
 
 
 def decided(anatomy: Anatomy, policy: DefacePolicy, known: dict[str, object]) -> Found:

@@ -8,25 +8,53 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.model.volume import SAME_PLACE_MM, Volume
 from SlicerDeidLib.pixels.air import field_of_view
 from SlicerDeidLib.pixels.body import Body, depth_of
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reaches, sample
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM, Cavity
 from SlicerDeidLib.pixels.head.defect import check_open
+from SlicerDeidLib.pixels.planes import slices_of
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
 NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
 SHALLOWEST_MM = 4.0  # mm: two grid steps; at 3 mm, 4 to 6 % of the skin of three real heads was judged as left
 SKIN_LEFT = 0.02  # fraction of the skin that may stay; on real heads 0.000 to 0.004 was measured
 SHELL_LEFT = 0.10  # fraction of the soft tissue above the asked depth that may stay (behind bone, by the brain)
+THICKEST_BASE_MM = 6.0  # mm between slices at the base: of made heads in wider steps brain was lost in its grooves
 CAVITY_KEPT = 0.999  # fraction of the cavity, one grid step inside its border, that must be kept; 1.000 was measured
 OUTSIDE_ML = 0.1  # ml kept outside the body: rounding at the border; a strap or tube has more
 CUT_MM = 6.0  # mm from the border of the field of view: scalp and skull are thicker, so it cuts bone or brain
 OUTSIDE_MM = 4.0  # mm from the body: where the border may be by partial volume
 BEYOND_MM = 6.0  # mm beyond the margin: a grid cell's diagonal, and partial volume
 SPREAD = 0.3  # fraction kept: the body ends at 0.72 (-250 HU), so below 0.3, 4 mm on, a slice of 9 mm is only blurred
+
+
+def check_steps(volume: Volume, base: Mask, grid: Grid) -> None:
+    """Refuse a head whose slices are too far apart where the grooves of the skull's base hold brain.
+
+    Parameters
+    ----------
+    base : (z, y, x) bool
+        The brain at the base, or a part of it, with its margin.
+
+    Raises
+    ------
+    PixelError
+        When some that show it are farther apart.
+    """
+    steps = np.diff(volume.positions @ volume.normal)
+    if steps.max(initial=0.0) <= THICKEST_BASE_MM + SAME_PLACE_MM:
+        return
+    planes = slices_of(volume, grid, base.astype(np.float32), default=0.0)
+    shows = np.array([(plane > 0.5).any() for plane in planes])
+    widest = float(steps[shows[:-1] & shows[1:]].max(initial=0.0))
+    if widest > THICKEST_BASE_MM + SAME_PLACE_MM:
+        raise PixelError(
+            f"its slices are {widest:.1f} mm apart at the base of the skull, where more than {THICKEST_BASE_MM:.0f} mm "
+            "would cost brain"
+        )
 
 
 def check_kept(

@@ -19,22 +19,20 @@ from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.distance import FAR_MM, Mask, signed_depth
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid
+from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM
 from SlicerDeidLib.pixels.head.defect import skin_mm
-from SlicerDeidLib.pixels.head.face import known_frame
+from SlicerDeidLib.pixels.head.face import BASE_MM, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
-from SlicerDeidLib.pixels.head.plausible import check_kept, check_stripped, fraction_kept
+from SlicerDeidLib.pixels.head.plausible import check_kept, check_steps, check_stripped, fraction_kept
 from SlicerDeidLib.pixels.head.surface import level_of
 from SlicerDeidLib.pixels.planes import slices_of
 from SlicerDeidLib.pixels.strokes import check_letters
 
 HALF_BONE_HU = 600.0  # HU: half of brain (35) and of the inner table, 1000 and more; higher, marrow would be kept
-BASE_MM = 10.0  # mm above the orbits' roof: from there down lie narrow grooves, and no marrow beside the brain
 HALF_BASE_HU = 700.0  # HU: in a groove both sides' bone shares the voxel; up to 671 were seen in the made head's
-THICKEST_BASE_MM = 6.0  # mm between slices at the base: of made heads in wider steps brain was lost in its grooves
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp where bone is missing, not brain
 
 
@@ -74,7 +72,7 @@ def find_head(
     body, cavity = anatomy.body, anatomy.cavity
     frame = known_frame(anatomy, known)
     base = frame.below(body.sampled.grid) > -BASE_MM
-    _check_steps(volume, base & cavity.protected, body.sampled.grid)
+    check_steps(volume, base & cavity.protected, body.sampled.grid)
     keep = within_skull(volume, anatomy, base)
     if brain is not None:
         keep |= brain
@@ -88,21 +86,6 @@ def find_head(
     check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
     return HeadMask(keep, policy.method, measures)
-
-
-def _check_steps(volume: Volume, base: Mask, grid: Grid) -> None:
-    """Refuse a head whose slices are too far apart where the grooves of the skull's base hold brain."""
-    steps = np.diff(volume.positions @ volume.normal)
-    if steps.max(initial=0.0) <= THICKEST_BASE_MM:
-        return
-    planes = slices_of(volume, grid, base.astype(np.float32), default=0.0)
-    shows = np.array([(plane > 0.5).any() for plane in planes])
-    widest = float(steps[shows[:-1] & shows[1:]].max(initial=0.0))
-    if widest > THICKEST_BASE_MM:
-        raise PixelError(
-            f"its slices are {widest:.1f} mm apart at the base of the skull, where more than {THICKEST_BASE_MM:.0f} mm "
-            "would cost brain"
-        )
 
 
 def within_skull(volume: Volume, anatomy: Anatomy, base: Mask) -> NDArray[np.bool_]:

@@ -88,9 +88,10 @@ def find_text(
             is_thorough=is_thorough,
         )
 
-    if count == 1 or is_thorough:
-        return tuple(box for frame in range(count) for box in read(seen(frame), frame))
-    return tuple(_Clip(seen, count, read).find())
+    if count == 1:
+        return read(seen(0), 0)
+    clip = _Clip(seen, count, read)
+    return tuple(clip.find_on_each() if is_thorough else clip.find())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +146,14 @@ class _Clip:
             of_frames += [(box, sharpness(self.seen(frame))) for box in self._read_tiles(frame, tiles)]
         return self._on_frames([*_slender_first(of_frames), *_slender_first(between)], FAINTEST * width)
 
+    def find_on_each(self) -> list[TextBox]:
+        """Read every frame; what is read on one is hidden there, and on the others that show it and where it is not."""
+        jumps = [sharpness(self.seen(k)) for k in range(self.count)]
+        own = [list(self.read(self.seen(k), k)) for k in range(self.count)]
+        each = [(box, jumps[box.frame]) for boxes in own for box in boxes]
+        least = SAME if self.count <= EACH else SHOWN
+        return self._on_frames(_slender_first(each), FAINTEST * spread(self.seen(0)), least, own)
+
     def _read_tiles(self, frame: int, fired: NDArray[np.bool_]) -> Iterator[TextBox]:
         """Read the parts of a frame that show something new."""
         labels, _ = ndimage.label(ndimage.binary_dilation(fired, AROUND_TILES), np.ones((3, 3)))
@@ -155,11 +164,23 @@ class _Clip:
             for box in self.read(picture[place], frame, before[place], place, FRAME_CHARACTERS):
                 yield moved(box, frame, top, left)
 
-    def _on_frames(self, found: list[_Reading], faintest: float, least: float = SHOWN) -> list[TextBox]:
-        """Return each line on all frames that show it, there once: the first reading that holds it stays."""
-        chosen: list[list[TextBox]] = [[] for _ in range(self.count)]
+    def _on_frames(
+        self,
+        found: list[_Reading],
+        faintest: float,
+        least: float = SHOWN,
+        known: Sequence[Sequence[TextBox]] = (),
+    ) -> list[TextBox]:
+        """Return each line on all frames that show it, there once: the first reading that holds it stays.
+
+        Parameters
+        ----------
+        known : sequence of sequence of TextBox, optional
+            What is hidden on each frame in any case.
+        """
+        chosen = [list(boxes) for boxes in known] or [[] for _ in range(self.count)]
         for box, jump in found:
-            if not adds(box, chosen[box.frame]):
+            if not known and not adds(box, chosen[box.frame]):
                 continue
             part = region_of(box, jump.shape)
 

@@ -24,13 +24,16 @@ ALONG_PX, ACROSS_PX = 15, 7  # pixels along and across a line, either way: two o
 CROWDED = 0.18  # of the pixels are strokes: in lines of letters 0.2 and more
 LEAST_PX = 120  # pixels of a crowd: the smallest of 250 lines had 142
 MIXED = 0.6  # coherence of what is no edge: in the lines above 0.3 to 0.58, along edges and rules near 1
+LOOSE_STANDING_OUT = 2.0  # times what is usual, where all that could be letters is looked at: of 161 lines of 8 to 12
+LOOSE_CROWDED = 0.14  # pixels in six kinds of images seven had less than 0.6 of their letters in crowds, and so have
+LOOSE_MIXED = 0.75  # one; but up to a third of a frame is looked at
 MIXED_PX = 4.0  # pixels: spread of the window in which it is told
 MARGIN_PX = 10  # pixels around crowded strokes that belong to them: the rest of a line's height, and its ground
 FULL = 0.5  # of a part must be asked for: one with less is cut in two
 SIDE_PX = 128  # pixels: what is not longer than that is not cut, for a cut goes through lines
 
 
-def crowded(seen: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Mask:
+def crowded(seen: NDArray[Any], jump: NDArray[np.float32], faintest: float, *, is_thorough: bool = False) -> Mask:
     """Return where strokes crowd that run in several directions: (row, column) bool.
 
     Parameters
@@ -41,11 +44,15 @@ def crowded(seen: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> M
         How much each pixel jumps out of those beside it; 0 where nothing is looked for.
     faintest : float
         Weaker jumps are noise.
+    is_thorough : bool
+        Whether weak crowds, in grain and along edges, count, too.
     """
-    strokes = (jump > np.maximum(np.float32(faintest), np.float32(STANDING_OUT) * _usual(jump))).astype(np.float32)
+    standing_out = np.float32(LOOSE_STANDING_OUT if is_thorough else STANDING_OUT)
+    strokes = (jump > np.maximum(np.float32(faintest), standing_out * _usual(jump))).astype(np.float32)
     ways = ((ACROSS_PX, ALONG_PX), (ALONG_PX, ACROSS_PX))
-    found: Mask = np.max([ndimage.uniform_filter(strokes, way) for way in ways], axis=0) > CROWDED
-    return found & (_coherence(seen) < MIXED)
+    share = np.max([ndimage.uniform_filter(strokes, way) for way in ways], axis=0)
+    found: Mask = share > (LOOSE_CROWDED if is_thorough else CROWDED)
+    return found & (_coherence(seen) < (LOOSE_MIXED if is_thorough else MIXED))
 
 
 def _coherence(seen: NDArray[Any]) -> NDArray[np.float32]:

@@ -159,8 +159,9 @@ def _unread(
         word for word in upright(look.engine, view, crowds) if is_line(word) and _is_new(word, jump, bare, faintest)
     ]
     bare = _unexplained(bare, more)
-    crowds = crowded(seen, bare, faintest)
-    more += [word for word in read_in_windows(look.engine, view, crowds) if _is_new(word, jump, bare, faintest)]
+    crowds = crowded(seen, bare, faintest, is_thorough=is_thorough)
+    small = read_in_windows(look.engine, view, crowds, is_thorough=is_thorough)
+    more += [word for word in small if _is_new(word, jump, bare, faintest)]
     bare = _unexplained(bare, more)
     unread = agreed(look.engine, (view, even(view)), crowded(seen, bare, faintest))
     return more + [word for word in unread if is_line(word) and _is_new(word, jump, bare, faintest)]

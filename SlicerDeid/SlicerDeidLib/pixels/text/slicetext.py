@@ -215,14 +215,15 @@ class _Stack:
 
         Over bone no projection shows the letters of one slice, but their strokes tell which one it is.
         """
-        crowds = crowded(seen.usual, seen.usual, FAINTEST_HU)
-        places = [(seen.mean, seen.usual, crowds, windows(crowds)[:MOST_WINDOWS])]
-        crowds = crowded(seen.strongest_alone, seen.strongest_alone, FAINTEST_HU)
-        for k, of_slice in windows_of_slices(crowds, seen.of_slice, MOST_WINDOWS).items():
+        most = None if self.is_thorough else MOST_WINDOWS
+        crowds = crowded(seen.usual, seen.usual, FAINTEST_HU, is_thorough=self.is_thorough)
+        places = [(seen.mean, seen.usual, crowds, windows(crowds)[:most])]
+        crowds = crowded(seen.strongest_alone, seen.strongest_alone, FAINTEST_HU, is_thorough=self.is_thorough)
+        for k, of_slice in windows_of_slices(crowds, seen.of_slice, most).items():
             places.append((self._values(k), self._jumps(k), crowds, of_slice))
         for values, jump, own, read in places:
             picture = even(grey(values, WIDE_HU))
-            for word in read_in_windows(self.read, picture, own, read):
+            for word in read_in_windows(self.read, picture, own, read, is_thorough=self.is_thorough):
                 if not (self._is_coarse and word.score < COARSE_SCORE) and not stays(word.text, self.staying):
                     yield word, jump
 

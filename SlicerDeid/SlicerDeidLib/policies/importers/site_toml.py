@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
+from SlicerDeidLib.files.whole import BY_MASK, write_whole
 from SlicerDeidLib.model.binarynumbers import NUMBER_FORMATS, packed_numbers
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import is_new_id, make_action
@@ -32,7 +32,6 @@ _ABOUT = ("attribute", "creator", "value")
 _PARTS = (*_ABOUT, "action", "with")
 _DECISIONS = {"keep": ActionCode.K, "remove": ActionCode.X, "replace": ActionCode.SET}
 _PRIVATE = re.compile(r"\(([0-9a-f]{4}),(?:xx|[0-9a-f]{2})([0-9a-f]{2})\)", re.IGNORECASE)
-_PRIVATE_MODE = 0o600
 _LONGEST_VALUE = 64  # characters of a value that replaces a private one: those of VR LO
 
 
@@ -103,13 +102,14 @@ def save_decisions(path: Path, decisions: Iterable[Decision]) -> int:
     PolicyError
         If the file holds something else than site rules.
     OSError
-        If it cannot be written.
+        If it cannot be written; a file that was there stays.
     """
     before = read_text(path) if path.exists() else ""
     known = read_site_toml(before, path.name).values
     new = [one for one in decisions if one.value not in known.get(one.attribute, {})]
     tables = [_table(one) for one in new]
-    path.write_text("\n".join([before.rstrip("\n"), *tables] if before.strip() else tables), encoding="utf-8")
+    text = "\n".join([before.rstrip("\n"), *tables] if before.strip() else tables)
+    write_whole(path, text.encode(), mode=BY_MASK)
     return len(new)
 
 
@@ -121,12 +121,7 @@ def replace_decisions(path: Path, decisions: Iterable[Decision]) -> None:
     OSError
         If it cannot be written; a file that was there stays.
     """
-    fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_MODE), "w", encoding="utf-8"
-    ) as stream:
-        stream.write("\n".join(_table(one) for one in decisions))
-    fresh.replace(path)
+    write_whole(path, "\n".join(map(_table, decisions)).encode())
 
 
 def make_decision(attribute: str, value: str, word: str, replacement: str = "", remark: str = "") -> Decision:
@@ -161,7 +156,7 @@ def make_decision(attribute: str, value: str, word: str, replacement: str = "", 
     vrs = vr_of(attribute).split(" or ")
     if "x" in attribute:
         if not (replacement.isascii() and replacement.isprintable() and len(replacement) <= _LONGEST_VALUE):
-            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters of ASCII.")
+            raise PolicyError(f"'with' must be at most {_LONGEST_VALUE} letters without accents, digits and signs.")
     elif NUMBER_FORMATS.keys() & vrs:
         fitting = [vr for vr in vrs if vr in NUMBER_FORMATS and packed_numbers(vr, replacement) is not None]
         if not fitting or replacement.count("\\") != value.count("\\"):

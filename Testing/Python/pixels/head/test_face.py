@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import read_ct
+from headthings import contrast, laid_over
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
@@ -18,6 +19,7 @@ COARSE = phantom.Lattice(slices=44, spacing_mm=5.0, rows=160, columns=160, pixel
 LATTICES = {
     "plain": COARSE,
     "tilted": replace(COARSE, tilt_degrees=18.5),
+    "tilted far": replace(COARSE, tilt_degrees=25.0),
     "descending, tilted backwards and padded": replace(
         COARSE, tilt_degrees=-15.0, is_descending=True, padding_value=-2000
     ),
@@ -78,6 +80,26 @@ def test_a_lesion_at_the_base_that_is_no_soft_tissue_stays_with_the_brain(value:
     stored[lesion] = (value - volume.intercept[0]) / volume.slope[0]
     mask = find_head(replace(volume, stored=stored), DefacePolicy("surface+face", 8.0))
     assert (head.intracranial & ~mask.keep).sum() == 0
+
+
+@pytest.mark.parametrize("method", ["face", "surface+face"])
+@pytest.mark.parametrize(("slices", "spacing_mm", "lowest_mm"), [(21, 10.0, -103.0), (30, 7.0, -98.38)])
+def test_a_face_is_not_cut_beside_brain_that_slices_are_too_far_apart_to_show(
+    slices: int, spacing_mm: float, lowest_mm: float, method: str
+) -> None:
+    """Cut all the same, these two lost 38 and 2 voxels of the groove over the nose."""
+    lattice = replace(COARSE, slices=slices, spacing_mm=spacing_mm, lowest_mm=lowest_mm)
+    head, known = phantom.make_head(lattice), {}
+    with pytest.raises(PixelError, match=f"its slices are {spacing_mm:.1f} mm apart at the base of the skull"):
+        find_head(head.volume, DefacePolicy(method, 8.0), known)
+    assert find_head(head.volume, DefacePolicy("surface", 8.0), known).keep[head.intracranial].all()
+
+
+def test_brain_in_the_groove_over_the_nose_stays_where_contrast_lies_in_it() -> None:
+    head = phantom.make_head(COARSE)
+    mask = find_head(laid_over(head, contrast), DefacePolicy("face", 8.0))
+    assert (head.intracranial & ~mask.keep).sum() == 0
+    assert mask.measures["facial_relief"] <= 0.12
 
 
 def test_the_face_alone_leaves_the_back_of_the_head_as_it_is() -> None:

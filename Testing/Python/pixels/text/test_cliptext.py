@@ -106,6 +106,29 @@ def test_a_line_that_is_read_on_one_of_two_frames_is_filled_on_the_other_that_sh
     assert {box.frame for box in cliptext.find_text(clip((0,)), 2)} == {0}
 
 
+@pytest.mark.parametrize("read_on", [0, 37])
+def test_a_line_that_a_thorough_look_reads_on_one_frame_alone_is_filled_on_all_that_show_it(
+    monkeypatch: pytest.MonkeyPatch, read_on: int
+) -> None:
+    def find(_picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        return (TextBox(frame, PLACE[0].start, PLACE[1].start, *LINE.shape, "ocr"),) if frame == read_on else ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    assert frames_of(range(COUNT), is_thorough=True) == list(range(COUNT))
+    assert frames_of((read_on,), is_thorough=True) == [read_on]
+
+
+def test_what_a_thorough_look_reads_is_filled_on_its_own_frame_without_strokes_and_more_than_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def find(_picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        return (TextBox(frame, 10, 10, 12, 60, "ocr"), TextBox(frame, 8, 8, 20, 64, "ocr")) if frame == 3 else ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    boxes = cliptext.find_text(lambda _frame: np.full(SHAPE, 9, dtype=np.uint8), COUNT, is_thorough=True)
+    assert [(box.frame, box.height) for box in boxes] == [(3, 12), (3, 20)]
+
+
 def test_a_faint_line_of_one_frame_in_a_clip_that_hardly_moves_is_found(read: list[int]) -> None:
     def seen(k: int) -> np.ndarray:
         frame = clip(())(0) // 2

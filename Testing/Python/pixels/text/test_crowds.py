@@ -14,8 +14,8 @@ FAINTEST = 12.0
 GRAIN = np.random.default_rng(3).normal(100.0, 4.0, (200, 300)).astype(np.float32)
 
 
-def crowds_of(picture: np.ndarray) -> np.ndarray:
-    return crowded(picture, sharpness(picture), FAINTEST)
+def crowds_of(picture: np.ndarray, *, is_thorough: bool = False) -> np.ndarray:
+    return crowded(picture, sharpness(picture), FAINTEST, is_thorough=is_thorough)
 
 
 def shown(places: list[tuple[slice, slice]], shape: tuple[int, ...]) -> np.ndarray:
@@ -37,6 +37,16 @@ def test_a_line_of_letters_lies_in_the_parts_that_are_looked_at_and_most_grain_d
     looked = shown(parts(crowds_of(picture)), picture.shape)
     assert looked[place][letters].all()
     assert looked.mean() < 0.5
+
+
+def test_letters_hardly_stronger_than_the_grain_under_them_are_looked_at_by_a_thorough_look() -> None:
+    letters = text_mask("DOE JOHN", 1)
+    picture = np.random.default_rng(3).normal(100.0, 6.0, GRAIN.shape).astype(np.float32)
+    place = np.s_[90 : 90 + letters.shape[0], 120 : 120 + letters.shape[1]]
+    picture[place][letters] += 20.0
+    weak, loose = (float(crowds_of(picture, is_thorough=way)[place][letters].mean()) for way in (False, True))
+    assert weak < 0.1
+    assert loose > 0.9
 
 
 def test_grain_edges_and_rules_are_not_looked_at() -> None:

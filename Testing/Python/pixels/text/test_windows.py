@@ -109,6 +109,24 @@ def test_what_nobody_reads_is_a_line_only_if_it_is_seen_with_certainty(seen: flo
     assert bool(read_in_windows(reader("", seen=seen, at=ALWAYS), view(), crowds(LINE))) == is_line
 
 
+@pytest.mark.parametrize(("seen", "is_line"), [(0.4, False), (0.58, True)])
+def test_a_thorough_look_takes_what_is_seen_with_less_certainty_where_it_is_seen_from_near_and_far(
+    seen: float, is_line: bool
+) -> None:
+    read = reader("", seen=seen, at=ALWAYS)
+    assert bool(read_in_windows(read, view(), crowds(LINE), is_thorough=True)) == is_line
+    assert not read_in_windows(reader("", seen=seen), view(), crowds(LINE), is_thorough=True)
+
+
+@pytest.mark.parametrize("is_thorough", [False, True])
+def test_a_level_line_that_shows_only_where_contrast_is_even_is_seen_by_a_thorough_look(is_thorough: bool) -> None:
+    picture = np.full(SHAPE, 40, dtype=np.uint8)
+    left, top, right, bottom = LINE
+    picture[top:bottom:2, left:right] = 60  # an engine that reads what is bright sees nothing of it
+    found = read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE), is_thorough=is_thorough)
+    assert bool(found) == is_thorough
+
+
 @pytest.mark.parametrize(("share", "is_line"), [(3, False), (1, True)])
 def test_what_nobody_reads_and_does_not_jump_is_a_line_only_where_strokes_crowd(share: int, is_line: bool) -> None:
     left, top, right, bottom = LINE
@@ -143,6 +161,17 @@ def test_a_line_that_only_its_colour_shows_need_not_be_read(colour: tuple[int, i
     left, top, right, bottom = LINE
     picture[top:bottom, left:right] = colour
     assert bool(read_in_windows(reader("", at=ALWAYS), picture, crowds(LINE))) == is_line
+
+
+@pytest.mark.parametrize("is_thorough", [False, True])
+def test_a_line_in_a_colour_that_no_shade_of_a_stain_has_is_seen_by_a_thorough_look(is_thorough: bool) -> None:
+    shade = np.random.default_rng(1).random((*SHAPE, 1)) * np.array([60.0, 30.0, 70.0])
+    picture = 110.0 - shade  # darker than what the engine reads, in every picture but one
+    left, top, right, bottom = LINE
+    picture[top:bottom, left:right] += np.array([12.0, -24.0, 12.0])
+    read = reader("", at=ALWAYS)
+    found = read_in_windows(read, picture.clip(0, 255).astype(np.uint8), crowds(LINE), is_thorough=is_thorough)
+    assert bool(found) == is_thorough
 
 
 @pytest.mark.parametrize(

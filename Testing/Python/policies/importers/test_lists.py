@@ -228,7 +228,7 @@ action = "{}"
         ("AcquisitionTime", "keep", "", 2, "dates and times move"),
         ("StudyInstanceUID", "keep", "", 2, "UIDs are mapped"),
         ("PatientID", "remove", "", 2, "the subject's new ID stands there"),
-        ("(0019,xx08)", "replace", 'with = "é"', 5, "letters of ASCII"),
+        ("(0019,xx08)", "replace", 'with = "é"', 5, "letters without accents"),
         ("StationName", "keep", 'by = "y"', 5, "'by' is not known here"),
         ("StationName", "keep", "creator = 1", 5, "must be a text"),
     ],
