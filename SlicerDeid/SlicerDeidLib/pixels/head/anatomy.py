@@ -27,7 +27,8 @@ OTHER_MM = 4.0  # mm around the body that are not searched for another head: its
 OTHER_ML = 400.0  # ml: less than the smallest head has, a newborn's
 DEEP_MM = 8.0  # mm below the hull of an MR's head: near the brain nothing there is a way in from outside
 NEAR_MM = 6.0  # mm around what is protected
-COARSEST_HU = 8.0  # HU from a stored value to the next: in steps of 16, through JPEG, brain beside bone rang by 100
+COARSEST_HU = 4.0  # HU from a value to the next: in steps of 8, through JPEG, brain beside bone rang by 50 and more
+EVERY_PX = 2  # pixels: on every second row and column of a slice the values are looked at
 OBJECT_HU = -250.0  # HU: between foam and fat
 
 
@@ -68,9 +69,17 @@ def find_anatomy(volume: Volume) -> Anatomy:
     """
     if volume.unit not in ("HU", ""):
         raise NoHead("heads in CT are found by CT numbers; this series has none")
-    if volume.unit == "HU" and (step := float(np.abs(volume.slope).max())) > COARSEST_HU:
+    if volume.unit == "HU" and (step := _step_hu(volume)) > COARSEST_HU:
         raise PixelError(f"its CT numbers go in steps of {step:g} HU, too coarse to tell where brain ends beside bone")
     return _in_ct(volume) if volume.unit == "HU" else _in_mr(volume)
+
+
+def _step_hu(volume: Volume) -> float:
+    """Return the steps in which CT numbers go, also where they were scaled to steps of 1 after they had been coarse."""
+    k = len(volume.stored) // 2
+    values = np.unique(volume.stored[k, ::EVERY_PX, ::EVERY_PX])
+    least = float(np.diff(values.astype(np.float64)).min()) if len(values) > 1 else 1.0
+    return least * float(np.abs(volume.slope).max())
 
 
 def known_anatomy(volume: Volume, known: dict[str, object]) -> Anatomy:

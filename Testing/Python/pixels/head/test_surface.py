@@ -32,9 +32,13 @@ LATTICES = {
 }
 
 
-def test_ct_numbers_too_coarse_to_tell_brain_from_bones_rim_are_refused() -> None:
+@pytest.mark.parametrize("is_scaled_back", [False, True])
+def test_ct_numbers_too_coarse_to_tell_brain_from_bones_rim_are_refused(is_scaled_back: bool) -> None:
     volume = make_ball_head(LATTICES["plain"]).volume
-    coarse = replace(volume, stored=volume.stored // 16, slope=np.full(len(volume.stored), 16.0))
+    slope = 1 if is_scaled_back else 16
+    coarse = replace(
+        volume, stored=volume.stored // 16 * (16 // slope), slope=np.full(len(volume.stored), float(slope))
+    )
     with pytest.raises(PixelError, match="steps of 16 HU, too coarse to tell where brain ends"):
         find_head(coarse, DefacePolicy("surface", DEPTH_MM))
 
