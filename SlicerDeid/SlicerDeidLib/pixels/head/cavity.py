@@ -29,13 +29,15 @@ SCALP_MM = 6.0  # mm: soft tissue that near to the skin is scalp, not brain
 EROSIONS_MM = (4.0, 5.0, 6.0, 7.5)  # mm radius: closes ever wider canals (orbit, foramen magnum) until one piece stands
 WALL_MM = 5.0  # mm around a piece in which its bone is counted
 REGROWN_MM = 1.5  # mm more than the erosion: it ends at grid points
-SMALLEST_ML = 20.0  # ml: smaller pieces (where eroded, after that) are not looked at
+SMALLEST_ML = 20.0  # ml after erosion: smaller pieces are not looked at
 TWO_HEADS = "two heads are in view, or one that bone parts in two: only one of them would be kept"
 PIECES = 4  # at each erosion, largest first: the brain is among them even beside a thick neck
 GOOD_ENCLOSURE = 0.8  # fraction of the shell that is bone: an adult skull has 0.85 and more, neck muscle under 0.3
 FULL_ML = 300.0  # ml: from here a larger piece is not a better one
 CLEARLY_BETTER = 1.04  # a stronger erosion must gain that factor, or the larger piece stays
-POCKET_MM = 16.0  # mm around the cavity, soft tissue that bone encloses is brain: of 2 to 4 ml on ordinary heads
+END_MM = 6.0  # mm from a cut end: there
+POCKET_MM = 16.0  # mm around the cavity soft tissue that bone encloses is brain,
+POCKET_ML = 10.0  # ml: of at least; what canals and marrow hold is in pieces of up to 4.4 ml on ordinary heads
 CANAL_MM = 3.0  # mm radius: openings of the base that are narrower leave a pocket closed; with 2 mm one was open
 SMOOTHING_MM = 6.0  # mm radius: sulci, ventricles and falx belong to the cavity
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
@@ -205,14 +207,19 @@ def _pockets(inside: Mask, body: Body, soft: Mask) -> Mask:
     """Soft tissue near the cavity that bone parts from it, or that a cut end leaves too thin for the erosion.
 
     A calcified membrane below a haematoma, or a calcified falx, is bone to every threshold: what lies between it and
-    the skull is brain's all the same. It counts where bone, its partial volume included, parts it from all outside the
-    head; a large one also where the narrow canals of the base open it.
+    the skull is brain's all the same. It counts where it is large, and parted from all outside the head but for the
+    narrow canals of the base; at a cut end where bone, its partial volume included, parts it wholly.
     """
     known = body.sampled.is_scanned
+    outside = ~body.inside & known
     near = dilated(inside, POCKET_MM) & soft & ~inside
     passable = known & ~inside & ~(body.inside & (body.sampled.values > SOFT_HU[1]))
-    outside = ~body.inside & known
-    wide = dilated(touching(eroded(passable, CANAL_MM), outside), CANAL_MM + GRID_MM)
-    large = Pieces(near & ~wide)
-    is_large = large.sizes * body.sampled.grid.voxel_ml >= SMALLEST_ML
-    return (near & ~touching(passable, outside)) | large.mask_of(is_large)
+    wide = touching(eroded(passable, CANAL_MM), outside)
+    pieces = Pieces(near & ~dilated(wide, CANAL_MM + GRID_MM))
+    pockets: Mask = pieces.mask_of(pieces.sizes * body.sampled.grid.voxel_ml >= POCKET_ML)
+    ends = ~known
+    ends[[0, -1]] = True
+    at_end = near & dilated(ends, END_MM)
+    if at_end.any():
+        pockets |= at_end & ~touching(passable, outside)
+    return pockets
