@@ -91,6 +91,7 @@ def depth_map(
     step_mm: float = GRID_MM,
     heights_mm: tuple[float, float] | None = None,
     columns: slice | None = None,
+    rows: slice | None = None,
     deepest_mm: float | None = None,
 ) -> DepthMap:
     """Cast parallel rays into a head and note where they meet its surface.
@@ -104,8 +105,8 @@ def depth_map(
     heights_mm : (float, float), optional
         The lowest and the highest place along ``view.up`` that are looked at; a row more on either side, by default
         all of the head.
-    columns : slice, optional
-        Those that are looked at, by default all.
+    columns, rows : slice, optional
+        Those that are looked at, by default all; rows of those between ``heights_mm``.
     deepest_mm : float, optional
         The farthest place along ``view.towards`` that is looked at, by default the far end of the head.
     """
@@ -120,6 +121,9 @@ def depth_map(
         first, last = max(0, first - 1), min(size[1], last + 3)
         origin = origin - first * step_mm * view.up
         size[1] = max(1, last - first)
+    if rows is not None:
+        origin = origin - rows.start * step_mm * view.up
+        size[1] = rows.stop - rows.start
     if columns is not None:
         origin = origin + columns.start * step_mm * view.right
         size[0] = columns.stop - columns.start

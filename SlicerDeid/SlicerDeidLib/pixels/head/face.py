@@ -44,6 +44,10 @@ BEYOND_MM = 3.0  # mm: the cut reaches so much farther back than the face is jud
 RIM_MM = 8.0  # mm behind the cut that lose their skin too: the face is judged up to the cut, and skin turns along it,
 RIM_DEPTH_MM = 4.0  # mm deep: the great vessels lie deeper
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
+LONGER_MM = 60.0  # mm more at most, where a chin goes on: a long one, or one under a short and wide braincase
+CHIN_MM = 15.0  # mm behind the cavity's front: a chin lies in front, real and made necks at 20 and more;
+LEVEL_MM = 25.0  # mm along the axial plane, where the neck of a bowed head lies behind
+UNDER_MM = 10.0  # mm below a long chin
 Points: TypeAlias = "Grid | NDArray[np.floating]"
 """All points of a grid, or some, (..., 3) in LPS."""
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
@@ -161,13 +165,15 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     protected = anatomy.cavity.protected | _groove(anatomy, frame, behind, below)
     shelter = signed_depth(protected, ~protected & known, SHARP_MM + LEAN_MM)
     rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
-    vessels = VESSELS_MM * frame.scale + BEYOND_MM
-    upright, leaning = (_profile(below, plane, frame.scale, lean) + rounded - behind for lean in (0.0, LEAN))
+    vessels, level = VESSELS_MM * frame.scale + BEYOND_MM, frame.behind_level(grid)
+    stands_out = body.inside & (behind < CHIN_MM * frame.scale) & (level < LEVEL_MM * frame.scale)
+    lowest = _lowest(below, stands_out, frame)
+    upright, leaning = (_profile(below, plane, frame.scale, lean, lowest) + rounded - behind for lean in (0.0, LEAN))
     ramp = np.maximum(upright, np.minimum(leaning, -shelter - LEAN_MM))
-    ramp = np.minimum(np.minimum(ramp, vessels - behind), vessels - frame.behind_level(grid))
+    ramp = np.minimum(np.minimum(ramp, vessels - behind), vessels - level)
     stays = body.inside & (ramp <= 0)
-    floats = stays & ~touching(stays, stays & (protected | (frame.behind(grid) > vessels)))
-    ramp[floats] = SHARP_MM  # a long chin reaches below the cut
+    floats = stays & ~touching(stays, stays & (protected | (behind > vessels)))
+    ramp[floats] = SHARP_MM
     front = (ramp > 0) & ~protected
     rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
@@ -216,8 +222,23 @@ def _best_plane(
     return best[1], (sine * below - best[2]) / cosine
 
 
+def _lowest(below: NDArray[np.floating], stands_out: Mask, frame: Frame) -> float:
+    """Return how far below the orbits' roof the cut goes, mm: as far as faces do, or this one's chin.
+
+    Parameters
+    ----------
+    stands_out : (z, y, x) bool
+        What of the body lies in front of any neck.
+    """
+    face_mm, steps = FACE_MM * frame.scale, int(LONGER_MM * frame.scale / GRID_MM)
+    farther = (below[stands_out & (below > face_mm)] - face_mm) / GRID_MM
+    is_chin = np.bincount(farther[farther < steps].astype(np.intp), minlength=steps) > 0
+    longer = steps if is_chin.all() else int(is_chin.argmin())
+    return face_mm + (longer * GRID_MM + UNDER_MM * frame.scale if longer else 0.0)
+
+
 def _profile(
-    below: NDArray[np.floating], plane: NDArray[np.floating], scale: float, lean: float
+    below: NDArray[np.floating], plane: NDArray[np.floating], scale: float, lean: float, lowest: float
 ) -> NDArray[np.floating]:
     """Return how far behind the front of the cavity the cut runs, mm; far in front: nothing goes."""
     top, bottom = -BROW_TOP_MM * scale, -BROW_BOTTOM_MM * scale
@@ -225,5 +246,5 @@ def _profile(
     eyes = EYES_MM * scale + lean * (below - bottom)
     profile: NDArray[np.floating] = np.where(below < bottom, brow, np.maximum(plane, eyes))
     profile[below < top] = -FOREHEAD_MM
-    profile[below > FACE_MM * scale] = -np.inf
+    profile[below > lowest] = -np.inf
     return profile

@@ -3,7 +3,9 @@
 
 Definitions. The *face* is what somebody in front of the head sees from the brows down: from each of three views, the
 points of the old surface that lie between the brows and the chin, in front of the great vessels, and whose normal lies
-within 60 degrees of the line of sight.
+within 60 degrees of the line of sight. How far it reaches is asked of the skin, not of the braincase that the cut is
+made by: the brows lie above the steps from the forehead into the eyes' sockets, and to the chin belongs what goes on
+below an ordinary one's place and stands out farther than any neck.
 
 *Facial skin kept* is the part of the face where the new surface, on the same line of sight, lies within 1 mm of the old
 one, measured across the surface; the worst of the views counts.
@@ -28,15 +30,24 @@ from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import Body
-from SlicerDeidLib.pixels.distance import Mask, dilated
-from SlicerDeidLib.pixels.grid import Grid, Sampled
+from SlicerDeidLib.pixels.distance import Mask, dilated, touching
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled
 from SlicerDeidLib.pixels.head.face import VESSELS_MM, Frame
 from SlicerDeidLib.pixels.head.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 
 VIEWS_DEGREES = (-30.0, 0.0, 30.0)  # azimuths: nearly from the front, where faces are recognised
-BROWS_MM = 10.0  # mm above the orbits' roof, for an adult: the ridge that the brows grow on
-CHIN_MM = 130.0  # mm below the orbits' roof, for an adult: the chin's lower border
+BROWS_MM = 10.0  # mm above the orbits' roof, for an adult: the ridge that the brows grow on, at least;
+SOCKETS_MM = (14.0, 28.0)  # mm from the middle, for an adult: there lies an eye, seen from the front,
+EYES_MM = 30.0  # mm behind the cavity's front, for an adult: as deep as its lid can lie; and
+SEARCHED_MM = (-35.0, 12.0)  # mm below the orbits' roof, for an adult: there the step into its socket,
+FALL_MM = 8.0  # mm high, over which the surface goes back most; real heads had 4 to 15 mm, the made one 3,
+LEAST_FALL_MM = 2.0  # mm: with less no socket is seen (a dressing, goggles)
+DEEPER = 75.0  # percentile of what lies beside each other: eyes need not stand level
+RIDGE_MM = 4.0  # mm above the step's upper end, for an adult: the ridge's foremost line
+CHIN_MM = 130.0  # mm below the orbits' roof, for an adult: the chin's lower border,
+LONGER_MM = 60.0  # mm more, at most, for an adult: where the face goes on
+NECK_MM = 15.0  # mm behind the cavity's front, for an adult: a chin lies in front, real and made necks at 20 and more
 FACING = 0.5  # cosine of 60 degrees
 SAME_MM = 1.0  # mm between old and new surface that is still the old one
 SMOOTHED_MM = 15.0  # mm, standard deviation: a nose, an eye, a mouth are 30 to 50 mm wide
@@ -97,7 +108,8 @@ def compare(
     body: Body, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame, *, must_show: bool = True
 ) -> FaceLeft:
     """Compare two heads on the body's grid, (z, y, x) on the scale of a CT; see ``look_again``."""
-    seen = [_compared(body.sampled, before, after, frame, azimuth) for azimuth in VIEWS_DEGREES]
+    brows_mm = _brows(body.sampled, before, frame)
+    seen = [_compared(body.sampled, before, after, frame, azimuth, brows_mm) for azimuth in VIEWS_DEGREES]
     reliefs = np.concatenate([view.reliefs for view in seen], axis=1)
     face_cm2 = max(view.face_cm2 for view in seen)
     if must_show and face_cm2 < SMALLEST_CM2 and _reaches_below(body, frame) > SCANNED_MM * frame.scale:
@@ -141,22 +153,45 @@ class _Compared:
     reliefs: NDArray[np.float64]
 
 
+def _brows(sampled: Sampled, before: NDArray[np.float32], frame: Frame) -> float:
+    """Return how far above the orbits' roof the brows end, mm: above the step from the forehead to the eyes."""
+    highest, lowest = (mm * frame.scale for mm in SEARCHED_MM)
+    view, fall_rows = view_from(0.0, axes=frame.axes), round(FALL_MM / GRID_MM)
+    heights = frame.floor_mm - lowest - FALL_MM, frame.floor_mm - highest
+    deepest = frame.front_mm - EYES_MM * frame.scale
+    surface = depth_map(before, sampled.grid, view, heights_mm=heights, deepest_mm=deepest)
+    across, down = (np.arange(size)[:, None] * GRID_MM for size in reversed(surface.depth.shape))
+    aside = np.abs(frame.across(surface.origin + across * view.right)) / frame.scale
+    behind = frame.behind(surface.points())[:, (aside > SOCKETS_MM[0]) & (aside < SOCKETS_MM[1])]
+    if len(behind) <= fall_rows or not behind.size:
+        return BROWS_MM * frame.scale
+    falls = np.percentile(behind[fall_rows:] - behind[:-fall_rows], DEEPER, axis=1)
+    falls = np.where(np.isfinite(falls), falls, 0.0)  # the series ends, or the eyes lie deeper
+    first = int(falls.argmax())
+    above_mm = -float(frame.below(surface.origin - down[first] * view.up)) if falls[first] >= LEAST_FALL_MM else 0.0
+    return max(BROWS_MM * frame.scale, above_mm + RIDGE_MM * frame.scale)
+
+
 def _compared(
-    sampled: Sampled, before: NDArray[np.float32], after: NDArray[np.float32], frame: Frame, azimuth: float
+    sampled: Sampled,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    frame: Frame,
+    azimuth: float,
+    brows_mm: float,
 ) -> _Compared:
     """Compare the face before and after in one view."""
     view = view_from(azimuth, axes=frame.axes)
-    heights = frame.floor_mm - CHIN_MM * frame.scale, frame.floor_mm + BROWS_MM * frame.scale
+    heights = frame.floor_mm - (CHIN_MM + LONGER_MM) * frame.scale, frame.floor_mm + brows_mm
     deepest = _deepest(sampled.grid, frame, azimuth)
     old = depth_map(before, sampled.grid, view, heights_mm=heights, deepest_mm=deepest)
-    face = face_in(old, frame)
+    face = face_in(old, frame, brows_mm)
     area_cm2 = float(face.sum()) * old.step_mm**2 / 100.0
     if area_cm2 < SMALLEST_CM2:
         return _Compared(0.0, area_cm2, np.empty((2, 0)))
-    used = np.flatnonzero(face.any(axis=0))
-    columns = slice(int(used[0]), int(used[-1]) + 1)
-    new = depth_map(after, sampled.grid, view, heights_mm=heights, columns=columns).depth
-    facing, face, old_depth = old.facing()[:, columns], face[:, columns], old.depth[:, columns]
+    rows, columns = ndimage.find_objects(face.view(np.uint8))[0]
+    new = depth_map(after, sampled.grid, view, heights_mm=heights, columns=columns, rows=rows).depth
+    facing, face, old_depth = old.facing()[rows, columns], face[rows, columns], old.depth[rows, columns]
     both = face & np.isfinite(new)
     moved = (new - old_depth) * facing
     is_seen = both.sum() >= SEEN * face.sum()
@@ -173,16 +208,20 @@ def _deepest(grid: Grid, frame: Frame, azimuth: float) -> float:
     return float(farthest_aside - np.cos(around) * (behind - frame.front_mm))
 
 
-def face_in(surface: DepthMap, frame: Frame) -> Mask:
-    """Return where a view shows the face, (row, column)."""
+def face_in(surface: DepthMap, frame: Frame, brows_mm: float) -> Mask:
+    """Return where a view shows the face, (row, column).
+
+    Parameters
+    ----------
+    brows_mm : float
+        How far above the orbits' roof it reaches.
+    """
     points = surface.points()
     behind, below = frame.behind(points), frame.below(points)
-    is_face: Mask = (
-        (below > -BROWS_MM * frame.scale)
-        & (below < CHIN_MM * frame.scale)
-        & (behind < VESSELS_MM * frame.scale)
-        & (surface.facing() > FACING)
-    )
+    is_seen = (surface.facing() > FACING) & (below > -brows_mm)
+    is_ordinary = is_seen & (below < CHIN_MM * frame.scale) & (behind < VESSELS_MM * frame.scale)
+    is_farther = is_seen & (below < (CHIN_MM + LONGER_MM) * frame.scale) & (behind < NECK_MM * frame.scale)
+    is_face: Mask = touching((is_ordinary | is_farther)[None], is_ordinary[None])[0]
     return is_face
 
 
