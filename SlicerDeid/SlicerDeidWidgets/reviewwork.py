@@ -55,6 +55,11 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
     ----------
     what : str
         ``"accept"``, ``"reject"`` or ``"withdraw"``, each of the very files that are shown.
+
+    Raises
+    ------
+    DeidError, OSError
+        If nothing was decided, and nothing can be: the private folder is gone, or the disk cannot be read.
     """
     from SlicerDeidLib import held_series, rejected_series, released_series
     from SlicerDeidLib.errors import DeidError
@@ -65,7 +70,10 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
         decisions.add(_decide(out, private, what, series, note))
     except (DeidError, OSError) as error:
         look = released_series if what == "withdraw" else held_series
-        there = {_files(one) for one in look(out, private)}
+        found = look(out, private)
+        if found and not any(one.written for one in found):
+            raise  # no journal tells of them: nothing was decided
+        there = {_files(one) for one in found}
         left = [one for one in series if _files(one) in there]
         decisions.add(_gone(out, private, what, [one for one in series if _files(one) not in there]))
         decisions.trouble = "" if left else panelWords(reasonOf(error))  # of what is left it comes again

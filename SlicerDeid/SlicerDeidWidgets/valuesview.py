@@ -18,6 +18,7 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
 from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.messages import panelWords
+from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
 
@@ -141,7 +142,7 @@ class ValuesView:
 
     def _decide(self, word: str) -> None:
         """Decide about the selected values, and save that; an empty word takes decisions back."""
-        from SlicerDeidLib import DeidError, make_decision
+        from SlicerDeidLib import DeidError, check_journal, make_decision
 
         if self._request.decisionsFile() is None:
             self._say(_("Choose the output folder first: decisions are kept in its private folder."))
@@ -151,6 +152,7 @@ class ValuesView:
         rows = [row for row in self._chosen() if row.is_decidable]
         decided, text = dict(self._decided), self._ui.valuesReplaceEdit.text.strip() if word == "replace" else ""
         try:
+            check_journal(asPath(self._request.outputPath), self._request.privateChosen())
             for row in rows:
                 decided.pop((row.attribute, row.value), None)
                 if word:

@@ -16,11 +16,12 @@ from SlicerDeidLib.output.packing import by_zip
 from SlicerDeidLib.output.staging import held_folder, is_token
 
 _OURS = re.compile(r"_\d{3,}_\d{5,}\.dcm")  # how the name of a released image ends
-_LOST = (
+LOST = (
     "The output folder holds series that this program released, or such wait beside it, and the private folder has no "
     "journal of them: put back the private folder that belongs to them, or name it with --private; to begin anew, name "
     "another output folder."
 )
+"""Of results that lie or wait where no journal tells of them."""
 
 
 def why_lost(journal: Path, out: Path) -> str:
@@ -35,9 +36,13 @@ def why_lost(journal: Path, out: Path) -> str:
     """
     if journal.exists():
         return ""
+    return LOST if is_waiting(out) or any(map(_OURS.search, _names(out))) else ""
+
+
+def is_waiting(out: Path) -> bool:
+    """Tell whether finished series wait beside OUT."""
     held = held_folder(out)
-    is_waiting = held.is_dir() and any(is_token(entry.name) for entry in held.iterdir())
-    return _LOST if is_waiting or any(map(_OURS.search, _names(out))) else ""
+    return held.is_dir() and any(is_token(entry.name) for entry in held.iterdir())
 
 
 def _names(out: Path) -> Iterator[str]:

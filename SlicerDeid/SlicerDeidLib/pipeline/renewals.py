@@ -71,10 +71,13 @@ class Renewals:
             if entry.subject in self._groups:
                 self._known[self._groups[entry.subject]].update(entry.renewed)
 
-    def expect(self, tasks: Iterable[SeriesTask]) -> None:
-        """Say which images are about to be released: of these it is not known yet."""
-        for task in tasks:
-            if self._is_needed and may_change(task.plan):
+    def expect(self, tasks: Iterable[tuple[SeriesTask, Entry | None]]) -> None:
+        """Say which images are about to be made, and what is there of them: of these it is not known yet.
+
+        Those that cannot change any more count where they did before: what is there stays if the series is refused.
+        """
+        for task, made in tasks:
+            if self._is_needed and (may_change(task.plan) or (made is not None and made.renewed)):
                 self._open[task.plan.subject.group].update(self._of(task.plan))
 
     def informed(self, task: SeriesTask) -> SeriesTask:

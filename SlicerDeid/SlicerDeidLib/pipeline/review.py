@@ -22,9 +22,11 @@ from SlicerDeidLib.model.instance import ZIP_SUFFIX
 from SlicerDeidLib.output.commits import changed_files
 from SlicerDeidLib.output.entry import Entry, is_dicom, is_image, packed_together
 from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.journalfile import journal_path
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import drop_pictures
 from SlicerDeidLib.output.staging import StagedFile, disk_error, held_folder, write_all
+from SlicerDeidLib.output.strangers import LOST, is_waiting, why_lost
 from SlicerDeidLib.pipeline.filesets import write_file_sets
 
 _FILE = "reviews.jsonl"  # in the private folder: who decided what, and when
@@ -124,10 +126,12 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
     Raises
     ------
     OutputError
-        If the journal cannot be read, or belongs to another output.
+        If the journal cannot be read, belongs to another output, or is not there though series wait.
     """
     out, private = _folders(out, private)
-    if not private.is_dir():
+    if not journal_path(private).exists():
+        if is_waiting(out):
+            raise OutputError(LOST)
         return ()
     journal = Journal(private, out, is_read_only=True)
     return _worst_first(_finished(held_folder(out) / token, entry) for token, entry in journal.held.items())
@@ -152,6 +156,19 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
         HeldSeries(f"{prefix.split('/')[0]}/{prefix.rpartition('_')[2].lstrip('0')}", out, tuple(names), {}, ())
         for prefix, names in files.items()
     )
+
+
+def check_journal(out: Path | str, private: Path | None = None) -> None:
+    """Refuse to decide anything where results lie, or wait, and no journal tells of them.
+
+    Raises
+    ------
+    OutputError
+        If it is so: the private folder was moved away, or another one belongs to the output.
+    """
+    out, private = _folders(out, private)
+    if reason := why_lost(journal_path(private), out):
+        raise OutputError(reason)
 
 
 def rejected_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
@@ -231,6 +248,7 @@ def decide(
         If the output cannot be written, or a file that is accepted or withdrawn was changed since.
     """
     out, private = _folders(out, private)
+    check_journal(out, private)
     if not private.is_dir():
         raise OutputError("There is no private folder of this output; name it with --private.")
     with locked(private, out):

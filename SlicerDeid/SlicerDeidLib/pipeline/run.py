@@ -179,11 +179,12 @@ class _Run:
             late: list[Done] = []
             self._awaited = {task.staged.token for task in to_do}
             self._renewals.remember(one for one in self._finished() if one.token not in self._awaited)
-            self._renewals.expect(task for task in to_do if not task.is_object)
-            for batch in batched(self._plan, [task for task in to_do if not task.is_object]):
-                images = self._with_masks(batch, executor)
-                self._finishing.expect(images)
-                late += self._release_images(images, executor)
+            images = [task for task in to_do if not task.is_object]
+            self._renewals.expect((task, self._earlier.made(task.staged.token)) for task in images)
+            for batch in batched(self._plan, images):
+                shared = self._with_masks(batch, executor)
+                self._finishing.expect(shared)
+                late += self._release_images(shared, executor)
             self._release_late(late, executor)
             self._release_objects([task for task in to_do if task.is_object], executor)
             self._journal.check_there()

@@ -77,3 +77,22 @@ def test_an_output_of_somebody_elses_files_is_no_lost_project(project: Project) 
     assert deid.with_found(project.plan(), project.out).errors == ()
     with pytest.raises(OutputError, match="did not write"):
         project.run()
+
+
+def test_what_waits_is_not_called_nothing_where_the_private_folder_is_gone_and_nothing_is_decided(
+    project: Project, tmp_path: Path
+) -> None:
+    project.run()
+    shown = deid.held_series(project.out, project.private)
+    project.private.rename(tmp_path / "elsewhere")
+    for ask in (
+        lambda: deid.held_series(project.out, project.private),
+        lambda: deid.decide(project.out, project.private, accept=shown),
+        lambda: deid.check_journal(project.out, project.private),
+    ):
+        with pytest.raises(OutputError, match="put back the private folder that belongs to them"):
+            ask()
+    assert not project.private.exists()
+    (tmp_path / "elsewhere").rename(project.private)
+    deid.check_journal(project.out, project.private)
+    assert deid.decide(project.out, project.private, accept=shown).accepted == LAST

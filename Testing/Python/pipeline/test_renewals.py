@@ -209,6 +209,14 @@ def test_a_series_that_is_made_again_alone_names_others_by_the_uids_that_they_ha
     assert case.lost() == set()
 
 
+def test_a_series_made_again_beside_one_that_is_refused_names_that_by_the_uids_that_it_keeps(case: Marked) -> None:
+    case.made(case.plan("retain-uids"))
+    first, later = case.place(case.kept), case.place(case.later)
+    made = case.made(case.plan("retain-uids", only=[first, later], mode="off"), is_redone=True)
+    assert (made[first].status, made[later].status) == (Status.RELEASED, Status.REFUSED)
+    assert case.lost() == set()
+
+
 def test_series_that_wait_are_all_made_anew_with_other_settings_and_name_each_other_rightly(case: Marked) -> None:
     for mode in ("off", "mask", "off"):
         made = case.made(case.plan("retain-uids", mode=mode), is_held=True)

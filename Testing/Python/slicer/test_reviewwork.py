@@ -317,3 +317,33 @@ def test_300_patients_are_reviewed_by_keyboard_in_a_part_of_an_hour(panel, many,
         f"patients,pages,seconds of the program per patient\n300,{pages},{seconds:.3f}\n"
     )
     assert seconds < 3.0  # a quarter of the hour
+
+
+@pytest.mark.parametrize(("kind", "what"), [("", "Accept"), ("", "Reject"), ("released", "Reject")])
+def test_where_the_private_folder_is_gone_nothing_is_called_decided_and_the_note_stays(
+    waiting, source, until, kind, what
+):
+    heads = waiting.review.heads
+    if kind:
+        select(waiting, "HEAD-001/1")
+        press(waiting, "Accept", until)
+        waiting.ui.reviewKindCombo.setCurrentIndex(waiting.ui.reviewKindCombo.findData(kind))
+    until(lambda: not heads.isBusy, 60)
+    shown = names(waiting)
+    select(waiting, "HEAD-001/1")
+    waiting.ui.reviewNoteEdit.text = "the nose shows"
+    (source / "private").rename(source / "elsewhere")
+    try:
+        press(waiting, what, until)
+        said, left = waiting.ui.reviewLabel.text, names(waiting)
+        press(waiting, "Refresh", until)
+        is_made_anew = (source / "private").exists()
+    finally:
+        (source / "elsewhere").rename(source / "private")  # which other tests use, too
+    assert "put back the private folder" in said
+    assert "decided" not in said
+    assert waiting.ui.reviewNoteEdit.text == "the nose shows"
+    assert not is_made_anew
+    assert left == shown
+    if not kind:
+        assert "put back the private folder" in waiting.ui.reviewLabel.text

@@ -170,6 +170,16 @@ def test_what_an_attribute_cannot_hold_is_said_and_not_saved(listed, tmp_path):
     assert not (tmp_path / "private" / "values.toml").exists()
 
 
+def test_nothing_is_decided_where_results_lie_whose_private_folder_is_gone(listed, tmp_path):
+    (tmp_path / "out" / "HEAD-001").mkdir(parents=True)
+    (tmp_path / "out" / "HEAD-001" / "HEAD-001_001_00001.dcm").write_bytes(b"released")
+    select(listed, "Only One Like It")
+    listed.ui.valuesRemoveButton.click()
+    assert "put back the private folder" in listed.ui.valuesLabel.text
+    assert outcome(listed, "Only One Like It") == "stays: rare"
+    assert not (tmp_path / "private").exists()
+
+
 def test_no_decision_is_offered_where_none_can_be_done_and_the_table_says_why(listed):
     listed.ui.valuesFilterEdit.text = "(0028,0010)"  # Rows
     select(listed, "64")
