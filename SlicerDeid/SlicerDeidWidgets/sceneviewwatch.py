@@ -3,7 +3,8 @@
 
 Slicer 5.12 keeps a scene view as sequences of copies, one of every node that displays something or is a view, whether
 it is saved with the scene or not, and often a picture of all views beside them. So what is the preview's is taken out
-again as soon as a view was stored: else it would be saved, and come back as nodes of the user's own.
+again as soon as a view was stored: else it would be saved, and come back as nodes of the user's own. Whatever layout
+was shown, a picture that was taken meanwhile can show a head of the preview.
 """
 
 from __future__ import annotations
@@ -34,47 +35,57 @@ class SceneViewWatch:
     ) -> None:
         self._ownIds, self._usersLayout, self._onRestore = ownIds, usersLayout, onRestore
         self._tags: list[tuple[object, int]] = []
+        self._clear: set[tuple[str, int]] = set()  # pictures that show nothing of the preview, by view and time
 
     def watch(self) -> None:
         """Look after scene views from now on."""
         self.close()
         scene, logic = slicer.mrmlScene, _logic()
         self._tags.append((scene, scene.AddObserver(scene.StartRestoreEvent, lambda *_: self._onRestore())))
+        self._clear = {_key(*each) for each in _pictures().items()}
         if logic is not None:
             self._tags.append((logic, logic.AddObserver(logic.SceneViewsModifiedEvent, lambda *_: self._clean())))
 
     def close(self) -> None:
-        """Look no longer."""
+        """Look no longer; once more at pictures, for one can be taken anew without a word of Slicer's."""
+        if self._tags:
+            self._blank()
         tags, self._tags = self._tags, []
         for observed, tag in tags:
             observed.RemoveObserver(tag)
 
     def _clean(self) -> None:
         """Take the preview out of all scene views: its nodes, its layout, and pictures that were taken of it."""
-        own, first = self._ownIds(), 0
+        own = self._ownIds()
         for browser in _browsers():
             for sequence in _sequences(browser):
                 proxy = browser.GetProxyNode(sequence)
                 if proxy is not None and proxy.GetID() in own:
                     _remove(browser, sequence)
-                elif proxy is not None and proxy.IsA("vtkMRMLLayoutNode"):
-                    self._showUsersLayout(browser, sequence, first)
-            first += browser.GetNumberOfItems()
+                    continue
+                for item in range(sequence.GetNumberOfDataNodes()):
+                    self._cleanStored(sequence.GetNthDataNode(item), own)
+        self._blank()
 
-    def _showUsersLayout(self, browser: object, sequence: object, first: int) -> None:
-        """Let views that were stored with the preview's layout show the user's, without a picture of the preview.
+    def _cleanStored(self, stored: object, own: set[str]) -> None:
+        """Let a stored node show the user's layout, and none of the preview's volumes."""
+        if stored.IsA("vtkMRMLLayoutNode") and stored.GetViewArrangement() == LAYOUT_ID:
+            stored.SetViewArrangement(self._usersLayout())
+            stored.SetSaveWithScene(True)
+        for role in [stored.GetNthNodeReferenceRole(n) for n in range(stored.GetNumberOfNodeReferenceRoles())]:
+            for number in reversed(range(stored.GetNumberOfNodeReferences(role))):
+                if stored.GetNthNodeReferenceID(role, number) in own:
+                    stored.RemoveNthNodeReferenceID(role, number)
 
-        Parameters
-        ----------
-        first : int
-            The number of the browser's first scene view.
-        """
-        for item in range(browser.GetNumberOfItems()):
-            stored = sequence.GetDataNodeAtValue(browser.GetMasterSequenceNode().GetNthIndexValue(item))
-            if stored is not None and stored.GetViewArrangement() == LAYOUT_ID:
-                stored.SetViewArrangement(self._usersLayout())
-                stored.SetSaveWithScene(True)
-                _blank(first + item)
+    def _blank(self) -> None:
+        """Make pictures black that were taken meanwhile; as large as before, for several sizes cannot be saved."""
+        for number, picture in _pictures().items():
+            if _key(number, picture) not in self._clear:
+                black = vtk.vtkImageData()
+                black.DeepCopy(picture)
+                black.GetPointData().GetScalars().Fill(0)
+                _logic().SetNthSceneViewScreenshot(number, black)
+        self._clear = {_key(*each) for each in _pictures().items()}
 
 
 def _logic() -> object | None:
@@ -95,13 +106,17 @@ def _sequences(browser: object) -> list[object]:
     return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
 
 
-def _blank(number: int) -> None:
-    """Make a scene view's picture black; as large as it was, for pictures of several sizes cannot be saved."""
-    picture, black = _logic().GetNthSceneViewScreenshot(number), vtk.vtkImageData()
-    if picture is not None:
-        black.DeepCopy(picture)
-        black.GetPointData().GetScalars().Fill(0)
-        _logic().SetNthSceneViewScreenshot(number, black)
+def _pictures() -> dict[int, object]:
+    """Return the pictures of scene views, by their numbers."""
+    logic = _logic()
+    numbers = range(0 if logic is None else logic.GetNumberOfSceneViews())
+    found = {number: logic.GetNthSceneViewScreenshot(number) for number in numbers}
+    return {number: picture for number, picture in found.items() if picture is not None}
+
+
+def _key(number: int, picture: object) -> tuple[str, int]:
+    """Return by what a picture is known again: the name of its view, and when it was taken."""
+    return _logic().GetNthSceneViewName(number), picture.GetMTime()
 
 
 def _remove(browser: object, sequence: object) -> None:

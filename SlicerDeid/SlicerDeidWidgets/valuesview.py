@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import qt
@@ -51,6 +52,7 @@ class ValuesView:
         self._work: ValuesWork | None = None
         self._request: RunRequest | None = None
         self._found: Inventory | None = None
+        self._hasMore = False  # whether the file of decisions holds other rules, too
         self._shown: list[InventoryRow] = []
         self._decided: dict[Key, Decision] = {}
         for value, text in _sources().items():
@@ -130,13 +132,14 @@ class ValuesView:
 
         path = self._request.decisionsFile()
         if path is None or not os.path.lexists(path):
-            self._decided = {}
+            self._decided, self._hasMore = {}, False
             return True
         try:
-            values = read_rules(path).values
+            rules = read_rules(path)
         except DeidError as error:
             self._say(panelWords(error.reason))
             return False
+        values, self._hasMore = rules.values, bool(rules.rules or rules.options or rules.stay or rules.go)
         self._decided = {(a, v): Decision(a, v, action) for a, some in values.items() for v, action in some.items()}
         return True
 
@@ -149,6 +152,13 @@ class ValuesView:
             return
         if not self._readDecisions():  # what is written takes the place of the whole file
             return
+        if self._hasMore:
+            more = _(
+                "{name} in the private folder holds more than decisions on values, which would be lost: move the rest "
+                "to a file of its own, and name that under 'Own rules'. Nothing was decided."
+            )
+            self._say(more.format(name=self._request.decisionsFile().name))
+            return
         rows = [row for row in self._chosen() if row.is_decidable]
         decided, text = dict(self._decided), self._ui.valuesReplaceEdit.text.strip() if word == "replace" else ""
         try:
@@ -156,15 +166,13 @@ class ValuesView:
             for row in rows:
                 decided.pop((row.attribute, row.value), None)
                 if word:
-                    remark = f"{row.keyword} {row.path}: {row.subjects} of {self._found.subjects} subjects"
-                    key = row.attribute, row.value
-                    decided[key] = make_decision(*key, word, text, remark)
+                    decided[row.attribute, row.value] = make_decision(row.attribute, row.value, word, text)
             self._save(decided)
         except DeidError as error:
             self._say(panelWords(error.reason))
             return
-        except OSError:
-            self._say(_("The private folder cannot be written; check its permissions. Nothing was decided."))
+        except OSError as error:
+            self._say(_("{reason} Nothing was decided.").format(reason=reasonOf(error)))
             return
         self._decided = decided
         self._fill()
@@ -176,8 +184,12 @@ class ValuesView:
 
         path = self._request.decisionsFile()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        remarks = {
+            (row.attribute, row.value): f"{row.keyword} {row.path}: {row.subjects} of {self._found.subjects} subjects"
+            for row in self._found.rows
+        }
         if decided:
-            replace_decisions(path, decided.values())
+            replace_decisions(path, [replace(one, remark=remarks.get(key, "")) for key, one in decided.items()])
         else:
             path.unlink(missing_ok=True)
 

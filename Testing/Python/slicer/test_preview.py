@@ -563,12 +563,7 @@ def test_restoring_a_scene_view_that_holds_the_scene_closes_the_preview(planned,
 @pytest.fixture
 def sceneviews(slicer):
     """Slicer's own scene views, of which one with a picture was stored before there was a preview."""
-    import vtk
-
-    picture = vtk.vtkImageData()
-    picture.SetDimensions(8, 6, 1)
-    picture.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 3)
-    picture.GetPointData().GetScalars().Fill(200)
+    picture = picture_of(200)
     logic = slicer.modules.sceneviews.logic()
     logic.CreateSceneView("usual", "", 0, picture)
     return logic, picture
@@ -614,6 +609,49 @@ def test_a_scene_view_that_is_stored_during_a_preview_holds_nothing_of_it(scenev
     added = [nodes(slicer)[each] for each in set(nodes(slicer)) - before]
     assert {each.GetClassName() for each in added} <= {"vtkMRMLSequenceNode", "vtkMRMLSequenceStorageNode"}
     assert not any(each.GetName().startswith("Deid") for each in nodes(slicer).values())
+
+
+def picture_of(value):
+    """A small picture of one grey value."""
+    import vtk
+
+    picture = vtk.vtkImageData()
+    picture.SetDimensions(8, 6, 1)
+    picture.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 3)
+    picture.GetPointData().GetScalars().Fill(value)
+    return picture
+
+
+@pytest.mark.parametrize("isReplaced", [False, True])
+def test_no_picture_that_is_taken_during_a_preview_stays_whatever_layout_is_shown(
+    sceneviews, planned, slicer, until, tmp_path, isReplaced
+):
+    logic, _picture = sceneviews
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    assert preview_again(planned, until)
+    layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+    own = planned.preview._nodes.get("before").GetID()
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    selection.SetActiveVolumeID(own)
+    slicer.app.applicationLogic().PropagateVolumeSelection()
+    if isReplaced:
+        logic.ModifyNthSceneView(0, "usual", "", 4, picture_of(77))
+        slicer.app.processEvents()
+    logic.CreateSceneView("mine", "", 4, picture_of(88))
+    slicer.app.processEvents()
+    saved = saved_files(slicer, tmp_path / "scene.mrb")
+    assert f'"{own}"' not in saved
+    planned.ui.closePreviewButton.click()
+    lightest = [max(logic.GetNthSceneViewScreenshot(n).GetPointData().GetScalars().GetRange()) for n in range(2)]
+    assert lightest == [0 if isReplaced else 200, 0]
+
+
+def test_a_picture_that_is_replaced_without_a_word_is_black_when_the_preview_closes(sceneviews, planned, slicer, until):
+    logic, _picture = sceneviews
+    assert preview_again(planned, until)
+    logic.SetNthSceneViewScreenshot(0, picture_of(66))
+    planned.ui.closePreviewButton.click()
+    assert max(logic.GetNthSceneViewScreenshot(0).GetPointData().GetScalars().GetRange()) == 0
 
 
 def test_a_scene_view_from_before_keeps_its_picture_and_can_be_restored_during_a_preview(

@@ -161,6 +161,44 @@ def test_decisions_that_cannot_be_read_are_said_and_never_written_over(listed, u
     assert (outcome(listed, "Only One Like It"), outcome(listed, "Somatom")) == ("remove", "keep")
 
 
+def test_rules_that_somebody_added_to_the_decisions_are_never_written_over(listed, tmp_path):
+    select(listed, "Only One Like It")
+    listed.ui.valuesRemoveButton.click()
+    file = tmp_path / "private" / "values.toml"
+    mended = '[rules]\nStationName = "X"\n' + file.read_text(encoding="utf-8")
+    file.write_text(mended, encoding="utf-8")
+    select(listed, "Somatom")
+    listed.ui.valuesKeepButton.click()
+    assert "holds more than decisions on values" in listed.ui.valuesLabel.text
+    assert file.read_text(encoding="utf-8") == mended
+    assert outcome(listed, "Somatom") == "stays"
+
+
+def test_each_decision_keeps_the_remark_of_what_it_is_about(listed, tmp_path):
+    for value in ("Only One Like It", "Somatom"):
+        select(listed, value)
+        listed.ui.valuesKeepButton.click()
+    written = (tmp_path / "private" / "values.toml").read_text(encoding="utf-8")
+    assert written.count("# ManufacturerModelName") == 2
+
+
+def test_a_decision_on_a_full_disk_says_that_it_is_full(listed, tmp_path, monkeypatch):
+    import errno
+
+    from SlicerDeidLib.policies.importers import site_toml
+
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(site_toml, "write_whole", full)
+    select(listed, "Only One Like It")
+    listed.ui.valuesKeepButton.click()
+    assert listed.ui.valuesLabel.text == (
+        "The disk that was written to is full; make room there and try again. Nothing was decided."
+    )
+    assert outcome(listed, "Only One Like It") == "stays: rare"
+
+
 def test_what_an_attribute_cannot_hold_is_said_and_not_saved(listed, tmp_path):
     listed.ui.valuesFilterEdit.text = "(0018,1210)"  # ConvolutionKernel
     select(listed, "STANDARD")
