@@ -73,6 +73,10 @@ class Applying:
         """Run the first ticked patients into folders of their own."""
         if self._canRun():
             request = self._requestOf().withDecisions().trial(*self._view.table.chosenOf(TRIAL_PATIENTS))
+            if not _isBegunAnew(request):
+                lost = _("{folder} is of a trial with another private folder; delete it, and try again.")
+                self._view.say(lost.format(folder=request.outputPath))
+                return
             self._start(request.runArguments(), isPlan=False, isTrial=True)
             self._view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
@@ -251,3 +255,14 @@ def _withoutState(plan: dict, staying: set[int]) -> dict:
         for each, without in zip(plan["series"], hidden, strict=True)
     ]
     return {key: value for key, value in plan.items() if key != "counts"} | {"series": series}
+
+
+def _isBegunAnew(trial: RunRequest) -> bool:
+    """Say whether a trial can begin anew: what lies there must be known."""
+    from SlicerDeidLib import DeidError, check_journal
+
+    try:
+        check_journal(asPath(trial.outputPath), trial.privateChosen())
+    except DeidError:
+        return False
+    return True

@@ -21,6 +21,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.background import besideEvents, isFull, reasonOf
+from SlicerDeidWidgets.places import liesIn
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome
 
@@ -101,6 +102,9 @@ def _exported(files: list[str], directory: Path) -> str:
     """De-identify images into a directory; returns why not, or an empty text."""
     from filelock import FileLock
 
+    asked = _panel().request()
+    if liesIn(directory, asked.inputPath, asked.outputPath, asked.privatePath):
+        return _("that folder is one of the module De-identify DICOM, which holds nothing else; choose another.")
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
     _going.append(folder)
     try:
@@ -186,7 +190,7 @@ def _run(request: RunRequest) -> tuple[Outcome, str]:
     if not refused and outcome.exitCode != messages.COMPLETED:
         reasons = said[-1:]  # why it could not begin
     sentence = " ".join(dict.fromkeys(map(messages.panelWords, reasons)))
-    if sentence and outcome.exitCode == messages.NOT_COMPLETED:  # its output is none that the user knows
+    if sentence and not refused:  # it could not begin, or go on; its output is none that the user knows
         sentence = _("the run into Slicer's folder for temporary files failed. {reason}").format(reason=sentence)
     return outcome, sentence
 

@@ -39,6 +39,13 @@ def hasResults(text: str) -> bool:
     return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
 
 
+def liesIn(path: Path, *folders: str) -> bool:
+    """Say whether a path is one of some folders of the panel, or lies in one; a line without a path is none."""
+    real = Path(os.path.realpath(path))
+    meant = [Path(os.path.realpath(asPath(text))) for text in folders if text.strip()]
+    return any(real.is_relative_to(folder) for folder in meant)
+
+
 def isEmpty(text: str) -> bool:
     """Say whether a folder may be looked into and holds nothing."""
     path = Path(text)

@@ -18,7 +18,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
 from SlicerDeidWidgets.fulltext import showText, tip
-from SlicerDeidWidgets.places import asPath, isThere
+from SlicerDeidWidgets.places import asPath, isThere, liesIn
 from SlicerDeidWidgets.scenetrace import Trace
 
 _WIDTHS_PX = (200, 150)  # the last column takes the rest
@@ -107,6 +107,10 @@ class SceneView:
         self._remember()
         if not path.is_absolute():
             self._say(_("Name the bundle with its folder, by its whole path."))
+        elif liesIn(
+            path, *(line.currentPath for line in (self._ui.inputPath, self._ui.outputPath, self._ui.privatePath))
+        ):
+            self._say(_("This folder is one of the panel's, which holds nothing else; choose another."))
         elif isThere(path):
             self._say(_("There is a file of this name already; choose another."))
         elif any(_mark(trace) not in self._left for trace in self._traces()):

@@ -8,7 +8,7 @@ import getpass
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import log2
@@ -262,13 +262,12 @@ def decide(
         _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
         try:
             for entries in packed_together(entry for what, entry in steps if what == "accepted"):
-                journal.accept(entries)
-                for entry in entries:
-                    _write_down(private, "accepted", entry, note)
+                with _written_down(private, "accepted", entries, note):
+                    journal.accept(entries)
             for what, entry in (step for step in steps if step[0] != "accepted"):
-                journal.reject(entry)
+                with _written_down(private, what, [entry], note):
+                    journal.reject(entry)
                 drop_pictures(private, entry.key)
-                _write_down(private, what, entry, note)
         finally:
             unwritten = tuple(write_file_sets(journal, out))
     counts = Counter(what for what, _ in steps)
@@ -329,20 +328,31 @@ def _notes(private: Path) -> dict[tuple[str, str], str]:
     return notes
 
 
-def _write_down(private: Path, what: str, entry: Entry, note: str) -> None:
-    """Add a line to the private list of decisions."""
-    line = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": getpass.getuser(),
-        "what": what,
-        "series": entry.place,
-        "fingerprint": entry.fingerprint,
-        "note": note,
-    }
+@contextlib.contextmanager
+def _written_down(private: Path, what: str, entries: Sequence[Entry], note: str) -> Iterator[None]:
+    """Add a line for each series to the private list of decisions, first: a full disk must not take who, when and why.
+
+    What is decided within is not decided where it fails: then the lines go again.
+    """
+    place = private / _FILE
+    size = place.stat().st_size if place.exists() else 0
+    try:
+        _write_down(private, what, entries, note)
+        yield
+    except BaseException:  # a stop by the user, too
+        with contextlib.suppress(OSError):
+            os.truncate(place, size)
+        raise
+
+
+def _write_down(private: Path, what: str, entries: Iterable[Entry], note: str) -> None:
+    """Add a line for each series to the private list of decisions."""
+    said = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "who": getpass.getuser(), "what": what}
+    lines = [said | {"series": one.place, "fingerprint": one.fingerprint, "note": note} for one in entries]
     try:
         descriptor = os.open(private / _FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_MODE)
         try:
-            write_all(descriptor, (json.dumps(line) + "\n").encode())
+            write_all(descriptor, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

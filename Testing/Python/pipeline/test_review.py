@@ -19,6 +19,7 @@ from SlicerDeidLib.output import commits
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.staging import StagedSeries, held_folder, staging_folder
+from SlicerDeidLib.pipeline import review
 
 
 @pytest.fixture
@@ -455,3 +456,28 @@ def test_an_output_without_its_private_folder_is_listed_by_its_files(project: Pr
     project.run(is_held=False)
     listed = deid.released_series(project.out, tmp_path / "nowhere")
     assert [(series.place, len(series.files)) for series in listed] == [("S01/1", 4), ("S01/2", 4), ("S02/1", 4)]
+
+
+@pytest.mark.parametrize("what", ["list of decisions", "journal"])
+def test_a_decision_and_its_note_are_both_there_or_neither(
+    project: Project, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    project.run()
+    before = project.waiting()
+
+    def full(*_arguments: object) -> None:
+        raise DiskError("The disk of the private folder is full.")
+
+    with monkeypatch.context() as patch:
+        if what == "journal":
+            patch.setattr(Journal, "reject", full)
+        else:
+            patch.setattr(review, "write_all", full)
+        with pytest.raises(DiskError):
+            deid.decide(project.out, project.private, reject=before, note="the nose shows")
+    assert project.waiting() == before
+    listed = project.private / "reviews.jsonl"
+    assert not listed.exists() or not listed.read_text()
+    deid.decide(project.out, project.private, reject=before[:1], note="the nose shows")
+    (line,) = listed.read_text().splitlines()
+    assert json.loads(line)["note"] == "the nose shows"

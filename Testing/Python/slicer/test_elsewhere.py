@@ -236,6 +236,17 @@ def test_an_export_asks_before_heads_leave_that_may_be_recognisable(slicer, expo
     assert exported(2) == ""
 
 
+@pytest.mark.parametrize("name", ["input", "output", "private"])
+def test_nothing_is_exported_into_a_folder_of_the_panel(exported, panel, tmp_path, name):
+    line = getattr(panel.ui, f"{name}Path")
+    line.currentPath = str(tmp_path)
+    try:
+        assert "is one of the module De-identify DICOM" in exported(0)
+        assert list((tmp_path / "out").iterdir()) == []
+    finally:
+        line.currentPath = ""
+
+
 def test_an_export_whose_disk_fails_says_so_without_a_path(exported):
     said = exported(PermissionError(13, "no", "/secret/place"))
     assert said.startswith("Nothing was exported: A file or folder may not be read or written")

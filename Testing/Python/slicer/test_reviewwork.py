@@ -154,7 +154,7 @@ def test_a_disk_that_fails_counts_only_what_was_rejected(waiting, source, until,
     until(lambda: not waiting.review.heads.isBusy, 60)
     write_down, decide = review._write_down, deid.decide
 
-    def failing(private, what, entry, note):
+    def failing(*_arguments):
         monkeypatch.setattr(review, "_write_down", write_down)
         raise DiskError("The disk of the private folder is full; make room and run the same command again.")
 

@@ -271,6 +271,21 @@ def test_what_the_scene_tells_is_shown_with_counts_before_anything_changes(slice
     assert open_tab.ui.sceneDetailLabel.text == "Select a line to read it in full."
 
 
+def test_no_scene_is_saved_into_a_folder_of_the_panel(open_tab, tmp_path):
+    ui = open_tab.ui
+    ui.sceneLookButton.click()
+    ui.sceneCleanButton.click()
+    ui.outputPath.currentPath = str(tmp_path / "out")
+    (tmp_path / "out" / "HEAD-001").mkdir(parents=True)
+    try:
+        ui.scenePath.currentPath = str(tmp_path / "out" / "HEAD-001" / "shared.mrb")
+        ui.sceneSaveButton.click()
+        assert "is one of the panel's" in ui.sceneLabel.text
+        assert list((tmp_path / "out" / "HEAD-001").iterdir()) == []
+    finally:
+        ui.outputPath.currentPath = ""
+
+
 def test_a_saved_bundle_holds_no_planted_value_and_no_picture(slicer, open_tab, planted, tmp_path, picture):
     ui = open_tab.ui
     ui.sceneLookButton.click()
