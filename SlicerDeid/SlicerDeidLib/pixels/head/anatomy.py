@@ -29,6 +29,7 @@ DEEP_MM = 8.0  # mm below the hull of an MR's head: near the brain nothing there
 NEAR_MM = 6.0  # mm around what is protected
 COARSEST_HU = 4.0  # HU from a value to the next: in steps of 8, through JPEG, brain beside bone rang by 50 and more
 EVERY_PX = 2  # pixels: on every second row and column of a slice the values are looked at
+FEWEST_VALUES = 32  # that a slice must hold to tell its steps: a drawing of few tissues has no more
 OBJECT_HU = -250.0  # HU: between foam and fat
 
 
@@ -78,7 +79,7 @@ def _step_hu(volume: Volume) -> float:
     """Return the steps in which CT numbers go, also where they were scaled to steps of 1 after they had been coarse."""
     k = len(volume.stored) // 2
     values = np.unique(volume.stored[k, ::EVERY_PX, ::EVERY_PX])
-    least = float(np.diff(values.astype(np.float64)).min()) if len(values) > 1 else 1.0
+    least = float(np.diff(values.astype(np.float64)).min()) if len(values) >= FEWEST_VALUES else 1.0
     return least * float(np.abs(volume.slope).max())
 
 
