@@ -336,13 +336,15 @@ def _written_down(private: Path, what: str, entries: Sequence[Entry], note: str)
     """
     place = private / _FILE
     size = place.stat().st_size if place.exists() else 0
+    is_decided = False
     try:
         _write_down(private, what, entries, note)
         yield
-    except BaseException:  # a stop by the user, too
-        with contextlib.suppress(OSError):
-            os.truncate(place, size)
-        raise
+        is_decided = True
+    finally:  # a stop by the user, too
+        if not is_decided:
+            with contextlib.suppress(OSError):
+                os.truncate(place, size)
 
 
 def _write_down(private: Path, what: str, entries: Iterable[Entry], note: str) -> None:
