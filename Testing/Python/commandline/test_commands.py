@@ -494,8 +494,8 @@ def test_a_rule_that_keeps_a_date_beside_shifted_ones_ends_with_two(
     assert not Path("out").exists()
 
 
-def test_the_policy_that_the_readme_shows_is_done_and_the_audit_agrees(project: Path) -> None:
-    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+def test_the_policy_that_the_manual_shows_is_done_and_the_audit_agrees(project: Path) -> None:
+    text = (Path(__file__).parents[3] / "Resources" / "Manual" / "policies.md").read_text(encoding="utf-8")
     shown = text.split("```toml\nname = ", 1)[1].split("```")[0]
     Path("ours.toml").write_text(f"name = {shown}")
     assert execute(parse(["policy", "check", "ours.toml", "--against", "research"])) == 0

@@ -34,7 +34,7 @@ LATTICES = {
 
 @pytest.mark.parametrize("is_scaled_back", [False, True])
 def test_ct_numbers_too_coarse_to_tell_brain_from_bones_rim_are_refused(is_scaled_back: bool) -> None:
-    volume = make_ball_head(LATTICES["plain"]).volume
+    volume = make_ball_head(LATTICES["tilted"]).volume
     slope = 1 if is_scaled_back else 16
     coarse = replace(
         volume, stored=volume.stored // 16 * (16 // slope), slope=np.full(len(volume.stored), float(slope))
