@@ -74,7 +74,7 @@ def wrappable(text: str) -> str:
 
 def tip(text: str) -> str:
     """Return a tool tip that wraps: Qt shows plain text on one line, and what looks like HTML as HTML."""
-    lines = html.escape(wrappable(text)).replace("\n", "<br>")
+    lines = html.escape(wrappable(text), quote=False).replace("\n", "<br>")
     return f"{_TIP}{lines}</qt>" if text else ""
 
 
