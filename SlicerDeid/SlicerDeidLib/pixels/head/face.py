@@ -18,7 +18,7 @@ from SlicerDeidLib.pixels.distance import Mask, dilated, eroded, signed_depth, t
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
-from SlicerDeidLib.pixels.head.pose import find_pose
+from SlicerDeidLib.pixels.head.pose import Pose, find_pose
 
 ANGLES_DEGREES = tuple(range(25, 66, 5))  # of the plane against the coronal plane; flatter or steeper ones free less
 PLANE_MM = 6.0  # mm between the cavity and the plane that leans on it
@@ -50,6 +50,8 @@ LEVEL_MM = 25.0  # mm along the axial plane, where the neck of a bowed head lies
 UNDER_MM = 10.0  # mm below a long chin
 Points: TypeAlias = "Grid | NDArray[np.floating]"
 """All points of a grid, or some, (..., 3) in LPS."""
+HIDDEN_MM = 8.0  # mm that a model reaches farther to the front than a cavity cut at the brows: 16, 29; others 2
+HIDDEN_TOP_MM = 40.0  # mm that it reaches higher there: 77 and more, than heads with their vertex 3 at most
 LOWEST_PERCENT = 10.0  # of the heights of the frontal floor: leaks through its canals do not count
 
 
@@ -121,7 +123,7 @@ def frame_of(anatomy: Anatomy) -> Frame:
         pixels.
     """
     pose = find_pose(anatomy.body, anatomy.cavity, anatomy.axes)
-    left, back, up = np.einsum("ij,nj->in", pose.axes, pose.braincase)  # a product of matrices takes ten times as long
+    left, back, up = _landmarks(pose)
     front, middle = -float(back.min()), float(np.median(left))
     is_roof = (-back > front - FRONT_MM) & (np.abs(left - middle) < MIDDLE_MM)
     columns = np.rint(np.column_stack([left, back])[is_roof] / GRID_MM).astype(int)
@@ -137,8 +139,24 @@ def frame_of(anatomy: Anatomy) -> Frame:
         floor_mm=float(np.percentile(lowest, LOWEST_PERCENT)),
         scale=float(np.clip(np.ptp(back) / ADULT_MM, *SCALES)),
         level_back=level_back.astype(np.float32),
-        level_front_mm=-float((pose.braincase @ level_back).min()),
+        level_front_mm=-float((np.column_stack([left, back, up]) @ (pose.axes @ level_back)).min()),
     )
+
+
+def _landmarks(pose: Pose) -> NDArray[np.float64]:
+    """Return the points of the cavity along the head's axes, (3, n) mm; the model's where slices end below its front.
+
+    Below the frontal lobes the front of what is in view is that of the temporal lobes, far behind the face.
+    """
+    seen: NDArray[np.float64] = np.einsum("ij,nj->in", pose.axes, pose.braincase)  # ten times as quick as a product
+    model: NDArray[np.float64] = np.einsum("ij,nj->in", pose.axes, pose.model)
+    is_hidden = seen[1].min() - model[1].min() > HIDDEN_MM and model[2].max() - seen[2].max() > HIDDEN_TOP_MM
+    return model if is_hidden else seen
+
+
+def is_front_hidden(anatomy: Anatomy, frame: Frame) -> bool:
+    """Tell whether slices end below the front of the cavity, so that only a model tells where that lies."""
+    return float(frame.behind(anatomy.body.sampled.grid)[anatomy.cavity.inside].min()) > HIDDEN_MM
 
 
 def known_frame(anatomy: Anatomy, known: dict[str, object]) -> Frame:
@@ -186,11 +204,13 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
 
 
 def _groove(anatomy: Anatomy, frame: Frame, behind: NDArray[np.floating], below: NDArray[np.floating]) -> Mask:
-    """Return where the olfactory groove may be, below the cavity: (z, y, x) bool."""
+    """Return where the olfactory groove may be, below the cavity or where its front would be: (z, y, x) bool."""
     body = anatomy.body
     middle = (np.abs(frame.across(body.sampled.grid)) < GROOVE_MM * frame.scale) & (behind > 0.0)
     middle &= (below < GROOVE_LOWEST_MM * frame.scale) & body.sampled.is_scanned
-    groove = anatomy.cavity.protected | dilated(anatomy.cavity.inside, GROOVE_DEEP_MM) & middle
+    if not is_front_hidden(anatomy, frame):
+        middle &= dilated(anatomy.cavity.inside, GROOVE_DEEP_MM)
+    groove = anatomy.cavity.protected | middle
     return dilated(eroded(groove, SHARP_MM, body.sampled.is_scanned), SHARP_MM)  # a splinter would show as a border
 
 

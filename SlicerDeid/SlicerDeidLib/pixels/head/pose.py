@@ -86,10 +86,13 @@ class Pose:
         Rows: unit vectors to the head's left, back and vertex, in LPS.
     braincase : (n, 3) float64
         LPS mm of every point of the cavity but its canal to the spine.
+    model : (m, 3) float64
+        Of the model that was laid upon it: what the slices do not show, too.
     """
 
     axes: NDArray[np.float64]
     braincase: NDArray[np.float64]
+    model: NDArray[np.float64]
 
 
 def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = None) -> Pose:
@@ -112,12 +115,12 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         best = wall.best([(axes, np.concatenate([turn, np.zeros(6)])) for turn in _nods()])
         if Rotation.from_matrix(best.axes @ axes.T).magnitude() > np.deg2rad(WITNESS_DEGREES):
             raise PixelError(UNSURE)
-        return Pose(best.axes, wall.braincase)
+        return Pose(best.axes, wall.braincase, best.model)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
     other = [(turn, np.zeros(9)) for turn in right_angles()]
     best, best_other = wall.best(near), wall.best(other, settled=2)
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
-    pose = Pose(best.axes, wall.braincase)
+    pose = Pose(best.axes, wall.braincase, best.model)
     if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
         raise PixelError(MISPLACED)
     return pose
@@ -139,6 +142,7 @@ def is_air_in_front(body: Body, pose: Pose) -> bool:
 class _Fit:
     axes: NDArray[np.float64]
     misfit: float
+    model: NDArray[np.float64]
 
 
 class Wall:
@@ -172,7 +176,10 @@ class Wall:
         good = good[:settled] if settled else good[_is_new(at[good], turns[good])]
         at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
         best = int(misfit.argmin())
-        return _Fit(Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]], float(misfit[best]))
+        axes = Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]]
+        sizes = np.exp(at[best, 6:] @ PROPORTIONS)
+        model = np.einsum("ij,nj->ni", axes.T, _model_points() / sizes) + self._middle + 10.0 * at[best, 3:6]
+        return _Fit(axes, float(misfit[best]), model)
 
     def _fitted(
         self, points: NDArray[np.float64], turns: NDArray[np.float64], at: NDArray[np.float64], trials: int
@@ -323,6 +330,17 @@ def braincase_distance() -> NDArray[np.float32]:
     """Return the signed distance to the model's wall, (z, y, x) mm, negative inside."""
     distance: NDArray[np.float32] = np.load(MODEL_FILE).astype(np.float32) * np.float32(MODEL_UNIT_MM)
     return distance
+
+
+@cache
+def _model_points() -> NDArray[np.float64]:
+    """Return the points within the model's wall or a step beside it, (m, 3) mm from its middle.
+
+    Without that step its front lay 2 to 7 mm behind that of heads of all kinds.
+    """
+    inside = np.argwhere(braincase_distance() < MODEL_STEP_MM)[:, ::-1]
+    points: NDArray[np.float64] = inside * MODEL_STEP_MM + (np.array(MODEL_ORIGIN_MM) - MODEL_MIDDLE_MM)
+    return points
 
 
 def _starts() -> list[NDArray[np.float64]]:

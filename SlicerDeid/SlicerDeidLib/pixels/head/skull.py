@@ -24,7 +24,7 @@ from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM
 from SlicerDeidLib.pixels.head.defect import skin_mm
 from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
-from SlicerDeidLib.pixels.head.face import BASE_MM, known_frame
+from SlicerDeidLib.pixels.head.face import BASE_MM, is_front_hidden, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.head.plausible import check_kept, check_steps, check_stripped, fraction_kept
@@ -72,6 +72,10 @@ def find_head(
     anatomy = known_anatomy(volume, known)
     body, cavity = anatomy.body, anatomy.cavity
     frame = known_frame(anatomy, known)
+    if is_front_hidden(anatomy, frame):
+        raise PixelError(
+            "its slices end below the front of the brain, where grooves of the skull would lose some of it"
+        )
     base = frame.below(body.sampled.grid) > -BASE_MM
     check_steps(volume, base & cavity.protected, body.sampled.grid)
     keep = within_skull(volume, anatomy, base)

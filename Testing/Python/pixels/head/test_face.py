@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ballhead import read_ct
 from headthings import contrast, laid_over
+from madeheads import THIN, plain
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
@@ -117,6 +118,17 @@ def test_a_series_that_ends_below_the_frontal_lobes_keeps_no_brow() -> None:
     facial = head.skin & head.face
     assert (facial & mask.keep).sum() < 0.02 * facial.sum()
     assert (head.intracranial & ~mask.keep).sum() == 0
+
+
+@pytest.mark.parametrize("top_mm", [20.0, 28.0, 36.0])
+def test_a_series_that_ends_at_the_brows_keeps_the_carotids_below_the_skull_and_what_it_shows_of_the_brain(
+    top_mm: float,
+) -> None:
+    """The front of the temporal lobes was taken for that of the brain, and the cut ran 30 mm too far back."""
+    made = plain(replace(THIN, lowest_mm=-120.0, slices=int((top_mm + 120.0) / 2) + 1))
+    mask = find_head(made.volumes[0], DefacePolicy("face", 8.0))
+    assert (made.intracranial & ~mask.keep).sum() == 0
+    assert (made.vessels() & ~mask.keep).sum() == 0
 
 
 def test_the_cut_has_no_ridge_at_the_height_of_the_cheeks() -> None:

@@ -123,6 +123,13 @@ def test_slices_too_far_apart_for_the_grooves_of_the_base_are_refused(positions_
         find_head(head.volume, STRIP)
 
 
+def test_a_series_that_ends_below_the_front_of_the_brain_is_refused() -> None:
+    """Of what the end slice showed of its lowest grooves 23 voxels were lost."""
+    head = phantom.make_head(replace(COARSE, slices=75, spacing_mm=2.0, lowest_mm=-120.0))
+    with pytest.raises(PixelError, match="end below the front of the brain"):
+        find_head(head.volume, DefacePolicy("skullstrip", 8.0))
+
+
 def test_thick_slices_of_the_vault_alone_are_no_reason_to_refuse() -> None:
     heights = -60.0 + np.cumsum([4.0] * 27 + [7.0] * 10)  # the floor of the brain lies below 0, the orbits' roof at 20
     head = phantom.make_head(replace(COARSE, positions_mm=tuple(heights)))
