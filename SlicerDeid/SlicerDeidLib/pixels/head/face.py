@@ -180,7 +180,7 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     behind, below = frame.behind(grid), frame.below(grid)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
     known = body.sampled.is_scanned
-    protected = anatomy.cavity.protected | _groove(anatomy, frame, behind, below)
+    protected = anatomy.cavity.protected | groove(anatomy, frame)
     shelter = signed_depth(protected, ~protected & known, SHARP_MM + LEAN_MM)
     rounded = ROUNDED_MM * frame.scale * (frame.across(grid) / (SIDE_MM * frame.scale)) ** 2
     vessels, level = VESSELS_MM * frame.scale + BEYOND_MM, frame.behind_level(grid)
@@ -203,15 +203,16 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     return Kept(grid, level, kept.bone & ~near, kept.bare & ~near, near), measures
 
 
-def _groove(anatomy: Anatomy, frame: Frame, behind: NDArray[np.floating], below: NDArray[np.floating]) -> Mask:
+def groove(anatomy: Anatomy, frame: Frame) -> Mask:
     """Return where the olfactory groove may be, below the cavity or where its front would be: (z, y, x) bool."""
-    body = anatomy.body
-    middle = (np.abs(frame.across(body.sampled.grid)) < GROOVE_MM * frame.scale) & (behind > 0.0)
-    middle &= (below < GROOVE_LOWEST_MM * frame.scale) & body.sampled.is_scanned
+    body, cavity = anatomy.body, anatomy.cavity
+    grid = body.sampled.grid
+    middle = (np.abs(frame.across(grid)) < GROOVE_MM * frame.scale) & (frame.behind(grid) > 0.0)
+    middle &= (frame.below(grid) < GROOVE_LOWEST_MM * frame.scale) & body.sampled.is_scanned
     if not is_front_hidden(anatomy, frame):
-        middle &= dilated(anatomy.cavity.inside, GROOVE_DEEP_MM)
-    groove = anatomy.cavity.protected | middle
-    return dilated(eroded(groove, SHARP_MM, body.sampled.is_scanned), SHARP_MM)  # a splinter would show as a border
+        middle &= dilated(cavity.inside, GROOVE_DEEP_MM)
+    either = cavity.protected | middle
+    return dilated(eroded(either, SHARP_MM, body.sampled.is_scanned), SHARP_MM)  # a splinter would show as a border
 
 
 def _best_plane(

@@ -9,6 +9,7 @@ share a voxel. What the cavity encloses (calcifications, clips, coils) stays wha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,13 @@ from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.air import padding_mask
-from SlicerDeidLib.pixels.distance import FAR_MM, Mask, signed_depth
+from SlicerDeidLib.pixels.distance import FAR_MM, Mask, dilated, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM
 from SlicerDeidLib.pixels.head.defect import skin_mm
 from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
-from SlicerDeidLib.pixels.head.face import BASE_MM, is_front_hidden, known_frame
+from SlicerDeidLib.pixels.head.face import BASE_MM, groove, is_front_hidden, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.head.plausible import check_kept, check_steps, check_stripped, fraction_kept
@@ -34,6 +35,7 @@ from SlicerDeidLib.pixels.strokes import check_letters
 
 HALF_BONE_HU = 600.0  # HU: half of brain (35) and of the inner table, 1000 and more; higher, marrow would be kept
 HALF_BASE_HU = 700.0  # HU: in a groove both sides' bone shares the voxel; up to 671 were seen in the made head's
+GROOVE_MM = 8.0  # mm below the cavity the olfactory groove stays; with 9 mm some was kept beyond the margin
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp where bone is missing, not brain
 
 
@@ -78,7 +80,10 @@ def find_head(
         )
     base = frame.below(body.sampled.grid) > -BASE_MM
     check_steps(volume, base & cavity.protected, body.sampled.grid)
-    keep = within_skull(volume, anatomy, base)
+    deep = groove(anatomy, frame) & dilated(cavity.inside, GROOVE_MM)  # contrast there is no part of the cavity
+    deep &= body.depth > 2 * SCALP_MM  # below a nose that is open to the outside
+    open_ = replace(cavity, protected=cavity.protected | deep)
+    keep = within_skull(volume, replace(anatomy, cavity=open_), base)
     if brain is not None:
         keep |= brain
     fraction = fraction_kept(volume, keep, body.sampled.grid)

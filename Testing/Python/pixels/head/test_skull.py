@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import EXTRAS, OUTER_MM, Lattice, make_ball_head, read_ct
+from headthings import Laid, Parts, laid_over
 from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
@@ -128,6 +129,19 @@ def test_a_series_that_ends_below_the_front_of_the_brain_is_refused() -> None:
     head = phantom.make_head(replace(COARSE, slices=75, spacing_mm=2.0, lowest_mm=-120.0))
     with pytest.raises(PixelError, match="end below the front of the brain"):
         find_head(head.volume, DefacePolicy("skullstrip", 8.0))
+
+
+def test_brain_that_contrast_fills_in_the_groove_over_the_nose_stays() -> None:
+    """It is too bright for the cavity, and 13 voxels of it went with the skull."""
+
+    def stained(parts: Parts) -> Laid:
+        section, cavity = parts.section, parts.skull.cavity
+        walls = np.maximum(np.abs(section.x) - 3.0, np.abs(section.y + 55.0) - 20.0)
+        yield np.maximum(np.maximum(walls, section.z - 34.0), cavity), 180.0
+
+    head = phantom.make_head(LATTICES["thin"])
+    mask = find_head(laid_over(head, stained), DefacePolicy("skullstrip", 8.0))
+    assert (head.intracranial & ~mask.keep).sum() == 0
 
 
 def test_thick_slices_of_the_vault_alone_are_no_reason_to_refuse() -> None:
