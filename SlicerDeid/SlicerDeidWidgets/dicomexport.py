@@ -21,6 +21,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.background import besideEvents, isFull, reasonOf
+from SlicerDeidWidgets.fulltext import isAgreed
 from SlicerDeidWidgets.places import liesIn
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.worker import Outcome
@@ -160,7 +161,7 @@ def _isMeant(outcome: Outcome) -> bool:
         "{count} series may show a recognisable face, with the options of the module De-identify DICOM. OK exports "
         "them; Cancel exports nothing."
     )
-    return not count or slicer.util.confirmOkCancelDisplay(sentence.format(count=count))
+    return not count or isAgreed(sentence.format(count=count))
 
 
 def _filesOf(item: int) -> list[str]:
