@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import besideEvents, reasonOf
+from SlicerDeidWidgets.fulltext import isAgreed
 from SlicerDeidWidgets.optionsform import OptionsForm
 from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.places import asPath, hasResults
@@ -182,7 +182,7 @@ class Applying:
             return False
         filled = sum(REGIONS in one.settings for one in finished)
         sentence = _whatGoes(len(waiting), filled, isPart=bool(subjects or leftOut))
-        isMeant = slicer.util.confirmOkCancelDisplay(sentence)
+        isMeant = isAgreed(sentence)
         self._view.tell("" if isMeant else _("Not started: nothing was deleted."))
         return isMeant
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Full text: sentences of the panel, and what a narrow column or a small picture cuts off, with the room they need.
+"""Full text: sentences of panel and message boxes, and what narrow columns cut off, with the room they need.
 
 Qt's layouts ask a wrapped label how high it is for a width, but not when they say how much room all of them need: a
 panel of many then lays labels upon the tables beside them, or gives them room that the tables want. So a label here has
@@ -13,6 +13,7 @@ import html
 import re
 
 import qt
+import slicer
 
 _LEAST, _TEXT = "leastHeight", "wholeText"  # the properties in which a label keeps its least height and its text
 _LONG_LETTERS, _PIECE_LETTERS = 24, 12  # a word that may wrap within, and how far apart: 24 wide letters are 270 pixels
@@ -76,6 +77,11 @@ def tip(text: str) -> str:
     """Return a tool tip that wraps: Qt shows plain text on one line, and what looks like HTML as HTML."""
     lines = html.escape(wrappable(text), quote=False).replace("\n", "<br>")
     return f"{_TIP}{lines}</qt>" if text else ""
+
+
+def isAgreed(question: str) -> bool:
+    """Ask in a message box, in which long words wrap too and nothing is taken for HTML; say whether OK was pressed."""
+    return slicer.util.confirmOkCancelDisplay(tip(question))
 
 
 def wrapTips(ui: object) -> None:

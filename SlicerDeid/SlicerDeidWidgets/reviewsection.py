@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.auditview import AuditView
 from SlicerDeidWidgets.background import besideEvents, reasonOf
-from SlicerDeidWidgets.fulltext import shownText
+from SlicerDeidWidgets.fulltext import isAgreed, shownText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.request import RunRequest
@@ -168,7 +167,7 @@ class ReviewSection:
             "What was made before had other options than the panel shows: {changes}. OK makes it again with those of "
             "the panel; Cancel leaves it."
         )
-        if not found or slicer.util.confirmOkCancelDisplay(sentence.format(changes=changes)):
+        if not found or isAgreed(sentence.format(changes=changes)):
             return True
         sentence = _("Not done again. Other options are chosen now: {changes}. Choose those that are meant.")
         self._refuse(sentence.format(changes=changes))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
+from SlicerDeidWidgets.buttonrow import ButtonRow
 from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.places import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
@@ -34,6 +35,7 @@ class RunView:
         self._ui = ui
         self._onTable = onTable
         self.table = SeriesTable(ui.seriesTree, self._tableChanged)
+        self._buttons = ButtonRow(ui.buttonFrame, (ui.planButton, ui.trialButton, ui.applyButton, ui.cancelButton))
         for value, text in _filters().items():
             ui.filterCombo.addItem(text, value)
         ui.seriesTree.connect("itemSelectionChanged()", self._showRow)

@@ -160,6 +160,7 @@ class PreviewSession:
         self._known: dict[str, object] = {}
         self._masks: dict[DefacePolicy, Treated] = {}
         self._text: tuple[object, ...] = ()
+        self._settings, self._rows = plan.policy, cast(tuple[HeaderRow, ...], ())  # of the headers that were shown
         judgement = judge(planned.series, plan.policy, frozenset())
         is_refused_by_settings = judgement.verdict is not Verdict.RELEASE and judgement.reason == planned.reason
         if planned.verdict is Verdict.REFUSE and not is_refused_by_settings:
@@ -211,7 +212,7 @@ class PreviewSession:
         """Forget what was known of other images."""
         if instances != self._instances:
             self._instances, self._repetitions, self._text = instances, [], ()
-            self._known, self._masks = {}, {}
+            self._known, self._masks, self._rows = {}, {}, ()
 
     def _can_assemble(self, *, is_needed: bool) -> bool:
         """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
@@ -323,14 +324,22 @@ class PreviewSession:
         yield from _last(last, left, pages)
 
     def _headers(self, policy: Policy, marks: Marks | None) -> tuple[HeaderRow, ...]:
-        """Return the first image's header before and after."""
+        """Return the first image's header before and after; without marks it depends on nothing done to the pixels."""
+        settings = replace(policy, deface=self._settings.deface, text=self._settings.text)
+        if settings != self._settings:
+            self._settings, self._rows = settings, ()
+        if marks is None and self._rows:
+            return self._rows
         before, after = (read_unchanged(self._root, self._instances[0]) for _ in range(2))
         key, release = self._secret
         pseudonyms = KeyedPseudonyms(key, release, policy.keep_time_of_day)
-        context = HeaderContext(policy, pseudonyms, self._planned.subject)
+        context = HeaderContext(self._settings, pseudonyms, self._planned.subject)
         changes = finish_header(after, context, marks or marks_of_headers(policy))
         rows = header_rows(before, after, changes)
-        return rows if marks is not None else tuple(row for row in rows if row.action != MARKED)
+        if marks is not None:
+            return rows
+        self._rows = tuple(row for row in rows if row.action != MARKED)
+        return self._rows
 
 
 def _last(look: Preview, count: int, pages: int = 0) -> Iterator[Preview]:

@@ -14,9 +14,10 @@ import SlicerDeidLib as deid
 from ctseries import make_ct_series
 from pydicom.dataset import Dataset
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
+from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import TextBox
-from SlicerDeidLib.pipeline import texts
-from SlicerDeidLib.pixels.head import anatomy
+from SlicerDeidLib.pipeline import preview, texts
+from SlicerDeidLib.pixels.head import anatomy, finders
 from SlicerDeidLib.pixels.text import slicetext
 from SlicerDeidLib.sample.phantom import Lattice
 from SlicerDeidLib.sample.study import write_study
@@ -93,6 +94,40 @@ def test_after_other_settings_the_last_look_is_what_a_run_with_them_writes(
     marks = ("RecognizableVisualFeatures", "PatientIdentityRemoved", "StudyTime", "BurnedInAnnotation")
     for element in (written[0][keyword] for keyword in marks if keyword in written[0]):
         assert after[f"({element.tag.group:04X},{element.tag.element:04X})"] == str(element.value)
+
+
+def test_headers_are_made_anew_only_for_other_rules_and_are_those_of_a_fresh_preview(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    real = preview.finish_header
+    monkeypatch.setattr(preview, "finish_header", lambda *given: made.append(1) or real(*given))
+    session, counts = opened(study, policy()), []
+    other = deid.with_choices(deid.read_policy("basic"), text="off", depth_mm=9.0)
+    for asked in (policy(), policy(depth_mm=11.0), other, policy(air_value=-500.0), policy(depth_mm=12.0)):
+        made.clear()
+        looks = [look.headers for look in session.looks(asked)]
+        counts.append(len(made))
+        assert looks == [look.headers for look in opened(study, asked).looks()]
+    assert counts == [2, 1, 2, 2, 1]  # before anything is known of pixels, and at the end with what is said of them
+
+
+def test_another_depth_measures_slices_and_padding_no_second_time_and_gives_the_mask_of_a_fresh_look(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    for name in ("check_steps", "padding_mask"):
+        real = getattr(finders, name)
+        monkeypatch.setattr(finders, name, lambda *given, name=name, real=real: asked.append(name) or real(*given))
+    *_, last = opened(study, policy()).looks()
+    volume, known = last.before, {}
+    asked.clear()
+    again = [finders.find_head(volume, DefacePolicy("surface+face", depth), known) for depth in (8.0, 11.0, 9.0)]
+    assert asked == ["check_steps", "padding_mask"]
+    for depth, mask in zip((8.0, 11.0, 9.0), again, strict=True):
+        fresh = finders.find_head(volume, DefacePolicy("surface+face", depth))
+        assert np.array_equal(mask.keep, fresh.keep)
+        assert mask.measures == fresh.measures
 
 
 def test_the_original_is_shown_first_and_stays_as_it_was(session: deid.PreviewSession) -> None:

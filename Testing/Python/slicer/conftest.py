@@ -91,7 +91,7 @@ def fake(slicer: types.ModuleType) -> Callable[..., list[str]]:
 def until(slicer: types.ModuleType) -> Callable[..., None]:
     """Let Qt work until something is true; fails after ``seconds``."""
 
-    def wait(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    def wait(condition: Callable[[], bool], seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"not within {seconds} s"

@@ -14,6 +14,7 @@ from panelsaid import settle, told
 WORD = "W" * 300
 PATH = "/" + "/".join(["Wm" * 30] * 5)
 COLUMNS = 6  # that a table has at most
+SLICERS_PX = 433  # what is left of it for the panel's own rows, on a screen of 1920 pixels
 NARROW_PX = 450  # what Slicer gives a module's panel, less its scroll bar
 TABS = {"reviewTabs": ("heads", "values", "findings"), "sceneTabs": ("volume", "scene")}
 
@@ -167,6 +168,74 @@ def test_every_tool_tip_wraps_and_says_all(planted):
     for path_or_word in (WORD, PATH):
         assert sum(path_or_word in each for each in read) > 5
     assert any(each.startswith("Automatic: remove face") and "\n" in each for each in read)
+
+
+RUNNING = ("planButton", "trialButton", "applyButton", "cancelButton")
+
+
+def places(panel):
+    """Where the buttons that begin and end runs are: row and column of the grid each."""
+    grid = panel.ui.buttonFrame.layout()
+    return [grid.getItemPosition(grid.indexOf(getattr(panel.ui, name)))[:2] for name in RUNNING]
+
+
+@pytest.mark.parametrize(
+    ("longer", "expected"),
+    [
+        (1.0, [(0, 0), (0, 1), (0, 2), (0, 3)]),
+        (1.3, [(0, 0), (0, 1), (1, 0), (1, 1)]),  # what a translation is longer by
+        (2.2, [(0, 0), (1, 0), (2, 0), (3, 0)]),
+    ],
+)
+def test_buttons_with_longer_words_take_more_rows_and_no_more_width(panel, picture, longer, expected):
+    panel.parent.resize(SLICERS_PX, 900)
+    settle()
+    for button in (getattr(panel.ui, name) for name in RUNNING):
+        button.text += "W" * round((longer - 1) * len(button.text))
+    settle()
+    panel.parent.resize(SLICERS_PX, 900)
+    settle()
+    assert panel.parent.width == SLICERS_PX
+    assert least_width(panel) <= SLICERS_PX
+    assert places(panel) == expected
+    for button in (getattr(panel.ui, name) for name in RUNNING):
+        assert button.width >= button.property("sizeHint").width()
+    picture(panel.parent, f"buttons-{longer}")
+    panel.parent.resize(4 * SLICERS_PX, 900)
+    settle()
+    assert [row for row, _column in places(panel)] == [0] * len(RUNNING), "there is room again"
+
+
+def test_a_message_box_wraps_long_words_and_takes_nothing_for_html(slicer, monkeypatch):
+    from SlicerDeidWidgets.fulltext import isAgreed
+
+    asked = []
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
+    assert isAgreed(f"Made with {PATH} and {WORD} <b>once</b>\nOK makes it again.") is True
+    (text,) = asked
+    assert told(text) == f"Made with {PATH} and {WORD} <b>once</b>\nOK makes it again."
+    assert max(map(len, re.split(r"[\s\u200b]|<br>", html.unescape(text)))) < 40
+    assert "<b>" not in text
+
+
+def test_every_message_box_of_the_panel_is_asked_so():
+    folder = Path(__file__).resolve().parents[3] / "SlicerDeid" / "SlicerDeidWidgets"
+    asking = [path.stem for path in folder.glob("*.py") if "confirmOkCancelDisplay(" in path.read_text("utf-8")]
+    assert asking == ["fulltext"]
+
+
+def test_a_message_box_with_a_long_path_is_no_wider_than_without(slicer):
+    from PySide6 import QtWidgets
+    from SlicerDeidWidgets.fulltext import tip
+
+    widths = []
+    for text in ("What was made before had other options: the rules. " * 4, f"Other options: {PATH} {WORD}. " * 2):
+        box = QtWidgets.QMessageBox(QtWidgets.QMessageBox.Icon.Question, "", tip(text))
+        box.show()
+        settle()
+        widths.append(box.width())
+        box.close()
+    assert widths[1] <= widths[0] + 24, "which is two letters"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 
@@ -75,8 +76,11 @@ def find_head(
         When the depth is under 4 mm, skin is to be peeled in MR, the head cannot be told safely, slices of a CT are too
         far apart to cut a face beside its brain, or the look-again finds skin, face or letters.
     """
-    found = find(volume, policy, {} if known is None else known)
-    return _judged(volume, policy, _joined(found, policy, masks))
+    known = {} if known is None else known
+    found = find(volume, policy, known)
+    if "padding" not in known:
+        known["padding"] = padding_mask(volume)
+    return _judged(volume, policy, _joined(found, policy, masks), cast(Mask, known["padding"]))
 
 
 def find_shared(volume: Volume, policy: DefacePolicy) -> SharedMask:
@@ -125,7 +129,7 @@ def find_borrowed(volume: Volume, policy: DefacePolicy, masks: Sequence[SharedMa
     found = _joined(found, policy, masks)
     body = anatomy.body
     found.kept.level[~(covered & (body.inside | body.sampled.is_scanned))] = -SHARP_MM
-    mask = _judged(volume, policy, found, is_borrowed=True)
+    mask = _judged(volume, policy, found, padding_mask(volume), is_borrowed=True)
     return replace(mask, measures={**mask.measures, "is_borrowed": 1.0})
 
 
@@ -140,10 +144,11 @@ def find(volume: Volume, policy: DefacePolicy, known: dict[str, object]) -> Foun
             f"ask for {SHALLOWEST_MM:g} mm or more",
         )
     anatomy = known_anatomy(volume, known)
-    if policy.method in CUTTING and volume.unit == "HU":
+    if policy.method in CUTTING and volume.unit == "HU" and "steps" not in known:
         grid, frame = anatomy.body.sampled.grid, known_frame(anatomy, known)
         beside = (frame.below(grid) > -BASE_MM) & (frame.behind(grid) < VESSELS_MM * frame.scale)
         check_steps(volume, beside & anatomy.cavity.protected, grid)
+        known["steps"] = True  # are close enough, whatever the depth
     return decided(anatomy, policy, known)
 
 
@@ -165,8 +170,10 @@ def _joined(found: Found, policy: DefacePolicy, masks: Sequence[SharedMask]) -> 
     return Found(found.anatomy, kept, found.frame, found.measures | measures)
 
 
-def _judged(volume: Volume, policy: DefacePolicy, found: Found, *, is_borrowed: bool = False) -> HeadMask:
-    """Bring what stays to the native lattice, and look again."""
+def _judged(
+    volume: Volume, policy: DefacePolicy, found: Found, padding: Mask, *, is_borrowed: bool = False
+) -> HeadMask:
+    """Bring what stays to the native lattice, and look again; ``padding`` stays, (j, i) bool."""
     anatomy, frame, measures = found.anatomy, found.frame, dict(found.measures)
     body, cavity = anatomy.body, anatomy.cavity
     keep = to_native(volume, found.kept)
@@ -184,5 +191,5 @@ def _judged(volume: Volume, policy: DefacePolicy, found: Found, *, is_borrowed: 
         if not is_borrowed:  # what lent the mask was judged
             check_encephalocele(fraction, anatomy, frame, half_step_mm(volume))
         check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
-    keep |= padding_mask(volume)
+    keep |= padding
     return HeadMask(keep, policy.method, measures)

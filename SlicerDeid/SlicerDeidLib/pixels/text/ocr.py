@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.pixels.text.lookedat import Detector, looked_at_once
 from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
 THREADS_ALONE = 2  # of a process that works alone. Two take 1.7 times the processor time of one, and so
@@ -110,11 +111,12 @@ def _rapidocr() -> Engine:
         }
     )
     logging.getLogger("RapidOCR").disabled = True
+    look = looked_at_once(lambda tile: _lines_in(reader, tile))
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
         bgr = np.ascontiguousarray(rgb[..., ::-1])
-        lines = joined([line for place in tiles(bgr.shape) for line in _lines_in(reader, bgr, place)])
+        lines = joined([line for place in tiles(bgr.shape) for line in _lines_at(place, look, bgr)])
         if not lines:
             return ()
         crops = reader.crop_text_regions(bgr, np.array([corners for corners, _ in lines], dtype=np.float32))
@@ -126,18 +128,22 @@ def _rapidocr() -> Engine:
     return detect
 
 
-def _lines_in(reader: Any, bgr: NDArray[np.uint8], place: tuple[slice, slice]) -> list[Line]:
+def _lines_at(place: tuple[slice, slice], look: Detector, bgr: NDArray[np.uint8]) -> list[Line]:
     """Return where lines stand in one tile of a picture, in the picture's pixels."""
-    tile = np.ascontiguousarray(bgr[place])
+    at = np.array([place[1].start, place[0].start], dtype=np.float64)
+    return [(corners + at, score) for corners, score in look(np.ascontiguousarray(bgr[place]))]
+
+
+def _lines_in(reader: Any, tile: NDArray[np.uint8]) -> list[Line]:
+    """Return where lines stand in a tile, in its pixels."""
     seen = reader(tile, use_det=True, use_rec=False)
     if seen.boxes is None:
         return []
-    at = np.array([place[1].start, place[0].start], dtype=np.float64)
     found = [
         (np.asarray(corners, dtype=np.float64), float(score))
         for corners, score in zip(seen.boxes, seen.scores, strict=True)
     ]
-    return [(corners + at, score) for corners, score in found if not _is_whole(corners, tile.shape)]
+    return [(corners, score) for corners, score in found if not _is_whole(corners, tile.shape)]
 
 
 def _read_line(read: Callable[[NDArray[np.uint8]], Any], corners: Any, crop: NDArray[np.uint8], seen: float) -> Word:
