@@ -7,6 +7,7 @@ python Testing/build_documents.py --check    writes nothing; exit 1 when somethi
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -47,14 +48,17 @@ def built() -> dict[Path, str]:
 
 def main() -> int:
     """Write or check the files."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when a file differs")
+    is_check = parser.parse_args().check
     differing = [(p, text) for p, text in built().items() if not p.is_file() or p.read_text("utf-8") != text]
     for path, text in differing:
-        if "--check" in sys.argv[1:]:
+        if is_check:
             print(f"{path.name} is not what the policies say: run {Path(__file__).name}", file=sys.stderr)
         else:
             path.write_text(text, "utf-8", newline="\n")
             print(f"{path.name}: {len(text)} bytes")
-    return 1 if differing and "--check" in sys.argv[1:] else 0
+    return 1 if differing and is_check else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ those attributes follow their rows there.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import textwrap
@@ -100,7 +101,10 @@ def text() -> str:
 
 def main() -> int:
     """Write or check the file."""
-    if "--check" not in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the file differs")
+    is_check = parser.parse_args().check
+    if not is_check:
         TARGET.write_text(text(), "utf-8", newline="\n")
         print(f"{TARGET.name}: {len(text())} bytes")
         return 0

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ SIDE_PX = 480
 
 def main() -> int:
     """Make the head, deface it, write three pictures."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     slicer = boot.boot()
     from SlicerDeidWidgets.volumes import addNode
 

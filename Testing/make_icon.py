@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -93,6 +94,7 @@ def draw() -> QImage:
 
 def main() -> int:
     """Write the icon to both places."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     application = QGuiApplication(sys.argv[:1])
     image = draw()
     for target in TARGETS:

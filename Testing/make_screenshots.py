@@ -12,6 +12,7 @@ it to show the review, defaces the sample head as a loaded volume, and lists wha
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -35,6 +36,7 @@ PREVIEW_S = 600  # s: far more than one small series takes
 
 def main() -> int:
     """Show every part of the panel, draw it and the views, write the pictures."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     slicer = boot.boot()
     from SlicerDeidLib.sample.study import write_demo
 

@@ -166,7 +166,9 @@ class AuditView:
         sentences = [report.get("summary", "")]
         if len(every) > _MOST_SHOWN:
             more = _("Shown are the first {count}; all stand in the private folder, in the report of the audit.")
-            sentences.append(more.format(count=_MOST_SHOWN))
+            cut = _("Shown are the first {count}.")  # without a private folder there is no report
+            sentences.append((cut if self._lastSentence else more).format(count=_MOST_SHOWN))
+        sentences.append(self._lastSentence)
         if error is not None:  # the findings stand, only their slices cannot be shown
             sentences.append(messages.panelWords(reasonOf(error)))
         self._say(" ".join(filter(None, sentences)))

@@ -62,6 +62,8 @@ class Exporter:
             return _("The images are not in Slicer's DICOM database any more.")
         try:
             reason = _exported([file for files in sources for file in files], Path(exportables[0].directory))
+        except _FullError as full:
+            reason = _("the disk of {place} is full; make room there, or choose another folder.").format(place=full)
         except OSError as error:  # its text holds a path
             reason = reasonOf(error)
         return _("Nothing was exported: {reason}").format(reason=reason) if reason else ""
@@ -105,16 +107,19 @@ def _exported(files: list[str], directory: Path) -> str:
     asked = _panel().request()
     if liesIn(directory, asked.inputPath, asked.outputPath, asked.privatePath):
         return _("that folder is one of the module De-identify DICOM, which holds nothing else; choose another.")
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
+    with _writing(_temporary()):
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
     _going.append(folder)
     try:
-        with FileLock(folder / _LOCK):
-            (folder / "in").mkdir()
+        with contextlib.ExitStack() as held:
+            with _writing(_temporary()):
+                held.enter_context(FileLock(folder / _LOCK))
+                (folder / "in").mkdir()
             request = _requestFor(folder)  # now: the scene may be closed while files are copied
             problems = [*_panel().form.undecided(_panel().logic.getParameterNode()), *request.problems()]
             if problems:
                 return problems[0].message
-            with _writing(_("Slicer's folder for temporary files (Application Settings, General)")):
+            with _writing(_temporary()):
                 besideEvents(lambda: _copied(files, folder / "in" / "1"))
             outcome, reasons = _run(request)
             if outcome.exitCode != messages.COMPLETED or reasons:
@@ -123,8 +128,6 @@ def _exported(files: list[str], directory: Path) -> str:
                 return _("a head may be recognisable, and that was not meant.")
             with _writing(_("the folder that was chosen")):
                 return besideEvents(lambda: _moved(sorted((folder / "out").rglob("*.dcm")), directory))
-    except _FullError as full:
-        return _("the disk of {place} is full; make room there, or choose another folder.").format(place=full)
     finally:
         besideEvents(lambda: shutil.rmtree(folder, ignore_errors=True))
         _going.remove(folder)
@@ -143,6 +146,11 @@ def _writing(place: str) -> Iterator[None]:
         if isFull(error):
             raise _FullError(place) from error
         raise
+
+
+def _temporary() -> str:
+    """Where an export's copies, its run and what that makes lie until they are moved."""
+    return _("Slicer's folder for temporary files (Application Settings, General)")
 
 
 def _isMeant(outcome: Outcome) -> bool:
@@ -180,7 +188,13 @@ def _requestFor(folder: Path) -> RunRequest:
 
 
 def _run(request: RunRequest) -> tuple[Outcome, str]:
-    """De-identify; returns how it ended, and why something was refused, in words."""
+    """De-identify; returns how it ended, and why something was refused, in words.
+
+    Raises
+    ------
+    _FullError
+        If the run ended since the disk took no more: all that it writes lies in the folder for temporary files.
+    """
     from SlicerDeid import SlicerDeidLogic
 
     said: list[str] = []
@@ -189,7 +203,10 @@ def _run(request: RunRequest) -> tuple[Outcome, str]:
     reasons = [event.get("reason", "") for event in refused]
     if not refused and outcome.exitCode != messages.COMPLETED:
         reasons = said[-1:]  # why it could not begin
-    sentence = " ".join(dict.fromkeys(map(messages.panelWords, reasons)))
+        if any(map(messages.isDiskFull, reasons)):
+            raise _FullError(_temporary())
+    again = _("export again")
+    sentence = " ".join(dict.fromkeys(messages.panelWords(reason, again) for reason in reasons))
     if sentence and not refused:  # it could not begin, or go on; its output is none that the user knows
         sentence = _("the run into Slicer's folder for temporary files failed. {reason}").format(reason=sentence)
     return outcome, sentence

@@ -22,6 +22,8 @@ _METHOD = re.compile(rf"(?<=defacing with '){_VALUE}(?=')|(?<=text mode '){_VALU
 _OTHER_METHOD = re.compile(rf"(?<=choose the method ){_VALUE}$")  # of a volume in the scene
 _SET = r"('[^']*'|[^\s,;()']+)"
 _SETTING = re.compile(rf"(--[a-z][a-z-]*)={_SET}(?: \(now {_SET}\))?( (?=--[a-z-]+=))?")
+_AGAIN = "run the same command again"  # how the program says it
+_FULL = re.compile(r"The disk .* is full; make room")
 _IN_ALL = re.compile(r" \(\d+ errors in all; nothing was written\.\)$")  # after the first of a plan's errors
 _VALUED = re.compile(r"(--option|--skullstrip-engine|--private-attributes|--text-keep|--match) ([a-z-]+)")
 _ELSEWHERE = re.compile(r"(--objects|--dicomdir) (clean|all|rebuild|redact)\b")
@@ -86,6 +88,11 @@ def isRepeated(sentence: str, told: list[str]) -> bool:
 def isHeard(sentence: str, heard: list[str]) -> bool:
     """Say whether a sentence was said already, also as the error that it is about."""
     return sentence in heard or f"error: {_IN_ALL.sub('', sentence)}" in heard
+
+
+def isDiskFull(sentence: str) -> bool:
+    """Say whether a sentence of the program is about a disk that takes no more."""
+    return _FULL.match(sentence) is not None
 
 
 def outcomeSentence(outcome: Outcome, *, isPlan: bool = False, isTrial: bool = False) -> str:
@@ -235,12 +242,17 @@ def progressText(done: int, total: int, perSecond: float) -> str:
     return text + ", " + _("about {hours} h left").format(hours=round(minutes / 60))
 
 
-def panelWords(sentence: str) -> str:
+def panelWords(sentence: str, again: str = "") -> str:
     """Return a sentence of the program with the panel's controls in place of the command line's options.
 
     What the panel has no control for keeps its option's name, said to be the command line's.
+
+    Parameters
+    ----------
+    again : str
+        What to press once more where it was not Apply that failed.
     """
-    for said, meant in _phrases().items():
+    for said, meant in (_phrases() | ({_AGAIN: again} if again else {})).items():
         sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
     names = choices()
     sentence = _METHOD.sub(lambda match: names[match.group()], sentence)
@@ -269,7 +281,7 @@ def _phrases() -> dict[str, str]:
     return {
         "the map": _("the list"),
         "The map": _("The list"),
-        "run the same command again": _("press Apply again"),
+        _AGAIN: _("press Apply again"),
         "name the key and release that it was made with": _(
             "give the release name and the key file that it was made with (Advanced)"
         ),

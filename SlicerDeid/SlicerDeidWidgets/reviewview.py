@@ -20,7 +20,7 @@ from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import PEELING, RunRequest
 from SlicerDeidWidgets.reviewpages import byPatient, starts, whole
 from SlicerDeidWidgets.reviewpictures import ReviewPictures
-from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, kinds, knowledge, noPicture, said
+from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, again, kinds, knowledge, noPicture, said
 from SlicerDeidWidgets.reviewwork import Decisions, decideAll
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class ReviewView:
             if what:
                 self._onChange({})
             self._showChosen()
-            self.say(panelWords(reasonOf(future.exception())))
+            self.say(panelWords(reasonOf(future.exception()), again(what)))
             return
         done, finished = future.result()
         self._finished, self._isKnown = self._sorted(finished), True

@@ -38,6 +38,15 @@ def noPicture(reason: str) -> str:
     return sentence.format(reason=reason.rstrip("."))
 
 
+def again(what: str) -> str:
+    """Return what to press once more when a decision (``"accept"``, ``"reject"``, ``"withdraw"``) failed."""
+    return {
+        "accept": _("press Accept again"),
+        "reject": _("press Reject again"),
+        "withdraw": _("press Withdraw again"),
+    }.get(what, "")
+
+
 def _doubts() -> dict[str, str]:
     """What makes a head doubtful, in words."""
     return {

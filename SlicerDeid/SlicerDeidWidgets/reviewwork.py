@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from SlicerDeidWidgets.background import reasonOf
 from SlicerDeidWidgets.messages import panelWords
-from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING
+from SlicerDeidWidgets.reviewwords import REJECTED, RELEASED, WAITING, again
 
 if TYPE_CHECKING:
     from SlicerDeidLib import Decided, HeldSeries
@@ -76,12 +76,12 @@ def decideAll(out: str, private: Path | None, what: str, series: list[HeldSeries
         there = {_files(one) for one in found}
         left = [one for one in series if _files(one) in there]
         decisions.add(_gone(out, private, what, [one for one in series if _files(one) not in there]))
-        decisions.trouble = "" if left else panelWords(reasonOf(error))  # of what is left it comes again
+        decisions.trouble = "" if left else panelWords(reasonOf(error), again(what))  # of what is left it comes again
     for one in left:
         try:
             decisions.add(_decide(out, private, what, [one], note))
         except (DeidError, OSError) as error:
-            decisions.reasons.setdefault(panelWords(reasonOf(error)), []).append(one.place)
+            decisions.reasons.setdefault(panelWords(reasonOf(error), again(what)), []).append(one.place)
     _report(out, private)
     looks = {WAITING: held_series, RELEASED: released_series, REJECTED: rejected_series}
     decisions.there = {kind: len(look(out, private)) for kind, look in looks.items()}

@@ -264,32 +264,11 @@ def _purge(arguments: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from SlicerDeidLib.verification.recorded import has_record
+    from SlicerDeidLib.commandline import audits
 
     key = read_key(arguments.key) if arguments.key is not None else None
     private = arguments.private or default_private(arguments.output)
-    # the default folder may hold nothing but the audit before
-    known = private if private.is_dir() and (arguments.private is not None or has_record(private)) else None
-    report = deid.audit(arguments.output, original=arguments.original, private=known, key=key)
-    report.write(private)
-    if arguments.json:
-        print(report.as_json())
-    else:
-        _say_findings(report, private)
-    return NOTHING if any(finding.severity == "error" for finding in report.findings) else COMPLETED
-
-
-def _say_findings(report: deid.AuditReport, private: Path) -> None:
-    """Say what an audit found, a kind in a line, and where the report is."""
-    from SlicerDeidLib.verification.findings import kinds
-
-    for kind in kinds(report.findings):
-        finding = kind.first
-        more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
-        parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message + more)
-        print(": ".join(part for part in parts if part))
-    print(f"Audit report (private): {private}")
-    print(report.last_line())
+    return NOTHING if audits.audit(arguments, private, key).count("error") else COMPLETED
 
 
 def _inventory(arguments: argparse.Namespace) -> int:

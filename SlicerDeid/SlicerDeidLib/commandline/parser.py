@@ -193,7 +193,10 @@ def _add_audit(commands: Commands) -> None:
         "--original", metavar="IN", type=path_of, help="the input it was made from: its values are searched in OUT"
     )
     audit.add_argument(
-        "--private", metavar="DIR", type=path_of, help="the project's private folder; the audit report is written there"
+        "--private",
+        metavar="DIR",
+        type=path_of,
+        help="the project's private folder, which must be there; the audit report is written there",
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
     audit.add_argument("--json", action="store_true", help="print what was found as JSON")

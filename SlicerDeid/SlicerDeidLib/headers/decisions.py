@@ -18,6 +18,7 @@ from SlicerDeidLib.headers.values import BULK_VRS, PIXEL_TAGS, is_number
 from SlicerDeidLib.model.binarynumbers import numbers_text, packed_numbers
 from SlicerDeidLib.model.element import Element, Elements, tag_text
 from SlicerDeidLib.model.policy import Action, ActionCode
+from SlicerDeidLib.model.record import DECIDED
 
 Decisions = Mapping[str, Mapping[str, Action]]
 """Attribute, as ``attribute_key`` names it -> value, as ``value_text`` reads it -> K, X or SET."""
@@ -102,7 +103,7 @@ def _done(step: Step, level: Level, element: Element, place: act.Place, action: 
         element.replace(written)
         place.run.changes.append(step.change("set"))
         return False
-    return act.go(step, element, place, "removed", level.need(element.tag) or ActionCode.X)
+    return act.go(step, element, place, DECIDED, level.need(element.tag) or ActionCode.X)
 
 
 def _written(element: Element, text: str, *, is_big_endian: bool) -> bytes | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -10,7 +11,11 @@ from typing import NamedTuple
 MaskedPlace = tuple[str, int, int, int, int, int]
 """Where text was filled: path below the output (POSIX), frame, row, column, height and width in pixels."""
 
+DECIDED = "removed: decided for this value"
+"""The action of a change that lets a value go since a human decided so about that one value."""
 _SET = "set"  # the action of a change for which a human gave the value
+_ASKED = frozenset({"removed", "emptied", "dummy", "pseudonym", "hashed", "bounded"})  # what rules ask for
+_OF_A_FILE = re.compile(r".:\d+\Z|: named by no line\Z")  # how sources of rules end that stand in a file, PS3's do not
 
 
 class Change(NamedTuple):
@@ -25,7 +30,7 @@ class Change(NamedTuple):
     action : str
         What was done: ``"removed"``, ``"emptied"``, ``"dummy"``, ``"mapped"``, ``"shifted"``, ``"new ID"``,
         ``"bounded"``, ``"pseudonym"``, ``"hashed"``, ``"set"``, ``"swept"``, ``"corrected"``, ``"added"``, ``"removed:
-        not valid for its VR"`` (removed, emptied or a dummy, by Type).
+        not valid for its VR"`` and ``DECIDED`` (removed, emptied or a dummy, by Type).
     source : str
         The rule's source.
     """
@@ -106,6 +111,13 @@ class SeriesRecord:
     def chosen(self) -> tuple[str, ...]:
         """The attributes, at any depth, of which a rule or the map says what is written: ``("(0010,0040)",)``."""
         return tuple(sorted({one.path.rpartition(">")[2] for one in self.changes if one.action == _SET}))
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The attributes, at any depth, whose value a decision or a rule in a file took away: ``("(0018,0050)",)``."""
+        asked = (c for c in self.changes if c.action in _ASKED and _OF_A_FILE.search(c.source))
+        decided = (c for c in self.changes if c.action == DECIDED)
+        return tuple(sorted({one.path.rpartition(">")[2] for one in (*asked, *decided)}))
 
     @property
     def place(self) -> str:

@@ -59,6 +59,8 @@ class Entry:
         before it wrote its report.
     chosen : tuple of str
         Attributes of which a rule or the map says what is written (``"(0010,0040)"``), as they were written.
+    taken : tuple of str
+        Attributes whose value a decision or a rule of the site took away: an audit does not miss them.
     around : dict of str to str
         What was done to the other series of its study, by a keyed digest of each; empty where all UIDs are mapped.
     """
@@ -77,6 +79,7 @@ class Entry:
     named: tuple[str, ...] = field(default=(), repr=False)
     masked: tuple[MaskedPlace, ...] = ()
     chosen: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
     followed: tuple[str, ...] = field(default=(), repr=False)
     around: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -107,6 +110,7 @@ class Entry:
                 for target, frame, row, column, height, width in line["masked"]
             ),
             tuple(map(str, line["chosen"])),
+            tuple(map(str, line["taken"])),
             tuple(map(str, line["followed"])),
             {str(series): str(done) for series, done in line["around"].items()},
         )

@@ -367,18 +367,24 @@ class Journal:
         OutputError
             As above.
         """
-        if reason := why_lost(self._file.path, self._out):
+        if reason := self.why_not_alone():
             raise OutputError(reason)
+
+    def why_not_alone(self) -> str:
+        """Return why a run refuses OUT, as ``check_alone`` says it; empty where it does not."""
+        if reason := why_lost(self._file.path, self._out):
+            return reason
         strangers = self.strangers() if self._out.exists() else 0
-        if strangers:
-            raise OutputError(
-                f"The output folder holds {strangers} files, links or empty folders that this project did not write; "
-                "name an empty folder."
-            )
+        sentence = (
+            f"The output folder holds {strangers} files, links or empty folders that this project did not write; move "
+            "them away, or name an empty folder."
+        )
+        return sentence if strangers else ""
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""
-        known = {target for entry in self.released.values() for target, _, _ in entry.files}
+        about = (self.released, self._begun, self._unwanted, self._leaving)  # a look may come in the middle of a run
+        known = {target for entries in about for entry in entries.values() for target, _, _ in entry.files}
         return count_strangers(self._out, known | {target for target, _, _ in self.directories.files()})
 
 

@@ -14,7 +14,6 @@ from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.journalfile import journal_path, named_output
 from SlicerDeidLib.output.staging import StagedSeries
-from SlicerDeidLib.output.strangers import why_lost
 from SlicerDeidLib.pipeline.fingerprints import Fingerprints
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.renewals import MAY_BE_NAMED, Renewals
@@ -55,7 +54,8 @@ class State(Enum):
 def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[str] = ()) -> Plan:
     """Say of each series of a plan what earlier runs made of it, as a run would find it; nothing is changed.
 
-    Where there are results of earlier runs, and no journal of them, that is an error of the plan.
+    Where the output holds what the run would refuse (results of earlier runs of which no journal tells, or what this
+    project did not write), that is an error of the plan.
 
     Parameters
     ----------
@@ -69,15 +69,18 @@ def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[
     OutputError
         If the journal cannot be read, or belongs to another output.
     """
-    if plan.private is not None and out is not None and (reason := why_lost(journal_path(plan.private), Path(out))):
-        return replace(plan, problems=(*plan.problems, Problem("error", "output folder", reason)))
-    if plan.private is None or not plan.private.is_dir():
+    if plan.private is None:
         return plan
     private, place = plan.private.resolve(), named_output(plan.private) if out is None else Path(out).resolve()
     if place is None:
         return plan
-    tasks = tasks_of(plan, place, beside=beside)
+    before = _size(private)
     journal = Journal(private, place, is_read_only=True)
+    if (reason := journal.why_not_alone()) and before == _size(private):  # else a run releases something just now
+        plan = replace(plan, problems=(*plan.problems, Problem("error", "output folder", reason)))
+    if not private.is_dir():
+        return plan
+    tasks = tasks_of(plan, place, beside=beside)
     earlier, renewals = Earlier(journal, place, tasks), Renewals(plan)
     finished = [*journal.released.values(), *journal.held.values()]
 
@@ -90,6 +93,12 @@ def with_found(plan: Plan, out: Path | str | None = None, *, beside: Collection[
 
     found = map(with_state, plan.series, tasks)
     return replace(plan, series=tuple(found))
+
+
+def _size(private: Path) -> int:
+    """Return how many bytes the journal of a private folder has; every step of a run makes it longer."""
+    path = journal_path(private)
+    return path.stat().st_size if path.exists() else 0
 
 
 def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> SeriesPlan:

@@ -109,6 +109,7 @@ class Finishing:
             named,
             record.masked,
             record.chosen,
+            record.taken,
             followed,
             dict(task.around),
         )

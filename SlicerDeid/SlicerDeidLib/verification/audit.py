@@ -34,6 +34,7 @@ from SlicerDeidLib.verification.masks import check_masks
 from SlicerDeidLib.verification.niftis import check_niftis
 from SlicerDeidLib.verification.pairs import Group, SeriesPair, group_originals, group_released, pair_series
 from SlicerDeidLib.verification.pixels import (
+    check_kept,
     check_unused_bits,
     compare_pixels,
     judge_compared,
@@ -42,7 +43,13 @@ from SlicerDeidLib.verification.pixels import (
 )
 from SlicerDeidLib.verification.private import check_private, compare_private
 from SlicerDeidLib.verification.reading import Found, Reading, is_dicom, read, silent_pydicom
-from SlicerDeidLib.verification.recorded import check_recorded, chosen_attributes, masked_places, original_folders
+from SlicerDeidLib.verification.recorded import (
+    altered_attributes,
+    check_recorded,
+    chosen_attributes,
+    masked_places,
+    original_folders,
+)
 from SlicerDeidLib.verification.references import References
 from SlicerDeidLib.verification.removal import Outline, is_said_to_be_changed
 from SlicerDeidLib.verification.renewed import INSTANCE, Renewed
@@ -52,6 +59,12 @@ from SlicerDeidLib.verification.unexamined import check_unexamined
 from SlicerDeidLib.verification.values import SourceValues, judge_words, search_file, search_name
 
 __all__ = ["AuditReport", "audit"]
+
+NO_PRIVATE = (
+    "The private folder that was named for the audit is not there; put it back or name the one that belongs to the "
+    "output, or make an empty one where only the audit's own report shall be kept."
+)
+"""Of a private folder that may have been lost: who made it anew would hide that."""
 
 
 @dataclass(slots=True)
@@ -68,6 +81,7 @@ class State:
     dates: dict[str, SubjectDates] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     masked: dict[str, list[list[int]]] = field(default_factory=dict)
+    altered: dict[str, frozenset[str]] = field(default_factory=dict)
     claimed: frozenset[str] | None = None  # by every file: what a DICOMDIR may say of them all
     unmarked: int = 0
     unclaimed: int = 0
@@ -92,7 +106,7 @@ def audit(
     Raises
     ------
     OutputError
-        If ``out`` or ``original`` is no folder.
+        If ``out``, ``original`` or ``private`` is no folder.
     """
     out = Path(out)
     original = None if original is None else Path(original)
@@ -100,6 +114,8 @@ def audit(
     for folder, word in ((out, "output"), (original, "original")):
         if folder is not None and not folder.is_dir():
             raise OutputError(f"The {word} folder that should be audited does not exist or is no folder.")
+    if private is not None and not private.is_dir():
+        raise OutputError(NO_PRIVATE)
     try:
         with silent_pydicom():
             return _audit(out, original, private, key)
@@ -129,7 +145,7 @@ def _audit(out: Path, original: Path | None, private: Path | None, key: bytes | 
         state.findings.add("warning", "marks", "", "", message)
     state.beside.judge(state.findings)
     if original is not None:
-        state.masked = masked_places(private)
+        state.masked, state.altered = masked_places(private), altered_attributes(private)
         owners = _audit_against(original, private, state)
         if values is not None:
             judge_words(values, owners, state.findings)
@@ -302,6 +318,7 @@ def _audit_series(pair: SeriesPair, names: dict[Path, str], state: State) -> Non
         subject = state.dates.setdefault(pair.released.name[0], SubjectDates())
         compare_dates(before, after, date_mark(header, codes), codes, subject, name, findings)
         is_claimed = FEATURES_CODE in codes and header.get(MODALITY) == "CT"
+        check_kept(new, old, name, state.altered.get(name, frozenset()), findings)
         compared = compare_pixels(new, old, name, state.masked.get(name), outline if is_claimed else None, findings)
         if compared is not None:
             findings.count("voxels compared", compared.voxels)

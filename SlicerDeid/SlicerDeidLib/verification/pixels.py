@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 
 from SlicerDeidLib.errors import FormatError
 from SlicerDeidLib.model.element import tag_text
+from SlicerDeidLib.standard.readwith import read_with_tags
 from SlicerDeidLib.verification.extended import extended_values, is_extended
 from SlicerDeidLib.verification.findings import Findings
 from SlicerDeidLib.verification.reading import (
@@ -162,7 +163,6 @@ def compare_pixels(
     """
     if not pixel_bytes(new) and not pixel_bytes(old):
         return None
-    _check_kept(new, old, name, findings)
     try:
         after = stored_values(new)
         before = after if pixel_bytes(new) == pixel_bytes(old) else stored_values(old)
@@ -228,20 +228,38 @@ def _rescale(reading: Reading) -> tuple[float, float]:
         return 1.0, 0.0
 
 
-def _check_kept(new: Reading, old: Reading, name: str, findings: Findings) -> None:
-    """Compare what the header says about the meaning of stored values."""
+def check_kept(new: Reading, old: Reading, name: str, altered: frozenset[str], findings: Findings) -> None:
+    """Compare what the header says about the meaning of stored values, where there are any.
+
+    Parameters
+    ----------
+    altered : frozenset of str
+        Attributes (``"(0018,0050)"``) of which the run says that somebody's own rule or decision took or wrote the
+        value. No rule changes what an image cannot be read without, so of that it excuses nothing.
+    """
+    if not pixel_bytes(new) and not pixel_bytes(old):
+        return
+
+    def say(keyword: str, message: str) -> None:
+        tag = tag_for_keyword(keyword) or 0
+        if tag_text(tag) in altered and tag not in read_with_tags():
+            wanted = f"{keyword} is not that of the original, as a rule or decision of the run asks."
+            findings.add("note", CHECK, name, tag_text(tag), wanted)
+        else:
+            findings.add("error", CHECK, name, "", message)
+
     with silent_pydicom():
         for keyword in KEPT_KEYWORDS:
             said = str(new.dataset.get(keyword, "")), str(old.dataset.get(keyword, ""))
             is_right = keyword == "PhotometricInterpretation" and _is_same_colour(*said)
             is_right |= keyword == "PatientPosition" and not said[0] and not POSITIONS.fullmatch(said[1])
             if said[0] != said[1] and not is_right:
-                findings.add("error", CHECK, name, "", f"{keyword} differs from the original.")
+                say(keyword, f"{keyword} differs from the original.")
         if any(tag in old.dataset for tag in FUNCTIONAL_GROUPS):
             after, before = _grouped(new), _grouped(old)
             changed = (keyword_for_tag(place[1]) for place in before if after.get(place) != before[place])
             for keyword in sorted(set(changed)):
-                findings.add("error", CHECK, name, "", f"{keyword} differs from the original in a functional group.")
+                say(keyword, f"{keyword} differs from the original in a functional group.")
 
 
 def _is_same_colour(after: str, before: str) -> bool:

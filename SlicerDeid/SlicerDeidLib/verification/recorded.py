@@ -177,6 +177,7 @@ def series_as_data(record: SeriesRecord, plan: SeriesPlan | None, earlier: dict[
         "otherwise": made.get("otherwise", [[marks, list(names)] for marks, names in record.otherwise]),
         "measures": made.get("measures", dict(record.measures)),
         "chosen": made.get("chosen", list(record.chosen)),
+        "taken": made.get("taken", list(record.taken)),
         "masked": made.get("masked", [list(place) for place in record.masked]),
         "changes": made.get("changes", _changes(record)),
         "files": files,
@@ -223,6 +224,16 @@ def chosen_attributes(private: Path) -> tuple[str, ...]:
     written = (tag for one in _said_of_made(private) for tag in one.get("chosen", []))
     mapped = dict.fromkeys(tag.strip("()").replace(",", "").lower() for tag in written)
     return (*read_report(private).get("kept by own rules", []), *mapped)
+
+
+def altered_attributes(private: Path | None) -> dict[str, frozenset[str]]:
+    """Return of which attributes somebody's own rules or decisions took or wrote the value, by path below the output.
+
+    ``{"S01/S01_001_00001.dcm": {"(0018,0050)"}}``.
+    """
+    series = _said_of_made(private) if private is not None else []
+    altered = ((one, frozenset((*one.get("chosen", ()), *one.get("taken", ())))) for one in series)
+    return {file[0]: tags for one, tags in altered for file in one.get("files", [])}
 
 
 def _said_of_made(private: Path) -> list[dict[str, Any]]:

@@ -246,6 +246,7 @@ def test_a_second_audit_says_what_the_first_one_said(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "default_private", lambda out: project / "by default")
+    (project / "by default").mkdir()  # which no audit makes
     assert slicerdeid("run", "in", "out", *HEADERS_ONLY) == 0
     said = []
     for _ in range(2):

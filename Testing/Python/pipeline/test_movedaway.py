@@ -9,6 +9,7 @@ import pytest
 import SlicerDeidLib as deid
 from heldproject import Project
 from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.output.journalfile import JournalFile
 from SlicerDeidLib.output.pictures import write_picture
 from SlicerDeidLib.output.staging import held_folder
 from SlicerDeidLib.pipeline.masks import MaskStore
@@ -71,12 +72,57 @@ def test_results_whose_private_folder_is_gone_are_not_begun_anew_and_the_plan_sa
     assert {one.is_resumed for one in project.run(is_held=is_held).series} == {True}
 
 
-def test_an_output_of_somebody_elses_files_is_no_lost_project(project: Project) -> None:
-    project.out.mkdir()
-    (project.out / "photo.jpg").write_bytes(b"x")
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_plan_tells_of_somebody_elses_files_in_the_output_for_which_the_run_is_refused(
+    project: Project, is_begun: bool
+) -> None:
+    if is_begun:
+        project.run(is_held=False)
     assert deid.with_found(project.plan(), project.out).errors == ()
-    with pytest.raises(OutputError, match="did not write"):
-        project.run()
+    (project.out / "holiday").mkdir(parents=True)
+    (project.out / "photo.jpg").write_bytes(b"x")
+    before = sorted(project.out.rglob("*"))
+    planned = deid.with_found(project.plan(), project.out)
+    (problem,) = planned.errors
+    assert problem.where == "output folder"
+    assert problem.message.startswith("The output folder holds 2 files, links or empty folders that this project did")
+    assert {one.found for one in planned.series} == ({"released"} if is_begun else {""})
+    with pytest.raises(OutputError, match="did not write") as refused:
+        project.run(is_held=False)
+    assert refused.value.reason == problem.message
+    assert sorted(project.out.rglob("*")) == before
+    (project.out / "photo.jpg").unlink()
+    (project.out / "holiday").rmdir()
+    assert deid.with_found(project.plan(), project.out).errors == ()
+
+
+def test_a_plan_in_the_middle_of_a_run_calls_nothing_that_is_being_released_a_stranger(project: Project) -> None:
+    told = []
+
+    def look(_event: dict[str, object]) -> None:
+        told.extend(deid.with_found(project.plan(), project.out).errors)
+
+    project.run(is_held=False, progress=look)
+    assert told == []
+
+
+def test_a_plan_of_a_run_that_was_killed_while_files_were_moved_finds_no_stranger(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = JournalFile.append
+
+    def killed(file: JournalFile, line: dict[str, object]) -> None:
+        if line["event"] == "released":
+            raise KeyboardInterrupt
+        append(file, line)
+
+    monkeypatch.setattr(JournalFile, "append", killed)
+    with pytest.raises(KeyboardInterrupt):
+        project.run(is_held=False)
+    monkeypatch.undo()
+    assert list(project.out.rglob("*.dcm"))
+    assert deid.with_found(project.plan(), project.out).errors == ()
+    assert [one.status.value for one in project.run(is_held=False).series] == ["released"] * LAST
 
 
 def test_what_waits_is_not_called_nothing_where_the_private_folder_is_gone_and_nothing_is_decided(

@@ -206,7 +206,7 @@ def test_an_export_that_fails_while_files_are_moved_leaves_none_of_them(slicer, 
 
 @pytest.fixture
 def exported(slicer, offered, database, panel, tmp_path, monkeypatch):
-    """What an export answers whose run released this many series that may show a face, or raised."""
+    """What an export answers whose run released this many series that may show a face, or raised, or is another."""
     from Bench.slicermodules import export
     from SlicerDeidWidgets import dicomexport, worker
 
@@ -216,7 +216,8 @@ def exported(slicer, offered, database, panel, tmp_path, monkeypatch):
         return worker.Outcome(0, events=({"event": "done", "released": 1, "recognisable": recognisable},)), ""
 
     def go(recognisable):
-        monkeypatch.setattr(dicomexport, "_run", lambda _request: run(recognisable))
+        ran = recognisable if callable(recognisable) else lambda _request: run(recognisable)
+        monkeypatch.setattr(dicomexport, "_run", ran)
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
         for name in ("temporary", "out"):
             (tmp_path / name).mkdir(exist_ok=True)
@@ -284,15 +285,70 @@ def test_an_export_onto_a_full_disk_says_which_and_what_to_do_and_leaves_nothing
 
 
 def test_an_export_whose_run_fails_says_that_its_output_was_none_of_the_users(slicer, offered, module, monkeypatch):
+    from SlicerDeidLib.output.staging import disk_error
     from SlicerDeidWidgets import dicomexport, messages, worker
 
     def run(_self, _request, onSentence):
-        onSentence("The disk of the output folder is full; make room.")
+        onSentence(disk_error(PermissionError(13, "no"), "output").reason)
         return worker.Outcome(messages.NOT_COMPLETED)
 
     monkeypatch.setattr(module.python.SlicerDeidLogic, "run", run)
     _outcome, said = dicomexport._run(None)
-    assert said.startswith("the run into Slicer's folder for temporary files failed. The disk of the output folder")
+    assert said.startswith("the run into Slicer's folder for temporary files failed. The output folder cannot be")
+    assert said.endswith("check permissions and export again.")
+
+
+def said_of_a_full_disk(where, monkeypatch, capsys):
+    """Return what the program says on stderr, as the panel hears it."""
+    from SlicerDeidLib.commandline import commands
+    from SlicerDeidLib.commandline.parser import parse
+    from SlicerDeidLib.output.staging import disk_error
+
+    def full(_arguments):
+        error = OSError(28, "No space left on device")
+        raise error if where == "somewhere" else disk_error(error, where)
+
+    monkeypatch.setattr(commands, "_policy", full)
+    assert commands.execute(parse(["policy", "list"])) == 1
+    return capsys.readouterr().err.strip().removeprefix("slicerdeid: ")
+
+
+@pytest.mark.parametrize("where", ["output", "private", "somewhere"])
+def test_an_export_whose_run_fills_the_disk_says_whose_and_names_no_button_that_is_not_there(
+    exported, offered, module, monkeypatch, capsys, tmp_path, where
+):
+    from SlicerDeidWidgets import dicomexport, messages, worker
+
+    def run(_self, _request, onSentence):
+        onSentence(said_of_a_full_disk(where, monkeypatch, capsys))
+        return worker.Outcome(messages.NOT_COMPLETED)
+
+    monkeypatch.setattr(module.python.SlicerDeidLogic, "run", run)
+    ran = dicomexport._run
+    said = exported(ran)
+    assert said == (
+        "Nothing was exported: the disk of Slicer's folder for temporary files (Application Settings, General) is "
+        "full; make room there, or choose another folder."
+    )
+    assert list((tmp_path / "temporary").iterdir()) == list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["mkdtemp", "mkdir"])
+def test_an_export_that_cannot_even_begin_on_a_full_disk_says_whose(exported, monkeypatch, tmp_path, step):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    for name in ("temporary", "out"):
+        (tmp_path / name).mkdir()
+    if step == "mkdtemp":
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+    else:
+        mkdir = Path.mkdir
+        monkeypatch.setattr(Path, "mkdir", lambda path, **how: full() if path.name == "in" else mkdir(path, **how))
+    said = exported(0)
+    monkeypatch.undo()
+    assert said.startswith("Nothing was exported: the disk of Slicer's folder for temporary files")
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_originals_that_an_export_left_whose_slicer_was_killed_are_deleted_at_the_next_start(

@@ -183,7 +183,7 @@ def test_a_decision_that_cannot_be_done_is_said(waiting, monkeypatch, until):
     waiting.ui.reviewNoteEdit.text = "stays, for nothing was decided"
     select(waiting, "HEAD-001/1")
     press(waiting, "Accept", until)
-    assert "press Apply again" in waiting.ui.reviewLabel.text
+    assert "press Accept again" in waiting.ui.reviewLabel.text
     assert waiting.ui.reviewNoteEdit.text == "stays, for nothing was decided"
     assert names(waiting) == ["HEAD-001/1", "HEAD-002/1", "HEAD-003/1"]
 
@@ -252,6 +252,31 @@ def test_what_was_accepted_is_looked_at_and_withdrawn(waiting, source, until):
     assert released(source) == ["HEAD-001", "HEAD-003"]
     assert waiting.ui.reviewLabel.text == "1 withdrawn."
     assert names(waiting) == ["HEAD-001/1", "HEAD-003/1"]
+
+
+@pytest.mark.parametrize("which", ["changed", "full"])
+def test_a_withdrawal_that_fails_says_to_withdraw_again_for_a_run_would_not(waiting, source, until, monkeypatch, which):
+    from SlicerDeidLib.errors import DiskError
+    from SlicerDeidLib.output.journal import Journal
+
+    accept_page(waiting, until)
+    waiting.ui.reviewKindCombo.setCurrentIndex(1)
+    until(lambda: not waiting.review.heads.isBusy, 60)
+    if which == "changed":
+        next((source / "out" / "HEAD-002").rglob("*.dcm")).write_bytes(b"changed since")
+    else:
+
+        def full(journal, entry):
+            raise DiskError("The disk of the private folder is full; make room and run the same command again.")
+
+        monkeypatch.setattr(Journal, "reject", full)
+    select(waiting, "HEAD-002/1")
+    press(waiting, "Reject", until)
+    said = waiting.ui.reviewLabel.text
+    assert said.startswith("0 withdrawn. Failed, and left as they were: HEAD-002/1")
+    assert "press Withdraw again" in said
+    assert "Apply" not in said
+    assert released(source) == ["HEAD-001", "HEAD-002", "HEAD-003"]
 
 
 @pytest.fixture

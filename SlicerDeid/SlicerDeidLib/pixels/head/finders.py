@@ -17,11 +17,13 @@ from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
+from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
 from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Frame, cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
 from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, check_steps, fraction_kept
 from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
+from SlicerDeidLib.pixels.head.skull import half_step_mm
 from SlicerDeidLib.pixels.head.structures import measure_structures
 from SlicerDeidLib.pixels.head.surface import peeled, unpeeled
 from SlicerDeidLib.pixels.strokes import check_letters
@@ -86,15 +88,25 @@ def find_shared(volume: Volume, policy: DefacePolicy) -> SharedMask:
         When no plausible head is in view, or too much of the face would be left: such a mask is not shared.
     """
     found = find(volume, policy, {})
-    return told(found, seen(volume, found.anatomy.body.sampled, found.anatomy.strokes))
+    known = seen(volume, found.anatomy.body.sampled, found.anatomy.strokes)
+    return told(found, known, half_step_mm(volume) if volume.unit == "HU" else None)
 
 
-def told(found: Found, known: Mask) -> SharedMask:
-    """Return what is told of a head that was found in what is ``known``, (z, y, x) bool; see ``find_shared``."""
+def told(found: Found, known: Mask, half_mm: float | None) -> SharedMask:
+    """Return what is told of a head that was found in what is ``known``, (z, y, x) bool; see ``find_shared``.
+
+    Parameters
+    ----------
+    half_mm : float or None
+        Half of the widest step between slices of a CT; None for MR.
+    """
+    body = found.anatomy.body
+    stays = (found.kept.level >= 0) & body.sampled.is_scanned  # beyond the end slices nothing was decided
     if found.frame is not None:
-        body = found.anatomy.body
-        stays = (found.kept.level >= 0) & body.sampled.is_scanned  # beyond the end slices nothing was decided
         check_face(look_again(body, stays.astype(np.float32), found.frame))
+    if half_mm is not None:
+        taken = (found.kept.level < 0) & body.sampled.is_scanned
+        check_encephalocele(1.0 - taken.astype(np.float32), found.anatomy, found.frame, half_mm)
     return shared(found.anatomy, found.kept, known, found.frame)
 
 
@@ -169,6 +181,8 @@ def _judged(volume: Volume, policy: DefacePolicy, found: Found, *, is_borrowed: 
         check_face(replace(left, relief=0.0) if is_part else left)
         measures |= measure_structures(anatomy, fraction, frame, is_ct=volume.unit == "HU")
     if volume.unit == "HU":
+        if not is_borrowed:  # what lent the mask was judged
+            check_encephalocele(fraction, anatomy, frame, half_step_mm(volume))
         check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
     keep |= padding_mask(volume)
     return HeadMask(keep, policy.method, measures)

@@ -23,6 +23,7 @@ from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM
 from SlicerDeidLib.pixels.head.defect import skin_mm
+from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
 from SlicerDeidLib.pixels.head.face import BASE_MM, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
@@ -80,6 +81,7 @@ def find_head(
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
     measures |= check_kept(volume, keep, fraction, body, cavity)
     measures |= check_stripped(fraction, body, cavity, half_step_mm(volume))
+    check_encephalocele(fraction, anatomy, frame, half_step_mm(volume))
     left = look_again(body, fraction, frame)
     measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
     check_face(left)

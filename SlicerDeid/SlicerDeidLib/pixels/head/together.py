@@ -20,6 +20,7 @@ from SlicerDeidLib.pixels.head.anatomy import Anatomy, refuse_other_head
 from SlicerDeidLib.pixels.head.cavity import find_cavity
 from SlicerDeidLib.pixels.head.finders import decided, told
 from SlicerDeidLib.pixels.head.shared import WHOLLY, SharedMask, moved, seen
+from SlicerDeidLib.pixels.head.skull import half_step_mm
 from SlicerDeidLib.pixels.strokes import still_strokes
 
 LARGEST_POINTS = 15e6  # of the common grid: 0.5 x 0.5 x 0.48 m; a head in a wide field of view has 8e6, a trunk 30e6
@@ -33,6 +34,7 @@ class _Part:
     values: NDArray[np.int16]
     is_scanned: Mask
     known: Mask
+    half_step_mm: float
 
 
 def find_together(volumes: Iterable[Volume], policy: DefacePolicy) -> SharedMask:
@@ -56,7 +58,7 @@ def find_together(volumes: Iterable[Volume], policy: DefacePolicy) -> SharedMask
     anatomy = Anatomy(body, cavity, np.zeros((0, 0), dtype=np.bool_))
     start = np.rint((body.sampled.grid.origin - sampled.grid.origin) / GRID_MM).astype(int)[::-1]
     box = tuple(slice(first, first + size) for first, size in zip(start, body.inside.shape, strict=True))
-    return told(decided(anatomy, policy, {}), known[box])
+    return told(decided(anatomy, policy, {}), known[box], max(part.half_step_mm for part in parts))
 
 
 def _part(volume: Volume) -> _Part:
@@ -66,7 +68,7 @@ def _part(volume: Volume) -> _Part:
     strokes = still_strokes(volume)
     sampled = sample(volume, grid_around(volume), strokes)
     values = np.rint(sampled.values.clip(-32768, 32767)).astype(np.int16)
-    return _Part(sampled.grid, values, sampled.is_scanned, seen(volume, sampled, strokes))
+    return _Part(sampled.grid, values, sampled.is_scanned, seen(volume, sampled, strokes), half_step_mm(volume))
 
 
 def _laid_together(parts: Sequence[_Part]) -> tuple[Sampled, Mask]:

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit as its users type it: what was asked for is no fault, what nobody asked for is, and it makes nothing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pydicom
+import pytest
+from ctseries import make_patient
+from pydicom.dataset import Dataset
+from SlicerDeidLib.commandline import commands
+from SlicerDeidLib.commandline.commands import execute
+from SlicerDeidLib.commandline.parser import parse
+
+AUDIT = ["audit", "out", "--original", "in", "--private", "private"]
+THICKNESS = '[[values]]\nattribute = "SliceThickness"\nvalue = "{}"\naction = "{}"\n{}'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with ``in`` (two patients, the second with other values) and ``map.csv``; the working directory."""
+    for number in (1, 2):
+        make_patient(tmp_path / "in", f"CANARYFOLDER{number}", number=number)
+    for path in (tmp_path / "in").rglob("*"):
+        if path.is_file():
+            dataset = pydicom.dcmread(path)
+            dataset.SliceThickness = "3.5" if "CANARYFOLDER1" in path.parts else "1.25"
+            dataset.SpacingBetweenSlices = dataset.SliceThickness
+            if "CANARYFOLDER1" in path.parts:  # an audit without a report tells originals by their pixels
+                dataset.PixelData = dataset.PixelData[::-1]
+            dataset.save_as(path)
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nCANARYFOLDER1,S01\nCANARYFOLDER2,S02\n")
+    (tmp_path / "key").write_bytes(bytes(range(1, 65)))
+    (tmp_path / "key").chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    own = ["--map", "map.csv", "--key", "key", "--private", "private", "--deface", "none", "--text", "off"]
+    return execute(parse(["run", "in", "out", *words, *own]))
+
+
+def images(patient: str) -> list[Dataset]:
+    return [pydicom.dcmread(path) for path in sorted(Path("out", patient).rglob("*.dcm"))]
+
+
+def plant(patient: str, keyword: str, value: str | None) -> None:
+    for path in Path("out", patient).rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        delattr(dataset, keyword)
+        if value is not None:
+            setattr(dataset, keyword, value)
+        dataset.save_as(path)
+
+
+@pytest.mark.parametrize(
+    ("rules", "stays"),
+    [
+        (THICKNESS.format("3.5", "remove", ""), None),
+        (THICKNESS.format("3.5", "replace", 'with = "4"\n'), "4"),
+        ('[rules]\nSliceThickness = "Z"\n', None),
+        ('[rules]\nSliceThickness = "set 4"\n', "4"),
+    ],
+)
+@pytest.mark.parametrize("has_report", [True, False])
+def test_geometry_that_a_decision_or_rule_took_away_is_no_error_of_the_audit(
+    project: Path, capsys: pytest.CaptureFixture[str], rules: str, stays: str | None, has_report: bool
+) -> None:
+    Path("site.toml").write_text(rules)
+    assert run("--rules", "site.toml") == 0
+    assert {ds.get("SliceThickness") for ds in images("S01")} == {stays if stays is None else float(stays)}
+    if not has_report:
+        Path("private/report.json").unlink()  # as of a run that was killed before it wrote one
+    capsys.readouterr()
+    assert execute(parse(AUDIT)) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "note: pixels" in said
+    assert "SliceThickness is not that of the original, as a rule or decision of the run asks." in said
+
+
+def test_geometry_that_nobody_asked_to_go_is_an_error_beside_what_was_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("site.toml").write_text(THICKNESS.format("3.5", "remove", ""))
+    assert run("--rules", "site.toml") == 0
+    assert {ds.SliceThickness for ds in images("S02")} == {1.25}, "which nobody decided about"
+    plant("S02", "SliceThickness", None)
+    plant("S01", "SpacingBetweenSlices", "3")
+    capsys.readouterr()
+    assert execute(parse(AUDIT)) == 3
+    found = [line for line in capsys.readouterr().out.splitlines() if "differs from the original" in line]
+    assert ["S02" in line and "SliceThickness" in line for line in found] == [False, True]
+    assert all(line.startswith("error: pixels: S0") for line in found)
+
+
+def test_no_record_of_a_run_excuses_geometry_that_no_rule_can_take_away(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    plant("S01", "PixelSpacing", "2\\2")
+    journal = Path("private/journal.jsonl")
+    journal.write_text(journal.read_text().replace('"taken": []', '"taken": ["(0028,0030)"]'))
+    capsys.readouterr()
+    assert execute(parse(AUDIT)) == 3
+    assert "PixelSpacing differs from the original." in capsys.readouterr().out
+
+
+def everything(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_an_audit_makes_no_private_folder_that_was_named_and_is_lost(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert run() == 0
+    shutil.rmtree("private")
+    before = everything(project)
+    capsys.readouterr()
+    assert execute(parse([*AUDIT, *words])) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "The private folder that was named for the audit is not there; put it back" in said.err
+    assert everything(project) == before
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_an_audit_makes_no_private_folder_where_none_was_named(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(commands, "default_private", lambda out: project / "by default")
+    assert run() == 0
+    before = everything(project)
+    capsys.readouterr()
+    assert execute(parse(["audit", "out", *words])) == 0
+    said = capsys.readouterr()
+    assert "no report of the audit was written; put the folder back, or name it with --private." in said.err
+    assert "Audit report" not in said.out
+    assert "The audit of 8 files found" in said.out
+    assert everything(project) == before
+
+
+def test_an_audit_writes_into_an_empty_private_folder_that_was_made_for_it(project: Path) -> None:
+    assert run() == 0
+    Path("of the audit").mkdir()
+    assert execute(parse(["audit", "out", "--private", "of the audit"])) == 0
+    assert Path("of the audit/audit.html").exists()
