@@ -159,7 +159,11 @@ def _ink(same: Mask, sharp: Mask, strong: Mask, around: _Frame, inside: Mask, be
     if held[3] - held[1] - 2 * RIM_PX < SMALL_PX and max(held[0], length - held[2]) > CUT * height:
         return None
     cut = inside & ~around.within(held[0], held[2], held[1], held[3])
-    return None if _has_letters(strong, cut, beside, round(height)) else ink
+    if _has_letters(strong, cut, beside, round(height)):
+        return None
+    low, high = ink.min(axis=0), ink.max(axis=0)
+    letters |= _strokes_of(letters, strong & around.within(low[0], high[0], low[1], high[1]))
+    return np.stack([around.along[letters], around.across[letters]], axis=-1)
 
 
 def _around(
@@ -224,6 +228,16 @@ def _shaded(strong: Mask, letters: Mask, around: _Frame) -> Mask:
             reached = float(place)
         found |= rest & (beyond <= reached)
     return found
+
+
+def _strokes_of(letters: Mask, strong: Mask) -> Mask:
+    """Return the strokes that hold ink: of slanting letters a part is of shades, and ink alone can lean elsewhere."""
+    labels, count = ndimage.label(strong, EIGHT)
+    is_inked = np.zeros(count + 1, dtype=np.bool_)
+    is_inked[labels[letters]] = True
+    is_inked[0] = False
+    strokes: Mask = is_inked[labels]
+    return strokes
 
 
 def _has_letters(strong: Mask, cut: Mask, beside: Mask, height: int) -> bool:

@@ -142,12 +142,16 @@ class Look:
         return word.score >= TRUSTED_SCORE or any(has_strokes(word, view) for view in self.shown)
 
     def lines(self, picture: Picture, scale: int, at: NDArray[np.float64] = ORIGIN) -> Iterator[Word]:
-        """Yield all lines of a picture of what a program drew, a part of the frame ``scale`` times as large."""
+        """Yield all lines of a picture of what a program drew, a part of the frame ``scale`` times as large.
+
+        What is read as one letter must be as long as a line: holes in a map are of one value, too, and look like one.
+        """
         for placed in self.words(picture, scale, at):
             height, longest = height_of(placed), float(np.ptp(placed.corners, axis=0).max())
             is_line = longest >= LINE * height and HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1]
             is_unread = not placed.text and placed.score >= SURE and is_line and not self.is_second
-            if is_text(placed) or is_unread:
+            is_read = is_text(placed) and (characters_of(placed) > 1 or is_line)
+            if is_read or is_unread:
                 yield placed
 
     def trusted(self, words: Iterable[Word]) -> Iterator[Word]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from skimage.draw import polygon2mask
 from SlicerDeidLib.pixels.pictures import sharpness
 from SlicerDeidLib.pixels.text.inkfit import ink_fitted
 from SlicerDeidLib.pixels.text.ocr import Word
@@ -90,6 +91,21 @@ def test_a_box_round_letters_of_two_values_keeps_both() -> None:
     other = text_mask("MARY", 2)
     values[60 : 60 + other.shape[0], 175 : 175 + other.shape[1]][other] = INK + 50
     assert fit(box(44, 56, 230, 78), values) is None
+
+
+def test_letters_keep_heads_and_feet_of_shades_where_their_ink_alone_leans() -> None:
+    row = text_mask("DOE JOHN", 2)
+    row = row[:, : np.flatnonzero(row.any(axis=0))[-1] + 1]  # from border to border
+    letters = np.zeros((140, row.shape[1]), dtype=bool)
+    letters[60 : 60 + row.shape[0]] = row
+    values = np.random.default_rng(1).normal(300, 5, letters.shape).round().astype(np.int32)
+    values[letters] = INK
+    rows, columns = np.indices(values.shape)
+    shaded = letters & (abs(rows - 67 + (columns - 47) / 10) > 3)  # all but a band that climbs from left to right
+    values[shaded] = INK - 5 - np.arange(shaded.sum()) * 7 % 400
+    found = fit(box(0, 56, row.shape[1], 78), values)
+    assert found is not None
+    assert polygon2mask(values.shape, found.corners[:, ::-1])[letters].all()
 
 
 def test_what_has_no_value_of_its_own_is_not_fitted() -> None:
