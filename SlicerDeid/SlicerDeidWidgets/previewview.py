@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 _SETTLED_MS = 100  # ms without a further change of an option, before the preview follows
-_NEEDED = ("input", "map", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
+_NEEDED = ("input", "map", "key", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
 _MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
 
 
@@ -56,12 +56,13 @@ class PreviewView:
         self._row: Row | None = None
         self._finished: FinishedWish | None = None
         self._folders: tuple[str, ...] = ()  # of what is shown
+        self._names: tuple[str, ...] = ()
         self._saying, self._isLeft = "", False
         self._asked: list[str] = []
         self._settling = qt.QTimer()
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLED_MS)
-        self._settling.connect("timeout()", self._ask)
+        self._settling.connect("timeout()", self._onSettled)
         for value, text in _maskChoices().items():
             ui.maskCombo.addItem(text, value)
         for value, text in _windowChoices().items():
@@ -85,8 +86,9 @@ class PreviewView:
     def open(self, row: Row) -> None:
         """Show a series of the table."""
         self._clear()
+        self._headers.show((), "", False)
         self._row, self._finished = row, None
-        self._folders = _folders(self._requestOf())
+        self._folders, self._names = _folders(self._requestOf()), _names(self._requestOf())
         self._ui.previewSection.collapsed = False
         self._ui.closePreviewButton.enabled = True
         self._say(_("Reading the images..."))
@@ -115,10 +117,10 @@ class PreviewView:
         self._watch()
 
     def follow(self) -> None:
-        """Show the same series with other options, as soon as they settle; nothing when folders or list are others."""
+        """Show the same series with other options, once they settle; close it for other folders, list or key."""
         if self.isOpen and _folders(self._requestOf()) != self._folders:
             self.close()
-            self._say(_("The preview was closed: it showed a series of other folders or of another list."))
+            self._say(_("The preview was closed: it showed a series of other folders, of another list or key."))
         elif self._row is not None:
             self._settling.start()
 
@@ -151,12 +153,18 @@ class PreviewView:
         self.close()
         self._work.close()
 
+    def _onSettled(self) -> None:
+        """Follow the options; a series whose patient may be called otherwise now is opened anew."""
+        if self._row is not None and not _isWrong(self._requestOf()) and _names(self._requestOf()) != self._names:
+            self.open(self._row)
+        else:
+            self._ask()
+
     def _ask(self) -> None:
         """Ask for looks, unless they would be those that are shown, or an option is wrong."""
         request = self._requestOf()
-        isWrong = any(each.field in _NEEDED for each in request.problems())
         asked = request.planArguments()
-        if self._row is not None and not isWrong and asked != self._asked:
+        if self._row is not None and not _isWrong(request) and asked != self._asked:
             if self._asked:
                 self._say(_("Being made again with these settings..."))
             self._asked = asked
@@ -276,8 +284,18 @@ class PreviewView:
 
 
 def _folders(request: RunRequest) -> tuple[str, ...]:
-    """Return by what a series is found."""
-    return request.inputPath, request.mapPath, request.outputPath, request.privatePath
+    """Return by what a series is found, and its pseudonyms are made."""
+    return request.inputPath, request.mapPath, request.outputPath, request.privatePath, request.keyPath
+
+
+def _names(request: RunRequest) -> tuple[str, ...]:
+    """Return what says who a series is of and who that becomes, beside the folders."""
+    return request.match, request.mapColumns, request.release
+
+
+def _isWrong(request: RunRequest) -> bool:
+    """Say whether an option that a preview needs is wrong."""
+    return any(each.field in _NEEDED for each in request.problems())
 
 
 def _maskChoices() -> dict[str, str]:

@@ -200,6 +200,11 @@ def changed_files(out: Path, files: Iterable[StagedFile]) -> list[str]:
         raise disk_error(error) from error
 
 
+def is_missing(out: Path, files: Iterable[StagedFile]) -> bool:
+    """Tell whether one of the files does not lie in ``out`` any more."""
+    return not all(_lies(out, file[0]) for file in files)
+
+
 def _lies(out: Path, target: str) -> bool:
     """Tell whether something lies at a place in OUT, or may: in a zip that cannot be read."""
     if os.path.lexists(out / target):

@@ -60,7 +60,8 @@ class Journal:
                 is_used |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise OutputError(
-                    f"Line {number} of the journal in the private folder cannot be read; restore it from a backup."
+                    f"Line {number} of the journal in the private folder is damaged, or of another version of this "
+                    "program; restore it from a backup, or go on with that version."
                 ) from error
         if is_used and self._folder != str(self._out):
             raise OutputError(
@@ -375,11 +376,11 @@ class Journal:
         if reason := why_lost(self._file.path, self._out):
             return reason
         strangers = self.strangers() if self._out.exists() else 0
-        sentence = (
-            f"The output folder holds {strangers} files, links or empty folders that this project did not write; move "
-            "them away, or name an empty folder."
+        what = "1 file, link or empty folder" if strangers == 1 else f"{strangers} files, links or empty folders"
+        said = (
+            f"The output folder holds {what} that this project did not write (hidden ones count too); move that away,"
         )
-        return sentence if strangers else ""
+        return f"{said} or name an empty folder." if strangers else ""
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""

@@ -19,7 +19,7 @@ from SlicerDeidLib.errors import FormatError, OutputError, PlanError
 from SlicerDeidLib.files.zips import members
 from SlicerDeidLib.identity.secret import default_private
 from SlicerDeidLib.model.instance import ZIP_SUFFIX
-from SlicerDeidLib.output.commits import changed_files
+from SlicerDeidLib.output.commits import changed_files, is_missing
 from SlicerDeidLib.output.entry import Entry, is_dicom, is_image, packed_together
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.journalfile import journal_path
@@ -245,7 +245,8 @@ def decide(
     PlanError
         If one of them names nothing, or a series is named twice; then nothing is changed.
     OutputError
-        If the output cannot be written, or a file that is accepted or withdrawn was changed since.
+        If the output cannot be written, a file that is accepted or withdrawn was changed since, or something is to be
+        accepted into an output that holds what this project did not write.
     """
     out, private = _folders(out, private)
     check_journal(out, private)
@@ -259,9 +260,12 @@ def decide(
         if len({entry.token for _, entry in steps}) < len(steps):
             raise PlanError("A series is named for two decisions; name it once.")
         journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
-        _check_waiting(out, [entry for what, entry in steps if what == "accepted"])
+        accepted = [entry for what, entry in steps if what == "accepted"]
+        _check_waiting(out, accepted)
+        if accepted:
+            journal.check_alone()
         try:
-            for entries in packed_together(entry for what, entry in steps if what == "accepted"):
+            for entries in packed_together(accepted):
                 with _written_down(private, "accepted", entries, note):
                     journal.accept(entries)
             for what, entry in (step for step in steps if step[0] != "accepted"):
@@ -278,11 +282,12 @@ def decide(
 
 def _check_waiting(out: Path, entries: Collection[Entry]) -> None:
     """Refuse to accept files that are not those that were made: nobody looked at them."""
-    changed = [e.place for e in entries if changed_files(held_folder(out) / e.token, e.files)]
+    places = {held_folder(out) / entry.token: entry for entry in entries}
+    changed = [e.place for folder, e in places.items() if changed_files(folder, e.files) or is_missing(folder, e.files)]
     if changed:
         raise OutputError(
-            f"Files that wait were changed since they were made ({', '.join(changed)}); put back what was made, or "
-            "reject these series; nothing was accepted."
+            f"Files that wait were changed or deleted since they were made ({', '.join(changed)}); put back what was "
+            "made, or reject these series; nothing was accepted."
         )
 
 

@@ -228,6 +228,29 @@ def test_a_file_that_was_changed_while_it_waited_is_not_accepted(project: Projec
     assert len(project.waiting()) == 3
 
 
+def test_a_file_that_was_deleted_while_it_waited_is_told_and_nothing_is_accepted(project: Project) -> None:
+    project.run()
+    series = deid.held_series(project.out, project.private)[0]
+    (series.folder / series.files[0]).unlink()
+    with pytest.raises(OutputError, match="changed or deleted since they were made"):
+        project.decide(accept=["S01", "S02"])
+    assert not project.out.exists()
+    assert project.decide(reject=[series.place]).rejected == 1
+    assert project.decide(accept=["S02"]).accepted == 1
+
+
+def test_nothing_is_accepted_into_an_output_that_holds_what_this_project_did_not_write(project: Project) -> None:
+    project.run()
+    project.out.mkdir()
+    (project.out / ".hidden").write_bytes(b"")
+    with pytest.raises(OutputError, match="holds 1 file, link or empty folder that this project did not write"):
+        project.decide(accept=["S01"])
+    assert [file.name for file in project.out.iterdir()] == [".hidden"]
+    assert len(project.waiting()) == 3
+    (project.out / ".hidden").unlink()
+    assert project.decide(accept=["S01"]).accepted == 2
+
+
 def test_a_list_of_what_waits_carries_out_nothing(project: Project) -> None:
     project.run()
     held = next(iter(Journal(project.private, project.out).held.values()))

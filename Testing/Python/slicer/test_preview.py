@@ -79,7 +79,7 @@ def previewed(planned, until):
     """The same with the head shown."""
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
-    until(lambda: not planned.preview.isBusy, 120)
+    until(lambda: not planned.preview.isBusy)
     return planned
 
 
@@ -126,7 +126,7 @@ def test_original_and_result_stand_above_each_other(planned, slicer, until, pict
     choose(planned.ui.defaceCombo, "auto")
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
-    until(lambda: not planned.preview.isBusy, 120)
+    until(lambda: not planned.preview.isBusy)
     previewed = planned
     assert previewed.ui.previewLabel.text.startswith("Result after")
     before, after, mask = (values(previewed, role) for role in ("before", "after", "mask"))
@@ -253,7 +253,7 @@ def test_a_result_does_not_hide_that_the_table_refuses_the_series(planned, until
     planned.view.table.addResult({"patient": "HEAD-001", "series": 1, "status": "refused", "reason": reason})
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
-    until(lambda: not planned.preview.isBusy, 120)
+    until(lambda: not planned.preview.isBusy)
     said = planned.ui.previewLabel.text
     assert said.startswith("Result after")
     assert f"But the table says that nothing of it is released: {reason}." in said
@@ -300,7 +300,7 @@ def test_the_event_loop_keeps_turning_during_a_preview(planned, until):
     timer.start(20)
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
-    until(lambda: not planned.preview.isBusy, 120)
+    until(lambda: not planned.preview.isBusy)
     timer.stop()
     gaps = sorted(b - a for a, b in itertools.pairwise(ticks))
     print(f"longest gap of a 20 ms timer during a preview: {1000 * gaps[-1]:.0f} ms of {ticks[-1] - ticks[0]:.1f} s")
@@ -353,7 +353,7 @@ def test_the_users_scene_and_layout_come_back(planned, slicer, until):
     before = set(nodes(slicer))
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
-    until(lambda: not planned.preview.isBusy, 120)
+    until(lambda: not planned.preview.isBusy)
     assert manager.layout not in (layout.SlicerLayoutConventionalView, 0)
     assert red.GetBackgroundVolumeID() == own.GetID()
     planned.ui.closePreviewButton.click()
@@ -674,9 +674,9 @@ def test_a_scene_view_from_before_keeps_its_picture_and_can_be_restored_during_a
 
 
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
-    before = set(nodes(slicer))
     layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
     users = layout.GetViewArrangement()
+    before = set(nodes(slicer))
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
     until(lambda: not planned.preview.isBusy, 60)
@@ -714,13 +714,45 @@ def test_a_layout_that_the_user_chose_meanwhile_stays(previewed, slicer):
     assert layout.GetSaveWithScene()
 
 
-@pytest.mark.parametrize("line", ["inputPath", "mapPath", "outputPath"])
+@pytest.mark.parametrize("line", ["inputPath", "mapPath", "outputPath", "keyPath"])
 def test_other_paths_take_the_preview_away(previewed, slicer, tmp_path, line):
     getattr(previewed.ui, line).currentPath = str(tmp_path / "other")
     assert not previewed.preview.isOpen
     assert not any(slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSliceNode") for tag in TAGS)
     assert "it showed a series of other folders" in previewed.ui.previewLabel.text
     assert not previewed.ui.previewButton.enabled
+    assert header_rows(previewed) == []
+
+
+def test_another_release_shows_its_own_dates_and_uids(planned, until, tmp_path):
+    key = tmp_path / "key"  # without one each preview draws its own
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
+    planned.ui.keyPath.currentPath = str(key)
+    planned.ui.planButton.click()
+    until(lambda: planned._worker is None)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy)
+    before = header_rows(planned)
+    planned.ui.releaseEdit.text = "second"
+    until(lambda: not planned.preview.isBusy)
+    followed = header_rows(planned)
+    planned.ui.closePreviewButton.click()
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy)
+    assert followed == header_rows(planned)
+    assert {now[0].split()[0] for now, then in zip(followed, before, strict=True) if now != then} >= {
+        "StudyDate",
+        "SOPInstanceUID",
+    }
+
+
+def test_another_match_shows_what_it_makes_of_the_series(previewed, until):
+    choose(previewed.ui.matchCombo, "patient-id")  # the list names folders
+    until(lambda: not previewed.preview.isBusy, 120)
+    followed = previewed.ui.previewLabel.text
+    assert not followed.startswith("Result")
     assert header_rows(previewed) == []
 
 
@@ -746,7 +778,7 @@ def test_a_preview_needs_no_main_window(planned, slicer, until):
     try:
         select(planned, "HEAD-001/1")
         planned.ui.previewButton.click()
-        until(lambda: not planned.preview.isBusy, 120)
+        until(lambda: not planned.preview.isBusy)
         assert values(planned, "after").shape == (48, 160, 160)
     finally:
         planned.preview.close()
