@@ -17,7 +17,7 @@ from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
 from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, held_folder
-from SlicerDeidLib.output.strangers import count_strangers, why_lost
+from SlicerDeidLib.output.strangers import count_strangers, why_lost, why_strange
 
 
 class Journal:
@@ -375,12 +375,7 @@ class Journal:
         """Return why a run refuses OUT, as ``check_alone`` says it; empty where it does not."""
         if reason := why_lost(self._file.path, self._out):
             return reason
-        strangers = self.strangers() if self._out.exists() else 0
-        what = "1 file, link or empty folder" if strangers == 1 else f"{strangers} files, links or empty folders"
-        said = (
-            f"The output folder holds {what} that this project did not write (hidden ones count too); move that away,"
-        )
-        return f"{said} or name an empty folder." if strangers else ""
+        return why_strange(self.strangers() if self._out.exists() else 0)
 
     def strangers(self) -> int:
         """Count what OUT holds besides the files that this journal names: files, links, empty folders."""

@@ -39,6 +39,16 @@ def why_lost(journal: Path, out: Path) -> str:
     return LOST if is_waiting(out) or any(map(_OURS.search, _names(out))) else ""
 
 
+def why_strange(count: int) -> str:
+    """Return why nothing goes into an OUT that holds so many strangers; empty where there are none."""
+    what = "1 file, link or empty folder" if count == 1 else f"{count} files, links or empty folders"
+    sentence = (
+        f"The output folder holds {what} that this project did not write (hidden ones count too); move that away, or "
+        "name an empty folder."
+    )
+    return sentence if count else ""
+
+
 def is_waiting(out: Path) -> bool:
     """Tell whether finished series wait beside OUT."""
     held = held_folder(out)

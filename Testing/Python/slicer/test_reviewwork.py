@@ -199,7 +199,7 @@ def test_one_head_that_cannot_be_accepted_holds_up_no_other_and_says_why(waiting
     assert names(waiting) == ["HEAD-002/1"]
     text = waiting.ui.reviewLabel.text
     assert text.startswith("2 accepted, 0 rejected; 1 wait. Failed, and left as they were: HEAD-002/1: Files that wait")
-    assert "changed since they were made" in waiting.ui.reviewList.item(0).toolTip()
+    assert "changed or deleted since they were made" in waiting.ui.reviewList.item(0).toolTip()
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-18-failed-decision")
 
