@@ -33,7 +33,7 @@ from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.released import refuse_nothing
 from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
-from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.sources import read_unchanged, refuse_changed
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
@@ -183,6 +183,7 @@ class PreviewSession:
         planned = self._planned
         if planned.verdict is not Verdict.RELEASE:
             raise SeriesRefused(planned.reason)
+        refuse_changed(self._root, planned.instances)
         self._take(planned.instances)
         deface = replace(policy.deface, method=planned.deface)
         text = replace(policy.text, mode=planned.text)

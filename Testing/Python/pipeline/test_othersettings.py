@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -135,3 +137,33 @@ def test_images_of_one_uid_in_two_files_are_refused_with_any_settings(tmp_path: 
         refusal = last(session, method)
         assert isinstance(refusal, str)
         assert "stands in several files" in refusal
+
+
+@pytest.mark.parametrize("is_zip", [False, True], ids=["a folder", "a zip"])
+@pytest.mark.parametrize("what", ["changed", "touched", "gone"])
+def test_a_file_that_is_not_as_it_was_is_said_at_the_next_look(tmp_path: Path, what: str, is_zip: bool) -> None:
+    made = make_ct_series(tmp_path / "in" / "A" / "one", slices=3)
+    path = made[1] if not is_zip else _zipped(tmp_path / "in" / "A" / "one")
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nA,S01\n", encoding="utf-8")
+    session = opened(tmp_path, 1, "none")
+    assert not isinstance(last(session, "none"), str)
+    assert not isinstance(last(session, "none"), str)
+    status = path.stat()
+    if what == "gone":
+        path.unlink()
+    elif what == "touched":
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+    else:
+        path.write_bytes(path.read_bytes() + bytes(2))
+    for method in ("none", "surface"):
+        refusal = last(session, method)
+        assert isinstance(refusal, str)
+        assert ("a file vanished" if what == "gone" else "a file changed after the plan was made") in refusal
+        assert "plan again" in refusal
+
+
+def _zipped(folder: Path) -> Path:
+    """Put the files of a folder into a zip in its place."""
+    path = Path(shutil.make_archive(str(folder), "zip", folder))
+    shutil.rmtree(folder)
+    return path
