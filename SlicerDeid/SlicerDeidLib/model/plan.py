@@ -114,6 +114,9 @@ class SeriesPlan:
     is_otherwise : bool
         Whether what an earlier run made of it is there, and is not what a run would leave: it would make it anew where
         it waits or is not whole, and let it stay, refused, where it was released.
+    is_settled : bool
+        Whether no other policy would change the verdict: it was chosen to stay out, is another person's, or may lack
+        images.
     """
 
     series: Series
@@ -134,6 +137,7 @@ class SeriesPlan:
     found: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
     is_otherwise: bool = False
+    is_settled: bool = False
 
     @property
     def is_to_do(self) -> bool:

@@ -33,7 +33,7 @@ from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.released import refuse_nothing
 from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
-from SlicerDeidLib.pipeline.sources import read_unchanged
+from SlicerDeidLib.pipeline.sources import read_unchanged, refuse_changed
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
@@ -44,9 +44,10 @@ from SlicerDeidLib.pipeline.voxels import (
     redact_treated_stepwise,
     treat_volume,
 )
+from SlicerDeidLib.planning.heads import shown
 from SlicerDeidLib.planning.plan import place_of
 from SlicerDeidLib.planning.plan import plan as make_plan
-from SlicerDeidLib.planning.verdicts import judge
+from SlicerDeidLib.planning.replanning import replanned
 from SlicerDeidLib.policies.regionrules import region_library
 
 _MASKS = 2  # that are remembered: the one shown and the one before it
@@ -150,21 +151,18 @@ class PreviewSession:
     """
 
     def __init__(self, plan: Plan, planned: SeriesPlan) -> None:
-        self._plan = plan
         self._root = plan.index.root
         self._policy = plan.policy
-        self._planned = planned
         self._secret = plan.key, plan.release
         self._instances: tuple[Instance, ...] = ()
         self._repetitions: list[Repetition] = []
         self._known: dict[str, object] = {}
-        self._masks: dict[DefacePolicy, Treated] = {}
+        self._masks: dict[DefacePolicy, tuple[object, Treated]] = {}  # with what its mask depends on besides
         self._text: tuple[object, ...] = ()
         self._settings, self._rows = plan.policy, cast(tuple[HeaderRow, ...], ())  # of the headers that were shown
-        judgement = judge(planned.series, plan.policy, frozenset())
-        is_refused_by_settings = judgement.verdict is not Verdict.RELEASE and judgement.reason == planned.reason
-        if planned.verdict is Verdict.REFUSE and not is_refused_by_settings:
+        if planned.verdict is Verdict.REFUSE and planned.is_settled:
             raise SeriesRefused(planned.reason)
+        self._plan, self._planned = replanned(plan, planned, plan.policy)
 
     def looks(self, policy: Policy | None = None) -> Iterator[Preview]:
         """Yield what is known step by step; the last one is what a run would write.
@@ -180,16 +178,19 @@ class PreviewSession:
             As the run would refuse it, after the looks that came first.
         """
         policy = policy or self._policy
-        judgement = judge(self._planned.series, policy, frozenset())
-        if judgement.verdict is not Verdict.RELEASE:
-            raise SeriesRefused(judgement.reason)
-        self._take(tuple(judgement.instances))
-        deface = replace(policy.deface, method=judgement.deface)
-        text = replace(policy.text, mode=judgement.text)
+        if policy != self._plan.policy:  # what others of its head tell it depends on it, too
+            self._plan, self._planned = replanned(self._plan, self._planned, policy)
+        planned = self._planned
+        if planned.verdict is not Verdict.RELEASE:
+            raise SeriesRefused(planned.reason)
+        refuse_changed(self._root, planned.instances)
+        self._take(planned.instances)
+        deface = replace(policy.deface, method=planned.deface)
+        text = replace(policy.text, mode=planned.text)
         disposition = policy.dispositions[self._instances[0].sop_class_uid]
-        if disposition.stacks and not judgement.frames:
+        if disposition.stacks and not planned.frames:
             yield from self._looks_at_stacks(policy, deface, text, disposition)
-        elif not judgement.frames and self._can_assemble(is_needed=not _is_untouched(deface, text)):
+        elif not planned.frames and self._can_assemble(is_needed=not _is_untouched(deface, text)):
             yield from self._looks_at_volume(policy, deface, text)
         else:
             yield from self._looks_at_frames(policy, text, disposition)
@@ -243,21 +244,27 @@ class PreviewSession:
     def _defaced(self, deface: DefacePolicy) -> Treated:
         """Deface, or put another air into what was defaced before."""
         volume, _ = self._repetitions[0]
-        setting = replace(deface, air_value=None)
-        if setting not in self._masks:
-            treated = deface_repetitions(self._repetitions, deface, self._known, self._others(deface))[0]
-            while len(self._masks) >= _MASKS:
-                self._masks.pop(next(iter(self._masks)))
-            self._masks[setting] = replace(treated, after=volume.stored)  # air is put in anew, and memory is short
-            return treated
-        return filled(self._masks[setting], deface.air_value)
+        setting, head = replace(deface, air_value=None), self._head()
+        known, treated = self._masks.pop(setting, (None, None))
+        if treated is not None and known == head:
+            self._masks[setting] = head, treated
+            return filled(treated, deface.air_value)
+        treated = deface_repetitions(self._repetitions, deface, self._known, self._others())[0]
+        while len(self._masks) >= _MASKS:
+            self._masks.pop(next(iter(self._masks)))
+        self._masks[setting] = head, replace(treated, after=volume.stored)  # air is put in anew, and memory is short
+        return treated
 
-    def _others(self, deface: DefacePolicy) -> HeadMasks:
+    def _head(self) -> object:
+        """Return which series tell it what the head loses: by other settings they may show none, or others may."""
+        planned, policy = self._planned, self._plan.policy
+        mates = [(one.series.number, one.head, shown(one, policy)) for one in self._plan.series if one.head]
+        return planned.head, planned.borrows, planned.lender, mates
+
+    def _others(self) -> HeadMasks:
         """Return the masks of the other series of the head, found when the run has not found them yet."""
-        policy = replace(self._plan.policy, deface=replace(self._plan.policy.deface, depth_mm=deface.depth_mm))
-        plan, planned = replace(self._plan, policy=policy), replace(self._planned, deface=deface.method)
         store = MaskStore(self._plan.private, is_read_only=True)
-        return share_masks(plan, [planned], serial, store).get(place_key(planned), NO_MASKS)
+        return share_masks(self._plan, [self._planned], serial, store).get(place_key(self._planned), NO_MASKS)
 
     def _redacted(
         self, treated: Treated, deface: DefacePolicy, text: TextPolicy
@@ -279,7 +286,7 @@ class PreviewSession:
         files = [read_unchanged(self._root, instance) for instance in self._instances]
         before = first_stack(files)
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
-        treated, keeps = deface_stacks(files, deface, self._others(deface))
+        treated, keeps = deface_stacks(files, deface, self._others())
         yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
         if text.mode != "off":
             filled = [regions_of(file, text.regions, region_library, is_declared=False).boxes for file in files]

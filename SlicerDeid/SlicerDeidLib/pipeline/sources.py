@@ -35,26 +35,71 @@ def bytes_unchanged(root: Path, instance: Instance) -> bytes:
     try:
         data = _bytes_if_same(path, instance)
     except OSError as error:
-        raise SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again") from error
+        raise _vanished(error) from error
     if data is None or len(data) != instance.size_bytes:
-        raise SeriesRefused("a file changed after the plan was made; plan again")
+        raise _changed()
     return data
+
+
+def refuse_changed(root: Path, instances: Sequence[Instance]) -> None:
+    """Refuse to go on with what was read of files that are not as they were any more; reads none of them.
+
+    Raises
+    ------
+    SeriesRefused
+        If one vanished, cannot be read, or changed in size or time.
+    FormatError
+        If a zip is damaged.
+    """
+    for instance in instances:
+        path = os.path.join(root, instance.path)  # noqa: PTH118 - as above
+        try:
+            status = _status(path)
+            is_same = _is_same(status, instance) if status else _size_and_time(path) == _as_planned(instance)
+        except OSError as error:
+            raise _vanished(error) from error
+        if not is_same:
+            raise _changed()
+
+
+def _vanished(error: OSError) -> SeriesRefused:
+    return SeriesRefused(f"a file vanished or cannot be read ({type(error).__name__}); plan again")
+
+
+def _changed() -> SeriesRefused:
+    return SeriesRefused("a file changed after the plan was made; plan again")
 
 
 def _bytes_if_same(path: str, instance: Instance) -> bytes | None:
     """Read a file whose size and time are as they were."""
-    try:
-        status = os.lstat(path)
-    except (NotADirectoryError, FileNotFoundError):  # the latter on Windows
+    status = _status(path)
+    if status is None:
         with open_file(Path(path)) as opened:
-            is_same = (opened.size_bytes, opened.mtime_ns) == (instance.size_bytes, instance.mtime_ns)
+            is_same = (opened.size_bytes, opened.mtime_ns) == _as_planned(instance)
             return opened.stream.read() if is_same else None
-    if not stat.S_ISREG(status.st_mode) or (status.st_size, status.st_mtime_ns) != (
-        instance.size_bytes,
-        instance.mtime_ns,
-    ):
+    return _read_whole(path, status.st_size) if _is_same(status, instance) else None
+
+
+def _status(path: str) -> os.stat_result | None:
+    """Return what the disk says of a file; None where there is none, or it lies in a zip."""
+    try:
+        return os.lstat(path)
+    except (NotADirectoryError, FileNotFoundError):  # the latter on Windows
         return None
-    return _read_whole(path, status.st_size)
+
+
+def _is_same(status: os.stat_result, instance: Instance) -> bool:
+    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == _as_planned(instance)
+
+
+def _size_and_time(path: str) -> tuple[int, int]:
+    """Return size and time of a file in a zip."""
+    with open_file(Path(path)) as opened:
+        return opened.size_bytes, opened.mtime_ns
+
+
+def _as_planned(instance: Instance) -> tuple[int, int]:
+    return instance.size_bytes, instance.mtime_ns
 
 
 def _read_whole(path: str, size_bytes: int) -> bytes:

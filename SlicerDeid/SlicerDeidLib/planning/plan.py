@@ -24,9 +24,9 @@ from SlicerDeidLib.planning.heads import with_heads
 from SlicerDeidLib.planning.layout import Layout
 from SlicerDeidLib.planning.persons import STRANGER
 from SlicerDeidLib.planning.releasedimages import ReleasedImages
+from SlicerDeidLib.planning.replanning import duplicates_of, judged_series
 from SlicerDeidLib.planning.stripping import strip_problems
 from SlicerDeidLib.planning.subjects import assign
-from SlicerDeidLib.planning.verdicts import judge
 
 _INSTEAD = {
     "drop": "; --dicomdir rebuild writes one of what is released in its place",
@@ -107,7 +107,7 @@ class _Planner:
         leave_out: frozenset[str],
         only: frozenset[str],
     ) -> None:
-        self._policy, self._duplicates = policy, _duplicates(index)
+        self._policy, self._duplicates = policy, duplicates_of(index)
         self._torn = frozenset(stray.path.parent for stray in index.strays if stray.kind in _TORN)
         self._pseudonyms, self._ledger = pseudonyms, ledger
         self._leave_out, self._only = leave_out, only
@@ -131,38 +131,22 @@ class _Planner:
         for series in _numbered(patient, numbers, self._pseudonyms):
             place = place_of(subject, series)
             if place in self._leave_out or (self._only and place not in self._only):
-                planned.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, "it was chosen to stay out"))
+                reason = "it was chosen to stay out"
+                planned.append(SeriesPlan(series, subject, Verdict.LEAVE_OUT, reason, is_settled=True))
             elif reason := refused or _stranger(series, person) or _incomplete(series, self._torn):
-                planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason))
+                planned.append(SeriesPlan(series, subject, Verdict.REFUSE, reason, is_settled=True))
             else:
                 planned.append(self._judged(series, subject, layout))
         return with_heads(planned, self._policy, self._pseudonyms)
 
     def _judged(self, series: Series, subject: Subject, layout: Layout) -> SeriesPlan:
         """Plan a series of which nothing is known that keeps it from being released."""
-        judgement = judge(series, self._policy, self._duplicates)
-        if judgement.verdict is Verdict.RELEASE:
-            reason = self._images.take(subject.key, series.number, judgement.instances)
-            if reason:
-                return SeriesPlan(series, subject, Verdict.REFUSE, reason)
+        planned = judged_series(series, subject, self._policy, self._duplicates, self._images)
         targets = tuple(
             layout.target(series, number, layout.folder_parts(instance.path.parts))
-            for number, instance in enumerate(judgement.instances, start=1)
+            for number, instance in enumerate(planned.instances, start=1)
         )
-        return SeriesPlan(
-            series,
-            subject,
-            judgement.verdict,
-            judgement.reason,
-            judgement.deface,
-            judgement.text,
-            tuple(judgement.instances),
-            targets,
-            tuple(judgement.left_out),
-            tuple(judgement.notes),
-            judgement.frames,
-            judgement.is_unexamined,
-        )
+        return replace(planned, targets=targets)
 
 
 def place_of(subject: Subject, series: Series) -> str:
@@ -198,18 +182,6 @@ def _incomplete(series: Series, torn: frozenset[Path]) -> str:
             "a file in its folder is damaged or cannot be read, so it may lack an image; mend the file or take it away"
         )
     return ""
-
-
-def _duplicates(index: Index) -> frozenset[str]:
-    """Return SOP Instance UIDs that stand in more than one file (identical copies are gone already)."""
-    counts = Counter(
-        instance.sop_instance_uid
-        for patient in index.patients
-        for series in patient.series
-        for instance in series.instances
-        if instance.sop_instance_uid
-    )
-    return frozenset(uid for uid, count in counts.items() if count > 1)
 
 
 def _unknown_subjects(subjects: Collection[str], assignment: Assignment) -> list[Problem]:
