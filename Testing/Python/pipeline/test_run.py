@@ -216,7 +216,7 @@ def test_starting_anew_with_some_subjects_leaves_all_others_as_they_are(project:
 def test_files_that_are_not_ours_in_out_stop_the_run(project: Project) -> None:
     project.out.mkdir()
     (project.out / "thesis.doc").write_text("x")
-    with pytest.raises(OutputError, match="holds 1 files"):
+    with pytest.raises(OutputError, match="holds 1 file, link or empty folder"):
         project.run()
     assert [p.name for p in project.out.iterdir()] == ["thesis.doc"]
 

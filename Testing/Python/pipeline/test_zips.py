@@ -165,7 +165,7 @@ def test_what_somebody_put_into_a_zip_of_ours_keeps_the_run_from_going_on(packed
     packed.run()
     with zipfile.ZipFile(packed.out / "S02" / "S02.zip", "a") as opened:
         opened.writestr("notes.txt", "x")
-    with pytest.raises(OutputError, match="holds 1 files"):
+    with pytest.raises(OutputError, match="holds 1 file, link or empty folder"):
         packed.run()
     assert any("no DICOM file" in said for said in packed.audit())
     assert any("tells more than names and bytes" in said for said in packed.audit())
