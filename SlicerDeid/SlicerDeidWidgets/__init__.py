@@ -2,6 +2,7 @@
 """What the Slicer module is made of: the only place besides SlicerDeid.py that knows slicer, qt and vtk.
 
 ``request``        paths and options of a run: checked here, turned into a command line
+``task``           what the program is started for, and by which button
 ``worker``         the run itself, a process that prints JSON lines
 ``background``     steps of work in a thread beside the event loop
 ``processtree``    ends a process with all its children

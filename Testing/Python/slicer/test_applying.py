@@ -14,8 +14,8 @@ def started(panel, monkeypatch):
     """Collect the command lines of runs that the panel would start; plans are made."""
     lines, start = [], panel._start
 
-    def collect(arguments, isPlan, **kind):
-        return start(arguments, isPlan, **kind) if isPlan else lines.append(arguments)
+    def collect(arguments, task):
+        return start(arguments, task) if task.isPlan else lines.append(arguments)
 
     monkeypatch.setattr(panel, "_start", collect)
     return lines
