@@ -11,6 +11,7 @@
 ``folderdrop``     folders and lists dropped onto it
 ``runview``        the lower half: bar, table, log
 ``seriestable``    the plan, and then the results, as a table to be read, unticked, filtered and sorted
+``widerows``       its rows of patients and problems, fitted to its width
 ``previewview``    the preview: opened from the table, follows the options
 ``previewwishes``  what can be looked at: a series as it would be released, or a finished one
 ``previewwork``    its steps, in a thread
