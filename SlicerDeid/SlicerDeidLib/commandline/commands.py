@@ -25,7 +25,7 @@ from SlicerDeidLib.errors import (
 )
 from SlicerDeidLib.files.whole import FULL
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
-from SlicerDeidLib.model.plan import Plan, Verdict
+from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.policies.choices import with_choices
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # the contract's exit codes
 _SIGNAL_BASE = 128  # POSIX: a program stopped by signal n ends with 128 + n
 _BYTES_PER_SERIES = 6  # times the pixels' bytes: the file, the stored values, the masks
+_HEADERS_OF_A_POOL = 1000  # images whose headers take as long as starting processes does, measured
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -182,11 +183,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outcome]:
-    """Choose processes where they pay."""
-    released = [series for series in plan.series if series.verdict is Verdict.RELEASE]
-    largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in released), default=0)
-    count = workers or deid.worker_count(len(released), largest * _BYTES_PER_SERIES)
-    return deid.processes(count) if count > 1 else deid.serial
+    """Choose processes where they pay, and where pixels are decoded: a decoder that crashes takes its process."""
+    to_do = [series for series in plan.series if series.is_to_do]
+    images = sum(len(series.instances) for series in to_do)
+    is_decoding = any((series.deface, series.text) != ("none", "off") for series in to_do)
+    largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in to_do), default=0)
+    count = workers or deid.worker_count(len(to_do), largest * _BYTES_PER_SERIES)
+    is_worth = bool(workers) or is_decoding or images > _HEADERS_OF_A_POOL
+    return deid.processes(count) if count > 1 and is_worth else deid.serial
 
 
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:

@@ -110,7 +110,7 @@ def _add_run(commands: Commands) -> None:
         "--workers",
         metavar="N",
         type=positive_of,
-        help="processes on this machine (default: one per core, fewer when memory is short)",
+        help="processes on this machine (default: one per core, fewer when memory is short or little is to be done)",
     )
     run.add_argument(
         "--progress",
