@@ -17,7 +17,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
@@ -213,7 +213,7 @@ class ValuesView:
             decision = self._decided.get((row.attribute, row.value))
             texts = [f"{row.keyword or _('private')} {row.path}", _shown(row), str(row.subjects)]
             for column, text in enumerate([*texts, _outcome(row, decision)]):
-                item = qt.QTableWidgetItem(text)
+                item = qt.QTableWidgetItem(legible(text))
                 item.setToolTip(tip(text))
                 if row.is_rare and column == 2:
                     item.setForeground(qt.QBrush(qt.QColor(_RARE)))
