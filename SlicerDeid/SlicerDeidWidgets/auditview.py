@@ -83,7 +83,7 @@ class AuditView:
     def start(self) -> None:
         """Audit the output; returns at once."""
         request = self._requestOf()
-        problems = [each for each in request.problems() if each.field in ("output", "private", "key")]
+        problems = [each for each in request.problems(isOutputRead=True) if each.field in ("output", "private", "key")]
         if problems:
             self._say(problems[0].message)
         elif self._canRun():
