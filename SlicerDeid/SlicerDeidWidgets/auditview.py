@@ -18,6 +18,7 @@ from SlicerDeidWidgets.columns import setColumns
 from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.task import Task, pressAgain
 from SlicerDeidWidgets.worker import Outcome, Worker
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class AuditView:
         self._onChange()
 
     def _hear(self, sentence: str) -> None:
-        self._lastSentence = messages.panelWords(sentence)
+        self._lastSentence = messages.panelWords(sentence, pressAgain(Task.AUDIT))
 
     def _onFinished(self, outcome: Outcome) -> None:
         self._worker = None
@@ -132,7 +133,7 @@ class AuditView:
             self._disk.forget()
             self._say(_("Cancelled."))
         elif not outcome.events:
-            self._say(self._lastSentence or messages.outcomeSentence(outcome))
+            self._say(self._lastSentence or messages.outcomeSentence(outcome, Task.AUDIT))
         self._showIdle()
         self._onChange()
 

@@ -30,7 +30,8 @@ def audit(arguments: argparse.Namespace, private: Path, key: bytes | None) -> de
     Raises
     ------
     OutputError
-        If a folder that was named is not there: an audit makes none, or nobody would see that it was lost.
+        If a folder that was named is not there, for an audit makes none, or nobody would see that it was lost; or if it
+        belongs to another output.
     """
     # the default folder may hold nothing but the audit before
     known = private if arguments.private is not None or has_record(private) else None
