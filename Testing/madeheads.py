@@ -49,6 +49,7 @@ Mask = NDArray[np.bool_]
 FRONT_MM, FLOOR_MM = 75.0, 29.0  # of the made head: its braincase reaches to y = -75, the orbits' roof lies at z = 29
 TURNED_ABOUT = np.array([0.0, 10.0, 40.0])  # LPS: the middle of the head
 INFANT, NEONATE = 0.65, 0.6  # of an adult's size
+NECK_MM = -195.0  # z: a picture of 256 mm around an infant's head reaches down to -182 of an adult's
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +231,7 @@ def cases_ct() -> dict[str, Made]:
 
 def mr(contrast_name: str, lattice: MRLattice, **how: float) -> MadeHead:
     """Return a made head MR."""
-    head = make_mr_head(painted(contrast_name), lattice, **how)
+    head = make_mr_head(painted(contrast_name, NECK_MM), lattice, **how)
     shift = np.array(MIDDLE_MM) * (1.0 - lattice.scale)
     return MadeHead([head.volume], head.intracranial, shift=shift, scale=lattice.scale)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from ctseries import make_ct_series
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
-from SlicerDeidLib.sample.mr import CONTRASTS, HeadMR, PaintedHead, paint
+from SlicerDeidLib.sample.mr import CONTRASTS, LOW_MM, HeadMR, PaintedHead, paint
 
 
 @cache
-def painted(contrast: str) -> PaintedHead:
+def painted(contrast: str, lowest_mm: float = LOW_MM[2]) -> PaintedHead:
     """Paint the head once per contrast and process; 1.5 mm is finer than what tests sample."""
-    return paint(CONTRASTS[contrast], 1.5)
+    return paint(CONTRASTS[contrast], 1.5, lowest_mm)
 
 
 def write_mr_series(folder: Path, head: HeadMR) -> list[Path]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,11 +167,11 @@ def _run(arguments: argparse.Namespace) -> int:
     private = arguments.private or default_private(arguments.output)
     plan = _make_plan(arguments, private, read_key(arguments.key))
     terminal.say_problems(plan)
-    with terminal.progress(arguments.progress) as tell:
+    with terminal.progress(arguments.progress) as tell, _executor(plan, arguments.workers) as executor:
         record = deid.run(
             plan,
             arguments.output,
-            executor=_executor(plan, arguments.workers),
+            executor=executor,
             progress=stopping.watched(tell),
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
@@ -183,7 +184,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return _close_run(record, private, arguments)
 
 
-def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outcome]:
+def _executor(plan: Plan, workers: int | None) -> AbstractContextManager[deid.Executor[SeriesTask, Outcome]]:
     """Choose processes where they pay, and where pixels are decoded: a decoder that crashes takes its process."""
     to_do = [series for series in plan.series if series.is_to_do]
     images = sum(len(series.instances) for series in to_do)
@@ -191,7 +192,7 @@ def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outc
     largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in to_do), default=0)
     count = workers or deid.worker_count(len(to_do), largest * _BYTES_PER_SERIES)
     is_worth = bool(workers) or is_decoding or images > _HEADERS_OF_A_POOL
-    return deid.processes(count) if count > 1 and is_worth else deid.serial
+    return deid.processes(count) if count > 1 and is_worth else nullcontext(deid.serial)
 
 
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:

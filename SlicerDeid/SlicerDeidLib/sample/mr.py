@@ -87,12 +87,15 @@ class PaintedHead:
     masks : (4, z, y, x) bool
         Body, intracranial, skin, face: as in ``HeadCT``.
     spacing_mm : float
-        Along all axes; the first point lies at ``LOW_MM``.
+        Along all axes.
+    low_mm : (3,) tuple of float
+        Where the first point lies, LPS.
     """
 
     signal: NDArray[np.float32]
     masks: Mask
     spacing_mm: float
+    low_mm: tuple[float, float, float] = LOW_MM
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,9 +110,10 @@ class HeadMR:
     face: Mask
 
 
-def paint(tissues: Tissues, spacing_mm: float = 1.0) -> PaintedHead:
-    """Paint the head once; many lattices can sample it."""
-    x, y, z = (np.arange(low, high, spacing_mm, dtype=np.float32) for low, high in zip(LOW_MM, HIGH_MM, strict=True))
+def paint(tissues: Tissues, spacing_mm: float = 1.0, lowest_mm: float = LOW_MM[2]) -> PaintedHead:
+    """Paint the head once, down to ``lowest_mm`` (z, LPS), where its neck ends; many lattices can sample it."""
+    low_mm = (LOW_MM[0], LOW_MM[1], lowest_mm)
+    x, y, z = (np.arange(low, high, spacing_mm, dtype=np.float32) for low, high in zip(low_mm, HIGH_MM, strict=True))
     signal = np.full((len(z), len(y), len(x)), np.float32(tissues.air))
     masks = np.empty((4, *signal.shape), bool)
     for k, height in enumerate(z):
@@ -117,7 +121,7 @@ def paint(tissues: Tissues, spacing_mm: float = 1.0) -> PaintedHead:
         truth = paint_head(signal[k], section, tissues)
         for mask, values in zip(masks, (truth.body, truth.intracranial, truth.skin, truth.face), strict=True):
             mask[k] = values
-    return PaintedHead(signal, masks, spacing_mm)
+    return PaintedHead(signal, masks, spacing_mm, low_mm)
 
 
 def make_mr_head(
@@ -177,7 +181,7 @@ def _averaged(painted: PaintedHead, plane: NDArray[np.float64], lattice: MRLatti
     sums = np.zeros((5, *plane.shape[:2]))
     for offset in offsets:
         points = (plane + offset * lattice.axes()[2] - MIDDLE_MM) / lattice.scale + MIDDLE_MM
-        places = np.moveaxis((points - LOW_MM) / painted.spacing_mm, -1, 0)[::-1]
+        places = np.moveaxis((points - painted.low_mm) / painted.spacing_mm, -1, 0)[::-1]
         for total, values in zip(sums, (painted.signal, *painted.masks.view(np.uint8)), strict=True):
             order = 1 if values.dtype == np.float32 else 0
             total += map_coordinates(values, places, order=order, mode="constant", cval=0.0)

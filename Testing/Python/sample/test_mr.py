@@ -47,6 +47,15 @@ def test_the_vertex_is_up_and_the_face_in_front_whatever_the_plane() -> None:
         assert places[1][1] < places[0][1] - 30
 
 
+def test_a_head_painted_farther_down_has_more_neck_and_is_the_same_above() -> None:
+    low = MRLattice("axial", 30, 6.0, 5.0, 96, 96, 2.4, middle_mm=(0.0, 4.0, -85.0))
+    short, long = (make_mr_head(painted("T1", lowest_mm), low) for lowest_mm in (-135.0, -195.0))
+    is_neck = low.positions_lps_mm()[:, 2] < -140.0
+    assert not short.body[is_neck].any()
+    assert long.body[is_neck].mean() > 0.1
+    np.testing.assert_array_equal(short.volume.stored[~is_neck][1:], long.volume.stored[~is_neck][1:])
+
+
 def test_one_seed_gives_one_head_and_another_other_noise() -> None:
     first, again, other = (make_mr_head(painted("T1"), THICK, seed=seed).volume.stored for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from headcases import real_heads
+from madeheads import mr
 from mrseries import painted
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.formats.dicom.file import read
@@ -62,6 +63,15 @@ def test_the_back_of_the_head_stays_as_it_is() -> None:
     head, mask = found("T1, axial 3-D")
     behind = np.arange(head.body.shape[1]) > head.body.shape[1] * 0.6
     assert mask.keep[head.body & ~head.skin & behind[:, None]].mean() > 0.99
+
+
+@pytest.mark.parametrize("contrast", ["T1", "T2"])
+def test_the_vessels_of_a_childs_neck_stay_down_to_where_the_picture_ends(contrast: str) -> None:
+    child = mr(contrast, replace(SAGITTAL, scale=0.8))
+    volume, vessels = child.volumes[0], child.vessels()
+    lowest = np.nonzero(vessels)[1].max()
+    assert np.median(volume.stored[:, lowest][vessels[:, lowest]]) > 100  # tissue: noise of the air has 15
+    assert (vessels & ~find_head(volume, FACE).keep).sum() == 0
 
 
 @pytest.mark.parametrize("lattice", [SAGITTAL, MRLattice("coronal", 150, 1.6, 1.6, 150, 150, 1.6)])
