@@ -120,7 +120,9 @@ def outcomeSentence(outcome: Outcome, task: Task = Task.RUN) -> str:
         return _("Finished, but nothing was made; the log says why.")
     if outcome.exitCode == WRONG:
         return _("Nothing was written; mend what the log says and {press}.").format(press=pressAgain(task))
-    return _("It could not be brought to its end. {left}").format(left=left(task))
+    if task in (Task.RUN, Task.TRIAL, Task.REDO):
+        return _("The run could not complete. {left}").format(left=left(task))
+    return _("It could not complete. {left}").format(left=left(task))
 
 
 def doneSentences(event: dict, again: str = "") -> list[str]:
