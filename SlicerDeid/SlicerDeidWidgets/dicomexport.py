@@ -88,8 +88,11 @@ def register() -> None:
 
 
 def _clear() -> None:
-    """Delete the copies of originals that exports left whose Slicer was killed; those of another Slicer are locked."""
-    folders = list(Path(slicer.app.temporaryPath).glob(f"{_PREFIX}*"))
+    """Delete the copies of originals that exports left whose Slicer was killed; those of another Slicer are locked.
+
+    Other folders may be called so: only an export's holds its lock.
+    """
+    folders = [path.parent for path in Path(slicer.app.temporaryPath).glob(f"{_PREFIX}*/{_LOCK}")]
     if not folders or importlib.util.find_spec("filelock") is None:
         return
     from filelock import FileLock, Timeout

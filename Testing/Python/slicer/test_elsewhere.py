@@ -357,11 +357,12 @@ def test_originals_that_an_export_left_whose_slicer_was_killed_are_deleted_at_th
     from filelock import FileLock
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("slicerdeid-killed", "slicerdeid-going", "other"):
+    for name in ("slicerdeid-killed", "slicerdeid-going", "slicerdeid-demo", "other"):
         (tmp_path / name / "in").mkdir(parents=True)
+    (tmp_path / "slicerdeid-killed" / "export.lock").touch()  # as an export makes it before it copies anything
     with FileLock(tmp_path / "slicerdeid-going" / "export.lock"):
         module.instance.registerElsewhere()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "slicerdeid-going"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "slicerdeid-demo", "slicerdeid-going"]
 
 
 def test_an_export_uses_rules_decisions_and_key_of_the_panel_as_they_were_when_it_began(
