@@ -106,7 +106,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.applying = Applying(self.view, self.form, self.request, self._canRun, lambda *task: self._start(*task))
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program = self.preview.openFinished, (lambda: self.logic.program)
-        told = self._startRun, self._checkRequest, self.view.showDecided
+        told = self._startRun, self._checkRequest, self.view.showDecided, self.preview.follow
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, *told)
         self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)

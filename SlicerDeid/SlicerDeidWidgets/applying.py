@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from slicer.i18n import tr as _
 
@@ -147,7 +146,7 @@ class Applying:
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
-        self._isCheck, self._asked = isCheck, (request, _meant(request))
+        self._isCheck, self._asked = isCheck, (request, request.meant())
         self._start(request.withDecisions().planArguments(), Task.CHECK if isCheck else Task.PLAN)
 
     def _run(self, asked: RunRequest) -> None:
@@ -214,24 +213,7 @@ def _whatGoes(waiting: int, filled: int, isPart: bool) -> str:
 
 def _begun(request: RunRequest) -> tuple[str, object]:
     """Return what a run does where it is begun and where it goes on, whatever is ticked."""
-    return request.outputPath, (_meant(request), _stamp(request.withDecisions().decisionsPath))
-
-
-def _meant(request: RunRequest) -> tuple[list[str], list[tuple[int, int] | None]]:
-    """Return what a plan is made with: the command line, and which policy, rules and key the files hold now.
-
-    What was decided about single values is left out: it was decided in this panel since.
-    """
-    return request.planArguments(), [_stamp(p) for p in (request.policyPath, request.rulesPath, request.keyPath)]
-
-
-def _stamp(text: str) -> tuple[int, int] | None:
-    """Return by what a file is known to be the same; None where there is none."""
-    path = Path(asPath(text))
-    if not text.strip() or not path.is_file():
-        return None
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size
+    return request.outputPath, (request.meant(), request.withDecisions().meant())
 
 
 def _isAsMeant(plan: dict) -> bool:

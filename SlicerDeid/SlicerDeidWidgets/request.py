@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere
+from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere, stamp
 
 if TYPE_CHECKING:
     from SlicerDeidLib import SubjectMap
@@ -120,12 +120,18 @@ class RunRequest:
     leftOut: tuple[str, ...] = ()
     redone: tuple[str, ...] = ()
 
-    def problems(self, isMapRequired: bool = False) -> list[RequestProblem]:
-        """Return what is wrong with paths and options, in the order of the panel; reads no file."""
+    def problems(self, isMapRequired: bool = False, isOutputRead: bool = False) -> list[RequestProblem]:
+        """Return what is wrong with paths and options, in the order of the panel; reads no file.
+
+        Parameters
+        ----------
+        isOutputRead : bool
+            Whether nothing is written into the output: a finished one may be on a disk that takes nothing.
+        """
         found = [
             _inputProblem(self.inputPath),
             _mapProblem(self.mapPath, isMapRequired),
-            self._outputProblem(),
+            self._outputProblem(isOutputRead),
             self._privateProblem(),
             _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
             _fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
@@ -139,6 +145,11 @@ class RunRequest:
         """Return the command line that shows what would happen, as JSON, with the folders' names."""
         output = [asPath(self.outputPath)] if self.outputPath.strip() and self._outputProblem() is None else []
         return ["plan", asPath(self.inputPath), *output, *self._choices(), "--json", "--show-originals"]
+
+    def meant(self) -> tuple[list[str], list[tuple[int, int] | None]]:
+        """Return what a plan or a preview is made with: the command line, and what the files that it names hold now."""
+        files = self.policyPath, self.rulesPath, self.decisionsPath, self.keyPath
+        return self.planArguments(), [stamp(path) for path in files]
 
     def runArguments(self) -> list[str]:
         """Return the command line of the run."""
@@ -263,7 +274,7 @@ class RunRequest:
         words += ["--mask-seg"] if self.maskSeg else []
         return words
 
-    def _outputProblem(self) -> RequestProblem | None:
+    def _outputProblem(self, isRead: bool = False) -> RequestProblem | None:
         if not self.outputPath.strip():
             return RequestProblem("output", _("Choose the folder for the de-identified images."), isEmpty=True)
         path = Path(asPath(self.outputPath))
@@ -279,8 +290,11 @@ class RunRequest:
                 "The list lies in the output folder, which will hold nothing but images; choose another folder."
             )
             return RequestProblem("output", message)
-        if not canWrite(path):
+        if not (isRead or canWrite(path)):
             return RequestProblem("output", _("You may not write into the output folder; choose another one."))
+        if not (isRead or canWrite(path.parent)):
+            message = _("You may not write beside the output folder, where series are made; choose one elsewhere.")
+            return RequestProblem("output", message)
         return None
 
     def _privateProblem(self) -> RequestProblem | None:

@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.buttonrow import ButtonRow
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
@@ -87,7 +87,7 @@ class RunView:
 
     def say(self, sentence: str) -> None:
         """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
-        self._ui.log.appendPlainText(sentence)
+        self._ui.log.appendPlainText(legible(sentence))
 
     def tell(self, sentence: str) -> None:
         """Say what the user must read now: beside the buttons and in the log; nothing more beside them where empty."""

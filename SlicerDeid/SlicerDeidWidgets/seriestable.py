@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import qt
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.fulltext import tip
+from SlicerDeidWidgets.fulltext import legible, legibleName, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder, wholeText
 from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
@@ -87,7 +87,7 @@ class SeriesTable:
                 severity = _("problem") if isError else _("warning")
                 wide = self._addedWide([where, "", "", "", severity, message], isWrapped=True)
                 self._color(wide.item, "refused" if isError else "left out", NAME)
-                self._problems.append((wide, where, problem.get("original_folder", "")))
+                self._problems.append((wide, where, legibleName(problem.get("original_folder", ""))))
             self._nameProblems()
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
@@ -286,7 +286,8 @@ class SeriesTable:
     def _add(self, row: Row, texts: list[object]) -> None:
         group = self._groups.get((row.patient, row.scan))
         if group is None:
-            self._origins[row.patient, row.scan] = ", ".join(each for each in (row.folder, row.original) if each)
+            origin = filter(None, (row.folder, row.original))
+            self._origins[row.patient, row.scan] = ", ".join(map(legibleName, origin))
             group = self._addedWide([row.patient], isWrapped=False)
             group.item.setExpanded(True)
             self._groups[row.patient, row.scan] = group
@@ -305,7 +306,7 @@ class SeriesTable:
             elif column == WHY:
                 self._write(item, column, str(text))
             elif text:  # short: it needs no tool tip, and 300 patients have thousands of cells
-                item.setText(column, str(text))
+                item.setText(column, legible(str(text)))
         return item
 
     def _addedWide(self, texts: list[object], *, isWrapped: bool) -> WideRow:
@@ -372,7 +373,7 @@ class SeriesTable:
         self._write(row.item, WHY, why)
 
     def _write(self, item: object, column: int, text: str) -> None:
-        item.setText(column, text)
+        item.setText(column, legible(text))
         item.setToolTip(column, tip(text))
 
     def _color(self, item: object, status: str, column: int = RESULT) -> None:

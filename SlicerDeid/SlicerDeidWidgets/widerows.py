@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import qt
 
-from SlicerDeidWidgets.fulltext import tip
+from SlicerDeidWidgets.fulltext import legible, tip
 from SlicerDeidWidgets.naturalorder import WHOLE
 from SlicerDeidWidgets.tablerow import NAME
 
@@ -79,7 +79,7 @@ class WideRows(qt.QObject):
 
     def say(self, row: WideRow, title: str, kind: str, words: str) -> None:
         """Write into a row whose it is and what is said of it; the tool tip says it whole."""
-        row.title, row.kind, row.words = title, kind, words
+        row.title, row.kind, row.words = map(legible, (title, kind, words))
         row.item.setData(NAME, WHOLE, row.whole)
         row.item.setToolTip(NAME, tip(row.whole))
         self._fit(row)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import SlicerDeidLib as deid  # noqa: N813 - as users write it
+from SlicerDeidLib.model.legible import legible_text
 from SlicerDeidLib.verification.findings import kinds
 from SlicerDeidLib.verification.recorded import has_record
 
@@ -54,7 +55,7 @@ def _say_findings(report: deid.AuditReport, private: Path | None) -> None:
         finding = kind.first
         more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
         parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message + more)
-        print(": ".join(part for part in parts if part))
+        print(legible_text(": ".join(part for part in parts if part)))
     if private is not None:
-        print(f"Audit report (private): {private}")
+        print(legible_text(f"Audit report (private): {private}"))
     print(report.last_line())

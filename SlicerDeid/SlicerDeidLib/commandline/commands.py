@@ -26,6 +26,7 @@ from SlicerDeidLib.errors import (
 )
 from SlicerDeidLib.files.whole import FULL
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
+from SlicerDeidLib.model.legible import legible_name, legible_text
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
@@ -76,7 +77,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if stopping.asked():  # whatever broke on the way out, the reason is the stop
         code = _SIGNAL_BASE + stopping.asked()
         sentence = "Stopped; finished series stay, run the same command again to resume."
-    print(f"slicerdeid: {sentence}", file=sys.stderr)
+    print(legible_text(f"slicerdeid: {sentence}"), file=sys.stderr)
     if is_json:
         terminal.print_event({"event": "done", "exit": code, "message": sentence})
     return code
@@ -202,7 +203,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
     written = (
         "Report, journal and ledger" if record.released + record.held else "Report"
     )  # the others come with the first release
-    place = [f"{written} (private): {private}"] if record.series else []
+    place = [legible_text(f"{written} (private): {private}")] if record.series else []
     code = (
         NOTHING
         if not record.released + record.held or (arguments.strict and (record.refused or record.unwritten))
@@ -264,7 +265,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     for kind, count in done.items():
         print(f"{kind}: {count} file{'s' * (count != 1)} deleted." if count else f"{kind}: there is nothing to delete.")
     left = sorted(entry.name for entry in private.iterdir()) if private.is_dir() else []
-    print(f"Still in the private folder: {', '.join(left) or 'nothing'}.")
+    print(f"Still in the private folder: {', '.join(map(legible_name, left)) or 'nothing'}.")
     return COMPLETED
 
 
@@ -311,7 +312,7 @@ def _deface(arguments: argparse.Namespace) -> int:
             mask=arguments.mask_out,
         )
     except (FormatError, PixelError, SeriesRefused) as error:
-        print(f"slicerdeid: refused, nothing was written: {error.reason}", file=sys.stderr)
+        print(legible_text(f"slicerdeid: refused, nothing was written: {error.reason}"), file=sys.stderr)
         return NOTHING
     if mask is None:
         print("No face can be in view; the voxels are as they were.")
@@ -349,11 +350,11 @@ def _check_policy(arguments: argparse.Namespace) -> int:
 
     found = review(arguments.name, arguments.against)
     for note in notes(arguments.name, arguments.against):
-        print(f"note: {note}", file=sys.stderr)
+        print(legible_text(f"note: {note}"), file=sys.stderr)
     for contradiction in found:
-        print(contradiction)
+        print(legible_text(str(contradiction)))
     count = f"{len(found)} contradiction{'s' * (len(found) != 1)}"
-    print(f"{Path(arguments.name).name}: {count if found else 'no contradiction'}.")
+    print(f"{legible_name(Path(arguments.name).name)}: {count if found else 'no contradiction'}.")
     return WRONG if found else COMPLETED
 
 

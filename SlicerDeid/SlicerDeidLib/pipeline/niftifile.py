@@ -15,7 +15,6 @@ from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.stripping import OWN
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.output.singlefile import check_new, write_new
-from SlicerDeidLib.pipeline.advice import IMAGE
 from SlicerDeidLib.pipeline.plainvolume import cut_of, numbers, tell_unit
 from SlicerDeidLib.pixels.air import fill_air
 from SlicerDeidLib.pixels.head.motion import check_still
@@ -73,8 +72,7 @@ def deface_nifti(
     """
     _check(method, engine, {"OUT": target} | ({} if mask is None else {"the mask": mask}))
     image = nifti.read(source)
-    policy = DefacePolicy(method, depth_mm, air_value, engine=engine, no_csf=no_csf)
-    cut = cut_of(_analysed(image), policy, IMAGE)
+    cut = cut_of(_analysed(image), DefacePolicy(method, depth_mm, air_value, engine=engine, no_csf=no_csf))
     if cut.mask is not None:
         _fill(image, cut.head, cut.mask.keep, cut.air)
     files = {target: nifti.packed(image, image.stored, target.name)}

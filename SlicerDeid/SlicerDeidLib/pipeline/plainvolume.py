@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
-from SlicerDeidLib.pipeline.advice import VOLUME, Ways
+from SlicerDeidLib.pipeline.advice import IMAGE, VOLUME, Ways
 from SlicerDeidLib.pipeline.voxels import masked
 from SlicerDeidLib.pixels.air import AIR_HU, fill_air, padding_mask, stored_air
 from SlicerDeidLib.pixels.modality import modality_of
@@ -98,7 +98,7 @@ def deface(
     return Defaced(after, head, cut.mask)
 
 
-def cut_of(volume: Volume, policy: DefacePolicy, ways: Ways) -> Cut:
+def cut_of(volume: Volume, policy: DefacePolicy, ways: Ways = IMAGE) -> Cut:
     """Find what stays of an upright volume whose values are all numbers; see ``deface``.
 
     Parameters

@@ -225,6 +225,23 @@ def test_the_private_folder_of_another_output_is_refused_in_a_sentence_and_left_
     picture(opened.parent, "panel-32-other-private-folder")
 
 
+def test_an_output_on_a_disk_that_takes_nothing_is_audited_and_its_values_are_listed(opened, until, monkeypatch):
+    import os
+
+    from SlicerDeidWidgets import places
+
+    out = opened.ui.outputPath.currentPath
+    monkeypatch.setattr(places.os, "access", lambda path, mode: str(path) != out or not mode & os.W_OK)
+    opened._checkRequest()
+    assert "may not write into the output folder" in opened.ui.statusLabel.text
+    audit(opened, until)
+    assert rows(opened)
+    opened.ui.valuesSourceCombo.setCurrentIndex(opened.ui.valuesSourceCombo.findData("output"))
+    opened.ui.valuesListButton.click()
+    until(lambda: not opened.review.values.isBusy, 60)
+    assert opened.ui.valuesTable.rowCount
+
+
 def test_an_output_must_be_named(panel):
     panel.ui.auditButton.click()
     assert panel.ui.auditLabel.text == "Choose the folder for the de-identified images."

@@ -748,6 +748,24 @@ def test_another_release_shows_its_own_dates_and_uids(planned, until, tmp_path):
     }
 
 
+def cells_of(panel, keyword):
+    """What the header table says of an attribute: before, after, what is done."""
+    return next(row[1:4] for row in header_rows(panel) if row[0].startswith(f"{keyword} "))
+
+
+def test_rules_that_are_edited_while_a_preview_is_open_are_shown_when_they_are_looked_at_again(
+    previewed, until, tmp_path
+):
+    rules = tmp_path / "own.toml"
+    previewed.ui.keptCheck.checked = True
+    for number, text in enumerate(('"X"', '"set MADE"', '"set OTHER"')):
+        rules.write_text(f"[rules]\nManufacturer = {text}\n", encoding="utf-8")
+        previewed.ui.rulesPath.currentPath = str(rules)
+        previewed._checkRequest()  # as when wrong paths are looked at again, or an option is changed
+        until(lambda: not previewed.preview.isBusy, 60)
+        assert cells_of(previewed, "Manufacturer")[1] == ("", "MADE", "OTHER")[number]
+
+
 def test_another_match_shows_what_it_makes_of_the_series(previewed, until):
     choose(previewed.ui.matchCombo, "patient-id")  # the list names folders
     until(lambda: not previewed.preview.isBusy, 120)

@@ -52,6 +52,28 @@ def test_a_list_in_the_output_folder_is_refused(ask, study):
     assert ask(mapPath=str(study["output"] / "map.csv")) == ["output"]
 
 
+@pytest.mark.parametrize("isThere", [True, False])
+def test_an_output_beside_which_nothing_can_be_written_is_refused_at_once(ask, study, monkeypatch, isThere):
+    from SlicerDeidWidgets import places
+
+    parent = study["output"].parent
+    if isThere:
+        study["output"].mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, _mode: path != parent)
+    assert ask() == ["output"]
+
+
+def test_an_output_that_takes_nothing_can_be_read_all_the_same(slicer, study, monkeypatch):
+    from SlicerDeidWidgets import places
+    from SlicerDeidWidgets.request import RunRequest
+
+    study["output"].mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, mode: path != study["output"] or not mode & os.W_OK)
+    request = RunRequest(str(study["input"]), str(study["output"]), str(study["map"]))
+    assert [each.field for each in request.problems()] == ["output"]
+    assert request.problems(isOutputRead=True) == []
+
+
 def test_folders_in_each_other_are_refused_through_links(ask, study, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(study["input"])
