@@ -83,6 +83,17 @@ def test_a_wider_panel_shows_more_of_an_id_and_a_narrower_less(shown):
     assert lengths[0] == lengths[2] < lengths[1] == len(f"{LONG}   {SAID}")
 
 
+def test_rows_that_came_while_the_table_was_folded_away_fit_when_it_is_opened(shown):
+    shown.ui.seriesSection.collapsed = True
+    settle()
+    shown.view.showPlan(document(LONG))
+    shown.ui.seriesSection.collapsed = False
+    settle()
+    (line,) = in_view(shown, top(shown, 1))
+    assert line.endswith(COUNTS)
+    assert len(in_view(shown, top(shown, 0))) > 1
+
+
 def test_a_folders_long_name_pushes_no_counts_away(shown):
     shown.ui.originalsCheck.checked = True
     (line,) = in_view(shown, top(shown, 1))
