@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,8 +189,10 @@ class RunRequest:
 
         rules = [read_rules(Path(asPath(path))) for path in (self.rulesPath, self.decisionsPath) if path.strip()]
         name, options = asPath(self.policyPath) or self.policy, self.options.split()
+        isOurs = not (asPath(self.policyPath) or rules)  # what the user's files say may change
+        read = _ourPolicy if isOurs else read_policy
         return with_choices(
-            read_policy(name, options, rules, self.privateAttributes or None),
+            read(name, tuple(options), tuple(rules), self.privateAttributes or None),
             deface=self.deface,
             depth_mm=self.depth if self.deface in PEELING else None,
             air_value=float(self.airValue) if self.airValue.strip() else None,
@@ -307,6 +310,14 @@ class RunRequest:
         if any(isInside(path, other) for other in others):
             return RequestProblem("private", _("The private folder must not lie in the input or output folder."))
         return None
+
+
+@cache
+def _ourPolicy(name: str, options: tuple[str, ...], rules: tuple[()], private: str | None) -> Policy:
+    """Read a policy that comes with the program, once: a preview asks for it with every setting."""
+    from SlicerDeidLib import read_policy
+
+    return read_policy(name, options, rules, private)
 
 
 def touches(first: Path, second: Path) -> bool:

@@ -834,6 +834,23 @@ def test_unevenly_spaced_slices_are_shown_where_they_lie(slicer):
     assert set(shown[:, 0, 0]) == set(range(5))
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.uint8, np.int32, np.float32])
+@pytest.mark.parametrize(("slope", "intercept"), [(1, -1024), (1, 0), (1, 30000), (1, -40000), (1, 0.5), (2, -1024)])
+def test_every_value_is_shown_as_its_hu_within_what_a_node_holds(slicer, dtype, slope, intercept):
+    from SlicerDeidLib.model.volume import Volume
+    from SlicerDeidWidgets import previewarrays
+
+    high = 50000 if dtype == np.float32 else min(np.iinfo(dtype).max, 50000)
+    low = 0 if dtype in (np.uint8, np.uint16) else -32768
+    stored = np.array([[[low, 0, 1, 7]], [[0, 1, 2, high]], [[3, 4, 5, 6]]], dtype)
+    steps = np.array([0.5, 0, 0]), np.array([0, 0.5, 0])
+    positions = np.outer(np.arange(3.0), [0, 0, 1.0])
+    volume = Volume(stored, np.full(3, float(slope)), np.full(3, float(intercept)), positions, *steps)
+    shown = previewarrays.shownValues(volume, stored, previewarrays.latticeOf(volume))
+    wanted = np.rint(stored.astype(np.float64) * slope + intercept).clip(-32768, 32767)
+    np.testing.assert_array_equal(shown, wanted)
+
+
 def test_a_preview_asks_for_what_the_list_names(planned, until, monkeypatch):
     import SlicerDeidLib
 

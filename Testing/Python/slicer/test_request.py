@@ -149,3 +149,24 @@ def test_new_ids_that_begin_with_a_dash_arrive_at_the_command_line(slicer, study
     assert arguments.leave_out == ["--hold/2", "S01/1"]
     assert arguments.redo == ["-h/3", "--help/1"]
     assert not arguments.hold
+
+
+def test_a_policy_of_the_program_is_read_once_for_all_settings(slicer, study):
+    from SlicerDeidWidgets.request import RunRequest
+
+    paths = {f"{name}Path": str(path) for name, path in study.items()}
+    shallow, deep = (RunRequest(**paths, depth=depth).policyChosen() for depth in (8.0, 11.0))
+    assert (shallow.deface.depth_mm, deep.deface.depth_mm) == (8.0, 11.0)
+    assert deep.rules is shallow.rules
+
+
+def test_a_policy_of_the_user_is_read_anew_when_its_file_changed(slicer, study, tmp_path):
+    from SlicerDeidWidgets.request import RunRequest
+
+    paths = {f"{name}Path": str(path) for name, path in study.items()}
+    file = tmp_path / "own.toml"
+    said = []
+    for action in ("K", "X"):
+        file.write_text(f'name = "own"\nextends = "research"\n[rules]\nManufacturer = "{action}"\n')
+        said.append(RunRequest(**paths, policyPath=str(file)).policyChosen().rules)
+    assert said[0] != said[1]
