@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import read_ct
-from headthings import contrast, laid_over
+from headthings import angiography, contrast, laid_over
 from madeheads import NECK, THICK, THIN, plain
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
@@ -135,6 +135,14 @@ def test_the_cut_has_no_ridge_at_the_height_of_the_cheeks() -> None:
     """Upright behind the eyes, down to the plane, it had one there, and three times the correlation."""
     _, mask = found("plain", "face")
     assert mask.measures["facial_relief"] < 0.12
+
+
+@pytest.mark.parametrize("method", ["face", "surface+face"])
+def test_a_sinus_full_of_arterial_contrast_stays_behind_the_forehead(method: str) -> None:
+    """As dense as bone, it ended the cavity, and 3 voxels of its front went."""
+    head = phantom.make_head(NECK)
+    mask = find_head(laid_over(head, angiography), DefacePolicy(method, 8.0))
+    assert (head.intracranial & ~mask.keep).sum() == 0
 
 
 @pytest.mark.parametrize(("lattice", "turn"), [(NECK, {"nod": 12.0}), (THICK, {"nod": 10.0, "roll": 10.0})])
