@@ -103,12 +103,10 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui, self._checkTable)
-        self.applying = Applying(
-            self.view, self.form, self.request, self._canRun, lambda *a, **kind: self._start(*a, **kind)
-        )
+        self.applying = Applying(self.view, self.form, self.request, self._canRun, lambda *task: self._start(*task))
         self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
         show, program = self.preview.openFinished, (lambda: self.logic.program)
-        told = self._startRun, self._checkRequest, self.view.showDecided
+        told = self._startRun, self._checkRequest, self.view.showDecided, self.preview.follow
         self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, *told)
         self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)
@@ -186,7 +184,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _startRun(self, request, isMeant):
         problems = self.form.wrongIn(request, self._parameterNode)
         if not problems and isMeant() and self._canRun():
-            self._start(request.withDecisions().runArguments(), isPlan=False)
+            self.applying.redo(request)
         return problems[0].message if problems else ""
 
     def _setParameterNode(self, node):
@@ -248,11 +246,11 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Ask for what Slicer does not bring, on first use; say why it cannot go on."""
         return self.view.canRun(lambda: self.logic.ensureRequirements(self.resourcePath("requirements.txt")))
 
-    def _start(self, arguments, isPlan, isTrial=False, isCheck=False):
+    def _start(self, arguments, task):
         from SlicerDeidWidgets.worker import Worker
 
         self._worker = Worker(self.view.showEvent, self.view.showSentence, self._onFinished, self.logic.program)
-        self.view.begin(isPlan, isTrial, isCheck)
+        self.view.begin(task)
         self._checkRequest()
         self._worker.start(arguments)
 

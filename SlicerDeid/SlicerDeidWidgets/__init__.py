@@ -2,6 +2,7 @@
 """What the Slicer module is made of: the only place besides SlicerDeid.py that knows slicer, qt and vtk.
 
 ``request``        paths and options of a run: checked here, turned into a command line
+``task``           what the program is started for, and by which button
 ``worker``         the run itself, a process that prints JSON lines
 ``background``     steps of work in a thread beside the event loop
 ``processtree``    ends a process with all its children
@@ -10,6 +11,7 @@
 ``folderdrop``     folders and lists dropped onto it
 ``runview``        the lower half: bar, table, log
 ``seriestable``    the plan, and then the results, as a table to be read, unticked, filtered and sorted
+``widerows``       its rows of patients and problems, fitted to its width
 ``previewview``    the preview: opened from the table, follows the options
 ``previewwishes``  what can be looked at: a series as it would be released, or a finished one
 ``previewwork``    its steps, in a thread

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from slicer.i18n import tr as _
 
@@ -17,6 +16,7 @@ from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
+from SlicerDeidWidgets.task import Task
 from SlicerDeidWidgets.worker import Outcome
 
 TRIAL_PATIENTS = 3
@@ -38,7 +38,7 @@ class Applying:
     canRun : callable
         Says whether the library can be used.
     start : callable
-        Starts a command line: gets it, and ``isPlan``, ``isTrial`` or ``isCheck``.
+        Starts a command line: gets it, and which ``Task`` it is.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Applying:
         form: OptionsForm,
         requestOf: Callable[[], RunRequest],
         canRun: Callable[[], bool],
-        start: Callable[..., None],
+        start: Callable[[list[str], Task], None],
     ) -> None:
         self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
         self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
@@ -77,8 +77,12 @@ class Applying:
                 lost = _("{folder} is of a trial with another private folder; delete it, and try again.")
                 self._view.say(lost.format(folder=request.outputPath))
                 return
-            self._start(request.runArguments(), isPlan=False, isTrial=True)
+            self._start(request.runArguments(), Task.TRIAL)
             self._view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
+
+    def redo(self, request: RunRequest) -> None:
+        """Make finished series again; the request names them."""
+        self._start(request.withDecisions().runArguments(), Task.REDO)
 
     def apply(self) -> None:
         """Run what is ticked, once it is known that the plan that is shown still holds."""
@@ -142,8 +146,8 @@ class Applying:
 
     def _ask(self, *, isCheck: bool) -> None:
         request = self._requestOf()
-        self._isCheck, self._asked = isCheck, (request, _meant(request))
-        self._start(request.withDecisions().planArguments(), isPlan=True, isCheck=isCheck)
+        self._isCheck, self._asked = isCheck, (request, request.meant())
+        self._start(request.withDecisions().planArguments(), Task.CHECK if isCheck else Task.PLAN)
 
     def _run(self, asked: RunRequest) -> None:
         """Start the run of what is ticked."""
@@ -151,7 +155,7 @@ class Applying:
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
         self._began, self._isAnew = _begun(request), self._isOverwrite
         self._isWhole = not (subjects or leftOut)
-        self._start(request.withDecisions().runArguments(), isPlan=False)
+        self._start(request.withDecisions().runArguments(), Task.RUN)
         self._form.isOverwrite = False
 
     def _mayDelete(self) -> bool:
@@ -209,24 +213,7 @@ def _whatGoes(waiting: int, filled: int, isPart: bool) -> str:
 
 def _begun(request: RunRequest) -> tuple[str, object]:
     """Return what a run does where it is begun and where it goes on, whatever is ticked."""
-    return request.outputPath, (_meant(request), _stamp(request.withDecisions().decisionsPath))
-
-
-def _meant(request: RunRequest) -> tuple[list[str], list[tuple[int, int] | None]]:
-    """Return what a plan is made with: the command line, and which policy, rules and key the files hold now.
-
-    What was decided about single values is left out: it was decided in this panel since.
-    """
-    return request.planArguments(), [_stamp(p) for p in (request.policyPath, request.rulesPath, request.keyPath)]
-
-
-def _stamp(text: str) -> tuple[int, int] | None:
-    """Return by what a file is known to be the same; None where there is none."""
-    path = Path(asPath(text))
-    if not text.strip() or not path.is_file():
-        return None
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size
+    return request.outputPath, (request.meant(), request.withDecisions().meant())
 
 
 def _isAsMeant(plan: dict) -> bool:

@@ -15,9 +15,10 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.task import Task, pressAgain
 from SlicerDeidWidgets.worker import Outcome, Worker
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class AuditView:
     def start(self) -> None:
         """Audit the output; returns at once."""
         request = self._requestOf()
-        problems = [each for each in request.problems() if each.field in ("output", "private", "key")]
+        problems = [each for each in request.problems(isOutputRead=True) if each.field in ("output", "private", "key")]
         if problems:
             self._say(problems[0].message)
         elif self._canRun():
@@ -124,7 +125,7 @@ class AuditView:
         self._onChange()
 
     def _hear(self, sentence: str) -> None:
-        self._lastSentence = messages.panelWords(sentence)
+        self._lastSentence = messages.panelWords(sentence, pressAgain(Task.AUDIT))
 
     def _onFinished(self, outcome: Outcome) -> None:
         self._worker = None
@@ -132,7 +133,7 @@ class AuditView:
             self._disk.forget()
             self._say(_("Cancelled."))
         elif not outcome.events:
-            self._say(self._lastSentence or messages.outcomeSentence(outcome))
+            self._say(self._lastSentence or messages.outcomeSentence(outcome, Task.AUDIT))
         self._showIdle()
         self._onChange()
 
@@ -157,7 +158,7 @@ class AuditView:
         for number, finding in enumerate(self._findings):
             texts = [severities.get(finding["severity"], finding["severity"]), _place(finding), _sentence(finding)]
             for column, text in enumerate(texts):
-                item = qt.QTableWidgetItem(text)
+                item = qt.QTableWidgetItem(legible(text))
                 item.setToolTip(tip(finding["path"] if column == 1 else text))
                 if column == 0 and finding["severity"] in _COLORS:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[finding["severity"]])))

@@ -24,6 +24,7 @@ from SlicerDeidWidgets.background import besideEvents, isFull, reasonOf
 from SlicerDeidWidgets.fulltext import isAgreed
 from SlicerDeidWidgets.places import liesIn
 from SlicerDeidWidgets.request import RunRequest
+from SlicerDeidWidgets.task import Task
 from SlicerDeidWidgets.worker import Outcome
 
 NAME = "DICOMDeidPlugin"  # under which the DICOM module knows the plugin
@@ -124,7 +125,7 @@ def _exported(files: list[str], directory: Path) -> str:
                 besideEvents(lambda: _copied(files, folder / "in" / "1"))
             outcome, reasons = _run(request)
             if outcome.exitCode != messages.COMPLETED or reasons:
-                return reasons or messages.outcomeSentence(outcome)
+                return reasons or messages.outcomeSentence(outcome, Task.EXPORT)
             if not _isMeant(outcome):
                 return _("a head may be recognisable, and that was not meant.")
             with _writing(_("the folder that was chosen")):

@@ -4,7 +4,8 @@
 Qt's layouts ask a wrapped label how high it is for a width, but not when they say how much room all of them need: a
 panel of many then lays labels upon the tables beside them, or gives them room that the tables want. So a label here has
 the height of its text, at every text and width. And Qt wraps between words only, so that one long word (a path, a
-folder's name) makes the whole panel as wide as itself: here long words may wrap within.
+folder's name) makes the whole panel as wide as itself: here long words may wrap within. What is invisible in a name and
+changes what it reads is written as letters, here and in whatever tables and log show.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def showText(label: object, text: str, hint: str = "", least: int | None = None)
     if least is not None:
         label.setProperty(_LEAST, least)
     label.setProperty(_TEXT, text or hint)
-    label.text = wrappable(text or hint)
+    label.text = wrappable(legible(text or hint))
     label.enabled = bool(text)
     policy = label.sizePolicy  # which every text sets anew
     policy.setHeightForWidth(False)
@@ -68,6 +69,20 @@ def shownText(label: object) -> str:
     return label.property(_TEXT) or ""
 
 
+def legible(text: str) -> str:
+    """Return a text as it is read: see ``SlicerDeidLib.model.legible``."""
+    from SlicerDeidLib.model.legible import legible_text
+
+    return legible_text(text)
+
+
+def legibleName(name: str) -> str:
+    """Return a name as it is read within a sentence or a row, as ``legible``."""
+    from SlicerDeidLib.model.legible import legible_name
+
+    return legible_name(name)
+
+
 def wrappable(text: str) -> str:
     """Return a text whose long words may wrap, if they must, behind what is no letter, or every few letters."""
     return _LONG_WORD.sub(lambda word: _BREAK.join(_PIECE.findall(word.group())), text)
@@ -75,7 +90,7 @@ def wrappable(text: str) -> str:
 
 def tip(text: str) -> str:
     """Return a tool tip that wraps: Qt shows plain text on one line, and what looks like HTML as HTML."""
-    lines = html.escape(wrappable(text), quote=False).replace("\n", "<br>")
+    lines = html.escape(wrappable(legible(text)), quote=False).replace("\n", "<br>")
     return f"{_TIP}{lines}</qt>" if text else ""
 
 

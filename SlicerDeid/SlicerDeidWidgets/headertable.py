@@ -9,7 +9,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import tip
+from SlicerDeidWidgets.fulltext import legible, tip
 
 if TYPE_CHECKING:
     from SlicerDeidLib.model.volume import HeaderRow
@@ -56,7 +56,7 @@ class HeaderTable:
         self._widget.setRowCount(len(shown))
         for number, (row, texts) in enumerate(shown):
             for column, text in enumerate(texts):
-                item = qt.QTableWidgetItem(text)
+                item = qt.QTableWidgetItem(legible(text))
                 item.setToolTip(tip(text))
                 if row.action in _COLORS:
                     item.setForeground(qt.QBrush(qt.QColor(_COLORS[row.action])))

@@ -8,6 +8,7 @@ import re
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.optionwords import choices, controls, settingWords, valueOf
+from SlicerDeidWidgets.task import Task, button, left, pressAgain
 from SlicerDeidWidgets.worker import Outcome
 
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # exit codes of the command line
@@ -95,38 +96,37 @@ def isDiskFull(sentence: str) -> bool:
     return _FULL.match(sentence) is not None
 
 
-def outcomeSentence(outcome: Outcome, *, isPlan: bool = False, isTrial: bool = False) -> str:
-    """Return how a run, or a plan that could not be made, ended and what to do next."""
+def outcomeSentence(outcome: Outcome, task: Task = Task.RUN) -> str:
+    """Return how the program ended and what to do next."""
     if not outcome.hasStarted:
         return _("Slicer's Python (PythonSlicer) could not be started; reinstall Slicer or ask your administrator.")
     if outcome.isCancelled and outcome.lastEvent("plan") is None:
-        return _("Cancelled before a series was begun; press Apply to start.")
-    if outcome.isDeleting and not isTrial:  # which starts anew every time
+        return _("Cancelled before a series was begun; press {button} to start.").format(button=button(task))
+    if outcome.isDeleting and task is Task.RUN:  # a trial starts anew every time
         return _(
             "Stopped while what was made before was being deleted: what is left of it is not made anew yet. 'Start "
             "anew' stays ticked; press Apply to go on."
         )
     if outcome.isCancelled:
-        return _("Cancelled. Finished series stay; press Apply again to go on with the rest.")
+        return _("Cancelled. {left}").format(left=left(task))
     if outcome.isCrash or outcome.error:
         cause = f" ({outcome.error})" if outcome.error else ""
-        sentence = _("The program ended unexpectedly{cause}. Finished series stay; press Apply again to go on.")
-        return sentence.format(cause=cause)
+        return _("The program ended unexpectedly{cause}. {left}").format(cause=cause, left=left(task))
     if outcome.exitCode == COMPLETED:
         return _("Finished.")
-    if outcome.exitCode == NOTHING:
+    if outcome.exitCode == NOTHING and task is Task.RUN:
         return _("Finished, but nothing was released; the table says why.")
-    if outcome.exitCode == WRONG and isPlan:
-        return _("Nothing was written; mend what the log says and press Show plan again.")
+    if outcome.exitCode == NOTHING:
+        return _("Finished, but nothing was made; the log says why.")
     if outcome.exitCode == WRONG:
-        return _("Nothing was written; mend what the log says and press Apply again.")
-    return _("The run could not complete. Finished series stay; press Apply again to go on.")
+        return _("Nothing was written; mend what the log says and {press}.").format(press=pressAgain(task))
+    return _("It could not be brought to its end. {left}").format(left=left(task))
 
 
-def doneSentences(event: dict) -> list[str]:
-    """Return the result of a run: counts and what a human must see; or why there is none."""
+def doneSentences(event: dict, again: str = "") -> list[str]:
+    """Return the result of a run: counts and what a human must see; or why there is none (as ``panelWords``)."""
     if "released" not in event:
-        return [panelWords(each) for each in [event.get("message", "")] if not isRepeated(each, [])]
+        return [panelWords(each, again) for each in [event.get("message", "")] if not isRepeated(each, [])]
     sentences = [countsSentence(event)]
     waiting = event.get("recognisable_held", 0)
     released = event.get("recognisable", 0) - waiting
@@ -250,7 +250,7 @@ def panelWords(sentence: str, again: str = "") -> str:
     Parameters
     ----------
     again : str
-        What to press once more where it was not Apply that failed.
+        What to press once more where it was not Apply that failed, as ``task.pressAgain`` says it.
     """
     for said, meant in (_phrases() | ({_AGAIN: again} if again else {})).items():
         sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
@@ -281,7 +281,7 @@ def _phrases() -> dict[str, str]:
     return {
         "the map": _("the list"),
         "The map": _("The list"),
-        _AGAIN: _("press Apply again"),
+        _AGAIN: pressAgain(Task.RUN),
         "name the key and release that it was made with": _(
             "give the release name and the key file that it was made with (Advanced)"
         ),

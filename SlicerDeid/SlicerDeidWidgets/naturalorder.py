@@ -13,6 +13,8 @@ import qt
 
 _NUMBER = re.compile(r"(\d+)")
 _NO_COLUMN = -1
+WHOLE = qt.Qt.UserRole + 1
+"""The role in which an item keeps a text that is shown shortened, so that it sorts by the whole one."""
 
 
 class NaturalOrder:
@@ -53,7 +55,7 @@ class NaturalOrder:
 
     def _rank(self, items: list[object]) -> None:
         """Write into items the places they have by the chosen column."""
-        for rank, item in enumerate(sorted(items, key=lambda each: naturalKey(each.text(self._column)))):
+        for rank, item in enumerate(sorted(items, key=lambda each: naturalKey(wholeText(each, self._column)))):
             item.setData(self._rankColumn, qt.Qt.DisplayRole, rank)
 
     def _onTitle(self, column: int) -> None:
@@ -63,6 +65,11 @@ class NaturalOrder:
         self._header.setSortIndicatorShown(True)
         self._header.setSortIndicator(column, qt.Qt.DescendingOrder if self._isDescending else qt.Qt.AscendingOrder)
         self.sort()
+
+
+def wholeText(item: object, column: int) -> str:
+    """Return what a column of an item says, also where it is shown shortened."""
+    return item.data(column, WHOLE) or item.text(column)
 
 
 def naturalKey(text: str) -> list[tuple[int, int, str]]:

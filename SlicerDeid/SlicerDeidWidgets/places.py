@@ -46,6 +46,15 @@ def liesIn(path: Path, *folders: str) -> bool:
     return any(real.is_relative_to(folder) for folder in meant)
 
 
+def stamp(text: str) -> tuple[int, int] | None:
+    """Return by what a file is known to be the same; None where there is none."""
+    path = Path(asPath(text))
+    if not text.strip() or not isFile(path):
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
 def isEmpty(text: str) -> bool:
     """Say whether a folder may be looked into and holds nothing."""
     path = Path(text)

@@ -63,10 +63,23 @@ def shownValues(volume: Volume, stored: np.ndarray, lattice: Lattice) -> np.ndar
     shown = np.empty((len(lattice.slices), *stored.shape[1:]), np.int16 if isCt else np.float32)
     limits = np.iinfo(np.int16)
     for place, k in enumerate(lattice.slices):
+        if isCt and _isShifted(volume, k, stored[k]):
+            np.add(stored[k], np.int16(volume.intercept[k]), out=shown[place], casting="unsafe")
+            continue
         values = np.multiply(stored[k], np.float32(volume.slope[k]))
         values += np.float32(volume.intercept[k])
         shown[place] = np.clip(np.rint(values, out=values), limits.min, limits.max, out=values) if isCt else values
     return shown
+
+
+def _isShifted(volume: Volume, k: int, plane: np.ndarray) -> bool:
+    """Say whether a slice's HU are whole and differ from its small stored values by the intercept alone, as most do."""
+    if volume.slope[k] != 1 or not float(volume.intercept[k]).is_integer() or plane.dtype.kind not in "iu":
+        return False
+    low, high = int(plane.min()), int(plane.max())
+    ends = low, high, volume.intercept[k], low + volume.intercept[k], high + volume.intercept[k]
+    limits = np.iinfo(np.int16)
+    return all(limits.min <= end <= limits.max for end in ends)
 
 
 def shownMask(preview: Preview, lattice: Lattice) -> np.ndarray:
@@ -74,10 +87,12 @@ def shownMask(preview: Preview, lattice: Lattice) -> np.ndarray:
     if preview.mask is None:
         labels = np.zeros(preview.before.shape, np.uint8)
     else:
-        labels = np.multiply(~preview.mask.keep, REPLACED, dtype=np.uint8)
+        labels = np.logical_not(preview.mask.keep).view(np.uint8)
+        labels *= REPLACED
     for box in preview.boxes:
         labels[box.frame, box.row : box.row + box.height, box.column : box.column + box.width] = TEXT
-    return labels[lattice.slices]
+    isWhole = np.array_equal(lattice.slices, np.arange(len(labels)))
+    return labels if isWhole else labels[lattice.slices]
 
 
 def surfaceOf(volume: Volume, stored: np.ndarray, *, isLargestOnly: bool) -> object:
@@ -126,7 +141,7 @@ def mostRemoved(preview: Preview) -> np.ndarray | None:
     volume, thin = preview.before, (slice(None, None, _THINNED),) * 2
     if preview.mask is None or volume.unit != "HU":
         return None
-    tissue = [(volume.slice_values(k)[thin] > _TISSUE_HU) for k in range(len(volume.stored))]
+    tissue = [volume.slice_values(k, thin) > _TISSUE_HU for k in range(len(volume.stored))]
     gone = [np.count_nonzero(plane & ~keep[thin]) for plane, keep in zip(tissue, preview.mask.keep, strict=True)]
     k = int(np.argmax(gone))
     rows, columns = np.nonzero(tissue[k])

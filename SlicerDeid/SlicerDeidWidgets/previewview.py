@@ -58,7 +58,7 @@ class PreviewView:
         self._folders: tuple[str, ...] = ()  # of what is shown
         self._names: tuple[str, ...] = ()
         self._saying, self._isLeft = "", False
-        self._asked: list[str] = []
+        self._asked: object = None
         self._settling = qt.QTimer()
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLED_MS)
@@ -163,7 +163,7 @@ class PreviewView:
     def _ask(self) -> None:
         """Ask for looks, unless they would be those that are shown, or an option is wrong."""
         request = self._requestOf()
-        asked = request.planArguments()
+        asked = request.meant()
         if self._row is not None and not _isWrong(request) and asked != self._asked:
             if self._asked:
                 self._say(_("Being made again with these settings..."))
@@ -190,7 +190,7 @@ class PreviewView:
         self._views.watch()
 
     def _clear(self) -> None:
-        self._asked = []
+        self._asked = None
         self._saving.close()
         self._views.close()
         self._settling.stop()

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere
+from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere, stamp
 
 if TYPE_CHECKING:
     from SlicerDeidLib import SubjectMap
@@ -120,12 +121,18 @@ class RunRequest:
     leftOut: tuple[str, ...] = ()
     redone: tuple[str, ...] = ()
 
-    def problems(self, isMapRequired: bool = False) -> list[RequestProblem]:
-        """Return what is wrong with paths and options, in the order of the panel; reads no file."""
+    def problems(self, isMapRequired: bool = False, isOutputRead: bool = False) -> list[RequestProblem]:
+        """Return what is wrong with paths and options, in the order of the panel; reads no file.
+
+        Parameters
+        ----------
+        isOutputRead : bool
+            Whether nothing is written into the output: a finished one may be on a disk that takes nothing.
+        """
         found = [
             _inputProblem(self.inputPath),
             _mapProblem(self.mapPath, isMapRequired),
-            self._outputProblem(),
+            self._outputProblem(isOutputRead),
             self._privateProblem(),
             _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
             _fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
@@ -139,6 +146,11 @@ class RunRequest:
         """Return the command line that shows what would happen, as JSON, with the folders' names."""
         output = [asPath(self.outputPath)] if self.outputPath.strip() and self._outputProblem() is None else []
         return ["plan", asPath(self.inputPath), *output, *self._choices(), "--json", "--show-originals"]
+
+    def meant(self) -> tuple[list[str], list[tuple[int, int] | None]]:
+        """Return what a plan or a preview is made with: the command line, and what the files that it names hold now."""
+        files = self.policyPath, self.rulesPath, self.decisionsPath, self.keyPath
+        return self.planArguments(), [stamp(path) for path in files]
 
     def runArguments(self) -> list[str]:
         """Return the command line of the run."""
@@ -177,8 +189,10 @@ class RunRequest:
 
         rules = [read_rules(Path(asPath(path))) for path in (self.rulesPath, self.decisionsPath) if path.strip()]
         name, options = asPath(self.policyPath) or self.policy, self.options.split()
+        isOurs = not (asPath(self.policyPath) or rules)  # what the user's files say may change
+        read = _ourPolicy if isOurs else read_policy
         return with_choices(
-            read_policy(name, options, rules, self.privateAttributes or None),
+            read(name, tuple(options), tuple(rules), self.privateAttributes or None),
             deface=self.deface,
             depth_mm=self.depth if self.deface in PEELING else None,
             air_value=float(self.airValue) if self.airValue.strip() else None,
@@ -263,7 +277,7 @@ class RunRequest:
         words += ["--mask-seg"] if self.maskSeg else []
         return words
 
-    def _outputProblem(self) -> RequestProblem | None:
+    def _outputProblem(self, isRead: bool = False) -> RequestProblem | None:
         if not self.outputPath.strip():
             return RequestProblem("output", _("Choose the folder for the de-identified images."), isEmpty=True)
         path = Path(asPath(self.outputPath))
@@ -279,8 +293,11 @@ class RunRequest:
                 "The list lies in the output folder, which will hold nothing but images; choose another folder."
             )
             return RequestProblem("output", message)
-        if not canWrite(path):
+        if not (isRead or canWrite(path)):
             return RequestProblem("output", _("You may not write into the output folder; choose another one."))
+        if not (isRead or canWrite(path.parent)):
+            message = _("You may not write beside the output folder, where series are made; choose one elsewhere.")
+            return RequestProblem("output", message)
         return None
 
     def _privateProblem(self) -> RequestProblem | None:
@@ -293,6 +310,14 @@ class RunRequest:
         if any(isInside(path, other) for other in others):
             return RequestProblem("private", _("The private folder must not lie in the input or output folder."))
         return None
+
+
+@cache
+def _ourPolicy(name: str, options: tuple[str, ...], rules: tuple[()], private: str | None) -> Policy:
+    """Read a policy that comes with the program, once: a preview asks for it with every setting."""
+    from SlicerDeidLib import read_policy
+
+    return read_policy(name, options, rules, private)
 
 
 def touches(first: Path, second: Path) -> bool:

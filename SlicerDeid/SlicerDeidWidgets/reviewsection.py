@@ -53,6 +53,8 @@ class ReviewSection:
     onDecided : callable
         Gets what became of series: their places with ``"accept"``, ``"reject"`` or ``"withdraw"``; and how many lie in
         the output, wait, and are rejected, by ``reviewwords.kinds``.
+    onValues : callable
+        Called when something was decided about values of headers.
     """
 
     def __init__(
@@ -65,11 +67,12 @@ class ReviewSection:
         start: Callable[[RunRequest, Callable[[], bool]], str],
         onChange: Callable[[], None],
         onDecided: Callable[[dict[str, str], dict[str, int]], None],
+        onValues: Callable[[], None],
     ) -> None:
         self._ui, self._requestOf, self._start = ui, requestOf, start
         self._onChange, self._onDecided = onChange, onDecided
         self.heads = ReviewView(ui, requestOf, canRun, open, self._redo, self._decided)
-        self.values = ValuesView(ui, requestOf, canRun)
+        self.values = ValuesView(ui, requestOf, canRun, onValues)
         self.audit = AuditView(ui, requestOf, canRun, programOf, open, onChange, self.heads.showAudited)
         self._views = self.heads, self.values, self.audit
         self._refused: _Refused | None = None

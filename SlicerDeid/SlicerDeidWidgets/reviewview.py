@@ -13,7 +13,7 @@ import qt
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.optionwords import choices
 from SlicerDeidWidgets.places import asPath
@@ -376,7 +376,7 @@ class ReviewView:
     def _describe(self, item: object, series: HeldSeries) -> None:
         """Write below a picture whose it is, and that there is none."""
         missing = _("no picture") if self._pictures.reason(series) else ""
-        item.setText("\n".join(filter(None, [series.place, missing, series.note])))
+        item.setText(legible("\n".join(filter(None, [series.place, missing, series.note]))))
         item.setToolTip(tip(self._knowledge(series)))
 
     def _showPicture(self, drawn: HeldSeries, icon: object) -> None:

@@ -11,10 +11,11 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.buttonrow import ButtonRow
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import freeBytes, hasUnfinished
 from SlicerDeidWidgets.runrate import RunRate
 from SlicerDeidWidgets.seriestable import ALL, ATTENTION, RELEASE, SeriesTable
+from SlicerDeidWidgets.task import Task, pressAgain
 from SlicerDeidWidgets.worker import Outcome
 
 _ROW_PX = 76  # five lines, which most rows say at most: what is below stays where it is while rows are looked at
@@ -49,26 +50,26 @@ class RunView:
         self._errors = 0  # of the plan that is shown
         self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
-        self._isPlan = self._isCheck = self._isTrial = self._isReady = False
+        self._task, self._isReady = Task.RUN, False
         self._unfinished = ""  # the output whose run was stopped or broke off
         self._isResumed: bool | None = None
         self._applyTip = ui.applyButton.toolTip
         self.showIdle()
         self._showRow()
 
-    def begin(self, isPlan: bool, isTrial: bool = False, isCheck: bool = False) -> None:
+    def begin(self, task: Task) -> None:
         """Empty the log, and show that something goes on; the table stays until there is another plan.
 
-        A trial is only told of: what it releases is still to be released, and can be unticked. A check is a plan that
-        is compared with the one that is shown.
+        A trial is only told of: what it releases is still to be released, and can be unticked.
         """
         self._ui.log.clear()
         self._told, self._heard, self._reasons = [], [], {}
         self._rate = RunRate()
         self._progress = (0, 0)
-        self._isPlan, self._isTrial, self._isCheck = isPlan, isTrial, isCheck
+        self._task = task
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
+        isCheck = task is Task.CHECK
         looking = _("Looking whether the plan still holds...") if isCheck else _("Looking at the folders...")
         showText(self._ui.progressLabel, looking)
         self._ui.cancelButton.enabled = True
@@ -86,7 +87,7 @@ class RunView:
 
     def say(self, sentence: str) -> None:
         """Put one line into the panel's log; nowhere else, for Slicer's own log is kept and sent to others."""
-        self._ui.log.appendPlainText(sentence)
+        self._ui.log.appendPlainText(legible(sentence))
 
     def tell(self, sentence: str) -> None:
         """Say what the user must read now: beside the buttons and in the log; nothing more beside them where empty."""
@@ -111,18 +112,21 @@ class RunView:
         self._told.append(messages.eventAsPrinted(event))
         kind = event.get("event")
         if kind is None:
-            if not self._isCheck:
+            if self._task is not Task.CHECK:
                 self.showPlan(event)
             return
-        if kind == "plan" and event.get("deleting") and not self._isTrial:
+        isTold = self._task is Task.TRIAL or self._task.isPlan
+        if kind == "plan" and event.get("deleting") and self._task is not Task.TRIAL:
             self.table.addDeletion()
-        elif kind == "series" and not (self._isTrial or self._isPlan):
+        elif kind == "series" and not isTold:
             self.table.addResult(event)
-        elif kind == "finding" and not (self._isTrial or self._isPlan):
+        elif kind == "finding" and not isTold:
             self.table.addFinding(event)
         if "total" in event and "done" in event:
             self._showProgress(event)
-        sentences = messages.doneSentences(event) if kind == "done" else [messages.eventSentence(event, self._reasons)]
+        sentences = [messages.eventSentence(event, self._reasons)]
+        if kind == "done":
+            sentences = messages.doneSentences(event, pressAgain(self._task))
         for sentence in filter(None, sentences):
             if not messages.isHeard(sentence, self._heard):
                 self.say(sentence)
@@ -143,11 +147,6 @@ class RunView:
         showText(self._ui.progressLabel, "")
 
     @property
-    def isTrial(self) -> bool:
-        """Whether what goes on, or went on last, is a trial."""
-        return self._isTrial
-
-    @property
     def hasErrors(self) -> bool:
         """Whether the plan that is shown says what keeps it from being run."""
         return bool(self._errors)
@@ -157,7 +156,7 @@ class RunView:
 
         Which of the two comes first is chance: they take different pipes.
         """
-        words = messages.panelWords(sentence)
+        words = messages.panelWords(sentence, pressAgain(self._task))
         if not (messages.isRepeated(sentence, self._told) or messages.isHeard(words, self._heard)):
             self._heard.append(words)
             self.say(words)
@@ -165,20 +164,21 @@ class RunView:
     def showStopping(self) -> None:
         """Say that Cancel was heard."""
         self._ui.cancelButton.enabled = False
-        stopping = _("Cancelling...") if self._isPlan else _("Cancelling: the series at hand is finished or undone...")
+        stopping = (
+            _("Cancelling...") if self._task.isPlan else _("Cancelling: the series at hand is finished or undone...")
+        )
         showText(self._ui.progressLabel, stopping)
 
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
-        isPlanned = self._isPlan and (outcome.isCancelled or bool(outcome.events))
-        isPlan = self._isPlan and not self._isCheck
-        sentence = messages.outcomeSentence(outcome, isPlan=isPlan, isTrial=self._isTrial)
+        isPlanned = self._task.isPlan and (outcome.isCancelled or bool(outcome.events))
+        sentence = messages.outcomeSentence(outcome, self._task)
         if isPlanned:
-            isShown = not (outcome.isCancelled or self._isCheck)
+            isShown = self._task is Task.PLAN and not outcome.isCancelled
             sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")
         self.say(sentence)
         self.showIdle()
-        if not (self._isPlan or self._isTrial):
+        if self._task is Task.RUN:  # Apply goes on with nothing else
             isStopped = outcome.isCancelled or outcome.isCrash or bool(outcome.error)
             isBroken = isStopped or outcome.exitCode == messages.NOT_COMPLETED
             isBegun = outcome.lastEvent("plan") is not None or not outcome.isCancelled
@@ -187,7 +187,7 @@ class RunView:
         done = outcome.lastEvent("done") or {}
         isCounted = "released" in done
         counts = " ".join(messages.doneSentences(done)) if isCounted else messages.soFarSentence(*self._progress)
-        said = _("A trial, into folders of its own: {said}") if self._isTrial else "{said}"
+        said = _("A trial, into folders of its own: {said}") if self._task is Task.TRIAL else "{said}"
         showText(self._ui.progressLabel, said.format(said=f"{sentence} {counts}".strip()))
 
     def showDecided(self, decided: dict[str, str], there: dict[str, int]) -> None:

@@ -17,7 +17,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import asPath, isThere, liesIn
 from SlicerDeidWidgets.scenetrace import Trace
 
@@ -183,7 +183,7 @@ class SceneView:
                 group.setExpanded(True)
             item = qt.QTreeWidgetItem(group)
             for column, text in enumerate((trace.where, trace.before, _then(trace))):
-                item.setText(column, text[:_SHOWN_CHARACTERS])
+                item.setText(column, legible(text[:_SHOWN_CHARACTERS]))
                 item.setToolTip(column, tip(text))
                 item.setData(column, qt.Qt.UserRole, text)
             item.setCheckState(0, qt.Qt.Checked)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SeriesTable: the plan, and then the results, grouped by patient; series can be unticked, filtered and sorted.
 
-Rows of patients and problems use the whole width, for folders have long names. Items know their place in our lists by a
-number: PythonQt wraps an item anew each time it hands it out, so it cannot be compared.
+Rows of patients and problems use the whole width. Items know their place in our lists by a number: PythonQt wraps an
+item anew each time it hands it out, so it cannot be compared.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from contextlib import contextmanager
 import qt
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.fulltext import tip
+from SlicerDeidWidgets.fulltext import legible, legibleName, tip
 from SlicerDeidWidgets.messages import panelWords
-from SlicerDeidWidgets.naturalorder import NaturalOrder
+from SlicerDeidWidgets.naturalorder import NaturalOrder, wholeText
 from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
+from SlicerDeidWidgets.widerows import WideRow, WideRows
 
 _WIDTHS_PX = (112, 42, 36, 50, 74)  # the last column takes the rest
 _COLORS = {
@@ -46,10 +47,10 @@ class SeriesTable:
         self._tree, self._onChange = tree, onChange
         self._rows: list[Row] = []
         self._rowsOf: dict[tuple[str, int], list[Row]] = {}
-        self._groups: dict[tuple[str, int], object] = {}
-        self._titles: dict[tuple[str, int], str] = {}
-        self._wide: list[object] = []
-        self._problems: list[tuple[object, str, str, str]] = []  # row, place, the folder's own name, status
+        self._groups: dict[tuple[str, int], WideRow] = {}
+        self._origins: dict[tuple[str, int], str] = {}  # the folder's own name, and what the list names
+        self._wide = WideRows(tree)
+        self._problems: list[tuple[WideRow, str, str]] = []  # row, place, the folder's own name
         self._isNamed = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
@@ -83,9 +84,10 @@ class SeriesTable:
             for problem in sorted(document.get("problems", []), key=lambda one: one.get("severity") != "error"):
                 isError = problem.get("severity") == "error"
                 where, message = (panelWords(problem.get(key, "")) for key in ("where", "message"))
-                item = self._addedWide([where, "", "", "", _("problem") if isError else _("warning"), message])
-                original = problem.get("original_folder", "")
-                self._problems.append((item, where, original, "refused" if isError else "left out"))
+                severity = _("problem") if isError else _("warning")
+                wide = self._addedWide([where, "", "", "", severity, message], isWrapped=True)
+                self._color(wide.item, "refused" if isError else "left out", NAME)
+                self._problems.append((wide, where, legibleName(problem.get("original_folder", ""))))
             self._nameProblems()
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
@@ -155,17 +157,19 @@ class SeriesTable:
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
     def nameFolders(self, isNamed: bool) -> None:
-        """Name the folders that problems speak of as they are called, or only by their numbers."""
+        """Name folders as they are called, and what the list names; or only new IDs and the folders' numbers."""
         self._isNamed = isNamed
         with self._filling():
             self._nameProblems()
+            for key in self._groups:
+                self._summarise(key)
 
     def said(self) -> str:
         """Return what the table says of the selected row, which its columns may cut off."""
         item = self._tree.currentItem()
         if item is None:
             return ""
-        return item.text(NAME) if item.isFirstColumnSpanned() else item.text(WHY)
+        return wholeText(item, NAME if item.isFirstColumnSpanned() else WHY)
 
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what is ticked, as a request has it: patients (none: all), and series of them that stay out."""
@@ -205,7 +209,8 @@ class SeriesTable:
         words = words.strip().lower()
         shown = set()
         for row in self._rows:
-            text = " ".join([self._titles[row.patient, row.scan], *(row.item.text(c) for c in range(WHY + 1))]).lower()
+            key = row.patient, row.scan
+            text = " ".join([_title(*key), self._origins[key], *(row.item.text(c) for c in range(WHY + 1))]).lower()
             isKind = {ATTENTION: row.needsAttention, RELEASE: row.status in ("release", "released", "held")}.get(
                 kind, True
             )
@@ -213,7 +218,7 @@ class SeriesTable:
             row.item.setHidden(not isShown)
             shown |= {(row.patient, row.scan)} if isShown else set()
         for key, group in self._groups.items():
-            group.setHidden(key not in shown)
+            group.item.setHidden(key not in shown)
 
     @contextmanager
     def _filling(self) -> Iterator[None]:
@@ -222,21 +227,21 @@ class SeriesTable:
         try:
             yield
         finally:
-            while self._wide:  # at the end: each lays out all rows that were added since
-                self._wide.pop().setFirstColumnSpanned(True)
+            self._wide.span()  # at the end, once for all
             self._tree.blockSignals(wasBlocked)
         if self._onChange is not None:
             self._onChange()
 
     def _empty(self) -> None:
         self._tree.clear()
-        self._rows, self._rowsOf, self._groups, self._titles = [], {}, {}, {}
+        self._rows, self._rowsOf, self._groups, self._origins = [], {}, {}, {}
         self._problems = []
+        self._wide.clear()
 
     def _nameProblems(self) -> None:
         """Say where each problem is, with the folder's own name where that is wished for."""
-        for item, where, original, status in self._problems:
-            self._say(item, f"{where}  ({original})" if original and self._isNamed else where, status)
+        for wide, where, original in self._problems:
+            self._say(wide, where, original)
 
     def _find(self, event: dict) -> Row | None:
         *key, number = _key(event)
@@ -281,16 +286,14 @@ class SeriesTable:
     def _add(self, row: Row, texts: list[object]) -> None:
         group = self._groups.get((row.patient, row.scan))
         if group is None:
-            scan = _(", scan {number}").format(number=row.scan) if row.scan else ""
-            origin = ", ".join(each for each in (row.folder, row.original) if each)
-            origin = f"  ({origin})" if origin else ""
-            self._titles[row.patient, row.scan] = f"{row.patient}{scan}{origin}"
-            group = self._addedWide([row.patient])
-            group.setExpanded(True)
+            origin = filter(None, (row.folder, row.original))
+            self._origins[row.patient, row.scan] = ", ".join(map(legibleName, origin))
+            group = self._addedWide([row.patient], isWrapped=False)
+            group.item.setExpanded(True)
             self._groups[row.patient, row.scan] = group
-            group.setData(NAME, qt.Qt.UserRole, -len(self._groups))
+            group.item.setData(NAME, qt.Qt.UserRole, -len(self._groups))
         texts[NAME] = _("series {number}").format(number=texts[NAME])
-        row.item = self._added(group, texts)
+        row.item = self._added(group.item, texts)
         self._rows.append(row)
         self._rowsOf.setdefault((row.patient, row.scan), []).append(row)
         row.item.setData(NAME, qt.Qt.UserRole, len(self._rows) - 1)  # by which an item knows its series
@@ -303,20 +306,17 @@ class SeriesTable:
             elif column == WHY:
                 self._write(item, column, str(text))
             elif text:  # short: it needs no tool tip, and 300 patients have thousands of cells
-                item.setText(column, str(text))
+                item.setText(column, legible(str(text)))
         return item
 
-    def _addedWide(self, texts: list[object]) -> object:
+    def _addedWide(self, texts: list[object], *, isWrapped: bool) -> WideRow:
         """Add a row whose first column is shown over all others, which it is sorted by."""
-        item = self._added(self._tree, texts)
-        self._wide.append(item)
-        return item
+        return self._wide.add(self._added(self._tree, texts), isWrapped)
 
-    def _say(self, item: object, title: str, status: str) -> None:
-        """Write into a wide row what its columns hold."""
-        words = ": ".join(filter(None, [item.text(RESULT), item.text(WHY)]))
-        self._write(item, NAME, f"{title}   {words}")
-        self._color(item, status, NAME)
+    def _say(self, wide: WideRow, title: str, origin: str) -> None:
+        """Write into a wide row what its columns hold, with the original names where they are wished for."""
+        title = f"{title}  ({origin})" if origin and self._isNamed else title
+        self._wide.say(wide, title, wide.item.text(RESULT), wide.item.text(WHY))
 
     def _summarise(self, key: tuple[str, int]) -> None:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
@@ -324,17 +324,18 @@ class SeriesTable:
         rows = self._rowsOf[key]
         words = {"release": _("to release"), "released": _("released"), "held": _("wait")} | _ended()
         counts = [(sum(row.status == status for row in rows), text) for status, text in words.items()]
-        group.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
+        group.item.setText(WHY, ", ".join(f"{count} {text}" for count, text in counts if count))
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
         attention = any(row.needsAttention for row in rows)
-        group.setText(RESULT, _("needs attention") if attention else "")
-        self._say(group, self._titles[key], worst if attention else "")
+        group.item.setText(RESULT, _("needs attention") if attention else "")
+        self._say(group, _title(*key), self._origins[key])
+        self._color(group.item, worst if attention else "", NAME)
         ticks = [row.isTicked for row in rows if row.isTickable]
         if ticks:
             state = qt.Qt.Checked if all(ticks) else qt.Qt.PartiallyChecked if any(ticks) else qt.Qt.Unchecked
-            group.setCheckState(NAME, state)
+            group.item.setCheckState(NAME, state)
         else:
-            group.setData(NAME, qt.Qt.CheckStateRole, None)
+            group.item.setData(NAME, qt.Qt.CheckStateRole, None)
 
     def _meant(self, item: object) -> tuple[Row | None, tuple[str, int] | None]:
         """Return the series (numbered from 0), or the patient (from -1 down), that an item is of; else neither."""
@@ -372,7 +373,7 @@ class SeriesTable:
         self._write(row.item, WHY, why)
 
     def _write(self, item: object, column: int, text: str) -> None:
-        item.setText(column, text)
+        item.setText(column, legible(text))
         item.setToolTip(column, tip(text))
 
     def _color(self, item: object, status: str, column: int = RESULT) -> None:
@@ -388,6 +389,11 @@ def _ended() -> dict[str, str]:
 def _results() -> dict[str, str]:
     """What is said of series that were made, or are to be."""
     return {"release": _("to release"), "released": _("released"), "held": _("waits")}
+
+
+def _title(patient: str, scan: int) -> str:
+    """Return how a patient is called, by the new ID."""
+    return patient + (_(", scan {number}").format(number=scan) if scan else "")
 
 
 def _key(event: dict) -> tuple[str, int, int]:

@@ -17,7 +17,7 @@ from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.columns import setColumns
-from SlicerDeidWidgets.fulltext import showText, tip
+from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
@@ -44,10 +44,18 @@ class ValuesView:
         Returns what the panel asks for now, without decisions.
     canRun : callable
         Says whether the library can be used.
+    onDecided : callable
+        Called when something was decided, or taken back.
     """
 
-    def __init__(self, ui: object, requestOf: Callable[[], RunRequest], canRun: Callable[[], bool]) -> None:
-        self._ui, self._requestOf, self._canRun = ui, requestOf, canRun
+    def __init__(
+        self,
+        ui: object,
+        requestOf: Callable[[], RunRequest],
+        canRun: Callable[[], bool],
+        onDecided: Callable[[], None],
+    ) -> None:
+        self._ui, self._requestOf, self._canRun, self._onDecided = ui, requestOf, canRun, onDecided
         self._thread = Background("values", onTick=self._showProgress)
         self._work: ValuesWork | None = None
         self._request: RunRequest | None = None
@@ -85,7 +93,7 @@ class ValuesView:
         request = self._requestOf()
         isOutput = self._ui.valuesSourceCombo.itemData(self._ui.valuesSourceCombo.currentIndex) == _OUTPUT
         needed = {"output"} if isOutput else {"input", "map", "policyFile", "rules", "mapColumns", "airValue"}
-        problems = [each for each in request.problems() if each.field in needed]
+        problems = [each for each in request.problems(isOutputRead=True) if each.field in needed]
         if problems:
             self._say(problems[0].message)
         elif self._canRun():
@@ -177,6 +185,7 @@ class ValuesView:
         self._decided = decided
         self._fill()
         self._summarise()
+        self._onDecided()
 
     def _save(self, decided: dict[Key, Decision]) -> None:
         """Write the decisions as site rules into the private folder."""
@@ -213,7 +222,7 @@ class ValuesView:
             decision = self._decided.get((row.attribute, row.value))
             texts = [f"{row.keyword or _('private')} {row.path}", _shown(row), str(row.subjects)]
             for column, text in enumerate([*texts, _outcome(row, decision)]):
-                item = qt.QTableWidgetItem(text)
+                item = qt.QTableWidgetItem(legible(text))
                 item.setToolTip(tip(text))
                 if row.is_rare and column == 2:
                     item.setForeground(qt.QBrush(qt.QColor(_RARE)))

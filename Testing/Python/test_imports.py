@@ -84,3 +84,21 @@ def test_a_header_only_run_never_imports_what_pixels_need(verb: str, tmp_path: P
     assert not packages(modules) & HEAVY
     assert "CANARY" not in process.stdout.upper() + process.stderr.upper()
     assert len(list((tmp_path / "out").rglob("*.dcm"))) == (3 if verb == "run" else 0)
+
+
+def test_few_headers_are_worked_on_without_a_pool_of_processes_and_pixels_with_one(tmp_path: Path) -> None:
+    for number in (1, 2):
+        make_patient(tmp_path / "in", f"CANARYFOLDER{number}", number, slices=2, image_type=("ORIGINAL", "PRIMARY"))
+    rows = ["Accession_number,De-identification_ID", "CANARYFOLDER1,S001", "CANARYFOLDER2,S002"]
+    (tmp_path / "map.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    def pools(out: str, *options: str) -> bool:
+        words = ["run", "in", out, "--map", "map.csv", "--private", f"p-{out}", "--deface", "none", *options]
+        modules, process = imported(["-m", "SlicerDeidLib", *words], tmp_path)
+        assert process.returncode == 0
+        assert len(list((tmp_path / out).rglob("*.dcm"))) == 4
+        return "pebble" in packages(modules)
+
+    assert not pools("headers", "--text", "off")
+    assert pools("asked", "--text", "off", "--workers", "2")
+    assert pools("pixels", "--text", "morph")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import SlicerDeidLib as deid  # noqa: N813 - as users write it
+from SlicerDeidLib.model.legible import legible_text
 from SlicerDeidLib.verification.findings import kinds
 from SlicerDeidLib.verification.recorded import has_record
 
@@ -30,7 +31,8 @@ def audit(arguments: argparse.Namespace, private: Path, key: bytes | None) -> de
     Raises
     ------
     OutputError
-        If a folder that was named is not there: an audit makes none, or nobody would see that it was lost.
+        If a folder that was named is not there, for an audit makes none, or nobody would see that it was lost; or if it
+        belongs to another output.
     """
     # the default folder may hold nothing but the audit before
     known = private if arguments.private is not None or has_record(private) else None
@@ -53,7 +55,7 @@ def _say_findings(report: deid.AuditReport, private: Path | None) -> None:
         finding = kind.first
         more = f" The same in {kind.places - 1} more place{'s' * (kind.places > 2)}." if kind.places > 1 else ""
         parts = (finding.severity, finding.check, " ".join((finding.path, finding.tag)).strip(), finding.message + more)
-        print(": ".join(part for part in parts if part))
+        print(legible_text(": ".join(part for part in parts if part)))
     if private is not None:
-        print(f"Audit report (private): {private}")
+        print(legible_text(f"Audit report (private): {private}"))
     print(report.last_line())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ from SlicerDeidLib.errors import (
 )
 from SlicerDeidLib.files.whole import FULL
 from SlicerDeidLib.identity.secret import default_private, read_key, read_or_draw_key
-from SlicerDeidLib.model.plan import Plan, Verdict
+from SlicerDeidLib.model.legible import legible_name, legible_text
+from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
 from SlicerDeidLib.policies.choices import with_choices
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 COMPLETED, NOT_COMPLETED, WRONG, NOTHING = 0, 1, 2, 3  # the contract's exit codes
 _SIGNAL_BASE = 128  # POSIX: a program stopped by signal n ends with 128 + n
 _BYTES_PER_SERIES = 6  # times the pixels' bytes: the file, the stored values, the masks
+_HEADERS_OF_A_POOL = 1000  # images whose headers take as long as starting processes does, measured
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -74,7 +77,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if stopping.asked():  # whatever broke on the way out, the reason is the stop
         code = _SIGNAL_BASE + stopping.asked()
         sentence = "Stopped; finished series stay, run the same command again to resume."
-    print(f"slicerdeid: {sentence}", file=sys.stderr)
+    print(legible_text(f"slicerdeid: {sentence}"), file=sys.stderr)
     if is_json:
         terminal.print_event({"event": "done", "exit": code, "message": sentence})
     return code
@@ -164,11 +167,11 @@ def _run(arguments: argparse.Namespace) -> int:
     private = arguments.private or default_private(arguments.output)
     plan = _make_plan(arguments, private, read_key(arguments.key))
     terminal.say_problems(plan)
-    with terminal.progress(arguments.progress) as tell:
+    with terminal.progress(arguments.progress) as tell, _executor(plan, arguments.workers) as executor:
         record = deid.run(
             plan,
             arguments.output,
-            executor=_executor(plan, arguments.workers),
+            executor=executor,
             progress=stopping.watched(tell),
             report=lambda record: write_run_report(record, plan, private),
             is_overwrite=arguments.overwrite,
@@ -181,12 +184,15 @@ def _run(arguments: argparse.Namespace) -> int:
     return _close_run(record, private, arguments)
 
 
-def _executor(plan: Plan, workers: int | None) -> deid.Executor[SeriesTask, Outcome]:
-    """Choose processes where they pay."""
-    released = [series for series in plan.series if series.verdict is Verdict.RELEASE]
-    largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in released), default=0)
-    count = workers or deid.worker_count(len(released), largest * _BYTES_PER_SERIES)
-    return deid.processes(count) if count > 1 else deid.serial
+def _executor(plan: Plan, workers: int | None) -> AbstractContextManager[deid.Executor[SeriesTask, Outcome]]:
+    """Choose processes where they pay, and where pixels are decoded: a decoder that crashes takes its process."""
+    to_do = [series for series in plan.series if series.is_to_do]
+    images = sum(len(series.instances) for series in to_do)
+    is_decoding = any((series.deface, series.text) != ("none", "off") for series in to_do)
+    largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in to_do), default=0)
+    count = workers or deid.worker_count(len(to_do), largest * _BYTES_PER_SERIES)
+    is_worth = bool(workers) or is_decoding or images > _HEADERS_OF_A_POOL
+    return deid.processes(count) if count > 1 and is_worth else nullcontext(deid.serial)
 
 
 def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) -> int:
@@ -197,7 +203,7 @@ def _close_run(record: RunRecord, private: Path, arguments: argparse.Namespace) 
     written = (
         "Report, journal and ledger" if record.released + record.held else "Report"
     )  # the others come with the first release
-    place = [f"{written} (private): {private}"] if record.series else []
+    place = [legible_text(f"{written} (private): {private}")] if record.series else []
     code = (
         NOTHING
         if not record.released + record.held or (arguments.strict and (record.refused or record.unwritten))
@@ -259,7 +265,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     for kind, count in done.items():
         print(f"{kind}: {count} file{'s' * (count != 1)} deleted." if count else f"{kind}: there is nothing to delete.")
     left = sorted(entry.name for entry in private.iterdir()) if private.is_dir() else []
-    print(f"Still in the private folder: {', '.join(left) or 'nothing'}.")
+    print(f"Still in the private folder: {', '.join(map(legible_name, left)) or 'nothing'}.")
     return COMPLETED
 
 
@@ -306,7 +312,7 @@ def _deface(arguments: argparse.Namespace) -> int:
             mask=arguments.mask_out,
         )
     except (FormatError, PixelError, SeriesRefused) as error:
-        print(f"slicerdeid: refused, nothing was written: {error.reason}", file=sys.stderr)
+        print(legible_text(f"slicerdeid: refused, nothing was written: {error.reason}"), file=sys.stderr)
         return NOTHING
     if mask is None:
         print("No face can be in view; the voxels are as they were.")
@@ -344,11 +350,11 @@ def _check_policy(arguments: argparse.Namespace) -> int:
 
     found = review(arguments.name, arguments.against)
     for note in notes(arguments.name, arguments.against):
-        print(f"note: {note}", file=sys.stderr)
+        print(legible_text(f"note: {note}"), file=sys.stderr)
     for contradiction in found:
-        print(contradiction)
+        print(legible_text(str(contradiction)))
     count = f"{len(found)} contradiction{'s' * (len(found) != 1)}"
-    print(f"{Path(arguments.name).name}: {count if found else 'no contradiction'}.")
+    print(f"{legible_name(Path(arguments.name).name)}: {count if found else 'no contradiction'}.")
     return WRONG if found else COMPLETED
 
 

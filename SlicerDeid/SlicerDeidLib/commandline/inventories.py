@@ -13,6 +13,7 @@ from SlicerDeidLib.commandline import terminal
 from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.files.whole import BY_MASK, write_whole
 from SlicerDeidLib.model.inventory import Inventory, InventoryRow
+from SlicerDeidLib.model.legible import legible_name
 from SlicerDeidLib.model.policy import Action, ActionCode
 from SlicerDeidLib.policies.importers.site_toml import Decision
 
@@ -84,6 +85,6 @@ def _as_text(cell: str) -> str:
 
 
 def _cells(row: InventoryRow) -> tuple[str, ...]:
-    """Return a row as it is read; what a terminal would obey is shown as letters."""
-    value = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in row.value)
-    return (str(row.subjects), str(row.images), "rare" if row.is_rare else "", row.path, row.keyword, value)
+    """Return a row as it is read."""
+    rare = "rare" if row.is_rare else ""
+    return (str(row.subjects), str(row.images), rare, row.path, row.keyword, legible_name(row.value))

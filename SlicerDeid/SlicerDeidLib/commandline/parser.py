@@ -110,7 +110,7 @@ def _add_run(commands: Commands) -> None:
         "--workers",
         metavar="N",
         type=positive_of,
-        help="processes on this machine (default: one per core, fewer when memory is short)",
+        help="processes on this machine (default: one per core, fewer when memory is short or little is to be done)",
     )
     run.add_argument(
         "--progress",
@@ -196,7 +196,7 @@ def _add_audit(commands: Commands) -> None:
         "--private",
         metavar="DIR",
         type=path_of,
-        help="the project's private folder, which must be there; the audit report is written there",
+        help="the private folder of this output, which must be there; the audit report is written there",
     )
     audit.add_argument("--key", metavar="FILE", type=path_of, help="the project's secret: UIDs are computed again")
     audit.add_argument("--json", action="store_true", help="print what was found as JSON")

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from SlicerDeidLib.model.legible import legible_name, legible_text
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.record import RunRecord, SeriesRecord, Status
 from SlicerDeidLib.output.entry import is_image
@@ -43,7 +44,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for column in columns:
         built.add_column(column, overflow="fold")
     for row in rows:
-        built.add_row(*row)
+        built.add_row(*map(legible_text, row))
     return built
 
 
@@ -58,13 +59,14 @@ def show_plan(plan: Plan, *, is_original_shown: bool) -> None:
         row = [planned.subject.deidentification_id, str(planned.series.number), planned.series.modality]
         row += [str(len(planned.series.instances)), what_happens(planned), "; ".join(reasons(planned))]
         if is_original_shown:
-            row.insert(1, planned.subject.origin)
+            row.insert(1, legible_name(planned.subject.origin))
         rows.append(row)
     out.print(table(f"Plan with policy {plan.policy.name}", columns, rows))
     if is_original_shown:
         total = len(plan.index.patients)
         for patient in plan.index.patients:
-            say(out, f"folder {patient.number} of {total}: {patient.folder or 'loose files at the top'}")
+            name = legible_name(patient.folder) or "loose files at the top"
+            say(out, f"folder {patient.number} of {total}: {name}")
     for problem in plan.problems:
         say(out, f"{problem.severity}: {problem.where}: {problem.message}")
     say(out, plan.policy.statement)
@@ -264,7 +266,7 @@ def say_refusals(records: Sequence[SeriesRecord]) -> None:
 
 def say(out: Console, sentence: str) -> None:
     """Print a sentence: folded between words in a terminal, as one line elsewhere."""
-    out.print(sentence, soft_wrap=not out.is_terminal)
+    out.print(legible_text(sentence), soft_wrap=not out.is_terminal)
 
 
 def last_line(record: RunRecord) -> str:

@@ -17,7 +17,7 @@ from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
 from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, held_folder
-from SlicerDeidLib.output.strangers import count_strangers, why_lost, why_strange
+from SlicerDeidLib.output.strangers import FOREIGN, count_strangers, why_lost, why_strange
 
 
 class Journal:
@@ -64,9 +64,7 @@ class Journal:
                     "program; restore it from a backup, or go on with that version."
                 ) from error
         if is_used and self._folder != str(self._out):
-            raise OutputError(
-                "The private folder belongs to another output folder; name that one, or another private folder."
-            )
+            raise OutputError(FOREIGN)
 
     def _take(self, line: dict[str, Any]) -> bool:
         """Take in one line; tell whether it is about a series."""

@@ -22,6 +22,8 @@ LOST = (
     "another output folder."
 )
 """Of results that lie or wait where no journal tells of them."""
+FOREIGN = "The private folder belongs to another output folder; name that one, or another private folder."
+"""Of a journal that tells of another place."""
 
 
 def why_lost(journal: Path, out: Path) -> str:

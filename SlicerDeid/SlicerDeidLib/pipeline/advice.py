@@ -27,11 +27,14 @@ class Ways:
         How nothing is released.
     undefaced : str
         How it is released with its face; empty where there is no such way.
+    has_settings : bool
+        Whether the settings of a method, such as its engine, can be chosen too.
     """
 
     method: str
     out: str
     undefaced: str = ""
+    has_settings: bool = True
 
     def left(self, deface: DefacePolicy) -> str:
         """Say what is left where no method works."""
@@ -45,7 +48,9 @@ SERIES = Ways(
 )
 """Of a run."""
 IMAGE = Ways("choose the method {}", "leave this image out")
-"""Of a single file, and of a volume in memory."""
+"""Of a single file."""
+VOLUME = Ways("choose the method {}", "do not share this volume", has_settings=False)
+"""Of a volume in memory, which nothing releases."""
 
 
 def advice(
@@ -62,7 +67,7 @@ def advice(
     find : callable
         Finds what another method would keep; with what is known of the head already that costs one mask.
     """
-    own = [refused.way] if refused.way else []
+    own = [refused.way] if refused.way and ways.has_settings else []
     for method in TRIED.get(deface.method, ()):
         if (method in PEELING and not unit) or (deface.is_required and method not in FACELESS):
             continue

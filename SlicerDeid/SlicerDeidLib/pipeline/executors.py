@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serial or processes: each a function of the shape of ``map``."""
+"""Serial or processes: each gives a function of the shape of ``map``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from SlicerDeidLib.errors import SeriesRefused
 from SlicerDeidLib.model.protocols import Executor
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 _MOST_POOLS = 3  # of idle workers that somebody kills; then the work goes on in this process
 
@@ -29,18 +33,34 @@ def serial(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     return map(function, items)
 
 
-def processes(count: int) -> Executor[Any, Any]:
-    """Return an executor that works in ``count`` spawned processes and keeps the order of the items.
+@contextmanager
+def processes(count: int) -> Iterator[Executor[Any, Any]]:
+    """Give an executor that works in ``count`` spawned processes and keeps the order of the items.
 
-    A process that dies costs its own item only: in its place a ``WorkerDied`` is yielded. When the caller stops
-    iterating, the processes are ended at once.
+    The processes are started with the first item, serve all calls of the executor, and are ended with the context. A
+    process that dies costs its own item only: in its place a ``WorkerDied`` is yielded. When the caller stops iterating
+    in the middle, the processes are ended at once.
     """
+    workers = _Workers(count)
+    try:
+        yield workers.execute
+    finally:
+        workers.end()
 
-    def execute(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+
+class _Workers:
+    """A pool that is started when it is needed: to start one takes longer than a small series."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool: ProcessPool | None = None
+
+    def execute(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Yield the results of ``items`` in their order."""
         left = list(items)
         for _ in range(_MOST_POOLS):
             try:
-                for result in _in_pool(count, function, left):
+                for result in self._results(function, left):
                     del left[0]
                     yield result
             except BrokenProcessPool:  # idle workers were killed: what has no answer yet goes into a new pool
@@ -48,25 +68,45 @@ def processes(count: int) -> Executor[Any, Any]:
             return
         yield from map(function, left)
 
-    return execute
+    def end(self) -> None:
+        """End the processes, whatever they are doing."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
 
+    def _results(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        from pebble import ProcessExpired
 
-def _in_pool(count: int, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-    """Yield the results of ``items`` in their order from one pool."""
-    from pebble import ProcessExpired, ProcessPool
+        answers: deque[Any] = deque()
+        is_whole = False
+        try:
+            answers.extend(self._scheduled(function, items))
+            while answers:
+                try:
+                    yield answers.popleft().result()
+                except ProcessExpired:
+                    yield WorkerDied("the working process died: a decoder crashed or memory ran out")  # type: ignore[misc]
+            is_whole = True
+        finally:
+            if not is_whole:
+                self.end()
 
-    pool = ProcessPool(count, context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
-    try:
-        answers = deque(pool.schedule(function, args=(item,)) for item in items)
-        while answers:
-            try:
-                yield answers.popleft().result()
-            except ProcessExpired:
-                yield WorkerDied("the working process died: a decoder crashed or memory ran out")  # type: ignore[misc]
-        pool.close()
-    finally:
-        pool.stop()
-        pool.join()
+    def _scheduled(self, function: Callable[[T], R], items: Sequence[T]) -> list[Any]:
+        """Give all items to the pool: that of the call before, where it lives."""
+        if not items:
+            return []
+        from pebble import ProcessPool
+
+        if self._pool is not None and not self._pool.active:
+            self.end()
+        if self._pool is None:
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self._count, context=spawn, initializer=_ignore_interrupt)
+        try:
+            return [self._pool.schedule(function, args=(item,)) for item in items]
+        except RuntimeError as error:  # the pool broke after it was looked at
+            raise BrokenProcessPool from error
 
 
 def _ignore_interrupt() -> None:

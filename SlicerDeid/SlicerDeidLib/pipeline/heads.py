@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int, int]
 """New ID, scan and number of a series."""
-BATCH = 32  # series whose masks are found before the first of them is released: minutes, and few starts of processes
+BATCH = 32  # series whose masks are found before the first of them is released: minutes
 _NO_LENDER = "no plausible mask was found in series {} either, which lies in another frame of reference"
 _DIGITS = 16  # hex digits: 64 bits
 

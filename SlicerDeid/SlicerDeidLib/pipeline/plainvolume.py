@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.model.axes import upright_axes
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
-from SlicerDeidLib.pipeline.advice import IMAGE
+from SlicerDeidLib.pipeline.advice import IMAGE, VOLUME, Ways
 from SlicerDeidLib.pipeline.voxels import masked
 from SlicerDeidLib.pixels.air import AIR_HU, fill_air, padding_mask, stored_air
 from SlicerDeidLib.pixels.modality import modality_of
@@ -89,7 +89,7 @@ def deface(
         If the head cannot be defaced safely.
     """
     upright, axes = _upright(volume)
-    cut = cut_of(numbers(upright), DefacePolicy(method, depth_mm, air_value))
+    cut = cut_of(numbers(upright), DefacePolicy(method, depth_mm, air_value), VOLUME)
     if cut.mask is None:
         return Defaced(volume.stored, np.ones(volume.shape, dtype=np.bool_), None)
     after, head = volume.stored.copy(), np.empty(volume.shape, dtype=np.bool_)
@@ -98,10 +98,16 @@ def deface(
     return Defaced(after, head, cut.mask)
 
 
-def cut_of(volume: Volume, policy: DefacePolicy) -> Cut:
-    """Find what stays of an upright volume whose values are all numbers; see ``deface``."""
+def cut_of(volume: Volume, policy: DefacePolicy, ways: Ways = IMAGE) -> Cut:
+    """Find what stays of an upright volume whose values are all numbers; see ``deface``.
+
+    Parameters
+    ----------
+    ways : Ways
+        What a refusal says can be done about it.
+    """
     policy = _policy_for(volume, policy)
-    found = masked(volume, list(range(len(volume.stored))), policy, ways=IMAGE).mask
+    found = masked(volume, list(range(len(volume.stored))), policy, ways=ways).mask
     head = np.ones(volume.shape, dtype=np.bool_) if found is None else found.keep & ~padding_mask(volume)
     return Cut(found, head, stored_air(volume, policy.air_value))
 

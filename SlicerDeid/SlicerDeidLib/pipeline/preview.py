@@ -33,7 +33,7 @@ from SlicerDeidLib.pipeline.regions import regions_of
 from SlicerDeidLib.pipeline.released import refuse_nothing
 from SlicerDeidLib.pipeline.repetitions import Repetition, deface_repetitions
 from SlicerDeidLib.pipeline.seriesheaders import finish_header
-from SlicerDeidLib.pipeline.sources import read_unchanged, refuse_changed
+from SlicerDeidLib.pipeline.sources import read_all_unchanged, read_unchanged, refuse_changed
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
@@ -206,7 +206,7 @@ class PreviewSession:
         self._take(self._planned.instances or self._planned.series.instances)
         if not self._planned.frames and self._can_assemble(is_needed=False) and len(self._repetitions) == 1:
             return self._repetitions[0][0]
-        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        files = read_all_unchanged(self._root, self._instances)
         return stacked([[as_seen(file, frame) for frame in decode(file)] for file in files])
 
     def _take(self, instances: tuple[Instance, ...]) -> None:
@@ -219,7 +219,7 @@ class PreviewSession:
         """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
         try:
             if not self._repetitions:
-                files = [read_unchanged(self._root, instance) for instance in self._instances]
+                files = read_all_unchanged(self._root, self._instances)
                 self._repetitions = assemble_repetitions(files)
         except PixelError:
             if is_needed:
@@ -273,7 +273,7 @@ class PreviewSession:
         asked = (treated.mask, text)
         if self._text and asked == self._text[:2]:
             return replace(treated, is_text_examined=bool(self._text[2]))
-        files = [read_unchanged(self._root, instance) for instance in self._instances] if text.regions else []
+        files = read_all_unchanged(self._root, self._instances) if text.regions else []
         filled = filled_boxes(files, treated.order, text.regions) if files else []
         done = yield from redact_treated_stepwise(treated, text, deface.air_value, filled)
         self._text = () if done.boxes else (*asked, done.is_text_examined)
@@ -283,7 +283,7 @@ class PreviewSession:
         self, policy: Policy, deface: DefacePolicy, text: TextPolicy, disposition: Disposition
     ) -> Iterator[Preview]:
         """Show the first stack of enhanced images, as it was imaged first."""
-        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        files = read_all_unchanged(self._root, self._instances)
         before = first_stack(files)
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
         treated, keeps = deface_stacks(files, deface, self._others())
@@ -300,7 +300,7 @@ class PreviewSession:
 
     def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
         """Look at images one by one; what stays as it is is only shown."""
-        files = [read_unchanged(self._root, instance) for instance in self._instances]
+        files = read_all_unchanged(self._root, self._instances)
         for file in files:
             refuse_hidden_pixels(file.dataset, disposition)
         stored = [decode(file) for file in files]

@@ -8,11 +8,15 @@ from collections.abc import Collection
 from pathlib import Path
 
 from SlicerDeidLib.errors import OutputError, PlanError
+from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.identity.secret import default_private, read_key
+from SlicerDeidLib.output.commits import changed_files
 from SlicerDeidLib.output.journal import Journal
+from SlicerDeidLib.output.journalfile import named_output
 from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import FOLDER
 from SlicerDeidLib.output.staging import disk_error
+from SlicerDeidLib.output.strangers import FOREIGN
 from SlicerDeidLib.pipeline.masks import FOLDER as HEADS
 
 KINDS = {
@@ -27,6 +31,7 @@ KINDS = {
 """What can be purged -> its files and folders in the private folder; the key file is named by itself."""
 DEFAULT_KINDS = ("pictures", "reports")
 KEY = "key"
+_MOST_READ = 100  # files, spread over all, by which a copy of an output is known
 
 
 def purge(
@@ -52,7 +57,8 @@ def purge(
     PlanError
         If a kind is none, or the key's file is not named.
     OutputError
-        If there is no private folder, another run is at work, or series wait whose journal would go.
+        If there is no private folder, it belongs to another output, another run is at work, or series wait whose
+        journal would go.
     DiskError
         If something cannot be deleted.
     """
@@ -69,6 +75,8 @@ def purge(
     private = (private or default_private(out)).resolve()
     if not private.is_dir():
         raise OutputError("There is no private folder of this output; name it with --private.")
+    if not _is_of(private, out):
+        raise OutputError(FOREIGN)
     with locked(private, out):
         if "journal" in kinds and Journal(private, out, is_read_only=True).held:
             raise OutputError("Series wait to be accepted, which only the journal knows; accept or reject them first.")
@@ -79,6 +87,17 @@ def purge(
         except OSError as error:
             raise disk_error(error, "private") from error
     return done
+
+
+def _is_of(private: Path, out: Path) -> bool:
+    """Tell whether a private folder is that of an output, or of one that this is a copy of: some file is as it was."""
+    named = named_output(private)
+    if named is None or named == out:
+        return True
+    released = Journal(private, named, is_read_only=True).released.values()
+    there = [file for entry in released for file in entry.files if size_of(out / file[0]) == file[1]]
+    looked_at = there[:: len(there) // _MOST_READ + 1]
+    return len(changed_files(out, looked_at)) < len(looked_at)
 
 
 def _delete(path: Path) -> int:

@@ -62,7 +62,7 @@ def run(
     out : Path
         The output folder; made when the first series is released.
     executor : callable of the shape of ``map``
-        ``serial`` or ``processes(n)``.
+        ``serial``, or what ``processes(n)`` gives.
     report : callable, optional
         Called with the record at the end, also when the run was stopped or could not go on.
     is_overwrite : bool

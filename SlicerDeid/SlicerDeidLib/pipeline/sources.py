@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from SlicerDeidLib.errors import SeriesRefused
@@ -19,6 +20,21 @@ _GROUP_BYTES = 1 << 23  # of files in memory at a time: 16 slices of 512 x 512; 
 def read_unchanged(root: Path, instance: Instance) -> DicomFile:
     """Read a file that must be as it was when the plan was made; see ``bytes_unchanged``."""
     return read(bytes_unchanged(root, instance))
+
+
+def read_all_unchanged(root: Path, instances: Iterable[Instance]) -> list[DicomFile]:
+    """Read files as ``read_unchanged``, for somebody who waits in the same process.
+
+    So many objects at once make Python look through all it has for garbage, which held a panel for 240 ms while 200
+    files were read; they are no garbage, so it rests meanwhile.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return [read_unchanged(root, instance) for instance in instances]
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def bytes_unchanged(root: Path, instance: Instance) -> bytes:

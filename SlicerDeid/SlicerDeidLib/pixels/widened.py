@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from math import isqrt
 
 import numpy as np
@@ -22,12 +21,11 @@ def widened(mask: Mask, squared_steps: int) -> Mask:
     words[..., : packed.shape[2]] = packed
     radius = isqrt(squared_steps)
     rows = list(_widened_rows(words.view("<u8"), radius))
-    found = rows[radius].copy()
-    for z, y in product(range(-radius, radius + 1), repeat=2):
-        left = squared_steps - z * z - y * y
-        if (z or y) and left >= 0:
-            (to_z, from_z), (to_y, from_y) = _moved(z), _moved(y)
-            found[to_z, to_y] |= rows[isqrt(left)][from_z, from_y]
+    found = _widened_planes(rows, squared_steps)
+    for z in range(1, radius + 1):
+        disc = _widened_planes(rows, squared_steps - z * z)  # the same on either side
+        found[z:] |= disc[:-z]
+        found[:-z] |= disc[z:]
     bits = np.unpackbits(found.view(np.uint8), axis=2, count=mask.shape[2], bitorder="little")
     near: Mask = bits.view(np.bool_)
     return near
@@ -45,6 +43,12 @@ def _widened_rows(rows: Words, radius: int) -> Iterator[Words]:
         yield wide
 
 
-def _moved(by: int) -> tuple[slice, slice]:
-    """Return where points of an axis go, and where they come from."""
-    return (slice(by, None), slice(None, -by or None)) if by >= 0 else (slice(None, by), slice(-by, None))
+def _widened_planes(rows: list[Words], squared_steps: int) -> Words:
+    """Widen each plane by a disc, from its ``rows`` widened by 0, 1, 2 and more points."""
+    radius = isqrt(squared_steps)
+    disc = rows[radius].copy()
+    for y in range(1, radius + 1):
+        wide = rows[isqrt(squared_steps - y * y)]
+        disc[:, y:] |= wide[:, :-y]
+        disc[:, :-y] |= wide[:, y:]
+    return disc

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from SlicerDeidLib.errors import FormatError, OutputError
 from SlicerDeidLib.verification.archives import close_archives
+from SlicerDeidLib.verification.belonging import check_belonging
 from SlicerDeidLib.verification.beside import Beside
 from SlicerDeidLib.verification.content import aligned, check_content
 from SlicerDeidLib.verification.dates import Place as ElementPlace
@@ -106,7 +107,7 @@ def audit(
     Raises
     ------
     OutputError
-        If ``out``, ``original`` or ``private`` is no folder.
+        If ``out``, ``original`` or ``private`` is no folder, or ``private`` belongs to another output.
     """
     out = Path(out)
     original = None if original is None else Path(original)
@@ -117,6 +118,8 @@ def audit(
     if private is not None and not private.is_dir():
         raise OutputError(NO_PRIVATE)
     try:
+        if private is not None:
+            check_belonging(out, private)
         with silent_pydicom():
             return _audit(out, original, private, key)
     finally:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
+from SlicerDeidLib.model.legible import legible_text
+
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --error: #c62828; --warning: #b26a00; --note: #607d8b;
 --good: #2e7d32 }
@@ -28,20 +30,20 @@ class Page:
     """An HTML page that grows from top to bottom."""
 
     def __init__(self, title: str) -> None:
-        self._title = escape(title)
+        self._title = _escaped(title)
         self._parts = [f"<h1>{self._title}</h1>"]
 
     def heading(self, text: str, level: int = 2) -> None:
         """Add a heading."""
-        self._parts.append(f"<h{level}>{escape(text)}</h{level}>")
+        self._parts.append(f"<h{level}>{_escaped(text)}</h{level}>")
 
     def say(self, text: str, style: str = "") -> None:
         """Add a paragraph; ``style`` is one of the classes of ``STYLE``."""
-        self._parts.append(f'<p class="{style}">{escape(text)}</p>')
+        self._parts.append(f'<p class="{style}">{_escaped(text)}</p>')
 
     def listing(self, texts: Iterable[str]) -> None:
         """Add a list of sentences."""
-        items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+        items = "".join(f"<li>{_escaped(text)}</li>" for text in texts)
         if items:
             self._parts.append(f"<ul>{items}</ul>")
 
@@ -50,7 +52,7 @@ class Page:
         rows, given = list(rows), list(styles)
         kinds = [_kind(value) for value in rows[0]] if rows else []
         head = "".join(
-            f'<th class="{kind}">{escape(column)}</th>' for column, kind in zip(columns, kinds, strict=False)
+            f'<th class="{kind}">{_escaped(column)}</th>' for column, kind in zip(columns, kinds, strict=False)
         )
         body = "".join(
             f"<tr>{_cells(row, given[number] if number < len(given) else '')}</tr>" for number, row in enumerate(rows)
@@ -62,13 +64,13 @@ class Page:
         """Add a table that opens on a click."""
         rows = list(rows)
         if rows:
-            self._parts.append(f"<details><summary>{escape(summary)}</summary>")
+            self._parts.append(f"<details><summary>{_escaped(summary)}</summary>")
             self.table(columns, rows)
             self._parts.append("</details>")
 
     def picture(self, path: str, caption: str) -> None:
         """Add a picture that lies beside the page: loaded when it is scrolled to."""
-        source, text = escape(quote(path)), escape(caption)
+        source, text = escape(quote(path)), _escaped(caption)
         self._parts.append(
             f'<figure><img loading="lazy" src="{source}" alt="{text}"><figcaption>{text}</figcaption></figure>'
         )
@@ -83,13 +85,18 @@ class Page:
         )
 
 
+def _escaped(text: str) -> str:
+    """Return a text that the browser takes for letters, and in which every letter is seen."""
+    return escape(legible_text(text))
+
+
 def _cells(row: Sequence[object], style: str) -> str:
     """Write the cells of one row, numbers to the right."""
     cells = []
     for place, value in enumerate(row):
         kind = _kind(value) or (style if place == 0 else "")
         text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
-        cells.append(f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>")
+        cells.append(f'<td class="{kind}">{_escaped(text)}</td>' if kind else f"<td>{_escaped(text)}</td>")
     return "".join(cells)
 
 

@@ -199,6 +199,13 @@ def read_report(private: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
 
 
+def reported_files(private: Path) -> dict[str, tuple[int, str]]:
+    """Return the size and SHA-256 of every file that the last run's report says was released, as ``read_journal``."""
+    series = read_report(private).get("series", [])
+    released = [one["files"] for one in series if one["status"] == Status.RELEASED.value]
+    return {name: (size, digest) for files in released for name, size, digest in files}
+
+
 def has_record(private: Path) -> bool:
     """Say whether a private folder holds what a run wrote of itself."""
     return any((private / name).exists() for name in (REPORT, JOURNAL))
@@ -269,9 +276,7 @@ def check_recorded(out: Path, private: Path, places: Sequence[Place], findings: 
         return
     made = [series for series in report.get("series", []) if series["status"] in MADE]
     marks = {(name, digest): said for series in made for name, digest, said in _marks_of(series)}
-    released = [series["files"] for series in made if series["status"] == "released"]
-    reported = {name: (size, digest) for files in released for name, size, digest in files}
-    recorded = reported if journal is None else journal
+    recorded = reported_files(private) if journal is None else journal
     for place in places:
         if place.name not in recorded:
             message = "Neither the journal nor the last run's report names this file."

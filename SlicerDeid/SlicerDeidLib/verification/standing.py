@@ -37,6 +37,15 @@ def read_journal(private: Path) -> dict[str, tuple[int, str]] | None:
         return None
 
 
+def read_named(private: Path) -> Path | None:
+    """Return the output whose journal a private folder holds; None where it names none, or cannot be read."""
+    try:
+        named = [line["folder"] for line in _lines(private) if line["event"] == "output"]
+        return Path(named[-1]) if named else None
+    except UNREADABLE:
+        return None
+
+
 def read_standing(private: Path) -> Standing:
     """Return which series the journal says are there; nothing where there is no journal.
 

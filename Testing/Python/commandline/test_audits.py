@@ -148,3 +148,82 @@ def test_an_audit_writes_into_an_empty_private_folder_that_was_made_for_it(proje
     Path("of the audit").mkdir()
     assert execute(parse(["audit", "out", "--private", "of the audit"])) == 0
     assert Path("of the audit/audit.html").exists()
+
+
+@pytest.fixture
+def other(project: Path) -> Path:
+    """An output beside ``out``, of the same patients under the same IDs, and its private folder ``other private``."""
+    assert run() == 0
+    words = ["run", "in", "other", "--map", "map.csv", "--key", "key", "--private", "other private", "--release", "two"]
+    assert execute(parse([*words, "--deface", "none", "--text", "off"])) == 0
+    return project
+
+
+FOREIGN = "The private folder that was named for the audit belongs to another output"
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"), [([], ()), (["--json"], ("report.json",)), (["--original", "in"], ("ledger.json",))]
+)
+def test_the_private_folder_of_another_output_is_refused_and_nothing_is_written_into_it(
+    other: Path, capsys: pytest.CaptureFixture[str], words: list[str], gone: tuple[str, ...]
+) -> None:
+    for name in gone:
+        Path("other private", name).unlink()
+    before = everything(other)
+    capsys.readouterr()
+    assert execute(parse(["audit", "out", "--private", "other private", *words])) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"slicerdeid: {FOREIGN}")
+    assert said.err.count(".") == said.err.count("\n") == 1, "one sentence"
+    assert "--private" in said.err
+    assert everything(other) == before
+
+
+def test_a_private_folder_whose_series_of_another_output_all_wait_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    words = ["run", "in", "other", "--map", "map.csv", "--key", "key", "--private", "other private", "--hold"]
+    assert execute(parse([*words, "--deface", "none", "--text", "off"])) == 0
+    assert execute(parse(["audit", "out", "--private", "other private"])) == 2
+    assert FOREIGN in capsys.readouterr().err
+
+
+def test_of_another_outputs_private_folder_whose_journal_was_purged_the_report_tells(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--subjects", "S01") == 0
+    words = ["run", "in", "other", "--map", "map.csv", "--key", "key", "--private", "other private"]
+    assert execute(parse([*words, "--subjects", "S02", "--deface", "none", "--text", "off"])) == 0
+    assert execute(parse(["purge", "other", "--private", "other private", "--what", "journal"])) == 0
+    assert execute(parse(["audit", "out", "--private", "other private"])) == 2
+    assert FOREIGN in capsys.readouterr().err
+    assert execute(parse(["audit", "other", "--private", "other private"])) == 0
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_copy_of_an_output_is_audited_with_its_private_folder_wherever_it_lies(
+    other: Path, capsys: pytest.CaptureFixture[str], is_moved: bool
+) -> None:
+    (shutil.move if is_moved else shutil.copytree)("out", "elsewhere")
+    for path in sorted(Path("elsewhere").rglob("*.dcm"))[:-1]:  # somebody opened all but one, and saved them anew
+        dataset = pydicom.dcmread(path)
+        dataset.SliceThickness = "2"
+        dataset.save_as(path)
+    capsys.readouterr()
+    assert execute(parse(["audit", "elsewhere", "--private", "private"])) == 3
+    assert "than when it was released." in capsys.readouterr().out
+    assert Path("private/audit.html").exists()
+
+
+def test_an_output_of_which_every_file_was_changed_is_audited_where_it_was_made(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    for patient in ("S01", "S02"):
+        plant(patient, "SliceThickness", "2")
+    capsys.readouterr()
+    assert execute(parse(AUDIT)) == 3
+    assert "than when it was released." in capsys.readouterr().out

@@ -113,6 +113,18 @@ def test_a_purge_deletes_pictures_and_reports_and_leaves_what_the_project_goes_o
     assert deid.purge(project.out, project.private) == {"pictures": 0, "reports": 0}
 
 
+def test_nothing_is_purged_of_the_private_folder_of_another_output(project: Project, tmp_path: Path) -> None:
+    before = sorted(project.private.rglob("*"))
+    for path in project.out.rglob("*.dcm"):  # of the same names, and as long
+        other = tmp_path / "other out" / path.relative_to(project.out)
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.write_bytes(path.read_bytes()[::-1])
+    for name in ("other out", "nowhere"):
+        with pytest.raises(OutputError, match="belongs to another output folder"):
+            deid.purge(tmp_path / name, project.private)
+    assert sorted(project.private.rglob("*")) == before
+
+
 def test_a_report_whose_pictures_are_purged_shows_none(project: Project) -> None:
     deid.purge(project.out, project.private, ["pictures"])
     refresh_run_report(project.private)

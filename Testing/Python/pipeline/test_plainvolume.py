@@ -8,11 +8,13 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 import SlicerDeidLib as deid
+from craniectomy import make_infant
+from mrseries import painted
 from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import FormatError, PixelError
 from SlicerDeidLib.model.axes import upright_axes
-from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.pipeline import plainvolume
+from SlicerDeidLib.sample.mr import MRLattice, make_mr_head
 from SlicerDeidLib.sample.phantom import Lattice, make_head
 
 SPACING_MM = np.array([0.5, 0.7, 4.0])
@@ -50,7 +52,7 @@ def test_a_result_lies_as_the_volume_does_whatever_its_axes(monkeypatch: pytest.
     stored = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)
     seen = []
 
-    def cut(volume: deid.Volume, _policy: DefacePolicy) -> plainvolume.Cut:
+    def cut(volume: deid.Volume, *_how: object) -> plainvolume.Cut:
         seen.append(volume)
         keep = np.ones(volume.shape, bool)
         keep[1, 2, 3] = False
@@ -69,7 +71,7 @@ def test_a_result_lies_as_the_volume_does_whatever_its_axes(monkeypatch: pytest.
 def test_unevenly_spaced_slices_stay_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def cut(volume: deid.Volume, _policy: DefacePolicy) -> plainvolume.Cut:
+    def cut(volume: deid.Volume, *_how: object) -> plainvolume.Cut:
         seen.append(volume)
         return plainvolume.Cut(None, np.ones(volume.shape, bool), np.zeros(len(volume.stored)))
 
@@ -98,3 +100,14 @@ def test_what_is_no_number_counts_as_air() -> None:
     volume = volume_of(stored, np.eye(3))
     np.testing.assert_array_equal(plainvolume.numbers(volume).stored[0], [[-1000.0, -1000.0], [5.0, 6.0]])
     assert np.isnan(volume.stored[0, 0, 0])
+
+
+@pytest.mark.parametrize(("method", "advice"), [("face", "do not share this volume"), ("skullstrip", "")])
+def test_a_refused_volume_is_told_only_what_can_be_done_about_a_volume(method: str, advice: str) -> None:
+    infant = make_infant(Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    mr = make_mr_head(painted("T1"), MRLattice()).volume
+    with pytest.raises(PixelError) as refused:
+        deid.deface(infant if advice else mr, method=method)
+    assert refused.value.reason.endswith(advice or "; choose the method face")
+    assert "hd-bet" not in refused.value.reason, "which cannot be chosen for a volume in memory"
+    assert "leave" not in refused.value.reason

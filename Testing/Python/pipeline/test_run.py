@@ -326,7 +326,8 @@ def test_processes_do_the_same_as_one(project: Project, tmp_path: Path) -> None:
     project.run()
     first = {name: (project.out / name).read_bytes() for name in project.files()}
     project.out, project.private = tmp_path / "out2", tmp_path / "private2"
-    record = project.run(executor=deid.processes(2))
+    with deid.processes(2) as executor:
+        record = project.run(executor=executor)
     assert record.released == 3
     assert {name: (project.out / name).read_bytes() for name in project.files()} == first
 

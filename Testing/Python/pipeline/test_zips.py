@@ -329,7 +329,8 @@ def test_several_processes_make_the_same_zips(packed: Project, tmp_path: Path) -
     packed.run()
     first = {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")}
     packed.out, packed.private = tmp_path / "out2", tmp_path / "private2"
-    assert packed.run(executor=deid.processes(2)).released == 4
+    with deid.processes(2) as executor:
+        assert packed.run(executor=executor).released == 4
     assert {path.name: path.read_bytes() for path in packed.out.rglob("*.zip")} == first
 
 

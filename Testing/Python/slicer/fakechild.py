@@ -159,6 +159,14 @@ def foreign() -> int:
     return 2
 
 
+def full() -> int:
+    """Break off because a disk takes no more."""
+    sentence = "The disk of the private folder is full; make room and run the same command again: finished series stay."
+    print(f"slicerdeid: {sentence}", file=sys.stderr, flush=True)
+    tell("done", exit=1, message=sentence)
+    return 1
+
+
 def crowd() -> int:
     """Plan 300 patients of four series each, or say of all of them at once that they wait."""
     places = [(f"P{patient:03d}", number) for patient in range(1, 301) for number in range(1, 5)]

@@ -14,8 +14,8 @@ def started(panel, monkeypatch):
     """Collect the command lines of runs that the panel would start; plans are made."""
     lines, start = [], panel._start
 
-    def collect(arguments, isPlan, **kind):
-        return start(arguments, isPlan, **kind) if isPlan else lines.append(arguments)
+    def collect(arguments, task):
+        return start(arguments, task) if task.isPlan else lines.append(arguments)
 
     monkeypatch.setattr(panel, "_start", collect)
     return lines
@@ -28,7 +28,7 @@ def named(words):
 
 def test_needs_attention_can_be_shown_alone(filled, fake, until, picture):
     show_plan(filled, fake, until, "many")
-    assert [row[0].split("   ")[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1  (A1)"]
+    assert [row[0].split("   ")[0] for row in tops(filled)][:2] == ["sheet 'x', row 3", "NEW1"]
     filled.ui.filterCombo.setCurrentIndex(filled.ui.filterCombo.findData("attention"))
     tree = filled.ui.seriesTree
     assert [tree.topLevelItem(n).isHidden() for n in range(2, 6)] == [True] * 4

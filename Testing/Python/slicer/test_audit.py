@@ -201,6 +201,47 @@ def test_an_audit_that_cannot_be_done_says_why(opened, until, tmp_path):
     assert "does not exist" in opened.ui.auditLabel.text
 
 
+def test_the_private_folder_of_another_output_is_refused_in_a_sentence_and_left_as_it_is(
+    opened, until, tmp_path, finished, picture
+):
+    shutil.copytree(finished / "private", tmp_path / "other")
+    journal = tmp_path / "other" / "journal.jsonl"
+    text = journal.read_text(encoding="utf-8")  # of another place, and of a series whose files are others
+    journal.write_text(text.replace("/out", "/another").replace("HEAD-001", "HEAD-002"), encoding="utf-8")
+    (tmp_path / "other" / "audit.html").unlink(missing_ok=True)
+    opened.ui.privatePath.currentPath = str(tmp_path / "other")
+    audit(opened, until)
+    assert rows(opened) == []
+    said = told(opened.ui.auditLabel.text)
+    assert said.startswith("The private folder that was named for the audit belongs to another output")
+    assert "name the private folder of this output in 'Private folder', or none" in said
+    assert "--" not in said
+    assert not (tmp_path / "other" / "audit.html").exists()
+    opened.ui.reviewKindCombo.setCurrentIndex(1)
+    until(lambda: not opened.review.heads.isBusy)
+    assert "belongs to another output folder" in told(opened.ui.reviewLabel.text)
+    opened.ui.reviewTabs.setCurrentIndex(2)
+    opened.parent.resize(433, 1800)
+    picture(opened.parent, "panel-32-other-private-folder")
+
+
+def test_an_output_on_a_disk_that_takes_nothing_is_audited_and_its_values_are_listed(opened, until, monkeypatch):
+    import os
+
+    from SlicerDeidWidgets import places
+
+    out = opened.ui.outputPath.currentPath
+    monkeypatch.setattr(places.os, "access", lambda path, mode: str(path) != out or not mode & os.W_OK)
+    opened._checkRequest()
+    assert "may not write into the output folder" in opened.ui.statusLabel.text
+    audit(opened, until)
+    assert rows(opened)
+    opened.ui.valuesSourceCombo.setCurrentIndex(opened.ui.valuesSourceCombo.findData("output"))
+    opened.ui.valuesListButton.click()
+    until(lambda: not opened.review.values.isBusy, 60)
+    assert opened.ui.valuesTable.rowCount
+
+
 def test_an_output_must_be_named(panel):
     panel.ui.auditButton.click()
     assert panel.ui.auditLabel.text == "Choose the folder for the de-identified images."

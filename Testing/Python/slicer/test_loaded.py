@@ -118,6 +118,18 @@ def test_what_is_no_head_is_refused_in_a_sentence_and_adds_nothing(slicer, open_
     picture(open_tab.parent, "loaded-5-refused")
 
 
+def test_a_head_that_no_method_can_deface_is_not_said_to_be_left_out_of_anything(slicer, open_tab, until):
+    from craniectomy import make_infant
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidWidgets.volumes import addNode
+
+    infant = make_infant(Lattice(slices=44, rows=160, columns=160, pixel_spacing_mm=1.6))
+    choose(open_tab, addNode(infant, "infant"), "face")
+    open_tab.ui.loadedDefaceButton.click()
+    until(lambda: not open_tab.scene.loaded.isBusy, 120.0)
+    assert open_tab.ui.loadedLabel.text.endswith("; do not share this volume")
+
+
 def test_an_mr_in_which_no_head_is_found_is_not_defaced(slicer, open_tab, until):
     rows = np.random.default_rng(3).integers(0, 400, (20, 40, 40)).astype(np.int16)
     choose(open_tab, slicer.util.addVolumeFromArray(rows, np.diag([4.0, 4.0, 6.0, 1.0]), "MR"))

@@ -148,6 +148,56 @@ def test_nothing_is_wider_for_a_long_word_and_nothing_is_cut_off(planted, pictur
             picture(panel.parent, f"narrow-{name}")
 
 
+TURNED = "A\u202egpj\u2066B\u200f\x1b[31m"  # a name that turns its line around, in a terminal its colour too
+SEEN = r"A\u202egpj\u2066B\u200f\x1b[31m"
+
+
+def read(panel):
+    """All that the panel's labels, tables, lists, tool tips and log say."""
+    from PySide6 import QtCore, QtWidgets
+
+    found = [panel.ui.log.toPlainText(), *tips(panel)]
+    for widget in vars(panel.ui).values():
+        if isinstance(widget, QtWidgets.QLabel):
+            found.append(widget.text)
+        elif isinstance(widget, QtWidgets.QAbstractItemView):
+            model, parents = widget.model(), [QtCore.QModelIndex()]
+            for parent in parents:
+                cells = [model.index(r, c, parent) for r in range(model.rowCount(parent)) for c in range(COLUMNS)]
+                found += [cell.data() for cell in cells]
+                parents += [cell for cell in cells if cell.column() == 0]
+    return [str(each) for each in found if each]
+
+
+def test_a_name_that_holds_what_no_eye_sees_turns_nothing_around_and_is_read_letter_by_letter(
+    panel, slicer, monkeypatch, picture
+):
+    for name, value in {"WORD": TURNED, "PATH": f"/data/{TURNED}"}.items():
+        monkeypatch.setitem(globals(), name, value)
+    for name, widget in vars(panel.ui).items():
+        if name.endswith("Section"):
+            widget.collapsed = False
+    for plant in (plant_plan, plant_preview, plant_heads, plant_values, plant_findings):
+        plant(panel)
+    plant_scene(panel, slicer)
+    panel.view.say(f"A trial: its results are in {PATH}.")
+    texts = [told(each) for each in read(panel)]
+    assert sum(SEEN in each for each in texts) > 40
+    assert [each for each in texts if not each.replace("\n", "").isprintable()] == []
+    panel.parent.resize(NARROW_PX, 2400)
+    picture(panel.parent, "panel-33-unseen-letters")
+
+
+def test_counts_stay_behind_a_folder_that_is_called_in_hebrew(panel):
+    from SlicerDeidLib.model.legible import LEFT_TO_RIGHT_MARK
+
+    entry = {"deidentification_id": "P1", "series": 1, "verdict": "release", "original_folder": "\u05d0\u05d1"}
+    panel.view.showPlan({"series": [entry], "problems": []})
+    panel.ui.originalsCheck.checked = True
+    shown = panel.ui.seriesTree.topLevelItem(0).text(0)
+    assert shown == f"P1  (\u05d0\u05d1{LEFT_TO_RIGHT_MARK})   1 to release"
+
+
 def test_what_a_scene_brought_is_wrapped_too(panel, slicer):
     panel.ui.broughtFrame.visible = True
     width = least_width(panel)

@@ -325,8 +325,44 @@ def test_a_sentence_that_cannot_be_translated_is_found(tmp_path):
     assert list(untranslated(file)) == ["x.py:3"]
 
 
-def test_what_is_mended_is_shown_again_by_the_button_that_was_pressed(messages):
+OUTCOMES = {  # how the program can end that is to be started once more
+    "wrong": {"exitCode": 2},
+    "not completed": {"exitCode": 1},
+    "crashed": {"exitCode": 9, "isCrash": True},
+    "cancelled": {"exitCode": 130, "isCancelled": True, "events": ({"event": "plan"},)},
+    "cancelled at once": {"exitCode": 130, "isCancelled": True},
+}
+
+
+@pytest.mark.parametrize("ended", OUTCOMES)
+@pytest.mark.parametrize(
+    ("task", "named"),
+    [
+        ("run", "Apply"),
+        ("check", "Apply"),
+        ("plan", "Show plan"),
+        ("trial", "'Try on 3 patients'"),
+        ("redo", "'Do again with'"),
+        ("audit", "'Audit the output'"),
+        ("export", "Export"),
+    ],
+)
+def test_what_ended_too_early_is_begun_again_by_the_button_that_was_pressed(messages, ended, task, named):
+    from SlicerDeidWidgets.task import Task
     from SlicerDeidWidgets.worker import Outcome
 
-    assert messages.outcomeSentence(Outcome(2)).endswith("press Apply again.")
-    assert messages.outcomeSentence(Outcome(2), isPlan=True).endswith("press Show plan again.")
+    sentence = messages.outcomeSentence(Outcome(**OUTCOMES[ended]), Task(task))
+    assert sentence.count("press ") == 1
+    assert f"press {named}" in sentence
+
+
+def test_the_button_that_a_sentence_names_is_called_so_in_the_panel(messages):
+    from xml.etree import ElementTree
+
+    from SlicerDeidWidgets.task import Task, button
+
+    form = ElementTree.parse(MODULE / "Resources" / "UI" / "SlicerDeid.ui")
+    texts = [each.text or "" for each in form.iterfind(".//widget/property[@name='text']/string")]
+    labels = {text.replace("&", "") for text in texts}
+    for task in set(Task) - {Task.EXPORT}:  # which is Slicer's own
+        assert re.sub("^'|'$", "", button(task)) in labels

@@ -748,6 +748,24 @@ def test_another_release_shows_its_own_dates_and_uids(planned, until, tmp_path):
     }
 
 
+def cells_of(panel, keyword):
+    """What the header table says of an attribute: before, after, what is done."""
+    return next(row[1:4] for row in header_rows(panel) if row[0].startswith(f"{keyword} "))
+
+
+def test_rules_that_are_edited_while_a_preview_is_open_are_shown_when_they_are_looked_at_again(
+    previewed, until, tmp_path
+):
+    rules = tmp_path / "own.toml"
+    previewed.ui.keptCheck.checked = True
+    for number, text in enumerate(('"X"', '"set MADE"', '"set OTHER"')):
+        rules.write_text(f"[rules]\nManufacturer = {text}\n", encoding="utf-8")
+        previewed.ui.rulesPath.currentPath = str(rules)
+        previewed._checkRequest()  # as when wrong paths are looked at again, or an option is changed
+        until(lambda: not previewed.preview.isBusy, 60)
+        assert cells_of(previewed, "Manufacturer")[1] == ("", "MADE", "OTHER")[number]
+
+
 def test_another_match_shows_what_it_makes_of_the_series(previewed, until):
     choose(previewed.ui.matchCombo, "patient-id")  # the list names folders
     until(lambda: not previewed.preview.isBusy, 120)
@@ -814,6 +832,23 @@ def test_unevenly_spaced_slices_are_shown_where_they_lie(slicer):
         np.testing.assert_allclose(ras[:2], [-10, -20])
         assert np.abs(heights + 30 - ras[2]).argmin() == k
     assert set(shown[:, 0, 0]) == set(range(5))
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.uint8, np.int32, np.float32])
+@pytest.mark.parametrize(("slope", "intercept"), [(1, -1024), (1, 0), (1, 30000), (1, -40000), (1, 0.5), (2, -1024)])
+def test_every_value_is_shown_as_its_hu_within_what_a_node_holds(slicer, dtype, slope, intercept):
+    from SlicerDeidLib.model.volume import Volume
+    from SlicerDeidWidgets import previewarrays
+
+    high = 50000 if dtype == np.float32 else min(np.iinfo(dtype).max, 50000)
+    low = 0 if dtype in (np.uint8, np.uint16) else -32768
+    stored = np.array([[[low, 0, 1, 7]], [[0, 1, 2, high]], [[3, 4, 5, 6]]], dtype)
+    steps = np.array([0.5, 0, 0]), np.array([0, 0.5, 0])
+    positions = np.outer(np.arange(3.0), [0, 0, 1.0])
+    volume = Volume(stored, np.full(3, float(slope)), np.full(3, float(intercept)), positions, *steps)
+    shown = previewarrays.shownValues(volume, stored, previewarrays.latticeOf(volume))
+    wanted = np.rint(stored.astype(np.float64) * slope + intercept).clip(-32768, 32767)
+    np.testing.assert_array_equal(shown, wanted)
 
 
 def test_a_preview_asks_for_what_the_list_names(planned, until, monkeypatch):

@@ -52,6 +52,28 @@ def test_a_list_in_the_output_folder_is_refused(ask, study):
     assert ask(mapPath=str(study["output"] / "map.csv")) == ["output"]
 
 
+@pytest.mark.parametrize("isThere", [True, False])
+def test_an_output_beside_which_nothing_can_be_written_is_refused_at_once(ask, study, monkeypatch, isThere):
+    from SlicerDeidWidgets import places
+
+    parent = study["output"].parent
+    if isThere:
+        study["output"].mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, _mode: path != parent)
+    assert ask() == ["output"]
+
+
+def test_an_output_that_takes_nothing_can_be_read_all_the_same(slicer, study, monkeypatch):
+    from SlicerDeidWidgets import places
+    from SlicerDeidWidgets.request import RunRequest
+
+    study["output"].mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, mode: path != study["output"] or not mode & os.W_OK)
+    request = RunRequest(str(study["input"]), str(study["output"]), str(study["map"]))
+    assert [each.field for each in request.problems()] == ["output"]
+    assert request.problems(isOutputRead=True) == []
+
+
 def test_folders_in_each_other_are_refused_through_links(ask, study, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(study["input"])
@@ -127,3 +149,24 @@ def test_new_ids_that_begin_with_a_dash_arrive_at_the_command_line(slicer, study
     assert arguments.leave_out == ["--hold/2", "S01/1"]
     assert arguments.redo == ["-h/3", "--help/1"]
     assert not arguments.hold
+
+
+def test_a_policy_of_the_program_is_read_once_for_all_settings(slicer, study):
+    from SlicerDeidWidgets.request import RunRequest
+
+    paths = {f"{name}Path": str(path) for name, path in study.items()}
+    shallow, deep = (RunRequest(**paths, depth=depth).policyChosen() for depth in (8.0, 11.0))
+    assert (shallow.deface.depth_mm, deep.deface.depth_mm) == (8.0, 11.0)
+    assert deep.rules is shallow.rules
+
+
+def test_a_policy_of_the_user_is_read_anew_when_its_file_changed(slicer, study, tmp_path):
+    from SlicerDeidWidgets.request import RunRequest
+
+    paths = {f"{name}Path": str(path) for name, path in study.items()}
+    file = tmp_path / "own.toml"
+    said = []
+    for action in ("K", "X"):
+        file.write_text(f'name = "own"\nextends = "research"\n[rules]\nManufacturer = "{action}"\n')
+        said.append(RunRequest(**paths, policyPath=str(file)).policyChosen().rules)
+    assert said[0] != said[1]

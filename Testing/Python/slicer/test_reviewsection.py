@@ -6,7 +6,8 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from panelsaid import open_scene
+import pytest
+from panelsaid import log, open_scene
 from reviewed import names, press, released, select
 
 
@@ -71,6 +72,18 @@ def test_a_single_head_is_done_again_with_other_settings(waiting, until, source)
         s.place: (s.folder / s.files[20]).read_bytes() for s in deid.held_series(source / "out", source / "private")
     }
     assert {place for place in kept if kept[place] != made[place]} == {"HEAD-002/1"}
+
+
+@pytest.mark.parametrize("words", [("crash",), ("wrong",), ("foreign", "0"), ("full",)])
+def test_a_head_that_could_not_be_done_again_is_done_again_by_the_same_button(waiting, fake, until, words):
+    waiting.logic.program = fake(*words)
+    select(waiting, "HEAD-002/1")
+    waiting.ui.reviewRedoButton.click()
+    until(lambda: waiting._worker is None)
+    said = f"{log(waiting)}\n{waiting.ui.progressLabel.text}"
+    assert "press 'Do again with' again" in said
+    assert "press Apply" not in said
+    assert waiting.ui.applyButton.text == "Apply"  # which goes on with nothing of it
 
 
 def test_headers_are_not_made_with_other_options_than_before_when_a_head_is_done_again_unless_that_is_meant(
@@ -197,7 +210,7 @@ def test_a_head_is_done_again_with_a_depth_only_where_something_is_peeled(waitin
 def test_starting_anew_with_some_patients_deletes_nothing_of_others_that_waits(waiting, monkeypatch, slicer):
     asked, lines = [], []
     monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text: asked.append(text) or True)
-    monkeypatch.setattr(waiting, "_start", lambda arguments, **kind: lines.append(arguments))
+    monkeypatch.setattr(waiting, "_start", lambda arguments, _task: lines.append(arguments))
     chosen = [((), ("HEAD-003/1",))]
     monkeypatch.setattr(waiting.view.table, "chosen", lambda: chosen[0])
     waiting.ui.overwriteCheck.checked = True

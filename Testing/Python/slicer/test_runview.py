@@ -27,7 +27,7 @@ def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until
     assert shown[1][4:] == ["refused", "MR heads cannot be defaced yet"]
     problem = "sheet 'x', row 3   warning: The new ID is given twice."
     assert tops(filled)[0] == [problem, "", "", "", "warning", "The new ID is given twice."]
-    patient = "NEW1  (A1)   needs attention: 1 to release, 1 refused"
+    patient = "NEW1   needs attention: 1 to release, 1 refused"
     assert tops(filled)[1] == [patient, "", "", "", "needs attention", "1 to release, 1 refused"]
     assert "roughly 1 min and 15 MB" in filled.ui.forecastLabel.text
     assert filled.ui.progressLabel.text.startswith("Nothing was written yet. Look at the table, then press Apply")

@@ -51,7 +51,7 @@ def shown(table):
 
 
 def test_problems_come_first_and_then_who_needs_attention(table):
-    assert tops(table) == ["folder 7 of 9", *(f"P{n}  (folder of P{n})" for n in (3, 1, 2, 4))]
+    assert tops(table) == ["folder 7 of 9", *(f"P{n}" for n in (3, 1, 2, 4))]
 
 
 @pytest.mark.parametrize(("studies", "isHidden"), [([], True), ([1], True), ([1, 2], False)])
@@ -70,6 +70,7 @@ def test_of_the_problems_those_that_stop_a_run_come_first_in_the_panels_words(ta
 def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
     folder = "0123456789_SURNAME_FORENAME_2019-03-18_HEAD"
     table.showPlan({"series": [planned("P1", original_folder=folder), planned("P1", 2, verdict="refuse")]})
+    table.nameFolders(True)
     group = table._tree.topLevelItem(0)
     assert group.isFirstColumnSpanned()
     assert group.text(0) == f"P1  ({folder})   needs attention: 1 to release, 1 refused"
@@ -79,6 +80,7 @@ def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
 
 def test_two_patients_of_one_folder_are_told_apart_by_what_the_list_names(table):
     table.showPlan({"series": [planned(new, original_folder="F", original=f"A{new}") for new in ("P1", "P2")]})
+    table.nameFolders(True)
     assert tops(table) == ["P1  (F, AP1)", "P2  (F, AP2)"]
     assert [(row.folder, row.original) for row in table.rows] == [("F", "AP1"), ("F", "AP2")]
 
@@ -135,6 +137,26 @@ def test_what_is_finished_already_says_so_and_is_not_forecast(table):
     tick(table.rows[1], False)  # it can be left out of what is started anew
     assert table.chosen() == ((), ("P2/1",))
     assert table.forecast(isAnew=True) == (2 * 3600.0, 2 * 10**9)
+
+
+def everything(table):
+    """All that rows say, with their tool tips."""
+    tree = table._tree
+    tops = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount)]
+    items = [*tops, *(top.child(n) for top in tops for n in range(top.childCount()))]
+    return "\n".join(f"{item.text(c)} {item.toolTip(c)}" for item in items for c in range(6))
+
+
+def test_folders_of_patients_are_named_only_when_asked_for_and_found_all_the_same(table):
+    entries = [planned(new, original_folder="DOE^J", original=f"NUMBER-{new}") for new in ("P1", "P2")]
+    table.showPlan({"series": entries})
+    for isNamed in (False, True, False):
+        table.nameFolders(isNamed)
+        table.addResult({"patient": "P1", "series": 1, "status": "released", "files": 28})
+        said = everything(table)
+        assert [name in said for name in ("DOE^J", "NUMBER-P1", "NUMBER-P2")] == [isNamed] * 3
+    table.filter("number-p2", "all")
+    assert shown(table) == ["P2/1"]
 
 
 def test_folders_of_problems_are_named_only_when_asked_for(table):

@@ -123,6 +123,33 @@ def test_a_value_is_replaced_once_for_all_and_the_next_run_does_it(listed, until
     assert sorted(map(sorted, models.values())) == [[""]] * 5 + [["CT scanner"]]
 
 
+def header(panel, keyword):
+    """What the preview's header table says that an attribute becomes; empty where it is not listed."""
+    table = panel.ui.headerTable
+    rows = [[table.item(r, c).text() for c in range(table.columnCount)] for r in range(table.rowCount)]
+    return next((row[2] for row in rows if row[0].startswith(f"{keyword} ")), "")
+
+
+def test_a_preview_that_is_open_follows_what_is_decided(listed, until):
+    listed.ui.planButton.click()
+    until(lambda: listed._worker is None, 60)
+    listed.ui.seriesTree.setCurrentItem(listed.view.table.rows[0].item)
+    listed.ui.keptCheck.checked = True
+    listed.ui.previewButton.click()
+    until(lambda: not listed.preview.isBusy, 60)
+    value = header(listed, "ManufacturerModelName")
+    assert value
+    for new in ("CT scanner", "CT of another kind"):
+        select(listed, value)
+        listed.ui.valuesReplaceEdit.text = new
+        listed.ui.valuesReplaceButton.click()
+        until(lambda: not listed.preview.isBusy, 60)
+        assert header(listed, "ManufacturerModelName") == new
+    listed.ui.valuesTakeBackButton.click()
+    until(lambda: not listed.preview.isBusy, 60)
+    assert header(listed, "ManufacturerModelName") == value
+
+
 def test_a_decision_is_remembered_changed_and_taken_back(listed, until, tmp_path):
     select(listed, "Only One Like It", "Somatom")
     listed.ui.valuesKeepButton.click()

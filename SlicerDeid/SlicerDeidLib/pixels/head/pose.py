@@ -10,6 +10,8 @@ The air inside the head is asked too, which knows nothing of the braincase's sha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations, product
@@ -22,7 +24,7 @@ from scipy.spatial.transform import Rotation
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, distance_to, eroded
-from SlicerDeidLib.pixels.grid import GRID_MM
+from SlicerDeidLib.pixels.grid import GRID_MM, THREADS
 from SlicerDeidLib.pixels.head.cavity import Cavity
 
 MODEL_FILE = Path(__file__).parent / "data" / "endocranium.npy"  # made by Testing/build_endocranium.py
@@ -45,6 +47,7 @@ DAMPING = 1e-2  # of the first step, against the squared slopes
 EASED, HARDENED = 0.1, 10.0  # what becomes of the damping after a step that was good, and after one that was not
 SETTLED = 1e-4  # radians, centimetres, or of the size: smaller steps move nothing
 GAIN = 1e-5  # of the squared misfits: a step that gains less is the last
+FEWEST_STARTS = 2  # that a thread of its own goes on from: one costs nearly as much time as two
 DIFFERENCE = 1e-4  # radians, for the slopes of a rotation
 ROBUST_MM = 4.0  # mm of misfit from which a point counts less: heads differ by 2 to 3 mm in the median
 SIZE = 0.10  # standard deviation of the natural logarithm of a head's size,
@@ -118,7 +121,9 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         return Pose(best.axes, wall.braincase, best.model)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
     other = [(turn, np.zeros(9)) for turn in right_angles()]
-    best, best_other = wall.best(near), wall.best(other, settled=2)
+    with ThreadPoolExecutor(1) as beside:
+        otherwise = beside.submit(wall.best, other, settled=2)
+        best, best_other = wall.best(near), otherwise.result()
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase, best.model)
     if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
@@ -174,7 +179,10 @@ class Wall:
         at, misfit = self._fitted(self._points[::FEW], turns, at, trials)
         good = np.argsort(misfit, kind="stable")
         good = good[:settled] if settled else good[_is_new(at[good], turns[good])]
-        at, misfit = self._fitted(self._points, turns[good], at[good], LAST_TRIALS)
+        with ThreadPoolExecutor(THREADS) as pool:  # no start knows of another
+            parts = np.array_split(good, min(THREADS, max(1, len(good) // FEWEST_STARTS)))
+            fitted = pool.map(lambda part: self._fitted(self._points, turns[part], at[part], LAST_TRIALS), parts)
+            at, misfit = (np.concatenate(each) for each in zip(*fitted, strict=True))
         best = int(misfit.argmin())
         axes = Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]]
         sizes = np.exp(at[best, 6:] @ PROPORTIONS)
@@ -228,16 +236,16 @@ class Wall:
         growth = np.stack([(one - turned) / DIFFERENCE for one in more], axis=1).reshape(-1, 3, 9)
         back = turned.transpose(0, 2, 1)
         middle = (self._middle + 10.0 * parameters[:, 3:6])[..., None]
-        beside_middle = points.T - middle
+        beside_middle = np.subtract(points.T, middle, order="C")
         placed = turned @ beside_middle
         scale = np.exp(parameters[:, 6:] @ PROPORTIONS)[..., None]
         in_model = (placed * scale + (np.array(MODEL_MIDDLE_MM) - MODEL_ORIGIN_MM)[:, None]) / MODEL_STEP_MM
-        model, uphill = _sloping(braincase_distance(), in_model)
+        ((model, uphill),) = _sloping((braincase_distance(),), in_model)
         uphill *= _robust_slope(model)[:, None] * scale / MODEL_STEP_MM
         to_model = growth @ _products(uphill, beside_middle), -10.0 * (back @ uphill), PROPORTIONS @ (uphill * placed)
         mirrored = placed * MIRROR
         places = (back @ mirrored + middle - self._origin[:, None]) / GRID_MM
-        (distance, to_distance), (is_known, to_known) = (_sloping(field, places) for field in self._fields)
+        (distance, to_distance), (is_known, to_known) = _sloping(self._fields, places)
         own = distance * is_known
         uphill = to_distance * is_known[:, None] + to_known * distance[:, None]
         uphill *= _robust_slope(own)[:, None] / GRID_MM
@@ -285,30 +293,42 @@ def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sloping(
-    field: NDArray[np.float32], places: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Interpolate a field (z, y, x) at places (m, 3, n), x, y, z in grid steps; beyond it its border goes on.
+    fields: Sequence[NDArray[np.float32]], places: NDArray[np.float64]
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Interpolate fields (z, y, x) of one shape at places (m, 3, n), x, y, z in grid steps; beyond, the border goes on.
 
     Returns
     -------
-    (m, n) float64
-        Its values.
-    (m, 3, n) float64
-        Its slopes along x, y and z.
+    list of ((m, n) float64, (m, 3, n) float64)
+        The values of each, and its slopes along x, y and z.
     """
-    last = np.array(field.shape[::-1])[:, None] - 1
+    shape = fields[0].shape
+    last = np.array(shape[::-1])[:, None] - 1
     within = places.clip(0, last)
     first = np.minimum(within.astype(np.intp), last - 1)
     x, y, z = (within - first).swapaxes(0, 1)
-    steps = np.array([field.shape[1] * field.shape[2], field.shape[2], 1])
-    corners = field.ravel()[(np.indices((2, 2, 2)).reshape(3, 8).T @ steps)[:, None, None] + steps[::-1] @ first]
+    steps = np.array([shape[1] * shape[2], shape[2], 1])
+    corner = (np.indices((2, 2, 2)).reshape(3, 8).T @ steps)[:, None, None] + steps[::-1] @ first
+    is_within = places == within
+    mixed = (_mixed(field.ravel()[corner], x, y, z) for field in fields)
+    return [(value, slopes * is_within) for value, slopes in mixed]
+
+
+def _mixed(
+    corners: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Interpolate between the corners of cells, (8, m, n), by z first; return values and slopes, as ``_sloping``."""
     low, high = corners[:4].astype(np.float64), corners[4:].astype(np.float64)
-    plane, plane_z = low + z * (high - low), high - low
-    line, line_y, line_z = plane[:2] + y * (plane[2:] - plane[:2]), plane[2:] - plane[:2], plane_z[:2]
+    plane_z = high - low
+    plane = z * plane_z
+    plane += low
+    line_y, line_z = plane[2:] - plane[:2], plane_z[:2]
+    line = y * line_y
+    line += plane[:2]
     line_z = line_z + y * (plane_z[2:] - plane_z[:2])
     value = line[0] + x * (line[1] - line[0])
     slopes = [line[1] - line[0], *(each[0] + x * (each[1] - each[0]) for each in (line_y, line_z))]
-    return value, np.stack(slopes, axis=1) * (places == within)
+    return value, np.stack(slopes, axis=1)
 
 
 def _robust(misfit_mm: NDArray[np.float64]) -> NDArray[np.float64]:
