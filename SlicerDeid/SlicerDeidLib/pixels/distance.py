@@ -125,13 +125,6 @@ def touching(mask: Mask, seeds: Mask) -> Mask:
     return pieces.mask_of(pieces.within(seeds) > 0)
 
 
-def enclosed(mask: Mask) -> Mask:
-    """Return ``mask`` and what no way leads to from the border of the array; 6-neighbours."""
-    border = np.ones_like(mask)
-    border[1:-1, 1:-1, 1:-1] = False
-    return ~touching(~mask, border)
-
-
 def bounding_box(mask: Mask, margin_mm: float) -> Box:
     """Return the slices of ``mask``'s extent, widened by ``margin_mm`` within the array."""
     margin = int(np.ceil(margin_mm / GRID_MM))

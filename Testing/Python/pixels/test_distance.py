@@ -11,7 +11,6 @@ from SlicerDeidLib.pixels.distance import (
     closed,
     dilated,
     distance_to,
-    enclosed,
     eroded,
     largest,
     signed_depth,
@@ -46,12 +45,6 @@ def test_what_lies_about_so_far_away_is_right_to_within_two_steps() -> None:
     exact, found = ndimage.distance_transform_edt(~mask, sampling=2.0), about(mask, 30.0)
     assert found[exact <= 26.0].all()
     assert not found[exact > 34.0].any()
-
-
-def test_what_no_way_leads_to_is_enclosed() -> None:
-    mask = np.random.default_rng(4).random((20, 21, 22)) > 0.5
-    assert enclosed(mask).sum() > mask.sum()
-    assert np.array_equal(enclosed(mask), ndimage.binary_fill_holes(mask))
 
 
 def test_nothing_to_measure_to_is_far_away() -> None:

@@ -188,12 +188,13 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     lowest = _lowest(below, stands_out, frame)
     upright, leaning = (_profile(below, plane, frame.scale, lean, lowest) + rounded - behind for lean in (0.0, LEAN))
     ramp = np.maximum(upright, np.minimum(leaning, -shelter - LEAN_MM))
-    ramp = np.minimum(np.minimum(ramp, vessels - behind), vessels - level)
+    of_skin = np.minimum(ramp, vessels - behind)  # mm: the neck of a bowed head hides its vessels, not its skin
+    ramp = np.minimum(of_skin, vessels - level)
     stays = body.inside & (ramp <= 0)
     floats = stays & ~touching(stays, stays & (protected | (behind > vessels)))
     ramp[floats] = SHARP_MM
     front = (ramp > 0) & ~protected
-    rim = np.minimum(ramp + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
+    rim = np.minimum(np.maximum(ramp, of_skin) + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
     ramp[eroded(front, SHARP_MM)] = SHARP_MM  # where the two cuts meet, each by itself says less
     level = np.minimum(kept.level, np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM))).astype(np.float32)

@@ -35,7 +35,7 @@ from SlicerDeidLib.pixels.strokes import check_letters
 
 HALF_BONE_HU = 600.0  # HU: half of brain (35) and of the inner table, 1000 and more; higher, marrow would be kept
 HALF_BASE_HU = 700.0  # HU: in a groove both sides' bone shares the voxel; up to 671 were seen in the made head's
-GROOVE_MM = 8.0  # mm below the cavity the olfactory groove stays; with 9 mm some was kept beyond the margin
+GROOVE_MM = 4.0  # mm below what is protected the olfactory groove stays: more of it would be kept beyond the margin
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp where bone is missing, not brain
 
 
@@ -80,7 +80,7 @@ def find_head(
         )
     base = frame.below(body.sampled.grid) > -BASE_MM
     check_steps(volume, base & cavity.protected, body.sampled.grid)
-    deep = groove(anatomy, frame) & dilated(cavity.inside, GROOVE_MM)  # contrast there is no part of the cavity
+    deep = groove(anatomy, frame) & dilated(cavity.protected, GROOVE_MM)  # contrast there is no part of the cavity
     deep &= body.depth > 2 * SCALP_MM  # below a nose that is open to the outside
     open_ = replace(cavity, protected=cavity.protected | deep)
     keep = within_skull(volume, replace(anatomy, cavity=open_), base)
