@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pydicom
 import pytest
 from ctseries import make_patient
 
@@ -102,3 +103,10 @@ def test_few_headers_are_worked_on_without_a_pool_of_processes_and_pixels_with_o
     assert not pools("headers", "--text", "off")
     assert pools("asked", "--text", "off", "--workers", "2")
     assert pools("pixels", "--text", "morph")
+    assert pools("nifti", "--text", "off", "--nifti")
+    for path in (tmp_path / "in").rglob("*"):
+        if path.is_file():
+            dataset = pydicom.dcmread(path)
+            dataset.compress(pydicom.uid.RLELossless)
+            dataset.save_as(path)
+    assert pools("compressed", "--text", "off")

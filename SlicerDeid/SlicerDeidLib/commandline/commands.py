@@ -167,7 +167,7 @@ def _run(arguments: argparse.Namespace) -> int:
     private = arguments.private or default_private(arguments.output)
     plan = _make_plan(arguments, private, read_key(arguments.key))
     terminal.say_problems(plan)
-    with terminal.progress(arguments.progress) as tell, _executor(plan, arguments.workers) as executor:
+    with terminal.progress(arguments.progress) as tell, _executor(plan, arguments) as executor:
         record = deid.run(
             plan,
             arguments.output,
@@ -184,14 +184,15 @@ def _run(arguments: argparse.Namespace) -> int:
     return _close_run(record, private, arguments)
 
 
-def _executor(plan: Plan, workers: int | None) -> AbstractContextManager[deid.Executor[SeriesTask, Outcome]]:
-    """Choose processes where they pay, and where pixels are decoded: a decoder that crashes takes its process."""
+def _executor(plan: Plan, arguments: argparse.Namespace) -> AbstractContextManager[deid.Executor[SeriesTask, Outcome]]:
+    """Choose processes where they pay, and where pixels may be decoded: a decoder that crashes takes its process."""
     to_do = [series for series in plan.series if series.is_to_do]
-    images = sum(len(series.instances) for series in to_do)
-    is_decoding = any((series.deface, series.text) != ("none", "off") for series in to_do)
+    images = [instance for series in to_do for instance in series.instances]
+    is_looking = arguments.nifti or any((series.deface, series.text) != ("none", "off") for series in to_do)
+    is_decoding = is_looking or any(image.is_compressed for image in images)
     largest = max((sum(i.rows * i.columns * 4 for i in s.instances) for s in to_do), default=0)
-    count = workers or deid.worker_count(len(to_do), largest * _BYTES_PER_SERIES)
-    is_worth = bool(workers) or is_decoding or images > _HEADERS_OF_A_POOL
+    count = arguments.workers or deid.worker_count(len(to_do), largest * _BYTES_PER_SERIES)
+    is_worth = bool(arguments.workers) or is_decoding or len(images) > _HEADERS_OF_A_POOL
     return deid.processes(count) if count > 1 and is_worth else nullcontext(deid.serial)
 
 

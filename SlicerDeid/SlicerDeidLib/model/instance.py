@@ -14,6 +14,9 @@ Vector = tuple[float, float, float]
 
 ZIP_SUFFIX = ".zip"
 """How the names of zip files end."""
+_NATIVE = frozenset(  # PS3.5 A.1 to A.3 and A.5: transfer syntaxes that leave pixels as they are
+    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ class Instance:
     pixel_spacing: tuple[float, float] | None = None
     has_pixel_data: bool = True
     examination: Examination = field(default_factory=Examination, repr=False)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether its transfer syntax compresses pixels."""
+        return self.transfer_syntax_uid not in _NATIVE
 
 
 @dataclass(frozen=True, slots=True)

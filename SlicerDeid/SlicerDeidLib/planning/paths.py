@@ -16,7 +16,6 @@ from SlicerDeidLib.output.packing import by_zip, zip_of
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
 _UNITS = ((1_000_000, "MB"), (1_000, "kB"), (1, "bytes"))
 _LEAST_UNITS = 10  # in which a need is told, so that what is free differs from it
-_UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 
 
 def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
@@ -90,7 +89,7 @@ def output_bytes(series: SeriesPlan) -> int:
     has_pixel_steps = series.deface != "none" or series.text != "off"
     for instance in series.instances:
         size = instance.size_bytes
-        if has_pixel_steps and instance.transfer_syntax_uid not in _UNCOMPRESSED:
+        if has_pixel_steps and instance.is_compressed:
             size += instance.rows * instance.columns * max(instance.bits_allocated, 8) // 8
         total += size
     return total
