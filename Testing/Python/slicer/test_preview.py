@@ -231,6 +231,57 @@ def test_nobody_waits_for_the_text_of_settings_that_are_no_longer_wanted(planned
     gate.set()
 
 
+def test_a_head_is_defaced_while_the_head_of_its_original_is_made(planned, until, monkeypatch):
+    import threading
+
+    from SlicerDeidLib.pipeline import preview
+    from SlicerDeidWidgets import previewarrays
+
+    begun, met, real, surface = threading.Event(), [], preview.deface_repetitions, previewarrays.surfaceOf
+
+    def defaced(*arguments):
+        begun.set()
+        return real(*arguments)
+
+    def made(*arguments, **options):
+        met.append(begun.wait(20))
+        return surface(*arguments, **options)
+
+    monkeypatch.setattr(preview, "deface_repetitions", defaced)
+    monkeypatch.setattr(previewarrays, "surfaceOf", made)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    assert met == [True, True]  # the original's, and the result's
+
+
+def test_settings_that_change_while_a_head_is_defaced_wait_for_it_though_nobody_sees_it(planned, until, monkeypatch):
+    from SlicerDeidLib.pipeline import preview
+
+    going, together, real = [], [], preview.deface_repetitions
+
+    def defaced(repetitions, deface, *arguments):
+        going.append(deface.depth_mm)
+        together.append(len(going))
+        time.sleep(0.5)  # long enough for the settings to settle and the wish to begin
+        found = real(repetitions, deface, *arguments)
+        going.remove(deface.depth_mm)
+        return found
+
+    monkeypatch.setattr(preview, "deface_repetitions", defaced)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: bool(going), 120)
+    planned.ui.depthSlider.value = 12.0
+    until(lambda: not planned.preview.isBusy, 120)
+    assert together == [1, 1]
+    assert planned.ui.previewLabel.text.startswith("Result after")
+    changed = values(planned, "after").copy()
+    planned.ui.depthSlider.value = 11.0
+    until(lambda: not planned.preview.isBusy, 120)
+    assert (values(planned, "after") != changed).any()
+
+
 def test_an_option_that_pixels_and_headers_do_not_ask_for_begins_nothing(previewed, until):
     previewed.ui.workersSpin.value = 3
     until(lambda: not previewed.preview._settling.active)
