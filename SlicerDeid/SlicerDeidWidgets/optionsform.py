@@ -20,6 +20,7 @@ from SlicerDeidWidgets.request import MAP_SUFFIXES, PEELING, RequestProblem, Run
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
 _LOOK_AGAIN_MS = 2000  # until wrong paths are looked at again: a drive may have been connected
+_FILES = ("map", "key", "policyFile", "rules")  # lines that name no folder
 _MOST_FOLDERS = 2  # that are dropped at once: input and output; more are the patients' own, and their folder is meant
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
@@ -175,11 +176,13 @@ class OptionsForm:
         return True
 
     def _takeOne(self, path: str, name: str) -> None:
+        isFile = Path(path).is_file()
+        isMisplaced = isFile != (name in _FILES)  # a list on a folder's line, or the other way round
         isInput = (
             not self.pathLines["input"].currentPath or not Path(asPath(self.pathLines["input"].currentPath)).is_dir()
         )
-        usual = "map" if Path(path).is_file() else "input" if isInput else "output"
-        self.pathLines[name or usual].currentPath = path
+        usual = "map" if isFile else "input" if isInput else "output"
+        self.pathLines[usual if isMisplaced or not name else name].currentPath = path
 
     def choices(self) -> dict[str, str]:
         """Return what is chosen in combo boxes and list, by parameter."""

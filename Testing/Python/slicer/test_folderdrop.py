@@ -115,6 +115,20 @@ def test_a_folder_dropped_onto_a_path_replaces_it(filled, tmp_path):
     assert filled.ui.privatePath.currentPath == str(other)
 
 
+def test_a_list_dropped_onto_a_line_of_folders_is_the_list_and_a_folder_on_the_lists_line_none(filled, study, tmp_path):
+    before = filled.form.paths()
+    other = tmp_path / "other.csv"
+    other.write_text("Accession_number,De-identification_ID\n", encoding="utf-8")
+    for line in (filled.ui.inputPath, filled.ui.outputPath, filled.ui.privatePath):
+        filled.ui.mapPath.currentPath = str(study["map"])
+        assert drop(line, [other])
+        assert filled.form.paths() == {**before, "mapPath": str(other)}
+    folder = tmp_path / "new"
+    folder.mkdir()
+    assert drop(filled.ui.mapPath, [folder])
+    assert filled.form.paths() == {**before, "mapPath": str(other), "outputPath": str(folder)}
+
+
 def test_nothing_can_be_dropped_while_a_run_goes_on(filled, fake, until, tmp_path):
     (tmp_path / "other").mkdir()
     window = filled.parent.layout().itemAt(0).widget()
