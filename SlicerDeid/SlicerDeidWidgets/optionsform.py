@@ -56,6 +56,8 @@ class OptionsForm:
             "skullstripEngine": ui.skullstripEngineCombo,
             "privateAttributes": ui.privateAttributesCombo,
         }
+        named = {each.property(_PARAMETER): each for each in vars(ui).values()}
+        self._bound = {name: each for name, each in named.items() if name}
         self._pathTips = {name: line.toolTip for name, line in self.pathLines.items()}
         self._canMakeSegmentations = importlib.util.find_spec(_SEGMENTATIONS) is not None
         if not self._canMakeSegmentations:
@@ -110,8 +112,7 @@ class OptionsForm:
 
     def bound(self) -> dict[str, object]:
         """Return the widgets that show a parameter by themselves, by parameter, as the .ui says."""
-        named = {each.property(_PARAMETER): each for each in vars(self._ui).values()}
-        return {name: each for name, each in named.items() if name}
+        return dict(self._bound)
 
     def paths(self) -> dict[str, str]:
         """Return the paths as fields of a ``RunRequest``."""
@@ -207,7 +208,7 @@ class OptionsForm:
             options = value.split()
             return set(options) <= set(headerOptions()) and len(options) == len(set(options))
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            widget = self.bound()[name]
+            widget = self._bound[name]
             return widget.minimum <= value <= widget.maximum
         return name not in self.combos or self.combos[name].findData(value) >= 0
 

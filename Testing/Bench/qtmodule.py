@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import types
 import xml.etree.ElementTree as ET
+from functools import cache
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
@@ -46,18 +47,13 @@ class UiLoader(QtUiTools.QUiLoader):
 
     def load(self, device: QtCore.QIODevice, parent: Any = None) -> Any:
         """Build the widgets of a .ui; its connections are made in Python, as MRML types are none of Qt's."""
-        root = ET.fromstring(bytes(device.readAll().data()))
-        connections = root.findall("./connections/connection")
-        for section in root.findall("./connections"):
-            root.remove(section)
-        _number_flags(root)
+        widgets, connections = _parts(bytes(device.readAll().data()))
         buffer = QtCore.QBuffer()
-        buffer.setData(ET.tostring(root))
+        buffer.setData(widgets)
         buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
         widget = super().load(buffer, parent)
         by_name = {each.objectName: each for each in [widget, *widget.findChildren(QtWidgets.QWidget)]}
-        for each in connections:
-            sender, signal, receiver, slot = (each.findtext(k) for k in ("sender", "signal", "receiver", "slot"))
+        for sender, signal, receiver, slot in connections:
             by_name[sender].connect(signal, by_name[receiver], slot)
         return widget
 
@@ -73,6 +69,18 @@ class UiLoader(QtUiTools.QUiLoader):
         if isinstance(widget, QtWidgets.QAbstractScrollArea):
             widget.setVerticalScrollBar(doubled(QtWidgets.QScrollBar)(QtCore.Qt.Vertical))
         return widget
+
+
+@cache  # each of hundreds of panels is made of the same .ui
+def _parts(ui: bytes) -> tuple[bytes, list[tuple[str, str, str, str]]]:
+    """Return a .ui without its connections, and these: sender, signal, receiver and slot."""
+    root = ET.fromstring(ui)
+    ends = ("sender", "signal", "receiver", "slot")
+    connections = [tuple(each.findtext(end) for end in ends) for each in root.findall("./connections/connection")]
+    for section in root.findall("./connections"):
+        root.remove(section)
+    _number_flags(root)
+    return ET.tostring(root), connections
 
 
 def _number_flags(root: ET.Element) -> None:

@@ -236,9 +236,9 @@ def save_png(picture: np.ndarray, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path)
     with Image.open(path) as written:
-        pixels = np.asarray(written.convert("RGB")).reshape(-1, 3)
-    _, counts = np.unique(pixels, axis=0, return_counts=True)
-    if counts.max() > _MOST_OF_ONE_COLOR * len(pixels):
+        colours = np.asarray(written.convert("RGBA")).view(np.uint32).ravel()  # a number each: they sort at once
+    _, counts = np.unique(colours, return_counts=True)
+    if counts.max() > _MOST_OF_ONE_COLOR * len(colours):
         raise ValueError(f"{path.name} is blank")
 
 
