@@ -157,8 +157,9 @@ class MRMLNodeComboBox(MRMLWidget):
 
     def _list(self) -> None:
         chosen, scene = self.currentNode(), self.mrmlScene()
-        found = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
-        self._nodes = [node for node in found if self._isListed(node)]
+        kinds = self._values["nodeTypes"]
+        found = [scene.GetNthNodeByClass(n, kind) for kind in kinds for n in range(scene.GetNumberOfNodesByClass(kind))]
+        self._nodes = [node for node in dict.fromkeys(found) if self._isListed(node)]
         blocked = self._combo.blockSignals(True)
         self._combo.clear()
         self._combo.addItems([*(["None"] if self._values["noneEnabled"] else []), *(n.GetName() for n in self._nodes)])
@@ -168,9 +169,8 @@ class MRMLNodeComboBox(MRMLWidget):
             self.currentNodeChanged.emit(self.currentNode())
 
     def _isListed(self, node: Any) -> bool:
-        exact = node.GetClassName() in self._values["nodeTypes"]
-        isKind = any(node.IsA(kind) for kind in self._values["nodeTypes"])
-        return not node.GetHideFromEditors() and (exact or (self._values["showChildNodeTypes"] and isKind))
+        isKind = self._values["showChildNodeTypes"] or node.GetClassName() in self._values["nodeTypes"]
+        return isKind and not node.GetHideFromEditors()
 
     def _signal(self, signature: str) -> QtCore.SignalInstance:
         if signature == "currentNodeChanged(vtkMRMLNode*)":  # a type that Qt's Python does not know
