@@ -62,8 +62,8 @@ class Look:
 class PreviewWork:
     """Works on one series at a time; a newer wish takes the place of the one at hand after the step it is in.
 
-    Only reading text is not waited for: it takes long, and changes nothing that the next wish needs. While one look is
-    shown, the next one is made.
+    Only reading text is not waited for: it takes long, and changes nothing that the next wish needs. While the
+    original is shown, the head is defaced.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class _Job:
     Parameters
     ----------
     ahead : ThreadPoolExecutor
-        Where the next look is made while one is shown.
+        Where the next look is made while the original is shown.
     before : Future, optional
         What is still made for the wish before this one, of the same series: its end is waited for.
     isWanted : callable
@@ -166,7 +166,7 @@ class _Job:
         self.wish, self.opened, self._isNew = wish, opened, isNew
         self._ahead, self._before, self._isWanted = ahead, before, isWanted
         self.isOver = False
-        self.awaited: Future | None = None  # the look that is made, but for one that waits for text
+        self.awaited: Future | None = None  # the look that is made while the original is shown
         self._coming: Future | None = None
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
@@ -191,9 +191,9 @@ class _Job:
             return None
         isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
         look = None if isKnown else self._look(preview)
-        if not preview.is_last and self._isWanted(self):
-            self._coming = self._ahead.submit(next, self._looks, None)
-        self.awaited = None if preview.step == "deface" else self._coming
+        if preview.step == "read" and not preview.is_last and self._isWanted(self):
+            self._coming = self._ahead.submit(next, self._looks, None)  # text is read after the head is shown
+        self.awaited = self._coming
         self.isOver = preview.is_last and self._heads is None
         return look
 

@@ -63,6 +63,22 @@ def test_nobody_waits_for_the_text_of_settings_that_are_no_longer_wanted(planned
     gate.set()
 
 
+def test_no_text_is_read_before_the_defaced_head_is_shown(planned, until, monkeypatch):
+    from SlicerDeidLib.pipeline import preview
+
+    shown, real = [], preview.redact_treated_stepwise
+
+    def read(*arguments):
+        shown.append([planned.preview._nodes.get(role) is not None for role in ("after", "head after")])
+        return (yield from real(*arguments))
+
+    monkeypatch.setattr(preview, "redact_treated_stepwise", read)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy, 120)
+    assert shown == [[True, True]]
+
+
 def test_a_head_is_defaced_while_the_head_of_its_original_is_made(planned, until, monkeypatch):
     import threading
 
