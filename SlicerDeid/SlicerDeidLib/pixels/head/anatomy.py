@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import AIR_HU
-from SlicerDeidLib.pixels.body import Body, find_body
+from SlicerDeidLib.pixels.body import DEPTH_MM, Body, find_body
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.head.brain import HULL_MM, MODEL_MM, find_brain
@@ -99,7 +99,7 @@ def _in_mr(volume: Volume) -> Anatomy:
     near = dilated(cavity.protected, NEAR_MM)
     deep = near & eroded(closed(body.inside, HULL_MM), DEEP_MM, body.sampled.is_scanned)
     inside = body.inside | cavity.protected | deep  # dark bone can look like a passage to the air outside
-    depth = signed_depth(inside, ~inside & body.sampled.is_scanned)
+    depth = signed_depth(inside, ~inside & body.sampled.is_scanned, DEPTH_MM)
     body = replace(body, inside=inside, depth=depth)
     measures = {"information": registered.information, "agreement": agreement}
     nowhere = np.zeros(volume.shape[1:], dtype=np.bool_)
