@@ -47,6 +47,10 @@ class Anatomy:
         The model's that was registered to an MR, and its margin.
     measures : mapping of str to float
         How well it was found.
+    threshold : float or None
+        Signal of an MR between air and tissue; None in CT.
+    step : (3,) float64 or None
+        From slice to slice of an MR, as in ``MRHead``; None in CT.
     """
 
     body: Body
@@ -55,6 +59,8 @@ class Anatomy:
     axes: NDArray[np.float64] | None = None
     braincase: Mask | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
+    threshold: float | None = None
+    step: NDArray[np.float64] | None = None
 
 
 def find_anatomy(volume: Volume) -> Anatomy:
@@ -103,7 +109,8 @@ def _in_mr(volume: Volume) -> Anatomy:
     body = replace(body, inside=inside, depth=depth)
     measures = {"information": registered.information, "agreement": agreement}
     nowhere = np.zeros(volume.shape[1:], dtype=np.bool_)
-    return Anatomy(body, cavity, nowhere, registered.axes, registered.distance > -MODEL_MM, measures)
+    braincase = registered.distance > -MODEL_MM
+    return Anatomy(body, cavity, nowhere, registered.axes, braincase, measures, head.threshold, head.step)
 
 
 def _in_ct(volume: Volume) -> Anatomy:

@@ -21,7 +21,7 @@ from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
 from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
 from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Frame, cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
-from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.head.lookagain import check_face, look_again, look_again_in_mr
 from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, check_steps, fraction_kept
 from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.head.skull import half_step_mm
@@ -182,7 +182,10 @@ def _judged(
     if policy.method in PEELING:
         measures |= {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm)
     if frame is not None:
-        left = look_again(body, fraction, frame, must_show=not is_borrowed)
+        if volume.unit:
+            left = look_again(body, fraction, frame, must_show=not is_borrowed)
+        else:
+            left = look_again_in_mr(volume, keep, anatomy, frame)
         measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
         is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
         check_face(replace(left, relief=0.0) if is_part else left)

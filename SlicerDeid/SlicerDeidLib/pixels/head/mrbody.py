@@ -42,10 +42,16 @@ class MRHead:
         Values on the scale of a CT: air is -1000, the surface lies at -250, tissue is 0. No bone: MR does not show it.
     signal : (z, y, x) float32
         Without shading: typical tissue is 1; 0 outside the body.
+    threshold : float
+        Signal between air and tissue.
+    step : (3,) float64
+        The widest from slice to slice, across them, LPS mm.
     """
 
     body: Body
     signal: NDArray[np.float32]
+    threshold: float
+    step: NDArray[np.float64]
 
 
 def find_mr_body(volume: Volume) -> MRHead:
@@ -71,7 +77,22 @@ def find_mr_body(volume: Volume) -> MRHead:
     box = bounding_box(inside, MARGIN_MM)
     cropped, inside = Sampled(sampled.grid, as_ct(sampled.values, threshold), known).crop(box), inside[box]
     depth = signed_depth(inside, ~inside & cropped.is_scanned, DEPTH_MM)
-    return MRHead(Body(cropped, cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+    body = Body(cropped, cropped, inside, np.zeros_like(inside), depth)
+    widest = float(np.diff(volume.positions @ volume.normal).max(initial=0.0))
+    return MRHead(body, signal[box].astype(np.float32), threshold, widest * volume.normal)
+
+
+def swept(mask: Mask, step: NDArray[np.float64], up_to_mm: float) -> Mask:
+    """Return a mask and what lies so near to it along a step, to either side; to within half of a grid step."""
+    length = float(np.linalg.norm(step))
+    near = mask.copy()
+    for reach in np.arange(GRID_MM, up_to_mm + GRID_MM / 2, GRID_MM) if length else ():
+        by = np.rint(reach / GRID_MM * step[::-1] / length).astype(int)
+        for way in (by, -by):
+            to = tuple(slice(max(0, n), size + min(0, n)) for n, size in zip(way, mask.shape, strict=True))
+            of = tuple(slice(max(0, -n), size - max(0, n)) for n, size in zip(way, mask.shape, strict=True))
+            near[to] |= mask[of]
+    return near
 
 
 def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
