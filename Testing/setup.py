@@ -76,7 +76,8 @@ def main() -> int:
     if options.what == "demo":
         return run_demo(python, options.more)
     say("running the tests")
-    return subprocess.run([str(python), "-m", "pytest", *(options.more or ALL_TESTS)], cwd=REPOSITORY).returncode
+    command = [str(python), "-m", "pytest", *(options.more or ALL_TESTS)]
+    return subprocess.run(command, cwd=REPOSITORY, env=with_bytecode()).returncode
 
 
 def set_up(what: str, venv: Path) -> Path:
@@ -176,6 +177,11 @@ def install_python_packages(python: Path, what: str, stamp: Path) -> None:
         raise SetupError("pip failed; its own message stands above (is there a network?).")
     covered = ["demo", "test"] if what == "test" else ["demo"]
     stamp.write_text("\n".join([digest, *covered, ""]), encoding="utf-8")
+
+
+def with_bytecode() -> dict[str, str]:
+    """Return the environment, and let Python keep what it compiled: the programs that tests start are hundreds."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def run_demo(python: Path, more: list[str]) -> int:

@@ -143,7 +143,7 @@ class AuditView:
 
         request = self._requestOf()
         folders = asPath(request.outputPath), request.privateChosen()
-        self._disk.start(lambda: released_series(*folders), partial(self._list, report))
+        self._disk.start(lambda: released_series(*folders, is_copied=True), partial(self._list, report))
 
     def _list(self, report: dict, future: Future) -> None:
         """List the findings, worst first."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import qt
@@ -11,8 +10,6 @@ import slicer
 
 if TYPE_CHECKING:
     from SlicerDeidWidgets.optionsform import OptionsForm
-
-_MOST_FOLDERS = 2  # that are dropped at once: input and output; more are the patients' own, and their folder is meant
 
 
 class FolderDrop(qt.QObject):
@@ -43,10 +40,11 @@ class FolderDrop(qt.QObject):
         if not self._form.isEnabled:  # Qt asks the panel for what it keeps from a disabled section
             return False
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if not paths or sum(not Path(path).is_file() for path in paths) > _MOST_FOLDERS:
+        if not paths:
             return False
-        if event.type() == qt.QEvent.Drop:
-            names = [name for name, line in self._form.pathLines.items() if line == watched]
-            self._form.take(paths, names[0] if names and len(paths) == 1 else "")
-        event.acceptProposedAction()
+        names = [name for name, line in self._form.pathLines.items() if line == watched]
+        if event.type() == qt.QEvent.Drop and not self._form.take(paths, names[0] if names else ""):
+            event.ignore()
+        else:
+            event.acceptProposedAction()
         return True

@@ -15,11 +15,12 @@ from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.optionwords import choicesByParameter, headerOptions
 from SlicerDeidWidgets.places import asPath, isEmpty
-from SlicerDeidWidgets.request import PEELING, RequestProblem, RunRequest
+from SlicerDeidWidgets.request import MAP_SUFFIXES, PEELING, RequestProblem, RunRequest
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
 _LOOK_AGAIN_MS = 2000  # until wrong paths are looked at again: a drive may have been connected
+_MOST_FOLDERS = 2  # that are dropped at once: input and output; more are the patients' own, and their folder is meant
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
 
@@ -141,24 +142,37 @@ class OptionsForm:
         """Whether what is finished waits to be accepted; kept nowhere: a scene of somebody else would turn it off."""
         return self._ui.holdCheck.checked
 
-    def take(self, paths: list[str], name: str = "") -> None:
-        """Put dropped paths into the line of that name, else where they belong.
+    def take(self, paths: list[str], name: str = "") -> bool:
+        """Put dropped paths where they belong, a single one into the line of that name; say what was not taken.
 
-        Files are lists; a folder is the input, where there is one the output; of two the empty one is the output. Where
-        neither is, there is none: the second may hold somebody's originals.
+        Files are lists, of which there is one; a folder is the input, where there is one the output; of two the empty
+        one is the output. Where neither is, there is none: the second may hold somebody's originals. More folders are
+        the patients' own.
+
+        Returns
+        -------
+        bool
+            Whether anything was taken.
         """
-        folders = [path for path in paths if not Path(path).is_file()]
-        isUnclear = len(folders) == 2 and not any(map(isEmpty, folders))
+        folders, files = ([path for path in paths if Path(path).is_file() == isFile] for isFile in (False, True))
+        if len(folders) > _MOST_FOLDERS:
+            showText(self._ui.statusLabel, _tooMany(len(folders)))
+            return False
+        files.sort(key=lambda path: Path(path).suffix.lower() not in MAP_SUFFIXES)  # else in the order they came
+        sentences = [_oneOf(len(files))] if len(files) > 1 else []
         if len(folders) == 2:
-            folders.sort(key=isEmpty)  # stays in the order they came where both are alike
+            folders.sort(key=isEmpty)
+            isUnclear = not isEmpty(folders[1])
             self.pathLines["input"].currentPath = folders[0]
             self.pathLines["output"].currentPath = "" if isUnclear else folders[1]
-            paths = [path for path in paths if path not in folders]
-        for path in paths:
-            self._takeOne(path, name)
-        if isUnclear:
-            sentence = _("Both folders hold files: the first is the input now. Choose the output yourself.")
-            showText(self._ui.statusLabel, sentence)
+            unclear = _("Both folders hold files: the first is the input now. Choose the output yourself.")
+            sentences = [unclear] * isUnclear + sentences
+            folders = []
+        for path in (*folders, *files[:1]):
+            self._takeOne(path, name if len(paths) == 1 else "")
+        if sentences:
+            showText(self._ui.statusLabel, " ".join(sentences))
+        return True
 
     def _takeOne(self, path: str, name: str) -> None:
         isInput = (
@@ -252,6 +266,19 @@ class OptionsForm:
         for widget in (self._ui.dataSection, self._ui.optionsSection, self._ui.advancedSection):
             widget.enabled = isEnabled
         self._brought.setIdle(isEnabled)
+
+
+def _tooMany(folders: int) -> str:
+    """Return what is said of more folders than have a line."""
+    return _(
+        "Nothing was taken: {count} folders were dropped. Drop the folder that holds those of the patients, or two: "
+        "the input, and an empty one for the output."
+    ).format(count=folders)
+
+
+def _oneOf(files: int) -> str:
+    """Return what is said of several files."""
+    return _("{count} files were dropped: one is the list now, the others were not taken.").format(count=files)
 
 
 def _hint(method: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,7 +62,8 @@ class Look:
 class PreviewWork:
     """Works on one series at a time; a newer wish takes the place of the one at hand after the step it is in.
 
-    Only reading text is not waited for: it takes long, and changes nothing that the next wish needs.
+    Only reading text is not waited for: it takes long, and changes nothing that the next wish needs. While one look is
+    shown, the next one is made.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ class PreviewWork:
     def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
+        self._ahead = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview ahead")
         self._job: _Job | None = None
         self._opened: object | None = None
         self._key: object | None = None
@@ -105,13 +107,19 @@ class PreviewWork:
         """Stop for good."""
         self.stop()
         self._thread.close()
+        self._ahead.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> None:
         """Begin what is wished for."""
         wish, self._wish = self._wish, None
         self._isReading = False
-        self._job = _Job(wish, self._opened, not self._isShown)
+        before = None if self._job is None else self._job.awaited
+        self._job = _Job(wish, self._opened, not self._isShown, self._ahead, before, self._isWanted)
         self._thread.start(self._job.step, self._stepped)
+
+    def _isWanted(self, job: _Job) -> bool:
+        """Say whether there is no newer wish; asked from threads."""
+        return self._job is job and self._wish is None
 
     def _stepped(self, future: Future) -> None:
         """Take what the thread made, give it the next step."""
@@ -134,11 +142,32 @@ class PreviewWork:
 
 
 class _Job:
-    """One wish: the looks of one series; everything but ``__init__`` runs in the thread."""
+    """One wish: the looks of one series; all that takes time runs in threads.
 
-    def __init__(self, wish: Wish, opened: object | None, isNew: bool) -> None:
+    Parameters
+    ----------
+    ahead : ThreadPoolExecutor
+        Where the next look is made while one is shown.
+    before : Future, optional
+        What is still made for the wish before this one, of the same series: its end is waited for.
+    isWanted : callable
+        Gets this job and says whether there is no newer wish.
+    """
+
+    def __init__(
+        self,
+        wish: Wish,
+        opened: object | None,
+        isNew: bool,
+        ahead: ThreadPoolExecutor,
+        before: Future | None,
+        isWanted: Callable[[_Job], bool],
+    ) -> None:
         self.wish, self.opened, self._isNew = wish, opened, isNew
+        self._ahead, self._before, self._isWanted = ahead, before, isWanted
         self.isOver = False
+        self.awaited: Future | None = None  # the look that is made, but for one that waits for text
+        self._coming: Future | None = None
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
         self._lattice: previewarrays.Lattice | None = None
@@ -156,17 +185,29 @@ class _Job:
             heads, self._heads = self._heads, None
             self.isOver = self._shown is not None and self._shown.is_last
             return heads()
-        if self._looks is None:
-            self.opened = self.wish.open() if self.opened is None else self.opened
-            self._looks = self.wish.looks(self.opened)
-        preview = next(self._looks, None)
-        isOriginal = preview is not None and preview.step == "read" and not preview.is_last
-        if preview is None or (isOriginal and not self._isNew):  # the original is shown already
-            self.isOver = preview is None
+        preview = self._next()
+        if preview is None:
+            self.isOver = True
             return None
-        look = self._look(preview)
+        isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
+        look = None if isKnown else self._look(preview)
+        if not preview.is_last and self._isWanted(self):
+            self._coming = self._ahead.submit(next, self._looks, None)
+        self.awaited = None if preview.step == "deface" else self._coming
         self.isOver = preview.is_last and self._heads is None
         return look
+
+    def _next(self) -> Preview | None:
+        """Return what the library made; None where there is no more."""
+        if self._coming is not None:
+            coming, self._coming = self._coming, None
+            return coming.result()
+        if self._looks is None:
+            if self._before is not None:
+                wait([self._before])
+            self.opened = self.wish.open() if self.opened is None else self.opened
+            self._looks = self.wish.looks(self.opened)
+        return next(self._looks, None)
 
     def _look(self, preview: Preview) -> Look:
         """Make what the nodes hold, of what differs from this job's look before; the heads take longest, and wait."""

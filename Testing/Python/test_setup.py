@@ -115,6 +115,24 @@ def test_the_tests_bring_what_the_demo_did_not(tmp_path: Path, commands: list[li
     assert [command[-1] for command in commands] == [f"{setup.REPOSITORY}[text]", f"{setup.REPOSITORY}[test]"]
 
 
+def test_tests_compile_the_library_once_and_not_in_each_program_that_they_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(setup, "set_up", lambda *_: tmp_path / "python")
+    monkeypatch.setattr(setup.sys, "argv", ["setup.py", "test"])
+    environments: list[dict[str, str]] = []
+
+    def run(command: list[str], env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        environments.append(env)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(setup.subprocess, "run", run)
+    assert setup.main() == 0
+    assert "PYTHONDONTWRITEBYTECODE" not in environments[0]
+    assert environments[0]["PATH"]
+
+
 def test_a_failed_installation_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(setup.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
     with pytest.raises(setup.SetupError, match="pip failed"):

@@ -32,9 +32,11 @@ class Journal:
     ----------
     is_read_only : bool
         Whether nothing is carried to its end: for a look without the locks, while another process may be at work.
+    is_copied : bool
+        Whether ``out`` may be a copy of the OUT that the file names: for a look at what lies there.
     """
 
-    def __init__(self, private: Path, out: Path, *, is_read_only: bool = False) -> None:
+    def __init__(self, private: Path, out: Path, *, is_read_only: bool = False, is_copied: bool = False) -> None:
         self._file = JournalFile(private)
         self._out = out
         self.released: dict[str, Entry] = {}
@@ -49,11 +51,11 @@ class Journal:
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
         if self._file.path.exists():
-            self._read()
+            self._read(is_copied=is_copied)
         if not is_read_only:
             self.recover()
 
-    def _read(self) -> None:
+    def _read(self, *, is_copied: bool) -> None:
         is_used = False
         for number, line in enumerate(self._file.lines(is_read_only=self._is_read_only), start=1):
             try:
@@ -63,7 +65,7 @@ class Journal:
                     f"Line {number} of the journal in the private folder is damaged, or of another version of this "
                     "program; restore it from a backup, or go on with that version."
                 ) from error
-        if is_used and self._folder != str(self._out):
+        if is_used and not is_copied and self._folder != str(self._out):
             raise OutputError(FOREIGN)
 
     def _take(self, line: dict[str, Any]) -> bool:

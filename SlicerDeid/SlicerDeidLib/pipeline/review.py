@@ -137,8 +137,13 @@ def held_series(out: Path | str, private: Path | None = None) -> tuple[HeldSerie
     return _worst_first(_finished(held_folder(out) / token, entry) for token, entry in journal.held.items())
 
 
-def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldSeries, ...]:
+def released_series(out: Path | str, private: Path | None = None, *, is_copied: bool = False) -> tuple[HeldSeries, ...]:
     """Return what lies in OUT, the most doubtful first: by the journal, without one by the files' names.
+
+    Parameters
+    ----------
+    is_copied : bool
+        Whether ``out`` may be a copy of the output that the journal is of: to look at, nothing can be decided there.
 
     Raises
     ------
@@ -146,7 +151,7 @@ def released_series(out: Path | str, private: Path | None = None) -> tuple[HeldS
         If the journal cannot be read, or belongs to another output.
     """
     out, private = _folders(out, private)
-    journal = Journal(private, out, is_read_only=True)
+    journal = Journal(private, out, is_read_only=True, is_copied=is_copied)
     if journal.released or not out.is_dir():
         return _worst_first(_finished(out, entry) for entry in journal.released.values())
     files: dict[str, list[str]] = {}

@@ -32,7 +32,7 @@ def reached(places: Places, size: int) -> NDArray[np.bool_]:
 class Lines:
     """The lines of a field (a, b, c) along its last axis, interpolated at some ``places`` (n,) of it.
 
-    Beyond the field its border goes on.
+    Beyond the field its border goes on. Threads may ask at the same time: what two of them do is the same.
     """
 
     def __init__(self, field: NDArray[np.float32], places: Places) -> None:

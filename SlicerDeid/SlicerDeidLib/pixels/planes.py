@@ -10,6 +10,7 @@ import SimpleITK as sitk  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.abreast import ahead
 from SlicerDeidLib.pixels.grid import THREADS, Grid, reaches
 from SlicerDeidLib.pixels.lines import Lines, Places, Plane, own_axis, reached
 
@@ -30,16 +31,33 @@ def slices_of(volume: Volume, grid: Grid, field: NDArray[np.float32], default: f
 
 
 def parts_of(
-    volume: Volume, grid: Grid, field: NDArray[np.float32], default: float
+    volume: Volume,
+    grid: Grid,
+    field: NDArray[np.float32],
+    default: float,
+    slices: NDArray[np.intp] | None = None,
 ) -> Iterator[tuple[tuple[slice, slice], Plane]]:
-    """Yield as ``slices_of`` only the rectangle of each slice that the grid reaches, and its rows and columns."""
-    look_up = _along_lines(volume, grid, field, default) or _anywhere(volume, grid, field, default)
-    for position, (top, bottom, left, right) in zip(volume.positions, reaches(volume, grid), strict=True):
+    """Yield as ``slices_of`` only the rectangle of each slice that the grid reaches, and its rows and columns.
+
+    Parameters
+    ----------
+    slices : (n,) int, optional
+        Those that are wanted, by default all.
+    """
+    along_lines = _along_lines(volume, grid, field, default)
+    look_up = along_lines or _anywhere(volume, grid, field, default)
+    reached_by = reaches(volume, grid)
+
+    def part_of(k: np.intp) -> tuple[tuple[slice, slice], Plane]:
+        top, bottom, left, right = reached_by[k]
         shape = int(bottom - top), int(right - left)
         is_there = shape[0] > 0 and shape[1] > 0
-        start = position + left * volume.i_step + top * volume.j_step
+        start = volume.positions[k] + left * volume.i_step + top * volume.j_step
         part = look_up(start, shape) if is_there else np.empty(shape, dtype=np.float32)
-        yield (slice(top, bottom), slice(left, right)), part
+        return (slice(top, bottom), slice(left, right)), part
+
+    wanted = np.arange(len(reached_by)) if slices is None else slices
+    yield from ahead(part_of, wanted) if along_lines else map(part_of, wanted)  # ITK has threads of its own
 
 
 def _anywhere(volume: Volume, grid: Grid, field: NDArray[np.float32], default: float) -> LookUp:
@@ -90,10 +108,12 @@ def _along_lines(volume: Volume, grid: Grid, field: NDArray[np.float32], default
             return np.full(shape, default, dtype=np.float32)
         within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         places = places[within[1]]
-        if places.tobytes() not in lines:  # most series have all slices above each other
+        found = lines.get(places.tobytes())
+        if found is None:  # most series have all slices above each other
+            found = Lines(turned_field, places)
             lines.clear()
-            lines[places.tobytes()] = Lines(turned_field, places)
-        plane = lines[places.tobytes()].between(a[within[0]], b[within[0]])
+            lines[places.tobytes()] = found
+        plane = found.between(a[within[0]], b[within[0]])
         if plane.shape != (rows_of, columns_of):
             part, plane = plane, np.full((rows_of, columns_of), default, dtype=np.float32)
             plane[within] = part

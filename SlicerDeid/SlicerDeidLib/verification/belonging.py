@@ -19,14 +19,19 @@ FOREIGN = (
     "--private, or none."
 )
 """Of a private folder whose record is of other files."""
+CHANGED = (
+    "The private folder that was named for the audit belongs to another output, or every file of this one was changed "
+    "since it was released: {count} have names that its journal or report tells of, and none is as it was written "
+    "then; nothing was audited or written: name the private folder of this output with --private, or none."
+)
+"""Of a private folder whose record is of files of the same names: another output's of the same IDs, or changed ones."""
 
 
 def check_belonging(out: Path, private: Path) -> None:
     """Refuse a private folder of another output, before anything is compared with it or written into it.
 
     It belongs to an output whose place its journal names, and to a copy of that, wherever that lies: then some file is
-    as it was released. Where no journal names a place, a file of that name is enough; where nothing is recorded, it is
-    nobody's.
+    as it was released. Where no journal names a place and nothing is recorded, it is nobody's.
 
     Raises
     ------
@@ -39,10 +44,14 @@ def check_belonging(out: Path, private: Path) -> None:
     journal = read_journal(private)
     recorded = reported_files(private) if journal is None else journal
     there = [name for name in recorded if exists(out / name)]
-    if named is None and (there or not recorded):
+    if named is None and not recorded:
         return
     if not any(_is_as_released(out / name, *recorded[name]) for name in there[:: len(there) // MOST_READ + 1]):
-        raise OutputError(FOREIGN)
+        raise OutputError(CHANGED.format(count=_counted(len(there))) if there else FOREIGN)
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
 
 
 def _place(folder: Path) -> str:

@@ -203,6 +203,32 @@ def test_of_another_outputs_private_folder_whose_journal_was_purged_the_report_t
     assert execute(parse(["audit", "other", "--private", "other private"])) == 0
 
 
+def test_a_report_of_another_outputs_files_of_the_same_names_is_known_as_its(
+    other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(parse(["purge", "other", "--private", "other private", "--what", "journal"])) == 0
+    before = everything(other)
+    capsys.readouterr()
+    assert execute(parse(["audit", "out", "--private", "other private"])) == 2
+    assert f"{FOREIGN}, or every file of this one was changed since it was released: 8 files" in capsys.readouterr().err
+    assert everything(other) == before
+    assert execute(parse(["audit", "other", "--private", "other private"])) == 0
+
+
+def test_a_copy_of_which_every_file_was_changed_is_refused_in_words_that_say_so(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    shutil.copytree("out", "elsewhere")
+    for path in Path("elsewhere").rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.SliceThickness = "2"
+        dataset.save_as(path)
+    capsys.readouterr()
+    assert execute(parse(["audit", "elsewhere", "--private", "private"])) == 2
+    assert "or every file of this one was changed since it was released: 8 files have names" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("is_moved", [True, False])
 def test_a_copy_of_an_output_is_audited_with_its_private_folder_wherever_it_lies(
     other: Path, capsys: pytest.CaptureFixture[str], is_moved: bool

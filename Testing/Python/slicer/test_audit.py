@@ -103,6 +103,22 @@ def test_findings_are_listed_and_one_jumps_to_its_slice(opened, until, slicer, p
     views.save_png(slicer.app.layoutManager().picture((320, 320)), OUTPUT / "finished-1-jumped.png")
 
 
+def test_findings_in_a_copy_of_an_output_jump_to_its_slices_and_nothing_is_said_against_its_private_folder(
+    opened, until, slicer, tmp_path, finished
+):
+    shutil.copytree(finished / "out", tmp_path / "elsewhere")
+    opened.ui.outputPath.currentPath = str(tmp_path / "elsewhere")
+    audit(opened, until)
+    assert "belongs to another output" not in told(opened.ui.auditLabel.text)
+    path = next((tmp_path / "elsewhere").rglob(jump(opened, until)))
+    height = float(pydicom.dcmread(path).ImagePositionPatient[2])
+    assert slice_shown(slicer) == pytest.approx(height, abs=0.5)
+    assert opened.ui.previewLabel.text.startswith("HEAD-001/1: the original above, the finished series below.")
+    opened.ui.reviewKindCombo.setCurrentIndex(1)
+    until(lambda: not opened.review.heads.isBusy)
+    assert "belongs to another output folder" in told(opened.ui.reviewLabel.text)  # there nothing can be decided
+
+
 def test_a_finished_output_is_opened_without_its_input_and_private_folder(opened, until, slicer, tmp_path, finished):
     shutil.copytree(finished / "out", tmp_path / "elsewhere")
     for line in (opened.ui.inputPath, opened.ui.mapPath, opened.ui.privatePath, opened.ui.keyPath):
@@ -162,7 +178,7 @@ def test_an_audit_whose_output_has_an_unreadable_journal_lists_its_findings_all_
     import SlicerDeidLib
     from SlicerDeidLib.errors import OutputError
 
-    def fail(*_folders):
+    def fail(*_folders, **_how):
         raise OutputError("The journal cannot be read.")
 
     monkeypatch.setattr(SlicerDeidLib, "released_series", fail)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def drop(widget, paths):
     """Drop files onto a widget as a file browser does; returns whether it was accepted."""
@@ -55,6 +57,45 @@ def test_the_folders_of_many_patients_are_not_taken_for_input_and_output(filled,
         folder.mkdir()
     assert not drop(filled.parent.layout().itemAt(0).widget(), folders)
     assert filled.form.paths() == before
+    assert filled.ui.statusLabel.text == (
+        "Nothing was taken: 3 folders were dropped. Drop the folder that holds those of the patients, or two: the "
+        "input, and an empty one for the output."
+    )
+
+
+@pytest.mark.parametrize("names", [("b.csv", "a.xlsx"), ("notes.txt", "b.csv"), ("b.csv", "notes.txt")])
+def test_of_several_files_one_list_is_taken_and_it_is_said_that_the_others_are_not(filled, tmp_path, names):
+    files = [tmp_path / name for name in names]
+    for file in files:
+        file.write_text("Accession_number,De-identification_ID\n", encoding="utf-8")
+    (tmp_path / "b").mkdir()
+    window = filled.parent.layout().itemAt(0).widget()
+    assert drop(window, [*files, tmp_path / "b"])
+    assert filled.ui.mapPath.currentPath == str(tmp_path / "b.csv")
+    assert filled.ui.outputPath.currentPath == str(tmp_path / "b")
+    assert filled.ui.statusLabel.text == "2 files were dropped: one is the list now, the others were not taken."
+
+
+def test_of_files_dropped_beside_too_many_folders_none_is_taken(filled, study, tmp_path):
+    before = filled.form.paths()
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    assert not drop(filled.ui.mapPath, [study["map"], *folders])
+    assert filled.form.paths() == before
+    assert filled.ui.statusLabel.text.startswith("Nothing was taken: 3 folders were dropped.")
+
+
+def test_two_full_folders_and_two_lists_are_said_both(filled, tmp_path):
+    for name in ("a/A1", "b/B1"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert drop(filled.parent.layout().itemAt(0).widget(), [tmp_path / name for name in ("a", "b", "a.csv", "b.csv")])
+    assert filled.ui.statusLabel.text == (
+        "Both folders hold files: the first is the input now. Choose the output yourself. "
+        "2 files were dropped: one is the list now, the others were not taken."
+    )
 
 
 def test_a_file_that_is_no_list_is_said_to_be_none(filled, tmp_path):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.abreast import both
 from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.body import DEPTH_MM, Body, find_body
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
@@ -119,8 +120,7 @@ def _in_ct(volume: Volume) -> Anatomy:
     sampled = sample(volume, grid_around(volume), strokes)
     body = find_body(sampled)
     cavity = find_cavity(body)
-    refuse_other_head(sampled, body)
-    check_field_of_view(volume, body, cavity, strokes)
+    both(lambda: refuse_other_head(sampled, body), lambda: check_field_of_view(volume, body, cavity, strokes))
     return Anatomy(body, cavity, strokes)
 
 

@@ -168,17 +168,41 @@ def known_frame(anatomy: Anatomy, known: dict[str, object]) -> Frame:
     return cast(Frame, known["frame"])
 
 
-def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, float]]:
-    """Take the face out of what stays.
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """The cut that takes the face, whatever else goes.
 
-    Returns
-    -------
-    Kept
-        Without the face; its bone goes too.
-    dict of str to float
+    Attributes
+    ----------
+    level : (z, y, x) float32
+        mm, positive where tissue stays; see ``Kept``.
+    near : (z, y, x) bool
+        In front of the cut, and one grid step more: bone goes too.
+    measures : dict of str to float
         ``plane_degrees``, ``face_ml`` (of the body).
     """
-    grid, body = kept.grid, anatomy.body
+
+    level: NDArray[np.floating]
+    near: Mask
+    measures: dict[str, float]
+
+    def taken_out(self, kept: Kept) -> Kept:
+        """Return what stays without the face."""
+        level = np.minimum(kept.level, self.level).astype(np.float32)
+        return Kept(kept.grid, level, kept.bone & ~self.near, kept.bare & ~self.near, self.near)
+
+
+def known_cut(anatomy: Anatomy, frame: Frame, known: dict[str, object]) -> Cut:
+    """Return the cut that takes the face, found once."""
+    if "cut" not in known:
+        known["cut"] = cut_of(anatomy, frame)
+    return cast(Cut, known["cut"])
+
+
+def cut_of(anatomy: Anatomy, frame: Frame) -> Cut:
+    """Find the cut that takes the face."""
+    body = anatomy.body
+    grid = body.sampled.grid
     behind, below = frame.behind(grid), frame.below(grid)
     degrees, plane = _best_plane(anatomy, frame, behind, below)
     known = body.sampled.is_scanned
@@ -201,11 +225,9 @@ def cut(kept: Kept, anatomy: Anatomy, frame: Frame) -> tuple[Kept, dict[str, flo
     rim = np.minimum(np.maximum(ramp, of_skin) + RIM_MM * frame.scale, skin)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
     ramp[eroded(front, SHARP_MM)] = SHARP_MM  # where the two cuts meet, each by itself says less
-    level = np.minimum(kept.level, np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM))).astype(np.float32)
-    near = dilated(front, GRID_MM)
     face_ml = float((front & body.inside).sum()) * grid.voxel_ml
     measures = {"plane_degrees": float(degrees), "face_ml": face_ml}
-    return Kept(grid, level, kept.bone & ~near, kept.bare & ~near, near), measures
+    return Cut(np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM)), dilated(front, GRID_MM), measures)
 
 
 def _blurred(anatomy: Anatomy) -> Mask:

@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.methods import CUTTING, PEELING
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pixels.abreast import abreast, both
 from SlicerDeidLib.pixels.air import padding_mask
 from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
 from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
-from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Frame, cut, known_frame
+from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Cut, Frame, known_cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
 from SlicerDeidLib.pixels.head.lookagain import check_face, look_again, look_again_in_mr
 from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, check_steps, fraction_kept
@@ -77,10 +79,7 @@ def find_head(
         far apart to cut a face beside its brain, or the look-again finds skin, face or letters.
     """
     known = {} if known is None else known
-    found = find(volume, policy, known)
-    if "padding" not in known:
-        known["padding"] = padding_mask(volume)
-    return _judged(volume, policy, _joined(found, policy, masks), cast(Mask, known["padding"]))
+    return _judged(volume, policy, _joined(find(volume, policy, known), policy, masks), known)
 
 
 def find_shared(volume: Volume, policy: DefacePolicy) -> SharedMask:
@@ -124,12 +123,11 @@ def find_borrowed(volume: Volume, policy: DefacePolicy, masks: Sequence[SharedMa
         letters.
     """
     anatomy, covered, masks = borrowed_anatomy(volume, masks)
-    kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
-    found = Found(anatomy, kept, borrowed_frame(masks), {"cavity_ml": anatomy.cavity.volume_ml})
+    found = Found(anatomy, _uncut(anatomy, policy), borrowed_frame(masks), {"cavity_ml": anatomy.cavity.volume_ml})
     found = _joined(found, policy, masks)
     body = anatomy.body
     found.kept.level[~(covered & (body.inside | body.sampled.is_scanned))] = -SHARP_MM
-    mask = _judged(volume, policy, found, padding_mask(volume), is_borrowed=True)
+    mask = _judged(volume, policy, found, {}, is_borrowed=True)
     return replace(mask, measures={**mask.measures, "is_borrowed": 1.0})
 
 
@@ -143,25 +141,41 @@ def find(volume: Volume, policy: DefacePolicy, known: dict[str, object]) -> Foun
             f"a depth of {policy.depth_mm:g} mm is too little to be measured on the {GRID_MM:g} mm grid",
             f"ask for {SHALLOWEST_MM:g} mm or more",
         )
-    anatomy = known_anatomy(volume, known)
-    if policy.method in CUTTING and volume.unit == "HU" and "steps" not in known:
-        grid, frame = anatomy.body.sampled.grid, known_frame(anatomy, known)
-        beside = (frame.below(grid) > -BASE_MM) & (frame.behind(grid) < VESSELS_MM * frame.scale)
-        check_steps(volume, beside & anatomy.cavity.protected, grid)
-        known["steps"] = True  # are close enough, whatever the depth
-    return decided(anatomy, policy, known)
+    return decided(known_anatomy(volume, known), policy, known, volume if volume.unit == "HU" else None)
 
 
-def decided(anatomy: Anatomy, policy: DefacePolicy, known: dict[str, object]) -> Found:
-    """Decide what stays of a head that was found; see ``find_head``."""
+def decided(anatomy: Anatomy, policy: DefacePolicy, known: dict[str, object], volume: Volume | None = None) -> Found:
+    """Decide what stays of a head that was found; see ``find_head``.
+
+    Parameters
+    ----------
+    volume : Volume, optional
+        A CT whose slices must be close enough to cut a face beside its brain.
+    """
     cavity = anatomy.cavity
-    kept = peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
-    frame = known_frame(anatomy, known) if policy.method in CUTTING else None
-    if frame is not None:
-        kept, cut_measures = cut(kept, anatomy, frame)
-        measures |= cut_measures
-    return Found(anatomy, kept, frame, measures)
+    if policy.method not in CUTTING:
+        return Found(anatomy, _uncut(anatomy, policy), None, measures)
+    cut, kept = both(lambda: _face_cut(anatomy, known, volume), lambda: _uncut(anatomy, policy))
+    return Found(anatomy, cut.taken_out(kept), known_frame(anatomy, known), measures | cut.measures)
+
+
+def _uncut(anatomy: Anatomy, policy: DefacePolicy) -> Kept:
+    """Decide what stays of a head before its face is cut."""
+    return peeled(anatomy, policy.depth_mm) if policy.method in PEELING else unpeeled(anatomy)
+
+
+def _face_cut(anatomy: Anatomy, known: dict[str, object], volume: Volume | None) -> Cut:
+    """Find the cut that takes the face, where slices are close enough beside the brain."""
+    frame = known_frame(anatomy, known)
+    if volume is None or "steps" in known:
+        return known_cut(anatomy, frame, known)
+    grid = anatomy.body.sampled.grid
+    beside = (frame.below(grid) > -BASE_MM) & (frame.behind(grid) < VESSELS_MM * frame.scale)
+    base = beside & anatomy.cavity.protected
+    _, cut = both(lambda: check_steps(volume, base, grid), lambda: known_cut(anatomy, frame, known))
+    known["steps"] = True  # are close enough, whatever the depth
+    return cut
 
 
 def _joined(found: Found, policy: DefacePolicy, masks: Sequence[SharedMask]) -> Found:
@@ -171,28 +185,46 @@ def _joined(found: Found, policy: DefacePolicy, masks: Sequence[SharedMask]) -> 
 
 
 def _judged(
-    volume: Volume, policy: DefacePolicy, found: Found, padding: Mask, *, is_borrowed: bool = False
+    volume: Volume, policy: DefacePolicy, found: Found, known: dict[str, object], *, is_borrowed: bool = False
 ) -> HeadMask:
-    """Bring what stays to the native lattice, and look again; ``padding`` stays, (j, i) bool."""
-    anatomy, frame, measures = found.anatomy, found.frame, dict(found.measures)
-    body, cavity = anatomy.body, anatomy.cavity
+    """Bring what stays to the native lattice, and look again; padding stays."""
+    anatomy, frame = found.anatomy, found.frame
+    body, cavity, is_ct = anatomy.body, anatomy.cavity, volume.unit == "HU"
     keep = to_native(volume, found.kept)
     fraction = fraction_kept(volume, keep, body.sampled.grid)
-    measures |= check_kept(volume, keep, fraction, body, cavity)
+    checks: list[Callable[[], dict[str, float] | None]] = [lambda: check_kept(volume, keep, fraction, body, cavity)]
     if policy.method in PEELING:
-        measures |= {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm)
+        checks.append(lambda: {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm))
     if frame is not None:
-        if volume.unit:
-            left = look_again(body, fraction, frame, must_show=not is_borrowed)
-        else:
-            left = look_again_in_mr(volume, keep, anatomy, frame)
-        measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
-        is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
-        check_face(replace(left, relief=0.0) if is_part else left)
-        measures |= measure_structures(anatomy, fraction, frame, is_ct=volume.unit == "HU")
-    if volume.unit == "HU":
-        if not is_borrowed:  # what lent the mask was judged
-            check_encephalocele(fraction, anatomy, frame, half_step_mm(volume))
-        check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside)
-    keep |= padding
+        checks.append(lambda: _face_left(volume, found, keep, fraction, is_borrowed=is_borrowed))
+        checks.append(lambda: measure_structures(anatomy, fraction, frame, is_ct=is_ct))
+    if is_ct and not is_borrowed:  # what lent the mask was judged
+        checks.append(lambda: check_encephalocele(fraction, anatomy, frame, half_step_mm(volume)))
+    if is_ct:
+        checks.append(lambda: check_letters(volume, keep, anatomy.strokes, body.sampled.grid, body.inside))
+    measures = dict(found.measures)
+    for told in abreast(*checks, lambda: _know_padding(volume, known)):
+        measures |= told or {}
+    keep |= cast(Mask, known["padding"])
     return HeadMask(keep, policy.method, measures)
+
+
+def _know_padding(volume: Volume, known: dict[str, object]) -> None:
+    """Find the padding, once."""
+    if "padding" not in known:
+        known["padding"] = padding_mask(volume)
+
+
+def _face_left(
+    volume: Volume, found: Found, keep: Mask, fraction: NDArray[np.float32], *, is_borrowed: bool
+) -> dict[str, float]:
+    """Look again at the face; see ``_judged``."""
+    anatomy, frame = found.anatomy, found.frame
+    assert frame is not None
+    if volume.unit:
+        left = look_again(anatomy.body, fraction, frame, must_show=not is_borrowed)
+    else:
+        left = look_again_in_mr(volume, keep, anatomy, frame)
+    is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
+    check_face(replace(left, relief=0.0) if is_part else left)
+    return {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}

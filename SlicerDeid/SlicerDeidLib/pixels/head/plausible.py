@@ -15,7 +15,7 @@ from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, nearest, reaches, sample
 from SlicerDeidLib.pixels.head.cavity import PROTECTED_MM, Cavity
 from SlicerDeidLib.pixels.head.defect import check_open
-from SlicerDeidLib.pixels.planes import slices_of
+from SlicerDeidLib.pixels.planes import parts_of
 
 SKIN_MM = 3.0  # mm: grid points that near to the surface are skin or the fat right below it
 NEAR_BONE_MM = 4.0  # mm: points that near to bone may hold kept bone by partial volume, so they do not judge
@@ -47,10 +47,13 @@ def check_steps(volume: Volume, base: Mask, grid: Grid) -> None:
     steps = np.diff(volume.positions @ volume.normal)
     if steps.max(initial=0.0) <= THICKEST_BASE_MM + SAME_PLACE_MM:
         return
-    planes = slices_of(volume, grid, base.astype(np.float32), default=0.0)
-    shows = np.array([(plane > 0.5).any() for plane in planes])
-    widest = float(steps[shows[:-1] & shows[1:]].max(initial=0.0))
-    if widest > THICKEST_BASE_MM + SAME_PLACE_MM:
+    is_wide = steps > THICKEST_BASE_MM + SAME_PLACE_MM
+    beside = np.append(is_wide, False) | np.append(False, is_wide)
+    shows = np.zeros(len(beside), dtype=np.bool_)
+    parts = parts_of(volume, grid, base.astype(np.float32), 0.0, np.flatnonzero(beside))
+    shows[beside] = [bool((part > 0.5).any()) for _, part in parts]
+    widest = float(steps[is_wide & shows[:-1] & shows[1:]].max(initial=0.0))
+    if widest:
         raise PixelError(
             f"its slices are {widest:.1f} mm apart at the base of the skull, where more than {THICKEST_BASE_MM:.0f} mm "
             "would cost brain"

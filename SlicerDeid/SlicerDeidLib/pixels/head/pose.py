@@ -11,9 +11,8 @@ The air inside the head is asked too, which knows nothing of the braincase's sha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import permutations, product
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.pixels.abreast import abreast, both
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, distance_to, eroded
 from SlicerDeidLib.pixels.grid import GRID_MM, THREADS
@@ -121,9 +121,7 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
         return Pose(best.axes, wall.braincase, best.model)
     near = [(np.eye(3), np.concatenate([turn, np.zeros(6)])) for turn in _starts()]
     other = [(turn, np.zeros(9)) for turn in right_angles()]
-    with ThreadPoolExecutor(1) as beside:
-        otherwise = beside.submit(wall.best, other, settled=2)
-        best, best_other = wall.best(near), otherwise.result()
+    best, best_other = both(lambda: wall.best(near), lambda: wall.best(other, settled=2))
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase, best.model)
     if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
@@ -159,7 +157,7 @@ class Wall:
         braincase = _without_canal(cavity.inside[box], known)
         self._origin = grid.origin
         far_from_end = ~_near_end(known, CUT_MM)
-        outer, inner = (np.minimum(distance_to(mask, FIELD_MM), FIELD_MM) for mask in (braincase, ~braincase))
+        outer, inner = both(lambda: _near(braincase), lambda: _near(~braincase))
         self._fields = outer - inner, far_from_end.astype(np.float32)
         edge = braincase & ~eroded(braincase, GRID_MM, known) & far_from_end
         self.braincase = _points(braincase, self._origin)
@@ -179,10 +177,9 @@ class Wall:
         at, misfit = self._fitted(self._points[::FEW], turns, at, trials)
         good = np.argsort(misfit, kind="stable")
         good = good[:settled] if settled else good[_is_new(at[good], turns[good])]
-        with ThreadPoolExecutor(THREADS) as pool:  # no start knows of another
-            parts = np.array_split(good, min(THREADS, max(1, len(good) // FEWEST_STARTS)))
-            fitted = pool.map(lambda part: self._fitted(self._points, turns[part], at[part], LAST_TRIALS), parts)
-            at, misfit = (np.concatenate(each) for each in zip(*fitted, strict=True))
+        parts = np.array_split(good, min(THREADS, max(1, len(good) // FEWEST_STARTS)))  # no start knows of another
+        fits = (partial(self._fitted, self._points, turns[part], at[part], LAST_TRIALS) for part in parts)
+        at, misfit = (np.concatenate(each) for each in zip(*abreast(*fits), strict=True))
         best = int(misfit.argmin())
         axes = Rotation.from_rotvec(at[best, :3]).as_matrix() @ turns[good[best]]
         sizes = np.exp(at[best, 6:] @ PROPORTIONS)
@@ -285,6 +282,12 @@ def _near_end(known: Mask, by_mm: float) -> Mask:
     beyond = ~known
     beyond[[0, -1]] = True
     return dilated(beyond, by_mm)
+
+
+def _near(mask: Mask) -> NDArray[np.float32]:
+    """Return the distance to a mask, mm, as far as it counts."""
+    distance: NDArray[np.float32] = np.minimum(distance_to(mask, FIELD_MM), FIELD_MM)
+    return distance
 
 
 def _points(mask: Mask, origin: NDArray[np.float64]) -> NDArray[np.float64]:
