@@ -14,7 +14,7 @@ from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.abreast import both
 from SlicerDeidLib.pixels.air import AIR_HU
-from SlicerDeidLib.pixels.body import Body, find_body
+from SlicerDeidLib.pixels.body import DEPTH_MM, Body, find_body
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.head.brain import HULL_MM, MODEL_MM, find_brain
@@ -48,6 +48,10 @@ class Anatomy:
         The model's that was registered to an MR, and its margin.
     measures : mapping of str to float
         How well it was found.
+    threshold : float or None
+        Signal of an MR between air and tissue; None in CT.
+    step : (3,) float64 or None
+        From slice to slice of an MR, as in ``MRHead``; None in CT.
     """
 
     body: Body
@@ -56,6 +60,8 @@ class Anatomy:
     axes: NDArray[np.float64] | None = None
     braincase: Mask | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
+    threshold: float | None = None
+    step: NDArray[np.float64] | None = None
 
 
 def find_anatomy(volume: Volume) -> Anatomy:
@@ -100,11 +106,12 @@ def _in_mr(volume: Volume) -> Anatomy:
     near = dilated(cavity.protected, NEAR_MM)
     deep = near & eroded(closed(body.inside, HULL_MM), DEEP_MM, body.sampled.is_scanned)
     inside = body.inside | cavity.protected | deep  # dark bone can look like a passage to the air outside
-    depth = signed_depth(inside, ~inside & body.sampled.is_scanned)
+    depth = signed_depth(inside, ~inside & body.sampled.is_scanned, DEPTH_MM)
     body = replace(body, inside=inside, depth=depth)
     measures = {"information": registered.information, "agreement": agreement}
     nowhere = np.zeros(volume.shape[1:], dtype=np.bool_)
-    return Anatomy(body, cavity, nowhere, registered.axes, registered.distance > -MODEL_MM, measures)
+    braincase = registered.distance > -MODEL_MM
+    return Anatomy(body, cavity, nowhere, registered.axes, braincase, measures, head.threshold, head.step)
 
 
 def _in_ct(volume: Volume) -> Anatomy:

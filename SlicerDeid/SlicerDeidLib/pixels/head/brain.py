@@ -14,15 +14,17 @@ from scipy import ndimage
 from skimage.segmentation import watershed
 
 from SlicerDeidLib.errors import NoHead, PixelError
-from SlicerDeidLib.pixels.distance import Mask, closed, dilated, eroded, largest, signed_depth, touching
+from SlicerDeidLib.pixels.distance import Mask, bounding_box, closed, dilated, eroded, largest, signed_depth, touching
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.cavity import Cavity
-from SlicerDeidLib.pixels.head.mrbody import MRHead
+from SlicerDeidLib.pixels.head.mrbody import MRHead, swept
 from SlicerDeidLib.pixels.head.register import Registered
 
 ROUNDS_MM = ((12.0, 14.0), (8.0, 10.0), (7.0, 9.0))  # mm inside and outside the border known so far where floods start
+FARTHEST_MM = 16.0  # mm: no distance from the border known so far is asked for beyond this one
 CORE_MM = 10.0  # mm inside it: brain without its rim, whose signal is the brain's
 SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp and goes with a face; no brain lies so near
+# and half of what thick slices add, across them: more of a voxel there is scalp
 SKULL_MM = 8.0  # mm: what lies nearer to the skin is not the middle of a brain
 DARK = 0.8  # of the brain's median signal: what is brighter is all alike
 STEPS = 40  # of darkness per unit of the brain's signal: a watershed floods whole steps
@@ -68,7 +70,7 @@ def find_brain(head: MRHead, registered: Registered) -> tuple[Cavity, float]:
         brain = _flooded(head, distance, inner_mm, outer_mm)
         if not brain.any():
             break
-        distance = signed_depth(brain, ~brain & known)
+        distance = signed_depth(brain, ~brain & known, FARTHEST_MM)
     brain = _without_marrow(head, brain, distance)
     volume_ml = float(brain.sum()) * body.sampled.grid.voxel_ml
     model = (registered.distance > 0) & known
@@ -88,7 +90,10 @@ def find_brain(head: MRHead, registered: Registered) -> tuple[Cavity, float]:
             f"{MISSED:.0%}): model and skull contradict each other"
         )
     hull = closed(body.inside, HULL_MM)
-    scalp = dilated(~hull & known, SCALP_MM)
+    outside = ~hull & known
+    widest = float(np.linalg.norm(head.step))
+    deeper = swept(outside, head.step, registered.scale * (SCALP_MM + (widest - GRID_MM) / 2))
+    scalp = dilated(outside, SCALP_MM) | (deeper & ~dilated(brain, GRID_MM))
     near = (registered.distance > -MODEL_MM) & dilated(brain, JOINED_MM)
     by_model = near | (registered.distance > 0)
     protected = (dilated(brain, PROTECTED_MM) | by_model) & known & ~scalp
@@ -106,10 +111,22 @@ def _flooded(head: MRHead, distance: NDArray[np.float32], inner_mm: float, outer
     markers[core] = 1
     level = _brain_level(head, distance, core)
     darkness = ndimage.gaussian_filter(np.clip(DARK - head.signal / level, 0.0, DARK), SMOOTHED_PX)
-    inside = watershed(np.rint(darkness * STEPS).astype(np.int16), markers, mask=known) == 1
+    inside = _watershed(np.rint(darkness * STEPS).astype(np.int16), markers, known) == 1
     opened = dilated(eroded(inside, STALK_MM, known), STALK_MM) & inside
     brain: Mask = closed(largest(opened), SMOOTHING_MM) & body.inside & known
     return brain
+
+
+def _watershed(levels: NDArray[np.int16], markers: NDArray[np.int8], known: Mask) -> NDArray[np.int32]:
+    """Flood what is ``known`` from markers; markers with no unmarked point beside them hold no flood up."""
+    open_ = dilated((markers == 0) & known, GRID_MM)
+    flooded = markers.astype(np.int32)
+    if not open_.any():
+        return flooded
+    box = bounding_box(open_, 0.0)
+    beside = open_[box] & known[box]
+    flooded[box][beside] = watershed(levels[box], markers[box], mask=beside)[beside]
+    return flooded
 
 
 def _without_marrow(head: MRHead, brain: Mask, distance: NDArray[np.float32]) -> Mask:

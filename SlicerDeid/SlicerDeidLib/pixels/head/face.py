@@ -18,6 +18,7 @@ from SlicerDeidLib.pixels.distance import Mask, dilated, eroded, signed_depth, t
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
+from SlicerDeidLib.pixels.head.mrbody import swept
 from SlicerDeidLib.pixels.head.pose import Pose, find_pose
 
 ANGLES_DEGREES = tuple(range(25, 66, 5))  # of the plane against the coronal plane; flatter or steeper ones free less
@@ -43,6 +44,7 @@ VESSELS_MM = 60.0  # mm behind the cavity's front: the carotids lie 75 mm and mo
 BEYOND_MM = 3.0  # mm: the cut reaches so much farther back than the face is judged, or its rim would stay
 RIM_MM = 8.0  # mm behind the cut that lose their skin too: the face is judged up to the cut, and skin turns along it,
 RIM_DEPTH_MM = 4.0  # mm deep: the great vessels lie deeper
+BLURRED_MM = 1.0  # mm: in MR a surface is seen nearly one slice beyond what stays, and so near it is still the old one
 FACE_MM = 140.0  # mm below the orbits' roof: the chin's lower border is 115 to 130 mm below the nasion
 LONGER_MM = 60.0  # mm more at most, where a chin goes on: a long one, or one under a short and wide braincase
 CHIN_MM = 15.0  # mm behind the cavity's front: a chin lies in front, real and made necks at 20 and more;
@@ -218,12 +220,22 @@ def cut_of(anatomy: Anatomy, frame: Frame) -> Cut:
     floats = stays & ~touching(stays, stays & (protected | (behind > vessels)))
     ramp[floats] = SHARP_MM
     front = (ramp > 0) & ~protected
-    rim = np.minimum(np.maximum(ramp, of_skin) + RIM_MM * frame.scale, RIM_DEPTH_MM - body.depth)
+    skin = RIM_DEPTH_MM - body.depth
+    skin[_blurred(anatomy)] = SHARP_MM
+    rim = np.minimum(np.maximum(ramp, of_skin) + RIM_MM * frame.scale, skin)
     ramp = np.clip(np.maximum(ramp, rim), -SHARP_MM, SHARP_MM)  # mm, positive in front of the cut and in its rim
     ramp[eroded(front, SHARP_MM)] = SHARP_MM  # where the two cuts meet, each by itself says less
     face_ml = float((front & body.inside).sum()) * grid.voxel_ml
     measures = {"plane_degrees": float(degrees), "face_ml": face_ml}
     return Cut(np.maximum(-ramp, shelter.clip(-SHARP_MM, SHARP_MM)), dilated(front, GRID_MM), measures)
+
+
+def _blurred(anatomy: Anatomy) -> Mask:
+    """Return what lies so near below an MR's surface, across its slices, that it shows there if it stays."""
+    inside, known = anatomy.body.inside, anatomy.body.sampled.is_scanned
+    if anatomy.step is None:
+        return np.zeros_like(inside)
+    return inside & swept(~inside & known, anatomy.step, float(np.linalg.norm(anatomy.step)) + BLURRED_MM)
 
 
 def groove(anatomy: Anatomy, frame: Frame) -> Mask:

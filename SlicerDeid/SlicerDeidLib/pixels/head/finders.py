@@ -16,7 +16,6 @@ from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
 from SlicerDeidLib.pixels.abreast import abreast, both
 from SlicerDeidLib.pixels.air import padding_mask
-from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask
 from SlicerDeidLib.pixels.grid import GRID_MM
 from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
@@ -24,7 +23,7 @@ from SlicerDeidLib.pixels.head.borrowed import borrowed_anatomy, borrowed_frame
 from SlicerDeidLib.pixels.head.encephalocele import check_encephalocele
 from SlicerDeidLib.pixels.head.face import BASE_MM, VESSELS_MM, Cut, Frame, known_cut, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept, to_native
-from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.head.lookagain import check_face, look_again, look_again_in_mr
 from SlicerDeidLib.pixels.head.plausible import SHALLOWEST_MM, check_kept, check_peel, check_steps, fraction_kept
 from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.head.skull import half_step_mm
@@ -197,7 +196,7 @@ def _judged(
     if policy.method in PEELING:
         checks.append(lambda: {"depth_mm": policy.depth_mm} | check_peel(fraction, body, cavity, policy.depth_mm))
     if frame is not None:
-        checks.append(lambda: _face_left(body, fraction, frame, is_borrowed=is_borrowed))
+        checks.append(lambda: _face_left(volume, found, keep, fraction, is_borrowed=is_borrowed))
         checks.append(lambda: measure_structures(anatomy, fraction, frame, is_ct=is_ct))
     if is_ct and not is_borrowed:  # what lent the mask was judged
         checks.append(lambda: check_encephalocele(fraction, anatomy, frame, half_step_mm(volume)))
@@ -216,9 +215,16 @@ def _know_padding(volume: Volume, known: dict[str, object]) -> None:
         known["padding"] = padding_mask(volume)
 
 
-def _face_left(body: Body, fraction: NDArray[np.float32], frame: Frame, *, is_borrowed: bool) -> dict[str, float]:
+def _face_left(
+    volume: Volume, found: Found, keep: Mask, fraction: NDArray[np.float32], *, is_borrowed: bool
+) -> dict[str, float]:
     """Look again at the face; see ``_judged``."""
-    left = look_again(body, fraction, frame, must_show=not is_borrowed)
+    anatomy, frame = found.anatomy, found.frame
+    assert frame is not None
+    if volume.unit:
+        left = look_again(anatomy.body, fraction, frame, must_show=not is_borrowed)
+    else:
+        left = look_again_in_mr(volume, keep, anatomy, frame)
     is_part = is_borrowed and left.face_cm2 < WHOLE_CM2  # the same cut was judged in the whole face it comes from
     check_face(replace(left, relief=0.0) if is_part else left)
     return {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}

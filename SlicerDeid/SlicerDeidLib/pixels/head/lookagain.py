@@ -21,18 +21,21 @@ twelve pairs of one head's face and another head's cut surface, which can have n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
-from SlicerDeidLib.pixels.air import AIR_HU
+from SlicerDeidLib.model.volume import Volume
+from SlicerDeidLib.pixels.air import AIR_HU, fill_air, stored_air
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated, touching
-from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled
+from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled, sample
+from SlicerDeidLib.pixels.head.anatomy import Anatomy
 from SlicerDeidLib.pixels.head.face import VESSELS_MM, Frame
+from SlicerDeidLib.pixels.head.mrbody import as_ct
 from SlicerDeidLib.pixels.head.pose import MISPLACED
 from SlicerDeidLib.pixels.render import DepthMap, depth_map, view_from
 
@@ -97,6 +100,26 @@ def look_again(body: Body, kept: NDArray[np.float32], frame: Frame, *, must_show
     before = head_alone(body)
     after = AIR_HU + kept * (before - AIR_HU)
     return compare(body, before, after.astype(np.float32), frame, must_show=must_show)
+
+
+def look_again_in_mr(volume: Volume, keep: NDArray[np.bool_], anatomy: Anatomy, frame: Frame) -> FaceLeft:
+    """Compare an MR's head before and after: its signal with air in place of what is not kept, (k, j, i) bool.
+
+    Tissue is many times as bright as the threshold between air and it. So between a thick slice that stays and one
+    that goes the surface is seen nearly at the one that goes, and the part that was kept does not tell where.
+
+    Raises
+    ------
+    PixelError
+        When no face is seen where one must be.
+    """
+    assert anatomy.threshold is not None
+    after = volume.stored.copy()
+    fill_air(after, keep, stored_air(volume, None))
+    signal = sample(replace(volume, stored=after), anatomy.body.sampled.grid).values
+    near = dilated(anatomy.body.inside, AROUND_MM)
+    seen = np.where(near, as_ct(signal, anatomy.threshold), np.float32(AIR_HU))
+    return compare(anatomy.body, head_alone(anatomy.body), seen, frame)
 
 
 def head_alone(body: Body) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from skimage.filters import threshold_otsu
 from SlicerDeidLib.errors import NoHead
 from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.air import AIR_HU
-from SlicerDeidLib.pixels.body import MARGIN_MM, TISSUE_HU, Body, outer_air
+from SlicerDeidLib.pixels.body import DEPTH_MM, MARGIN_MM, TISSUE_HU, Body, outer_air
 from SlicerDeidLib.pixels.distance import Mask, bounding_box, dilated, eroded, largest, signed_depth
 from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 
@@ -42,10 +42,16 @@ class MRHead:
         Values on the scale of a CT: air is -1000, the surface lies at -250, tissue is 0. No bone: MR does not show it.
     signal : (z, y, x) float32
         Without shading: typical tissue is 1; 0 outside the body.
+    threshold : float
+        Signal between air and tissue.
+    step : (3,) float64
+        The widest from slice to slice, across them, LPS mm.
     """
 
     body: Body
     signal: NDArray[np.float32]
+    threshold: float
+    step: NDArray[np.float64]
 
 
 def find_mr_body(volume: Volume) -> MRHead:
@@ -70,8 +76,23 @@ def find_mr_body(volume: Volume) -> MRHead:
     signal = np.where(inside, sampled.values / _shading(sampled.values, opened), np.float32(0.0))
     box = bounding_box(inside, MARGIN_MM)
     cropped, inside = Sampled(sampled.grid, as_ct(sampled.values, threshold), known).crop(box), inside[box]
-    depth = signed_depth(inside, ~inside & cropped.is_scanned)
-    return MRHead(Body(cropped, cropped, inside, np.zeros_like(inside), depth), signal[box].astype(np.float32))
+    depth = signed_depth(inside, ~inside & cropped.is_scanned, DEPTH_MM)
+    body = Body(cropped, cropped, inside, np.zeros_like(inside), depth)
+    widest = float(np.diff(volume.positions @ volume.normal).max(initial=0.0))
+    return MRHead(body, signal[box].astype(np.float32), threshold, widest * volume.normal)
+
+
+def swept(mask: Mask, step: NDArray[np.float64], up_to_mm: float) -> Mask:
+    """Return a mask and what lies so near to it along a step, to either side; to within half of a grid step."""
+    length = float(np.linalg.norm(step))
+    near = mask.copy()
+    for reach in np.arange(GRID_MM, up_to_mm + GRID_MM / 2, GRID_MM) if length else ():
+        by = np.rint(reach / GRID_MM * step[::-1] / length).astype(int)
+        for way in (by, -by):
+            to = tuple(slice(max(0, n), size + min(0, n)) for n, size in zip(way, mask.shape, strict=True))
+            of = tuple(slice(max(0, -n), size - max(0, n)) for n, size in zip(way, mask.shape, strict=True))
+            near[to] |= mask[of]
+    return near
 
 
 def as_ct(values: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
@@ -105,11 +126,26 @@ def _shading(values: NDArray[np.float32], tissue: Mask) -> NDArray[np.float32]:
         weights = ndimage.gaussian_filter(_coarse(typical.astype(np.float32)), sigma, mode="constant")
         sums = ndimage.gaussian_filter(_coarse(np.where(typical, logs, np.float32(0.0))), sigma, mode="constant")
         coarse = (sums + NOWHERE * mean) / (weights + NOWHERE)
-        fine = ndimage.zoom(coarse, SHADING_STEPS, order=1, mode="nearest", grid_mode=True)
-        shading = fine[tuple(slice(size) for size in logs.shape)]
+        shading = _fine(coarse)[tuple(slice(size) for size in logs.shape)]
         typical = tissue & (logs - shading > DARKER) & (logs - shading < BRIGHTER)
     found: NDArray[np.float32] = np.exp(shading).astype(np.float32)
     return found
+
+
+def _fine(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Interpolate linearly between the middles of cubes of ``SHADING_STEPS``, axis by axis; level beyond the last."""
+    fine = values
+    for axis in range(3):
+        here = np.moveaxis(fine, axis, 0)
+        before, after = np.concatenate([here[:1], here[:-1]]), np.concatenate([here[1:], here[-1:]])
+        fine = np.empty(
+            [size * (SHADING_STEPS if one == axis else 1) for one, size in enumerate(fine.shape)], np.float32
+        )
+        finer = np.moveaxis(fine, axis, 0)
+        for step in range(SHADING_STEPS):
+            place = np.float32((step + 0.5) / SHADING_STEPS - 0.5)
+            finer[step::SHADING_STEPS] = here + abs(place) * ((before if place < 0 else after) - here)
+    return fine
 
 
 def _coarse(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -29,7 +29,7 @@ from SlicerDeidLib.pixels.head.anatomy import Anatomy, known_anatomy
 from SlicerDeidLib.pixels.head.brain import HULL_MM
 from SlicerDeidLib.pixels.head.face import Frame, known_frame
 from SlicerDeidLib.pixels.head.kept import SHARP_MM
-from SlicerDeidLib.pixels.head.lookagain import check_face, look_again
+from SlicerDeidLib.pixels.head.lookagain import check_face, look_again_in_mr
 from SlicerDeidLib.pixels.head.plausible import check_kept, check_stripped, fraction_kept
 from SlicerDeidLib.pixels.head.stripengines import Brain, weights_of
 from SlicerDeidLib.pixels.head.surface import level_of
@@ -279,7 +279,7 @@ def _judged(
     measures = {"cavity_ml": cavity.volume_ml, "enclosed": cavity.enclosed, **anatomy.measures}
     measures |= check_kept(volume, keep, fraction, body, replace(cavity, inside=found))
     measures |= check_stripped(fraction, body, cavity, skull.half_step_mm(volume), found)
-    left = look_again(body, fraction, frame)
+    left = look_again_in_mr(volume, keep, anatomy, frame)
     measures |= {"facial_skin_kept": left.skin_kept, "facial_relief": left.relief, "face_cm2": left.face_cm2}
     check_face(left)
     keep |= padding_mask(volume)

@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from ballhead import Lattice, make_ball_head
 from mrseries import painted
 from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.pixels.head.motion import check_still
 from SlicerDeidLib.sample.mr import MRLattice, make_mr_head
+
+
+@cache
+def first_in_mr() -> Volume:
+    return make_mr_head(painted("T1"), MRLattice()).volume
 
 
 def test_noise_and_contrast_agent_are_no_motion() -> None:
@@ -30,7 +37,7 @@ def test_a_head_that_moves_is_refused(axis: int) -> None:
 
 
 def test_in_mr_too() -> None:
-    first = make_mr_head(painted("T1"), MRLattice()).volume
+    first = first_in_mr()
     brighter = replace(first, stored=(first.stored * 1.2).astype(first.stored.dtype))
     check_still(first, [brighter])
     with pytest.raises(PixelError, match="the head moves"):
@@ -39,8 +46,7 @@ def test_in_mr_too() -> None:
 
 @pytest.mark.parametrize("contrast", ["T2", "FLAIR", "PD"])
 def test_another_contrast_is_no_motion_and_hides_none(contrast: str) -> None:
-    lattice = MRLattice()
-    first = make_mr_head(painted("T1"), lattice).volume
+    lattice, first = MRLattice(), first_in_mr()
     check_still(first, [make_mr_head(painted(contrast), lattice, seed=2).volume])
     turned = replace(lattice, oblique_degrees=2.0)
     later = replace(make_mr_head(painted(contrast), turned, seed=2).volume, positions=first.positions)

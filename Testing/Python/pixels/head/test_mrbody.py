@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mrseries import painted
 from SlicerDeidLib.errors import NoHead
-from SlicerDeidLib.pixels.head.mrbody import find_mr_body
+from SlicerDeidLib.pixels.head.mrbody import find_mr_body, swept
 from SlicerDeidLib.sample.mr import CONTRASTS, MRLattice, make_mr_head
 
 LATTICE = MRLattice("axial", 70, 4.0, 4.0, 64, 64, 4.0)
@@ -43,3 +43,11 @@ def test_a_series_without_signal_is_no_head() -> None:
     volume = make_mr_head(painted("T1"), LATTICE).volume
     with pytest.raises(NoHead, match="no signal"):
         find_mr_body(replace(volume, stored=np.zeros_like(volume.stored)))
+
+
+def test_what_lies_beside_a_mask_across_the_slices_is_told() -> None:
+    mask = np.zeros((9, 9, 9), dtype=bool)
+    mask[4, 4, 7] = True
+    across = np.array([6.0, 0.0, 0.0])
+    assert np.argwhere(swept(mask, across, 6.0)).tolist() == [[4, 4, x] for x in (4, 5, 6, 7, 8)]
+    np.testing.assert_array_equal(swept(mask, 0.0 * across, 6.0), mask)

@@ -10,15 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from headcases import real_heads
-from madeheads import mr
+from madeheads import MadeHead, mr
 from mrseries import painted
+from scipy import ndimage
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.formats.dicom.file import read
 from SlicerDeidLib.formats.dicom.pixels import assemble
 from SlicerDeidLib.model.policy import DefacePolicy
 from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.pixels.head.anatomy import Anatomy
+from SlicerDeidLib.pixels.head.face import Frame
 from SlicerDeidLib.pixels.head.finders import find_head
-from SlicerDeidLib.sample.mr import CONTRASTS, HeadMR, MRLattice, make_mr_head, paint
+from SlicerDeidLib.pixels.head.lookagain import look_again, look_again_in_mr
+from SlicerDeidLib.pixels.head.plausible import fraction_kept
+from SlicerDeidLib.sample.mr import CONTRASTS, MIDDLE_MM, HeadMR, MRLattice, make_mr_head, paint
 
 FACE = DefacePolicy("face", 8.0)
 SAGITTAL = MRLattice()
@@ -36,27 +41,51 @@ CASES = {
 
 
 @cache
-def found(name: str) -> tuple[HeadMR, HeadMask]:
+def made(name: str) -> HeadMR:
     contrast, lattice = CASES[name]
-    head = make_mr_head(painted(contrast), lattice)
-    return head, find_head(head.volume, FACE)
+    return make_mr_head(painted(contrast), lattice)
+
+
+@cache
+def known(name: str) -> tuple[HeadMR, HeadMask, Anatomy]:
+    head, known = made(name), {}
+    mask = find_head(head.volume, FACE, known)
+    return head, mask, known["anatomy"]
+
+
+def found(name: str) -> tuple[HeadMR, HeadMask]:
+    return known(name)[:2]
+
+
+def true_frame(head: HeadMR) -> Frame:
+    scale = head.lattice.scale
+    return MadeHead([head.volume], head.intracranial, shift=np.array(MIDDLE_MM) * (1.0 - scale), scale=scale).frame()
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_face_goes_and_no_voxel_within_the_skull_does(name: str) -> None:
-    head, mask = found(name)
+    head, mask, anatomy = known(name)
     assert head.intracranial.sum() > 50_000
     assert (head.intracranial & ~mask.keep).sum() == 0
     assert mask.measures["facial_skin_kept"] <= 0.02
     assert mask.measures["facial_relief"] <= 0.2
     assert mask.measures["face_cm2"] > 50
+    assert look_again_in_mr(head.volume, mask.keep, anatomy, true_frame(head)).skin_kept <= 0.02
     assert not (mask.keep & ~head.body & ~_near(head.body)).any()
 
 
 def _near(mask: np.ndarray) -> np.ndarray:
-    from scipy import ndimage
-
     return ndimage.binary_dilation(mask, iterations=4)
+
+
+def test_what_shows_between_thick_slices_is_seen() -> None:
+    """Peeled 4.5 mm deep, a sixth of a face still shows where it was: bright slices shine into those that went."""
+    head, mask, anatomy = known("T2, sagittal 5 mm")
+    steps = (head.lattice.spacing_mm, head.lattice.pixel_spacing_mm, head.lattice.pixel_spacing_mm)
+    keep = mask.keep | (ndimage.distance_transform_edt(head.body, steps) > 4.5)
+    by_mask = fraction_kept(head.volume, keep, anatomy.body.sampled.grid)
+    assert look_again(anatomy.body, by_mask, true_frame(head)).skin_kept < 0.01
+    assert look_again_in_mr(head.volume, keep, anatomy, true_frame(head)).skin_kept > 0.1
 
 
 def test_the_back_of_the_head_stays_as_it_is() -> None:
@@ -98,13 +127,13 @@ def turned(volume: Volume, rotation: np.ndarray) -> Volume:
 
 @pytest.mark.parametrize("signs", [(-1, -1, 1), (1, -1, -1), (-1, 1, -1)])
 def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(signs: tuple[int, int, int]) -> None:
-    volume = make_mr_head(painted("T1"), SAGITTAL).volume
+    volume = made("T1, sagittal 3-D").volume
     with pytest.raises(PixelError, match="is not that of a head that lies as the header says"):
         find_head(turned(volume, np.diag(signs).astype(float)), FACE)
 
 
 def test_what_is_no_head_is_no_head() -> None:
-    volume = make_mr_head(painted("T1"), SAGITTAL).volume
+    volume = made("T1, sagittal 3-D").volume
     k, _, i = np.indices(volume.shape, sparse=True)
     leg = (np.hypot(k - 52, i - 64) < 35) & (np.hypot(k - 52, i - 64) > 12)
     stored = np.where(leg, 700, 10) + np.random.default_rng(2).integers(0, 30, volume.shape)
@@ -114,13 +143,13 @@ def test_what_is_no_head_is_no_head() -> None:
 
 @pytest.mark.parametrize("method", ["surface", "surface+face"])
 def test_skin_is_not_peeled_in_mr(method: str) -> None:
-    volume = make_mr_head(painted("T1"), SAGITTAL).volume
+    volume = made("T1, sagittal 3-D").volume
     with pytest.raises(PixelError, match="peeled in CT only"):
         find_head(volume, DefacePolicy(method, 8.0))
 
 
 def test_noise_alone_is_no_head() -> None:
-    volume = make_mr_head(painted("T1"), SAGITTAL).volume
+    volume = made("T1, sagittal 3-D").volume
     noise = np.random.default_rng(1).rayleigh(100.0, volume.shape).astype(np.uint16)
     with pytest.raises(PixelError):
         find_head(replace(volume, stored=noise), FACE)
