@@ -37,14 +37,16 @@ def eventSentence(event: dict, said: dict[str, str]) -> str:
     Parameters
     ----------
     said : dict
-        Where each reason was said first, so that 300 series do not say it at length; what is said now is added.
+        Where each reason was said first, so that 300 series do not say it at length, and the lines that name another
+        series; what is said now is added.
     """
     place = _("{patient}, scan {scan}, series {series}") if event.get("scan") else _("{patient}, series {series}")
     where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
         first = said.setdefault(event.get("message", ""), where)
         if first != where:
-            return _("{where}: needs attention, for the reason of {first}").format(where=where, first=first)
+            line = _("{where}: needs attention, for the reason of {first}").format(where=where, first=first)
+            return "" if line in said else said.setdefault(line, line)  # of two findings that both share
         return _("{where}: needs attention: {message}").format(
             where=where, message=panelWords(event.get("message", ""))
         )
