@@ -19,6 +19,7 @@ from SlicerDeidWidgets.optionwords import controls
 from SlicerDeidWidgets.request import RunRequest
 
 _OPENED, _CLOSED, _RESTORED = "opened", "closed", "restored"
+_left: dict[str, object] = {}  # what was agreed to when a panel was closed: one that is reloaded asks nothing anew
 _OPTIONS = {"options": "--option", "keepImageType": "--keep-imagetype"}  # that are not called as the command line's
 
 
@@ -45,6 +46,7 @@ class BroughtOptions(VTKObservationMixin):
         self._isAsked = self._isGoingBack = False
         self._isIdle = True
         self._cause = _OPENED  # what happened to the scene since; before there was a panel it may have been opened
+        self._isFirst = True
         self._why = ""
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onStartClose)
@@ -68,9 +70,11 @@ class BroughtOptions(VTKObservationMixin):
             return  # half of them may still come
         self._node = node
         options = {name: getattr(node, name) for name in type(node).__annotations__}
-        if self._cause:
+        isFirst, self._isFirst = self._isFirst, False
+        if self._cause and not (isFirst and options == _left):
             self._why, self._cause, self._isAsked = self._cause, "", True
         else:
+            self._cause = ""
             chosen = {name: value for name, value in options.items() if value != self._shown[name]}
             self._mine.update(chosen)
             self._agreed.update(chosen)
@@ -86,6 +90,8 @@ class BroughtOptions(VTKObservationMixin):
     def close(self) -> None:
         """Follow the scene no more."""
         self.removeObservers()
+        _left.clear()
+        _left.update({} if self.isUndecided else self._shown)
 
     def _onStartClose(self, _caller: object, _event: str) -> None:
         self._cause = self._cause or _CLOSED

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from slicer.i18n import tr as _
 
@@ -246,6 +247,7 @@ def progressText(done: int, total: int, perSecond: float) -> str:
     return text + ", " + _("about {hours} h left").format(hours=round(minutes / 60))
 
 
+@lru_cache(maxsize=1024)  # the same is said of hundreds of series
 def panelWords(sentence: str, again: str = "") -> str:
     """Return a sentence of the program with the panel's controls in place of the command line's options.
 

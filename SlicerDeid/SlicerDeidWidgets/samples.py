@@ -62,15 +62,22 @@ def openStudy() -> Path:
     """Write a study of two patients with a list, and name both in the panel; returns the folder.
 
     It lies in Slicer's own temporary folder.
+
+    Raises
+    ------
+    RuntimeError
+        While the panel works on other folders.
     """
     from SlicerDeidLib.sample.study import write_demo
 
+    slicer.util.selectModule("SlicerDeid")
+    panel = slicer.modules.slicerdeid.widgetRepresentation().self()
+    if not panel.form.isEnabled:
+        raise RuntimeError(_("The panel works on other folders now: open the made study when that is done."))
     folder = Path(tempfile.mkdtemp(prefix="made-study-", dir=slicer.app.temporaryPath))
     with slicer.util.WaitCursor():
         demo = write_demo(folder)
-    slicer.util.selectModule("SlicerDeid")
-    panel = slicer.modules.slicerdeid.widgetRepresentation().self()
-    panel.form.showPaths({"input": demo.input, "map": demo.map, "output": folder / "out"})
+    panel.form.showPaths({"input": demo.input, "map": demo.map, "output": folder / "out", "private": ""})
     return folder
 
 
@@ -78,10 +85,14 @@ def _withPackages(make: Callable[[], object]) -> Callable[[object], object]:
     """Return what a sample's button calls, with the sample: make it, when what is needed for it is there."""
 
     def press(_source: object) -> object:
-        if packages.areThere():
+        if not packages.areThere():
+            slicer.util.errorDisplay(packages.sentence())
+            return None
+        try:
             return make()
-        slicer.util.errorDisplay(packages.sentence())
-        return None
+        except RuntimeError as error:
+            slicer.util.errorDisplay(str(error))
+            return None
 
     return press
 

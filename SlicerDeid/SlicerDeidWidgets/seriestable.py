@@ -13,19 +13,15 @@ from contextlib import contextmanager
 import qt
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.fulltext import legible, legibleName, tip
+from SlicerDeidWidgets.fulltext import legibleName
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.naturalorder import NaturalOrder, wholeText
+from SlicerDeidWidgets.problemrows import ProblemRows
+from SlicerDeidWidgets.tablecells import added, color, write
 from SlicerDeidWidgets.tablerow import IMAGES, NAME, RESULT, STUDY, WHY, Row, needsAttention, steps
 from SlicerDeidWidgets.widerows import WideRow, WideRows
 
 _WIDTHS_PX = (112, 42, 36, 50, 74)  # the last column takes the rest
-_COLORS = {
-    "refused": "#b3261e",
-    "left out": "#8a6d00",
-    "released": "#1b7f3b",
-    "held": "#1f5fa8",
-}  # readable on light and dark themes
 _STATUS = {"refuse": "refused", "leave out": "left out", "release": "release"}
 _FOUND = {"released": "released", "waiting": "held"}  # what earlier runs made
 _WANTED = ("release", "released", "held")
@@ -50,7 +46,7 @@ class SeriesTable:
         self._groups: dict[tuple[str, int], WideRow] = {}
         self._origins: dict[tuple[str, int], str] = {}  # the folder's own name, and what the list names
         self._wide = WideRows(tree)
-        self._problems: list[tuple[WideRow, str, str]] = []  # row, place, the folder's own name
+        self._problems = ProblemRows(tree, self._wide)
         self._isNamed = False
         names = [_("Patient, series"), _("Study"), _("Kind"), _("Images"), _("Result"), _("Why, what to know")]
         tree.setColumnCount(len(names))
@@ -81,14 +77,7 @@ class SeriesTable:
         unwanted = {row.identity for row in self._rows if not row.isWanted}
         with self._filling():
             self._empty()
-            for problem in sorted(document.get("problems", []), key=lambda one: one.get("severity") != "error"):
-                isError = problem.get("severity") == "error"
-                where, message = (panelWords(problem.get(key, "")) for key in ("where", "message"))
-                severity = _("problem") if isError else _("warning")
-                wide = self._addedWide([where, "", "", "", severity, message], isWrapped=True)
-                self._color(wide.item, "refused" if isError else "left out", NAME)
-                self._problems.append((wide, where, legibleName(problem.get("original_folder", ""))))
-            self._nameProblems()
+            self._problems.show(document.get("problems", []), self._isNamed)
             byPatient: dict[tuple[str, int], list[dict]] = {}
             for entry in document.get("series", []):
                 byPatient.setdefault((entry.get("deidentification_id", ""), entry.get("scan", 0)), []).append(entry)
@@ -128,7 +117,11 @@ class SeriesTable:
             "reject": ("left out", _("rejected in the review")),
             "withdraw": ("left out", _("withdrawn in the review")),
         }
-        self._showResults([(row, *became[decided[row.place]]) for row in self._rows if row.place in decided])
+        rows = [row for row in self._rows if row.place in decided]
+        self._showResults([(row, became[decided[row.place]][0], row.reason) for row in rows])
+        with self._filling():
+            for row in rows:
+                write(row.item, WHY, "; ".join(filter(None, [became[decided[row.place]][1], row.reason])))
 
     def addDeletion(self) -> None:
         """Show that all that was made of ticked patients is deleted, and not there any more until it is made anew."""
@@ -143,8 +136,8 @@ class SeriesTable:
         if row is not None and event.get("message"):
             row.needsAttention = True
             with self._filling():
-                why = "; ".join(filter(None, [row.item.text(WHY), panelWords(event["message"])]))
-                self._write(row.item, WHY, why)
+                row.reason = "; ".join(filter(None, [row.reason, panelWords(event["message"])]))
+                write(row.item, WHY, row.reason)
                 self._summarise((row.patient, row.scan))
 
     def current(self) -> Row | None:
@@ -160,7 +153,7 @@ class SeriesTable:
         """Name folders as they are called, and what the list names; or only new IDs and the folders' numbers."""
         self._isNamed = isNamed
         with self._filling():
-            self._nameProblems()
+            self._problems.name(isNamed)
             for key in self._groups:
                 self._summarise(key)
 
@@ -235,13 +228,8 @@ class SeriesTable:
     def _empty(self) -> None:
         self._tree.clear()
         self._rows, self._rowsOf, self._groups, self._origins = [], {}, {}, {}
-        self._problems = []
+        self._problems.clear()
         self._wide.clear()
-
-    def _nameProblems(self) -> None:
-        """Say where each problem is, with the folder's own name where that is wished for."""
-        for wide, where, original in self._problems:
-            self._say(wide, where, original)
 
     def _find(self, event: dict) -> Row | None:
         *key, number = _key(event)
@@ -267,7 +255,7 @@ class SeriesTable:
             entry.get("verdict") == "release",
         )
         images = entry.get("released") or entry.get("instances") or ""
-        why = panelWords("; ".join([*steps(entry), *entry.get("notes", [])]))
+        row.reason = panelWords("; ".join([*steps(entry), *entry.get("notes", [])]))
         result = _ended() | _results()
         texts = [
             str(row.number),
@@ -275,48 +263,28 @@ class SeriesTable:
             entry.get("modality", ""),
             images,
             result.get(status, ""),
-            why,
+            row.reason,
         ]
         self._add(row, texts)
         row.isWanted = row.identity not in unwanted
         if row.isTickable:
             row.item.setCheckState(NAME, qt.Qt.Checked if row.isWanted else qt.Qt.Unchecked)
-        self._color(row.item, status)
+        color(row.item, status)
 
     def _add(self, row: Row, texts: list[object]) -> None:
         group = self._groups.get((row.patient, row.scan))
         if group is None:
             origin = filter(None, (row.folder, row.original))
             self._origins[row.patient, row.scan] = ", ".join(map(legibleName, origin))
-            group = self._addedWide([row.patient], isWrapped=False)
+            group = self._wide.add(added(self._tree, [row.patient]), isWrapped=False)
             group.item.setExpanded(True)
             self._groups[row.patient, row.scan] = group
             group.item.setData(NAME, qt.Qt.UserRole, -len(self._groups))
         texts[NAME] = _("series {number}").format(number=texts[NAME])
-        row.item = self._added(group.item, texts)
+        row.item = added(group.item, texts)
         self._rows.append(row)
         self._rowsOf.setdefault((row.patient, row.scan), []).append(row)
         row.item.setData(NAME, qt.Qt.UserRole, len(self._rows) - 1)  # by which an item knows its series
-
-    def _added(self, parent: object, texts: list[object]) -> object:
-        item = qt.QTreeWidgetItem(parent)
-        for column, text in enumerate(texts):
-            if isinstance(text, int):  # sorts as a number
-                item.setData(column, qt.Qt.DisplayRole, text)
-            elif column == WHY:
-                self._write(item, column, str(text))
-            elif text:  # short: it needs no tool tip, and 300 patients have thousands of cells
-                item.setText(column, legible(str(text)))
-        return item
-
-    def _addedWide(self, texts: list[object], *, isWrapped: bool) -> WideRow:
-        """Add a row whose first column is shown over all others, which it is sorted by."""
-        return self._wide.add(self._added(self._tree, texts), isWrapped)
-
-    def _say(self, wide: WideRow, title: str, origin: str) -> None:
-        """Write into a wide row what its columns hold, with the original names where they are wished for."""
-        title = f"{title}  ({origin})" if origin and self._isNamed else title
-        self._wide.say(wide, title, wide.item.text(RESULT), wide.item.text(WHY))
 
     def _summarise(self, key: tuple[str, int]) -> None:
         """Say in a patient's row what will become of its series, and tick it as they are ticked."""
@@ -328,8 +296,9 @@ class SeriesTable:
         worst = "refused" if any(row.status == "refused" for row in rows) else "left out"
         attention = any(row.needsAttention for row in rows)
         group.item.setText(RESULT, _("needs attention") if attention else "")
-        self._say(group, _title(*key), self._origins[key])
-        self._color(group.item, worst if attention else "", NAME)
+        origin = self._origins[key] if self._isNamed else ""
+        self._wide.say(group, _title(*key), group.item.text(RESULT), group.item.text(WHY), origin)
+        color(group.item, worst if attention else "", NAME)
         ticks = [row.isTicked for row in rows if row.isTickable]
         if ticks:
             state = qt.Qt.Checked if all(ticks) else qt.Qt.PartiallyChecked if any(ticks) else qt.Qt.Unchecked
@@ -367,18 +336,10 @@ class SeriesTable:
                 self._summarise(key)
 
     def _showResult(self, row: Row, status: str, why: str) -> None:
-        row.status = status
-        self._write(row.item, RESULT, (_ended() | _results()).get(status, status))
-        self._color(row.item, status)
-        self._write(row.item, WHY, why)
-
-    def _write(self, item: object, column: int, text: str) -> None:
-        item.setText(column, legible(text))
-        item.setToolTip(column, tip(text))
-
-    def _color(self, item: object, status: str, column: int = RESULT) -> None:
-        brush = qt.QBrush(qt.QColor(_COLORS[status])) if status in _COLORS else qt.QBrush()
-        item.setForeground(column, brush)
+        row.status, row.reason = status, why
+        write(row.item, RESULT, (_ended() | _results()).get(status, status))
+        color(row.item, status)
+        write(row.item, WHY, why)
 
 
 def _ended() -> dict[str, str]:

@@ -27,6 +27,8 @@ class Row:
         Whether it has a box: it is to be released, or was and could be started anew, and this table saw no run since.
     isWanted : bool
         Whether its box is ticked, where it has one.
+    reason : str
+        What plan and run say of it; a decision of the review stands before it and replaces none of it.
     """
 
     patient: str
@@ -40,6 +42,7 @@ class Row:
     original: str = field(default="", repr=False)
     isTickable: bool = False
     isWanted: bool = True
+    reason: str = ""
     item: object = field(default=None, repr=False)
 
     @property

@@ -30,20 +30,27 @@ class WideRow:
     item : qt.QTreeWidgetItem
     isWrapped : bool
         Whether its words wrap; else it is one line, of which the title is cut.
-    title, kind, words : str
-        Whose row it is, what kind of row, which its colour says too, and what is said of it.
+    title, origin, kind, words : str
+        Whose row it is, the original names where they are wished for, what kind of row, which its colour says too, and
+        what is said of it.
     """
 
     item: object
     isWrapped: bool
     title: str = ""
+    origin: str = ""
     kind: str = ""
     words: str = ""
 
     @property
     def whole(self) -> str:
         """What it says, however wide the tree is."""
-        return self.title + self.said
+        return self.named(self.title, self.origin) + self.said
+
+    @staticmethod
+    def named(title: str, origin: str) -> str:
+        """Return whose row it is, with the original names behind."""
+        return f"{title}  ({origin})" if origin else title
 
     @property
     def said(self) -> str:
@@ -77,9 +84,9 @@ class WideRows(qt.QObject):
         """Know of no row any more."""
         self._rows, self._new = [], []
 
-    def say(self, row: WideRow, title: str, kind: str, words: str) -> None:
+    def say(self, row: WideRow, title: str, kind: str, words: str, origin: str = "") -> None:
         """Write into a row whose it is and what is said of it; the tool tip says it whole."""
-        row.title, row.kind, row.words = map(legible, (title, kind, words))
+        row.title, row.origin, row.kind, row.words = map(legible, (title, origin, kind, words))
         row.item.setData(NAME, WHOLE, row.whole)
         row.item.setToolTip(NAME, tip(row.whole))
         self._fit(row)
@@ -102,11 +109,25 @@ class WideRows(qt.QObject):
         if row.isWrapped:
             return "\n".join(_lines(row.whole, metrics, width))
         width -= metrics.height()  # its box is as wide as a line is high
+        if metrics.horizontalAdvance(row.whole) <= width:
+            return row.whole
+        named = row.named(row.title, row.origin)
         for said in (row.said, _GAP + row.words):
             room = width - metrics.horizontalAdvance(said)
-            if room >= min(_LEAST_PX, metrics.horizontalAdvance(row.title)):
+            if room >= min(_LEAST_PX, metrics.horizontalAdvance(named)):
                 break
-        return metrics.elidedText(row.title, qt.Qt.ElideMiddle, max(room, _LEAST_PX)) + said
+        return _cut(row, metrics, max(room, _LEAST_PX)) + said
+
+
+def _cut(row: WideRow, metrics: object, room: int) -> str:
+    """Return whose row it is in so many pixels; ID and original names are cut each by itself: both tell it apart."""
+    named = row.named(row.title, row.origin)
+    if not row.origin or metrics.horizontalAdvance(named) <= room:
+        return metrics.elidedText(named, qt.Qt.ElideMiddle, room)
+    room -= metrics.horizontalAdvance(row.named("", " "))
+    title = min(metrics.horizontalAdvance(row.title), max(room // 2, room - metrics.horizontalAdvance(row.origin)))
+    parts = ((row.title, title), (row.origin, room - title))
+    return row.named(*(metrics.elidedText(text, qt.Qt.ElideMiddle, width) for text, width in parts))
 
 
 def _lines(text: str, metrics: object, width: int) -> list[str]:

@@ -35,6 +35,8 @@ def legible_text(text: str) -> str:
     >>> legible_text("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
+    if _is_plain(text):
+        return text
     return _UNUSUAL.sub(lambda found: _legible(found.group()), text)
 
 
@@ -47,9 +49,16 @@ def legible_name(name: str) -> str:
     >>> legible_name("a\u202eb\n")
     'a\\u202eb\\n'
     """
+    if _is_plain(name):
+        return name
     legible = legible_text(name.replace(LEFT_TO_RIGHT_MARK, r"\u200e").replace("\n", r"\n"))
     turns = any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in legible)
     return legible + LEFT_TO_RIGHT_MARK * turns
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text holds nothing but what anybody can read, as most of thousands of cells do."""
+    return text.isascii() and text.isprintable()
 
 
 def _legible(letter: str) -> str:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -34,6 +35,7 @@ class Section:
     y: Field
     z: Field
     softness_mm: float = 0.5
+    _lines: list[_Line] = field(default_factory=list, init=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -47,9 +49,13 @@ class Section:
 
     def window(self, low: Point, high: Point) -> Window | None:
         """Return the rows and columns that can lie in a box, None when there are none. ``high[0]`` is in |x|."""
-        rows = _run((self.y >= low[1]) & (self.y <= high[1]) & (self.z >= low[2]) & (self.z <= high[2]))
-        columns = _run(np.abs(self.x) <= high[0])
-        return None if rows is None or columns is None else (rows, columns)
+        if not self._lines:
+            self._lines.extend(map(_Line.of, (self.x, self.y, self.z)))
+        x, y, z = self._lines
+        by_y, by_z = y.run(low[1], high[1]), z.run(low[2], high[2])
+        start, stop = max(by_y[0], by_z[0]), min(by_y[1], by_z[1])
+        left, right = x.run(-high[0], high[0])
+        return (slice(start, stop), slice(left, right)) if start < stop and left < right else None
 
     def cut(self, window: Window) -> Section:
         """Return the part of the section in ``window``."""
@@ -61,10 +67,31 @@ class Section:
         return np.full(self.shape, value, np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The coordinates along one side of a section, as numbers that grow: a box asks for a few, many thousand times."""
+
+    values: list[float]
+    is_turned: bool
+
+    @classmethod
+    def of(cls, coordinates: Field) -> _Line:
+        """Return a line of monotone coordinates."""
+        values: list[float] = coordinates.ravel().tolist()
+        is_turned = values[0] > values[-1]
+        return cls(values[::-1] if is_turned else values, is_turned)
+
+    def run(self, low: float, high: float) -> tuple[int, int]:
+        """Return the first index from ``low`` to ``high``, mm, and the one after the last."""
+        first = bisect_left(self.values, float(np.float32(low)))
+        last = bisect_right(self.values, float(np.float32(high)))
+        return (len(self.values) - last, len(self.values) - first) if self.is_turned else (first, last)
+
+
 def _run(hits: NDArray[np.bool_]) -> slice | None:
     """Return the slice from the first to the last hit."""
-    (found,) = np.nonzero(hits.ravel())
-    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else None
+    first = int(hits.argmax())
+    return slice(first, len(hits) - int(hits[::-1].argmax())) if hits[first] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +103,9 @@ class Ellipsoid:
 
     def box(self, margin: float) -> tuple[Point, Point]:
         """Return the corners of what lies within ``margin`` mm."""
-        return _corners([self.centre], self.radii, margin)
+        (cx, cy, cz), (rx, ry, rz) = self.centre, self.radii
+        low = (cx - rx - margin, cy - ry - margin, cz - rz - margin)
+        return low, (cx + rx + margin, cy + ry + margin, cz + rz + margin)
 
     def distance(self, section: Section) -> Field:
         """Return the distance, after I. Quilez's bound for ellipsoids: exact at the surface."""
@@ -99,7 +128,9 @@ class Cone:
     def box(self, margin: float) -> tuple[Point, Point]:
         """Return the corners of what lies within ``margin`` mm."""
         radius = max(self.start_radius, self.end_radius)
-        return _corners([self.start, self.end], (radius, radius, radius), margin)
+        (ax, ay, az), (bx, by, bz) = self.start, self.end
+        low = (min(ax, bx) - radius - margin, min(ay, by) - radius - margin, min(az, bz) - radius - margin)
+        return low, (max(ax, bx) + radius + margin, max(ay, by) + radius + margin, max(az, bz) + radius + margin)
 
     def distance(self, section: Section) -> Field:
         """Return the distance to the axis less the radius at the foot of the perpendicular."""
@@ -112,12 +143,6 @@ class Cone:
 
 
 Shape: TypeAlias = Ellipsoid | Cone
-
-
-def _corners(centres: list[Point], radii: Point, margin: float) -> tuple[Point, Point]:
-    low = [min(c[axis] for c in centres) - radii[axis] - margin for axis in range(3)]
-    high = [max(c[axis] for c in centres) + radii[axis] + margin for axis in range(3)]
-    return (low[0], low[1], low[2]), (high[0], high[1], high[2])
 
 
 def as_field(values: NDArray[np.floating]) -> Field:

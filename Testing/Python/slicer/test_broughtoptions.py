@@ -156,6 +156,23 @@ def test_options_of_a_scene_that_was_opened_before_the_module_are_said_too(forei
     panel.parent.deleteLater()
 
 
+@pytest.mark.parametrize("isOther", [False, True])
+def test_a_panel_that_is_loaded_anew_asks_nothing_of_the_users_own_options(filled, slicer, module, isOther):
+    from Bench.application import open_panel
+
+    filled.ui.depthSlider.value = 5.0
+    filled.cleanup()
+    if isOther:
+        filled.logic.getParameterNode().depth = 6.0  # by a scene that nobody watched
+    again = open_panel(slicer, module)
+    again.parent.show()
+    assert again.ui.broughtFrame.visible == isOther
+    assert again.ui.depthSlider.value == (6.0 if isOther else 5.0)
+    again.cleanup()
+    again.parent.close()
+    again.parent.deleteLater()
+
+
 def test_the_options_of_a_new_scene_are_those_of_a_new_request(panel):
     from SlicerDeidWidgets.request import RunRequest
 

@@ -90,6 +90,17 @@ def test_the_sample_study_is_named_in_the_panel_which_can_plan_it(slicer, offere
     assert panel.ui.planButton.enabled
 
 
+def test_the_sample_study_takes_no_panel_away_from_what_it_works_on(slicer, offered, small, panel, monkeypatch):
+    said = []
+    monkeypatch.setattr(slicer.util, "errorDisplay", said.append)
+    monkeypatch.setattr(slicer.util, "selectModule", lambda _name: None)
+    panel.form.showPaths({"output": "/mine"})
+    panel.form.setEnabled(False)
+    assert press(samples(offered)["MadeStudy"]) is None
+    assert panel.ui.outputPath.currentPath == "/mine"
+    assert said == ["The panel works on other folders now: open the made study when that is done."]
+
+
 def loaded(slicer, folder):
     """A made study, and its volume as the DICOM module loads it: (item, node)."""
     from Bench.slicermodules import Database

@@ -67,6 +67,28 @@ def test_of_the_problems_those_that_stop_a_run_come_first_in_the_panels_words(ta
     assert table._tree.topLevelItem(0).text(5) == "See the list."
 
 
+def test_what_is_said_of_many_folders_is_one_row_and_the_folders_stand_below_it(table):
+    said = {"severity": "warning", "message": "The new ID is long. See the map."}
+    many = [{**said, "where": f"folder {n}", "original_folder": f"name {n}"} for n in range(1, 301)]
+    table.showPlan({"series": [planned("P1")], "problems": [*many, *DOCUMENT["problems"]]})
+    assert tops(table) == ["300 times", "folder 7 of 9", "P1"]
+    gathered = table._tree.topLevelItem(0)
+    assert gathered.text(0).endswith("warning: The new ID is long. See the list.")
+    assert [gathered.child(n).text(0) for n in (0, 299)] == ["folder 1", "folder 300"]
+    table.nameFolders(True)
+    assert gathered.child(299).text(0) == "folder 300  (name 300)"
+    assert table.current() is None
+
+
+def test_a_decision_stands_before_what_was_to_be_known_of_a_series_and_hides_none_of_it(table):
+    table.addResult({"patient": "P1", "series": 1, "status": "held", "files": 30, "reason": ""})
+    table.addFinding({"patient": "P1", "series": 1, "message": "a face may be left"})
+    (row,) = (row for row in table.rows if row.place == "P1/1")
+    for decision, said in (("accept", "accepted"), ("withdraw", "withdrawn"), ("accept", "accepted")):
+        table.addDecisions({"P1/1": decision})
+        assert row.item.text(5) == f"{said} in the review; a face may be left"
+
+
 def test_a_long_folder_is_shown_in_full_with_what_becomes_of_the_patient(table):
     folder = "0123456789_SURNAME_FORENAME_2019-03-18_HEAD"
     table.showPlan({"series": [planned("P1", original_folder=folder), planned("P1", 2, verdict="refuse")]})

@@ -126,3 +126,23 @@ def test_patients_sort_by_their_whole_ids_also_where_the_middle_tells_them_apart
     shown.view.showPlan({"series": [entry(each, 1) for each in ids], "problems": []})
     shown.ui.seriesTree.header().sectionClicked.emit(0)
     assert [told(top(shown, number).toolTip(0)).split()[0] for number in range(3)] == sorted(ids)
+
+
+def test_a_long_id_and_a_long_folder_are_cut_each_in_its_middle(shown):
+    folder = "0123456789_SURNAME_FORENAME_2019-03-18_HEAD_WITHOUT_CONTRAST_SECOND"
+    series = [entry(LONG, 1) | {"original_folder": folder}]
+    shown.parent.resize(WIDE_PX, 1150)
+    settle()
+    shown.view.showPlan({"series": series, "problems": []})
+    shown.view.table.nameFolders(True)
+    settle()
+    (line,) = in_view(shown, top(shown, 0))
+    patient, _, rest = line.partition("  (")
+    origin, _, counts = rest.partition(")")
+    assert counts.strip() == "1 to release"
+    for cut, whole in ((patient, LONG), (origin, folder)):
+        start, _dots, end = cut.partition("…")
+        assert len(start) > 3
+        assert whole.startswith(start)
+        assert len(end) > 3
+        assert whole.endswith(end)
