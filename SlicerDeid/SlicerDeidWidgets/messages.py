@@ -223,12 +223,16 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
 
 
 def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
-    """Return which finished series is shown."""
+    """Return which finished series is shown, and why its header stands alone: no rule is written into what is made."""
     if hasOriginal:
         sentence = _("{place}: the original above, the finished series below.")
     else:
         sentence = _("{place}: the finished series; its original is not at hand.")
-    return " ".join(filter(None, [sentence.format(place=place), saying]))
+    header = _(
+        "The header is as it was released; what it was before, and which rule changed it, is known while a series is "
+        "made: see the preview of its row in the table."
+    )
+    return " ".join(filter(None, [sentence.format(place=place), saying, header]))
 
 
 def progressText(done: int, total: int, perSecond: float) -> str:
