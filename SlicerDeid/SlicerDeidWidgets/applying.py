@@ -17,6 +17,7 @@ from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.task import Task
+from SlicerDeidWidgets.trial import whyNoTrial
 from SlicerDeidWidgets.worker import Outcome
 
 TRIAL_PATIENTS = 3
@@ -72,10 +73,10 @@ class Applying:
     def tryOut(self) -> None:
         """Run the first ticked patients into folders of their own."""
         if self._canRun():
-            request = self._requestOf().withDecisions().trial(*self._view.table.chosenOf(TRIAL_PATIENTS))
-            if not _isBegunAnew(request):
-                lost = _("{folder} is of a trial with another private folder; delete it, and try again.")
-                self._view.say(lost.format(folder=request.outputPath))
+            asked = self._requestOf().withDecisions()
+            request = asked.trial(*self._view.table.chosenOf(TRIAL_PATIENTS))
+            if reason := whyNoTrial(asked, request):
+                self._view.tell(reason)
                 return
             self._start(request.runArguments(), Task.TRIAL)
             self._view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
@@ -242,14 +243,3 @@ def _withoutState(plan: dict, staying: set[int]) -> dict:
         for each, without in zip(plan["series"], hidden, strict=True)
     ]
     return {key: value for key, value in plan.items() if key != "counts"} | {"series": series}
-
-
-def _isBegunAnew(trial: RunRequest) -> bool:
-    """Say whether a trial can begin anew: what lies there must be known."""
-    from SlicerDeidLib import DeidError, check_journal
-
-    try:
-        check_journal(asPath(trial.outputPath), trial.privateChosen())
-    except DeidError:
-        return False
-    return True

@@ -124,6 +124,9 @@ def isFull(error: OSError) -> bool:
 def _disk() -> dict[type[OSError], str]:
     """What the system says no to, in words; its own text holds the path."""
     return {
-        FileNotFoundError: _("A file is missing that was there before."),
+        FileNotFoundError: _(
+            "A file is missing that was there before; look whether the folders of this panel are where they were, and "
+            "try again."
+        ),
         PermissionError: _("A file or folder may not be read or written; ask for the permission."),
     }

@@ -95,7 +95,7 @@ def _clear() -> None:
     folders = [path.parent for path in Path(slicer.app.temporaryPath).glob(f"{_PREFIX}*/{_LOCK}")]
     if not folders or importlib.util.find_spec("filelock") is None:
         return
-    from filelock import FileLock, Timeout
+    from SlicerDeidLib.files.silentlocks import FileLock, Timeout
 
     for folder in folders:
         try:
@@ -107,7 +107,7 @@ def _clear() -> None:
 
 def _exported(files: list[str], directory: Path) -> str:
     """De-identify images into a directory; returns why not, or an empty text."""
-    from filelock import FileLock
+    from SlicerDeidLib.files.silentlocks import FileLock
 
     asked = _panel().request()
     if liesIn(directory, asked.inputPath, asked.outputPath, asked.privatePath):

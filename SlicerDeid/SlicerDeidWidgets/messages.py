@@ -38,14 +38,16 @@ def eventSentence(event: dict, said: dict[str, str]) -> str:
     Parameters
     ----------
     said : dict
-        Where each reason was said first, so that 300 series do not say it at length; what is said now is added.
+        Where each reason was said first, so that 300 series do not say it at length, and the lines that name another
+        series; what is said now is added.
     """
     place = _("{patient}, scan {scan}, series {series}") if event.get("scan") else _("{patient}, series {series}")
     where = place.format(**{key: event.get(key, "") for key in ("patient", "scan", "series")})
     if event.get("event") == "finding":
         first = said.setdefault(event.get("message", ""), where)
         if first != where:
-            return _("{where}: needs attention, for the reason of {first}").format(where=where, first=first)
+            line = _("{where}: needs attention, for the reason of {first}").format(where=where, first=first)
+            return "" if line in said else said.setdefault(line, line)  # of two findings that both share
         return _("{where}: needs attention: {message}").format(
             where=where, message=panelWords(event.get("message", ""))
         )
@@ -221,12 +223,16 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
 
 
 def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
-    """Return which finished series is shown."""
+    """Return which finished series is shown, and why its header stands alone: no rule is written into what is made."""
     if hasOriginal:
         sentence = _("{place}: the original above, the finished series below.")
     else:
         sentence = _("{place}: the finished series; its original is not at hand.")
-    return " ".join(filter(None, [sentence.format(place=place), saying]))
+    header = _(
+        "The header is as it was released; what it was before, and which rule changed it, is known while a series is "
+        "made: see the preview of its row in the table."
+    )
+    return " ".join(filter(None, [sentence.format(place=place), saying, header]))
 
 
 def progressText(done: int, total: int, perSecond: float) -> str:

@@ -46,6 +46,22 @@ def liesIn(path: Path, *folders: str) -> bool:
     return any(real.is_relative_to(folder) for folder in meant)
 
 
+def beside(path: Path) -> list[Path]:
+    """Return where series of an output are made and where finished ones wait."""
+    return [path.with_name(f".{path.name}.{kind}") for kind in ("partial", "held")] if path.name else []
+
+
+def touches(first: Path, second: Path) -> bool:
+    """Say whether two folders are one, or one lies in the other."""
+    return isInside(first, second) or isInside(second, first)
+
+
+def isInside(path: Path, folder: Path) -> bool:
+    """Say whether ``path`` is ``folder`` or lies in it; links and letter case are looked through."""
+    inner, outer = (Path(os.path.normcase(os.path.realpath(each))) for each in (path, folder))
+    return inner == outer or outer in inner.parents
+
+
 def stamp(text: str) -> tuple[int, int] | None:
     """Return by what a file is known to be the same; None where there is none."""
     path = Path(asPath(text))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import qt
@@ -27,12 +28,17 @@ class PreviewLayout:
     ----------
     onReady : callable
         Called when all views that were asked for are there.
+    onTaken : callable
+        Called when the preview of another panel needs the views, which are found by their names: this one is closed.
     """
 
-    def __init__(self, onReady: Callable[[], None]) -> None:
-        self._onReady = onReady
+    _holder: ClassVar[PreviewLayout | None] = None  # who has the views
+
+    def __init__(self, onReady: Callable[[], None], onTaken: Callable[[], None]) -> None:
+        self._onReady, self._onTaken = onReady, onTaken
         self._own: list[str] = []
         self._usersLayout: int | None = None
+        self._isSaved = True  # whether the user's layout goes into a scene that is saved
         self._making = qt.QTimer()
         self._making.setInterval(_MAKING_MS)
         self._making.connect("timeout()", self._makeNext)
@@ -48,16 +54,22 @@ class PreviewLayout:
         return _layoutNode() is None or self.isShown or not _missing()
 
     @property
-    def usersLayout(self) -> int:
-        """The number of the layout that the user had; of the usual one where no other is known."""
-        return self._usersLayout or slicer.vtkMRMLLayoutNode.SlicerLayoutInitialView
+    def usersLayout(self) -> tuple[int, bool]:
+        """The number of the layout that the user had, and whether it is saved; the usual where no other is known."""
+        return self._usersLayout or slicer.vtkMRMLLayoutNode.SlicerLayoutInitialView, self._isSaved
 
     def ids(self) -> set[str]:
         """Return the IDs of the views' nodes."""
         return set(self._own)
 
     def prepare(self) -> None:
-        """Make the views one by one while the images are read: each takes long, and Slicer stays usable between."""
+        """Make the views one by one while the images are read: each takes long, and Slicer stays usable between.
+
+        Those of another panel's preview are given back first.
+        """
+        if PreviewLayout._holder not in (None, self):
+            PreviewLayout._holder._onTaken()
+        PreviewLayout._holder = self
         if not self.isReady:
             self._making.start()
 
@@ -67,7 +79,7 @@ class PreviewLayout:
         if layout is None or self.isShown:
             return
         known = _nodeIds()
-        self._usersLayout = layout.GetViewArrangement()
+        self._usersLayout, self._isSaved = layout.GetViewArrangement(), bool(layout.GetSaveWithScene())
         if not layout.IsLayoutDescription(LAYOUT_ID):
             layout.AddLayoutDescription(LAYOUT_ID, description())
         layout.SetViewArrangement(LAYOUT_ID)
@@ -85,13 +97,15 @@ class PreviewLayout:
             layout = _layoutNode()
             if layout.GetViewArrangement() == LAYOUT_ID:
                 layout.SetViewArrangement(self._usersLayout)
-            layout.SetSaveWithScene(True)
+            layout.SetSaveWithScene(self._isSaved)
             self._usersLayout = None
         for each in reversed(self._own):
             node = slicer.mrmlScene.GetNodeByID(each)
             if node is not None:
                 slicer.mrmlScene.RemoveNode(node)
         self._own = []
+        if PreviewLayout._holder is self:
+            PreviewLayout._holder = None
 
     def fill(
         self,

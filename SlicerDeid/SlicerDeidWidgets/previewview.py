@@ -45,7 +45,7 @@ class PreviewView:
     def __init__(self, ui: object, requestOf: Callable[[], RunRequest]) -> None:
         self._ui, self._requestOf = ui, requestOf
         self._headers = HeaderTable(ui.headerTable)
-        self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext)
+        self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext, self._leaveViews)
         self._work = PreviewWork(
             lambda look: self._show(partial(self._onLook, look)),
             lambda reason: self._show(partial(self._onEnd, reason)),
@@ -179,6 +179,11 @@ class PreviewView:
         """Leave the scene before it becomes another."""
         self.close()
         self._say(_("The preview was closed: a scene view was restored."))
+
+    def _leaveViews(self) -> None:
+        """Leave the views to the preview of another panel."""
+        self.close()
+        self._say(_("The preview was closed: another panel shows one."))
 
     def _ids(self) -> set[str]:
         """Return the IDs of all nodes that are in the scene for the preview."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.places import asPath, canWrite, isFile, isFolder, isThere, stamp
+from SlicerDeidWidgets.places import asPath, beside, canWrite, isFile, isFolder, isInside, isThere, stamp, touches
 
 if TYPE_CHECKING:
     from SlicerDeidLib import SubjectMap
@@ -288,6 +288,12 @@ class RunRequest:
         if self.inputPath.strip() and touches(path, Path(asPath(self.inputPath))):
             message = _("The output folder must not lie in the input folder, nor the input folder in it.")
             return RequestProblem("output", message)
+        if self.inputPath.strip() and any(touches(each, Path(asPath(self.inputPath))) for each in beside(path)):
+            message = _(
+                "The input folder must not be one beside the output folder where its series are made or wait; name the "
+                "output otherwise."
+            )
+            return RequestProblem("output", message)
         if self.mapPath.strip() and isInside(Path(asPath(self.mapPath)), path):
             message = _(
                 "The list lies in the output folder, which will hold nothing but images; choose another folder."
@@ -309,6 +315,12 @@ class RunRequest:
         others = [Path(asPath(p)) for p in (self.inputPath, self.outputPath) if p.strip()]
         if any(isInside(path, other) for other in others):
             return RequestProblem("private", _("The private folder must not lie in the input or output folder."))
+        if self.outputPath.strip() and any(isInside(path, each) for each in beside(Path(asPath(self.outputPath)))):
+            message = _(
+                "The private folder must not lie beside the output folder where its series are made or wait; choose "
+                "another one."
+            )
+            return RequestProblem("private", message)
         return None
 
 
@@ -318,17 +330,6 @@ def _ourPolicy(name: str, options: tuple[str, ...], rules: tuple[()], private: s
     from SlicerDeidLib import read_policy
 
     return read_policy(name, options, rules, private)
-
-
-def touches(first: Path, second: Path) -> bool:
-    """Say whether two folders are one, or one lies in the other."""
-    return isInside(first, second) or isInside(second, first)
-
-
-def isInside(path: Path, folder: Path) -> bool:
-    """Say whether ``path`` is ``folder`` or lies in it; links and letter case are looked through."""
-    inner, outer = (Path(os.path.normcase(os.path.realpath(each))) for each in (path, folder))
-    return inner == outer or outer in inner.parents
 
 
 def _inputProblem(text: str) -> RequestProblem | None:

@@ -25,13 +25,13 @@ class SceneViewWatch:
     ownIds : callable
         Returns the IDs of the preview's nodes and of their display nodes and views.
     usersLayout : callable
-        Returns the number of the layout that the user had before the preview.
+        Returns the number of the layout that the user had before the preview, and whether it goes into saved scenes.
     onRestore : callable
         Called before a scene view is restored that holds the whole scene (vtkMRMLSceneViewNode).
     """
 
     def __init__(
-        self, ownIds: Callable[[], set[str]], usersLayout: Callable[[], int], onRestore: Callable[[], None]
+        self, ownIds: Callable[[], set[str]], usersLayout: Callable[[], tuple[int, bool]], onRestore: Callable[[], None]
     ) -> None:
         self._ownIds, self._usersLayout, self._onRestore = ownIds, usersLayout, onRestore
         self._tags: list[tuple[object, int]] = []
@@ -70,8 +70,9 @@ class SceneViewWatch:
     def _cleanStored(self, stored: object, own: set[str]) -> None:
         """Let a stored node show the user's layout, and none of the preview's volumes."""
         if stored.IsA("vtkMRMLLayoutNode") and stored.GetViewArrangement() == LAYOUT_ID:
-            stored.SetViewArrangement(self._usersLayout())
-            stored.SetSaveWithScene(True)
+            layout, isSaved = self._usersLayout()
+            stored.SetViewArrangement(layout)
+            stored.SetSaveWithScene(isSaved)
         for role in [stored.GetNthNodeReferenceRole(n) for n in range(stored.GetNumberOfNodeReferenceRoles())]:
             for number in reversed(range(stored.GetNumberOfNodeReferences(role))):
                 if stored.GetNthNodeReferenceID(role, number) in own:

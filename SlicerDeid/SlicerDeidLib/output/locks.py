@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from SlicerDeidLib.errors import OutputError
+from SlicerDeidLib.files.silentlocks import FileLock, Timeout
 from SlicerDeidLib.output.staging import clear_staging, staging_folder
 
 _LOCK = "run.lock"

@@ -36,6 +36,10 @@ _KEPT = (
     "--overwrite"
 )
 _GOES = "what waits of it, {}, goes when it is made anew"
+_GONE = (
+    "it was released before and is not whole in the output folder any more: it is made anew; if it was moved away, put "
+    "it back first"
+)
 _WENT = "what waited of it, {}, went when it was made anew"
 
 _TOKEN_LENGTH = 16  # hex digits: 64 bits, no collision among a million series
@@ -110,8 +114,8 @@ def _with_state(planned: SeriesPlan, earlier: Earlier, task: SeriesTask) -> Seri
     if made is None:
         return planned
     if state is State.TO_DO:
-        notes = (*planned.notes, _GOES.format(earlier.cause(task, made)))
-        return replace(planned, notes=notes, is_otherwise=True)
+        note = _GOES.format(earlier.cause(task, made)) if earlier.is_waiting(task) else _GONE
+        return replace(planned, notes=(*planned.notes, note), is_otherwise=True)
     others = differences(made.settings, settings_of(task))
     notes = (earlier.kept(task) or f"made with {others}",) if others else planned.notes
     return replace(planned, found=state.value, made_with=made.settings, notes=notes)
@@ -172,6 +176,10 @@ class Earlier:
     def made(self, token: str) -> Entry | None:
         """Return what was made of a series and is there: released, or waiting."""
         return self._journal.released.get(token) or self._journal.held.get(token)
+
+    def is_waiting(self, task: SeriesTask) -> bool:
+        """Say whether what was made of a task's series waits, whole or not."""
+        return task.staged.token in self._journal.held
 
     def reason(self, task: SeriesTask) -> str:
         """Return why a task's series is neither made nor found made; empty where it is."""

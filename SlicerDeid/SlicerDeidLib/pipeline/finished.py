@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from SlicerDeidLib.errors import PixelError
+from SlicerDeidLib.errors import FormatError, PixelError
 from SlicerDeidLib.formats.dicom.file import DicomFile, read
 from SlicerDeidLib.formats.dicom.pixels import as_seen, assemble, decode
 from SlicerDeidLib.model.volume import SAME_PLACE_MM, HeaderRow, HeadMask, Preview, Volume
+from SlicerDeidLib.output.staging import is_token
 from SlicerDeidLib.pipeline.headerrows import header_rows
 from SlicerDeidLib.pipeline.preview import stacked
 from SlicerDeidLib.pipeline.review import HeldSeries
@@ -52,7 +53,7 @@ def open_finished(series: HeldSeries, original: Volume | None = None) -> Finishe
     FormatError, PixelError, OSError
         If a file cannot be read or decoded.
     """
-    files = [read(series.folder / name) for name in series.files]
+    files = _files(series)
     volume, slices = _voxels(files)
     headers = tuple(
         HeaderRow(row.path, row.keyword, None, row.after, "released", "") for row in header_rows(files[0], files[0], ())
@@ -63,6 +64,25 @@ def open_finished(series: HeldSeries, original: Volume | None = None) -> Finishe
     mask = HeadMask(~_replaced(original.stored, volume.stored), "compared")
     preview = Preview("text", True, original, volume.stored, mask, headers=headers)
     return Finished(preview, places, has_original=True)
+
+
+def _files(series: HeldSeries) -> list[DicomFile]:
+    """Read the files of a series; one that is missing is said by its name, which is de-identified."""
+    files = []
+    for name in series.files:
+        try:
+            files.append(read(series.folder / name))
+        except FileNotFoundError as error:
+            raise FormatError(_missing(series, name)) from error
+    return files
+
+
+def _missing(series: HeldSeries, name: str) -> str:
+    is_waiting = is_token(series.folder.name)
+    place = "the folder beside the output where finished series wait" if is_waiting else "the output folder"
+    if not (series.folder.parent if is_waiting else series.folder).is_dir():
+        return f"{place[0].upper()}{place[1:]} is not there: it was moved or deleted; put it back where it was."
+    return f"{name} is missing in {place}; put it back, or make {series.place} again."
 
 
 def _voxels(files: list[DicomFile]) -> tuple[Volume, list[int]]:
@@ -112,7 +132,7 @@ def head_picture(
     FormatError, PixelError, OSError
         If a file cannot be read or decoded.
     """
-    volume, _ = _voxels([read(series.folder / name) for name in series.files])
+    volume, _ = _voxels(_files(series))
     is_shown = original is not None and _is_same_place(original, volume)
     volumes = [original, volume] if original is not None and is_shown else [volume]
     if volume.unit == "HU" and len(volume.stored) >= FEWEST_SLICES:

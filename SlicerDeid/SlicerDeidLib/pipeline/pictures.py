@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.files.whole import FULL
 from SlicerDeidLib.formats.dicom.file import read
 from SlicerDeidLib.model.record import SeriesRecord
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.output.pictures import write_picture
+from SlicerDeidLib.output.pictures import SeriesKey, write_picture
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.pipeline.sources import read_unchanged
 from SlicerDeidLib.pipeline.stacks import only_volume
@@ -41,15 +43,26 @@ def draw(private: Path, task: SeriesTask, record: SeriesRecord, *, has_before: b
     Raises
     ------
     FormatError, PixelError, SeriesRefused, OSError
-        If its files make no volume, or cannot be read, or the pictures not be written.
+        If its files make no volume, or cannot be read, or the pictures not be written (which is said in words).
     """
     released = (task.staged.folder / name for name, _, _ in record.files)
     after, is_defaced = only_volume([read(path.read_bytes()) for path in released]), REMOVED in record.measures
     before = None
     if has_before:
         before = only_volume([read_unchanged(task.root, instance) for instance in task.plan.instances])
-        write_picture(private, record.key, "before", drawn(before, is_defaced=False))
-    write_picture(private, record.key, "after", drawn(after, before, is_defaced=is_defaced))
+        _write(private, record.key, "before", drawn(before, is_defaced=False))
+    _write(private, record.key, "after", drawn(after, before, is_defaced=is_defaced))
+
+
+def _write(private: Path, key: SeriesKey, kind: str, data: bytes) -> None:
+    """Write a picture, or say in words why the private folder does not take it: no picture is worth a run."""
+    try:
+        write_picture(private, key, kind, data)
+    except OSError as error:
+        why = f"the private folder cannot be written ({type(error).__name__}); check its permissions"
+        if error.errno in FULL:
+            why = "the disk of the private folder is full; make room there"
+        raise SeriesRefused(f"{why}, and make the series again to have one") from error
 
 
 def drawn(volume: Volume, original: Volume | None = None, *, is_defaced: bool) -> bytes:

@@ -14,11 +14,17 @@ from SlicerDeidLib.model.volume import HeadMask, TextBox
 from SlicerDeidLib.pipeline.masks import HeadMasks
 from SlicerDeidLib.planning.verdicts import UNEXAMINED
 
-_DROPPED = {
-    "outlines": "regions were dropped that may show the head",
-    "drawings": "outlines were dropped that may show the head",
-    "distances": "distances to the skin were removed",
+_DROPPED = {  # of one, of several
+    "outlines": ("region was dropped that may show the head", "regions were dropped that may show the head"),
+    "drawings": ("outline was dropped that may show the head", "outlines were dropped that may show the head"),
+    "distances": ("distance to the skin was removed", "distances to the skin were removed"),
 }
+_LEFT_OUT = "image with burned-in text was left out", "images with burned-in text were left out"
+_PAGES = "image is a page of text and was left out", "images are pages of text and were left out"
+_UNKNOWN = (
+    "image declares no region of the picture: look at it",
+    "images declare no region of the picture: look at them",
+)
 _FINDINGS = {
     "none": "no defacing: a head in this series stays recognisable",
     "surface": "the peel of skin and fat may leave a recognisable face",
@@ -88,14 +94,15 @@ class Released:
         findings += [f"the brain was found by {self.mask.engine}"] if self.mask and self.mask.engine else []
         findings += others.findings(self.measures)
         for measure, words in _DROPPED.items():
-            if self.measures.get(measure):
-                findings.append(f"{int(self.measures[measure])} {words}")
-        if self.dropped:
-            findings.append(f"{self.dropped} images with burned-in text were left out")
-        if self.pages:
-            findings.append(f"{self.pages} images are pages of text and were left out")
-        if self.unknown:
-            findings.append(f"{self.unknown} images declare no region of the picture: look at them")
+            findings += _counted(int(self.measures.get(measure, 0)), words)
+        findings += _counted(self.dropped, _LEFT_OUT)
+        findings += _counted(self.pages, _PAGES)
+        findings += _counted(self.unknown, _UNKNOWN)
         if plan.text == "report" and self.measures.get("text_boxes"):
             findings.append("burned-in text was found and left as it is")
         return tuple(findings)
+
+
+def _counted(count: int, words: tuple[str, str]) -> list[str]:
+    """Return how many of something there are, in the words for one or for several; nothing where there are none."""
+    return [f"{count} {words[count != 1]}"] if count else []

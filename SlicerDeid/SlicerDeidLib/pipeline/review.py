@@ -250,8 +250,8 @@ def decide(
     PlanError
         If one of them names nothing, or a series is named twice; then nothing is changed.
     OutputError
-        If the output cannot be written, a file that is accepted or withdrawn was changed since, or something is to be
-        accepted into an output that holds what this project did not write.
+        If the output cannot be written, a file that is accepted or withdrawn was changed since, what is withdrawn was
+        moved away, or something is to be accepted into an output that holds what this project did not write.
     """
     out, private = _folders(out, private)
     check_journal(out, private)
@@ -264,7 +264,9 @@ def decide(
         steps = [(what, entry) for what, meant, entries in wanted for entry in _meant(meant, entries)]
         if len({entry.token for _, entry in steps}) < len(steps):
             raise PlanError("A series is named for two decisions; name it once.")
-        journal.check_unchanged(entry for what, entry in steps if what == "withdrawn")
+        withdrawn = [entry for what, entry in steps if what == "withdrawn"]
+        _check_lying(out, withdrawn)
+        journal.check_unchanged(withdrawn)
         accepted = [entry for what, entry in steps if what == "accepted"]
         _check_waiting(out, accepted)
         if accepted:
@@ -293,6 +295,21 @@ def _check_waiting(out: Path, entries: Collection[Entry]) -> None:
         raise OutputError(
             f"Files that wait were changed or deleted since they were made ({', '.join(changed)}); put back what was "
             "made, or reject these series; nothing was accepted."
+        )
+
+
+def _check_lying(out: Path, entries: Collection[Entry]) -> None:
+    """Refuse to withdraw what was moved away: it would be said to be taken back, and go on lying somewhere."""
+    if entries and not out.is_dir():
+        raise OutputError(
+            "The output folder is not there: it was moved or deleted; put it back where it was, and withdraw again; "
+            "nothing was withdrawn."
+        )
+    gone = [entry.place for entry in entries if all(is_missing(out, [file]) for file in entry.files)]
+    if gone:
+        raise OutputError(
+            f"Nothing that was released of some series is in the output folder any more ({', '.join(gone)}); put it "
+            "back, or run again, which makes it anew, and withdraw then; nothing was withdrawn."
         )
 
 

@@ -12,9 +12,11 @@ from SlicerDeidLib.errors import OutputError
 from SlicerDeidLib.files.zips import size_of
 from SlicerDeidLib.model.plan import SeriesPlan
 from SlicerDeidLib.output.packing import by_zip, zip_of
+from SlicerDeidLib.output.staging import held_folder, staging_folder
 
 _SPACE_FACTOR = 1.05  # a compressed slice that changed is written uncompressed: see output_bytes
 _UNITS = ((1_000_000, "MB"), (1_000, "kB"), (1, "bytes"))
+_BESIDE = "in a folder beside the output folder where its series are made or wait (.OUT.partial, .OUT.held)"
 _LEAST_UNITS = 10  # in which a need is told, so that what is free differs from it
 
 
@@ -29,11 +31,13 @@ def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
     Raises
     ------
     OutputError
-        If OUT lies in IN, IN in OUT, the private folder in either, or OUT is no folder that can be renamed into.
+        If OUT lies in IN, IN in OUT, the private folder in either, or OUT is no folder that can be renamed into; or if
+        IN or the private folder lies where series of OUT are made or wait.
     """
     try:
         source, target, own = root.resolve(), out.resolve(), private.resolve()
         is_file = target.exists() and not target.is_dir()
+        beside = [folder(target).resolve() for folder in (staging_folder, held_folder)] if target.name else []
         is_mount = target.is_dir() and target.stat().st_dev != target.parent.stat().st_dev
     except (OSError, ValueError, RuntimeError) as error:
         raise OutputError(f"A folder cannot be used ({type(error).__name__}); name another.") from error
@@ -43,6 +47,10 @@ def check_folders(root: Path, out: Path, private: Path) -> tuple[Path, Path]:
         )
     if {source, target} & {own, *own.parents}:
         raise OutputError("The private folder must not lie in the input or output folder; name another with --private.")
+    if any(_touches(source, folder) for folder in beside):
+        raise OutputError(f"The input folder must not lie {_BESIDE}, nor these in it; name another.")
+    if set(beside) & {own, *own.parents}:
+        raise OutputError(f"The private folder must not lie {_BESIDE}; name another with --private.")
     if is_file:
         raise OutputError("The output is a file; name a folder.")
     if is_mount or target == target.parent:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import shutil
 import stat
@@ -190,6 +191,27 @@ def test_a_series_that_cannot_be_drawn_is_released_and_says_so(tmp_path: Path, m
     assert "no picture was drawn of it: it cannot be drawn" in record.series[0].findings
     assert project.pictures() == []
     assert "<img" not in (project.private / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "the disk of the private folder is full; make room there"),
+        (errno.EACCES, "the private folder cannot be written (PermissionError); check its permissions"),
+    ],
+)
+def test_a_picture_that_the_private_folder_does_not_take_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(number, "", "/CANARYNAME")
+
+    monkeypatch.setattr(pictures, "write_picture", full)
+    project = Project(tmp_path)
+    project.make()
+    record = project.run("both")
+    assert record.released == 1
+    assert f"no picture was drawn of it: {said}, and make the series again to have one" in record.series[0].findings
 
 
 def test_nothing_is_drawn_of_pixels_that_nobody_looks_at(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_a_run_says_how_many_outlines_it_dropped_beside_defaced_images(
     record = next(record for record in case.run(deface=method).series if record.modality == "SR")
     (left,) = case.released("SR")
     assert len(left.ContentSequence) == items
-    assert sum("1 outlines were dropped that may show the head" in finding for finding in record.findings) == said
+    assert sum("1 outline was dropped that may show the head" in finding for finding in record.findings) == said
 
 
 @pytest.mark.parametrize(("count", "goes"), [(64, False), (65, True)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import SlicerDeidLib as deid
 from heldproject import Project
-from SlicerDeidLib.errors import DiskError, OutputError
+from SlicerDeidLib.errors import DiskError, FormatError, OutputError
 from SlicerDeidLib.output.journalfile import JournalFile
 from SlicerDeidLib.output.pictures import write_picture
 from SlicerDeidLib.output.staging import held_folder
@@ -142,3 +142,52 @@ def test_what_waits_is_not_called_nothing_where_the_private_folder_is_gone_and_n
     (tmp_path / "elsewhere").rename(project.private)
     deid.check_journal(project.out, project.private)
     assert deid.decide(project.out, project.private, accept=shown).accepted == LAST
+
+
+@pytest.mark.parametrize("what", ["out", "S01"])
+def test_what_was_moved_out_of_the_output_is_not_said_to_be_withdrawn_and_the_plan_tells_of_it(
+    project: Project, tmp_path: Path, what: str
+) -> None:
+    project.run(is_held=False)
+    shown = deid.released_series(project.out, project.private)
+    files = project.released()
+    moved = project.out if what == "out" else project.out / what
+    moved.rename(tmp_path / "elsewhere")
+    before = {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()}
+    reason = "The output folder is not there: it was moved" if what == "out" else r"\(S01/1, S01/2\); put it back"
+    for withdraw in (shown, ["S01", "S02"]):
+        with pytest.raises(OutputError, match=reason):
+            project.decide(withdraw=withdraw)
+    assert {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()} == before
+    assert deid.rejected_series(project.out, project.private) == ()
+    planned = deid.with_found(project.plan(), project.out)
+    gone = [one for one in planned.series if one.is_otherwise]
+    assert len(gone) == (3 if what == "out" else 2)
+    assert all("released before and is not whole in the output folder any more" in one.notes[-1] for one in gone)
+    (tmp_path / "elsewhere").rename(moved)
+    assert project.released() == files
+    assert project.decide(withdraw=shown).withdrawn == LAST
+    assert not project.out.exists()
+
+
+def test_a_finished_series_that_is_not_there_says_which_file_and_where(project: Project, tmp_path: Path) -> None:
+    project.run()
+    project.decide(accept=["S01"])
+    (waits,) = deid.held_series(project.out, project.private)
+    lies = deid.released_series(project.out, project.private)[0]
+    for series, place, named in (
+        (waits, held_folder(project.out), "The folder beside the output where finished series wait"),
+        (lies, project.out, "The output folder"),
+    ):
+        place.rename(tmp_path / "elsewhere")
+        with pytest.raises(FormatError, match=f"{named} is not there: .*put it back where it was") as refused:
+            deid.open_finished(series)
+        assert str(tmp_path) not in refused.value.reason
+        (tmp_path / "elsewhere").rename(place)
+        (series.folder / series.files[1]).rename(tmp_path / "one")
+        for look in (deid.open_finished, deid.head_picture):
+            with pytest.raises(FormatError) as refused:
+                look(series)
+            assert refused.value.reason.startswith(f"{series.files[1]} is missing in the ")
+            assert refused.value.reason.endswith(f"; put it back, or make {series.place} again.")
+        (tmp_path / "one").rename(series.folder / series.files[1])

@@ -223,7 +223,17 @@ def test_files_that_are_not_ours_in_out_stop_the_run(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("source", "out", "private"),
-    [("a", "a", "p"), ("a", "a/b", "p"), ("a/b", "a", "p"), ("a", "b", "a/p"), ("a", "b", "b/p")],
+    [
+        ("a", "a", "p"),
+        ("a", "a/b", "p"),
+        ("a/b", "a", "p"),
+        ("a", "b", "a/p"),
+        ("a", "b", "b/p"),
+        (".b.held", "b", "p"),  # where finished series of OUT wait
+        (".b.partial/in", "b", "p"),  # where they are made
+        ("a", "b", ".b.held"),
+        ("a", "b", ".b.partial/p"),
+    ],
 )
 def test_folders_that_lie_in_each_other_stop_the_run(
     project: Project, tmp_path: Path, source: str, out: str, private: str
@@ -234,6 +244,16 @@ def test_folders_that_lie_in_each_other_stop_the_run(
         tmp_path / "x" / out,
         tmp_path / "x" / private,
     )
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match="must not lie in"):
+        project.run()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_input_to_which_the_place_where_series_wait_is_linked_stops_the_run(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / ".out.held").symlink_to(project.source)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(OutputError, match="must not lie in"):
         project.run()

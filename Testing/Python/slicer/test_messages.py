@@ -294,6 +294,20 @@ def test_a_reason_of_many_series_is_said_in_full_once(messages):
     ]
 
 
+def test_two_findings_that_two_series_share_are_one_line_of_the_second(messages):
+    said = {}
+    findings = [
+        {"event": "finding", "patient": patient, "series": 1, "message": message}
+        for patient in ("S1", "S2")
+        for message in ("a face may show", "no picture was drawn of it")
+    ]
+    assert [line for event in findings if (line := messages.eventSentence(event, said))] == [
+        "S1, series 1: needs attention: a face may show",
+        "S1, series 1: needs attention: no picture was drawn of it",
+        "S2, series 1: needs attention, for the reason of S1, series 1",
+    ]
+
+
 def untranslated(path):
     """Yield the sentences of a file that do not go through ``tr``: those of errors for developers aside."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

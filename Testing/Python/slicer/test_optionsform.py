@@ -17,6 +17,8 @@ from panelsaid import told
         ("outputPath", "{input}", "must not lie in the input folder"),
         ("outputPath", "{input}/out", "must not lie in the input folder"),
         ("privatePath", "{output}/private", "must not lie in the input or output"),
+        ("privatePath", "{output}/../.out.held", "where its series are made or wait"),
+        ("privatePath", "{output}/../.out.partial/p", "where its series are made or wait"),
     ],
 )
 def test_a_wrong_path_is_said_at_once_and_stops_apply(filled, study, line, path, sentence):
@@ -24,6 +26,14 @@ def test_a_wrong_path_is_said_at_once_and_stops_apply(filled, study, line, path,
     assert sentence in filled.ui.statusLabel.text
     assert not filled.ui.applyButton.enabled
     assert "border" in getattr(filled.ui, line).styleSheet
+
+
+@pytest.mark.parametrize("kind", ["held", "partial"])
+def test_an_input_that_lies_where_series_of_the_output_are_made_or_wait_is_said_at_once(filled, study, kind):
+    (study["output"].parent / f".out.{kind}" / "in" / "A1").mkdir(parents=True)
+    filled.ui.inputPath.currentPath = str(study["output"].parent / f".out.{kind}" / "in")
+    assert "where its series are made or wait" in filled.ui.statusLabel.text
+    assert not filled.ui.applyButton.enabled
 
 
 def test_a_mended_path_is_said_at_once_too(filled, study, picture):

@@ -10,6 +10,11 @@ import pytest
 from panelsaid import log, open_scene
 from reviewed import names, press, released, select
 
+HEADER_ALONE = (
+    "The header is as it was released; what it was before, and which rule changed it, is known while a series is made: "
+    "see the preview of its row in the table."
+)
+
 
 def test_nothing_is_done_again_with_options_that_nobody_agreed_to(foreign, filled, slicer):
     open_scene(slicer, foreign)
@@ -37,7 +42,8 @@ def test_a_head_is_opened_in_the_views_beside_its_original(waiting, until, slice
     select(waiting, "HEAD-002/1")
     waiting.ui.reviewOpenButton.click()
     until(lambda: not waiting.preview.isBusy, 120)
-    assert waiting.ui.previewLabel.text == "HEAD-002/1: the original above, the finished series below."
+    said = "HEAD-002/1: the original above, the finished series below. " + HEADER_ALONE
+    assert waiting.ui.previewLabel.text == said
     assert waiting.preview._nodes.get("before") is not None
     waiting.ui.closePreviewButton.click()
 
@@ -48,7 +54,8 @@ def test_a_finished_head_is_shown_again_when_the_module_is_entered_again(waiting
     waiting.exit()
     waiting.enter()
     until(lambda: not waiting.preview.isBusy, 120)
-    assert waiting.ui.previewLabel.text == "HEAD-002/1: the original above, the finished series below."
+    said = "HEAD-002/1: the original above, the finished series below. " + HEADER_ALONE
+    assert waiting.ui.previewLabel.text == said
     waiting.ui.closePreviewButton.click()
 
 

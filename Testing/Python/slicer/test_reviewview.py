@@ -213,8 +213,9 @@ def test_a_series_of_which_a_file_is_missing_says_so_and_what_to_do(waiting, unt
     until(lambda: not waiting.review.heads.isBusy, 60)
     assert names(waiting)[0] == "HEAD-001/1\nno picture"
     waiting.ui.reviewList.item(0).setSelected(True)
-    said = waiting.ui.reviewDetailLabel.text
-    assert said.startswith("HEAD-001/1: no picture: A file is missing that was there before; it cannot be accepted:")
+    said = told(waiting.ui.reviewDetailLabel.text)
+    assert said.startswith(f"HEAD-001/1: no picture: {first.files[0]} is missing in the folder beside the output where")
+    assert "it cannot be accepted: put back what was made, or do it again" in said
     assert told(waiting.ui.reviewList.item(0).toolTip()) == said
     waiting.parent.resize(560, 1620)
     picture(waiting.parent, "panel-23-no-picture")

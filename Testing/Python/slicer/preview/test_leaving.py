@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from previewcases import TAGS, composite, header_rows, nodes, select
+from previewcases import TAGS, choose, composite, header_rows, nodes, select
 
 
 def test_the_users_scene_and_layout_come_back(planned, slicer, until):
@@ -32,6 +32,56 @@ def test_the_users_scene_and_layout_come_back(planned, slicer, until):
     assert slicer.mrmlScene.GetSingletonNode("Red", "vtkMRMLSliceNode").GetSliceOffset() == offset
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     assert not hierarchy.GetItemByName("De-identification preview")
+
+
+@pytest.mark.parametrize("isSaved", [False, True])
+def test_a_layout_that_was_not_saved_with_scenes_is_not_saved_afterwards_either(planned, slicer, until, isSaved):
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    layout.SetSaveWithScene(isSaved)
+    select(planned, "HEAD-001/1")
+    planned.ui.previewButton.click()
+    until(lambda: not planned.preview.isBusy)
+    assert not layout.GetSaveWithScene()
+    planned.ui.closePreviewButton.click()
+    try:
+        assert layout.GetSaveWithScene() == isSaved
+    finally:
+        layout.SetSaveWithScene(True)
+
+
+@pytest.mark.parametrize("isWaitedFor", [False, True])
+@pytest.mark.parametrize("first", ["planned", "other"])
+def test_a_second_panels_preview_closes_the_first_and_either_leaves_nothing(
+    planned, slicer, module, until, plans, first, isWaitedFor
+):
+    from Bench.application import open_panel
+
+    other = open_panel(slicer, module)
+    for name in ("inputPath", "mapPath"):
+        getattr(other.ui, name).currentPath = getattr(planned.ui, name).currentPath
+    choose(other.ui.defaceCombo, "surface")
+    choose(other.ui.textCombo, "off")
+    other.view.table.showPlan(*plans)
+    layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    users, before = layout.GetViewArrangement(), set(nodes(slicer))
+    for panel in (planned, other):
+        select(panel, "HEAD-001/1")
+        panel.ui.previewButton.click()
+        if isWaitedFor or panel is other:
+            until(lambda panel=panel: not panel.preview.isBusy)
+    assert not planned.preview.isOpen
+    assert "another panel shows one" in planned.ui.previewLabel.text
+    assert other.preview._nodes.get("after") is not None
+    assert composite(slicer, "DeidAfterAxial").GetBackgroundVolumeID() == other.preview._nodes.get("after").GetID()
+    panels = (planned, other) if first == "planned" else (other, planned)
+    for panel in panels:
+        panel.preview.close()
+    assert layout.GetViewArrangement() == users
+    assert layout.GetSaveWithScene()
+    assert set(nodes(slicer)) == before
+    other.cleanup()
+    other.parent.close()
+    other.parent.deleteLater()
 
 
 def test_another_module_gets_the_users_scene_and_layout_and_the_preview_comes_again(planned, slicer, until):
