@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from SlicerDeidLib.model.policy import Action, ActionCode, Rule
 from SlicerDeidLib.policies.actions import basic_code
@@ -174,16 +175,19 @@ def _kept_besides(rules: Iterable[Rule]) -> Iterator[str]:
             yield rule.selector
 
 
+@cache
 def survives(code: ActionCode) -> int:
     """Return how much of an attribute survives an action, under the Type that lets most survive."""
     return max(_SURVIVES[_at_type(code, attribute_type)] for attribute_type in "123")
 
 
+@cache
 def is_weaker(code: ActionCode, than: ActionCode) -> bool:
     """Return whether ``code`` lets more survive than ``than`` under any Type of the attribute."""
     return any(_SURVIVES[_at_type(code, t)] > _SURVIVES[_at_type(than, t)] for t in "123")
 
 
+@cache
 def _at_type(code: ActionCode, attribute_type: str) -> ActionCode:
     """Return what a compound code comes to for an attribute of Type 1, 2 or 3 (PS3.15 Table E.1-1a)."""
     if "/" not in code.value:

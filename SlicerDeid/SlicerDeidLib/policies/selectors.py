@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from pydicom.datadict import (
@@ -20,6 +20,7 @@ from SlicerDeidLib.standard.tables import ConfidentialityRow, confidentiality_ro
 
 T = TypeVar("T")
 
+_ASKED = 2**14  # selectors that are remembered: more than the tables and a run have
 CLASSES = ("private", "unknown", "standard")
 _VRS = re.compile("AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|O[BDFLVW]|PN|S[HLQSTV]|TM|U[CILNRSTV]")  # PS3.5 6.2
 _HEX = re.compile("[0-9a-fx]{8}")
@@ -63,6 +64,7 @@ def name_of(selector: str) -> str:
     return dictionary_description(int(selector, 16)) if is_known else ""
 
 
+@lru_cache(maxsize=_ASKED)
 def vr_of(selector: str) -> str:
     """Return the VR of a selector's attribute, or ``""`` where it is not one attribute or not known."""
     if selector.startswith("vr:"):
@@ -86,6 +88,7 @@ def is_of_creator(selector: str) -> bool:
     return bool(_HEX.fullmatch(selector[:8])) and selector[8:9] == " "
 
 
+@lru_cache(maxsize=_ASKED)
 def is_pattern(selector: str) -> bool:
     """Return whether a selector is a repeating group."""
     return bool(_HEX.fullmatch(selector)) and "x" in selector
