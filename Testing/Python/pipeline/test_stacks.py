@@ -119,7 +119,7 @@ def moved(volume: Volume) -> np.ndarray:
     ("volumes", "made", "reason"),
     [
         (lambda: [head_mr().volume], {"repetitions": 2, "stored": moved}, "the head moves"),
-        (lambda: [head_mr().volume, _coronal()], {}, "is not that of a head that lies as the header says"),
+        (lambda: [head_mr().volume, _coronal()], {}, "no plausible brain"),
     ],
     ids=["a head that moves", "a stack in another direction without a head"],
 )

@@ -27,7 +27,7 @@ TAKEN = re.compile(r'picture\([^"\n]*, f?"([\w{}-]+)"\)')
 @pytest.mark.parametrize("state", STATES)
 def test_a_test_takes_the_picture_of_each_state_once(state):
     """The picture is written, and looked at for being blank, where the state is reached: tests need no order."""
-    sources = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")]
     taken = [name for source in sources for name in TAKEN.findall(source)]
     assert taken.count(STATES[state]) == 1
     assert len(set(taken)) == len(taken)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -254,7 +255,8 @@ def test_a_mark_of_one_value_in_images_of_which_nothing_is_said_is_found(case):
 def private_report(case, tmp_path, places: list[list[int]]) -> None:
     """Write the report of a run that filled text in the second image."""
     names = [path.relative_to(case.out).as_posix() for path in sorted(case.out.rglob("*.dcm"))]
-    files = [[name, (case.out / name).stat().st_size, ""] for name in names]
+    written = {name: (case.out / name).read_bytes() for name in names}
+    files = [[name, len(data), hashlib.sha256(data).hexdigest()] for name, data in written.items()]
     masked = [[names[1], *place] for place in places]
     series = {"status": "released", "patient": "", "series": 1, "masked": masked, "files": files, "marks": {}}
     (tmp_path / "report.json").write_text(json.dumps({"format": FORMAT, "series": [series]}), encoding="utf-8")

@@ -29,7 +29,7 @@ from scipy import ndimage
 
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.volume import Volume
-from SlicerDeidLib.pixels.air import AIR_HU, fill_air, stored_air
+from SlicerDeidLib.pixels.air import AIR_HU, fill_air
 from SlicerDeidLib.pixels.body import Body
 from SlicerDeidLib.pixels.distance import Mask, dilated, touching
 from SlicerDeidLib.pixels.grid import GRID_MM, Grid, Sampled, sample
@@ -115,7 +115,7 @@ def look_again_in_mr(volume: Volume, keep: NDArray[np.bool_], anatomy: Anatomy, 
     """
     assert anatomy.threshold is not None
     after = volume.stored.copy()
-    fill_air(after, keep, stored_air(volume, None))
+    fill_air(after, keep, np.full(len(after), after.min()))  # whatever value the user chose: it is outside the head
     signal = sample(replace(volume, stored=after), anatomy.body.sampled.grid).values
     near = dilated(anatomy.body.inside, AROUND_MM)
     seen = np.where(near, as_ct(signal, anatomy.threshold), np.float32(AIR_HU))
