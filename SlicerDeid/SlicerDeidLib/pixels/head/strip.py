@@ -54,6 +54,7 @@ STRAY_ML = 1.0  # of which it may call so much brain
 LIKE_MM = 8.0  # mm, standard deviation: coils shade more smoothly
 LIKE = (0.6, 1.3)  # of the brain's signal nearby: between these lie grey and white matter, fluid does not (but in PD)
 BORDER_DEEP_MM = 8.0  # mm inside what was found without the engine: no bone and no marrow, which can look like brain
+LEAST_JUDGED_ML = 1.0  # ml of it: of less there is no share to tell by, a few voxels are of the border
 MOST_ALIKE = 0.3  # made heads' true brains without fluid had 0.03 to 0.28; drawn 4 mm too tightly 0.32 to 0.99
 
 
@@ -227,7 +228,8 @@ def check_border(values: NDArray[np.float32], found: Mask, anatomy: Anatomy, box
     ratio = values / np.maximum(nearby, 1e-3)
     deep = eroded(anatomy.cavity.inside[box], BORDER_DEEP_MM, anatomy.body.sampled.is_scanned[box])
     beyond = dilated(found, margin_mm + GRID_MM) & ~dilated(found, margin_mm) & deep
-    alike = float((beyond & (ratio > LIKE[0]) & (ratio < LIKE[1])).sum()) / max(1, int(beyond.sum()))
+    judged = max(float(beyond.sum()), LEAST_JUDGED_ML / anatomy.body.sampled.grid.voxel_ml)
+    alike = float((beyond & (ratio > LIKE[0]) & (ratio < LIKE[1])).sum()) / judged
     if alike > MOST_ALIKE:
         raise PixelError(
             f"the engine's brain without fluid is not plausible: {alike:.0%} of what lies right beyond it looks like "
