@@ -12,6 +12,7 @@ import slicer
 
 LAYOUT_ID = 8606  # free in Slicer's vtkMRMLLayoutNode (below 1000) and in the extensions that were looked at
 VIEW_GROUP = 8606  # linked among themselves, not with the user's views
+_OF_ALL = ("vtkMRMLSubjectHierarchyNode", "vtkMRMLColorNode")  # the scene's: made when somebody first asks for them
 _COLORS = {"Axial": (0.953, 0.290, 0.200), "Sagittal": (0.929, 0.835, 0.298)}  # Slicer's own
 _ORIENTATIONS = tuple(_COLORS)
 _ROWS = ("Before", "After")
@@ -210,8 +211,10 @@ class PreviewLayout:
     def _take(self, known: set[str]) -> None:
         """Own what Slicer made for the views (composites, cameras): it is removed again and never saved."""
         for each in sorted(_nodeIds() - known):
-            slicer.mrmlScene.GetNodeByID(each).SetSaveWithScene(False)
-            self._own.append(each)
+            node = slicer.mrmlScene.GetNodeByID(each)
+            if not any(map(node.IsA, _OF_ALL)):
+                node.SetSaveWithScene(False)
+                self._own.append(each)
 
 
 def description() -> str:
