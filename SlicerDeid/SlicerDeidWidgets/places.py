@@ -26,8 +26,7 @@ def freeBytes(text: str) -> float | None:
 
 def hasUnfinished(text: str) -> bool:
     """Say whether beside an output lies what a run leaves that was ended in the middle of a series."""
-    path = Path(asPath(text))
-    return isFolder(path.with_name(f".{path.name}.partial")) if path.name else False
+    return any(map(isFolder, beside(Path(asPath(text)))[:1]))
 
 
 def hasResults(text: str) -> bool:
@@ -35,19 +34,17 @@ def hasResults(text: str) -> bool:
     path = Path(asPath(text))
     if not path.name:
         return False
-    folders = [each for each in (path, path.with_name(f".{path.name}.held")) if isFolder(each)]
+    folders = [each for each in (path, *beside(path)[1:]) if isFolder(each)]
     return any(os.access(each, os.R_OK) and any(each.iterdir()) for each in folders)
 
 
 def liesIn(path: Path, *folders: str) -> bool:
     """Say whether a path is one of some folders of the panel, or lies in one; a line without a path is none."""
-    real = Path(os.path.realpath(path))
-    meant = [Path(os.path.realpath(asPath(text))) for text in folders if text.strip()]
-    return any(real.is_relative_to(folder) for folder in meant)
+    return any(isInside(path, Path(asPath(text))) for text in folders if text.strip())
 
 
 def beside(path: Path) -> list[Path]:
-    """Return where series of an output are made and where finished ones wait."""
+    """Return where series of an output are made, and where finished ones wait; nothing for what is no folder's name."""
     return [path.with_name(f".{path.name}.{kind}") for kind in ("partial", "held")] if path.name else []
 
 

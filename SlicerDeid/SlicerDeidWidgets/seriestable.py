@@ -117,18 +117,15 @@ class SeriesTable:
             "reject": ("left out", _("rejected in the review")),
             "withdraw": ("left out", _("withdrawn in the review")),
         }
-        rows = [row for row in self._rows if row.place in decided]
-        self._showResults([(row, became[decided[row.place]][0], row.reason) for row in rows])
-        with self._filling():
-            for row in rows:
-                write(row.item, WHY, "; ".join(filter(None, [became[decided[row.place]][1], row.reason])))
+        rows = [(row, *became[decided[row.place]]) for row in self._rows if row.place in decided]
+        self._showResults([(row, status, row.reason, decision) for row, status, decision in rows])
 
     def addDeletion(self) -> None:
         """Show that all that was made of ticked patients is deleted, and not there any more until it is made anew."""
         subjects, _leftOut = self.chosen()
         made = (row for row in self._rows if row.status in _FOUND.values())
         why = _("what was made before is deleted, to be made anew")
-        self._showResults([(row, "release", why) for row in made if not subjects or row.patient in subjects])
+        self._showResults([(row, "release", why, "") for row in made if not subjects or row.patient in subjects])
 
     def addFinding(self, event: dict) -> None:
         """Add what a human must see to the row of its series."""
@@ -327,19 +324,19 @@ class SeriesTable:
                 row.isWanted = item.checkState(NAME) == qt.Qt.Checked
                 self._summarise((row.patient, row.scan))
 
-    def _showResults(self, results: list[tuple[Row, str, str]]) -> None:
-        """Show what became of several series: their status, and why."""
+    def _showResults(self, results: list[tuple[Row, str, str, str]]) -> None:
+        """Show what became of several series: their status, why, and by which decision of the review."""
         with self._filling():
             for result in results:
                 self._showResult(*result)
-            for key in {(row.patient, row.scan) for row, _status, _why in results}:
+            for key in {(row.patient, row.scan) for row, *_result in results}:
                 self._summarise(key)
 
-    def _showResult(self, row: Row, status: str, why: str) -> None:
+    def _showResult(self, row: Row, status: str, why: str, decision: str = "") -> None:
         row.status, row.reason = status, why
         write(row.item, RESULT, (_ended() | _results()).get(status, status))
         color(row.item, status)
-        write(row.item, WHY, why)
+        write(row.item, WHY, "; ".join(filter(None, [decision, why])))
 
 
 def _ended() -> dict[str, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pydicom
@@ -215,15 +216,20 @@ def test_a_report_of_another_outputs_files_of_the_same_names_is_known_as_its(
     assert execute(parse(["audit", "other", "--private", "other private"])) == 0
 
 
+def save_anew(paths: Iterable[Path]) -> None:
+    """Do what somebody does who opens images and changes a little."""
+    for path in paths:
+        dataset = pydicom.dcmread(path)
+        dataset.SliceThickness = "2"
+        dataset.save_as(path)
+
+
 def test_a_copy_of_which_every_file_was_changed_is_refused_in_words_that_say_so(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run() == 0
     shutil.copytree("out", "elsewhere")
-    for path in Path("elsewhere").rglob("*.dcm"):
-        dataset = pydicom.dcmread(path)
-        dataset.SliceThickness = "2"
-        dataset.save_as(path)
+    save_anew(Path("elsewhere").rglob("*.dcm"))
     capsys.readouterr()
     assert execute(parse(["audit", "elsewhere", "--private", "private"])) == 2
     assert "or every file of this one was changed since it was released: 8 files have names" in capsys.readouterr().err
@@ -234,10 +240,7 @@ def test_a_copy_of_an_output_is_audited_with_its_private_folder_wherever_it_lies
     other: Path, capsys: pytest.CaptureFixture[str], is_moved: bool
 ) -> None:
     (shutil.move if is_moved else shutil.copytree)("out", "elsewhere")
-    for path in sorted(Path("elsewhere").rglob("*.dcm"))[:-1]:  # somebody opened all but one, and saved them anew
-        dataset = pydicom.dcmread(path)
-        dataset.SliceThickness = "2"
-        dataset.save_as(path)
+    save_anew(sorted(Path("elsewhere").rglob("*.dcm"))[:-1])
     capsys.readouterr()
     assert execute(parse(["audit", "elsewhere", "--private", "private"])) == 3
     assert "than when it was released." in capsys.readouterr().out

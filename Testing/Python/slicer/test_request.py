@@ -105,6 +105,13 @@ def test_a_path_that_no_disk_can_hold_is_a_problem_in_words(ask, tmp_path, field
     assert ask(**{f"{field}Path": str(tmp_path / name)}) in ([], [{"policy": "policyFile"}.get(field, field)])
 
 
+def test_the_panel_knows_where_series_of_an_output_are_made_and_wait(slicer, tmp_path):
+    from SlicerDeidLib.output.staging import held_folder, staging_folder
+    from SlicerDeidWidgets.places import beside
+
+    assert beside(tmp_path / "out") == [staging_folder(tmp_path / "out"), held_folder(tmp_path / "out")]
+
+
 def test_an_output_has_results_when_something_lies_in_it_or_waits_beside_it(slicer, tmp_path):
     from SlicerDeidWidgets.places import hasResults
 

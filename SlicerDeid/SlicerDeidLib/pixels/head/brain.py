@@ -23,8 +23,7 @@ from SlicerDeidLib.pixels.head.register import Registered
 ROUNDS_MM = ((12.0, 14.0), (8.0, 10.0), (7.0, 9.0))  # mm inside and outside the border known so far where floods start
 FARTHEST_MM = 16.0  # mm: no distance from the border known so far is asked for beyond this one
 CORE_MM = 10.0  # mm inside it: brain without its rim, whose signal is the brain's
-SCALP_MM = 4.0  # mm: what lies that near to the skin is scalp and goes with a face; no brain lies so near
-# and half of what thick slices add, across them: more of a voxel there is scalp
+SCALP_MM = 4.0  # mm, and half of what thick slices add across them: what lies that near to the skin is scalp, no brain
 SKULL_MM = 8.0  # mm: what lies nearer to the skin is not the middle of a brain
 DARK = 0.8  # of the brain's median signal: what is brighter is all alike
 STEPS = 40  # of darkness per unit of the brain's signal: a watershed floods whole steps

@@ -221,7 +221,7 @@ def _face_left(
     """Look again at the face; see ``_judged``."""
     anatomy, frame = found.anatomy, found.frame
     assert frame is not None
-    if volume.unit:
+    if volume.unit == "HU":
         left = look_again(anatomy.body, fraction, frame, must_show=not is_borrowed)
     else:
         left = look_again_in_mr(volume, keep, anatomy, frame)
