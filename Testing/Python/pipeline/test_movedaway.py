@@ -170,6 +170,22 @@ def test_what_was_moved_out_of_the_output_is_not_said_to_be_withdrawn_and_the_pl
     assert not project.out.exists()
 
 
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_nothing_is_decided_about_what_waited_in_a_folder_that_was_moved_away(
+    project: Project, tmp_path: Path, decision: str
+) -> None:
+    project.run()
+    held_folder(project.out).rename(tmp_path / "elsewhere")
+    before = {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()}
+    with pytest.raises(OutputError, match=r"series wait is not there: .*or run again.*; nothing was decided"):
+        project.decide(**{decision: ["S01"]})
+    assert {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()} == before
+    project.run()  # as the sentence says
+    assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+    project.decide(**{decision: ["S01"]})
+    assert project.waiting() == ["S02/1"]
+
+
 def test_a_finished_series_that_is_not_there_says_which_file_and_where(project: Project, tmp_path: Path) -> None:
     project.run()
     project.decide(accept=["S01"])
