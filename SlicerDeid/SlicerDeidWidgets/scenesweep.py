@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
 
 import slicer
 from slicer.i18n import tr as _
@@ -82,17 +81,15 @@ def leftIn(
     named = re.compile("|".join(rf"(?<!\w){re.escape(path)}(?!\w)" for path in paths) or "(?!)")
 
     def isTelling(text: str) -> bool:
-        return words.tells(text) or named.search(_slashed(text)) is not None
+        return words.tells_as_written(text) or named.search(_slashed(text)) is not None
 
-    stay = sorted(filter(isTelling, allowed), key=len, reverse=True)
+    stay = sorted((one for one in allowed if words.tells(one) or isTelling(one)), key=len, reverse=True)
     found: dict[tuple[str, str], Trace] = {}
     for where, text in _texts(bundle, usual):
-        for spelling in dict.fromkeys((text, unquote(text))):
-            said = spelling
+        for said in words.spellings(text):
             for one in stay:
                 said = said.replace(one, " ")
-            said = _NUMBERS.sub("x", _DATA.sub(" ", said))
-            if isTelling(said):
+            if words.tells_wrapped(said) or isTelling(_NUMBERS.sub("x", _DATA.sub(" ", said))):
                 found.setdefault((where, text), Trace(BUNDLE, where, text, text, _stays, _stays))
     return list(found.values())
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import zipfile
 import zlib
 
@@ -560,3 +562,18 @@ def test_nothing_planted_reaches_a_log(slicer, open_tab, planted, caplog, capfd)
     open_tab.ui.sceneCleanButton.click()
     said = caplog.text + "".join(capfd.readouterr()) + open_tab.ui.sceneLabel.text + open_tab.ui.log.plainText
     assert not [value for value in PLANTED if value in said]
+
+
+def test_what_is_known_is_listed_however_a_module_wrote_it(slicer, open_tab, tmp_path):
+    items = hierarchy(slicer)
+    items.CreateSubjectItem(items.GetSceneItemID(), "Müller^Jörg")
+    parameters = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+    parameters.SetParameter("cases", json.dumps([{"who": "Müller, Jörg"}]))
+    parameters.SetParameter("packed", base64.b64encode("of Müller".encode()).decode())
+    open_tab.ui.sceneLookButton.click()
+    texts = next(each for name, each in rows(open_tab).items() if name.startswith("Texts"))
+    assert {item.text(0).split(": ")[1] for item in texts} == {"cases", "packed"}
+    open_tab.ui.sceneCleanButton.click()
+    assert list(parameters.GetParameterNames()) == []
+    assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
+    slicer.mrmlScene.RemoveNode(parameters)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import zipfile
@@ -44,6 +45,9 @@ def bundle(files):
         ("s.mrml", b'<ScriptedModule parameter0= "note Plantsurname%20x" >', "ScriptedModule: parameter0"),
         ("s.mrml", b'<Text text="&quot;Anna Plantsurname&quot;" >', "Text: text"),
         ("s.mrml", b"<Text>Plantsurname</Text>", "Scene file"),
+        ("s.mrml", rb'<Text text="[&quot;Pl\u0061ntsurname&quot;]" >', "Text: text"),
+        ("s.mrml", b'<Text text="{}" >'.replace(b"{}", base64.b64encode(b"of Plantsurname")), "Text: text"),
+        ("s.mrml", b'<Text text="' + b"Plantsurname, ".hex().encode() * 20 + b'" >', "Text: text"),
         ("Data/Plantsurname.csv", b"1", "Name of a file (.csv)"),
         ("Data/t.schema.tsv", "size\tvön Plantsurname\n".encode(), "File (.schema.tsv), line 1"),
         ("Data/t.tsv", b"a\n1.5\n03.02.1961\n", "File (.tsv), line 3"),
@@ -96,6 +100,8 @@ def test_a_folder_is_not_found_in_what_is_called_alike(left):
 def test_what_was_let_stay_is_no_reason_but_what_stands_beside_it_is(left):
     files = {"s.mrml": b'<Text a="Plantsurname cyst" b="Plantsurname cyst of Plantsurname" c="Plantsurname" >'}
     assert left(files, allowed=["Plantsurname cyst", "a", "surname"]) == ["Text: b", "Text: c"]
+    files = {"F.mrk.json": rb'"Pl\u0061ntsurname\u0020cyst, Pl\u0061ntsurname\u0020cyst"'}
+    assert left(files, allowed=["Plantsurname cyst"]) == []
 
 
 def test_what_every_new_node_says_is_of_nobody(slicer, left):

@@ -6,8 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from SlicerDeidLib.headers.freetext.cleaning import clean
+from SlicerDeidLib.headers.search.escaped import spellings
 from SlicerDeidLib.headers.search.identifiers import folded, words_of
 from SlicerDeidLib.headers.search.ownwords import own_words
+from SlicerDeidLib.headers.search.wrapped import unwrapped
+
+_LONGEST_WRAPPED = 1 << 16  # characters: what is wrapped to be kept with a scene is shorter, images are longer
 
 
 class FreeText:
@@ -27,13 +31,35 @@ class FreeText:
 
     def __init__(self, known: Iterable[tuple[str, str]] = ()) -> None:
         shown = list(known)
-        self._known = words_of(shown).text
-        self._own = own_words(shown, self._known)
+        self._words = words_of(shown)
+        self._own = own_words(shown, self._words.text)
+
+    spellings = staticmethod(spellings)
 
     def cleaned(self, text: str) -> str:
         """Return what of a text may stay; what is known of the persons goes although it may be clinical vocabulary."""
         return clean(text, self._own)
 
     def tells(self, text: str) -> bool:
-        """Say whether something that is known of the persons stands in a text that is not cleaned."""
-        return self._known.stands_in(folded(text))
+        """Say whether something that is known of the persons stands in a text that is not cleaned, however escaped."""
+        return any(self.tells_as_written(one) or self.tells_wrapped(one) for one in spellings(text))
+
+    def tells_as_written(self, text: str) -> bool:
+        """Say whether it stands in one of the spellings of a text (``spellings``)."""
+        return self._words.text.stands_in(folded(text))
+
+    def tells_wrapped(self, text: str) -> bool:
+        """Say whether it stands there as base64, as hexadecimal digits or packed.
+
+        Looked for is what cannot stand there by chance: words and numbers of 6 characters, dates of birth; in what is
+        unwrapped to a text, words of 4 letters as well. Of a longer text the first 65,536 characters are looked at.
+        """
+        for inner in unwrapped(text[:_LONGEST_WRAPPED].encode("utf-8", "surrogatepass")):
+            try:
+                said, words = inner.decode("utf-8"), self._words.last
+            except UnicodeDecodeError:
+                said, words = inner.decode("latin-1"), self._words.last_binary
+            words = words if said.isprintable() else self._words.last_binary
+            if words.stands_in(folded(said)) or ("\0" in said and words.stands_in(folded(said.replace("\0", "")))):
+                return True
+        return False

@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
+import pytest
 import SlicerDeidLib as deid
+
+KNOWN = [("name", "Müller^Jörg"), ("number", "774189201"), ("birth", "19610203")]
 
 
 def test_clinical_words_stay_and_everything_else_goes() -> None:
@@ -20,3 +26,27 @@ def test_what_is_known_of_a_person_goes_although_it_is_vocabulary() -> None:
     assert texts.tells("file-mrn12345.txt")
     assert texts.tells("born 1961-02-03")
     assert not texts.tells("threshold 120")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([{"who": "Müller, Jörg"}]),
+        json.dumps(json.dumps("Müller")),
+        json.dumps("\N{GRINNING FACE}Müller\N{GRINNING FACE}"),
+        r'"lesion\nMüller"',
+        r"M\xfcller",
+        r"M\xc3\xbcller",
+        "of%20M%C3%BCller",
+        "of%20M%FCller",
+        "M%25C3%25BCller",
+        "M&uuml;ller",
+        "M&amp;#252;ller",
+        base64.b64encode("Müller 774189201".encode()).decode(),
+        "note=" + b"774189201".hex(),
+        "Mueller".encode("utf-16-le").hex(" "),
+    ],
+)
+def test_what_is_known_is_found_however_it_is_escaped_or_wrapped(text: str) -> None:
+    assert deid.FreeText(KNOWN).tells(text)
+    assert not deid.FreeText([("name", "Grunewald^Anna")]).tells(text)
