@@ -43,7 +43,7 @@ def said(what: str, entry: Entry, before: str, after: str | None) -> Said:
     return Said(what, before, after or "", lambda: entry.change(before, after), lambda: entry.change(after, before))
 
 
-def segments(node: object, cleaned: Callable[[str], str], isTelling: Callable[[str], bool]) -> Iterator[Said]:
+def segments(node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
     """Yield what the segments of a segmentation say: names, tags, IDs."""
     for n in range(node.GetSegmentation().GetNumberOfSegments()):
         segment = node.GetSegmentation().GetNthSegment(n)
@@ -51,7 +51,7 @@ def segments(node: object, cleaned: Callable[[str], str], isTelling: Callable[[s
         if cleaned(name) != name and name != instead:
             entry = Entry(_isIn(node, segment), segment.GetName, segment.SetName)
             yield said(_("segment"), entry, name, cleaned(name) or instead)
-        yield from _tags(node, segment, cleaned, isTelling)
+        yield from _tags(node, segment, cleaned, tells)
     yield from _ids(node, cleaned)
 
 
@@ -124,14 +124,12 @@ def _swap(node: object, segmentation: object, names: dict[str, str]) -> None:
             hierarchy.SetItemAttribute(item, _SEGMENT_ID, names[hierarchy.GetItemAttribute(item, _SEGMENT_ID)])
 
 
-def _tags(
-    node: object, segment: object, cleaned: Callable[[str], str], isTelling: Callable[[str], bool]
-) -> Iterator[Said]:
+def _tags(node: object, segment: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
     """Yield the tags of a segment that hold more than clinical words; of Slicer's own ones, those that tell."""
     own = (segment.GetTerminologyEntryTagName(), "Segmentation.Status")
     for name, value in _tagsOf(segment):
         isOwn = name in own
-        if isTelling(value) if isOwn else cleaned(value) != value or cleaned(name) != name:
+        if tells(value) if isOwn else cleaned(value) != value or cleaned(name) != name:
             entry = Entry(
                 _isIn(node, segment),
                 lambda name=name: dict(_tagsOf(segment)).get(name),

@@ -23,17 +23,12 @@ DICOM = "DICOM."
 KEPT_ATTRIBUTES = frozenset({"DICOM.Modality", "Level", "ModuleName"})
 """Attributes that say nothing of a person."""
 
-_LOOK = re.compile(
-    r"\d+(?:\.\d+){3,}"  # UID
-    r"|[\\/][^\\/\s]+[\\/]|file:|https?:|^[A-Za-z]:[\\/]|^~?[\\/]"  # path, URL
-    r"|(?<!\d)(?:19|20)\d\d[-./]?[01]\d[-./]?[0-3]\d(?!\d)"  # date
-)
 _NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
 
 
 def isTelling(text: str, texts: FreeText) -> bool:
-    """Say whether a text that Slicer needs looks like a path, a UID or a date, or holds what is known of a person."""
-    return bool(_LOOK.search(text)) or texts.tells(text)
+    """Say whether a text that Slicer needs tells by its form, as a path or a date does, or holds what is known."""
+    return texts.tells_by_form(text) or texts.tells(text)
 
 
 class NodeTraces:
@@ -292,7 +287,7 @@ class NodeTraces:
             (node.GetVoxelValueUnits, node.SetVoxelValueUnits),
         ):
             coded = read()
-            if coded is not None and isTelling(coded.GetAsPrintableString(), self._texts):
+            if coded is not None and self._texts.tells(coded.GetAsPrintableString()):
                 said = Entry(
                     self._isThere,
                     lambda read=read: None if read() is None else read().GetAsPrintableString(),
@@ -302,7 +297,7 @@ class NodeTraces:
                 yield changing(TEXTS, where, said, coded.GetAsPrintableString(), None)
 
     def _segments(self) -> Iterator[Trace]:
-        said = scenedata.segments(self._node, self._texts.cleaned, lambda text: isTelling(text, self._texts))
+        said = scenedata.segments(self._node, self._texts.cleaned, self._texts.tells)
         yield from map(self._said, said)
 
     def _arrays(self) -> Iterator[Trace]:

@@ -2,12 +2,13 @@
 """What a scene tells of persons besides its images: found, taken out, and put back.
 
 Of names, descriptions, labels and attributes that modules or users write, clinical words and quantities stay, as in
-headers; of what Slicer needs to show the scene (parameters, display nodes) only what looks like a path, a UID or a
-date, or holds what the scene says of its patients.
+headers; of what Slicer needs to show the scene (parameters, display nodes) only what tells by its form (a path, a UID,
+a date, a number of a record or telephone) or holds what the scene says of its patients.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _KINDS_KNOWN = {"PatientName": "name", "PatientID": "number", "PatientBirthDate": "birth", "StudyDate": "date"}
 _KINDS_KNOWN |= {"OtherPatientIDs": "number", "AccessionNumber": "number", "StudyID": "number"}
 _KINDS_KNOWN |= {"ReferringPhysicianName": "name", "InstitutionName": "place", "PatientComments": "place"}
+_KINDS_SPELLED = {name.lower(): kind for name, kind in _KINDS_KNOWN.items()}  # as modules write them: patient_name
 
 
 def tracesOf(
@@ -67,6 +69,8 @@ def knownOf(scene: object) -> frozenset[tuple[str, str]]:
     for node in _nodesOf(scene, set()):
         for name in node.GetAttributeNames() or ():
             known.append((_KINDS_KNOWN.get(name.removeprefix(DICOM), ""), node.GetAttribute(name)))
+        for name in node.GetParameterNames() if node.IsA("vtkMRMLScriptedModuleNode") else ():
+            known.append((_KINDS_SPELLED.get(re.sub(r"[\W_]", "", name).lower(), ""), node.GetParameter(name)))
     made = {_numbered(_("Patient"), number + 1) for number in range(len(known))}  # once the scene was made ready
     return frozenset((kind, value) for kind, value in known if kind and value and value not in made)
 

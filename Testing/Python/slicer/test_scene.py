@@ -577,3 +577,51 @@ def test_what_is_known_is_listed_however_a_module_wrote_it(slicer, open_tab, tmp
     assert list(parameters.GetParameterNames()) == []
     assert save(open_tab, tmp_path / "shared.mrb").startswith("Saved as shared.mrb")
     slicer.mrmlScene.RemoveNode(parameters)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("12.03.2021", "Mar 12, 2021", "2021-3-12", "+49 30 1234567", "anna@clinic.org", "0098123456"),
+        *(
+            '["/Study of X/x.nrrd"]',
+            '["/X.nrrd"]',
+            "Patients/X",
+            "see D:\\X",
+            "file:///x",
+            "\\\\server\\share\\x",
+            "a,/X1",
+        ),
+        *("%2Fhome%2FX%2F", "read by Kowalczyk"),
+    ],
+)
+def test_what_tells_by_its_form_is_listed_in_parameters_and_attributes(slicer, open_tab, value):
+    scene = slicer.mrmlScene
+    parameters = scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+    parameters.SetParameter("setting", value)
+    for key, usual in {"unit": "mm/s", "ratio": "1/2", "weights": "T1/T2", "none": "n/a", "n": "512 512 300"}.items():
+        parameters.SetParameter(key, usual)
+    camera = scene.AddNewNodeByClass("vtkMRMLCameraNode", "Camera")
+    camera.SetAttribute("remark", value)
+    parameters.SetParameter("camera", camera.GetID())
+    open_tab.ui.sceneLookButton.click()
+    found = [item.text(0).split(": ")[1] for items in rows(open_tab).values() for item in items]
+    assert sorted(found) == ["remark", "setting"]
+    for node in (parameters, camera):
+        scene.RemoveNode(node)
+
+
+def test_what_a_module_calls_the_patients_name_is_known_in_the_whole_scene(slicer, open_tab):
+    scene = slicer.mrmlScene
+    parameters = scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+    parameters.SetParameter("patientName", "Canaryname")
+    parameters.SetParameter("patient_id", "7741")
+    parameters.SetParameter("case", "canaryname 7741")
+    scene.AddNewNodeByClass("vtkMRMLCameraNode", "Camera of Canaryname")
+    open_tab.ui.sceneLookButton.click()
+    assert sum(len(items) for items in rows(open_tab).values()) == 4
+    open_tab.ui.sceneCleanButton.click()
+    assert "does not say what its patient" not in open_tab.ui.sceneLabel.text
+    assert "CANARYNAME" not in state(slicer).upper()
+    for node in (parameters, scene.GetFirstNodeByClass("vtkMRMLCameraNode")):
+        scene.RemoveNode(node)

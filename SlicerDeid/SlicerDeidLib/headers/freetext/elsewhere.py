@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from SlicerDeidLib.headers.freetext.cleaning import clean
+from SlicerDeidLib.headers.freetext.forms import tells_by_form
 from SlicerDeidLib.headers.search.escaped import spellings
 from SlicerDeidLib.headers.search.identifiers import folded, words_of
 from SlicerDeidLib.headers.search.ownwords import own_words
@@ -35,6 +36,7 @@ class FreeText:
         self._own = own_words(shown, self._words.text)
 
     spellings = staticmethod(spellings)
+    tells_by_form = staticmethod(tells_by_form)
 
     def cleaned(self, text: str) -> str:
         """Return what of a text may stay; what is known of the persons goes although it may be clinical vocabulary."""
