@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import NamedTuple
 
+import numpy as np
 import slicer
 import vtk
 from slicer.i18n import tr as _
+from vtk.util import numpy_support
 
 from SlicerDeidWidgets.scenetrace import Entry
 
@@ -143,8 +145,11 @@ def _tagsOf(segment: object) -> list[tuple[str, str]]:
     return [(name, value) for name, value in _TAG.findall(printed) if segment.HasTag(name)]
 
 
-def arrays(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
-    """Yield the names and texts of a model's arrays that hold more than clinical words; numbers stay."""
+def arrays(node: object, cleaned: Callable[[str], str], numbers: Callable[[object], str]) -> Iterator[Said]:
+    """Yield the names and texts of a model's arrays that hold more than clinical words, and numbers that tell.
+
+    ``numbers`` returns the latter, shown as a text; they become zero, so that what is shown by them can be.
+    """
     for array, number in _arraysOf(node.GetMesh()):
         isThere = _holds(node, array)
         name = array.GetName() or ""
@@ -153,6 +158,8 @@ def arrays(node: object, cleaned: Callable[[str], str]) -> Iterator[Said]:
             yield said(_("field of the data"), Entry(isThere, array.GetName, array.SetName), name, after)
         if array.IsA("vtkStringArray"):
             yield from _values(array, isThere, cleaned)
+        elif shown := numbers(array):
+            yield _zeros(array, isThere, shown)
 
 
 def arrayNames(node: object, cleaned: Callable[[str], str]) -> dict[str, str]:
@@ -198,3 +205,19 @@ def _values(array: object, isThere: Callable[[], bool], cleaned: Callable[[str],
     if after != before:
         shown = "; ".join(before), "; ".join(filter(None, after))
         yield Said(_("field of the data"), *shown, lambda: change(before, after), lambda: change(after, before))
+
+
+def _zeros(array: object, isThere: Callable[[], bool], shown: str) -> Said:
+    """Return the numbers of an array that all become zero."""
+    before = numpy_support.vtk_to_numpy(array).copy()
+
+    def change(old: np.ndarray, new: np.ndarray) -> bool:
+        values = numpy_support.vtk_to_numpy(array)
+        if not isThere() or not np.array_equal(values, old, equal_nan=values.dtype.kind == "f"):
+            return False
+        values[...] = new
+        array.Modified()
+        return True
+
+    zeros = np.zeros_like(before)
+    return Said(_("numbers of a field"), shown, "0", lambda: change(before, zeros), lambda: change(zeros, before))

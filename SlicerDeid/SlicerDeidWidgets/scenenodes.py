@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenedata, scenetables
+from SlicerDeidWidgets import scenedata, scenenumbers, scenetables
 from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing
 
 if TYPE_CHECKING:
@@ -172,7 +172,8 @@ class NodeTraces:
         yield from self._cleaned(_("text"), self._entry(self._node.GetText, self._node.SetText))
 
     def _table(self) -> Iterator[Trace]:
-        yield from map(self._said, scenetables.texts(self._node, self._texts.cleaned, self._texts.tells))
+        said = scenetables.texts(self._node, self._texts.cleaned, self._texts.tells, self._numbers)
+        yield from map(self._said, said)
 
     def _columns(self) -> Iterator[Trace]:
         """Yield the columns that a series of a plot names: they follow those of its table."""
@@ -301,7 +302,10 @@ class NodeTraces:
         yield from map(self._said, said)
 
     def _arrays(self) -> Iterator[Trace]:
-        yield from map(self._said, scenedata.arrays(self._node, self._texts.cleaned))
+        yield from map(self._said, scenedata.arrays(self._node, self._texts.cleaned, self._numbers))
+
+    def _numbers(self, array: object) -> str:
+        return scenenumbers.told(array, self._texts)
 
     def _said(self, said: scenedata.Said) -> Trace:
         return Trace(TEXTS, f"{self._place}: {said.what}", *said[1:])

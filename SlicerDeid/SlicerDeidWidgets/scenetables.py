@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a table says: names and properties of its columns, and texts in its cells.
+"""What a table says: names and properties of its columns, texts in its cells, numbers of records.
 
 A column is known by its data. Rows have no IDs: as long as nothing in the table was changed they are known by their
 number, then by what stands in them, if that stands in no other row.
@@ -19,8 +19,13 @@ _SCHEMA_NAME = "columnName"  # the property that says whose properties stand in 
 _TECHNICAL = frozenset({_SCHEMA_NAME, "type", "nullValue", "componentNames"})  # properties that reading a file needs
 
 
-def texts(node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
-    """Yield what becomes of the texts of a table, cells last: so nothing else changes the table between two cells."""
+def texts(
+    node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool], numbers: Callable[[object], str]
+) -> Iterator[Said]:
+    """Yield what becomes of the texts of a table, cells last: so nothing else changes the table between two cells.
+
+    Columns of numbers that tell of somebody (``numbers`` returns them, shown as a text) go as a whole.
+    """
     columns = _columnsOf(node)
     for number, column in enumerate(columns):
         name = column.GetName() or ""
@@ -35,6 +40,10 @@ def texts(node: object, cleaned: Callable[[str], str], tells: Callable[[str], bo
         if tells(name):
             instead = _("Property {n}").format(n=number + 1)
             yield said(_("name of a property"), _nameOfProperty(node, name), name, instead)
+    for column in columns:
+        shown = numbers(column)
+        if shown:
+            yield _removal(node, column, shown)
     rows = _Rows(node)
     for column in columns:
         for row in range(node.GetNumberOfRows() if column.IsA("vtkStringArray") else 0):
@@ -72,10 +81,39 @@ def _isIn(node: object, column: object) -> Callable[[], bool]:
 
 def _name(node: object, column: object) -> Entry:
     def write(text: str) -> None:
-        number = next(n for n, each in enumerate(_columnsOf(node)) if each is column)
-        node.RenameColumn(number, text)
+        node.RenameColumn(_placeOf(_columnsOf(node), column), text)
 
     return Entry(_isIn(node, column), lambda: column.GetName() or "", write)
+
+
+def _removal(node: object, column: object, shown: str) -> Said:
+    """Return a column of numbers that goes, and comes back to its place if the table has as many rows as before."""
+    before: list[object] = []
+
+    def remove() -> bool:
+        before[:] = _columnsOf(node)
+        if not _isIn(node, column)():
+            return False
+        node.GetTable().RemoveColumn(_placeOf(before, column))  # the schema keeps what is said of it
+        node.Modified()
+        return True
+
+    def restore() -> bool:
+        now, rows = _columnsOf(node), column.GetNumberOfTuples()
+        isAsLong = all(each.GetNumberOfTuples() == rows for each in now)
+        if node.GetScene() is None or _placeOf(now, column) >= 0 or not isAsLong:
+            return False
+        earlier = before[: _placeOf(before, column)]
+        node.GetTable().InsertColumn(column, sum(_placeOf(earlier, each) >= 0 for each in now))
+        node.Modified()
+        return True
+
+    return Said(_("column of numbers"), shown, "", remove, restore)
+
+
+def _placeOf(columns: list[object], column: object) -> int:
+    """Return which of the columns it is; -1: none."""
+    return next((number for number, each in enumerate(columns) if each is column), -1)
 
 
 def _property(node: object, column: object, what: str) -> Entry:
@@ -115,7 +153,7 @@ class _Rows:
             self._write(column, row, after)
             if self._places is not None or not self._left:
                 self._left, self._places = self._read(), None
-            self._left[row][self._number(column)] = after
+            self._left[row][_placeOf(self._columns, column)] = after
             self._changed = self._modified()
             return True
 
@@ -131,11 +169,7 @@ class _Rows:
         return Said(_("cell"), before, after, remove, restore)
 
     def _write(self, column: object, row: int, text: str) -> None:
-        number = next(n for n, each in enumerate(_columnsOf(self._node)) if each is column)
-        self._node.SetCellText(row, number, text)
-
-    def _number(self, column: object) -> int:
-        return next(n for n, each in enumerate(self._columns) if each is column)
+        self._node.SetCellText(row, _placeOf(_columnsOf(self._node), column), text)
 
     def _read(self) -> list[list[str]]:
         """Return what stands in each row, by the columns that were there at first."""
