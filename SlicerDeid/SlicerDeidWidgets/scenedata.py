@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import slicer
@@ -14,7 +14,11 @@ import vtk
 from slicer.i18n import tr as _
 from vtk.util import numpy_support
 
-from SlicerDeidWidgets.scenetrace import Entry
+from SlicerDeidWidgets import scenewords
+from SlicerDeidWidgets.scenetrace import Entry, bound
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import FreeText
 
 MEASURED = re.compile(r"-?\d{1,4}(?:\.\d+)?")
 """A number that is too short for an ID."""
@@ -23,6 +27,7 @@ _MADE = re.compile(r"S_\w{14,17}|Segment_\d+")  # IDs as Slicer makes them
 _NAMED = re.compile(
     r"Array \d+|Normals|TCoords|TextureCoordinates|Scalars|Vectors|Tensors|Colors?|RGB|Points_?|Cells_?"
 )
+_COMPONENT = re.compile(r"[A-Z]{1,2}\d?|\d*")
 _TAG = re.compile(r"^ {6}(\S[^:\n]*): (.*)$", re.MULTILINE)  # as vtkSegment prints its tags, which it does not list
 _TAGS = "  Tags:\n"
 _SEGMENT_ID = "segmentID"  # attribute of a segment's item in the subject hierarchy
@@ -45,15 +50,16 @@ def said(what: str, entry: Entry, before: str, after: str | None) -> Said:
     return Said(what, before, after or "", lambda: entry.change(before, after), lambda: entry.change(after, before))
 
 
-def segments(node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
+def segments(node: object, texts: FreeText) -> Iterator[Said]:
     """Yield what the segments of a segmentation say: names, tags, IDs."""
+    cleaned = texts.cleaned
     for n in range(node.GetSegmentation().GetNumberOfSegments()):
         segment = node.GetSegmentation().GetNthSegment(n)
         name, instead = segment.GetName() or "", _("Segment {n}").format(n=n + 1)
         if cleaned(name) != name and name != instead:
             entry = Entry(_isIn(node, segment), segment.GetName, segment.SetName)
             yield said(_("segment"), entry, name, cleaned(name) or instead)
-        yield from _tags(node, segment, cleaned, tells)
+        yield from _tags(node, segment, texts)
     yield from _ids(node, cleaned)
 
 
@@ -126,12 +132,15 @@ def _swap(node: object, segmentation: object, names: dict[str, str]) -> None:
             hierarchy.SetItemAttribute(item, _SEGMENT_ID, names[hierarchy.GetItemAttribute(item, _SEGMENT_ID)])
 
 
-def _tags(node: object, segment: object, cleaned: Callable[[str], str], tells: Callable[[str], bool]) -> Iterator[Said]:
-    """Yield the tags of a segment that hold more than clinical words; of Slicer's own ones, those that tell."""
-    own = (segment.GetTerminologyEntryTagName(), "Segmentation.Status")
+def _tags(node: object, segment: object, texts: FreeText) -> Iterator[Said]:
+    """Yield the tags of a segment that hold more than clinical words; of Slicer's own ones, more than their terms."""
+    own = {
+        segment.GetTerminologyEntryTagName(): lambda term: scenewords.isTellingTerm(term, texts),
+        "Segmentation.Status": lambda status: status not in scenewords.STATUSES,
+    }
     for name, value in _tagsOf(segment):
-        isOwn = name in own
-        if tells(value) if isOwn else cleaned(value) != value or cleaned(name) != name:
+        isTold = own[name](value) if name in own else texts.cleaned(value) != value or texts.cleaned(name) != name
+        if isTold:
             entry = Entry(
                 _isIn(node, segment),
                 lambda name=name: dict(_tagsOf(segment)).get(name),
@@ -152,6 +161,7 @@ def arrays(node: object, cleaned: Callable[[str], str], numbers: Callable[[objec
     """
     for array, number in _arraysOf(node.GetMesh()):
         isThere = _holds(node, array)
+        yield from _components(array, isThere, cleaned)
         name = array.GetName() or ""
         after = _nameAfter(name, number, cleaned)
         if after != name:
@@ -160,6 +170,15 @@ def arrays(node: object, cleaned: Callable[[str], str], numbers: Callable[[objec
             yield from _values(array, isThere, cleaned)
         elif shown := numbers(array):
             yield _zeros(array, isThere, shown)
+
+
+def _components(array: object, isThere: Callable[[], bool], cleaned: Callable[[str], str]) -> Iterator[Said]:
+    """Yield the names of an array's components, such as X, Y and Z."""
+    for n in range(array.GetNumberOfComponents() if array.HasAComponentName() else 0):
+        name, instead = array.GetComponentName(n) or "", str(n + 1)
+        if not _COMPONENT.fullmatch(name) and cleaned(name) != name:
+            entry = Entry(isThere, bound(array.GetComponentName, n), bound(array.SetComponentName, n))
+            yield said(_("name of a component"), entry, name, cleaned(name) or instead)
 
 
 def arrayNames(node: object, cleaned: Callable[[str], str]) -> dict[str, str]:

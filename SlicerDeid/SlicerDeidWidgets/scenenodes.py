@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenedata, scenenumbers, scenetables
-from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing
+from SlicerDeidWidgets import scenecodes, scenedata, scenenumbers, scenetables, scenewords
+from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing, staying
 
 if TYPE_CHECKING:
     from SlicerDeidLib import FreeText
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 DICOM = "DICOM."
 """Begins the names of attributes that Slicer copies from headers."""
 
-KEPT_ATTRIBUTES = frozenset({"DICOM.Modality", "Level", "ModuleName"})
-"""Attributes that say nothing of a person."""
+OFTEN_TELLING = (DICOM, "Level", "ModuleName")
+"""Begin the names of attributes that go unless they hold what Slicer writes there whoever the patient is."""
 
 _NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
 
@@ -64,6 +64,7 @@ class NodeTraces:
             "vtkMRMLPlotChartNode": self._titles,
             "vtkMRMLPlotSeriesNode": self._columns,
             "vtkMRMLSequenceNode": self._indices,
+            "vtkMRMLSequenceBrowserNode": self._format,
             "vtkMRMLAbstractViewNode": self._layoutLabel,
             "vtkMRMLCameraNode": self._layoutName,
             "vtkMRMLColorTableNode": self._colors,
@@ -85,7 +86,8 @@ class NodeTraces:
 
     def _nameAfter(self, name: str) -> str:
         """Return what becomes of a name: never nothing, for users choose nodes by it."""
-        if _NUMBERED.sub("", name) in self._ownNames:
+        own = (self._node.GetNodeTagName(), self._node.GetClassName().removeprefix("vtk"))  # what Slicer calls it
+        if _NUMBERED.sub("", name) in {*self._ownNames, *own}:
             return name
         if self._isData:
             return self._texts.cleaned(name) or self._place
@@ -95,14 +97,14 @@ class NodeTraces:
         node = self._node
         for key in node.GetAttributeNames() or ():
             value = node.GetAttribute(key) or ""
-            if key in KEPT_ATTRIBUTES or not (key.startswith(DICOM) or self._isUnknown(key, value)):
+            if scenewords.isUsual(key, value) or not (key.startswith(OFTEN_TELLING) or self._isUnknown(key, value)):
                 continue
             entry = Entry(self._isThere, bound(node.GetAttribute, key), bound(node.SetAttribute, key))
             yield changing(ATTRIBUTES, f"{self._place}: {key.removeprefix(DICOM)}", entry, value, None)
 
     def _isUnknown(self, key: str, value: str) -> bool:
         """Say whether an attribute holds more than clinical words, short numbers and references to nodes."""
-        if isTelling(value, self._texts) or self._texts.tells(key):
+        if isTelling(value, self._texts) or scenewords.isTellingKey(key, self._texts):
             return True
         isReference = all(self._node.GetScene().GetNodeByID(word) for word in value.split()) if value else True
         return self._isData and not isReference and self._texts.cleaned(value) != value
@@ -261,9 +263,19 @@ class NodeTraces:
         self._node.UpdateIndexValue(old, new)
         return True
 
+    def _format(self) -> Iterator[Trace]:
+        node = self._node
+        text, usual = node.GetIndexDisplayFormat() or "", node.NewInstance().GetIndexDisplayFormat()
+        if scenewords.isTellingFormat(text, self._texts):
+            entry = self._entry(node.GetIndexDisplayFormat, node.SetIndexDisplayFormat)
+            yield changing(TEXTS, f"{self._place}: {_('format of the index')}", entry, text, usual)
+
     def _layoutLabel(self) -> Iterator[Trace]:
-        label = self._entry(self._node.GetLayoutLabel, self._node.SetLayoutLabel)
-        yield from self._told(_("label in the layout"), label)
+        node = self._node
+        yield from self._told(_("label in the layout"), self._entry(node.GetLayoutLabel, node.SetLayoutLabel))
+        for text in {node.GetLayoutName() or "", node.GetSingletonTag() or "", node.GetID() or ""}:
+            if self._texts.tells(text):  # by these Slicer finds the view
+                yield staying(_("Name or ID of a view"), text)
 
     def _layoutName(self) -> Iterator[Trace]:
         name = self._entry(self._node.GetLayoutName, self._node.SetLayoutName)
@@ -280,26 +292,14 @@ class NodeTraces:
                     bound(node.SetColorName, n),
                 )
                 yield from self._told(_("name of a color"), name, str(n))
+            yield from map(self._said, scenecodes.colors(node, self._texts))
 
     def _quantities(self) -> Iterator[Trace]:
-        node = self._node
-        for read, write in (
-            (node.GetVoxelValueQuantity, node.SetVoxelValueQuantity),
-            (node.GetVoxelValueUnits, node.SetVoxelValueUnits),
-        ):
-            coded = read()
-            if coded is not None and self._texts.tells(coded.GetAsPrintableString()):
-                said = Entry(
-                    self._isThere,
-                    lambda read=read: None if read() is None else read().GetAsPrintableString(),
-                    lambda text, write=write, coded=coded: write(coded if text else None),
-                )
-                where = f"{self._place}: {_('what its values measure')}"
-                yield changing(TEXTS, where, said, coded.GetAsPrintableString(), None)
+        yield from map(self._said, scenecodes.quantities(self._node, self._texts))
 
     def _segments(self) -> Iterator[Trace]:
-        said = scenedata.segments(self._node, self._texts.cleaned, self._texts.tells)
-        yield from map(self._said, said)
+        yield from map(self._said, scenedata.segments(self._node, self._texts))
+        yield from map(self._said, scenecodes.conversions(self._node, self._texts))
 
     def _arrays(self) -> Iterator[Trace]:
         yield from map(self._said, scenedata.arrays(self._node, self._texts.cleaned, self._numbers))

@@ -18,7 +18,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.scenetrace import BUNDLE, Trace
+from SlicerDeidWidgets.scenetrace import Trace, staying
 
 _PIECE = re.compile(r'<(?P<tag>\w+)|(?P<name>[\w:.-]+) ?= ?"(?P<value>[^"]*)"')
 _NUMBER = r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d{1,3}"  # measured values and short numbers: they stand anywhere
@@ -90,12 +90,8 @@ def leftIn(
             for one in stay:
                 said = said.replace(one, " ")
             if words.tells_wrapped(said) or isTelling(_NUMBERS.sub("x", _DATA.sub(" ", said))):
-                found.setdefault((where, text), Trace(BUNDLE, where, text, text, _stays, _stays))
+                found.setdefault((where, text), staying(where, text))
     return list(found.values())
-
-
-def _stays() -> bool:
-    return False
 
 
 def _slashed(path: str) -> str:

@@ -76,6 +76,11 @@ def changing(kind: str, where: str, entry: Entry, before: str, after: str | None
     )
 
 
+def staying(where: str, text: str) -> Trace:
+    """Return the trace of a text that nothing here can take out."""
+    return Trace(BUNDLE, where, text, text, lambda: False, lambda: False)
+
+
 def bound(call: Callable[..., object], *first: object) -> Callable[..., object]:
     """Return ``call`` with its first arguments given."""
     return lambda *rest: call(*first, *rest)

@@ -16,7 +16,8 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.scenenodes import DICOM, KEPT_ATTRIBUTES, NodeTraces, isTelling
+from SlicerDeidWidgets import scenewords
+from SlicerDeidWidgets.scenenodes import DICOM, OFTEN_TELLING, NodeTraces, isTelling
 from SlicerDeidWidgets.scenetrace import FILES, PATIENTS, VIEWS, Entry, Trace, bound, changing
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _hierarchyTraces(hierarchy: object, texts: FreeText) -> Iterator[Trace]:
             yield changing(PATIENTS, where, entry, name, after or where)
         for key in hierarchy.GetItemAttributeNames(item):
             value = hierarchy.GetItemAttribute(item, key)
-            if key not in KEPT_ATTRIBUTES and (key.startswith(DICOM) or isTelling(value, texts) or texts.tells(key)):
+            isLikely = key.startswith(OFTEN_TELLING) or isTelling(value, texts) or scenewords.isTellingKey(key, texts)
+            if isLikely and not scenewords.isUsual(key, value):
                 entry = _keyed(hierarchy, item, key, "ItemAttribute")
                 yield changing(PATIENTS, f"{where}: {key.removeprefix(DICOM)}", entry, value, None)
         for key in hierarchy.GetItemUIDNames(item):

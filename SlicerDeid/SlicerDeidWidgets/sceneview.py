@@ -69,7 +69,7 @@ class SceneView:
             return
         self._remember()
         traces = self._traces()
-        self._isReady = self._isReady or not traces
+        self._isReady = self._isReady or not any(map(_isTakenOut, traces))
         self._fill(traces)
         self._say(self._countSentence(), self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
 
@@ -77,7 +77,7 @@ class SceneView:
         """Take out what is ticked."""
         self._remember()
         kept = self._unticked()
-        ticked = [trace for _item, trace in self._found if trace not in kept]
+        ticked = [trace for _item, trace in self._found if _isTakenOut(trace) and trace not in kept]
         self._left = {_mark(trace): trace for trace in kept}
         changed = [trace for trace in ticked if trace.remove()]
         self._removed += changed
@@ -113,7 +113,7 @@ class SceneView:
             self._say(_("This folder is one of the panel's, which holds nothing else; choose another."))
         elif isThere(path):
             self._say(_("There is a file of this name already; choose another."))
-        elif any(_mark(trace) not in self._left for trace in self._traces()):
+        elif any(_isTakenOut(trace) and _mark(trace) not in self._left for trace in self._traces()):
             self._isReady = False
             self._showState()
             self._say(_("The scene has changed and tells more than before: press Look again."))
@@ -226,7 +226,7 @@ class SceneView:
 
     def _showState(self) -> None:
         """Offer what can be done now."""
-        self._ui.sceneCleanButton.enabled = any(trace.kind != scenetrace.BUNDLE for _item, trace in self._found)
+        self._ui.sceneCleanButton.enabled = any(_isTakenOut(trace) for _item, trace in self._found)
         self._ui.sceneUndoButton.enabled = bool(self._removed)
         self._ui.sceneSaveButton.enabled = self._isReady and bool(self._ui.scenePath.currentPath.strip())
 
@@ -236,8 +236,13 @@ class SceneView:
 
 def _then(trace: Trace) -> str:
     if trace.kind == scenetrace.BUNDLE:
-        return _("(not saved)")
+        return _("(stays)")
     return trace.after or _("(removed)")
+
+
+def _isTakenOut(trace: Trace) -> bool:
+    """Say whether something here can take it out."""
+    return trace.kind != scenetrace.BUNDLE
 
 
 def _mark(trace: Trace) -> tuple[str, str, str]:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words that Slicer itself writes into a scene: they are kept, and what else stands in their places is looked at."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import slicer
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import FreeText
+
+MODALITY = "DICOM.Modality"
+STATUSES = frozenset({"notstarted", "inprogress", "completed", "flagged"})
+"""Values of a segment's tag Segmentation.Status."""
+
+_LEVELS = frozenset({"Patient", "Study", "Series", "Subseries", "Folder"})  # of the subject hierarchy
+_CLASS = re.compile(r"vtkMRML\w+Node")
+_CODE = re.compile(r"(?=.*\d)[A-Z0-9.-]{1,18}")  # of SNOMED, DICOM, FMA, Radlex; it has digits
+_PLACEHOLDER = re.compile(r"%[-+ #0-9.*]*l*[a-zA-Z]")  # of a format, as C's printf has it
+_CODED = 3  # parts of a coded entry: scheme, value, meaning
+_LISTS = re.compile(r"(?:Segmentation category and type|Anatomic codes) - [\w ]+")  # that Slicer's extensions bring
+
+
+def isUsual(key: str, value: str) -> bool:
+    """Say whether an attribute holds what Slicer writes there whoever the patient is."""
+    if key == MODALITY:
+        from SlicerDeidLib.formats.dicom.terms import MODALITIES
+
+        return value in MODALITIES
+    if key == "Level":
+        return value in _LEVELS
+    if key == "ModuleName":
+        return hasattr(slicer.modules, value.lower())
+    return bool(_CLASS.fullmatch(value)) and hasattr(slicer, value)
+
+
+def isTellingKey(key: str, texts: FreeText) -> bool:
+    """Say whether the name of an attribute tells of somebody: programs write no blanks there, people do."""
+    isWritten = " " in key and texts.cleaned(key) != key
+    return isWritten or texts.tells(key) or texts.tells_by_form(key)
+
+
+def isTellingTerm(term: str, texts: FreeText) -> bool:
+    """Say whether a term, as Slicer writes the one of a segment, holds more than codes and clinical words."""
+    if texts.tells(term):
+        return True
+    for part in term.split("~"):
+        coded = part.split("^")
+        if len(coded) == _CODED:
+            if isTellingCode(*coded, texts):
+                return True
+        elif not _LISTS.fullmatch(part) and texts.cleaned(part) != part:
+            return True
+    return False
+
+
+def isTellingCode(scheme: str, value: str, meaning: str, texts: FreeText) -> bool:
+    """Say whether a coded entry is more than a code and clinical words."""
+    isCode = not value or _CODE.fullmatch(value) is not None
+    isScheme = re.fullmatch(r"[A-Z0-9_-]{0,16}", scheme) is not None
+    return not isCode or not isScheme or texts.cleaned(meaning) != meaning or texts.tells("^".join((value, meaning)))
+
+
+def isTellingFormat(text: str, texts: FreeText) -> bool:
+    """Say whether a format holds more than places for values and clinical words."""
+    rest = _PLACEHOLDER.sub(" ", text).strip()
+    return texts.tells(text) or texts.cleaned(rest) != rest
