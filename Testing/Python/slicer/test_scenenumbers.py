@@ -19,6 +19,7 @@ def _array(values, name="length"):
 def scene(slicer):
     yield slicer.mrmlScene
     slicer.mrmlScene.Clear()
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene).RemoveAllItems()
 
 
 @pytest.fixture

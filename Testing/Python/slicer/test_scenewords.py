@@ -6,13 +6,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-TERM = "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~{}~^^~Anatomic codes - DICOM master list~^^~^^"
+TERM = (
+    "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~{}~^^"
+    "~Anatomic codes - DICOM master list~^^~^^"
+)
 
 
 @pytest.fixture
 def scene(slicer):
     yield slicer.mrmlScene
     slicer.mrmlScene.Clear()
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene).RemoveAllItems()
 
 
 @pytest.fixture
