@@ -8,8 +8,10 @@ at every tick. What the thread raises stays in its future; only sentences of the
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 import qt
 import slicer
@@ -95,6 +97,28 @@ def besideEvents(work: Callable[[], object], *, isHandled: bool = True) -> objec
         while not wait([future], timeout=_GIVEN_S).done:
             slicer.app.processEvents(events)
         return future.result()
+
+
+@contextmanager
+def betweenEvents() -> Iterator[Callable[[], None]]:
+    """Give what is called often in long work on the scene, which only the main thread may do; show that it goes on.
+
+    Events are worked off at the usual pace, so that windows are drawn; what the user presses waits: nothing else may
+    begin.
+    """
+    last = time.monotonic()
+
+    def turn() -> None:
+        nonlocal last
+        if time.monotonic() - last > _GIVEN_S:
+            slicer.app.processEvents(qt.QEventLoop.ExcludeUserInputEvents)
+            last = time.monotonic()
+
+    qt.QApplication.setOverrideCursor(qt.QCursor(qt.Qt.WaitCursor))  # Slicer's own would work off what is pressed
+    try:
+        yield turn
+    finally:
+        qt.QApplication.restoreOverrideCursor()
 
 
 def reasonOf(error: BaseException) -> str:

@@ -9,7 +9,8 @@ a date, a number of a record or telephone) or holds what the scene says of its p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import slicer
@@ -30,7 +31,10 @@ _KINDS_SPELLED = {name.lower(): kind for name, kind in _KINDS_KNOWN.items()}  # 
 
 
 def tracesOf(
-    scene: object, ownNames: frozenset[str] = frozenset(), known: frozenset[tuple[str, str]] = frozenset()
+    scene: object,
+    ownNames: frozenset[str] = frozenset(),
+    known: frozenset[tuple[str, str]] = frozenset(),
+    turn: Callable[[], None] = lambda: None,
 ) -> list[Trace]:
     """List what a scene tells of persons; what is not saved with it is not looked at.
 
@@ -40,11 +44,11 @@ def tracesOf(
         Names that say nothing although they are no clinical words.
     known : frozenset of (str, str)
         What is known of its patients besides what it says now, as ``knownOf`` returned it.
+    turn : callable
+        Called before each text is judged: there may be many.
     """
-    from SlicerDeidLib import FreeText
-
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    texts = FreeText(sorted(known | knownOf(scene)))
+    texts = _Turning(_textsOf(known | knownOf(scene)), turn)
     views = list(_sceneViews(scene))
     gone = {node for _name, nodes in views for node in nodes}
     traces = list(_hierarchyTraces(hierarchy, texts))
@@ -55,6 +59,31 @@ def tracesOf(
     for node in _nodesOf(scene, gone):
         traces += NodeTraces(node, texts, ownNames).all()
     return traces
+
+
+class _Turning:
+    """Texts as ``FreeText`` judges them, with a turn before each."""
+
+    def __init__(self, texts: FreeText, turn: Callable[[], None]) -> None:
+        self._texts, self._turn = texts, turn
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._texts, name)
+
+    def cleaned(self, text: str) -> str:
+        self._turn()
+        return self._texts.cleaned(text)
+
+    def tells_by_form(self, text: str) -> bool:
+        self._turn()
+        return self._texts.tells_by_form(text)
+
+
+@lru_cache(1)  # a scene is looked at again when it is saved
+def _textsOf(known: frozenset[tuple[str, str]]) -> FreeText:
+    from SlicerDeidLib import FreeText
+
+    return FreeText(sorted(known))
 
 
 def knownOf(scene: object) -> frozenset[tuple[str, str]]:

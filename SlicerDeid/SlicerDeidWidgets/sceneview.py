@@ -9,6 +9,7 @@ if what is known of the patients stands nowhere in it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
+from SlicerDeidWidgets.background import besideEvents, betweenEvents
 from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import asPath, isThere, liesIn
 from SlicerDeidWidgets.scenetrace import Trace
@@ -148,7 +150,8 @@ class SceneView:
         """Return what is known and stands in a bundle, but for what the user let stay."""
         allowed = [trace.before for trace in self._left.values()]
         usual = scenesweep.usualValues(slicer.mrmlScene)
-        found = scenesweep.leftIn(bundle, self._known, self._folders, allowed, usual)
+        look = partial(scenesweep.leftIn, bundle, self._known, self._folders, allowed, usual)
+        found = besideEvents(look, isHandled=False)
         return [trace for trace in found if _mark(trace) not in self._left]
 
     def forget(self) -> None:
@@ -168,7 +171,8 @@ class SceneView:
         return [trace for item, trace in self._found if item.checkState(0) != qt.Qt.Checked]
 
     def _traces(self) -> list[Trace]:
-        return scenetraces.tracesOf(slicer.mrmlScene, self._ownNames, self._known)
+        with betweenEvents() as turn:
+            return scenetraces.tracesOf(slicer.mrmlScene, self._ownNames, self._known, turn)
 
     def _fill(self, traces: list[Trace]) -> None:
         """Show what was found, grouped, all ticked."""

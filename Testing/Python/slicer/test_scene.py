@@ -625,3 +625,22 @@ def test_what_a_module_calls_the_patients_name_is_known_in_the_whole_scene(slice
     assert "CANARYNAME" not in state(slicer).upper()
     for node in (parameters, scene.GetFirstNodeByClass("vtkMRMLCameraNode")):
         scene.RemoveNode(node)
+
+
+def test_the_event_loop_turns_while_a_large_scene_is_looked_at(slicer, open_tab, monkeypatch):
+    import qt
+    import vtk
+
+    assert "untick" in open_tab.ui.sceneTree.toolTip
+    table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", "Volume")
+    cells = vtk.vtkStringArray()
+    cells.SetName("size")
+    for row in range(400):
+        cells.InsertNextValue(f"lesion {row} of the left lobe, seen {row} days later")
+    table.AddColumn(cells)
+    turns = []
+    monkeypatch.setattr(slicer.app, "processEvents", turns.append)
+    open_tab.ui.sceneLookButton.click()
+    assert len(turns) > 3
+    assert set(turns) == {qt.QEventLoop.ExcludeUserInputEvents}
+    slicer.mrmlScene.RemoveNode(table)

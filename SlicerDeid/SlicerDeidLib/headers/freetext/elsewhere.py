@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache, partial
 
 from SlicerDeidLib.headers.freetext.cleaning import clean
 from SlicerDeidLib.headers.freetext.forms import tells_by_form
@@ -12,6 +13,7 @@ from SlicerDeidLib.headers.search.identifiers import folded, words_of
 from SlicerDeidLib.headers.search.ownwords import own_words
 from SlicerDeidLib.headers.search.wrapped import unwrapped
 
+_REMEMBERED = 1 << 14  # texts: a scene is looked at several times, and its cells and labels repeat each other
 _LONGEST_WRAPPED = 1 << 16  # characters: what is wrapped to be kept with a scene is shorter, images are longer
 
 
@@ -34,13 +36,14 @@ class FreeText:
         shown = list(known)
         self._words = words_of(shown)
         self._own = own_words(shown, self._words.text)
+        self._clean = lru_cache(_REMEMBERED)(partial(clean, own=self._own))
 
     spellings = staticmethod(spellings)
     tells_by_form = staticmethod(tells_by_form)
 
     def cleaned(self, text: str) -> str:
         """Return what of a text may stay; what is known of the persons goes although it may be clinical vocabulary."""
-        return clean(text, self._own)
+        return self._clean(text)
 
     def tells(self, text: str) -> bool:
         """Say whether something that is known of the persons stands in a text that is not cleaned, however escaped."""
