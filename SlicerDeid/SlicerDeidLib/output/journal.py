@@ -102,16 +102,9 @@ class Journal:
 
     def _forget(self, token: str) -> None:
         """Know nothing of a series any more."""
-        for each in (
-            self.released,
-            self.held,
-            self.rejected,
-            self._begun,
-            self._holding,
-            self._unwanted,
-            self._leaving,
-        ):
-            each.pop(token, None)
+        decided, doing = (self.released, self.held, self.rejected), (self._begun, self._holding)
+        for known in (*decided, *doing, self._unwanted, self._leaving):
+            known.pop(token, None)
         self._arrived.discard(token)
 
     def _waits(self, entry: Entry) -> None:
@@ -134,7 +127,8 @@ class Journal:
     @property
     def bound(self) -> set[str]:
         """Which subjects keep the ID: something was released ever, or waits; what was only rejected binds nothing."""
-        return self._ever | {one.subject for known in (self.held, self._holding, self._begun) for one in known.values()}
+        about = (self.held, self._holding, self._begun)
+        return self._ever | {entry.subject for known in about for entry in known.values()}
 
     def recover(self) -> None:
         """Carry to their end what was cut off: deletions, and commits, which are taken back where a file is gone."""
@@ -159,7 +153,6 @@ class Journal:
     def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
         """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
         for several in packed_together(entries):
-            self._check_output()
             commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
             for entry in several:
                 self._file.append({"event": "released", "token": entry.token})
@@ -179,7 +172,8 @@ class Journal:
             self._keep(entry.token)
 
     def begin(self, entry: Entry) -> None:
-        """Say that the files of ``entry`` are about to be renamed into OUT."""
+        """Say that the files of ``entry`` are about to be renamed into OUT; raises as ``check_there``."""
+        self.check_there()
         self.name_output()
         self.directories.remove_above(entry.files)
         self._file.append({"event": "commit", **asdict(entry)})
@@ -231,9 +225,6 @@ class Journal:
         self._file.check_there()
         if self.held and not held_folder(self._out).is_dir():
             raise DiskError(MOVED.format("place beside the output folder where finished series wait"))
-        self._check_output()
-
-    def _check_output(self) -> None:
         if self._arrived and not self._out.is_dir():
             raise DiskError(MOVED.format("output folder"))
 
