@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,50 @@ def test_a_run_whose_folder_is_moved_away_stops_and_goes_on_when_it_is_back(
     record = project.run()
     assert [series.is_resumed for series in record.series] == [number < after for number in range(LAST)]
     assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+
+
+@pytest.mark.parametrize("after", [FIRST, LAST])
+def test_a_run_whose_output_is_moved_away_stops_and_goes_on_when_it_is_back(
+    project: Project, tmp_path: Path, after: int
+) -> None:
+    def move(event: dict[str, object]) -> None:
+        if event["event"] == "series" and event["done"] == after:
+            project.out.rename(tmp_path / "elsewhere")
+
+    with pytest.raises(DiskError, match="The output folder was moved or deleted while the run went on; put it back"):
+        project.run(is_held=False, progress=move)
+    assert not project.out.exists()
+    (tmp_path / "elsewhere").rename(project.out)
+    record = project.run(is_held=False)
+    assert [series.is_resumed for series in record.series] == [number < after for number in range(LAST)]
+    assert {Path(name).parts[0] for name in project.released()} == {"S01", "S02"}
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("is_mounted", [False, True])
+def test_a_run_whose_input_is_away_blames_no_series_and_goes_on_when_it_is_back(
+    project: Project, tmp_path: Path, is_mounted: bool, is_held: bool
+) -> None:
+    def drop(event: dict[str, object]) -> None:
+        if event["event"] == "series":
+            project.source.rename(tmp_path / "elsewhere")
+            if is_mounted:  # what is left of a share that dropped
+                project.source.mkdir()
+
+    with pytest.raises(DiskError, match=r"The input folder, or all that it held, was moved .* share is away; put it"):
+        project.run(is_held=is_held, progress=drop)
+    assert list(project.reported().values()) == ["held" if is_held else "released"]
+    if is_mounted:
+        project.source.rmdir()
+    (tmp_path / "elsewhere").rename(project.source)
+    assert [series.is_resumed for series in project.run(is_held=is_held).series] == [True, False, False]
+
+
+def test_a_series_whose_files_alone_are_away_is_refused_and_the_others_are_released(project: Project) -> None:
+    plan = project.plan()
+    shutil.rmtree(project.source / "CANARYFOLDER1")
+    record = deid.run(plan, project.out, is_synced=False)
+    assert [series.status.value for series in record.series] == ["refused", "refused", "released"]
 
 
 def test_masks_and_pictures_never_make_a_private_folder(tmp_path: Path) -> None:
