@@ -238,6 +238,8 @@ class NodeTraces:
         yield from self._cleaned(_("title"), self._entry(node.GetTitle, node.SetTitle))
         yield from self._cleaned(_("title of an axis"), self._entry(node.GetXAxisTitle, node.SetXAxisTitle))
         yield from self._cleaned(_("title of an axis"), self._entry(node.GetYAxisTitle, node.SetYAxisTitle))
+        font = self._entry(node.GetFontType, node.SetFontType)
+        yield from self._told(_("font"), font, node.NewInstance().GetFontType() or "")
 
     def _indices(self) -> Iterator[Trace]:
         node = self._node
@@ -273,7 +275,7 @@ class NodeTraces:
     def _layoutLabel(self) -> Iterator[Trace]:
         node = self._node
         yield from self._told(_("label in the layout"), self._entry(node.GetLayoutLabel, node.SetLayoutLabel))
-        for text in {node.GetLayoutName() or "", node.GetSingletonTag() or "", node.GetID() or ""}:
+        for text in sorted({node.GetLayoutName() or "", node.GetSingletonTag() or "", node.GetID() or ""}):
             if self._texts.tells(text):  # by these Slicer finds the view
                 yield staying(_("Name or ID of a view"), text)
 

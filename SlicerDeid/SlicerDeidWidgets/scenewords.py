@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import slicer
@@ -60,7 +61,19 @@ def isTellingCode(scheme: str, value: str, meaning: str, texts: FreeText) -> boo
     """Say whether a coded entry is more than a code and clinical words."""
     isCode = not value or _CODE.fullmatch(value) is not None
     isScheme = re.fullmatch(r"[A-Z0-9_-]{0,16}", scheme) is not None
-    return not isCode or not isScheme or texts.cleaned(meaning) != meaning or texts.tells("^".join((value, meaning)))
+    if not isCode or not isScheme or texts.tells("^".join((value, meaning))):
+        return True
+    return texts.cleaned(meaning) != meaning and meaning not in _standardMeanings(scheme)
+
+
+@cache
+def _standardMeanings(scheme: str) -> frozenset[str]:
+    """Return the meanings of a scheme's codes in PS3.16, such as segments of the liver that are called after a person."""
+    from pydicom.sr.codedict import codes
+
+    if scheme not in codes.schemes():
+        return frozenset()
+    return frozenset(code.meaning for code in getattr(codes, scheme).concepts.values())
 
 
 def isTellingFormat(text: str, texts: FreeText) -> bool:

@@ -124,6 +124,7 @@ def told(slicer, planted):
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", "Chart")
     for write in (chart.SetTitle, chart.SetXAxisTitle, chart.SetYAxisTitle):
         write("size CANARYNAME")
+    chart.SetFontType("CANARYNAME")
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Sequence")
     sequence.SetIndexName("CANARYNAME")
     sequence.SetIndexUnit("CANARYNAME")

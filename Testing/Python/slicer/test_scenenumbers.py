@@ -17,9 +17,15 @@ def _array(values, name="length"):
 
 @pytest.fixture
 def scene(slicer):
+    """The scene; items of the hierarchy that a test made are gone after it."""
+    import vtk
+
     yield slicer.mrmlScene
     slicer.mrmlScene.Clear()
-    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene).RemoveAllItems()
+    items, made = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene), vtk.vtkIdList()
+    items.GetItemChildren(items.GetSceneItemID(), made, True)
+    for item in [made.GetId(n) for n in range(made.GetNumberOfIds())]:
+        items.RemoveItem(item)
 
 
 @pytest.fixture
