@@ -68,7 +68,7 @@ def isTellingCode(scheme: str, value: str, meaning: str, texts: FreeText) -> boo
 
 @cache
 def _standardMeanings(scheme: str) -> frozenset[str]:
-    """Return the meanings of a scheme's codes in PS3.16, such as segments of the liver that are called after a person."""
+    """Return the meanings of a scheme's codes in PS3.16, such as segments of the liver called after a person."""
     from pydicom.sr.codedict import codes
 
     if scheme not in codes.schemes():
