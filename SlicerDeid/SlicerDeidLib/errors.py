@@ -14,7 +14,7 @@
     │   └── EngineMissing     says which package to install
     ├── SeriesRefused         a step that was asked for could not be done safely
     ├── OutputError           a folder cannot be used: nothing was written
-    └── DiskError             the output could not be written to its end: the run can be resumed
+    └── DiskError             a folder of the run went away or took no more: the run can be resumed
     Cancelled                 the user asked to stop; a BaseException, so that no decoder's broad except swallows it
 """
 
@@ -97,7 +97,7 @@ class OutputError(DeidError):
 
 
 class DiskError(DeidError):
-    """The output could not be written to its end; finished series stay and the run can be resumed."""
+    """A folder of the run went away or could not be written; finished series stay and the run can be resumed."""
 
 
 class Cancelled(BaseException):

@@ -182,11 +182,13 @@ class AuditView:
         """Show the slice that the selected finding is about."""
         rows = {self._ui.auditTable.row(item) for item in self._ui.auditTable.selectedItems()}
         finding = self._findings[rows.pop()] if len(rows) == 1 else None
-        said = "" if finding is None else f"{finding['path'] or _place(finding)}: {_sentence(finding)}"
-        showText(self._ui.auditDetailLabel, said, _hint(self._findings))
         if finding is None:
+            showText(self._ui.auditDetailLabel, "", _hint(self._findings))
             return
         series = self._series.get(finding["path"])
+        said = f"{finding['path'] or _place(finding)}: {_sentence(finding)}"
+        said += "" if series else " " + _("(It is about no image of a series: the views stay as they are.)")
+        showText(self._ui.auditDetailLabel, said)
         if series is not None:
             self._open(series, finding["path"], _sentence(finding))
 

@@ -22,7 +22,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages, packages
 from SlicerDeidWidgets.background import besideEvents, isFull, reasonOf
 from SlicerDeidWidgets.fulltext import isAgreed
-from SlicerDeidWidgets.places import liesIn
+from SlicerDeidWidgets.places import asPath, beside, isFolder, liesIn
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.task import Task
 from SlicerDeidWidgets.worker import Outcome
@@ -110,8 +110,11 @@ def _exported(files: list[str], directory: Path) -> str:
     from SlicerDeidLib.files.silentlocks import FileLock
 
     asked = _panel().request()
-    if liesIn(directory, asked.inputPath, asked.outputPath, asked.privatePath):
+    waiting = map(str, beside(Path(asPath(asked.outputPath)))) if asked.outputPath.strip() else ()
+    if liesIn(directory, asked.inputPath, asked.outputPath, asked.privatePath, *waiting):
         return _("that folder is one of the module De-identify DICOM, which holds nothing else; choose another.")
+    if not isFolder(directory):
+        return _missing()
     with _writing(_temporary()):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
     _going.append(folder)
@@ -156,6 +159,10 @@ def _writing(place: str) -> Iterator[None]:
 def _temporary() -> str:
     """Where an export's copies, its run and what that makes lie until they are moved."""
     return _("Slicer's folder for temporary files (Application Settings, General)")
+
+
+def _missing() -> str:
+    return _("the folder does not exist.")
 
 
 def _isMeant(outcome: Outcome) -> bool:
@@ -227,8 +234,8 @@ def _copied(files: list[str], folder: Path) -> None:
 def _moved(files: list[Path], directory: Path) -> str:
     """Move the images where the user wants them, all or none; returns why not, or an empty text."""
     goals = [directory / file.name for file in files]
-    if not directory.is_dir():
-        return _("the folder does not exist.")
+    if not isFolder(directory):  # any more
+        return _missing()
     if any(goal.exists() for goal in goals):
         return _("the folder has files of these names already.")
     moved: list[Path] = []

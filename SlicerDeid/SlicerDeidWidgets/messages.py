@@ -237,6 +237,8 @@ def finishedSentence(place: str, hasOriginal: bool, saying: str) -> str:
 
 def progressText(done: int, total: int, perSecond: float) -> str:
     """Return "12 of 80 series, 4.0 per minute, about 17 min left"; without a rate the counts only."""
+    if not done and total:
+        return _("0 of {total} series are done, the first are worked on").format(total=total)
     text = _("{done} of {total} series").format(done=done, total=total)
     if not (0 < done < total and perSecond):
         return text

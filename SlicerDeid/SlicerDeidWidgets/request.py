@@ -133,7 +133,7 @@ class RunRequest:
             _inputProblem(self.inputPath),
             _mapProblem(self.mapPath, isMapRequired),
             self._outputProblem(isOutputRead),
-            self._privateProblem(),
+            self._privateProblem(isOutputRead),
             _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
             _fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
             _fileProblem(self.rulesPath, "rules", _("The file with site rules does not exist.")),
@@ -306,7 +306,7 @@ class RunRequest:
             return RequestProblem("output", message)
         return None
 
-    def _privateProblem(self) -> RequestProblem | None:
+    def _privateProblem(self, isRead: bool) -> RequestProblem | None:
         if not self.privatePath.strip():
             return None
         path = Path(asPath(self.privatePath))
@@ -321,6 +321,8 @@ class RunRequest:
                 "another one."
             )
             return RequestProblem("private", message)
+        if not (isRead or canWrite(path)):
+            return RequestProblem("private", _("You may not write into the private folder; choose another one."))
         return None
 
 

@@ -253,7 +253,7 @@ class RunView:
     def _showProgress(self, event: dict) -> None:
         done, total = self._progress = event["done"], event["total"]
         self._rate.take(event)
-        self._ui.progressBar.setRange(0, max(total, 1))
+        self._ui.progressBar.setRange(0, max(total, 1) if done else 0)  # moves while the first one is made
         self._ui.progressBar.value = done
         showText(self._ui.progressLabel, messages.progressText(done, total, self._rate.perSecond()))
 

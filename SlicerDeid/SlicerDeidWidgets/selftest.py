@@ -15,6 +15,7 @@ from SlicerDeidWidgets import scenetraces
 from SlicerDeidWidgets.volumes import addNode
 
 _PREVIEW_S = 300.0  # s: a small series takes a few
+_PAUSE_S = 0.01  # s: what is waited for works in threads beside the application's
 _CANARY = "CANARY^PATIENT"
 
 
@@ -96,3 +97,4 @@ def _wait(isDone: Callable[[], bool]) -> None:
     while not isDone():
         assert time.monotonic() < end
         slicer.app.processEvents()
+        time.sleep(_PAUSE_S)

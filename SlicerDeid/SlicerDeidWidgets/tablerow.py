@@ -77,9 +77,6 @@ def steps(entry: dict) -> list[str]:
     """Say what will be done to a series that is released."""
     if entry.get("verdict") != "release":
         return []
-    steps = [_("headers")]
-    if entry.get("deface", "none") != "none":
-        steps.append(_("deface ({method})").format(method=entry["deface"]))
-    if entry.get("text", "off") != "off":
-        steps.append(_("text"))
-    return [", ".join(steps)]
+    steps = [entry["deface"]] if entry.get("deface", "none") != "none" else []  # first what differs: columns are narrow
+    steps += [_("text")] if entry.get("text", "off") != "off" else []
+    return [", ".join([*steps, _("headers")])]

@@ -26,7 +26,7 @@ from SlicerDeidWidgets.valueswork import Stopped, ValuesWork
 if TYPE_CHECKING:
     from SlicerDeidLib import Decision, Inventory, InventoryRow
 
-_WIDTHS_PX = (160, 115, 58)  # the last column takes the rest
+_WIDTHS_PX = (136, 104, 56)  # the last column takes the rest
 _MOST_SHOWN = 2000  # rows; more are found by searching
 _RARE = "#b3261e"
 _INPUT, _OUTPUT = "input", "output"
@@ -307,4 +307,4 @@ def _outcome(row: InventoryRow, decision: Decision | None) -> str:
 
 
 def _sources() -> dict[str, str]:
-    return {_INPUT: _("of the input, as it would be released"), _OUTPUT: _("of the output folder")}
+    return {_INPUT: _("of the input"), _OUTPUT: _("of the output")}

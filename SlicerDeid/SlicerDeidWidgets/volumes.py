@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LPS_FROM_RAS = np.array([-1.0, -1.0, 1.0])
 KINDS = {"CT": "HU", "MR": ""}  # modality and the unit of its values
 _STRAIGHT_MM = 0.5  # mm: how far a slice's corner may lie from where a flat, equally sampled slice has it
+_LEAST_MM3 = 1.0  # mm3: what has no more of extent is no volume
 _HOUNSFIELD_UNITS = ("[hnsf'U]", "HU")  # UCUM code and what DICOM's Rescale Type says
 _REMOVED_COLOR = (0.93, 0.26, 0.21)
 _FILL_OPACITY = 0.2  # of the mask, which covers all that is not head
@@ -101,13 +102,17 @@ def volumeFromNode(node: object) -> Volume:
     Raises
     ------
     VolumeProblem
-        If there are no scalar voxels, or the parent transform bends the slices.
+        If there are no scalar voxels, the geometry has no extent, or the parent transform bends the slices.
     """
     from SlicerDeidLib import Volume
 
     array = _scalars(node)
     slices, rows, columns = array.shape
     corners = _cornersLps(node, slices, rows, columns)
+    if not _hasExtent(corners):
+        raise VolumeProblem(
+            _("The volume's spacing is zero, or it or the origin is no number; set them right in the module Volumes.")
+        )
     iSteps = (corners[:, 1] - corners[:, 0]) / (columns - 1)
     jSteps = (corners[:, 2] - corners[:, 0]) / (rows - 1)
     opposite = corners[0, 1] + corners[0, 2] - corners[0, 0]  # where flat slices have their far corner
@@ -246,6 +251,14 @@ def _cornersLps(node: object, slices: int, rows: int, columns: int) -> np.ndarra
         node.GetParentTransformNode().GetTransformToWorld(toWorld)
         ras = np.array([toWorld.TransformPoint(point) for point in ras.reshape(-1, 3)]).reshape(ras.shape)
     return ras * LPS_FROM_RAS
+
+
+def _hasExtent(corners: np.ndarray) -> bool:
+    """Say whether corners, as of ``_cornersLps``, are numbers and span a volume."""
+    if not np.isfinite(corners).all():
+        return False
+    edges = np.array([corners[0, 1], corners[0, 2], corners[-1, 0]]) - corners[0, 0]
+    return bool(abs(np.linalg.det(edges)) >= _LEAST_MM3)
 
 
 def _addLike(node: object, array: np.ndarray, name: str) -> object:

@@ -47,6 +47,8 @@ HEAVY = {  # packages that cost a light command more than it needs: late anywher
     "jpeg_ls",
     "nibabel",
     "nnunetv2",
+    "omegaconf",
+    "onnxruntime",
     "openjpeg",
     "openpyxl",
     "pebble",

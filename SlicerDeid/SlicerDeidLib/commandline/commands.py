@@ -30,6 +30,7 @@ from SlicerDeidLib.model.legible import legible_name, legible_text
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
+from SlicerDeidLib.planning.paths import check_folders
 from SlicerDeidLib.policies.choices import with_choices
 from SlicerDeidLib.policies.datechecks import pattern_notes
 from SlicerDeidLib.policies.regionrules import read_region_rules
@@ -147,6 +148,8 @@ def _plan(arguments: argparse.Namespace) -> int:
     private = arguments.private
     if private is None and arguments.output is not None:
         private = default_private(arguments.output)
+    if private is not None and arguments.output is not None:
+        check_folders(arguments.input, arguments.output, private)
     plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
     beside = [
         option for option, is_asked in (("--nifti", arguments.nifti), ("--mask-seg", arguments.mask_seg)) if is_asked
@@ -165,6 +168,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from SlicerDeidLib.verification.report import write_run_report
 
     private = arguments.private or default_private(arguments.output)
+    check_folders(arguments.input, arguments.output, private)  # before a million files are read
     plan = _make_plan(arguments, private, read_key(arguments.key))
     terminal.say_problems(plan)
     with terminal.progress(arguments.progress) as tell, _executor(plan, arguments) as executor:

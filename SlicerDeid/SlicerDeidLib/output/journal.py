@@ -17,7 +17,7 @@ from SlicerDeidLib.output.entry import Entry, is_dicom, packed_together
 from SlicerDeidLib.output.journalfile import JournalFile, named_output
 from SlicerDeidLib.output.packing import zip_of
 from SlicerDeidLib.output.staging import StagedFile, StagedSeries, held_folder
-from SlicerDeidLib.output.strangers import FOREIGN, count_strangers, why_lost, why_strange
+from SlicerDeidLib.output.strangers import FOREIGN, MOVED, count_strangers, why_lost, why_strange
 
 
 class Journal:
@@ -48,6 +48,7 @@ class Journal:
         self._holding: dict[str, Entry] = {}  # about to wait, in place of what was made of it before
         self._unwanted: dict[str, Entry] = {}  # rejected, and perhaps not deleted yet
         self._leaving: dict[str, Entry] = {}  # about to be taken back, and perhaps not deleted yet
+        self._arrived: set[str] = set()  # brought into OUT by this process, and lying there
         self._is_read_only = is_read_only
         self._folder = ""  # the OUT that the file names
         if self._file.path.exists():
@@ -104,6 +105,7 @@ class Journal:
         decided, doing = (self.released, self.held, self.rejected), (self._begun, self._holding)
         for known in (*decided, *doing, self._unwanted, self._leaving):
             known.pop(token, None)
+        self._arrived.discard(token)
 
     def _waits(self, entry: Entry) -> None:
         """Know of a series that it waits, whatever was made of it before."""
@@ -151,10 +153,12 @@ class Journal:
     def _carry_out(self, entries: Iterable[Entry], *, is_synced: bool = True) -> None:
         """Bring the files of series that were begun into OUT; those that share a zip together, which is packed once."""
         for several in packed_together(entries):
+            self.check_there()
             commit([(self._staged(entry, is_synced=is_synced), entry.files) for entry in several])
             for entry in several:
                 self._file.append({"event": "released", "token": entry.token})
                 self._lies(entry)
+                self._arrived.add(entry.token)
 
     def _go_on_holding(self, entry: Entry) -> None:
         """Let a series wait where it, or a part of what it replaces, was moved; keep that where the series is gone."""
@@ -211,7 +215,7 @@ class Journal:
         self._replace(entry)
 
     def check_there(self) -> None:
-        """Refuse to go on when the private folder, or the place where series wait, is not where it was.
+        """Refuse to go on when the private folder, OUT, or the place where series wait, is not where it was.
 
         Raises
         ------
@@ -220,10 +224,9 @@ class Journal:
         """
         self._file.check_there()
         if self.held and not held_folder(self._out).is_dir():
-            raise DiskError(
-                "The place beside the output folder where finished series wait was moved or deleted while the run went "
-                "on; put it back and run the same command again."
-            )
+            raise DiskError(MOVED.format("place beside the output folder where finished series wait"))
+        if self._arrived and not self._out.is_dir():
+            raise DiskError(MOVED.format("output folder"))
 
     def _replace(self, entry: Entry) -> None:
         """Take back from OUT what was released of a series that waits now, and say that it waits."""

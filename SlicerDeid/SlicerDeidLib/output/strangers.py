@@ -24,6 +24,8 @@ LOST = (
 """Of results that lie or wait where no journal tells of them."""
 FOREIGN = "The private folder belongs to another output folder; name that one, or another private folder."
 """Of a journal that tells of another place."""
+MOVED = "The {} was moved or deleted while the run went on; put it back and run the same command again."
+"""Of a folder that holds what this very process finished."""
 
 
 def why_lost(journal: Path, out: Path) -> str:

@@ -250,8 +250,8 @@ def decide(
     PlanError
         If one of them names nothing, or a series is named twice; then nothing is changed.
     OutputError
-        If the output cannot be written, a file that is accepted or withdrawn was changed since, what is withdrawn was
-        moved away, or something is to be accepted into an output that holds what this project did not write.
+        If the output cannot be written, a file that is accepted or withdrawn was changed since, what is decided about
+        was moved away, or something is to be accepted into an output that holds what this project did not write.
     """
     out, private = _folders(out, private)
     check_journal(out, private)
@@ -268,7 +268,7 @@ def decide(
         _check_lying(out, withdrawn)
         journal.check_unchanged(withdrawn)
         accepted = [entry for what, entry in steps if what == "accepted"]
-        _check_waiting(out, accepted)
+        _check_waiting(out, accepted, [entry for what, entry in steps if what == "rejected"])
         if accepted:
             journal.check_alone()
         try:
@@ -287,9 +287,14 @@ def decide(
     return Decided(counts["accepted"], counts["rejected"], counts["withdrawn"], len(changed), unwritten)
 
 
-def _check_waiting(out: Path, entries: Collection[Entry]) -> None:
-    """Refuse to accept files that are not those that were made: nobody looked at them."""
-    places = {held_folder(out) / entry.token: entry for entry in entries}
+def _check_waiting(out: Path, accepted: Collection[Entry], rejected: Collection[Entry]) -> None:
+    """Refuse to accept files that are not those that were made, and to reject what was moved away as a whole."""
+    if (accepted or rejected) and not held_folder(out).is_dir():
+        raise OutputError(
+            "The folder beside the output where finished series wait is not there: it was moved or deleted; put it "
+            "back where it was, or run again, which makes them anew, and decide then; nothing was decided."
+        )
+    places = {held_folder(out) / entry.token: entry for entry in accepted}
     changed = [e.place for folder, e in places.items() if changed_files(folder, e.files) or is_missing(folder, e.files)]
     if changed:
         raise OutputError(

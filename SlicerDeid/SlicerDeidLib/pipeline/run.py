@@ -29,6 +29,7 @@ from SlicerDeidLib.pipeline.masks import NO_MASKS, MaskStore
 from SlicerDeidLib.pipeline.objects import withheld_by
 from SlicerDeidLib.pipeline.renewals import Renewals
 from SlicerDeidLib.pipeline.series import Outcome, SeriesTask, record_of, release_series
+from SlicerDeidLib.pipeline.sources import check_input
 from SlicerDeidLib.pipeline.versions import stated_versions
 from SlicerDeidLib.planning.paths import check_folders, check_space
 
@@ -333,6 +334,8 @@ class _Run:
             task.staged.discard()
             outcome = Outcome(record_of(task.plan, Status.REFUSED, outcome.reason))
         record = outcome.record
+        if record.status is Status.REFUSED:
+            check_input(self._plan.index.root)
         made = self._earlier.made(task.staged.token)
         if record.status is Status.RELEASED:
             self._withhold(task.plan, record.files)

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from SlicerDeidLib.errors import SeriesRefused
+from SlicerDeidLib.errors import DiskError, SeriesRefused
 from SlicerDeidLib.files.zips import open_file
 from SlicerDeidLib.formats.dicom.file import DicomFile, read
 from SlicerDeidLib.model.instance import Instance
@@ -76,6 +76,25 @@ def refuse_changed(root: Path, instances: Sequence[Instance]) -> None:
             raise _vanished(error) from error
         if not is_same:
             raise _changed()
+
+
+def check_input(root: Path) -> None:
+    """Refuse to go on without the input: of a share that drops nothing is left, or an empty folder.
+
+    Raises
+    ------
+    DiskError
+        If the folder is gone or empty, which no series is to blame for.
+    """
+    try:
+        is_there = any(root.iterdir())
+    except OSError:
+        is_there = False
+    if not is_there:
+        raise DiskError(
+            "The input folder, or all that it held, was moved or deleted while the run went on, or its disk or share "
+            "is away; put it back and run the same command again: finished series stay."
+        )
 
 
 def _vanished(error: OSError) -> SeriesRefused:

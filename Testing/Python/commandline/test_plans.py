@@ -112,3 +112,26 @@ def test_a_plan_says_that_a_rule_on_a_group_keeps_no_dates(project: Path, capsys
     assert "note: " not in capsys.readouterr().err
     execute(parse(["policy", "check", "site.toml"]))
     assert "note: site.toml, line 2: (0008,002x) does not keep StudyDate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        (["in", "in/out", "--private", "own"], "The output folder must not lie in the input folder"),
+        (["in", "out", "--private", "out/own"], "The private folder must not lie in the input or output folder"),
+    ],
+)
+def test_folders_that_lie_in_each_other_are_said_before_a_file_is_read(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    folders: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setattr("SlicerDeidLib.discover", lambda *_given: pytest.fail("the input was read"))
+    before = sorted(project.rglob("*"))
+    assert execute(parse([command, *folders, "--map", "map.csv", "--key", "key", *HEADERS_ONLY])) == 2
+    assert said in capsys.readouterr().err.replace("\n", " ")
+    assert sorted(project.rglob("*")) == before

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,50 @@ def test_a_run_whose_folder_is_moved_away_stops_and_goes_on_when_it_is_back(
     record = project.run()
     assert [series.is_resumed for series in record.series] == [number < after for number in range(LAST)]
     assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+
+
+@pytest.mark.parametrize("after", [FIRST, LAST])
+def test_a_run_whose_output_is_moved_away_stops_and_goes_on_when_it_is_back(
+    project: Project, tmp_path: Path, after: int
+) -> None:
+    def move(event: dict[str, object]) -> None:
+        if event["event"] == "series" and event["done"] == after:
+            project.out.rename(tmp_path / "elsewhere")
+
+    with pytest.raises(DiskError, match="The output folder was moved or deleted while the run went on; put it back"):
+        project.run(is_held=False, progress=move)
+    assert not project.out.exists()
+    (tmp_path / "elsewhere").rename(project.out)
+    record = project.run(is_held=False)
+    assert [series.is_resumed for series in record.series] == [number < after for number in range(LAST)]
+    assert {Path(name).parts[0] for name in project.released()} == {"S01", "S02"}
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize("is_mounted", [False, True])
+def test_a_run_whose_input_is_away_blames_no_series_and_goes_on_when_it_is_back(
+    project: Project, tmp_path: Path, is_mounted: bool, is_held: bool
+) -> None:
+    def drop(event: dict[str, object]) -> None:
+        if event["event"] == "series":
+            project.source.rename(tmp_path / "elsewhere")
+            if is_mounted:  # what is left of a share that dropped
+                project.source.mkdir()
+
+    with pytest.raises(DiskError, match=r"The input folder, or all that it held, was moved .* share is away; put it"):
+        project.run(is_held=is_held, progress=drop)
+    assert list(project.reported().values()) == ["held" if is_held else "released"]
+    if is_mounted:
+        project.source.rmdir()
+    (tmp_path / "elsewhere").rename(project.source)
+    assert [series.is_resumed for series in project.run(is_held=is_held).series] == [True, False, False]
+
+
+def test_a_series_whose_files_alone_are_away_is_refused_and_the_others_are_released(project: Project) -> None:
+    plan = project.plan()
+    shutil.rmtree(project.source / "CANARYFOLDER1")
+    record = deid.run(plan, project.out, is_synced=False)
+    assert [series.status.value for series in record.series] == ["refused", "refused", "released"]
 
 
 def test_masks_and_pictures_never_make_a_private_folder(tmp_path: Path) -> None:
@@ -168,6 +213,22 @@ def test_what_was_moved_out_of_the_output_is_not_said_to_be_withdrawn_and_the_pl
     assert project.released() == files
     assert project.decide(withdraw=shown).withdrawn == LAST
     assert not project.out.exists()
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_nothing_is_decided_about_what_waited_in_a_folder_that_was_moved_away(
+    project: Project, tmp_path: Path, decision: str
+) -> None:
+    project.run()
+    held_folder(project.out).rename(tmp_path / "elsewhere")
+    before = {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()}
+    with pytest.raises(OutputError, match=r"series wait is not there: .*or run again.*; nothing was decided"):
+        project.decide(**{decision: ["S01"]})
+    assert {path: path.read_bytes() for path in project.private.rglob("*") if path.is_file()} == before
+    project.run()  # as the sentence says
+    assert project.waiting() == ["S01/1", "S01/2", "S02/1"]
+    project.decide(**{decision: ["S01"]})
+    assert project.waiting() == ["S02/1"]
 
 
 def test_a_finished_series_that_is_not_there_says_which_file_and_where(project: Project, tmp_path: Path) -> None:

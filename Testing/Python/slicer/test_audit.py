@@ -103,6 +103,21 @@ def test_findings_are_listed_and_one_jumps_to_its_slice(opened, until, slicer, p
     views.save_png(slicer.app.layoutManager().picture((320, 320)), OUTPUT / "finished-1-jumped.png")
 
 
+def test_a_finding_about_no_image_says_that_the_views_stay(opened, until, finished):
+    note = finished / "out" / "notes.txt"
+    note.write_text("CANARY", encoding="utf-8")
+    try:
+        audit(opened, until)
+    finally:
+        note.unlink()
+    (number,) = (n for n, row in enumerate(rows(opened)) if row[1] == note.name)
+    opened.ui.auditTable.item(number, 0).setSelected(True)
+    said = told(opened.ui.auditDetailLabel.text)
+    assert said.startswith("notes.txt: ")
+    assert said.endswith("(It is about no image of a series: the views stay as they are.)")
+    assert not opened.preview.isOpen
+
+
 def test_findings_in_a_copy_of_an_output_jump_to_its_slices_and_nothing_is_said_against_its_private_folder(
     opened, until, slicer, tmp_path, finished
 ):

@@ -387,6 +387,7 @@ def test_an_export_uses_rules_decisions_and_key_of_the_panel_as_they_were_when_i
     for name in ("policy.toml", "rules.toml", "key"):
         (tmp_path / name).write_text("", encoding="utf-8")
     (tmp_path / "private").mkdir()
+    (tmp_path / "out").mkdir()
     decisions = tmp_path / "private" / "values.toml"
     replace_decisions(decisions, [make_decision("00081090", "Only One", "remove")])
     panel.ui.policyPath.currentPath = str(tmp_path / "policy.toml")
@@ -446,6 +447,28 @@ def test_an_export_is_not_made_with_options_that_a_scene_brought_unseen(slicer, 
     said = export(item, "DICOMDeidPlugin", tmp_path / "out")
     assert said == "Nothing was exported: The scene changed the options: keep them, or go back to yours."
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("missing", "the folder does not exist."),
+        (".work.held", "that folder is one of the module De-identify DICOM"),
+        (".work.partial/1", "that folder is one of the module De-identify DICOM"),
+    ],
+)
+def test_a_folder_that_takes_no_export_is_said_before_anything_is_copied(
+    slicer, offered, database, panel, tmp_path, monkeypatch, place, said
+):
+    from Bench.slicermodules import export
+    from SlicerDeidWidgets import dicomexport
+
+    monkeypatch.setattr(dicomexport, "_copied", lambda *_given: pytest.fail("images were copied"))
+    panel.ui.outputPath.currentPath = str(tmp_path / "work")
+    item, _node = loaded(slicer, tmp_path / "in")
+    if place != "missing":
+        (tmp_path / place).mkdir(parents=True)
+    assert export(item, "DICOMDeidPlugin", tmp_path / place).startswith(f"Nothing was exported: {said}")
 
 
 def test_an_export_that_is_refused_says_why_and_writes_nothing(slicer, offered, database, panel, tmp_path, monkeypatch):

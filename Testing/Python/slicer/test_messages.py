@@ -250,6 +250,8 @@ def test_the_rate_counts_only_what_was_made_in_this_run(slicer):
         now[0] += 0.001
         rate.take(event)
     assert rate.perSecond() == 0.0
+    assert progressText(0, 80, rate.perSecond()) == "0 of 80 series are done, the first are worked on"
+    assert progressText(0, 0, rate.perSecond()) == "0 of 0 series"
     assert progressText(50, 80, rate.perSecond()) == "50 of 80 series"
     for _made in range(4):
         now[0] += 30.0

@@ -60,7 +60,7 @@ def test_an_output_beside_which_nothing_can_be_written_is_refused_at_once(ask, s
     if isThere:
         study["output"].mkdir()
     monkeypatch.setattr(places.os, "access", lambda path, _mode: path != parent)
-    assert ask() == ["output"]
+    assert ask() == ["output", "private"]
 
 
 def test_an_output_that_takes_nothing_can_be_read_all_the_same(slicer, study, monkeypatch):
@@ -91,7 +91,19 @@ def test_an_output_that_is_a_file_is_refused(ask, study):
 
 def test_an_output_that_may_not_be_written_is_refused(ask, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    assert ask() == ["output"]
+    assert ask() == ["output", "private"]
+
+
+def test_a_private_folder_that_may_not_be_written_is_refused_and_can_be_read_all_the_same(slicer, study, monkeypatch):
+    from SlicerDeidWidgets import places
+    from SlicerDeidWidgets.request import RunRequest
+
+    study["private"].mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, mode: path != study["private"] or not mode & os.W_OK)
+    request = RunRequest(**{f"{name}Path": str(path) for name, path in study.items()})
+    (problem,) = request.problems()
+    assert problem.message == "You may not write into the private folder; choose another one."
+    assert request.problems(isOutputRead=True) == []
 
 
 def test_an_input_that_may_not_be_read_is_refused(ask, monkeypatch):

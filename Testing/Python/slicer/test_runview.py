@@ -23,7 +23,7 @@ def played(filled, fake, until):
 def test_the_plan_is_shown_as_a_table_and_nothing_is_written(filled, fake, until, study, picture):
     show_plan(filled, fake, until)
     shown = rows(filled)
-    assert shown[0] == ["series 1", "1", "CT", "30", "to release", "headers, deface (surface), text; a note"]
+    assert shown[0] == ["series 1", "1", "CT", "30", "to release", "surface, text, headers; a note"]
     assert shown[1][4:] == ["refused", "MR heads cannot be defaced yet"]
     problem = "sheet 'x', row 3   warning: The new ID is given twice."
     assert tops(filled)[0] == [problem, "", "", "", "warning", "The new ID is given twice."]
@@ -111,6 +111,9 @@ def test_a_run_is_shown_while_it_goes(filled, fake, until, picture, study):
     filled.ui.applyButton.click()
     until(lambda: len(rows(filled)) == 1)
     assert filled.ui.progressBar.visible
+    filled.view.showEvent({"event": "plan", "done": 0, "total": 4})
+    assert filled.ui.progressBar.maximum == 0  # it moves while the first series is made
+    filled.view.showEvent({"event": "finding", "done": 1, "total": 4, "message": ""})
     assert (filled.ui.progressBar.value, filled.ui.progressBar.maximum) == (1, 4)
     assert "1 of 4 series" in filled.ui.progressLabel.text
     assert filled.ui.cancelButton.enabled

@@ -106,6 +106,32 @@ def test_a_transform_that_bends_slices_is_refused(slicer, node):
         volumeFromNode(node)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda node: node.SetIJKToRASMatrix(scaled(1.0, 1.0, 0.0)),
+        lambda node: node.SetIJKToRASMatrix(scaled(0.0, 1.0, 1.0)),
+        lambda node: node.SetIJKToRASMatrix(scaled(1.0, float("nan"), 1.0)),
+        lambda node: node.SetOrigin(0.0, float("inf"), 0.0),
+    ],
+)
+def test_a_volume_whose_geometry_is_no_place_says_what_to_set_right(slicer, node, spoil):
+    from SlicerDeidWidgets.volumes import VolumeProblem, volumeFromNode
+
+    spoil(node)
+    with pytest.raises(VolumeProblem, match="set them right in the module Volumes"):
+        volumeFromNode(node)
+
+
+def scaled(*steps):
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    for n, step in enumerate(steps):
+        matrix.SetElement(n, n, step)
+    return matrix
+
+
 def test_an_image_that_is_no_volume_of_ct_or_mr_is_refused(slicer):
     from SlicerDeidWidgets.volumes import VolumeProblem, loadedFrom
 

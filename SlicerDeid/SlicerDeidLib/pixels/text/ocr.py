@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ from SlicerDeidLib.errors import EngineMissing, PixelError
 from SlicerDeidLib.pixels.text.lookedat import Detector, looked_at_once
 from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
-THREADS_ALONE = 2  # of a process that works alone. Two take 1.7 times the processor time of one, and so
-THREADS_BESIDE = 1  # of one of several processes: on busy cores 26 s with two threads were 17 s with one
+THREADS_ALONE = 2  # of a process that works alone; each of several that work beside each other has
+THREADS_BESIDE = 1
+ONLY_FATAL = 4  # of onnxruntime's severities, 0 to 4
 LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
 WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
 FILTERED_SCORE = 0.6  # of 1: below it what was read is a guess, and the line one that cannot be read
@@ -94,6 +96,7 @@ def threads() -> int:
 @cache
 def _rapidocr() -> Engine:
     """RapidOCR with PP-OCR models on onnxruntime (Apache-2.0); the models lie in its wheel."""
+    from omegaconf import flag_override
     from rapidocr import RapidOCR
 
     reader = RapidOCR(
@@ -106,10 +109,11 @@ def _rapidocr() -> Engine:
             "Det.limit_side_len": LARGEST_PX,
             "Det.thresh": SEEN_PIXEL,
             "Det.box_thresh": SEEN_SCORE,
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads(),
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
+    with flag_override(reader.cfg, "allow_objects", True):
+        for part in (reader.cfg.Det, reader.cfg.Rec):
+            part.session = _session(part, Path(reader.cfg.Global.model_root_dir))
     logging.getLogger("RapidOCR").disabled = True
     look = looked_at_once(lambda tile: _lines_in(reader, tile))
 
@@ -126,6 +130,26 @@ def _rapidocr() -> Engine:
         )
 
     return detect
+
+
+def _session(part: Any, models: Path) -> Any:
+    """Return the model of a detector or a recogniser, whose threads rest while they have nothing to do.
+
+    Those of RapidOCR's own sessions spin and take memory anew for every picture: twice the processor's time, and on
+    busy cores twice the clock's.
+    """
+    from onnxruntime import InferenceSession, SessionOptions
+    from rapidocr.inference_engine.base import FileInfo
+    from rapidocr.inference_engine.onnxruntime import OrtInferSession
+
+    options = SessionOptions()
+    options.log_severity_level = ONLY_FATAL
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    model = FileInfo(part.engine_type, part.ocr_version, part.task_type, part.lang_type, part.model_type)
+    path = models / PurePosixPath(OrtInferSession.get_model_url(model)["model_dir"]).name
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _lines_at(place: tuple[slice, slice], look: Detector, bgr: NDArray[np.uint8]) -> list[Line]:

@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from SlicerDeidLib.errors import EngineMissing, PixelError
@@ -109,3 +111,17 @@ def test_one_of_several_processes_reads_on_one_thread_and_a_process_alone_on_two
     assert ocr.threads() == 2
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(ocr.threads) == 1
+
+
+def test_no_model_of_an_engine_spins_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Watched(onnxruntime.InferenceSession):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            made.append(self)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Watched)
+    assert len(ocr._rapidocr.__wrapped__()(written("DOE JOHN 4711"))) == 1
+    spinning = [one.get_session_options().get_session_config_entry("session.intra_op.allow_spinning") for one in made]
+    assert spinning == ["0", "0"]  # one that sees lines, one that reads them, and none that RapidOCR made itself
