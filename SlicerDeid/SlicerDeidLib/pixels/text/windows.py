@@ -110,7 +110,7 @@ def _pictures(view: Picture, *, is_thorough: bool) -> list[Picture]:
 def _looks(pictures: Sequence[Picture], *, is_thorough: bool) -> list[tuple[Picture, int, tuple[int, ...]]]:
     """Return the looks at a window: a picture, its turn, and the looks one of which must have shown something before.
 
-    Of 90 lines of 8 to 14 pixels of four scripts in 15 kinds of images those that nothing precedes show all, and no
+    Of 90 lines of 8 to 14 pixels of four scripts in 14 kinds of images those that nothing precedes show all, and no
     other one shows a line besides.
     """
     view, level, *others = pictures
