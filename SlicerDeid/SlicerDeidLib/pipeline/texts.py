@@ -270,7 +270,8 @@ def _find_in_clip(
     is_thorough: bool,
 ) -> tuple[TextBox, ...]:
     """Look at frames, or at parts of some."""
-    from SlicerDeidLib.pixels.text.cliptext import find_text, moved
+    from SlicerDeidLib.pixels.text.cliptext import find_text
+    from SlicerDeidLib.pixels.text.shown import moved
 
     find = partial(find_text, staying=staying, is_thorough=is_thorough)
     if parts is None:
@@ -299,7 +300,7 @@ def _find_in_series(
 ) -> Iterator[Boxes]:
     """Look at the slices of a CT, or at parts of some."""
     from SlicerDeidLib.pixels.registry import text_finder
-    from SlicerDeidLib.pixels.text.cliptext import moved
+    from SlicerDeidLib.pixels.text.shown import moved
 
     find = partial(text_finder("mask"), staying=staying, is_thorough=is_thorough)
     if parts is None:

@@ -25,7 +25,7 @@ from SlicerDeidLib.pixels.text.alone import Largest
 from SlicerDeidLib.pixels.text.crowds import crowded
 from SlicerDeidLib.pixels.text.looks import FAINTEST
 from SlicerDeidLib.pixels.text.readings import adds, slenderness
-from SlicerDeidLib.pixels.text.shown import SHOWN, showing
+from SlicerDeidLib.pixels.text.shown import SHOWN, moved, showing
 from SlicerDeidLib.pixels.text.windows import windows_of_slices
 from SlicerDeidLib.pixels.text.words import region_of
 
@@ -195,12 +195,6 @@ class _Clip:
 
 def _slender_first(readings: list[_Reading]) -> list[_Reading]:
     return sorted(readings, key=lambda reading: -slenderness(reading[0]))
-
-
-def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
-    """Return a box of a part of a frame where it lies on frame number ``frame``."""
-    corners = tuple((x + columns, y + rows) for x, y in box.corners)
-    return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
 
 
 def _windows_of_frames(alone: Largest, faintest: float) -> list[tuple[int, Place]]:

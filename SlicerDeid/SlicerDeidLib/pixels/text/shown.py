@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,12 @@ class Part:
     def place(self) -> tuple[slice, slice]:
         """Rows and columns."""
         return self.rows, self.columns
+
+
+def moved(box: TextBox, frame: int, rows: int, columns: int) -> TextBox:
+    """Return a box of a part of a frame where it lies on frame number ``frame``."""
+    corners = tuple((x + columns, y + rows) for x, y in box.corners)
+    return replace(box, frame=frame, row=box.row + rows, column=box.column + columns, corners=corners)
 
 
 AROUND_HEIGHTS = 3.0  # heights of a line, and

@@ -22,13 +22,13 @@ from SlicerDeidLib.pixels.air import AIR_HU
 from SlicerDeidLib.pixels.pictures import enlarged, even, grey
 from SlicerDeidLib.pixels.prescreen import JUMP_HU, TILE_COUNT, TILE_PX, fired_tiles, is_padding, jumps, tile_counts
 from SlicerDeidLib.pixels.text.alone import Largest
-from SlicerDeidLib.pixels.text.crowds import crowded
+from SlicerDeidLib.pixels.text.crowds import Place, crowded
 from SlicerDeidLib.pixels.text.fitting import fitted
 from SlicerDeidLib.pixels.text.ink import boxes_of, inked
 from SlicerDeidLib.pixels.text.inkfit import ink_fitted
 from SlicerDeidLib.pixels.text.ocr import Engine, Word, engine
 from SlicerDeidLib.pixels.text.redact import hidden_by
-from SlicerDeidLib.pixels.text.shown import showing
+from SlicerDeidLib.pixels.text.shown import moved, showing
 from SlicerDeidLib.pixels.text.windows import read_in_windows, windows, windows_of_slices
 from SlicerDeidLib.pixels.text.words import as_box, characters_of, distinct, is_drawn, is_text, region_of, stays
 
@@ -47,6 +47,7 @@ FAINTEST_HU = 100.0  # HU of second difference: noise of a thin slice has less
 COARSE_MM = 1.3  # mm: on larger pixels the skull itself jumps from one to the next, and
 COARSE_SCORE = 0.95  # a word must be read with that score not to be anatomy
 AGAIN = 2  # times the jumps of the slices beside it: text on one slice has more
+RIM_PX = 16  # pixels around what was left that are read with it: detectors see little at the border of a picture
 MOST_READ = 12  # slices of a stack that are read by themselves, those with most jumps: a bone kernel makes many fire
 READ_TILES = 2  # tiles around one that fired that are read with it
 READ_AROUND_PX = 8  # pixels around what a program drew that are read with it
@@ -82,9 +83,37 @@ def find_text(
     """
     read = engine()
     for first in range(0, len(volume.stored), PROJECTED):
-        slices = range(first, min(first + PROJECTED, len(volume.stored)))
-        boxes = _Stack(volume, keep, slices, read, staying, is_thorough).find()
-        yield tuple(sorted(boxes, key=lambda box: (box.frame, box.row, box.column)))
+        slices = list(range(first, min(first + PROJECTED, len(volume.stored))))
+        place = WHOLE if keep is None else _place_of(keep[slices])
+        if place is None:
+            continue
+        part = volume.part(slices, *place)
+        own = None if keep is None else keep[slices][:, *place]
+        boxes = _Stack(part, own, range(len(slices)), read, staying, is_thorough).find()
+        found = (moved(box, slices[box.frame], place[0].start, place[1].start) for box in boxes)
+        yield tuple(sorted(found, key=lambda box: (box.frame, box.row, box.column)))
+
+
+def _place_of(keep: Mask) -> Place | None:
+    """Return the tiles that hold all that was left of some slices, and a rim; None where nothing was.
+
+    Around a head that was defaced there is nothing but what was filled: in two of four volumes more than half of
+    each picture.
+
+    Parameters
+    ----------
+    keep : (k, j, i) bool
+        Tiles begin where those of whole slices do.
+    """
+    kept = keep.any(axis=0)
+    held = ndimage.find_objects(kept.astype(np.int8))
+    if not held:
+        return None
+    rows, columns = (
+        slice(max(0, part.start - RIM_PX) // TILE_PX * TILE_PX, min(size, part.stop + RIM_PX))
+        for part, size in zip(held[0], kept.shape, strict=True)
+    )
+    return rows, columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -191,6 +191,26 @@ def test_a_window_is_looked_at_in_all_ways_only_where_it_shows_colours_and_what_
     assert len(sides) == looks
 
 
+@pytest.mark.parametrize(
+    ("height", "in_colour", "looks"),
+    [(0, False, 5), (10, False, 7), (40, False, 5), (0, True, 8), (10, True, 13), (40, True, 8)],
+)
+def test_a_thorough_look_turns_a_window_in_all_contrasts_only_where_one_shows_what_is_as_low_as_a_line(
+    height: int, in_colour: bool, looks: int
+) -> None:
+    sides: list[int] = []
+
+    def read(picture: np.ndarray) -> tuple[Word, ...]:
+        sides.append(max(picture.shape))
+        side, bottom = picture.shape[0], TIMES * height
+        corners = np.array([[0, 0], [side, 0], [side, bottom], [0, bottom]], dtype=np.float64)
+        return (Word(corners, "", 0.3, 0.3),) if height else ()
+
+    picture = np.random.default_rng(3).integers(0, 255, (SIDE_PX, SIDE_PX, 3)[: 2 + in_colour], dtype=np.uint8)
+    assert not read_in_windows(read, picture, np.ones((SIDE_PX, SIDE_PX), dtype=np.bool_), is_thorough=True)
+    assert len(sides) == looks
+
+
 def test_the_windows_that_most_of_all_show_strokes_of_one_slice_are_told() -> None:
     far = (10, 150, 90, 230)
     of_slice = np.random.default_rng(1).integers(0, 20, SHAPE).astype(np.int16)
