@@ -10,6 +10,7 @@ import zlib
 
 import numpy as np
 import pytest
+from scenecases import state
 
 PLANTED = (
     *("CANARYNAME", "CANARYGIVEN", "CANARYMRN", "19610203", "1961-02-03", "1.2.840.99.7", "CANARYPLACE", "CANARYFILE"),
@@ -88,14 +89,6 @@ def open_tab(panel):
     for name in ("dataSection", "optionsSection", "seriesSection"):
         getattr(panel.ui, name).collapsed = True
     return panel
-
-
-def state(slicer):
-    """All that a scene file says."""
-    slicer.mrmlScene.SetSaveToXMLString(1)
-    slicer.mrmlScene.Commit()
-    slicer.mrmlScene.SetSaveToXMLString(0)
-    return slicer.mrmlScene.GetSceneXMLString()
 
 
 def saved_bytes(path):

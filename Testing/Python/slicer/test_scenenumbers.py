@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scenecases import empty
 
 
 def _array(values, name="length"):
@@ -17,15 +18,8 @@ def _array(values, name="length"):
 
 @pytest.fixture
 def scene(slicer):
-    """The scene; items of the hierarchy that a test made are gone after it."""
-    import vtk
-
     yield slicer.mrmlScene
-    slicer.mrmlScene.Clear()
-    items, made = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene), vtk.vtkIdList()
-    items.GetItemChildren(items.GetSceneItemID(), made, True)
-    for item in [made.GetId(n) for n in range(made.GetNumberOfIds())]:
-        items.RemoveItem(item)
+    empty(slicer)
 
 
 @pytest.fixture

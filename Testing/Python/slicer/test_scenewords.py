@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scenecases import empty, state
 
 TERM = (
     "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~{}~^^"
@@ -14,15 +15,8 @@ TERM = (
 
 @pytest.fixture
 def scene(slicer):
-    """The scene; items of the hierarchy that a test made are gone after it."""
-    import vtk
-
     yield slicer.mrmlScene
-    slicer.mrmlScene.Clear()
-    items, made = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene), vtk.vtkIdList()
-    items.GetItemChildren(items.GetSceneItemID(), made, True)
-    for item in [made.GetId(n) for n in range(made.GetNumberOfIds())]:
-        items.RemoveItem(item)
+    empty(slicer)
 
 
 @pytest.fixture
@@ -33,13 +27,6 @@ def traces(slicer):
         return tracesOf(slicer.mrmlScene)
 
     return look
-
-
-def state(slicer):
-    slicer.mrmlScene.SetSaveToXMLString(1)
-    slicer.mrmlScene.Commit()
-    slicer.mrmlScene.SetSaveToXMLString(0)
-    return slicer.mrmlScene.GetSceneXMLString()
 
 
 def segmentation(scene, segmentId=""):
@@ -158,9 +145,9 @@ def test_views_that_are_called_as_the_patient_are_listed_and_cannot_be_taken_out
     scene.AddNode(view)
     ui.sceneLookButton.click()
     groups = [ui.sceneTree.topLevelItem(n) for n in range(ui.sceneTree.topLevelItemCount)]
-    assert groups[-1].text(0).startswith("Left in the bundle")
-    assert groups[-1].child(0).text(0) == "Name or ID of a view"
-    assert groups[-1].child(0).text(2) == "(stays)"
+    (left,) = (group for group in groups if group.text(0).startswith("Left in the bundle"))
+    assert left.child(0).text(0) == "Name or ID of a view"
+    assert left.child(0).text(2) == "(stays)"
     ui.sceneCleanButton.click()
     assert "press Look again" not in ui.sceneLabel.text
     ui.scenePath.currentPath = str(tmp_path / "shared.mrb")
