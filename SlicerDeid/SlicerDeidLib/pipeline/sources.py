@@ -87,7 +87,8 @@ def check_input(root: Path) -> None:
         If the folder is gone or empty, which no series is to blame for.
     """
     try:
-        is_there = any(root.iterdir())
+        with os.scandir(root) as entries:  # the first one says it, of a million as well
+            is_there = any(entries)
     except OSError:
         is_there = False
     if not is_there:
