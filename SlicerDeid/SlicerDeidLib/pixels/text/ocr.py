@@ -37,6 +37,11 @@ MISSING = (
     "(or Tesseract with: apt-get install tesseract-ocr)"
 )
 
+UNFIT = (
+    "the package rapidocr that is installed does not bring its models, and none are downloaded; install it anew with: "
+    "pip install --force-reinstall slicerdeid[text]"
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
@@ -137,6 +142,11 @@ def _session(part: Any, models: Path) -> Any:
 
     Those of RapidOCR's own sessions spin and take memory anew for every picture: twice the processor's time, and on
     busy cores twice the clock's.
+
+    Raises
+    ------
+    EngineMissing
+        If it does not lie in the package: RapidOCR would download it.
     """
     from onnxruntime import InferenceSession, SessionOptions
     from rapidocr.inference_engine.base import FileInfo
@@ -149,6 +159,8 @@ def _session(part: Any, models: Path) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     model = FileInfo(part.engine_type, part.ocr_version, part.task_type, part.lang_type, part.model_type)
     path = models / PurePosixPath(OrtInferSession.get_model_url(model)["model_dir"]).name
+    if not path.is_file():
+        raise EngineMissing(UNFIT)
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

@@ -125,3 +125,12 @@ def test_no_model_of_an_engine_spins_while_it_waits(monkeypatch: pytest.MonkeyPa
     assert len(ocr._rapidocr.__wrapped__()(written("DOE JOHN 4711"))) == 1
     spinning = [one.get_session_options().get_session_config_entry("session.intra_op.allow_spinning") for one in made]
     assert spinning == ["0", "0"]  # one that sees lines, one that reads them, and none that RapidOCR made itself
+
+
+def test_models_that_are_not_in_the_package_are_said_and_not_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rapidocr.inference_engine.onnxruntime import OrtInferSession
+
+    monkeypatch.setattr(OrtInferSession, "get_model_url", lambda _model: {"model_dir": "https://somewhere/none.onnx"})
+    monkeypatch.setattr(socket, "socket", lambda *_given, **_named: pytest.fail("something was downloaded"))
+    with pytest.raises(EngineMissing, match="does not bring its models, and none are downloaded; install it anew"):
+        ocr._rapidocr.__wrapped__()
