@@ -16,7 +16,7 @@ from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.headertable import HeaderTable
 from SlicerDeidWidgets.previewlayout import PreviewLayout
 from SlicerDeidWidgets.previewnodes import PreviewNodes
-from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
+from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish, loadFor, loadTextFor
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.savedialogwatch import SaveDialogWatch
@@ -82,6 +82,11 @@ class PreviewView:
     def isBusy(self) -> bool:
         """Whether something is still to come."""
         return self._work.isBusy or self._settling.active or bool(self._waiting)
+
+    def prepare(self) -> None:
+        """Get ready for a first preview in a thread, while the user reads the plan."""
+        request = self._requestOf()
+        self._work.prepare(partial(loadFor, request), partial(loadTextFor, request))
 
     def open(self, row: Row) -> None:
         """Show a series of the table."""
