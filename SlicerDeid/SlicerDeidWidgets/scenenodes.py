@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenecodes, scenedata, scenenumbers, scenetables, scenewords
+from SlicerDeidWidgets import scenecodes, scenedata, sceneindices, scenenumbers, scenetables, scenewords
 from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing, staying
 
 if TYPE_CHECKING:
@@ -245,25 +244,7 @@ class NodeTraces:
         node = self._node
         yield from self._cleaned(_("name of the index"), self._entry(node.GetIndexName, node.SetIndexName))
         yield from self._told(_("unit of the index"), self._entry(node.GetIndexUnit, node.SetIndexUnit))
-        values = self._indexValues()
-        unused = (number for number in map(str, count(1)) if number not in values)
-        for value in values:
-            if not scenedata.MEASURED.fullmatch(value) and self._texts.cleaned(value) != value:
-                instead = next(unused)
-                where = f"{self._place}: {_('value of the index')}"
-                remove, restore = bound(self._renumber, value, instead), bound(self._renumber, instead, value)
-                yield Trace(TEXTS, where, value, instead, remove, restore)
-
-    def _indexValues(self) -> list[str]:
-        return [self._node.GetNthIndexValue(n) for n in range(self._node.GetNumberOfDataNodes())]
-
-    def _renumber(self, old: str, new: str) -> bool:
-        """Give what stands at one index another."""
-        values = self._indexValues()
-        if not self._isThere() or old not in values or new in values:
-            return False
-        self._node.UpdateIndexValue(old, new)
-        return True
+        yield from map(self._said, sceneindices.indices(node, self._texts))
 
     def _format(self) -> Iterator[Trace]:
         node = self._node
