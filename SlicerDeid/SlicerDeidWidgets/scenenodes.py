@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenecodes, scenedata, sceneindices, scenenumbers, scenetables, scenewords
+from SlicerDeidWidgets import scenecodes, scenedata, sceneindices, scenemeasures, scenenumbers, scenetables, scenewords
 from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing, staying
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ DICOM = "DICOM."
 OFTEN_TELLING = (DICOM, "Level", "ModuleName")
 """Begin the names of attributes that go unless they hold what Slicer writes there whoever the patient is."""
 
+_NAMED_BY_USERS = ("vtkMRMLDisplayableNode", "vtkMRMLStorableNode", "vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode")
 _NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
 
 
@@ -43,9 +44,7 @@ class NodeTraces:
         self._node, self._texts, self._ownNames = node, texts, ownNames
         number = re.search(r"\d*$", node.GetID() or "").group()
         self._place = f"{node.GetNodeTagName()} {number}".strip()
-        self._isData = (node.IsA("vtkMRMLDisplayableNode") or node.IsA("vtkMRMLStorableNode")) and not (
-            node.GetHideFromEditors()
-        )
+        self._isData = any(map(node.IsA, _NAMED_BY_USERS)) and not node.GetHideFromEditors()
 
     def all(self) -> Iterator[Trace]:
         """Yield them."""
@@ -71,6 +70,7 @@ class NodeTraces:
             "vtkMRMLModelNode": self._arrays,
             "vtkMRMLDisplayNode": self._shownArray,
             "vtkMRMLColorLegendDisplayNode": self._legend,
+            "vtkMRMLAnnotationSnapshotNode": self._snapshot,
         }.items():
             if node.IsA(own):
                 yield from find()
@@ -81,7 +81,8 @@ class NodeTraces:
         if name and self._nameAfter(name) != name:
             entry = self._entry(node.GetName, node.SetName)
             yield changing(NAMES, self._place, entry, name, self._nameAfter(name))
-        yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
+        if not (node.IsA("vtkMRMLMarkupsNode") and scenemeasures.areTold(node, self._texts)):
+            yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
 
     def _nameAfter(self, name: str) -> str:
         """Return what becomes of a name: never nothing, for users choose nodes by it."""
@@ -202,7 +203,14 @@ class NodeTraces:
             yield changing(TEXTS, f"{self._place}: {what}", entry, name, after)
 
     def _legend(self) -> Iterator[Trace]:
-        yield from self._cleaned(_("title"), self._entry(self._node.GetTitleText, self._node.SetTitleText))
+        node = self._node
+        yield from self._cleaned(_("title"), self._entry(node.GetTitleText, node.SetTitleText))
+        entry = self._entry(node.GetLabelFormat, node.SetLabelFormat)
+        yield from self._formatted(_("format of labels"), entry, node.NewInstance().GetLabelFormat())
+
+    def _snapshot(self) -> Iterator[Trace]:
+        said = self._entry(self._node.GetSnapshotDescription, self._node.SetSnapshotDescription)
+        yield from self._cleaned(_("description of a snapshot"), said)
 
     def _labels(self) -> Iterator[Trace]:
         node = self._node
@@ -214,10 +222,7 @@ class NodeTraces:
             yield from self._cleaned(_("description of a point"), said)
         label = self._entry(node.GetControlPointLabelFormat, node.SetControlPointLabelFormat)
         yield from self._told(_("format of labels"), label)
-        for n in range(node.GetNumberOfMeasurements()):
-            measured = node.GetNthMeasurement(n)
-            name = Entry(self._isThere, bound(measured.GetName), measured.SetName)
-            yield from self._told(_("name of a measurement"), name, _("Measurement {n}").format(n=n + 1))
+        yield from map(self._said, scenemeasures.texts(node, self._texts))
 
     def _ofPoint(self, point: str, read: Callable[[int], str], write: Callable[[int, str], object]) -> Entry:
         """Return a text of a point, which is known by its ID: its number changes when others are deleted."""
@@ -248,10 +253,8 @@ class NodeTraces:
 
     def _format(self) -> Iterator[Trace]:
         node = self._node
-        text, usual = node.GetIndexDisplayFormat() or "", node.NewInstance().GetIndexDisplayFormat()
-        if scenewords.isTellingFormat(text, self._texts):
-            entry = self._entry(node.GetIndexDisplayFormat, node.SetIndexDisplayFormat)
-            yield changing(TEXTS, f"{self._place}: {_('format of the index')}", entry, text, usual)
+        entry = self._entry(node.GetIndexDisplayFormat, node.SetIndexDisplayFormat)
+        yield from self._formatted(_("format of the index"), entry, node.NewInstance().GetIndexDisplayFormat())
 
     def _layoutLabel(self) -> Iterator[Trace]:
         node = self._node
@@ -320,6 +323,12 @@ class NodeTraces:
         text = entry.read()
         if text and isTelling(text, self._texts):
             yield changing(TEXTS, f"{self._place}: {what}", entry, text, instead)
+
+    def _formatted(self, what: str, entry: Entry, usual: str) -> Iterator[Trace]:
+        """Yield what becomes of the format of a number, if it holds more than that."""
+        text = entry.read() or ""
+        if scenewords.isTellingFormat(text, self._texts):
+            yield changing(TEXTS, f"{self._place}: {what}", entry, text, usual)
 
     def _cleaned(self, what: str, entry: Entry, instead: str = "") -> Iterator[Trace]:
         """Yield what becomes of a text, if anything does."""

@@ -59,21 +59,27 @@ def isTellingTerm(term: str, texts: FreeText) -> bool:
 
 def isTellingCode(scheme: str, value: str, meaning: str, texts: FreeText) -> bool:
     """Say whether a coded entry is more than a code and clinical words."""
-    isCode = not value or _CODE.fullmatch(value) is not None
+    isCode = not value or _CODE.fullmatch(value) is not None or value in _standardTexts(scheme)
     isScheme = re.fullmatch(r"[A-Z0-9_-]{0,16}", scheme) is not None
     if not isCode or not isScheme or texts.tells("^".join((value, meaning))):
         return True
-    return texts.cleaned(meaning) != meaning and meaning not in _standardMeanings(scheme)
+    return texts.cleaned(meaning) != meaning and meaning not in _standardTexts(scheme)
 
 
 @cache
-def _standardMeanings(scheme: str) -> frozenset[str]:
-    """Return the meanings of a scheme's codes in PS3.16, such as segments of the liver called after a person."""
+def _standardTexts(scheme: str) -> frozenset[str]:
+    """Return a scheme's codes and meanings in PS3.16: units, segments of the liver called after a person."""
     from pydicom.sr.codedict import codes
 
     if scheme not in codes.schemes():
         return frozenset()
-    return frozenset(code.meaning for code in getattr(codes, scheme).concepts.values())
+    held = getattr(codes, scheme).concepts.values()
+    return frozenset(text for code in held for text in (code.value, code.meaning))
+
+
+def isUnit(text: str, texts: FreeText) -> bool:
+    """Say whether a text is a unit: what may stand behind a number."""
+    return not texts.tells(text) and texts.cleaned(f"1 {text}") == f"1 {text}"
 
 
 def isTellingFormat(text: str, texts: FreeText) -> bool:
