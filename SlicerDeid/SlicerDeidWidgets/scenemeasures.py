@@ -49,12 +49,13 @@ def texts(node: object, judge: FreeText) -> Iterator[Said]:
             yield from coded(_("code of a measurement"), isThere, read, write, judge)
 
 
-def areTold(node: object, judge: FreeText) -> bool:
-    """Say whether a markup's description changes with its measurements: Slicer writes them there."""
+def isDescription(node: object, judge: FreeText) -> bool:
+    """Say whether the measurements of a markup are its description, as Slicer writes it, and it tells no more."""
     held = (node.GetNthMeasurement(n) for n in range(node.GetNumberOfMeasurements()))
     held = (one for one in held if one.GetEnabled() and one.GetValueDefined())
     shown = [f"{one.GetName()}: {one.GetValueWithUnitsAsPrintableString()}" for one in held]
-    return node.GetDescription() == "; ".join(shown) and any(texts(node, judge))
+    said = node.GetDescription()
+    return said == "; ".join(shown) and (not judge.tells(said) or any(True for _said in texts(node, judge)))
 
 
 def _namesOf(node: object) -> frozenset[str]:

@@ -23,7 +23,6 @@ OFTEN_TELLING = (DICOM, "Level", "ModuleName")
 """Begin the names of attributes that go unless they hold what Slicer writes there whoever the patient is."""
 
 _NAMED_BY_USERS = ("vtkMRMLDisplayableNode", "vtkMRMLStorableNode", "vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode")
-_NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
 
 
 def isTelling(text: str, texts: FreeText) -> bool:
@@ -81,13 +80,15 @@ class NodeTraces:
         if name and self._nameAfter(name) != name:
             entry = self._entry(node.GetName, node.SetName)
             yield changing(NAMES, self._place, entry, name, self._nameAfter(name))
-        if not (node.IsA("vtkMRMLMarkupsNode") and scenemeasures.areTold(node, self._texts)):
+        isMeasured = node.IsA("vtkMRMLMarkupsNode") and scenemeasures.isDescription(node, self._texts)
+        if not isMeasured and not scenewords.isOwnDescription(node, self._texts):
             yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
 
     def _nameAfter(self, name: str) -> str:
         """Return what becomes of a name: never nothing, for users choose nodes by it."""
         own = (self._node.GetNodeTagName(), self._node.GetClassName().removeprefix("vtk"))  # what Slicer calls it
-        if _NUMBERED.sub("", name) in {*self._ownNames, *own}:
+        isOwn = scenewords.bareName(name) in {*self._ownNames, *own}
+        if isOwn or scenewords.isDefaultName(self._node, name, self._texts):
             return name
         if self._isData:
             return self._texts.cleaned(name) or self._place
@@ -174,14 +175,13 @@ class NodeTraces:
         yield from self._cleaned(_("text"), self._entry(self._node.GetText, self._node.SetText))
 
     def _table(self) -> Iterator[Trace]:
-        said = scenetables.texts(self._node, self._texts.cleaned, self._texts.tells, self._numbers)
-        yield from map(self._said, said)
+        yield from map(self._said, scenetables.texts(self._node, self._texts))
 
     def _columns(self) -> Iterator[Trace]:
         """Yield the columns that a series of a plot names: they follow those of its table."""
         node = self._node
         of = node.GetTableNode()
-        names = {} if of is None else scenetables.names(of, self._texts.cleaned)
+        names = {} if of is None else scenetables.names(of, self._texts)
         for axis in ("X", "Y", "Label"):
             entry = self._entry(getattr(node, f"Get{axis}ColumnName"), getattr(node, f"Set{axis}ColumnName"))
             yield from self._following(_("column of a plot"), entry, names)
@@ -217,12 +217,20 @@ class NodeTraces:
         for n in range(node.GetNumberOfControlPoints()):
             point = node.GetNthControlPointID(n)
             label = self._ofPoint(point, node.GetNthControlPointLabel, node.SetNthControlPointLabel)
-            yield from self._cleaned(_("label"), label, str(n + 1))
+            if not self._isDefaultLabel(label.read() or ""):
+                yield from self._cleaned(_("label"), label, str(n + 1))
             said = self._ofPoint(point, node.GetNthControlPointDescription, node.SetNthControlPointDescription)
             yield from self._cleaned(_("description of a point"), said)
         label = self._entry(node.GetControlPointLabelFormat, node.SetControlPointLabelFormat)
         yield from self._told(_("format of labels"), label)
         yield from map(self._said, scenemeasures.texts(node, self._texts))
+
+    def _isDefaultLabel(self, label: str) -> bool:
+        """Say whether Slicer itself numbers a point so: by the name of its markup, which stays."""
+        name = self._node.GetName() or ""
+        isDefault = scenewords.isDefaultLabel(self._node, label, self._texts)
+        isNamed = label.startswith(f"{name}-") and self._nameAfter(name) != name
+        return isDefault and not isNamed
 
     def _ofPoint(self, point: str, read: Callable[[int], str], write: Callable[[int, str], object]) -> Entry:
         """Return a text of a point, which is known by its ID: its number changes when others are deleted."""
@@ -240,8 +248,11 @@ class NodeTraces:
     def _titles(self) -> Iterator[Trace]:
         node = self._node
         yield from self._cleaned(_("title"), self._entry(node.GetTitle, node.SetTitle))
-        yield from self._cleaned(_("title of an axis"), self._entry(node.GetXAxisTitle, node.SetXAxisTitle))
-        yield from self._cleaned(_("title of an axis"), self._entry(node.GetYAxisTitle, node.SetYAxisTitle))
+        for axis in ("X", "Y"):
+            entry = self._entry(getattr(node, f"Get{axis}AxisTitle"), getattr(node, f"Set{axis}AxisTitle"))
+            text, after = entry.read(), scenewords.cleanedTitle(entry.read(), self._texts)
+            if after != text:
+                yield changing(TEXTS, f"{self._place}: {_('title of an axis')}", entry, text, after)
         font = self._entry(node.GetFontType, node.SetFontType)
         yield from self._told(_("font"), font, node.NewInstance().GetFontType() or "")
 
