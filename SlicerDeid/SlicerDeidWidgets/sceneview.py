@@ -83,12 +83,16 @@ class SceneView:
         self._left = {_mark(trace): trace for trace in kept}
         changed = [trace for trace in ticked if trace.remove()]
         self._removed += changed
-        missed = len(ticked) - len(changed)
+        missed = self._missed() if len(changed) < len(ticked) else 0
         self._isReady = not missed
         self._fill([])
         sentence = _("{count} values changed, {left} left as they are.").format(count=len(changed), left=len(kept))
         again = _("{count} were changed since you looked: press Look again.").format(count=missed) if missed else ""
         self._say(sentence, again, self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
+
+    def _missed(self) -> int:
+        """Return how much is still told: what was not found may be gone, such as a node that shows a sequence."""
+        return sum(_isTakenOut(trace) and _mark(trace) not in self._left for trace in self._traces())
 
     def undo(self) -> None:
         """Put back what was taken out."""

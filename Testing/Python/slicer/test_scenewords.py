@@ -154,3 +154,22 @@ def test_views_that_are_called_as_the_patient_are_listed_and_cannot_be_taken_out
     ui.sceneSaveButton.click()
     assert ui.sceneLabel.text.startswith("Not saved: ")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_node_that_shows_a_sequence_is_ready_with_it(slicer, scene, panel):
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Sequence")
+    for n in range(2):
+        one = slicer.vtkMRMLTextNode()
+        one.SetName("of Zqxname")
+        one.SetText(f"of Zqxname {n}")
+        sequence.SetDataNodeAtValue(one, "12 Zqxname" if n else "0")
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Browser")
+    browser.AddSynchronizedSequenceNode(sequence)
+    slicer.modules.sequences.logic().UpdateAllProxyNodes()
+    browser.SetSelectedItemNumber(1)
+    browser.SetIndexDisplayFormat("of Zqxname %.2f")  # changing it, Slicer shows the frame anew
+    assert "Zqxname" in browser.GetProxyNode(sequence).GetText()
+    panel.ui.sceneLookButton.click()
+    panel.ui.sceneCleanButton.click()
+    assert "Zqxname" not in state(slicer)
+    assert "press Look again" not in panel.ui.sceneLabel.text
