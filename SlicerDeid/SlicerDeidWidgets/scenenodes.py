@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenecodes, scenedata, sceneindices, scenemeasures, scenenumbers, scenetables, scenewords
+from SlicerDeidWidgets import (
+    scenecodes,
+    scenedata,
+    sceneindices,
+    scenemeasures,
+    scenenumbers,
+    scenestorage,
+    scenetables,
+    scenewords,
+)
 from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing, staying
 
 if TYPE_CHECKING:
@@ -132,39 +141,25 @@ class NodeTraces:
 
     def _files(self) -> Iterator[Trace]:
         node = self._node
-
-        def named() -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-            files = tuple(node.GetNthFileName(n) for n in range(node.GetNumberOfFileNames()))
-            uris = tuple(node.GetNthURI(n) for n in range(node.GetNumberOfURIs()))
-            return node.GetFileName() or "", node.GetURI() or "", files, uris
-
-        before = name, uri, files, uris = named()
+        before = name, uri, files, _uris = scenestorage.named(node)
         if not any(before):
             return
 
         def isNothing() -> bool:
             """Say whether it names no file: Slicer makes the scene's own folder of no name when it saves."""
-            file, *others = named()
+            file, *others = scenestorage.named(node)
             return not any(others) and (not file or Path(file) == Path(node.GetScene().GetRootDirectory()).absolute())
 
         def remove() -> bool:
-            if not self._isThere() or named() != before:
+            if not self._isThere() or scenestorage.named(node) != before:
                 return False
-            node.ResetFileNameList()
-            node.ResetURIList()
-            node.SetFileName("")
-            node.SetURI(None)
+            scenestorage.name(node)
             return True
 
         def restore() -> bool:
             if not self._isThere() or not isNothing():
                 return False
-            node.SetFileName(name)
-            node.SetURI(uri or None)
-            for file in files:
-                node.AddFileName(file)
-            for one in uris:
-                node.AddURI(one)
+            scenestorage.name(node, before)
             return True
 
         more = _("{file} and {count} more").format(file=name or uri, count=len(files)) if len(files) > 1 else name

@@ -17,7 +17,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenesweep, scenetrace, scenetraces
+from SlicerDeidWidgets import scenestorage, scenesweep, scenetrace, scenetraces
 from SlicerDeidWidgets.background import besideEvents, betweenEvents
 from SlicerDeidWidgets.fulltext import legible, showText, tip
 from SlicerDeidWidgets.places import asPath, isThere, liesIn
@@ -132,7 +132,8 @@ class SceneView:
         try:
             with TemporaryDirectory(prefix=_BESIDE, dir=path.parent) as folder:
                 written = Path(folder) / path.name
-                isWritten = slicer.mrmlScene.WriteToMRB(str(written))
+                with scenestorage.kept(slicer.mrmlScene):
+                    isWritten = slicer.mrmlScene.WriteToMRB(str(written))
                 if isWritten:
                     found = self._toldIn(written)
                     if not found:

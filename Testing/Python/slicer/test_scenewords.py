@@ -173,3 +173,24 @@ def test_a_node_that_shows_a_sequence_is_ready_with_it(slicer, scene, panel):
     panel.ui.sceneCleanButton.click()
     assert "Zqxname" not in state(slicer)
     assert "press Look again" not in panel.ui.sceneLabel.text
+
+
+@pytest.mark.parametrize("name", ["Labels", "Otherplant"])  # saved, and refused
+def test_files_that_nodes_name_are_the_same_after_save(slicer, scene, panel, tmp_path, name):
+    ui = panel.ui
+    items = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    items.CreateSubjectItem(items.GetSceneItemID(), "Otherplant^Anna")
+    colors = scene.AddNewNodeByClass("vtkMRMLColorTableNode", "Labels")
+    colors.SetTypeToUser()
+    colors.SetNumberOfColors(2)
+    unit = scene.AddNode(slicer.vtkMRMLUnitNode())
+    unit.SetSuffix(name)  # where nothing but the last look finds it
+    ui.sceneLookButton.click()
+    ui.sceneCleanButton.click()
+    ui.scenePath.currentPath = str(tmp_path / "shared.mrb")
+    ui.sceneSaveButton.click()
+    assert ui.sceneLabel.text.startswith("Saved" if name == "Labels" else "Not saved")
+    storages = slicer.util.getNodesByClass("vtkMRMLStorageNode")
+    assert [storage.GetFileName() or "" for storage in storages] == [""] * len(storages)
+    ui.sceneLookButton.click()
+    assert ui.sceneLabel.text.startswith("Nothing was found")
