@@ -21,6 +21,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets.scenetrace import Trace, staying
 
 _PIECE = re.compile(r'<(?P<tag>\w+)|(?P<name>[\w:.-]+) ?= ?"(?P<value>[^"]*)"')
+_TAGS = re.compile(r"</\w+>|<\?xml\b|\?>|/?>")  # what is left of them: kinds of nodes, such as Selection
 _NUMBER = r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?|[-+]?\d{1,3}"  # measured values and short numbers: they stand anywhere
 _NUMBERS = re.compile(rf"(?<![^\s,;:|\[\]])(?:{_NUMBER})(?![^\s,;:|\[\]])")
 _DATA = re.compile(r"[A-Za-z0-9+/=]{200,}")  # base64, as vtk writes numbers into text
@@ -129,7 +130,7 @@ def _sceneFile(xml: str, usual: frozenset[Value]) -> Iterator[tuple[str, str]]:
     for tag, name, value in _valuesOf(xml):
         if (tag, name, value) not in usual and not (name in _LAYOUT and value in _SLICES):
             yield f"{tag}: {name}", value
-    yield _("Scene file"), unescape(_PIECE.sub(" ", xml))
+    yield _("Scene file"), unescape(_TAGS.sub(" ", _PIECE.sub(" ", xml)))
 
 
 def _valuesOf(xml: str) -> Iterator[Value]:

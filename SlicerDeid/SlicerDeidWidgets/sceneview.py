@@ -88,7 +88,8 @@ class SceneView:
         self._fill([])
         sentence = _("{count} values changed, {left} left as they are.").format(count=len(changed), left=len(kept))
         again = _("{count} were changed since you looked: press Look again.").format(count=missed) if missed else ""
-        self._say(sentence, again, self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
+        after = again or _("Name a bundle and press Save.")
+        self._say(sentence, after, self._unnamedSentence(), _volumesSentence(slicer.mrmlScene))
 
     def _missed(self) -> int:
         """Return how much is still told: what was not found may be gone, such as a node that shows a sequence."""

@@ -114,3 +114,10 @@ def test_what_every_new_node_says_is_of_nobody(slicer, left):
     assert ("View", "rulerColor", "white") in usual
     assert not [value for value in usual if "Plantsurname" in value[2]]
     assert left(files, [("name", "White^Anna")], usual=usual) == ["View: orientationMarkerType"]
+
+
+def test_kinds_of_nodes_are_not_found_though_a_patient_is_called_so(left):
+    known = [("name", "Selection^Xml")]
+    scene = b'<?xml version="1.0"?>\n<MRML><Selection id="s" ></Selection><Text id="t" />'
+    assert left({"s.mrml": scene + b"</MRML>"}, known) == []
+    assert left({"s.mrml": scene + b"of Selection</MRML>"}, known) == ["Scene file"]

@@ -173,6 +173,7 @@ def test_a_node_that_shows_a_sequence_is_ready_with_it(slicer, scene, panel):
     panel.ui.sceneCleanButton.click()
     assert "Zqxname" not in state(slicer)
     assert "press Look again" not in panel.ui.sceneLabel.text
+    assert "Name a bundle and press Save." in panel.ui.sceneLabel.text
 
 
 @pytest.mark.parametrize("name", ["Labels", "Otherplant"])  # saved, and refused
