@@ -8,13 +8,15 @@ of the user's own there is a keyed digest, by which the same rules are known aga
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_or_draw_key
 from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.methods import PEELING
 from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Policy
+from SlicerDeidLib.model.regions import RegionRule
 from SlicerDeidLib.model.stripping import OWN
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.planning.faceprotocols import face_kinds
@@ -42,6 +44,7 @@ _USUAL = {
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
 _OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
+_OF_SERIES = "of this series: "  # before the digest of regions that are of one series alone
 _OWN_FILES = ("own policy", "own rules", "decisions")  # digests in ``Policy.chosen``
 BESIDE = ("--nifti", "--mask-seg")
 """The options that ask for files beside the images; what was made without is not made anew for them."""
@@ -94,8 +97,21 @@ def _of_pixels(policy: Policy, keyed: KeyedPseudonyms, method: str, mode: str) -
         "--face-protocols": policy.face_protocols,
         "--text": mode,
         "--text-keep": text.keep,
-        "--regions": keyed.digest("regions", repr(text.regions))[:_DIGEST_LENGTH] if text.regions else "",
+        "--regions": _of_regions(text.regions, keyed),
     }
+
+
+def _of_regions(rules: Iterable[RegionRule], keyed: KeyedPseudonyms) -> str:
+    """Return digests of the regions of all series, and of those of one alone; wherever they stand in their files."""
+    shared, own = ([replace(r, source="") for r in rules if bool(r.series) == is_own] for is_own in (False, True))
+    told = (("", shared), (_OF_SERIES, own))
+    return ", ".join(what + keyed.digest("regions", repr(some))[:_DIGEST_LENGTH] for what, some in told if some)
+
+
+def _shared_regions(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings without the regions of one series alone."""
+    shared = [part for part in settings.get("--regions", "").split(", ") if not part.startswith(_OF_SERIES)]
+    return {**settings, "--regions": ", ".join(shared)}
 
 
 def _is_of_face(task: SeriesTask) -> bool:
@@ -129,7 +145,8 @@ def other_settings(
 ) -> str:
     """Return which settings a finished series was made with that a policy would make other now.
 
-    The way and the depth of defacing and the way with text are left out: with other ones a series is done again.
+    The way and the depth of defacing, the way with text, and regions of one series alone are left out: with other ones
+    a series is done again.
 
     Parameters
     ----------
@@ -158,7 +175,8 @@ def other_settings(
     lacking = set() if is_stripped else {"--skullstrip-engine", "--no-csf"}
     lacking |= {"--face-protocols"} - made.keys()  # it was not made for the face, or would not have been made
     options = [option for option in (*now, *_USUAL, *made) if option not in _REDONE | lacking]
-    return differences(*({o: settings[o] for o in options if settings.get(o)} for settings in (made, now)))
+    both = map(_shared_regions, (made, now))
+    return differences(*({o: settings[o] for o in options if settings.get(o)} for settings in both))
 
 
 def _quoted(value: str) -> str:
