@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         released_series,
     )
     from SlicerDeidLib.pipeline.run import run
-    from SlicerDeidLib.pipeline.settings import other_settings
+    from SlicerDeidLib.pipeline.settings import lost_regions, other_settings
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
@@ -94,7 +94,7 @@ _PLACES = {
         "released_series",
     ),
     "pipeline.run": ("run",),
-    "pipeline.settings": ("other_settings",),
+    "pipeline.settings": ("lost_regions", "other_settings"),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
@@ -156,6 +156,7 @@ __all__ = [
     "head_picture",
     "held_series",
     "inventory",
+    "lost_regions",
     "make_decision",
     "open_finished",
     "open_original",

@@ -177,8 +177,14 @@ def test_a_box_on_one_series_makes_no_other_anew(study: Path) -> None:
     held = sorted(deid.held_series(study / "out", study / "private"), key=lambda one: one.place)
     settings = [one.settings for one in held]
     assert ["--regions" in one for one in settings] == [True, False]
-    for made in settings:  # they are what a series is done again for
+    for made in settings:  # a box is what a series is done again for
         assert deid.other_settings(made, policy(rules), KEY) == ""
-        assert deid.other_settings(made, policy(), KEY) == ""
+        assert not deid.lost_regions(made, policy(rules), KEY)
+    told = "--regions='of this series: filled' (now 'of this series: others, or none')"
+    assert deid.other_settings(settings[0], policy(), KEY) == told
+    assert [deid.lost_regions(made, policy(), KEY) for made in settings] == [True, False]
     deid.replace_region_rules(path, images(study).rules((), [deid.DrawnBox(PLACE, None, True)]))
-    assert deid.other_settings(settings[1], policy(deid.read_region_rules(path)), KEY).startswith("--regions=none (now")
+    asked = policy(deid.read_region_rules(path))
+    assert deid.other_settings(settings[1], asked, KEY).startswith("--regions=none (now")
+    assert not deid.lost_regions(settings[1], asked, KEY)
+    assert deid.lost_regions({"--regions": "0123abcd"}, asked, KEY)
