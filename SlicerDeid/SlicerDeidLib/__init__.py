@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.pipeline.earlier import with_found
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
+    from SlicerDeidLib.pipeline.firstuse import load_preview, load_text_engine
     from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.niftifile import deface_nifti
     from SlicerDeidLib.pipeline.plainvolume import Defaced, deface, redact_text, tell_unit
@@ -79,6 +80,7 @@ _PLACES = {
     "pipeline.earlier": ("with_found",),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
+    "pipeline.firstuse": ("load_preview", "load_text_engine"),
     "pipeline.inventory": ("inventory",),
     "pipeline.niftifile": ("deface_nifti",),
     "pipeline.plainvolume": ("Defaced", "deface", "redact_text", "tell_unit"),
@@ -156,6 +158,8 @@ __all__ = [
     "head_picture",
     "held_series",
     "inventory",
+    "load_preview",
+    "load_text_engine",
     "lost_regions",
     "make_decision",
     "open_finished",

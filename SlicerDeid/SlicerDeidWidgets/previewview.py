@@ -17,7 +17,7 @@ from SlicerDeidWidgets.headertable import HeaderTable
 from SlicerDeidWidgets.previewboxes import PreviewBoxes
 from SlicerDeidWidgets.previewlayout import PreviewLayout
 from SlicerDeidWidgets.previewnodes import PreviewNodes
-from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish
+from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish, loadFor, loadTextFor
 from SlicerDeidWidgets.previewwork import Look, PreviewWork
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.savedialogwatch import SaveDialogWatch
@@ -93,6 +93,11 @@ class PreviewView:
     def isBusy(self) -> bool:
         """Whether something is still to come."""
         return self._work.isBusy or self._settling.active or bool(self._waiting) or self._boxes.isBusy
+
+    def prepare(self) -> None:
+        """Get ready for a first preview in a thread, while the user reads the plan."""
+        request = self._requestOf()
+        self._work.prepare(partial(loadFor, request), partial(loadTextFor, request))
 
     def open(self, row: Row) -> None:
         """Show a series of the table."""

@@ -107,6 +107,20 @@ class FinishedWish:
 Wish = SeriesWish | FinishedWish
 
 
+def loadFor(request: RunRequest) -> None:
+    """Load what previews with a request's settings use."""
+    from SlicerDeidLib import load_preview
+
+    load_preview(request.policyChosen())
+
+
+def loadTextFor(request: RunRequest) -> None:
+    """Load what reads text in them."""
+    from SlicerDeidLib import load_text_engine
+
+    load_text_engine(request.policyChosen())
+
+
 def originalOf(request: RunRequest, series: HeldSeries) -> Volume | None:
     """Read the original of a finished series into memory; None where the panel names no input and list that hold it."""
     from SlicerDeidLib import DeidError, open_original

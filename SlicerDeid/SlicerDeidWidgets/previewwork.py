@@ -81,6 +81,7 @@ class PreviewWork:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
         self._ahead = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview ahead")
+        self._loading, self._loaded = Background("preview loading"), ()
         self._job: _Job | None = None
         self._opened: object | None = None
         self._key: object | None = None
@@ -92,6 +93,17 @@ class PreviewWork:
     def isBusy(self) -> bool:
         """Whether looks are still to come."""
         return self._thread.isBusy
+
+    def prepare(self, load: Callable[[], object], loadLater: Callable[[], object]) -> None:
+        """Load what the first preview needs, once, while nobody waits; what is not there, the preview says itself.
+
+        Parameters
+        ----------
+        loadLater : callable
+            What only the last looks need: a preview does not wait for it.
+        """
+        if not self._loaded:
+            self._loaded = (self._loading.start(load, lambda _: self._loading.start(loadLater, lambda _: None)),)
 
     def ask(self, wish: Wish) -> None:
         """Look at a series; returns at once."""
@@ -111,13 +123,14 @@ class PreviewWork:
         """Stop for good."""
         self.stop()
         self._thread.close()
+        self._loading.close()
         self._ahead.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> None:
         """Begin what is wished for."""
         wish, self._wish = self._wish, None
         self._isReading = False
-        before = None if self._job is None else self._job.awaited
+        before = self._loaded if self._job is None else (*self._loaded, *self._job.awaited)
         self._job = _Job(wish, self._opened, not self._isShown, self._ahead, before, self._isWanted)
         self._thread.start(self._job.step, self._stepped)
 
@@ -152,8 +165,9 @@ class _Job:
     ----------
     ahead : ThreadPoolExecutor
         Where the next look is made while the original is shown.
-    before : Future, optional
-        What is still made for the wish before this one, of the same series: its end is waited for.
+    before : tuple of Future
+        What is waited for: two threads must not import the same modules at a time, nor work on the same series for this
+        wish and the one before it.
     isWanted : callable
         Gets this job and says whether there is no newer wish.
     """
@@ -164,13 +178,13 @@ class _Job:
         opened: object | None,
         isNew: bool,
         ahead: ThreadPoolExecutor,
-        before: Future | None,
+        before: tuple[Future, ...],
         isWanted: Callable[[_Job], bool],
     ) -> None:
         self.wish, self.opened, self._isNew = wish, opened, isNew
         self._ahead, self._before, self._isWanted = ahead, before, isWanted
         self.isOver = False
-        self.awaited: Future | None = None  # the look that is made while the original is shown
+        self.awaited: tuple[Future, ...] = ()  # the look that is made while the original is shown
         self._coming: Future | None = None
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
@@ -197,7 +211,7 @@ class _Job:
         look = None if isKnown else self._look(preview)
         if preview.step == "read" and not preview.is_last and self._isWanted(self):
             self._coming = self._ahead.submit(next, self._looks, None)  # text is read after the head is shown
-        self.awaited = self._coming
+        self.awaited = () if self._coming is None else (self._coming,)
         self.isOver = preview.is_last and self._heads is None
         return look
 
@@ -207,8 +221,7 @@ class _Job:
             coming, self._coming = self._coming, None
             return coming.result()
         if self._looks is None:
-            if self._before is not None:
-                wait([self._before])
+            wait(self._before)
             self.opened = self.wish.open() if self.opened is None else self.opened
             self._looks = self.wish.looks(self.opened)
         return next(self._looks, None)

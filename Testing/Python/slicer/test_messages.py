@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -384,3 +385,25 @@ def test_the_button_that_a_sentence_names_is_called_so_in_the_panel(messages):
     labels = {text.replace("&", "") for text in texts}
     for task in set(Task) - {Task.EXPORT}:  # which is Slicer's own
         assert re.sub("^'|'$", "", button(task)) in labels
+
+
+def test_what_is_missing_is_installed_by_slicers_own_means(messages):
+    from SlicerDeidLib.pixels.text.ocr import MISSING, UNFIT
+
+    assert messages.panelWords(MISSING) == (
+        "no engine that reads text in pictures is installed; install one with: "
+        'slicer.util.pip_install("rapidocr onnxruntime") in Slicer\'s Python console'
+    )
+    shown = messages.panelWords(UNFIT)
+    assert shown.endswith(
+        'install it anew with: slicer.util.pip_uninstall("rapidocr onnxruntime"); '
+        'slicer.util.pip_install("rapidocr onnxruntime") in Slicer\'s Python console'
+    )
+
+
+def test_every_extra_that_is_for_users_is_known_to_the_panel(messages):
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "test"}
+    assert {
+        name: " ".join(line.split(">")[0] for line in lines) for name, lines in extras.items()
+    } == messages._PACKAGES

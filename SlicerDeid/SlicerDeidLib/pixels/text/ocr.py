@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import multiprocessing
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +27,7 @@ from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
 THREADS_ALONE = 2  # of a process that works alone; each of several that work beside each other has
 THREADS_BESIDE = 1
+_MAKING = threading.Lock()  # an engine takes seconds to make, and is made once, whichever thread asks first
 ONLY_FATAL = 4  # of onnxruntime's severities, 0 to 4
 LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
 WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
@@ -90,7 +92,8 @@ def engine(name: str = "") -> Engine:
     names = [name] if name else list(available())
     if not names or not _ENGINES[names[0]][0]():
         raise EngineMissing(MISSING)
-    return _ENGINES[names[0]][1]()
+    with _MAKING:
+        return _ENGINES[names[0]][1]()
 
 
 def threads() -> int:
