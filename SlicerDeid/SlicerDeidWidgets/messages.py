@@ -347,7 +347,6 @@ def _named(match: re.Match) -> str:
     name = controls().get(match.group(2))
     if name is None:
         others = {
-            "--regions": _("regions of a file of your own (on the command line only)"),
             "--subjects": _("what is ticked"),
             "--leave-out": _("what is not ticked"),
         }

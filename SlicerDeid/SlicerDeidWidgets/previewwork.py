@@ -17,6 +17,7 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.previewwishes import Wish
 
 if TYPE_CHECKING:
+    from SlicerDeidLib import ShownImages
     from SlicerDeidLib.model.volume import Preview
 
 _THREADS = 3  # one that works, and others that give up what nobody waits for any more
@@ -37,6 +38,8 @@ class Look:
         Since Preview was pressed, or a setting changed.
     place : (3,) float or None
         RAS mm where to look, when this look brings something that lies there.
+    images : ShownImages or None
+        On which images boxes can be drawn; with the first look of a series only.
     hasOriginal : bool
         Whether there is a "before": not where a finished series is looked at without its original.
     before, after, mask : (k, j, i) array or None
@@ -52,6 +55,7 @@ class Look:
     seconds: float
     lattice: previewarrays.Lattice
     place: np.ndarray | None
+    images: ShownImages | None
     hasOriginal: bool
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
@@ -252,6 +256,7 @@ class _Job:
             seconds=time.monotonic() - self._startedAt,
             lattice=self._lattice,
             place=self._placeOf(preview, isNew, old is None),
+            images=self.wish.images(self.opened) if isNew else None,
             hasOriginal=hasOriginal,
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
@@ -282,6 +287,7 @@ def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
         preview=replace(preview, headers=()),
         isNew=False,
         place=None,
+        images=None,
         before=None,
         after=None,
         mask=None,

@@ -124,7 +124,7 @@ def optionwords(slicer):
         ),
         (
             "name the file with --regions for its coordinates",
-            "name the file with regions of a file of your own (on the command line only) for its coordinates",
+            "name the file in 'Own regions' for its coordinates",
         ),
         (
             "keep all dates with --option retain-full-dates",
@@ -171,7 +171,9 @@ def test_every_option_that_the_panel_gives_has_a_control(optionwords, panel):
         panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
     )
     full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
-    full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
+    full = replace(
+        full, rulesPath="/r", regionsPath="/f", privateAttributes="safe", options="retain-uids", redone=("A/1",)
+    )
     full = replace(full, faceProtocols="keep")
     stripped = replace(full, deface="skullstrip", skullstripEngine="synthstrip", noCsf=True).runArguments()
     words = (
