@@ -212,12 +212,10 @@ class PreviewBoxes:
             return _("Text that was not found: draw a box over it.")
         count = sum(box.is_site for box in self._kept)
         sentences = [
-            _("{count} boxes are filled in this series alone.").format(count=len(self._kept) - count)
-            if count < len(self._kept)
-            else "",
-            _("{count} boxes are filled in all images of this device and size.").format(count=count) if count else "",
+            _("Boxes that are filled in this series alone: {count}.").format(count=len(self._kept) - count),
+            _("Boxes that are filled in all images of this device and size: {count}.").format(count=count),
         ]
-        return " ".join(filter(None, sentences))
+        return " ".join(sentences[: 1 + bool(count)] if count < len(self._kept) else sentences[1:])
 
     def _offer(self, sentence: str) -> None:
         """Say something, and offer what can be done."""
