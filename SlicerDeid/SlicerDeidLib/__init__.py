@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.model.wanted import while_wanted
     from SlicerDeidLib.pipeline.drawn import DrawnBox, ShownImages
     from SlicerDeidLib.pipeline.earlier import with_found
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
@@ -76,6 +77,7 @@ _PLACES = {
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
+    "model.wanted": ("while_wanted",),
     "pipeline.drawn": ("DrawnBox", "ShownImages"),
     "pipeline.earlier": ("with_found",),
     "pipeline.executors": ("processes", "serial", "worker_count"),
@@ -186,6 +188,7 @@ __all__ = [
     "save_decisions",
     "serial",
     "tell_unit",
+    "while_wanted",
     "with_choices",
     "with_found",
     "worker_count",

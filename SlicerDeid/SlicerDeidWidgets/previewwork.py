@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from SlicerDeidLib import ShownImages
     from SlicerDeidLib.model.volume import Preview
 
-_THREADS = 3  # one that works, and others whose text nobody waits for any more
+_THREADS = 3  # one that works, and others that give up what nobody waits for any more
+_ASKED_EVERY_S = 0.1  # s
 
 
 @dataclass(frozen=True)
@@ -203,17 +204,26 @@ class _Job:
             heads, self._heads = self._heads, None
             self.isOver = self._shown is not None and self._shown.is_last
             return heads()
-        preview = self._next()
+        preview = self._wanted(self._next)
         if preview is None:
             self.isOver = True
             return None
         isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
         look = None if isKnown else self._look(preview)
         if preview.step == "read" and not preview.is_last and self._isWanted(self):
-            self._coming = self._ahead.submit(next, self._looks, None)  # text is read after the head is shown
+            self._coming = self._ahead.submit(
+                self._wanted, next, self._looks, None
+            )  # text is read after the head is shown
         self.awaited = () if self._coming is None else (self._coming,)
         self.isOver = preview.is_last and self._heads is None
         return look
+
+    def _wanted(self, work: Callable, *given: object) -> object:
+        """Do something that is given up once there is a newer wish."""
+        from SlicerDeidLib import while_wanted
+
+        with while_wanted(lambda: self._isWanted(self)):
+            return work(*given)
 
     def _next(self) -> Preview | None:
         """Return what the library made; None where there is no more."""
@@ -221,7 +231,8 @@ class _Job:
             coming, self._coming = self._coming, None
             return coming.result()
         if self._looks is None:
-            wait(self._before)
+            while not all(future.done() for future in self._before):  # wait() never ends for what is cancelled unbegun
+                wait(self._before, _ASKED_EVERY_S)
             self.opened = self.wish.open() if self.opened is None else self.opened
             self._looks = self.wish.looks(self.opened)
         return next(self._looks, None)

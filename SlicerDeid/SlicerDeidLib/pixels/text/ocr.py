@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.model.wanted import check_wanted
 from SlicerDeidLib.pixels.text.lookedat import Detector, looked_at_once
 from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
@@ -126,6 +127,7 @@ def _rapidocr() -> Engine:
     look = looked_at_once(lambda tile: _lines_in(reader, tile))
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         lines = joined([line for place in tiles(bgr.shape) for line in _lines_at(place, look, bgr)])
@@ -212,6 +214,7 @@ def _tesseract() -> Engine:
     import pytesseract
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         table: dict[str, list[Any]] = pytesseract.image_to_data(
             picture, config="--psm 11", output_type=pytesseract.Output.DICT
         )
