@@ -173,14 +173,14 @@ class PreviewBoxes:
         self._still.stop()
         if self._shown is None:
             return
-        for role in [role for role in self._drawn if not self._nodes.isThere(role)]:
-            self._nodes.removeBox(role)  # the user deleted it
-            del self._drawn[role]
         if self._keep():
             self._onKept()
 
     def _keep(self) -> bool:
         """Write the boxes where others than before are drawn; returns whether they are."""
+        for role in [role for role in self._drawn if not self._nodes.isThere(role)]:
+            self._nodes.removeBox(role)  # the user deleted it
+            del self._drawn[role]
         boxes = self._boxes()
         if boxes == self._kept:
             return False

@@ -201,3 +201,13 @@ def test_a_rejected_series_is_made_again_once_a_box_is_drawn_on_it(study: Path) 
     rules = images(study).rules((), [deid.DrawnBox(PLACE)])
     first, second = deid.with_found(plan(rules), study / "out").series
     assert (first.verdict, second.verdict) == (deid.Verdict.RELEASE, deid.Verdict.LEAVE_OUT)
+
+
+def test_drawn_boxes_are_purged_when_they_are_named(study: Path) -> None:
+    path = study / "before-private" / "regions.toml"
+    written(study, study / "none.toml", "before")
+    deid.replace_region_rules(path, images(study).rules((), [deid.DrawnBox(PLACE)]))
+    deid.purge(study / "before", path.parent)
+    assert path.exists()
+    assert deid.purge(study / "before", path.parent, ["regions"]) == {"regions": 1}
+    assert not path.exists()
