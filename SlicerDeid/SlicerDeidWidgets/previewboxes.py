@@ -173,14 +173,14 @@ class PreviewBoxes:
         self._still.stop()
         if self._shown is None:
             return
-        for role in [role for role in self._drawn if not self._nodes.isThere(role)]:
-            self._nodes.removeBox(role)  # the user deleted it
-            del self._drawn[role]
         if self._keep():
             self._onKept()
 
     def _keep(self) -> bool:
         """Write the boxes where others than before are drawn; returns whether they are."""
+        for role in [role for role in self._drawn if not self._nodes.isThere(role)]:
+            self._nodes.removeBox(role)  # the user deleted it
+            del self._drawn[role]
         boxes = self._boxes()
         if boxes == self._kept:
             return False
@@ -212,12 +212,10 @@ class PreviewBoxes:
             return _("Text that was not found: draw a box over it.")
         count = sum(box.is_site for box in self._kept)
         sentences = [
-            _("{count} boxes are filled in this series alone.").format(count=len(self._kept) - count)
-            if count < len(self._kept)
-            else "",
-            _("{count} boxes are filled in all images of this device and size.").format(count=count) if count else "",
+            _("Boxes that are filled in this series alone: {count}.").format(count=len(self._kept) - count),
+            _("Boxes that are filled in all images of this device and size: {count}.").format(count=count),
         ]
-        return " ".join(filter(None, sentences))
+        return " ".join(sentences[: 1 + bool(count)] if count < len(self._kept) else sentences[1:])
 
     def _offer(self, sentence: str) -> None:
         """Say something, and offer what can be done."""

@@ -188,3 +188,26 @@ def test_a_box_on_one_series_makes_no_other_anew(study: Path) -> None:
     assert deid.other_settings(settings[1], asked, KEY).startswith("--regions=none (now")
     assert not deid.lost_regions(settings[1], asked, KEY)
     assert deid.lost_regions({"--regions": "0123abcd"}, asked, KEY)
+
+
+def test_a_rejected_series_is_made_again_once_a_box_is_drawn_on_it(study: Path) -> None:
+    index, rows = deid.discover(study / "in"), deid.read_map(study / "map.csv")
+
+    def plan(rules: tuple[RegionRule, ...]) -> deid.Plan:
+        return deid.plan(index, policy(rules), rows, key=KEY, private=study / "private")
+
+    deid.run(plan(()), study / "out", is_held=True, is_synced=False)
+    deid.decide(study / "out", study / "private", reject=["S01/1", "S01/2"], note="text")
+    rules = images(study).rules((), [deid.DrawnBox(PLACE)])
+    first, second = deid.with_found(plan(rules), study / "out").series
+    assert (first.verdict, second.verdict) == (deid.Verdict.RELEASE, deid.Verdict.LEAVE_OUT)
+
+
+def test_drawn_boxes_are_purged_when_they_are_named(study: Path) -> None:
+    path = study / "before-private" / "regions.toml"
+    written(study, study / "none.toml", "before")
+    deid.replace_region_rules(path, images(study).rules((), [deid.DrawnBox(PLACE)]))
+    deid.purge(study / "before", path.parent)
+    assert path.exists()
+    assert deid.purge(study / "before", path.parent, ["regions"]) == {"regions": 1}
+    assert not path.exists()

@@ -132,7 +132,7 @@ def test_a_box_lies_over_the_original_and_counts_once_it_was_moved(drawing, slic
     assert changed(drawing)[INSIDE].mean() > 0.9
     assert not (changed(drawing) & ~only(INSIDE)).any()
     np.testing.assert_array_equal(values(drawing, "mask") == 2, only(INSIDE))
-    assert drawing.ui.boxesLabel.text == "1 boxes are filled in this series alone."
+    assert drawing.ui.boxesLabel.text == "Boxes that are filled in this series alone: 1."
     drawn = views_picture(slicer, "preview-9-box")
     yellow = (drawn[..., 0] > 150) & (drawn[..., 1] > 120) & (drawn[..., 2] < 90)
     assert yellow[:320].any()
@@ -195,7 +195,7 @@ def test_as_a_rule_of_the_site_a_box_holds_for_the_device(drawing, slicer, until
     draw(drawing, until)
     drawing.ui.siteBoxesCheck.checked = True
     settle(drawing, until)
-    assert drawing.ui.boxesLabel.text == "1 boxes are filled in all images of this device and size."
+    assert drawing.ui.boxesLabel.text == "Boxes that are filled in all images of this device and size: 1."
     (rule,) = rules(tmp_path)
     assert rule.series == ""
     preview(drawing, until, "HEAD-002/1")
@@ -295,3 +295,83 @@ def test_own_regions_of_a_file_are_filled_besides(drawing, until, tmp_path):
     words = drawing.request().withDecisions().runArguments()
     named = [words[n + 1] for n, word in enumerate(words) if word == "--regions"]
     assert named == [str(own), str(tmp_path / "private" / "regions.toml")]
+
+
+def test_a_rejected_series_is_made_again_with_the_box_that_was_drawn_since(
+    drawing, slicer, until, tmp_path, folder, monkeypatch
+):
+    import SlicerDeidLib as deid
+
+    asked = []
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda sentence: asked.append(sentence) or False)
+    ui, out, private = drawing.ui, tmp_path / "out", tmp_path / "private"
+
+    def press_and_wait(button):
+        button.click()
+        until(lambda: drawing._worker is None, 120)
+
+    press_and_wait(ui.applyButton)
+    deid.decide(out, private, reject=["HEAD-001/1", "HEAD-002/1"], note="text in the picture")
+    draw(drawing, until)
+    press_and_wait(ui.planButton)
+    press_and_wait(ui.applyButton)
+    assert asked == []
+    (again,) = deid.held_series(out, private)
+    assert again.place == "HEAD-001/1"
+    after = np.array([pydicom.dcmread(again.folder / name).pixel_array for name in again.files])
+    before = np.array([pydicom.dcmread(path).pixel_array for path in sorted((folder / "in" / "A1").rglob("IM*"))])
+    assert (before != after)[INSIDE].mean() > 0.9
+    assert not ((before != after) & ~only(INSIDE)).any()
+
+
+def test_boxes_that_are_kept_are_not_left_out_by_a_way_with_text_that_fills_nothing(drawing, until, tmp_path):
+    draw(drawing, until)
+    choose(drawing.ui.textCombo, "off")
+    settle(drawing, until)
+    assert "fills no regions" in drawing.ui.previewLabel.text
+    assert len(rules(tmp_path)) == 1
+
+
+@pytest.fixture
+def pictures(panel, tmp_path, until, monkeypatch):
+    """A panel that shows the plan of a clip and of a radiograph."""
+    from ctseries import make_ct_series
+    from pydicom.uid import ComputedRadiographyImageStorage, UltrasoundMultiFrameImageStorage
+    from SlicerDeidLib.sample.study import write_map
+
+    def as_clip(image, _k):
+        image.NumberOfFrames, image.PixelData = 3, image.PixelData * 3
+
+    noise = np.random.default_rng(5)
+    kinds = (UltrasoundMultiFrameImageStorage, as_clip), (ComputedRadiographyImageStorage, lambda _image, _k: None)
+    for name, (kind, change) in zip(("A1", "B2"), kinds, strict=True):
+        make_ct_series(
+            tmp_path / "in" / name,
+            patient_id=f"CANARYPID{name}",
+            slices=1,
+            sop_class_uid=kind,
+            pixels=lambda _k: noise.integers(0, 80, (64, 64)).astype(float),
+            change=change,
+        )
+    write_map(tmp_path / "map.xlsx", [("A1", "HEAD-001"), ("B2", "HEAD-002")])
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    panel.logic.program = None
+    for line, name in (("input", "in"), ("map", "map.xlsx"), ("output", "out"), ("private", "private")):
+        getattr(panel.ui, f"{line}Path").currentPath = str(tmp_path / name)
+    choose(panel.ui.defaceCombo, "none")
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None, 60)
+    return panel
+
+
+@pytest.mark.parametrize(("place", "frames"), [("HEAD-001/1", 3), ("HEAD-002/1", 1)])
+def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, until, place, frames):
+    preview(pictures, until, place)
+    assert len(values(pictures, "before")) == frames
+    draw(pictures, until, PLACE, (0, 0))  # of an image all frames
+    wanted = np.zeros((frames, 64, 64), bool)
+    wanted[INSIDE] = True
+    np.testing.assert_array_equal(values(pictures, "mask") == 2, wanted)
+    assert not (changed(pictures) & ~wanted).any()
+    assert changed(pictures)[INSIDE].mean() > 0.9
