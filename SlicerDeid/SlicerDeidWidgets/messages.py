@@ -216,10 +216,12 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     took = {"seconds": f"{seconds:.1f}"}
     if not isLast:
         if step == "read":
-            return _("Original after {seconds} s. Looking for head and text...").format(**took)
+            return _("Original after {seconds} s. The result comes next...").format(**took)
         if boxes:
             return _("Looking for text: {count} places after {seconds} s...").format(count=boxes, **took)
-        return _("Defaced after {seconds} s. Looking for text...").format(**took)
+        if boxes is None:
+            return _("Heads done after {seconds} s. The header comes next...").format(**took)
+        return _("Heads done after {seconds} s. Looking for text...").format(**took)
     sentence = _("Result after {seconds} s.").format(**took)
     if boxes is None:
         return sentence

@@ -150,7 +150,7 @@ def settingsWords(settings: dict[str, str]) -> str:
 def settingWords(option: str, value: str, now: str = "") -> str:
     """Return one setting with its value, and what it is now where that is other: ``Depth '8 mm' (now '4 mm')``."""
     sentence = _("{control} '{value}' (now '{now}')") if now else _("{control} '{value}'")
-    more = {"--rules": _("Own rules and decisions on values"), REGIONS: _("Own regions and drawn boxes")}
+    more = {"--rules": _("Site rules and decisions on values"), REGIONS: _("Own regions and drawn boxes")}
     control = {**controls(), **_besides(), **more}.get(option, option)
     return sentence.format(control=control, value=_valueWords(option, value), now=_valueWords(option, now))
 

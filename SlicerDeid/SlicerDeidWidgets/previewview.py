@@ -59,7 +59,7 @@ class PreviewView:
         self._boxes = PreviewBoxes(ui, self._nodes, self._layout, requestOf, self.follow)
         self._work = PreviewWork(
             lambda look: self._show(partial(self._onLook, look)),
-            lambda reason: self._show(partial(self._onEnd, reason)),
+            lambda reason, isRefusal: self._show(partial(self._onEnd, reason, isRefusal)),
         )
         self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
         self._saving = SaveDialogWatch(self._leavePicture)
@@ -296,12 +296,13 @@ class PreviewView:
     def _filterHeaders(self) -> None:
         self._headers.filter(self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
 
-    def _onEnd(self, reason: str) -> None:
+    def _onEnd(self, reason: str, isRefusal: bool) -> None:
         if reason and self._finished is not None:
             self._say(messages.panelWords(reason))
         elif reason:
-            sentence = _("With these settings this series is refused: {reason}")
-            self._say(sentence.format(reason=messages.panelWords(reason)))
+            refused = _("With these settings this series is refused: {reason}")
+            failed = _("The preview ended: {reason} A run will say more of this series, or refuse it.")
+            self._say((refused if isRefusal else failed).format(reason=messages.panelWords(reason)))
 
     def _say(self, sentence: str) -> None:
         showText(self._ui.previewLabel, sentence)

@@ -75,10 +75,10 @@ class PreviewWork:
     onLook : callable
         Gets each ``Look``.
     onEnd : callable
-        Gets an empty text, or why there is no (further) look.
+        Gets an empty text, or why there is no (further) look, and whether that is a refusal of the series.
     """
 
-    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
+    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str, bool], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
         self._ahead = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview ahead")
@@ -156,7 +156,7 @@ class PreviewWork:
             self._thread.start(self._job.step, self._stepped)
             return
         self._job, self._isReading = None, False
-        self._onEnd("" if error is None else reasonOf(error))
+        self._onEnd("" if error is None else reasonOf(error), _isRefusal(error))
 
 
 class _Job:
@@ -276,6 +276,13 @@ class _Job:
             return previewarrays.middleOf(preview.before)
         isWanted = preview.step == "deface" and self._isNew and isFirstResult
         return previewarrays.mostRemoved(preview) if isWanted else None
+
+
+def _isRefusal(error: BaseException | None) -> bool:
+    """Say whether the library would not release the series, rather than something failed."""
+    from SlicerDeidLib import DeidError
+
+    return isinstance(error, DeidError)
 
 
 def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:

@@ -100,14 +100,14 @@ def optionwords(slicer):
         (
             "made with --rules=99b39b6a (now none); name another output folder, make it again with --redo, or leave it",
             (
-                "made with Own rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
+                "made with Site rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
                 "make it again by 'Do again with' (Review), or leave it"
             ),
         ),
         (
             "made with --rules='decided values: 3 (99b39b6a)' (now '0123abcd, decided values: 4 (43fbd48f)'); x",
             (
-                "made with Own rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
+                "made with Site rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
                 "values decided on: 4 (43fbd48f)'); x"
             ),
         ),
@@ -237,7 +237,8 @@ def test_the_depth_is_what_the_command_line_takes(module, panel):
 def test_a_preview_says_how_far_it_is_and_what_it_found_so_far(slicer):
     from SlicerDeidWidgets.messages import previewSentence
 
-    assert previewSentence("deface", False, 3.21, 0) == "Defaced after 3.2 s. Looking for text..."
+    assert previewSentence("deface", False, 3.21, 0) == "Heads done after 3.2 s. Looking for text..."
+    assert previewSentence("deface", False, 3.21, None) == "Heads done after 3.2 s. The header comes next..."
     assert previewSentence("deface", False, 7.0, 12) == "Looking for text: 12 places after 7.0 s..."
     assert previewSentence("text", True, 9.0, 14) == "Result after 9.0 s. Places with text: 14."
 

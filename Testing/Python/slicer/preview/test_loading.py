@@ -14,7 +14,7 @@ def work(slicer):
     from SlicerDeidWidgets.previewwork import PreviewWork
 
     ends = []
-    made = PreviewWork(lambda look: None, ends.append)
+    made = PreviewWork(lambda look: None, lambda reason, _isRefusal: ends.append(reason))
     yield made, ends
     made.close()
 
