@@ -28,16 +28,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 _SETTLED_MS = 100  # ms without a further change of an option, before the preview follows
-_NEEDED = (
-    "input",
-    "map",
-    "key",
-    "airValue",
-    "policyFile",
-    "rules",
-    "regions",
-    "mapColumns",
-)  # what must be right for a preview
+_NEEDED = ("input", "map", "key", "airValue", "policyFile", "rules", "regions", "mapColumns")  # for a preview
 _MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
 
 
