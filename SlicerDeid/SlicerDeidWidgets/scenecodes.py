@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import slicer
@@ -28,14 +28,21 @@ def quantities(node: object, texts: FreeText) -> Iterator[Said]:
         (node.GetVoxelValueQuantity, node.SetVoxelValueQuantity),
         (node.GetVoxelValueUnits, node.SetVoxelValueUnits),
     ):
-        coded = read()
-        if coded is not None and _isTelling(coded, texts):
-            entry = Entry(
-                lambda: node.GetScene() is not None,
-                lambda read=read: None if read() is None else read().GetAsPrintableString(),
-                lambda text, write=write, coded=coded: write(coded if text else None),
-            )
-            yield said(_("what its values measure"), entry, coded.GetAsPrintableString(), None)
+        yield from coded(_("what its values measure"), lambda: node.GetScene() is not None, read, write, texts)
+
+
+def coded(
+    what: str, isThere: Callable[[], bool], read: Callable[[], object], write: Callable[[object], None], texts: FreeText
+) -> Iterator[Said]:
+    """Yield a coded entry that tells of somebody; nothing is left of it."""
+    held = read()
+    if held is not None and _isTelling(held, texts):
+        entry = Entry(
+            isThere,
+            lambda: None if read() is None else read().GetAsPrintableString(),
+            lambda text: write(held if text else None),
+        )
+        yield said(what, entry, held.GetAsPrintableString(), None)
 
 
 def colors(node: object, texts: FreeText) -> Iterator[Said]:

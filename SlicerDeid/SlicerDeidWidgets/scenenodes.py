@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets import scenecodes, scenedata, scenenumbers, scenetables, scenewords
+from SlicerDeidWidgets import scenecodes, scenedata, sceneindices, scenemeasures, scenenumbers, scenetables, scenewords
 from SlicerDeidWidgets.scenetrace import ATTRIBUTES, FILES, NAMES, TEXTS, Entry, Trace, bound, changing, staying
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ DICOM = "DICOM."
 OFTEN_TELLING = (DICOM, "Level", "ModuleName")
 """Begin the names of attributes that go unless they hold what Slicer writes there whoever the patient is."""
 
-_NUMBERED = re.compile(r"[ _]\d{1,3}$")  # what Slicer puts behind a name that is there already
+_NAMED_BY_USERS = ("vtkMRMLDisplayableNode", "vtkMRMLStorableNode", "vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode")
 
 
 def isTelling(text: str, texts: FreeText) -> bool:
@@ -44,9 +43,7 @@ class NodeTraces:
         self._node, self._texts, self._ownNames = node, texts, ownNames
         number = re.search(r"\d*$", node.GetID() or "").group()
         self._place = f"{node.GetNodeTagName()} {number}".strip()
-        self._isData = (node.IsA("vtkMRMLDisplayableNode") or node.IsA("vtkMRMLStorableNode")) and not (
-            node.GetHideFromEditors()
-        )
+        self._isData = any(map(node.IsA, _NAMED_BY_USERS)) and not node.GetHideFromEditors()
 
     def all(self) -> Iterator[Trace]:
         """Yield them."""
@@ -72,6 +69,7 @@ class NodeTraces:
             "vtkMRMLModelNode": self._arrays,
             "vtkMRMLDisplayNode": self._shownArray,
             "vtkMRMLColorLegendDisplayNode": self._legend,
+            "vtkMRMLAnnotationSnapshotNode": self._snapshot,
         }.items():
             if node.IsA(own):
                 yield from find()
@@ -82,12 +80,15 @@ class NodeTraces:
         if name and self._nameAfter(name) != name:
             entry = self._entry(node.GetName, node.SetName)
             yield changing(NAMES, self._place, entry, name, self._nameAfter(name))
-        yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
+        isMeasured = node.IsA("vtkMRMLMarkupsNode") and scenemeasures.isDescription(node, self._texts)
+        if not isMeasured and not scenewords.isOwnDescription(node, self._texts):
+            yield from self._cleaned(_("description"), self._entry(node.GetDescription, node.SetDescription))
 
     def _nameAfter(self, name: str) -> str:
         """Return what becomes of a name: never nothing, for users choose nodes by it."""
         own = (self._node.GetNodeTagName(), self._node.GetClassName().removeprefix("vtk"))  # what Slicer calls it
-        if _NUMBERED.sub("", name) in {*self._ownNames, *own}:
+        isOwn = scenewords.bareName(name) in {*self._ownNames, *own}
+        if isOwn or scenewords.isDefaultName(self._node, name, self._texts):
             return name
         if self._isData:
             return self._texts.cleaned(name) or self._place
@@ -174,14 +175,13 @@ class NodeTraces:
         yield from self._cleaned(_("text"), self._entry(self._node.GetText, self._node.SetText))
 
     def _table(self) -> Iterator[Trace]:
-        said = scenetables.texts(self._node, self._texts.cleaned, self._texts.tells, self._numbers)
-        yield from map(self._said, said)
+        yield from map(self._said, scenetables.texts(self._node, self._texts))
 
     def _columns(self) -> Iterator[Trace]:
         """Yield the columns that a series of a plot names: they follow those of its table."""
         node = self._node
         of = node.GetTableNode()
-        names = {} if of is None else scenetables.names(of, self._texts.cleaned)
+        names = {} if of is None else scenetables.names(of, self._texts)
         for axis in ("X", "Y", "Label"):
             entry = self._entry(getattr(node, f"Get{axis}ColumnName"), getattr(node, f"Set{axis}ColumnName"))
             yield from self._following(_("column of a plot"), entry, names)
@@ -203,22 +203,34 @@ class NodeTraces:
             yield changing(TEXTS, f"{self._place}: {what}", entry, name, after)
 
     def _legend(self) -> Iterator[Trace]:
-        yield from self._cleaned(_("title"), self._entry(self._node.GetTitleText, self._node.SetTitleText))
+        node = self._node
+        yield from self._cleaned(_("title"), self._entry(node.GetTitleText, node.SetTitleText))
+        entry = self._entry(node.GetLabelFormat, node.SetLabelFormat)
+        yield from self._formatted(_("format of labels"), entry, node.NewInstance().GetLabelFormat())
+
+    def _snapshot(self) -> Iterator[Trace]:
+        said = self._entry(self._node.GetSnapshotDescription, self._node.SetSnapshotDescription)
+        yield from self._cleaned(_("description of a snapshot"), said)
 
     def _labels(self) -> Iterator[Trace]:
         node = self._node
         for n in range(node.GetNumberOfControlPoints()):
             point = node.GetNthControlPointID(n)
             label = self._ofPoint(point, node.GetNthControlPointLabel, node.SetNthControlPointLabel)
-            yield from self._cleaned(_("label"), label, str(n + 1))
+            if not self._isDefaultLabel(label.read() or ""):
+                yield from self._cleaned(_("label"), label, str(n + 1))
             said = self._ofPoint(point, node.GetNthControlPointDescription, node.SetNthControlPointDescription)
             yield from self._cleaned(_("description of a point"), said)
         label = self._entry(node.GetControlPointLabelFormat, node.SetControlPointLabelFormat)
         yield from self._told(_("format of labels"), label)
-        for n in range(node.GetNumberOfMeasurements()):
-            measured = node.GetNthMeasurement(n)
-            name = Entry(self._isThere, bound(measured.GetName), measured.SetName)
-            yield from self._told(_("name of a measurement"), name, _("Measurement {n}").format(n=n + 1))
+        yield from map(self._said, scenemeasures.texts(node, self._texts))
+
+    def _isDefaultLabel(self, label: str) -> bool:
+        """Say whether Slicer itself numbers a point so: by the name of its markup, which stays."""
+        name = self._node.GetName() or ""
+        isDefault = scenewords.isDefaultLabel(self._node, label, self._texts)
+        isNamed = label.startswith(f"{name}-") and self._nameAfter(name) != name
+        return isDefault and not isNamed
 
     def _ofPoint(self, point: str, read: Callable[[int], str], write: Callable[[int, str], object]) -> Entry:
         """Return a text of a point, which is known by its ID: its number changes when others are deleted."""
@@ -236,8 +248,11 @@ class NodeTraces:
     def _titles(self) -> Iterator[Trace]:
         node = self._node
         yield from self._cleaned(_("title"), self._entry(node.GetTitle, node.SetTitle))
-        yield from self._cleaned(_("title of an axis"), self._entry(node.GetXAxisTitle, node.SetXAxisTitle))
-        yield from self._cleaned(_("title of an axis"), self._entry(node.GetYAxisTitle, node.SetYAxisTitle))
+        for axis in ("X", "Y"):
+            entry = self._entry(getattr(node, f"Get{axis}AxisTitle"), getattr(node, f"Set{axis}AxisTitle"))
+            text, after = entry.read(), scenewords.cleanedTitle(entry.read(), self._texts)
+            if after != text:
+                yield changing(TEXTS, f"{self._place}: {_('title of an axis')}", entry, text, after)
         font = self._entry(node.GetFontType, node.SetFontType)
         yield from self._told(_("font"), font, node.NewInstance().GetFontType() or "")
 
@@ -245,32 +260,12 @@ class NodeTraces:
         node = self._node
         yield from self._cleaned(_("name of the index"), self._entry(node.GetIndexName, node.SetIndexName))
         yield from self._told(_("unit of the index"), self._entry(node.GetIndexUnit, node.SetIndexUnit))
-        values = self._indexValues()
-        unused = (number for number in map(str, count(1)) if number not in values)
-        for value in values:
-            if not scenedata.MEASURED.fullmatch(value) and self._texts.cleaned(value) != value:
-                instead = next(unused)
-                where = f"{self._place}: {_('value of the index')}"
-                remove, restore = bound(self._renumber, value, instead), bound(self._renumber, instead, value)
-                yield Trace(TEXTS, where, value, instead, remove, restore)
-
-    def _indexValues(self) -> list[str]:
-        return [self._node.GetNthIndexValue(n) for n in range(self._node.GetNumberOfDataNodes())]
-
-    def _renumber(self, old: str, new: str) -> bool:
-        """Give what stands at one index another."""
-        values = self._indexValues()
-        if not self._isThere() or old not in values or new in values:
-            return False
-        self._node.UpdateIndexValue(old, new)
-        return True
+        yield from map(self._said, sceneindices.indices(node, self._texts))
 
     def _format(self) -> Iterator[Trace]:
         node = self._node
-        text, usual = node.GetIndexDisplayFormat() or "", node.NewInstance().GetIndexDisplayFormat()
-        if scenewords.isTellingFormat(text, self._texts):
-            entry = self._entry(node.GetIndexDisplayFormat, node.SetIndexDisplayFormat)
-            yield changing(TEXTS, f"{self._place}: {_('format of the index')}", entry, text, usual)
+        entry = self._entry(node.GetIndexDisplayFormat, node.SetIndexDisplayFormat)
+        yield from self._formatted(_("format of the index"), entry, node.NewInstance().GetIndexDisplayFormat())
 
     def _layoutLabel(self) -> Iterator[Trace]:
         node = self._node
@@ -339,6 +334,12 @@ class NodeTraces:
         text = entry.read()
         if text and isTelling(text, self._texts):
             yield changing(TEXTS, f"{self._place}: {what}", entry, text, instead)
+
+    def _formatted(self, what: str, entry: Entry, usual: str) -> Iterator[Trace]:
+        """Yield what becomes of the format of a number, if it holds more than that."""
+        text = entry.read() or ""
+        if scenewords.isTellingFormat(text, self._texts):
+            yield changing(TEXTS, f"{self._place}: {what}", entry, text, usual)
 
     def _cleaned(self, what: str, entry: Entry, instead: str = "") -> Iterator[Trace]:
         """Yield what becomes of a text, if anything does."""

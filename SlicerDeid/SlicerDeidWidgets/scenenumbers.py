@@ -10,6 +10,8 @@ import numpy as np
 import vtk
 from vtk.util import numpy_support
 
+from SlicerDeidWidgets.scenedata import MEASURED
+
 if TYPE_CHECKING:
     from SlicerDeidLib import FreeText
 
@@ -18,7 +20,25 @@ _RECORD_FROM = 1_000_000  # a number of 7 digits may be one of a record
 _WHOLE_BELOW = 1e18  # larger ones are no whole numbers in 64 bits
 _APART = "\n" * 5  # more than may stand between the digits of one number
 _SHOWN = 8  # numbers of an array
+_WHOLE = r"-?(?:0|[1-9]\d{0,2})"  # of a list: no year, and no part of a number that begins with zero
+_MEASURE = rf"(?:{_WHOLE}|-?(?:0|[1-9]\d{{0,3}})\.\d+)(?:[eE][-+]?\d{{1,3}})?"
+_LIST = re.compile(rf"[\[(]?\s*{_MEASURE}(?:(?:\s*[,;]\s*|\s+){_MEASURE})*\s*[\])]?")
+_COUNTS = re.compile(r"\D*(?:\d{1,2}\D+){2}\d\D*|\D*(?:\d\D+){1,5}\d\D*|\D*\d+\D*")
+"""Whole numbers that are too short for a date or a telephone number."""
+
+_FRACTION = re.compile(r"[.eE]")
 _OWN = re.compile(r"vtk\w+|GlobalIds|PedigreeIds")  # what VTK numbers itself
+
+
+def areMeasured(text: str, texts: FreeText) -> bool:
+    """Say whether a text is a short number, or a list of measured ones such as the coordinates of a point.
+
+    Whole numbers in a list may be parts of a date or of a telephone number: they are only where they are too short.
+    """
+    if MEASURED.fullmatch(text):
+        return not texts.tells(text)
+    isList = _LIST.fullmatch(text.strip()) and (_FRACTION.search(text) or _COUNTS.fullmatch(text))
+    return bool(isList) and not texts.tells(text) and not texts.tells_by_form(text)
 
 
 def told(array: object, texts: FreeText) -> str:

@@ -9,58 +9,62 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.scenedata import MEASURED, Said, said
+from SlicerDeidWidgets import scenenumbers
+from SlicerDeidWidgets.scenedata import Said, said
 from SlicerDeidWidgets.scenetrace import Entry
+from SlicerDeidWidgets.scenewords import cleanedTitle, isUnit
+
+if TYPE_CHECKING:
+    from SlicerDeidLib import FreeText
 
 _SCHEMA_NAME = "columnName"  # the property that says whose properties stand in a row of the schema
 _TECHNICAL = frozenset({_SCHEMA_NAME, "type", "nullValue", "componentNames"})  # properties that reading a file needs
 
 
-def texts(
-    node: object, cleaned: Callable[[str], str], tells: Callable[[str], bool], numbers: Callable[[object], str]
-) -> Iterator[Said]:
+def texts(node: object, judge: FreeText) -> Iterator[Said]:
     """Yield what becomes of the texts of a table, cells last: so nothing else changes the table between two cells.
 
-    Columns of numbers that tell of somebody (``numbers`` returns them, shown as a text) go as a whole.
+    Columns of numbers that tell of somebody go as a whole.
     """
     columns = _columnsOf(node)
     for number, column in enumerate(columns):
         name = column.GetName() or ""
         for what in _propertiesOf(node):
             value = node.GetColumnProperty(name, what) or ""
-            if cleaned(value) != value:
-                yield said(_("property of a column"), _property(node, column, what), value, cleaned(value))
-        after = _nameAfter(name, number, cleaned)
+            if not isUnit(value, judge) and judge.cleaned(value) != value:
+                yield said(_("property of a column"), _property(node, column, what), value, judge.cleaned(value))
+        after = _nameAfter(name, number, judge)
         if after != name:
             yield said(_("title of a column"), _name(node, column), name, after)
     for number, name in enumerate(_propertiesOf(node)):
-        if tells(name):
+        if judge.tells(name):
             instead = _("Property {n}").format(n=number + 1)
             yield said(_("name of a property"), _nameOfProperty(node, name), name, instead)
     for column in columns:
-        shown = numbers(column)
+        shown = scenenumbers.told(column, judge)
         if shown:
             yield _removal(node, column, shown)
     rows = _Rows(node)
     for column in columns:
         for row in range(node.GetNumberOfRows() if column.IsA("vtkStringArray") else 0):
             text = column.GetValue(row)
-            if not MEASURED.fullmatch(text) and cleaned(text) != text:
-                yield rows.cell(column, row, text, cleaned(text))
+            if not scenenumbers.areMeasured(text, judge) and judge.cleaned(text) != text:
+                yield rows.cell(column, row, text, judge.cleaned(text))
 
 
-def names(node: object, cleaned: Callable[[str], str]) -> dict[str, str]:
+def names(node: object, judge: FreeText) -> dict[str, str]:
     """Return what becomes of the names of a table's columns."""
     earlier = [column.GetName() or "" for column in _columnsOf(node)]
-    return {name: _nameAfter(name, number, cleaned) for number, name in enumerate(earlier)}
+    return {name: _nameAfter(name, number, judge) for number, name in enumerate(earlier)}
 
 
-def _nameAfter(name: str, number: int, cleaned: Callable[[str], str]) -> str:
-    instead = _("Column {n}").format(n=number + 1)
-    return name if name in (instead, cleaned(name)) else cleaned(name) or instead
+def _nameAfter(name: str, number: int, judge: FreeText) -> str:
+    instead, after = _("Column {n}").format(n=number + 1), cleanedTitle(name, judge)
+    return name if name in (instead, after) else after or instead
 
 
 def _columnsOf(node: object) -> list[object]:

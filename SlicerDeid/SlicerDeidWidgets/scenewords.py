@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ _LEVELS = frozenset({"Patient", "Study", "Series", "Subseries", "Folder"})  # of
 _CLASS = re.compile(r"vtkMRML\w+Node")
 _CODE = re.compile(r"(?=.*\d)[A-Z0-9.-]{1,18}")  # of SNOMED, DICOM, FMA, Radlex; it has digits
 _PLACEHOLDER = re.compile(r"%[-+ #0-9.*]*l*[a-zA-Z]")  # of a format, as C's printf has it
+_TITLED = re.compile(r"(?P<title>.*?)\s*\[(?P<unit>[^\[\]]{1,16})\](?: \(\d{1,2}\))?")
+"""Title of a column with a unit, and with a number where several plugins measure the same."""
+
+_NUMBERED = re.compile(r"[ _]\d{1,3}$")
 _CODED = 3  # parts of a coded entry: scheme, value, meaning
 _LISTS = re.compile(r"(?:Segmentation category and type|Anatomic codes) - [\w ]+")  # that Slicer's extensions bring
 
@@ -59,21 +64,76 @@ def isTellingTerm(term: str, texts: FreeText) -> bool:
 
 def isTellingCode(scheme: str, value: str, meaning: str, texts: FreeText) -> bool:
     """Say whether a coded entry is more than a code and clinical words."""
-    isCode = not value or _CODE.fullmatch(value) is not None
+    isCode = not value or _CODE.fullmatch(value) is not None or value in _standardTexts(scheme)
     isScheme = re.fullmatch(r"[A-Z0-9_-]{0,16}", scheme) is not None
     if not isCode or not isScheme or texts.tells("^".join((value, meaning))):
         return True
-    return texts.cleaned(meaning) != meaning and meaning not in _standardMeanings(scheme)
+    return texts.cleaned(meaning) != meaning and meaning not in _standardTexts(scheme)
 
 
 @cache
-def _standardMeanings(scheme: str) -> frozenset[str]:
-    """Return the meanings of a scheme's codes in PS3.16, such as segments of the liver called after a person."""
+def _standardTexts(scheme: str) -> frozenset[str]:
+    """Return a scheme's codes and meanings in PS3.16: units, segments of the liver called after a person."""
     from pydicom.sr.codedict import codes
 
     if scheme not in codes.schemes():
         return frozenset()
-    return frozenset(code.meaning for code in getattr(codes, scheme).concepts.values())
+    held = getattr(codes, scheme).concepts.values()
+    return frozenset(text for code in held for text in (code.value, code.meaning))
+
+
+def isUnit(text: str, texts: FreeText) -> bool:
+    """Say whether a text is a unit: what may stand behind a number."""
+    return not texts.tells(text) and texts.cleaned(f"1 {text}") == f"1 {text}"
+
+
+def cleanedTitle(text: str, texts: FreeText) -> str:
+    """Return what may stay of a title, with the unit in brackets at its end: Slicer writes "Volume [mm3] (1)"."""
+    titled = _TITLED.fullmatch(text)
+    if titled is None or not isUnit(titled["unit"], texts):
+        return texts.cleaned(text)
+    title = texts.cleaned(titled["title"])
+    after = title + text[titled.end("title") :]
+    return after if title and not texts.tells(after) else title
+
+
+def bareName(name: str) -> str:
+    """Return a name without the number that Slicer puts behind one that is there already."""
+    return _NUMBERED.sub("", name)
+
+
+def isDefaultName(node: object, name: str, texts: FreeText) -> bool:
+    """Say whether a markup is called as Slicer calls every new one of its kind, and no patient is."""
+    bare = bareName(name)
+    isMarkup = node.IsA("vtkMRMLMarkupsNode")
+    return isMarkup and bare == _ofNewMarkup(type(node))[0] and not texts.names(bare)
+
+
+@cache
+def _ofNewMarkup(kind: Callable[[], object]) -> tuple[str, str]:
+    """Return how Slicer calls new markups of a class, and how it labels their points."""
+    fresh = kind()
+    return fresh.GetDefaultNodeNamePrefix(), fresh.GetControlPointLabelFormat()
+
+
+def isDefaultLabel(node: object, label: str, texts: FreeText) -> bool:
+    """Say whether Slicer itself labels a point of a markup so: by a name and the point's number."""
+    name, found, number = label.rpartition("-")
+    isNumbered = bool(found) and re.fullmatch(r"[1-9]\d{0,3}", number) is not None
+    isFormat = node.GetControlPointLabelFormat() == _ofNewMarkup(type(node))[1]
+    isNamed = name == node.GetName() or isDefaultName(node, name, texts)
+    return isNumbered and isFormat and isNamed and not texts.tells(label)
+
+
+def isOwnDescription(node: object, texts: FreeText) -> bool:
+    """Say whether the description of a node is the one that Slicer gives to every new one of its kind."""
+    said = node.GetDescription() or ""
+    if not said or texts.tells(said):
+        return False
+    fresh = node.NewInstance()
+    if node.IsA("vtkMRMLColorTableNode"):
+        fresh.SetType(node.GetType())
+    return said == (fresh.GetDescription() or "")
 
 
 def isTellingFormat(text: str, texts: FreeText) -> bool:

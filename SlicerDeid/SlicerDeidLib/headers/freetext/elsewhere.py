@@ -45,6 +45,10 @@ class FreeText:
         """Return what of a text may stay; what is known of the persons goes although it may be clinical vocabulary."""
         return self._clean(text)
 
+    def names(self, word: str) -> bool:
+        """Say whether a word is a name or the initials of one of the persons, however short it is."""
+        return self._own.is_name(folded(word))
+
     def tells(self, text: str) -> bool:
         """Say whether something that is known of the persons stands in a text that is not cleaned, however escaped."""
         return any(self.tells_as_written(one) or self.tells_wrapped(one) for one in spellings(text))

@@ -28,6 +28,11 @@ def test_what_is_known_of_a_person_goes_although_it_is_vocabulary() -> None:
     assert not texts.tells("threshold 120")
 
 
+@pytest.mark.parametrize(("word", "is_named"), [("Oc", True), ("LAO", True), ("OF", False), ("Hip", False)])
+def test_short_words_are_known_by_themselves(word: str, is_named: bool) -> None:
+    assert deid.FreeText([("name", "Oc^Lara^Anna")]).names(word) is is_named
+
+
 @pytest.mark.parametrize(
     "text",
     [
