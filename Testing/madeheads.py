@@ -25,6 +25,12 @@ from headthings import (
     cushions,
     dental_metal,
     fontanelle,
+    gas_at_base,
+    gas_at_side,
+    gas_behind,
+    gas_in_front,
+    gas_in_ventricles,
+    gas_of_fracture,
     laid_over,
     open_vault,
     sharpened,
@@ -200,6 +206,14 @@ def cases_ct() -> dict[str, Made]:
         "shunt": (THIN, (shunt,)), "shunt, 5 mm": (THICK, (shunt,)),
         "contrast": (THICK, (contrast,)), "contrast, 2 mm": (THIN, (contrast,)), "CTA": (NECK, (angiography,)),
         "open vault": (THIN, (open_vault,)), "open vault, 5 mm": (THICK, (open_vault,)),
+        "gas in front": (THIN, (gas_in_front,)), "gas at the base": (THIN, (gas_at_base,)),
+        "gas at the base, 5 mm": (THICK, (gas_at_base,)),
+        "gas at the base, thin layer": (THIN, (partial(gas_at_base, deep_mm=4.0),)),
+        "gas at the base, thick layer, 5 mm": (THICK, (partial(gas_at_base, deep_mm=20.0),)),
+        "gas at the base, open to the nose": (THIN, (gas_of_fracture,)),
+        "gas at the base, open to the nose, 5 mm": (THICK, (gas_of_fracture,)),
+        "gas at a side": (THIN, (gas_at_side,)), "gas behind": (THIN, (gas_behind,)),
+        "gas behind, 5 mm": (THICK, (gas_behind,)), "gas in ventricles": (THIN, (gas_in_ventricles,)),
     }  # fmt: skip
     cases: dict[str, Made] = {name: partial(plain, lattice) for name, lattice in lattices.items()}
     cases |= {name: partial(with_things, lattice, *laid) for name, (lattice, laid) in things.items()}
