@@ -24,7 +24,7 @@ _WITHIN = (  # carotids below the brain, middle cerebral and basilar arteries
     Cone((8.0, -26.0, 14.0), (48.0, -30.0, 18.0), 1.8, 1.2),
     Cone((0.0, 4.0, -24.0), (0.0, -8.0, 8.0), 1.8, 1.8),
 )
-_TUBE_HU, _CATHETER_HU, _METAL_HU, _GAUZE_HU = 90.0, 400.0, 3071.0, -450.0
+_TUBE_HU, _CATHETER_HU, _METAL_HU, _GAUZE_HU, _CARBON_HU = 90.0, 400.0, 3071.0, -450.0, 150.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +82,16 @@ def tubes(parts: Parts) -> Laid:
     yield np.maximum(np.abs(parts.skin - 0.8) - 0.8, np.maximum(np.abs(section.z + 34.0) - 8.0, section.y + 50.0)), 20.0
     nasal = np.maximum(np.abs(parts.skin - 2.0) - 2.0, np.abs(section.z + 18.0 - 0.25 * (section.y + 100.0)) - 2.0)
     yield np.maximum(nasal, section.y - 10.0), _TUBE_HU
+
+
+def halo(parts: Parts) -> Laid:
+    """A ring around the forehead on two posts, its four pins of steel in the outer table."""
+    section = parts.section
+    ring = np.maximum(np.abs(parts.skin - 20.0) - 5.0, np.abs(section.z - 62.0) - 8.0)
+    posts = union(section, (Cone((88.0, -60.0, 62.0), (100.0, -60.0, -180.0), 7.0, 7.0),))
+    yield np.minimum(ring, posts), _CARBON_HU
+    front, back = (Cone((x, y, 62.0), (1.5 * x, 1.44 * y, 62.0), 1.5, 4.0) for x, y in ((44.0, -72.0), (52.0, 68.0)))
+    yield union(section, (front, back)), _METAL_HU
 
 
 def cushions(parts: Parts) -> Laid:

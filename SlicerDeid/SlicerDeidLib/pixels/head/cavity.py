@@ -86,8 +86,13 @@ class _Piece:
     score: float
 
 
-def find_cavity(body: Body) -> Cavity:
+def find_cavity(body: Body, drawn: Mask | None = None) -> Cavity:
     """Find the intracranial cavity.
+
+    Parameters
+    ----------
+    drawn : (z, y, x) bool, optional
+        Where air was put in place of burned-in letters: no gas.
 
     Raises
     ------
@@ -110,7 +115,7 @@ def find_cavity(body: Body) -> Cavity:
         raise NoHead("no brain was found: no soft tissue is enclosed by bone, as it is in a head CT")
     inside = closed(piece.mask, SMOOTHING_MM) & body.inside & known
     inside |= _lesions(inside, body, soft, wall)
-    gas = _gas(inside, body, wall)
+    gas = _gas(inside, body, wall, drawn)
     if gas.any():
         inside = closed(inside | gas, SMOOTHING_MM) & body.inside & known
     inside |= _pockets(inside, body, soft)
@@ -204,12 +209,14 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
     return _touching_widely(core, other, dilated(inside, GRID_MM), wall)
 
 
-def _gas(inside: Mask, body: Body, wall: Mask) -> Mask:
+def _gas(inside: Mask, body: Body, wall: Mask, drawn: Mask | None) -> Mask:
     """Return gas inside the skull, after an operation or a fracture, and its rim: no bone parts it from the cavity.
 
     Where the skull is open to a sinus, the gas of both is one piece; parted by erosion, each is judged by itself.
     """
     gas = body.inside & ~inside & (body.sampled.values < LESION_HU) & (body.depth > SCALP_MM)
+    if drawn is not None:
+        gas &= ~dilated(drawn, GRID_MM)
     pieces, least = Pieces(gas), GAS_ML / body.sampled.grid.voxel_ml
     gas = pieces.mask_of(pieces.sizes >= least)
     beside = dilated(inside, GRID_MM) & ~wall
