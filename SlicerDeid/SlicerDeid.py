@@ -258,6 +258,8 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._worker = None
         self.view.showOutcome(outcome)
         self._checkRequest()
+        if self.view.table.rows:
+            self.preview.prepare()
         if outcome.isAnyHeld:
             self.review.showWaiting()
         self.applying.goOn(outcome)

@@ -47,8 +47,8 @@ class Background:
         """Whether a step is going on that somebody waits for."""
         return self._going is not None
 
-    def start(self, work: Callable[[], object], onDone: Callable[[Future], None]) -> None:
-        """Begin a step; returns at once. What went on before it ends unseen.
+    def start(self, work: Callable[[], object], onDone: Callable[[Future], None]) -> Future:
+        """Begin a step; return its future at once. What went on before it ends unseen.
 
         Parameters
         ----------
@@ -59,6 +59,7 @@ class Background:
         """
         self._going = self._pool.submit(work), onDone
         self._timer.start()
+        return self._going[0]
 
     def forget(self) -> None:
         """Wait no longer: a step that is going on ends unseen."""

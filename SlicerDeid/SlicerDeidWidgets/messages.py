@@ -30,6 +30,14 @@ _IN_ALL = re.compile(r" \(\d+ errors in all; nothing was written\.\)$")  # after
 _VALUED = re.compile(r"(--option|--skullstrip-engine|--private-attributes|--text-keep|--match) ([a-z-]+)")
 _ELSEWHERE = re.compile(r"(--objects|--dicomdir) (clean|all|rebuild|redact)\b")
 _OPTION = re.compile(r"(?<![\w-])(with )?(--[a-z][a-z-]*)")
+_PIP = re.compile(r'pip install (--force-reinstall )?"?slicerdeid\[([a-z-]+)\]"?( \(or [^)]*\))?')
+_PACKAGES = {  # what the extras bring, which are the library's where it is installed by pip
+    "text": "rapidocr onnxruntime",
+    "nifti": "nibabel",
+    "seg": "highdicom",
+    "synthstrip": "torch",
+    "hd-bet": "hd-bet",
+}
 
 
 def eventSentence(event: dict, said: dict[str, str]) -> str:
@@ -208,10 +216,12 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     took = {"seconds": f"{seconds:.1f}"}
     if not isLast:
         if step == "read":
-            return _("Original after {seconds} s. Looking for head and text...").format(**took)
+            return _("Original after {seconds} s. The result comes next...").format(**took)
         if boxes:
             return _("Looking for text: {count} places after {seconds} s...").format(count=boxes, **took)
-        return _("Defaced after {seconds} s. Looking for text...").format(**took)
+        if boxes is None:
+            return _("Heads done after {seconds} s. The header comes next...").format(**took)
+        return _("Heads done after {seconds} s. Looking for text...").format(**took)
     sentence = _("Result after {seconds} s.").format(**took)
     if boxes is None:
         return sentence
@@ -264,6 +274,7 @@ def panelWords(sentence: str, again: str = "") -> str:
     again : str
         What to press once more where it was not Apply that failed, as ``task.pressAgain`` says it.
     """
+    sentence = _PIP.sub(_installed, sentence)
     for said, meant in (_phrases() | ({_AGAIN: again} if again else {})).items():
         sentence = re.sub(rf"\b{re.escape(said)}\b", meant, sentence)
     names = choices()
@@ -274,6 +285,15 @@ def panelWords(sentence: str, again: str = "") -> str:
     sentence = _VALUED.sub(_valued, sentence)
     sentence = _ELSEWHERE.sub(lambda match: _elsewhere()[match.group()], sentence)
     return _OPTION.sub(_named, sentence)
+
+
+def _installed(match: re.Match) -> str:
+    """Return how a package comes into Slicer's own Python."""
+    packages = _PACKAGES[match.group(2)]
+    call = f'slicer.util.pip_install("{packages}")'
+    if match.group(1):  # pip's option would install anew what Slicer brings, too
+        call = f'slicer.util.pip_uninstall("{packages}"); {call}'
+    return _("{call} in Slicer's Python console").format(call=call)
 
 
 def _elsewhere() -> dict[str, str]:
@@ -329,7 +349,6 @@ def _named(match: re.Match) -> str:
     name = controls().get(match.group(2))
     if name is None:
         others = {
-            "--regions": _("regions of a file of your own (on the command line only)"),
             "--subjects": _("what is ticked"),
             "--leave-out": _("what is not ticked"),
         }

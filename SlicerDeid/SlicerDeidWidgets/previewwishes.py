@@ -12,7 +12,7 @@ from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 
 if TYPE_CHECKING:
-    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, Volume
+    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, ShownImages, Volume
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class SeriesWish:
         """Return which slice is asked for."""
         return None
 
+    def images(self, opened: PreviewSession) -> ShownImages | None:
+        """Return on which images boxes can be drawn, once there was a look."""
+        return opened.images()
+
 
 @dataclass(frozen=True)
 class FinishedWish:
@@ -95,8 +99,26 @@ class FinishedWish:
         """Return which slice is asked for."""
         return opened.slices.get(self.file)
 
+    def images(self, _opened: Finished) -> ShownImages | None:
+        """Return on which images boxes can be drawn: what is finished is made already."""
+        return None
+
 
 Wish = SeriesWish | FinishedWish
+
+
+def loadFor(request: RunRequest) -> None:
+    """Load what previews with a request's settings use."""
+    from SlicerDeidLib import load_preview
+
+    load_preview(request.policyChosen())
+
+
+def loadTextFor(request: RunRequest) -> None:
+    """Load what reads text in them."""
+    from SlicerDeidLib import load_text_engine
+
+    load_text_engine(request.policyChosen())
 
 
 def originalOf(request: RunRequest, series: HeldSeries) -> Volume | None:

@@ -17,9 +17,11 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.previewwishes import Wish
 
 if TYPE_CHECKING:
+    from SlicerDeidLib import ShownImages
     from SlicerDeidLib.model.volume import Preview
 
-_THREADS = 3  # one that works, and others whose text nobody waits for any more
+_THREADS = 3  # one that works, and others that give up what nobody waits for any more
+_ASKED_EVERY_S = 0.1  # s
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Look:
         Since Preview was pressed, or a setting changed.
     place : (3,) float or None
         RAS mm where to look, when this look brings something that lies there.
+    images : ShownImages or None
+        On which images boxes can be drawn; with the first look of a series only.
     hasOriginal : bool
         Whether there is a "before": not where a finished series is looked at without its original.
     before, after, mask : (k, j, i) array or None
@@ -51,6 +55,7 @@ class Look:
     seconds: float
     lattice: previewarrays.Lattice
     place: np.ndarray | None
+    images: ShownImages | None
     hasOriginal: bool
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
@@ -70,13 +75,14 @@ class PreviewWork:
     onLook : callable
         Gets each ``Look``.
     onEnd : callable
-        Gets an empty text, or why there is no (further) look.
+        Gets an empty text, or why there is no (further) look, and whether that is a refusal of the series.
     """
 
-    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
+    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str, bool], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
         self._ahead = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview ahead")
+        self._loading, self._loaded = Background("preview loading"), ()
         self._job: _Job | None = None
         self._opened: object | None = None
         self._key: object | None = None
@@ -88,6 +94,17 @@ class PreviewWork:
     def isBusy(self) -> bool:
         """Whether looks are still to come."""
         return self._thread.isBusy
+
+    def prepare(self, load: Callable[[], object], loadLater: Callable[[], object]) -> None:
+        """Load what the first preview needs, once, while nobody waits; what is not there, the preview says itself.
+
+        Parameters
+        ----------
+        loadLater : callable
+            What only the last looks need: a preview does not wait for it.
+        """
+        if not self._loaded:
+            self._loaded = (self._loading.start(load, lambda _: self._loading.start(loadLater, lambda _: None)),)
 
     def ask(self, wish: Wish) -> None:
         """Look at a series; returns at once."""
@@ -107,13 +124,14 @@ class PreviewWork:
         """Stop for good."""
         self.stop()
         self._thread.close()
+        self._loading.close()
         self._ahead.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> None:
         """Begin what is wished for."""
         wish, self._wish = self._wish, None
         self._isReading = False
-        before = None if self._job is None else self._job.awaited
+        before = self._loaded if self._job is None else (*self._loaded, *self._job.awaited)
         self._job = _Job(wish, self._opened, not self._isShown, self._ahead, before, self._isWanted)
         self._thread.start(self._job.step, self._stepped)
 
@@ -138,7 +156,7 @@ class PreviewWork:
             self._thread.start(self._job.step, self._stepped)
             return
         self._job, self._isReading = None, False
-        self._onEnd("" if error is None else reasonOf(error))
+        self._onEnd("" if error is None else reasonOf(error), _isRefusal(error))
 
 
 class _Job:
@@ -148,8 +166,9 @@ class _Job:
     ----------
     ahead : ThreadPoolExecutor
         Where the next look is made while the original is shown.
-    before : Future, optional
-        What is still made for the wish before this one, of the same series: its end is waited for.
+    before : tuple of Future
+        What is waited for: two threads must not import the same modules at a time, nor work on the same series for this
+        wish and the one before it.
     isWanted : callable
         Gets this job and says whether there is no newer wish.
     """
@@ -160,13 +179,13 @@ class _Job:
         opened: object | None,
         isNew: bool,
         ahead: ThreadPoolExecutor,
-        before: Future | None,
+        before: tuple[Future, ...],
         isWanted: Callable[[_Job], bool],
     ) -> None:
         self.wish, self.opened, self._isNew = wish, opened, isNew
         self._ahead, self._before, self._isWanted = ahead, before, isWanted
         self.isOver = False
-        self.awaited: Future | None = None  # the look that is made while the original is shown
+        self.awaited: tuple[Future, ...] = ()  # the look that is made while the original is shown
         self._coming: Future | None = None
         self._startedAt = time.monotonic()
         self._looks: Iterator[Preview] | None = None
@@ -185,17 +204,26 @@ class _Job:
             heads, self._heads = self._heads, None
             self.isOver = self._shown is not None and self._shown.is_last
             return heads()
-        preview = self._next()
+        preview = self._wanted(self._next)
         if preview is None:
             self.isOver = True
             return None
         isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
         look = None if isKnown else self._look(preview)
         if preview.step == "read" and not preview.is_last and self._isWanted(self):
-            self._coming = self._ahead.submit(next, self._looks, None)  # text is read after the head is shown
-        self.awaited = self._coming
+            self._coming = self._ahead.submit(
+                self._wanted, next, self._looks, None
+            )  # text is read after the head is shown
+        self.awaited = () if self._coming is None else (self._coming,)
         self.isOver = preview.is_last and self._heads is None
         return look
+
+    def _wanted(self, work: Callable, *given: object) -> object:
+        """Do something that is given up once there is a newer wish."""
+        from SlicerDeidLib import while_wanted
+
+        with while_wanted(lambda: self._isWanted(self)):
+            return work(*given)
 
     def _next(self) -> Preview | None:
         """Return what the library made; None where there is no more."""
@@ -203,8 +231,8 @@ class _Job:
             coming, self._coming = self._coming, None
             return coming.result()
         if self._looks is None:
-            if self._before is not None:
-                wait([self._before])
+            while not all(future.done() for future in self._before):  # wait() never ends for what is cancelled unbegun
+                wait(self._before, _ASKED_EVERY_S)
             self.opened = self.wish.open() if self.opened is None else self.opened
             self._looks = self.wish.looks(self.opened)
         return next(self._looks, None)
@@ -228,6 +256,7 @@ class _Job:
             seconds=time.monotonic() - self._startedAt,
             lattice=self._lattice,
             place=self._placeOf(preview, isNew, old is None),
+            images=self.wish.images(self.opened) if isNew else None,
             hasOriginal=hasOriginal,
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
@@ -249,6 +278,13 @@ class _Job:
         return previewarrays.mostRemoved(preview) if isWanted else None
 
 
+def _isRefusal(error: BaseException | None) -> bool:
+    """Say whether the library would not release the series, rather than something failed."""
+    from SlicerDeidLib import DeidError
+
+    return isinstance(error, DeidError)
+
+
 def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
     """Return the heads of a look that was shown without."""
     preview, surface = look.preview, previewarrays.surfaceOf
@@ -258,6 +294,7 @@ def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
         preview=replace(preview, headers=()),
         isNew=False,
         place=None,
+        images=None,
         before=None,
         after=None,
         mask=None,

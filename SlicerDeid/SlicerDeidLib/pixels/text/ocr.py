@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import multiprocessing
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.model.wanted import check_wanted
 from SlicerDeidLib.pixels.text.lookedat import Detector, looked_at_once
 from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
 THREADS_ALONE = 2  # of a process that works alone; each of several that work beside each other has
 THREADS_BESIDE = 1
+_MAKING = threading.Lock()  # an engine takes seconds to make, and is made once, whichever thread asks first
 ONLY_FATAL = 4  # of onnxruntime's severities, 0 to 4
 LARGEST_PX = 4000  # long side that an engine looks at without making the picture smaller
 WHOLE = 0.9  # of the picture's area: an answer as large as the picture is none
@@ -37,10 +40,9 @@ MISSING = (
     "(or Tesseract with: apt-get install tesseract-ocr)"
 )
 
-UNFIT = (
-    "the package rapidocr that is installed does not bring its models, and none are downloaded; install it anew with: "
-    "pip install --force-reinstall slicerdeid[text]"
-)
+_ANEW = "install it anew with: pip install --force-reinstall slicerdeid[text]"
+UNFIT = f"the package rapidocr that is installed does not bring its models, and none are downloaded; {_ANEW}"
+DAMAGED = f"a model of the package rapidocr that is installed cannot be opened; {_ANEW}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +92,8 @@ def engine(name: str = "") -> Engine:
     names = [name] if name else list(available())
     if not names or not _ENGINES[names[0]][0]():
         raise EngineMissing(MISSING)
-    return _ENGINES[names[0]][1]()
+    with _MAKING:
+        return _ENGINES[names[0]][1]()
 
 
 def threads() -> int:
@@ -123,6 +126,7 @@ def _rapidocr() -> Engine:
     look = looked_at_once(lambda tile: _lines_in(reader, tile))
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         lines = joined([line for place in tiles(bgr.shape) for line in _lines_at(place, look, bgr)])
@@ -146,9 +150,10 @@ def _session(part: Any, models: Path) -> Any:
     Raises
     ------
     EngineMissing
-        If it does not lie in the package: RapidOCR would download it.
+        If it does not lie in the package: RapidOCR would download it; or is damaged.
     """
     from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, RuntimeException
     from rapidocr.inference_engine.base import FileInfo
     from rapidocr.inference_engine.onnxruntime import OrtInferSession
 
@@ -161,7 +166,10 @@ def _session(part: Any, models: Path) -> Any:
     path = models / PurePosixPath(OrtInferSession.get_model_url(model)["model_dir"]).name
     if not path.is_file():
         raise EngineMissing(UNFIT)
-    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf, RuntimeException) as error:
+        raise EngineMissing(DAMAGED) from error
 
 
 def _lines_at(place: tuple[slice, slice], look: Detector, bgr: NDArray[np.uint8]) -> list[Line]:
@@ -209,6 +217,7 @@ def _tesseract() -> Engine:
     import pytesseract
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         table: dict[str, list[Any]] = pytesseract.image_to_data(
             picture, config="--psm 11", output_type=pytesseract.Output.DICT
         )
