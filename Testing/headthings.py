@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can lie on or in a head: straps, tubes, metal, a shunt, contrast, an open vault; laid over the made head CT."""
+"""What can lie on or in a head: straps, tubes, metal, a shunt, contrast, gas, an open vault; laid over the made CT."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WITHIN = (  # carotids below the brain, middle cerebral and basilar arteries
     Cone((8.0, -26.0, 14.0), (48.0, -30.0, 18.0), 1.8, 1.2),
     Cone((0.0, 4.0, -24.0), (0.0, -8.0, 8.0), 1.8, 1.8),
 )
-_TUBE_HU, _CATHETER_HU, _METAL_HU, _GAUZE_HU = 90.0, 400.0, 3071.0, -450.0
+_TUBE_HU, _CATHETER_HU, _METAL_HU, _GAUZE_HU, _CARBON_HU = 90.0, 400.0, 3071.0, -450.0, 150.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +84,16 @@ def tubes(parts: Parts) -> Laid:
     yield np.maximum(nasal, section.y - 10.0), _TUBE_HU
 
 
+def halo(parts: Parts) -> Laid:
+    """A ring around the forehead on two posts, its four pins of steel in the outer table."""
+    section = parts.section
+    ring = np.maximum(np.abs(parts.skin - 20.0) - 5.0, np.abs(section.z - 62.0) - 8.0)
+    posts = union(section, (Cone((88.0, -60.0, 62.0), (100.0, -60.0, -180.0), 7.0, 7.0),))
+    yield np.minimum(ring, posts), _CARBON_HU
+    front, back = (Cone((x, y, 62.0), (1.5 * x, 1.44 * y, 62.0), 1.5, 4.0) for x, y in ((44.0, -72.0), (52.0, 68.0)))
+    yield union(section, (front, back)), _METAL_HU
+
+
 def cushions(parts: Parts) -> Laid:
     """Foam that fills the space between ears and holder."""
     section = parts.section
@@ -133,6 +143,54 @@ def contrast(parts: Parts, vessels_hu: float = 180.0) -> Laid:
 def angiography(parts: Parts) -> Laid:
     """Arterial contrast."""
     return contrast(parts, 380.0)
+
+
+def gas_in_front(parts: Parts, deep_mm: float = 9.0) -> Laid:
+    """Gas below the frontal skull, as after an operation."""
+    section = parts.section
+    where = np.maximum(np.maximum(section.side - 38.0, section.y + 35.0), 40.0 - section.z)
+    yield _below_skull(parts, deep_mm, where), CT.air
+
+
+def gas_at_base(parts: Parts, deep_mm: float = 9.0) -> Laid:
+    """Gas before and below the frontal lobes."""
+    section = parts.section
+    where = np.maximum(np.maximum(section.side - 40.0, section.y + 35.0), section.z - 75.0)
+    yield _below_skull(parts, deep_mm, where), CT.air
+
+
+def gas_of_fracture(parts: Parts) -> Laid:
+    """The same, open to the frontal sinus and to the nose."""
+    yield from gas_at_base(parts)
+    ways = (
+        Cone((8.0, -84.0, 44.0), (8.0, -70.0, 46.0), 4.0, 4.0),
+        Cone((4.0, -60.0, 10.0), (4.0, -60.0, 44.0), 3.0, 3.0),
+    )
+    yield union(parts.section, ways), CT.air
+
+
+def gas_at_side(parts: Parts) -> Laid:
+    """Gas in place of a haematoma on one side that was drained."""
+    section = parts.section
+    where = np.maximum(np.maximum(8.0 - section.x, section.y - 20.0), 20.0 - section.z)
+    yield _below_skull(parts, 15.0, where), CT.air
+
+
+def gas_behind(parts: Parts) -> Laid:
+    """Gas above and behind the brain, as after an operation in a sitting position: more than nose and throat hold."""
+    section = parts.section
+    yield _below_skull(parts, 30.0, np.maximum(15.0 - section.y, 45.0 - section.z)), CT.air
+
+
+def gas_in_ventricles(parts: Parts) -> Laid:
+    """Gas in place of the fluid in both lateral ventricles."""
+    horns = Ellipsoid((14.0, -25.0, 58.0), (9.0, 30.0, 13.0)).distance(parts.section)
+    yield np.maximum(horns, parts.skull.cavity + 3.0), CT.air
+
+
+def _below_skull(parts: Parts, deep_mm: float, where: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the distance to what lies so deep below the inner table."""
+    return np.maximum(np.maximum(parts.skull.cavity, -parts.skull.cavity - deep_mm), where)
 
 
 def open_vault(parts: Parts) -> Laid:

@@ -25,6 +25,13 @@ from headthings import (
     cushions,
     dental_metal,
     fontanelle,
+    gas_at_base,
+    gas_at_side,
+    gas_behind,
+    gas_in_front,
+    gas_in_ventricles,
+    gas_of_fracture,
+    halo,
     laid_over,
     open_vault,
     sharpened,
@@ -33,7 +40,7 @@ from headthings import (
     straps,
     tubes,
 )
-from mrseries import painted
+from mrseries import painted, wrapped
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from SlicerDeidLib.formats.dicom.file import read
@@ -196,10 +203,19 @@ def cases_ct() -> dict[str, Made]:
         "straps": (THIN, (straps,)), "straps, 5 mm": (THICK, (straps,)), "bandage": (THIN, (bandage,)),
         "tubes": (THIN, (tubes,)), "tubes, 5 mm": (THICK, (tubes,)), "cushions": (THIN, (cushions,)),
         "straps, tubes and cushions": (THIN, (straps, tubes, cushions)),
+        "halo": (THIN, (halo,)), "halo, 5 mm": (THICK, (halo,)),
         "dental metal": (THIN, (dental_metal,)), "dental metal, 5 mm": (THICK, (dental_metal,)),
         "shunt": (THIN, (shunt,)), "shunt, 5 mm": (THICK, (shunt,)),
         "contrast": (THICK, (contrast,)), "contrast, 2 mm": (THIN, (contrast,)), "CTA": (NECK, (angiography,)),
         "open vault": (THIN, (open_vault,)), "open vault, 5 mm": (THICK, (open_vault,)),
+        "gas in front": (THIN, (gas_in_front,)), "gas at the base": (THIN, (gas_at_base,)),
+        "gas at the base, 5 mm": (THICK, (gas_at_base,)),
+        "gas at the base, thin layer": (THIN, (partial(gas_at_base, deep_mm=4.0),)),
+        "gas at the base, thick layer, 5 mm": (THICK, (partial(gas_at_base, deep_mm=20.0),)),
+        "gas at the base, open to the nose": (THIN, (gas_of_fracture,)),
+        "gas at the base, open to the nose, 5 mm": (THICK, (gas_of_fracture,)),
+        "gas at a side": (THIN, (gas_at_side,)), "gas behind": (THIN, (gas_behind,)),
+        "gas behind, 5 mm": (THICK, (gas_behind,)), "gas in ventricles": (THIN, (gas_in_ventricles,)),
     }  # fmt: skip
     cases: dict[str, Made] = {name: partial(plain, lattice) for name, lattice in lattices.items()}
     cases |= {name: partial(with_things, lattice, *laid) for name, (lattice, laid) in things.items()}
@@ -234,6 +250,13 @@ def mr(contrast_name: str, lattice: MRLattice, **how: float) -> MadeHead:
     head = make_mr_head(painted(contrast_name, NECK_MM), lattice, **how)
     shift = np.array(MIDDLE_MM) * (1.0 - lattice.scale)
     return MadeHead([head.volume], head.intracranial, shift=shift, scale=lattice.scale)
+
+
+def folded(contrast_name: str, lattice: MRLattice, axis: int, first: int, width: int) -> MadeHead:
+    """Return a made head MR whose picture is too narrow from front to back, and wrapped around."""
+    made = mr(contrast_name, lattice)
+    stays = np.take(made.intracranial, range(first, first + width), axis)
+    return replace(made, volumes=[wrapped(made.volumes[0], axis, first, width)], intracranial=stays)
 
 
 def as_frames(made: MadeHead) -> MadeHead:
@@ -273,6 +296,9 @@ def cases_mr() -> dict[str, Made]:
         "T1, rolled 10, yawed 10": lambda: mr("T1", sagittal).turned(roll=10.0, yaw=10.0),
         "T1, upside down header": lambda: mr("T1", sagittal).turned(nod=180.0),
         "T1, partial: upper half": partial(mr, "T1", replace(axial, slices=75, middle_mm=(0.0, 4.0, 75.0))),
+        "T1, wrapped around: the tip of the nose": partial(folded, "T1", sagittal, 2, 10, 112),
+        "T1, wrapped around: nose and mouth": partial(folded, "T1", sagittal, 2, 17, 105),
+        "T2, 2-D, wrapped around: nose and mouth": partial(folded, "T2", thick, 1, 21, 132),
         "T1, enhanced multi-frame": lambda: as_frames(mr("T1", sagittal)),
         "T2, 2-D, enhanced multi-frame": lambda: as_frames(mr("T2", thick)),
     }

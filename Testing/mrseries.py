@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from ctseries import make_ct_series
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
+from SlicerDeidLib.model.volume import Volume
 from SlicerDeidLib.sample.mr import CONTRASTS, LOW_MM, HeadMR, PaintedHead, paint
 
 
@@ -16,6 +19,17 @@ from SlicerDeidLib.sample.mr import CONTRASTS, LOW_MM, HeadMR, PaintedHead, pain
 def painted(contrast: str, lowest_mm: float = LOW_MM[2]) -> PaintedHead:
     """Paint the head once per contrast and process; 1.5 mm is finer than what tests sample."""
     return paint(CONTRASTS[contrast], 1.5, lowest_mm)
+
+
+def wrapped(volume: Volume, axis: int, first: int, width: int) -> Volume:
+    """Return a picture so wide along its rows (2) or columns (1): what lies beyond one border shows at the other."""
+    signal = np.moveaxis(volume.stored.astype(np.float32), axis, 0)
+    folded = np.zeros((width, *signal.shape[1:]), np.float32)
+    for place, plane in enumerate(signal):
+        folded[(place - first) % width] += plane
+    stored = np.moveaxis(folded, 0, axis).clip(0, 4095).astype(volume.stored.dtype)
+    step = volume.j_step if axis == 1 else volume.i_step
+    return replace(volume, stored=np.ascontiguousarray(stored), positions=volume.positions + first * step)
 
 
 def write_mr_series(folder: Path, head: HeadMR) -> list[Path]:

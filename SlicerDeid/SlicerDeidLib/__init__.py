@@ -27,20 +27,16 @@ if TYPE_CHECKING:
     from SlicerDeidLib.model.protocols import Executor
     from SlicerDeidLib.model.record import Change, Finding, RunRecord, SeriesRecord, Status
     from SlicerDeidLib.model.volume import HeaderRow, HeadMask, Preview, TextBox, Volume
+    from SlicerDeidLib.model.wanted import while_wanted
+    from SlicerDeidLib.pipeline.drawn import DrawnBox, ShownImages
     from SlicerDeidLib.pipeline.earlier import with_found
     from SlicerDeidLib.pipeline.executors import processes, serial, worker_count
     from SlicerDeidLib.pipeline.finished import Finished, head_picture, open_finished
     from SlicerDeidLib.pipeline.firstuse import load_preview, load_text_engine
     from SlicerDeidLib.pipeline.inventory import inventory
     from SlicerDeidLib.pipeline.niftifile import deface_nifti
-    from SlicerDeidLib.pipeline.plainvolume import Defaced, deface, tell_unit
-    from SlicerDeidLib.pipeline.preview import (
-        PreviewSession,
-        open_original,
-        open_preview,
-        preview,
-        redact_text,
-    )
+    from SlicerDeidLib.pipeline.plainvolume import Defaced, deface, redact_text, tell_unit
+    from SlicerDeidLib.pipeline.preview import PreviewSession, open_original, open_preview, preview
     from SlicerDeidLib.pipeline.purge import purge
     from SlicerDeidLib.pipeline.review import (
         Decided,
@@ -52,7 +48,7 @@ if TYPE_CHECKING:
         released_series,
     )
     from SlicerDeidLib.pipeline.run import run
-    from SlicerDeidLib.pipeline.settings import other_settings
+    from SlicerDeidLib.pipeline.settings import lost_regions, other_settings
     from SlicerDeidLib.planning.plan import plan
     from SlicerDeidLib.policies.choices import with_choices
     from SlicerDeidLib.policies.importers.rulefile import SiteRules
@@ -63,6 +59,7 @@ if TYPE_CHECKING:
         save_decisions,
     )
     from SlicerDeidLib.policies.load import policy_names, read_policy
+    from SlicerDeidLib.policies.regionrules import read_region_rules, replace_region_rules
     from SlicerDeidLib.policies.siterules import read_rules
     from SlicerDeidLib.verification.audit import AuditReport, audit
     from SlicerDeidLib.verification.report import refresh_run_report
@@ -80,14 +77,16 @@ _PLACES = {
     "model.protocols": ("Executor",),
     "model.record": ("Change", "Finding", "RunRecord", "SeriesRecord", "Status"),
     "model.volume": ("HeadMask", "HeaderRow", "Preview", "TextBox", "Volume"),
+    "model.wanted": ("while_wanted",),
+    "pipeline.drawn": ("DrawnBox", "ShownImages"),
     "pipeline.earlier": ("with_found",),
     "pipeline.executors": ("processes", "serial", "worker_count"),
     "pipeline.finished": ("Finished", "head_picture", "open_finished"),
     "pipeline.firstuse": ("load_preview", "load_text_engine"),
     "pipeline.inventory": ("inventory",),
     "pipeline.niftifile": ("deface_nifti",),
-    "pipeline.plainvolume": ("Defaced", "deface", "tell_unit"),
-    "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview", "redact_text"),
+    "pipeline.plainvolume": ("Defaced", "deface", "redact_text", "tell_unit"),
+    "pipeline.preview": ("PreviewSession", "open_original", "open_preview", "preview"),
     "pipeline.purge": ("purge",),
     "pipeline.review": (
         "Decided",
@@ -99,12 +98,13 @@ _PLACES = {
         "released_series",
     ),
     "pipeline.run": ("run",),
-    "pipeline.settings": ("other_settings",),
+    "pipeline.settings": ("lost_regions", "other_settings"),
     "planning.plan": ("plan",),
     "policies.choices": ("with_choices",),
     "policies.importers.rulefile": ("SiteRules",),
     "policies.importers.site_toml": ("Decision", "make_decision", "replace_decisions", "save_decisions"),
     "policies.load": ("policy_names", "read_policy"),
+    "policies.regionrules": ("read_region_rules", "replace_region_rules"),
     "policies.siterules": ("read_rules",),
     "verification.audit": ("AuditReport", "audit"),
     "verification.report": ("refresh_run_report",),
@@ -119,6 +119,7 @@ __all__ = [
     "DefacePolicy",
     "Defaced",
     "DeidError",
+    "DrawnBox",
     "Executor",
     "Finding",
     "Finished",
@@ -140,6 +141,7 @@ __all__ = [
     "Series",
     "SeriesPlan",
     "SeriesRecord",
+    "ShownImages",
     "SiteRules",
     "Status",
     "Subject",
@@ -160,6 +162,7 @@ __all__ = [
     "inventory",
     "load_preview",
     "load_text_engine",
+    "lost_regions",
     "make_decision",
     "open_finished",
     "open_original",
@@ -173,16 +176,19 @@ __all__ = [
     "read_key",
     "read_map",
     "read_policy",
+    "read_region_rules",
     "read_rules",
     "redact_text",
     "refresh_run_report",
     "rejected_series",
     "released_series",
     "replace_decisions",
+    "replace_region_rules",
     "run",
     "save_decisions",
     "serial",
     "tell_unit",
+    "while_wanted",
     "with_choices",
     "with_found",
     "worker_count",

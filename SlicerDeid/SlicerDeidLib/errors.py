@@ -16,6 +16,7 @@
     ├── OutputError           a folder cannot be used: nothing was written
     └── DiskError             a folder of the run went away or took no more: the run can be resumed
     Cancelled                 the user asked to stop; a BaseException, so that no decoder's broad except swallows it
+    Abandoned                 nobody waits any more for what a thread does; one for the same reason
 """
 
 
@@ -112,3 +113,7 @@ class Cancelled(BaseException):
     def __init__(self, signal_number: int) -> None:
         super().__init__("stopped by the user")
         self.signal_number = signal_number
+
+
+class Abandoned(BaseException):
+    """Nobody waits any more for what a thread does."""

@@ -2,6 +2,7 @@
 """What the Slicer module is made of: the only place besides SlicerDeid.py that knows slicer, qt and vtk.
 
 ``request``        paths and options of a run: checked here, turned into a command line
+``requestproblems``  what is wrong with single ones
 ``task``           what the program is started for, and by which button
 ``worker``         the run itself, a process that prints JSON lines
 ``background``     steps of work in a thread beside the event loop
@@ -18,6 +19,8 @@
 ``previewarrays``  what its nodes hold, as arrays
 ``previewnodes``   its nodes in the scene, for as long as it is open
 ``previewlayout``  its views, beside the user's own
+``previewboxes``   boxes that are drawn in it over text
+``boxplaces``      where these lie in pixels and slices
 ``headertable``    a header before and after
 ``reviewsection``  the review: the three views below
 ``reviewview``     finished heads, to be accepted, rejected, withdrawn or done again

@@ -12,7 +12,6 @@ from SlicerDeidWidgets import messages
 from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.fulltext import isAgreed
 from SlicerDeidWidgets.optionsform import OptionsForm
-from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.places import asPath, hasResults
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
@@ -161,15 +160,17 @@ class Applying:
 
     def _mayDelete(self) -> bool:
         """Ask before anything is deleted; refuse where series of what is ticked wait and are not ticked themselves."""
-        from SlicerDeidLib import held_series, released_series
+        from SlicerDeidLib import held_series, lost_regions, released_series
         from SlicerDeidLib.errors import DeidError
 
-        request, (subjects, leftOut) = self._requestOf(), self._view.table.chosen()
+        request, (subjects, leftOut) = self._requestOf().withDecisions(), self._view.table.chosen()
         folders = asPath(request.outputPath), request.privateChosen()
         self._view.tell(_("Looking what waits..."))
         try:  # the journal of many images is long
             waiting = besideEvents(lambda: held_series(*folders), isHandled=False)
             finished = [*waiting, *besideEvents(lambda: released_series(*folders), isHandled=False)]
+            named = besideEvents(request.policyChosen, isHandled=False), request.keyChosen(), request.release.strip()
+            lost = {one.place for one in finished if lost_regions(one.settings, *named)}
         except (DeidError, OSError) as error:
             self._view.tell(messages.panelWords(reasonOf(error)))
             return False
@@ -185,7 +186,7 @@ class Applying:
             )
             self._view.tell(sentence.format(count=len(left)))
             return False
-        filled = sum(REGIONS in one.settings for one in finished)
+        filled = sum(one.place in lost for one in finished)
         sentence = _whatGoes(len(waiting), filled, isPart=bool(subjects or leftOut))
         isMeant = isAgreed(sentence)
         self._view.tell("" if isMeant else _("Not started: nothing was deleted."))
@@ -204,9 +205,9 @@ def _whatGoes(waiting: int, filled: int, isPart: bool) -> str:
         sentence += " " + _("The {count} series that wait in the review are deleted too.").format(count=waiting)
     if filled:
         more = _(
-            "In {count} series regions of a file of your own were filled, which the panel cannot name: they are made "
-            "without, and what was under them shows again. To have them filled, press Cancel, and start anew on the "
-            "command line with the same regions."
+            "In {count} series regions were filled that nothing names now: they are made without, and what was under "
+            "them shows again. To have them filled, press Cancel, and name their file at 'Own regions' (Advanced), or "
+            "draw boxes in a preview."
         )
         sentence += " " + more.format(count=filled)
     return sentence

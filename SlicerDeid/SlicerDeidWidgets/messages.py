@@ -216,10 +216,12 @@ def previewSentence(step: str, isLast: bool, seconds: float, boxes: int | None) 
     took = {"seconds": f"{seconds:.1f}"}
     if not isLast:
         if step == "read":
-            return _("Original after {seconds} s. Looking for head and text...").format(**took)
+            return _("Original after {seconds} s. The result comes next...").format(**took)
         if boxes:
             return _("Looking for text: {count} places after {seconds} s...").format(count=boxes, **took)
-        return _("Defaced after {seconds} s. Looking for text...").format(**took)
+        if boxes is None:
+            return _("Heads done after {seconds} s. The header comes next...").format(**took)
+        return _("Heads done after {seconds} s. Looking for text...").format(**took)
     sentence = _("Result after {seconds} s.").format(**took)
     if boxes is None:
         return sentence
@@ -347,7 +349,6 @@ def _named(match: re.Match) -> str:
     name = controls().get(match.group(2))
     if name is None:
         others = {
-            "--regions": _("regions of a file of your own (on the command line only)"),
             "--subjects": _("what is ticked"),
             "--leave-out": _("what is not ticked"),
         }

@@ -15,12 +15,13 @@ from SlicerDeidWidgets.broughtoptions import BroughtOptions
 from SlicerDeidWidgets.fulltext import showText, tip
 from SlicerDeidWidgets.optionwords import choicesByParameter, headerOptions
 from SlicerDeidWidgets.places import asPath, isEmpty
-from SlicerDeidWidgets.request import MAP_SUFFIXES, PEELING, RequestProblem, RunRequest
+from SlicerDeidWidgets.request import PEELING, RunRequest
+from SlicerDeidWidgets.requestproblems import MAP_SUFFIXES, RequestProblem
 
 _PARAMETER = "SlicerParameterName"  # the property by which Slicer binds a widget to a parameter
 _SEGMENTATIONS = "highdicom"  # the package that writes DICOM Segmentation, which the library does not ask for
 _LOOK_AGAIN_MS = 2000  # until wrong paths are looked at again: a drive may have been connected
-_FILES = ("map", "key", "policyFile", "rules")  # lines that name no folder
+_FILES = ("map", "key", "policyFile", "rules", "regions")  # lines that name no folder
 _MOST_FOLDERS = 2  # that are dropped at once: input and output; more are the patients' own, and their folder is meant
 _MARK = "QComboBox, QLineEdit { border: 2px solid #b3261e; }"
 
@@ -45,6 +46,7 @@ class OptionsForm:
             "key": ui.keyPath,
             "policyFile": ui.policyPath,
             "rules": ui.rulesPath,
+            "regions": ui.regionsPath,
         }
         self.combos = {
             "policy": ui.policyCombo,

@@ -7,7 +7,7 @@ import re
 
 from slicer.i18n import tr as _
 
-REGIONS = "--regions"  # chosen on the command line only: what the panel makes anew is filled there no more
+REGIONS = "--regions"
 _PARAMETERS = {
     "--policy": "policy",
     "--deface": "deface",
@@ -39,6 +39,7 @@ def controls() -> dict[str, str]:
         "--match": _("The list names"),
         "--option": _("Options of PS3.15"),
         "--rules": _("Site rules"),
+        REGIONS: _("Own regions"),
         "--private-attributes": _("Private attributes"),
         "--keep-free-text": _("Keep cleaned free text"),
         "--text-keep": _("Text that stays"),
@@ -149,7 +150,8 @@ def settingsWords(settings: dict[str, str]) -> str:
 def settingWords(option: str, value: str, now: str = "") -> str:
     """Return one setting with its value, and what it is now where that is other: ``Depth '8 mm' (now '4 mm')``."""
     sentence = _("{control} '{value}' (now '{now}')") if now else _("{control} '{value}'")
-    control = {**controls(), **_besides(), "--rules": _("Own rules and decisions on values")}.get(option, option)
+    more = {"--rules": _("Site rules and decisions on values"), REGIONS: _("Own regions and drawn boxes")}
+    control = {**controls(), **_besides(), **more}.get(option, option)
     return sentence.format(control=control, value=_valueWords(option, value), now=_valueWords(option, now))
 
 
@@ -164,6 +166,9 @@ def _valueWords(option: str, value: str) -> str:
     if option == "--rules" and _DECIDED.search(value):
         decided = _("values decided on: {count} ({digest})")
         return _DECIDED.sub(lambda each: decided.format(count=each.group(1), digest=each.group(2)), value)
+    if option == REGIONS:
+        for said, words in _ofSeries().items():
+            value = value.replace(said, words)
     shown = choicesByParameter().get(_PARAMETERS.get(option, ""), {})
     return _name(shown.get("" if value == "usual" else value) or _answers().get(value, value))
 
@@ -177,6 +182,11 @@ def _answers() -> dict[str, str]:
     return {"yes": _("yes"), "no": _("no"), "none": _("none"), "air": _("air")}
 
 
+def _ofSeries() -> dict[str, str]:
+    """What the library says of regions of one series alone."""
+    return {"others, or none": _("others, or none"), "filled": _("filled"), "of this series": _("of this series")}
+
+
 def _besides() -> dict[str, str]:
     """What only the command line chooses."""
-    return {"--objects": _("Objects"), REGIONS: _("Regions that are filled"), "--nifti": _("NIfTI files")}
+    return {"--objects": _("Objects"), "--nifti": _("NIfTI files")}

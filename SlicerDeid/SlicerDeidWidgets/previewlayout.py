@@ -176,6 +176,16 @@ class PreviewLayout:
         """Return the 3-D view node of ``"Before"`` or ``"After"``; None without views."""
         return _viewNode(row, _HEAD) if self.isShown else None
 
+    def sliceIds(self, row: str) -> list[str]:
+        """Return the IDs of the slice views of ``"Before"`` or ``"After"``; none without views."""
+        return [self._sliceNode(row, each).GetID() for each in _ORIENTATIONS] if self.isShown else []
+
+    def middle(self, row: str) -> np.ndarray | None:
+        """Return the middle of the axial view of ``"Before"`` or ``"After"``, RAS mm; None without views."""
+        if not self.isShown:
+            return None
+        return slicer.util.arrayFromVTKMatrix(self._sliceNode(row, "Axial").GetSliceToRAS())[:3, 3]
+
     def _makeNext(self) -> None:
         """Make one view that is not there yet; the timer stops when all are there."""
         missing = _missing()

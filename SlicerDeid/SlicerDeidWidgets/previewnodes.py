@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PreviewNodes: original, result, mask and both heads in the scene, for as long as a preview is open.
+"""PreviewNodes: original, result, mask, both heads and drawn boxes in the scene, for as long as a preview is open.
 
 Their names say nothing of the patient; they have no storage node and no attribute, are not saved with the scene, lie in
 one folder of the subject hierarchy, and go away again.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import slicer
@@ -16,6 +18,7 @@ from SlicerDeidWidgets.previewarrays import REPLACED, TEXT, imageOf
 from SlicerDeidWidgets.savingwatch import SavingWatch
 
 _SKIN_COLOR = (0.87, 0.72, 0.62)
+_BOX_COLOR, _BOX_FILL = (1.0, 0.85, 0.1), 0.15  # as text in the mask; opacity
 _COLORS = {REPLACED: (0.93, 0.26, 0.21), TEXT: (1.0, 0.85, 0.1)}
 WINDOWS = {"soft": (400.0, 40.0), "brain": (80.0, 40.0), "bone": (2000.0, 500.0), "air": (1400.0, -300.0)}  # HU
 
@@ -72,6 +75,45 @@ class PreviewNodes:
             self._own(role, node)
         node.SetAndObservePolyData(surface)
 
+    def addBox(
+        self, role: str, center: np.ndarray, axes: np.ndarray, size: np.ndarray, viewIds: Sequence[str]
+    ) -> object:
+        """Show a box that can be dragged, in some views only; its place as ``boxOf`` returns it."""
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = axes, center
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", _("Preview: box"))
+        node.SetAndObserveObjectToNodeMatrix(slicer.util.vtkMatrixFromArray(matrix))
+        node.SetSize(*size)
+        node.CreateDefaultDisplayNodes()
+        display = node.GetDisplayNode()
+        for viewId in viewIds:
+            display.AddViewNodeID(viewId)
+        display.SetSelectedColor(*_BOX_COLOR)
+        display.SetColor(*_BOX_COLOR)
+        display.SetFillOpacity(_BOX_FILL)
+        display.SetPropertiesLabelVisibility(False)
+        display.SetHandlesInteractive(True)
+        display.SetRotationHandleVisibility(False)  # a box of pixels lies as they do
+        self._own(role, node)
+        return node
+
+    def boxOf(self, role: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return a box: its center (RAS, mm), its directions as columns, and its size along these (mm)."""
+        node = self._nodes[role]
+        matrix = slicer.util.arrayFromVTKMatrix(node.GetObjectToWorldMatrix())
+        return matrix[:3, 3], matrix[:3, :3], np.array(node.GetSize())
+
+    def isThere(self, role: str) -> bool:
+        """Say whether a node is still in the scene, from which the user may delete it, and has a place."""
+        node = self._nodes[role]
+        return bool(slicer.mrmlScene.IsNodePresent(node)) and node.GetNumberOfControlPoints() > 0
+
+    def removeBox(self, role: str) -> None:
+        """Take a box out of the scene."""
+        node = self._nodes.pop(role)
+        if slicer.mrmlScene.IsNodePresent(node):
+            _remove(node)
+
     def sphere(self, role: str) -> tuple[np.ndarray, float]:
         """Return middle (RAS, mm) and radius of a head's surface."""
         bounds = np.zeros(6)
@@ -112,9 +154,7 @@ class PreviewNodes:
         self.leaveHierarchy()  # first: an item whose node is gone would stay
         nodes, self._nodes = self._nodes, {}
         for node in reversed(list(nodes.values())):
-            for display in _displays(node):
-                slicer.mrmlScene.RemoveNode(display)
-            slicer.mrmlScene.RemoveNode(node)
+            _remove(node)
 
     def _volumeNode(self, role: str, nodeClass: str, name: str, ijkToRas: np.ndarray) -> object:
         """Add a volume node that holds no image yet."""
@@ -186,6 +226,13 @@ def _leave(view: object) -> None:
     ours = [inside.GetId(n) for n in range(inside.GetNumberOfIds())]
     for item in [*(item for item in ours if hierarchy.GetItemDataNode(item) is None), folder]:
         hierarchy.RemoveItem(item, False, False)
+
+
+def _remove(node: object) -> None:
+    """Take a node out of the scene with what displays it."""
+    for display in _displays(node):
+        slicer.mrmlScene.RemoveNode(display)
+    slicer.mrmlScene.RemoveNode(node)
 
 
 def _displays(node: object) -> list[object]:

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 from SlicerDeidWidgets import messages, previewnodes
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.headertable import HeaderTable
+from SlicerDeidWidgets.previewboxes import PreviewBoxes
 from SlicerDeidWidgets.previewlayout import PreviewLayout
 from SlicerDeidWidgets.previewnodes import PreviewNodes
 from SlicerDeidWidgets.previewwishes import FinishedWish, SeriesWish, loadFor, loadTextFor
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from SlicerDeidLib import HeldSeries
 
 _SETTLED_MS = 100  # ms without a further change of an option, before the preview follows
-_NEEDED = ("input", "map", "key", "airValue", "policyFile", "rules", "mapColumns")  # what must be right for a preview
+_NEEDED = ("input", "map", "key", "airValue", "policyFile", "rules", "regions", "mapColumns")  # for a preview
 _MASKS = {"outline": (True, 1.0), "overlay": (False, 0.4), "hidden": (False, 0.0)}  # outline or not, opacity
 
 
@@ -46,9 +47,10 @@ class PreviewView:
         self._ui, self._requestOf = ui, requestOf
         self._headers = HeaderTable(ui.headerTable)
         self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext, self._leaveViews)
+        self._boxes = PreviewBoxes(ui, self._nodes, self._layout, requestOf, self.follow)
         self._work = PreviewWork(
             lambda look: self._show(partial(self._onLook, look)),
-            lambda reason: self._show(partial(self._onEnd, reason)),
+            lambda reason, isRefusal: self._show(partial(self._onEnd, reason, isRefusal)),
         )
         self._waiting: list[Callable[[], None]] = []  # what came while the views were still made
         self._saving = SaveDialogWatch(self._leavePicture)
@@ -81,7 +83,7 @@ class PreviewView:
     @property
     def isBusy(self) -> bool:
         """Whether something is still to come."""
-        return self._work.isBusy or self._settling.active or bool(self._waiting)
+        return self._work.isBusy or self._settling.active or bool(self._waiting) or self._boxes.isBusy
 
     def prepare(self) -> None:
         """Get ready for a first preview in a thread, while the user reads the plan."""
@@ -201,6 +203,7 @@ class PreviewView:
 
     def _clear(self) -> None:
         self._asked = None
+        self._boxes.close()
         self._saving.close()
         self._views.close()
         self._settling.stop()
@@ -238,6 +241,8 @@ class PreviewView:
         self._layout.fill(*map(self._nodes.get, roles), place=look.place, isFitted=look.isNew)
         self._showMask()
         self._showHeads(look)
+        if look.isNew:
+            self._boxes.open(look.images, look.lattice, (len(look.lattice.slices), *preview.before.shape[1:]))
         if preview.headers:
             self._headers.show(preview.headers, self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
         boxes = len(preview.boxes) if look.isTextRead or preview.boxes else None
@@ -282,12 +287,13 @@ class PreviewView:
     def _filterHeaders(self) -> None:
         self._headers.filter(self._ui.headerFilterEdit.text, self._ui.keptCheck.checked)
 
-    def _onEnd(self, reason: str) -> None:
+    def _onEnd(self, reason: str, isRefusal: bool) -> None:
         if reason and self._finished is not None:
             self._say(messages.panelWords(reason))
         elif reason:
-            sentence = _("With these settings this series is refused: {reason}")
-            self._say(sentence.format(reason=messages.panelWords(reason)))
+            refused = _("With these settings this series is refused: {reason}")
+            failed = _("The preview ended: {reason} A run will say more of this series, or refuse it.")
+            self._say((refused if isRefusal else failed).format(reason=messages.panelWords(reason)))
 
     def _say(self, sentence: str) -> None:
         showText(self._ui.previewLabel, sentence)

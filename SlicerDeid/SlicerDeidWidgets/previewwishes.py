@@ -12,7 +12,7 @@ from SlicerDeidWidgets.places import asPath
 from SlicerDeidWidgets.request import RunRequest
 
 if TYPE_CHECKING:
-    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, Volume
+    from SlicerDeidLib import Finished, HeldSeries, Preview, PreviewSession, ShownImages, Volume
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class SeriesWish:
         """Return which slice is asked for."""
         return None
 
+    def images(self, opened: PreviewSession) -> ShownImages | None:
+        """Return on which images boxes can be drawn, once there was a look."""
+        return opened.images()
+
 
 @dataclass(frozen=True)
 class FinishedWish:
@@ -94,6 +98,10 @@ class FinishedWish:
     def slice(self, opened: Finished) -> int | None:
         """Return which slice is asked for."""
         return opened.slices.get(self.file)
+
+    def images(self, _opened: Finished) -> ShownImages | None:
+        """Return on which images boxes can be drawn: what is finished is made already."""
+        return None
 
 
 Wish = SeriesWish | FinishedWish

@@ -17,9 +17,11 @@ from SlicerDeidWidgets.background import Background, reasonOf
 from SlicerDeidWidgets.previewwishes import Wish
 
 if TYPE_CHECKING:
+    from SlicerDeidLib import ShownImages
     from SlicerDeidLib.model.volume import Preview
 
-_THREADS = 3  # one that works, and others whose text nobody waits for any more
+_THREADS = 3  # one that works, and others that give up what nobody waits for any more
+_ASKED_EVERY_S = 0.1  # s
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Look:
         Since Preview was pressed, or a setting changed.
     place : (3,) float or None
         RAS mm where to look, when this look brings something that lies there.
+    images : ShownImages or None
+        On which images boxes can be drawn; with the first look of a series only.
     hasOriginal : bool
         Whether there is a "before": not where a finished series is looked at without its original.
     before, after, mask : (k, j, i) array or None
@@ -51,6 +55,7 @@ class Look:
     seconds: float
     lattice: previewarrays.Lattice
     place: np.ndarray | None
+    images: ShownImages | None
     hasOriginal: bool
     before: np.ndarray | None = field(repr=False)
     after: np.ndarray | None = field(repr=False)
@@ -70,10 +75,10 @@ class PreviewWork:
     onLook : callable
         Gets each ``Look``.
     onEnd : callable
-        Gets an empty text, or why there is no (further) look.
+        Gets an empty text, or why there is no (further) look, and whether that is a refusal of the series.
     """
 
-    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str], None]) -> None:
+    def __init__(self, onLook: Callable[[Look], None], onEnd: Callable[[str, bool], None]) -> None:
         self._onLook, self._onEnd = onLook, onEnd
         self._thread = Background("preview", _THREADS)
         self._ahead = ThreadPoolExecutor(_THREADS, thread_name_prefix="preview ahead")
@@ -151,7 +156,7 @@ class PreviewWork:
             self._thread.start(self._job.step, self._stepped)
             return
         self._job, self._isReading = None, False
-        self._onEnd("" if error is None else reasonOf(error))
+        self._onEnd("" if error is None else reasonOf(error), _isRefusal(error))
 
 
 class _Job:
@@ -199,17 +204,26 @@ class _Job:
             heads, self._heads = self._heads, None
             self.isOver = self._shown is not None and self._shown.is_last
             return heads()
-        preview = self._next()
+        preview = self._wanted(self._next)
         if preview is None:
             self.isOver = True
             return None
         isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
         look = None if isKnown else self._look(preview)
         if preview.step == "read" and not preview.is_last and self._isWanted(self):
-            self._coming = self._ahead.submit(next, self._looks, None)  # text is read after the head is shown
+            self._coming = self._ahead.submit(
+                self._wanted, next, self._looks, None
+            )  # text is read after the head is shown
         self.awaited = () if self._coming is None else (self._coming,)
         self.isOver = preview.is_last and self._heads is None
         return look
+
+    def _wanted(self, work: Callable, *given: object) -> object:
+        """Do something that is given up once there is a newer wish."""
+        from SlicerDeidLib import while_wanted
+
+        with while_wanted(lambda: self._isWanted(self)):
+            return work(*given)
 
     def _next(self) -> Preview | None:
         """Return what the library made; None where there is no more."""
@@ -217,7 +231,8 @@ class _Job:
             coming, self._coming = self._coming, None
             return coming.result()
         if self._looks is None:
-            wait(self._before)
+            while not all(future.done() for future in self._before):  # wait() never ends for what is cancelled unbegun
+                wait(self._before, _ASKED_EVERY_S)
             self.opened = self.wish.open() if self.opened is None else self.opened
             self._looks = self.wish.looks(self.opened)
         return next(self._looks, None)
@@ -241,6 +256,7 @@ class _Job:
             seconds=time.monotonic() - self._startedAt,
             lattice=self._lattice,
             place=self._placeOf(preview, isNew, old is None),
+            images=self.wish.images(self.opened) if isNew else None,
             hasOriginal=hasOriginal,
             before=previewarrays.shownValues(volume, volume.stored, self._lattice) if isNew and hasOriginal else None,
             after=previewarrays.shownValues(volume, preview.after, self._lattice) if isOther else None,
@@ -262,6 +278,13 @@ class _Job:
         return previewarrays.mostRemoved(preview) if isWanted else None
 
 
+def _isRefusal(error: BaseException | None) -> bool:
+    """Say whether the library would not release the series, rather than something failed."""
+    from SlicerDeidLib import DeidError
+
+    return isinstance(error, DeidError)
+
+
 def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
     """Return the heads of a look that was shown without."""
     preview, surface = look.preview, previewarrays.surfaceOf
@@ -271,6 +294,7 @@ def _headsOf(look: Look, *, isBefore: bool, isAfter: bool) -> Look:
         preview=replace(preview, headers=()),
         isNew=False,
         place=None,
+        images=None,
         before=None,
         after=None,
         mask=None,

@@ -3,44 +3,33 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.places import asPath, beside, canWrite, isFile, isFolder, isInside, isThere, stamp, touches
+from SlicerDeidWidgets.requestproblems import (
+    RequestProblem,
+    airProblem,
+    columnsProblem,
+    fileProblem,
+    inputProblem,
+    mapProblem,
+)
 
 if TYPE_CHECKING:
     from SlicerDeidLib import SubjectMap
     from SlicerDeidLib.model.policy import Policy
 
-MAP_SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv")
 PEELING = frozenset({"auto", "surface", "surface+face"})  # the ways of defacing that a depth belongs to
+FILLING = frozenset({"mask", "thorough", "morph"})  # the ways with text by which regions are filled
 DECISIONS = "values.toml"  # in the private folder: what was decided about single values, as site rules
+DRAWN = "regions.toml"  # beside it: boxes that were drawn in previews
 TRIAL = "-trial"  # what a trial's folders are called after those of the run
-
-
-@dataclass(frozen=True)
-class RequestProblem:
-    """What must be mended before a run can start.
-
-    Attributes
-    ----------
-    field : str
-        ``"input"``, ``"map"``, ``"output"``, ``"private"``, ``"key"``, ``"policyFile"``, ``"rules"``,
-        ``"airValue"``, ``"mapColumns"`` or ``"scene"``.
-    message : str
-        One sentence that says what to do.
-    isEmpty : bool
-        Whether the field was simply not filled in yet.
-    """
-
-    field: str
-    message: str
-    isEmpty: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +46,8 @@ class RunRequest:
         A policy of the user's own, empty: ``policy``; site rules over it.
     decisionsPath : str
         Site rules over those: what was decided about single values; empty: nothing was.
+    regionsPath, drawnPath : str
+        Regions of the user's own that are filled, or alone stay; boxes that were drawn in previews.
     privateAttributes : str
         ``"remove"``, ``"safe"``, ``"keep"``, or empty for what the policy says.
     airValue : str
@@ -96,6 +87,8 @@ class RunRequest:
     policyPath: str = field(default="", repr=False)
     rulesPath: str = field(default="", repr=False)
     decisionsPath: str = field(default="", repr=False)
+    regionsPath: str = field(default="", repr=False)
+    drawnPath: str = field(default="", repr=False)
     policy: str = "research"
     deface: str = "auto"
     depth: float = 8.0
@@ -130,15 +123,16 @@ class RunRequest:
             Whether nothing is written into the output: a finished one may be on a disk that takes nothing.
         """
         found = [
-            _inputProblem(self.inputPath),
-            _mapProblem(self.mapPath, isMapRequired),
+            inputProblem(self.inputPath),
+            mapProblem(self.mapPath, isMapRequired),
             self._outputProblem(isOutputRead),
             self._privateProblem(isOutputRead),
-            _fileProblem(self.keyPath, "key", _("The key file does not exist.")),
-            _fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
-            _fileProblem(self.rulesPath, "rules", _("The file with site rules does not exist.")),
-            _airProblem(self.airValue),
-            _columnsProblem(self.mapColumns),
+            fileProblem(self.keyPath, "key", _("The key file does not exist.")),
+            fileProblem(self.policyPath, "policyFile", _("The file of your own header rules does not exist.")),
+            fileProblem(self.rulesPath, "rules", _("The file with site rules does not exist.")),
+            fileProblem(self.regionsPath, "regions", _("The file with regions does not exist.")),
+            airProblem(self.airValue),
+            columnsProblem(self.mapColumns),
         ]
         return [each for each in found if each is not None]
 
@@ -149,7 +143,7 @@ class RunRequest:
 
     def meant(self) -> tuple[list[str], list[tuple[int, int] | None]]:
         """Return what a plan or a preview is made with: the command line, and what the files that it names hold now."""
-        files = self.policyPath, self.rulesPath, self.decisionsPath, self.keyPath
+        files = self.policyPath, self.rulesPath, self.decisionsPath, self.regionsPath, self.drawnPath, self.keyPath
         return self.planArguments(), [stamp(path) for path in files]
 
     def runArguments(self) -> list[str]:
@@ -185,8 +179,9 @@ class RunRequest:
         PolicyError
             If the user's own policy cannot be read.
         """
-        from SlicerDeidLib import read_policy, read_rules, with_choices
+        from SlicerDeidLib import read_policy, read_region_rules, read_rules, with_choices
 
+        regions = [read_region_rules(Path(asPath(path))) for path in self._regions()]
         rules = [read_rules(Path(asPath(path))) for path in (self.rulesPath, self.decisionsPath) if path.strip()]
         name, options = asPath(self.policyPath) or self.policy, self.options.split()
         isOurs = not (asPath(self.policyPath) or rules)  # what the user's files say may change
@@ -200,6 +195,7 @@ class RunRequest:
             no_csf=self._isStripped and self.noCsf,
             text=self.text,
             text_keep=self.textKeep or None,
+            regions=chain(*regions),
             face_protocols=self.faceProtocols if self.faceProtocols != "withhold" else None,
             keep_free_text=self.keepFreeText,
             keep_time_of_day=self.keepTimeOfDay,
@@ -230,18 +226,28 @@ class RunRequest:
 
     def decisionsFile(self) -> Path | None:
         """Return where decisions about single values are kept; None without a private folder."""
-        private = self.privateChosen()
-        return None if private is None else private / DECISIONS
+        return self._kept(DECISIONS)
+
+    def drawnFile(self) -> Path | None:
+        """Return where boxes that are drawn in previews are kept; None without a private folder."""
+        return self._kept(DRAWN)
 
     def withDecisions(self) -> RunRequest:
-        """Return the same with what was decided about single values."""
-        path = self.decisionsFile()
-        return self if path is None or not isFile(path) else replace(self, decisionsPath=str(path))
+        """Return the same with what was decided about single values, and with boxes that were drawn."""
+        kept = {"decisionsPath": self.decisionsFile(), "drawnPath": self.drawnFile()}
+        return replace(self, **{name: str(path) for name, path in kept.items() if path is not None and isFile(path)})
 
     def columnsChosen(self) -> tuple[str, str] | None:
         """Return the names of the list's two columns; None for its own."""
         old, _comma, new = self.mapColumns.partition(",")
         return (old.strip(), new.strip()) if self.mapColumns.strip() else None
+
+    def _kept(self, name: str) -> Path | None:
+        private = self.privateChosen()
+        return None if private is None else private / name
+
+    def _regions(self) -> list[str]:
+        return [path for path in (self.regionsPath, self.drawnPath) if path.strip()]
 
     @property
     def _isStripped(self) -> bool:
@@ -261,6 +267,8 @@ class RunRequest:
         words += [f"--option={name}" for name in self.options.split()]
         for path in (self.rulesPath, self.decisionsPath):
             words += ["--rules", asPath(path)] if path.strip() else []
+        for path in self._regions():
+            words += ["--regions", asPath(path)]
         words += [f"--private-attributes={self.privateAttributes}"] if self.privateAttributes else []
         words += [] if self.keepFreeText else ["--keep-free-text=no"]
         if self.release.strip():
@@ -332,53 +340,3 @@ def _ourPolicy(name: str, options: tuple[str, ...], rules: tuple[()], private: s
     from SlicerDeidLib import read_policy
 
     return read_policy(name, options, rules, private)
-
-
-def _inputProblem(text: str) -> RequestProblem | None:
-    if not text.strip():
-        return RequestProblem("input", _("Choose the folder that holds one folder per patient."), isEmpty=True)
-    path = Path(asPath(text))
-    if not path.is_absolute() or not isFolder(path):
-        return RequestProblem("input", _("The input folder does not exist."))
-    if not os.access(path, os.R_OK | os.X_OK):
-        return RequestProblem("input", _("You may not read the input folder."))
-    return None
-
-
-def _mapProblem(text: str, isRequired: bool) -> RequestProblem | None:
-    if not text.strip():
-        message = _("Choose the list of patients: columns Accession_number and De-identification_ID.")
-        return RequestProblem("map", message, isEmpty=True) if isRequired else None
-    path = Path(asPath(text))
-    if path.name.startswith("~$"):
-        return RequestProblem("map", _("This is Excel's lock file; choose the list itself."))
-    if path.suffix.lower() == ".xls":
-        return RequestProblem("map", _("Old Excel files (.xls) cannot be read; save the list as .xlsx."))
-    if path.suffix.lower() not in MAP_SUFFIXES:
-        return RequestProblem("map", _("The list must be an .xlsx, .xlsm, .csv or .tsv file."))
-    if not path.is_absolute() or not isFile(path):
-        return RequestProblem("map", _("The list of patients does not exist."))
-    return None
-
-
-def _fileProblem(text: str, name: str, message: str) -> RequestProblem | None:
-    if not text.strip() or isFile(Path(asPath(text))):
-        return None
-    return RequestProblem(name, message)
-
-
-def _columnsProblem(text: str) -> RequestProblem | None:
-    names = [name.strip() for name in text.split(",")]
-    if not text.strip() or (len(names) == 2 and all(names)):
-        return None
-    return RequestProblem("mapColumns", _("Give the names of the list's two columns with a comma between them."))
-
-
-def _airProblem(text: str) -> RequestProblem | None:
-    try:
-        number = float(text) if text.strip() else 0.0
-    except ValueError:
-        number = float("nan")
-    if abs(number) < float("inf"):
-        return None
-    return RequestProblem("airValue", _("The air value must be a number in HU, or empty for air."))

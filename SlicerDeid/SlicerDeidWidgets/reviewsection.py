@@ -13,7 +13,6 @@ from SlicerDeidWidgets.auditview import AuditView
 from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.fulltext import isAgreed, shownText
 from SlicerDeidWidgets.messages import panelWords
-from SlicerDeidWidgets.optionwords import REGIONS
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.reviewview import ReviewView
 from SlicerDeidWidgets.valuesview import ValuesView
@@ -143,28 +142,30 @@ class ReviewSection:
         They are in the scene, and in another one, or the next day, the panel may show others; or the series was made on
         the command line.
         """
-        from SlicerDeidLib import other_settings
+        from SlicerDeidLib import lost_regions, other_settings
         from SlicerDeidLib.errors import DeidError
 
-        if any(REGIONS in one.settings for one in series):
-            self._refuse(
-                _(
-                    "Not done again: regions of a file of your own were filled in it, which the panel cannot name, so "
-                    "that they would show again. Do it on the command line, with the same regions."
-                )
-            )
-            return False
-
-        def others() -> dict[str, None]:
+        def others() -> tuple[dict[str, None], bool]:
             policy, key, release = request.policyChosen(), request.keyChosen(), request.release.strip()
             beside = ["--mask-seg"] * request.maskSeg
-            return dict.fromkeys(other_settings(one.settings, policy, key, release, beside) for one in series)
+            changes = dict.fromkeys(other_settings(one.settings, policy, key, release, beside) for one in series)
+            isLost = not policy.text.regions and any(lost_regions(one.settings, policy, key, release) for one in series)
+            return changes, isLost
 
         try:  # rules of the user's own may be long
-            found = [panelWords(each) for each in besideEvents(others, isHandled=False) if each]
+            told, isLost = besideEvents(others, isHandled=False)
         except (DeidError, OSError) as error:
             self._refuse(_("Not done again: {reason}").format(reason=panelWords(reasonOf(error))))
             return False
+        if isLost:
+            self._refuse(
+                _(
+                    "Not done again: regions were filled in it that nothing names now, so that they would show again. "
+                    "Name their file at 'Own regions' (Advanced), or draw boxes in its preview."
+                )
+            )
+            return False
+        found = [panelWords(each) for each in told if each]
         changes = "; ".join(found)
         sentence = _(
             "What was made before had other options than the panel shows: {changes}. OK makes it again with those of "

@@ -44,6 +44,7 @@ class RunView:
         ui.filterEdit.connect("textChanged(QString)", self._filter)
         ui.filterCombo.connect("currentIndexChanged(int)", self._filter)
         ui.overwriteCheck.connect("toggled(bool)", self._tableChanged)
+        ui.nextSeriesButton.connect("clicked(bool)", self._previewNext)
         self._told: list[str] = []
         self._heard: list[str] = []
         self._reasons: dict[str, str] = {}  # and where each was said first
@@ -231,6 +232,11 @@ class RunView:
         tips = [mends] * self.hasErrors + [resumes] * bool(self._isResumed) + [self._applyTip]
         self._ui.applyButton.text = _("Apply (resume)") if self._isResumed else _("Apply")
         self._ui.applyButton.toolTip = tip(" ".join(tips))
+
+    def _previewNext(self) -> None:
+        """Preview the series below the selected one."""
+        if self.table.selectNext():
+            self._ui.previewButton.click()
 
     def _tableChanged(self) -> None:
         self._showRow()

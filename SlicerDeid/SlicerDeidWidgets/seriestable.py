@@ -146,6 +146,16 @@ class SeriesTable:
         rows = self._rowsOf[key]
         return next((row for row in rows if row.status in ("release", "released")), rows[0])
 
+    def selectNext(self) -> bool:
+        """Select the next series that stands below the selected row and has a folder; says whether there is one."""
+        item = self._tree.currentItem()
+        while item is not None and (item := self._tree.itemBelow(item)) is not None:
+            row, _key = self._meant(item)
+            if row is not None and row.folder:
+                self._tree.setCurrentItem(item)
+                return True
+        return False
+
     def nameFolders(self, isNamed: bool) -> None:
         """Name folders as they are called, and what the list names; or only new IDs and the folders' numbers."""
         self._isNamed = isNamed

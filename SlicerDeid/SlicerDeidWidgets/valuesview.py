@@ -163,7 +163,7 @@ class ValuesView:
         if self._hasMore:
             more = _(
                 "{name} in the private folder holds more than decisions on values, which would be lost: move the rest "
-                "to a file of its own, and name that under 'Own rules'. Nothing was decided."
+                "to a file of its own, and name that under 'Site rules'. Nothing was decided."
             )
             self._say(more.format(name=self._request.decisionsFile().name))
             return
@@ -266,7 +266,7 @@ class ValuesView:
         """Say how much was found and decided."""
         found = self._found
         rare = sum(row.is_rare for row in found.rows)
-        sentence = _("{values} values in {images} images of {subjects} patients; rare: {rare}.").format(
+        sentence = _("Values: {values}, of which rare: {rare}; images: {images}; patients: {subjects}.").format(
             values=len(found.rows), images=found.images, subjects=found.subjects, rare=rare
         )
         if found.unread:

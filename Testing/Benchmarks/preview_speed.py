@@ -28,7 +28,7 @@ TESTING = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTING), str(TESTING.parent / "SlicerDeid")]
 
 LONGEST_S = 900  # s: far more than a busy machine takes
-STEPS = ("Original", "Defaced", "Looking", "Result")
+STEPS = ("Original", "Heads done", "Looking", "Result")
 
 
 def main() -> None:

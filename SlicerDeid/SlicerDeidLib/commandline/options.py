@@ -16,7 +16,7 @@ TEXT_KEEPS = ("nothing", "harmless")
 TEXT_MODES = ("mask", "thorough", "morph", "report", "drop", "off")
 
 PICTURES = ("none", "after", "both")
-PURGED = ("pictures", "reports", "masks", "reviews", "values", "journal", "ledger", "key")
+PURGED = ("pictures", "reports", "masks", "reviews", "values", "regions", "journal", "ledger", "key")
 OBJECTS = ("images", "clean", "all")
 DICOMDIR_CHOICES = ("drop", "rebuild", "redact")
 PRIVATE_CHOICES = ("remove", "safe", "keep")

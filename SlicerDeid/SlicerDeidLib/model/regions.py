@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Rectangle = tuple[int, int, int, int]
@@ -12,6 +12,9 @@ Rectangle = tuple[int, int, int, int]
 
 Values = Callable[[str], "str | None"]
 """Keyword, or "gggg,eeee" -> the attribute's text; None where the image does not have it."""
+
+SERIES = "SeriesInstanceUID"
+"""What a rule asks for that is of one series alone."""
 
 TESTS = ("equals", "contains", "starts", "ends", "matches", "less", "greater", "present")
 
@@ -121,3 +124,15 @@ class RegionRule:
     keep: tuple[Rectangle, ...] = ()
     keeps_declared: bool = False
     is_whole: bool = False
+
+    @property
+    def series(self) -> str:
+        """The Series Instance UID that an image must have, among other things; empty where it may be of any series."""
+        parts = self.condition.parts if isinstance(self.condition, All) else (self.condition,)
+        asked = (part for part in parts if isinstance(part, Question) and part.attribute == SERIES)
+        return next((one.value for one in asked if one.test == "equals"), "")
+
+
+def rules_of(rules: Iterable[RegionRule], series_instance_uid: str) -> tuple[RegionRule, ...]:
+    """Return the rules without those that are of another series alone."""
+    return tuple(rule for rule in rules if rule.series.lower() in ("", series_instance_uid.lower()))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, Problem, SeriesPlan, Verdict
+from SlicerDeidLib.model.policy import Policy
+from SlicerDeidLib.model.regions import rules_of
 from SlicerDeidLib.output.entry import Entry
 from SlicerDeidLib.output.journal import Journal
 from SlicerDeidLib.output.journalfile import journal_path, named_output
@@ -132,7 +134,7 @@ def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True, beside: Collectio
         token = pseudonyms.digest("staging", "\0".join((*person, plan.release)))[:_TOKEN_LENGTH]
         made = SeriesTask(
             planned,
-            plan.policy,
+            _policy_of(plan.policy, planned),
             plan.key,
             plan.release,
             plan.index.root,
@@ -145,6 +147,13 @@ def tasks_of(plan: Plan, out: Path, *, is_synced: bool = True, beside: Collectio
         return replace(made, beside=tuple(option for option in can_have if option in beside))
 
     return [task(planned) if planned.verdict is Verdict.RELEASE else None for planned in plan.series]
+
+
+def _policy_of(policy: Policy, planned: SeriesPlan) -> Policy:
+    """Return a policy without the regions of other series."""
+    regions = rules_of(policy.text.regions, planned.series.series_instance_uid)
+    is_same = len(regions) == len(policy.text.regions)
+    return policy if is_same else replace(policy, text=replace(policy.text, regions=regions))
 
 
 class Earlier:

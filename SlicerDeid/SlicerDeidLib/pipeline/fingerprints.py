@@ -10,6 +10,7 @@ from dataclasses import replace
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
+from SlicerDeidLib.model.regions import rules_of
 from SlicerDeidLib.pipeline.renewals import keeps_instances, study_of
 
 _DIGITS = 16  # hexadecimal: 64 bits, no collision among the series of a study
@@ -29,12 +30,14 @@ class Fingerprints:
         self._pseudonyms = pseudonyms
         self._withheld = withheld
         self._studies = self._by_study() if keeps_instances(plan.policy) else {}
-        self._rules = repr(plan.policy)
+        self._rules = repr(replace(plan.policy, text=replace(plan.policy.text, regions=())))
         self._rules_of_headers = repr(replace(plan.policy, deface=DefacePolicy("none"), text=TextPolicy("off")))
 
     def of_output(self, planned: SeriesPlan) -> str:
         """Digest everything that a series' output depends on."""
         parts = [self._rules, *self._of_subject(planned), planned.deface, planned.text, *self._without_pixels(planned)]
+        regions = rules_of(self._plan.policy.text.regions, planned.series.series_instance_uid)
+        parts += [repr(replace(rule, source="")) for rule in regions]
         for instance, target in zip(planned.instances, planned.targets, strict=True):
             parts += [instance.sop_instance_uid, str(instance.size_bytes), target]
         if self._plan.policy.dispositions[planned.instances[0].sop_class_uid].objects != "images":

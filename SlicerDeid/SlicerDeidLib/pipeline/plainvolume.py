@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.axes import upright_axes
-from SlicerDeidLib.model.policy import DefacePolicy
-from SlicerDeidLib.model.volume import HeadMask, Volume
+from SlicerDeidLib.model.policy import DefacePolicy, TextPolicy
+from SlicerDeidLib.model.volume import HeadMask, TextBox, Volume
 from SlicerDeidLib.pipeline.advice import IMAGE, VOLUME, Ways
-from SlicerDeidLib.pipeline.voxels import masked
+from SlicerDeidLib.pipeline.voxels import masked, treat_volume
 from SlicerDeidLib.pixels.air import AIR_HU, fill_air, padding_mask, stored_air
 from SlicerDeidLib.pixels.modality import modality_of
 
@@ -154,3 +154,12 @@ def _upright(volume: Volume) -> tuple[Volume, tuple[int, int, int]]:
         i_step=steps[:, columns],
     )
     return turned, axes
+
+
+def redact_text(
+    volume: Volume, *, mode: str = "mask", air_value: float | None = None
+) -> tuple[NDArray[Any], tuple[TextBox, ...]]:
+    """Mask burned-in text of one volume in memory; returns stored values (k, j, i) and the boxes."""
+    policy = DefacePolicy("none", air_value=air_value)
+    treated = treat_volume(volume, list(range(len(volume.stored))), policy, TextPolicy(mode))
+    return treated.after, treated.boxes

@@ -24,6 +24,7 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
+from SlicerDeidLib.pipeline.drawn import ShownImages, shown_images
 from SlicerDeidLib.pipeline.executors import serial
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
 from SlicerDeidLib.pipeline.heads import place_key, share_masks
@@ -42,7 +43,6 @@ from SlicerDeidLib.pipeline.voxels import (
     filled,
     filled_boxes,
     redact_treated_stepwise,
-    treat_volume,
 )
 from SlicerDeidLib.planning.heads import shown
 from SlicerDeidLib.planning.plan import place_of
@@ -156,6 +156,7 @@ class PreviewSession:
         self._secret = plan.key, plan.release
         self._instances: tuple[Instance, ...] = ()
         self._repetitions: list[Repetition] = []
+        self._places: list[tuple[int, ...]] = []  # of each slice of the looks, the numbers of its images
         self._known: dict[str, object] = {}
         self._masks: dict[DefacePolicy, tuple[object, Treated]] = {}  # with what its mask depends on besides
         self._text: tuple[object, ...] = ()
@@ -209,6 +210,11 @@ class PreviewSession:
         files = read_all_unchanged(self._root, self._instances)
         return stacked([[as_seen(file, frame) for frame in decode(file)] for file in files])
 
+    def images(self) -> ShownImages:
+        """Say of which images the slices of a look are, once there was one."""
+        first, uids = self._instances[0], [each.sop_instance_uid for each in self._instances]
+        return shown_images(read_unchanged(self._root, first), first.series_instance_uid, uids, self._places)
+
     def _take(self, instances: tuple[Instance, ...]) -> None:
         """Forget what was known of other images."""
         if instances != self._instances:
@@ -229,6 +235,7 @@ class PreviewSession:
     def _looks_at_volume(self, policy: Policy, deface: DefacePolicy, text: TextPolicy) -> Iterator[Preview]:
         """Show the volume; of several at one place the first."""
         volume, _ = self._repetitions[0]
+        self._places = list(zip(*(order for _, order in self._repetitions), strict=True))
         yield Preview("read", False, volume, volume.stored)
         treated = self._defaced(deface)
         look = Preview("deface", False, volume, treated.after, treated.mask, headers=self._headers(policy, None))
@@ -285,6 +292,7 @@ class PreviewSession:
         """Show the first stack of enhanced images, as it was imaged first."""
         files = read_all_unchanged(self._root, self._instances)
         before = first_stack(files)
+        self._places = [tuple(range(len(files)))] * len(before.stored)  # a stack may be of parts of all
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
         treated, keeps = deface_stacks(files, deface, self._others())
         yield Preview("deface", False, before, first_stack(files).stored, treated.mask)
@@ -305,6 +313,7 @@ class PreviewSession:
             refuse_hidden_pixels(file.dataset, disposition)
         stored = [decode(file) for file in files]
         before = stacked([[as_seen(file, frame) for frame in s] for file, s in zip(files, stored, strict=True)])
+        self._places = [(number,) for number, frames in enumerate(stored) for _ in frames]
         unread, plain, derived = marks_of_frames(policy, disposition)
         if text.mode == "off":
             marks = marks_of_headers(policy)
@@ -386,12 +395,3 @@ def stacked(pictures: Sequence[Sequence[NDArray[Any]]]) -> Volume:
     positions = np.outer(_FRAME_STEP_MM * np.arange(len(frames)), [0.0, 0.0, 1.0])
     x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     return Volume(stored, ones, 0.0 * ones, positions, x, y, unit="")
-
-
-def redact_text(
-    volume: Volume, *, mode: str = "mask", air_value: float | None = None
-) -> tuple[NDArray[Any], tuple[TextBox, ...]]:
-    """Mask burned-in text of one volume in memory; returns stored values (k, j, i) and the boxes."""
-    policy = DefacePolicy("none", air_value=air_value)
-    treated = treat_volume(volume, list(range(len(volume.stored))), policy, TextPolicy(mode))
-    return treated.after, treated.boxes

@@ -25,6 +25,7 @@ KINDS = {
     "masks": (HEADS,),
     "reviews": ("reviews.jsonl",),
     "values": ("values.toml",),
+    "regions": ("regions.toml",),
     "journal": ("journal.jsonl",),
     "ledger": ("ledger.json",),
 }

@@ -8,13 +8,15 @@ of the user's own there is a keyed digest, by which the same rules are known aga
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from SlicerDeidLib.identity.pseudonyms import KeyedPseudonyms
 from SlicerDeidLib.identity.secret import read_or_draw_key
 from SlicerDeidLib.model.examination import FACE_ANSWERS
 from SlicerDeidLib.model.methods import PEELING
 from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Policy
+from SlicerDeidLib.model.regions import RegionRule, rules_of
 from SlicerDeidLib.model.stripping import OWN
 from SlicerDeidLib.pipeline.series import SeriesTask
 from SlicerDeidLib.planning.faceprotocols import face_kinds
@@ -42,6 +44,8 @@ _USUAL = {
 }
 """What stands for an option that was not given: it is not listed, but where the method is one that has it."""
 _OF_METHOD = frozenset({"--depth", "--skullstrip-engine"})  # not of every way of defacing
+_OF_SERIES = "of this series: "  # before the digest of regions that are of one series alone
+_FILLED, _OTHERS = "filled", "others, or none"
 _OWN_FILES = ("own policy", "own rules", "decisions")  # digests in ``Policy.chosen``
 BESIDE = ("--nifti", "--mask-seg")
 """The options that ask for files beside the images; what was made without is not made anew for them."""
@@ -94,8 +98,23 @@ def _of_pixels(policy: Policy, keyed: KeyedPseudonyms, method: str, mode: str) -
         "--face-protocols": policy.face_protocols,
         "--text": mode,
         "--text-keep": text.keep,
-        "--regions": keyed.digest("regions", repr(text.regions))[:_DIGEST_LENGTH] if text.regions else "",
+        "--regions": _of_regions(text.regions, keyed),
     }
+
+
+def _of_regions(rules: Iterable[RegionRule], keyed: KeyedPseudonyms) -> str:
+    """Return digests of the regions of all series, and of those of one alone; wherever they stand in their files."""
+    some = [replace(rule, source="") for rule in rules]
+    shared, own = ([rule for rule in some if bool(rule.series) == is_own] for is_own in (False, True))
+    told = (("", shared), (_OF_SERIES, own))
+    return ", ".join(what + keyed.digest("regions", repr(some))[:_DIGEST_LENGTH] for what, some in told if some)
+
+
+def _filled_parts(rules: Iterable[RegionRule], keyed: KeyedPseudonyms) -> set[str]:
+    """Return what ``_of_regions`` may say of each series."""
+    rules = tuple(rules)
+    said = (_of_regions(rules_of(rules, uid), keyed) for uid in {"", *(rule.series for rule in rules)})
+    return {part for one in said for part in one.split(", ")}
 
 
 def _is_of_face(task: SeriesTask) -> bool:
@@ -129,7 +148,8 @@ def other_settings(
 ) -> str:
     """Return which settings a finished series was made with that a policy would make other now.
 
-    The way and the depth of defacing and the way with text are left out: with other ones a series is done again.
+    The way and the depth of defacing, the way with text, and new regions of one series alone are left out: with other
+    ones a series is done again.
 
     Parameters
     ----------
@@ -158,7 +178,43 @@ def other_settings(
     lacking = set() if is_stripped else {"--skullstrip-engine", "--no-csf"}
     lacking |= {"--face-protocols"} - made.keys()  # it was not made for the face, or would not have been made
     options = [option for option in (*now, *_USUAL, *made) if option not in _REDONE | lacking]
-    return differences(*({o: settings[o] for o in options if settings.get(o)} for settings in (made, now)))
+    told = _regions_told(made, policy, keyed)
+    both = ({**settings, "--regions": regions} for settings, regions in zip((made, now), told, strict=True))
+    return differences(*({o: settings[o] for o in options if settings.get(o)} for settings in both))
+
+
+def lost_regions(made: Mapping[str, str], policy: Policy, key: bytes | None = None, release: str = "") -> bool:
+    """Say whether regions were filled in a finished series that a policy would not fill in it now.
+
+    Parameters
+    ----------
+    made, policy, key, release
+        As in ``other_settings``.
+
+    Raises
+    ------
+    KeyFileError
+        If the secret cannot be read.
+    """
+    if not made.get("--regions"):
+        return False
+    return bool(_lost(made, policy, KeyedPseudonyms(read_or_draw_key() if key is None else key, release)))
+
+
+def _lost(made: Mapping[str, str], policy: Policy, keyed: KeyedPseudonyms) -> list[str]:
+    """Return what is said of regions that were filled and are not known now."""
+    before = made.get("--regions", "")
+    return [part for part in before.split(", ") if before and part not in _filled_parts(policy.text.regions, keyed)]
+
+
+def _regions_told(made: Mapping[str, str], policy: Policy, keyed: KeyedPseudonyms) -> tuple[str, str]:
+    """Return what is told of regions, then and now: those of one series alone only where they are other ones now."""
+    before = [part for part in made.get("--regions", "").split(", ") if not part.startswith(_OF_SERIES)]
+    now = [part for part in _of_regions(rules_of(policy.text.regions, ""), keyed).split(", ") if part]
+    if any(part.startswith(_OF_SERIES) for part in _lost(made, policy, keyed)):
+        before.append(_OF_SERIES + _FILLED)
+        now.append(_OF_SERIES + _OTHERS)
+    return ", ".join(filter(None, before)), ", ".join(now)
 
 
 def _quoted(value: str) -> str:

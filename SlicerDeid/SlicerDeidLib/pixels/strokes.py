@@ -72,7 +72,7 @@ def _in_air(volume: Volume, strokes: Mask) -> Mask:
 
 
 def check_letters(volume: Volume, keep: Mask, strokes: Mask, grid: Grid, inside: Mask) -> None:
-    """Look for burned-in letters in what is kept.
+    """Look for burned-in letters in what is kept; metal as bright as the scanner can draw it looks the same.
 
     Parameters
     ----------
@@ -86,16 +86,21 @@ def check_letters(volume: Volume, keep: Mask, strokes: Mask, grid: Grid, inside:
     Raises
     ------
     PixelError
-        When letters stay readable.
+        When letters stay readable, or what may be letters.
     """
     has_strokes = bool(strokes.any())
     for k, (kept, (top, bottom, left, right)) in enumerate(zip(keep, reaches(volume, grid), strict=True)):
         near = slice(top, bottom + 1), slice(left, right + 1)  # and what a voxel is compared with
-        is_drawn_on = has_strokes and int((kept & strokes).sum()) >= LETTER_PX
-        if is_drawn_on or (_may_have_letter(volume, k, kept, near) and _has_letter(volume, k, kept, grid, inside)):
+        if has_strokes and int((kept & strokes).sum()) >= LETTER_PX:
             raise PixelError(
                 "burned-in text touches the head and would stay readable: what lies under it cannot be told from it",
                 "have the text removed first",
+            )
+        if _may_have_letter(volume, k, kept, near) and _has_letter(volume, k, kept, grid, inside):
+            raise PixelError(
+                "what is bright and of one value touches the head and stands out into the air: burned-in text, which "
+                "would stay readable, or metal (the pins of a frame, electrodes), which cannot be told from it",
+                "where it is text, have it removed first",
             )
 
 

@@ -203,7 +203,7 @@ def _value(code: ActionCode, argument: str, selector: str, vr: str) -> str:
         raise PolicyError(f"write {_WITH_ARGUMENT[code]}; to leave nothing, write Z.")
     try:
         if not argument.isascii() or not argument.isprintable():
-            raise PolicyError("the value must be of letters without accents, digits and signs.")
+            raise PolicyError("the value can hold letters without accents, digits and signs only.")
         for one in _values(argument, selector, vr):
             validate_value(vr, one, RAISE)
             if vr == "AS" and one[-1] == "Y" and int(one[:-1]) > _TOP_AGE + 1:

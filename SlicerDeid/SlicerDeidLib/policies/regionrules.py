@@ -1,22 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Region rules from files (our own TOML tables, CTP pixel scripts, deid recipes) and the library that comes along."""
+"""Region rules from files (our own TOML tables, CTP pixel scripts, deid recipes) and the library that comes along.
+
+Our own tables are written, too: what is written is read again the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from SlicerDeidLib.errors import PolicyError
-from SlicerDeidLib.model.regions import All, Question, Rectangle, RegionRule
+from SlicerDeidLib.files.whole import write_whole
+from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
 from SlicerDeidLib.policies.importers.deid_coordinates import read_coordinates
 from SlicerDeidLib.policies.importers.pixel_script import read_pixel_script
-from SlicerDeidLib.policies.tomlfile import parse, read_text, words
+from SlicerDeidLib.policies.tomlfile import MAX_BYTES, parse, quoted, read_text, words
 
 LIBRARY = "ultrasound.toml"
-_ATTRIBUTES = {"sop": "SOPInstanceUID", "manufacturer": "Manufacturer", "model": "ManufacturerModelName"}
+_SOP = "sop"
+_ATTRIBUTES = {
+    "series": SERIES,
+    _SOP: "SOPInstanceUID",
+    "manufacturer": "Manufacturer",
+    "model": "ManufacturerModelName",
+}
 _SIZES = {"rows": "Rows", "columns": "Columns"}
+_KEYS = {attribute: key for key, attribute in (_ATTRIBUTES | _SIZES).items()}
 _PLACES = ("fill", "keep")
 
 
@@ -40,6 +53,25 @@ def read_region_rules(path: Path) -> tuple[RegionRule, ...]:
             f"{path.name} holds no region; name tables [[region]], a pixel script, or a recipe with coordinates."
         )
     return rules
+
+
+def replace_region_rules(path: Path, rules: Iterable[RegionRule]) -> None:
+    """Write a file of our own tables that holds these rules and nothing else, readable by its owner only.
+
+    Raises
+    ------
+    PolicyError
+        If a rule asks for more than tables can say, or all of them make a file that would not be read again.
+    OSError
+        If it cannot be written; a file that was there stays.
+    """
+    wanted = [replace(rule, source="") for rule in rules]
+    text = "\n".join(map(_table, wanted))
+    if [replace(rule, source="") for rule in _read_tables(text, path.name)] != wanted:
+        raise PolicyError(f"{path.name} cannot hold these regions; tables ask for {words(_KEYS.values())} only.")
+    if len(text.encode()) > MAX_BYTES:
+        raise PolicyError(f"{path.name} would be too large for a rule file; take back regions that are not needed.")
+    write_whole(path, text.encode())
 
 
 @cache
@@ -73,11 +105,38 @@ def _rule(table: dict[str, Any], place: str) -> RegionRule:
     return RegionRule(All(tuple(tests)), place, fill, keep)
 
 
-def _test(key: str, value: Any, place: str) -> Question:
-    """Return what an image must have to be meant: a text, or a size in pixels."""
+def _test(key: str, value: Any, place: str) -> Condition:
+    """Return what an image must have to be meant: a text, or a size in pixels; of several images one of their UIDs."""
+    if key == _SOP and isinstance(value, list) and value:
+        return AnyOf(tuple(_question(key, one, place) for one in value))
+    return _question(key, value, place)
+
+
+def _question(key: str, value: Any, place: str) -> Question:
+    """Return one question."""
     if type(value) is not (int if key in _SIZES else str):
         raise PolicyError(f"{place}: '{key}' must be {'a whole number' if key in _SIZES else 'a text in quotes'}.")
     return Question((_ATTRIBUTES | _SIZES)[key], "equals", str(value))
+
+
+def _table(rule: RegionRule) -> str:
+    """Write one rule."""
+    parts = rule.condition.parts if isinstance(rule.condition, All) else (rule.condition,)
+    lines = ["[[region]]", *map(_line, parts)]
+    for key, rectangles in (("fill", rule.fill), ("keep", rule.keep)):
+        if rectangles:
+            corners = [[left, top, left + width, top + height] for top, left, height, width in rectangles]
+            lines.append(f"{key} = {corners}")
+    return "\n".join(lines) + "\n"
+
+
+def _line(part: Condition) -> str:
+    """Write what an image must have to be meant; of what a table cannot say, as much as it can."""
+    several = part.parts if isinstance(part, AnyOf) else (part,)
+    questions = [one for one in several if isinstance(one, Question) and one.attribute in _KEYS]
+    key = _KEYS[questions[0].attribute] if questions else _SOP
+    values = [one.value if key in _SIZES else quoted(one.value) for one in questions]
+    return f"{key} = {values[0]}" if isinstance(part, Question) and values else f"{key} = [{', '.join(values)}]"
 
 
 def _rectangles(values: Any, place: str) -> tuple[Rectangle, ...]:

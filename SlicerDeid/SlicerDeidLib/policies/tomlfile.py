@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 from SlicerDeidLib.errors import PolicyError
 
-_MAX_BYTES = 1 << 20  # a script that names every attribute of PS3.6 has 0.3 MB; more is no rule file
+MAX_BYTES = 1 << 20  # a script that names every attribute of PS3.6 has 0.3 MB; more is no rule file
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?")
 
@@ -84,7 +85,7 @@ def read_text(path: Path) -> str:
         If it cannot be read, is too large, or is not text in UTF-8.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise PolicyError(f"{path.name} is too large for a policy or rule file; is it the right file?")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -154,5 +155,10 @@ def _line_of_item(lines: list[str], first: int, item: str) -> int:
 
 def words(names: Collection[str]) -> str:
     """Return names as they are read: ``'a', 'b' and 'c'``."""
-    quoted = [f"'{name}'" for name in names]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)
+    marked = [f"'{name}'" for name in names]
+    return " and ".join([", ".join(marked[:-1]), marked[-1]]) if len(marked) > 1 else "".join(marked)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a basic string of TOML, which JSON's are but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

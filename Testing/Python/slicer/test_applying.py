@@ -460,8 +460,8 @@ def test_a_plan_that_is_shown_again_keeps_the_ticks_also_when_it_is_cancelled(fi
     assert [row.place for row in filled.view.table.rows if row.status == "release" and not row.isTicked] == [place]
 
 
-def test_starting_anew_says_how_many_series_lose_regions_that_only_the_command_line_fills():
+def test_starting_anew_says_how_many_series_lose_regions_that_nothing_names_now():
     from SlicerDeidWidgets.applying import _whatGoes
 
-    assert "In 2 series regions of a file of your own were filled" in _whatGoes(0, 2, isPart=False)
+    assert "In 2 series regions were filled that nothing names now" in _whatGoes(0, 2, isPart=False)
     assert "regions" not in _whatGoes(1, 0, isPart=True)

@@ -174,7 +174,7 @@ def test_the_readme_names_the_module_as_slicers_menu_does(module):
 
 def test_the_panel_keeps_no_history_of_paths():
     text = (MODULE / "Resources" / "UI" / "SlicerDeid.ui").read_text(encoding="utf-8")
-    assert text.count('class="ctkPathLineEdit"') == text.count('name="showHistoryButton"') == 8
+    assert text.count('class="ctkPathLineEdit"') == text.count('name="showHistoryButton"') == 9
     assert "settingKey" not in text
     sources = [MODULE / "SlicerDeid.py", *(MODULE / "SlicerDeidWidgets").glob("*.py")]
     assert not any("addCurrentPathToHistory" in p.read_text(encoding="utf-8") for p in sources)

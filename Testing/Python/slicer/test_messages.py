@@ -100,14 +100,14 @@ def optionwords(slicer):
         (
             "made with --rules=99b39b6a (now none); name another output folder, make it again with --redo, or leave it",
             (
-                "made with Own rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
+                "made with Site rules and decisions on values '99b39b6a' (now 'none'); name another output folder, "
                 "make it again by 'Do again with' (Review), or leave it"
             ),
         ),
         (
             "made with --rules='decided values: 3 (99b39b6a)' (now '0123abcd, decided values: 4 (43fbd48f)'); x",
             (
-                "made with Own rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
+                "made with Site rules and decisions on values 'values decided on: 3 (99b39b6a)' (now '0123abcd, "
                 "values decided on: 4 (43fbd48f)'); x"
             ),
         ),
@@ -124,7 +124,7 @@ def optionwords(slicer):
         ),
         (
             "name the file with --regions for its coordinates",
-            "name the file with regions of a file of your own (on the command line only) for its coordinates",
+            "name the file in 'Own regions' for its coordinates",
         ),
         (
             "keep all dates with --option retain-full-dates",
@@ -171,7 +171,9 @@ def test_every_option_that_the_panel_gives_has_a_control(optionwords, panel):
         panel.request(), mapPath="/m", privatePath="/p", deface="surface", airValue="0", release="r", workers=1
     )
     full = replace(full, keyPath="/k", mapColumns="a,b", match="accession", textKeep="nothing", keepFreeText=False)
-    full = replace(full, rulesPath="/r", privateAttributes="safe", options="retain-uids", redone=("A/1",))
+    full = replace(
+        full, rulesPath="/r", regionsPath="/f", privateAttributes="safe", options="retain-uids", redone=("A/1",)
+    )
     full = replace(full, faceProtocols="keep")
     stripped = replace(full, deface="skullstrip", skullstripEngine="synthstrip", noCsf=True).runArguments()
     words = (
@@ -235,7 +237,8 @@ def test_the_depth_is_what_the_command_line_takes(module, panel):
 def test_a_preview_says_how_far_it_is_and_what_it_found_so_far(slicer):
     from SlicerDeidWidgets.messages import previewSentence
 
-    assert previewSentence("deface", False, 3.21, 0) == "Defaced after 3.2 s. Looking for text..."
+    assert previewSentence("deface", False, 3.21, 0) == "Heads done after 3.2 s. Looking for text..."
+    assert previewSentence("deface", False, 3.21, None) == "Heads done after 3.2 s. The header comes next..."
     assert previewSentence("deface", False, 7.0, 12) == "Looking for text: 12 places after 7.0 s..."
     assert previewSentence("text", True, 9.0, 14) == "Result after 9.0 s. Places with text: 14."
 

@@ -189,3 +189,10 @@ def test_a_policy_of_the_user_is_read_anew_when_its_file_changed(slicer, study, 
         file.write_text(f'name = "own"\nextends = "research"\n[rules]\nManufacturer = "{action}"\n')
         said.append(RunRequest(**paths, policyPath=str(file)).policyChosen().rules)
     assert said[0] != said[1]
+
+
+def test_what_the_panel_keeps_in_the_private_folder_can_be_purged(slicer):
+    from SlicerDeidLib.pipeline.purge import KINDS
+    from SlicerDeidWidgets.request import DECISIONS, DRAWN
+
+    assert (KINDS["values"], KINDS["regions"]) == ((DECISIONS,), (DRAWN,))

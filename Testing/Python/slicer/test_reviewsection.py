@@ -153,7 +153,7 @@ def test_a_head_in_which_regions_were_filled_is_not_done_again_where_they_cannot
     monkeypatch.setattr(app.util, "confirmOkCancelDisplay", lambda _sentence: True)
     waiting.review._redo([finished_with(source, {"--regions": "0123abcd"})], "face", 8.0, "mask")
     assert waiting._worker is None
-    assert waiting.ui.reviewLabel.text.startswith("Not done again: regions of a file of your own were filled in it")
+    assert waiting.ui.reviewLabel.text.startswith("Not done again: regions were filled in it that nothing names now")
 
 
 def test_nothing_is_done_again_where_the_rules_for_headers_cannot_be_read(waiting, until, source):

@@ -80,7 +80,7 @@ def test_values_are_listed_once_the_rarest_first_and_nothing_that_goes(listed, p
     counts = [int(row[2]) for row in shown]
     assert counts == sorted(counts)
     assert not any("CANARY" in " ".join(row) for row in shown)
-    assert "in 24 images of 6 patients" in listed.ui.valuesLabel.text
+    assert "images: 24; patients: 6" in listed.ui.valuesLabel.text
     select(listed, "Only One Like It")
     listed.ui.valuesReplaceEdit.text = "CT scanner"
     listed.ui.valuesReplaceButton.click()

@@ -20,7 +20,7 @@ from SlicerDeidLib.pixels.grid import GRID_MM, Sampled, grid_around, sample
 from SlicerDeidLib.pixels.head.brain import HULL_MM, MODEL_MM, find_brain
 from SlicerDeidLib.pixels.head.cavity import TWO_HEADS, Cavity, find_cavity
 from SlicerDeidLib.pixels.head.mrbody import find_mr_body
-from SlicerDeidLib.pixels.head.plausible import check_field_of_view
+from SlicerDeidLib.pixels.head.plausible import check_field_of_view, fraction_kept
 from SlicerDeidLib.pixels.head.register import register
 from SlicerDeidLib.pixels.strokes import still_strokes
 
@@ -119,7 +119,10 @@ def _in_ct(volume: Volume) -> Anatomy:
     strokes = still_strokes(volume)
     sampled = sample(volume, grid_around(volume), strokes)
     body = find_body(sampled)
-    cavity = find_cavity(body)
+    drawn = None
+    if strokes.any():
+        drawn = fraction_kept(volume, np.broadcast_to(strokes, volume.shape), body.sampled.grid) > 0.0
+    cavity = find_cavity(body, drawn)
     both(lambda: refuse_other_head(sampled, body), lambda: check_field_of_view(volume, body, cavity, strokes))
     return Anatomy(body, cavity, strokes)
 

@@ -43,9 +43,10 @@ BESIDE_MM = 6.0  # mm around a vessel full of contrast: as far as erosion and wh
 APART_MM = 3.0  # mm from the bone around the cavity: what shares grid points with it is nearer
 VESSEL_HU = 500.0  # HU on the 2 mm grid: contrast in the wide sinuses is below, the inner table above
 PROTECTED_MM = 5.0  # mm: with 3 mm, 0.065 % of the brain changed on a tilted 5 mm series; its rim is missed by 2 to 9 %
-LESION_HU = -200.0  # HU: fat of a graft and tumour is above; air inside the skull cannot be told from a sinus here
+LESION_HU = -200.0  # HU: fat of a graft and tumour is above, gas below
 LESION_RIM_MM = 3.0  # mm radius: partial volume between bone and brain is thinner than a lesion
 LESION_TOUCH = 0.2  # of a lesion's shell is cavity: orbit, sinuses and canals touch it at their ends only
+GAS_ML = 0.5  # ml of gas: smaller sinus cells had up to 0.16 of their shell in common with the cavity, larger ones 0.08
 MINIMUM_ML = 100.0  # ml: no head in view that a cavity this small can be told from (a vertex or a skull base alone)
 MINIMUM_ENCLOSED = 0.5  # fraction
 MAXIMUM_ML = 2200.0  # ml: the largest adult cavities hold 1900
@@ -85,8 +86,13 @@ class _Piece:
     score: float
 
 
-def find_cavity(body: Body) -> Cavity:
+def find_cavity(body: Body, drawn: Mask | None = None) -> Cavity:
     """Find the intracranial cavity.
+
+    Parameters
+    ----------
+    drawn : (z, y, x) bool, optional
+        Where air was put in place of burned-in letters: no gas.
 
     Raises
     ------
@@ -109,6 +115,9 @@ def find_cavity(body: Body) -> Cavity:
         raise NoHead("no brain was found: no soft tissue is enclosed by bone, as it is in a head CT")
     inside = closed(piece.mask, SMOOTHING_MM) & body.inside & known
     inside |= _lesions(inside, body, soft, wall)
+    gas = _gas(inside, body, wall, drawn)
+    if gas.any():
+        inside = closed(inside | gas, SMOOTHING_MM) & body.inside & known
     inside |= _pockets(inside, body, soft)
     volume_ml = float(inside.sum()) * body.sampled.grid.voxel_ml
     if volume_ml < MINIMUM_ML or piece.enclosed < MINIMUM_ENCLOSED:
@@ -197,14 +206,43 @@ def _lesions(inside: Mask, body: Body, soft: Mask, wall: Mask) -> Mask:
     open_ = body.inside & ~inside & ~wall & (body.sampled.values > LESION_HU) & (body.depth > SCALP_MM)
     other = open_ & closed(open_ & ~soft, GRID_MM)  # what contrast stains to the border of both is speckled
     core = eroded(other, LESION_RIM_MM, body.sampled.is_scanned)
-    labels, _ = ndimage.label(core)
-    found = np.zeros_like(inside)
+    return _touching_widely(core, other, dilated(inside, GRID_MM), wall)
+
+
+def _gas(inside: Mask, body: Body, wall: Mask, drawn: Mask | None) -> Mask:
+    """Return gas inside the skull, after an operation or a fracture, and its rim: no bone parts it from the cavity.
+
+    Where the skull is open to a sinus, the gas of both is one piece; parted by erosion, each is judged by itself.
+    """
+    gas = body.inside & ~inside & (body.sampled.values < LESION_HU) & (body.depth > SCALP_MM)
+    if drawn is not None:
+        gas &= ~dilated(drawn, GRID_MM)
+    pieces, least = Pieces(gas), GAS_ML / body.sampled.grid.voxel_ml
+    gas = pieces.mask_of(pieces.sizes >= least)
+    beside = dilated(inside, GRID_MM) & ~wall
+    whole = _touching_widely(gas, gas, beside, wall)
+    rest = gas & ~whole
+    return whole | _touching_widely(eroded(rest, LESION_RIM_MM, body.sampled.is_scanned), rest, beside, wall, least)
+
+
+def _touching_widely(cores: Mask, of: Mask, beside: Mask, wall: Mask, least: float = 0.0) -> Mask:
+    """Return the pieces of a mask that have much of their shell in common with what lies ``beside`` them, and a rim.
+
+    Parameters
+    ----------
+    cores : (z, y, x) bool
+        Where each piece is by itself: the mask, or what erosion by ``LESION_RIM_MM`` leaves of it.
+    least : float
+        Points of the smallest piece that counts.
+    """
+    labels, _ = ndimage.label(cores)
+    found = np.zeros_like(of)
     margin = int(2 * LESION_RIM_MM / GRID_MM) + 2
     for label, extent in enumerate(ndimage.find_objects(labels), start=1):
         box = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in extent)
-        piece = dilated(labels[box] == label, LESION_RIM_MM) & other[box]
+        piece = dilated(labels[box] == label, LESION_RIM_MM) & of[box]
         shell = dilated(piece, GRID_MM) & ~piece
-        if (shell & dilated(inside[box], GRID_MM)).sum() >= LESION_TOUCH * shell.sum():
+        if piece.sum() >= least and (shell & beside[box]).sum() >= LESION_TOUCH * shell.sum():
             found[box] |= dilated(piece, GRID_MM) & ~wall[box]
     return found
 

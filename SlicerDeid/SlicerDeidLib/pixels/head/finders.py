@@ -29,6 +29,7 @@ from SlicerDeidLib.pixels.head.shared import SharedMask, joined, seen, shared
 from SlicerDeidLib.pixels.head.skull import half_step_mm
 from SlicerDeidLib.pixels.head.structures import measure_structures
 from SlicerDeidLib.pixels.head.surface import peeled, unpeeled
+from SlicerDeidLib.pixels.head.wrapped import check_wrapped
 from SlicerDeidLib.pixels.strokes import check_letters
 
 WHOLE_CM2 = 60.0  # cm2 of face, half of one: the relief of four slices of a cut surface was 0.22 that had 0.10 whole
@@ -198,6 +199,8 @@ def _judged(
     if frame is not None:
         checks.append(lambda: _face_left(volume, found, keep, fraction, is_borrowed=is_borrowed))
         checks.append(lambda: measure_structures(anatomy, fraction, frame, is_ct=is_ct))
+        if anatomy.threshold is not None:
+            check_wrapped(volume, keep, anatomy.threshold, frame)
     if is_ct and not is_borrowed:  # what lent the mask was judged
         checks.append(lambda: check_encephalocele(fraction, anatomy, frame, half_step_mm(volume)))
     if is_ct:

@@ -124,15 +124,15 @@ def find_pose(body: Body, cavity: Cavity, axes: NDArray[np.float64] | None = Non
     best, best_other = both(lambda: wall.best(near), lambda: wall.best(other, settled=2))
     is_far = Rotation.from_matrix(best.axes).magnitude() > np.deg2rad(MOST_DEGREES)
     pose = Pose(best.axes, wall.braincase, best.model)
-    if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, pose):
+    if is_far or best_other.misfit < OTHERWISE * best.misfit or not is_air_in_front(body, cavity, pose):
         raise PixelError(MISPLACED)
     return pose
 
 
-def is_air_in_front(body: Body, pose: Pose) -> bool:
-    """Tell whether the air inside the head lies where a face has it; also when there is too little to tell by."""
+def is_air_in_front(body: Body, cavity: Cavity, pose: Pose) -> bool:
+    """Tell whether the air of nose and throat lies where a face has it; also when there is too little to tell by."""
     grid = body.sampled.grid
-    air = _points(body.inside & (body.sampled.values < AIR_HU_MAX), grid.origin)
+    air = _points(body.inside & ~cavity.inside & (body.sampled.values < AIR_HU_MAX), grid.origin)
     places = (air - pose.braincase.mean(axis=0)) @ pose.axes.T
     places = places[places[:, 2] > -AIR_REACH_MM]
     if len(places) * grid.voxel_ml < AIR_ML:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.errors import EngineMissing, PixelError
+from SlicerDeidLib.model.wanted import check_wanted
 from SlicerDeidLib.pixels.text.lookedat import Detector, looked_at_once
 from SlicerDeidLib.pixels.text.tiles import Line, joined, tiles
 
@@ -39,10 +40,9 @@ MISSING = (
     "(or Tesseract with: apt-get install tesseract-ocr)"
 )
 
-UNFIT = (
-    "the package rapidocr that is installed does not bring its models, and none are downloaded; install it anew with: "
-    "pip install --force-reinstall slicerdeid[text]"
-)
+_ANEW = "install it anew with: pip install --force-reinstall slicerdeid[text]"
+UNFIT = f"the package rapidocr that is installed does not bring its models, and none are downloaded; {_ANEW}"
+DAMAGED = f"a model of the package rapidocr that is installed cannot be opened; {_ANEW}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +126,7 @@ def _rapidocr() -> Engine:
     look = looked_at_once(lambda tile: _lines_in(reader, tile))
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         rgb = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         lines = joined([line for place in tiles(bgr.shape) for line in _lines_at(place, look, bgr)])
@@ -149,9 +150,10 @@ def _session(part: Any, models: Path) -> Any:
     Raises
     ------
     EngineMissing
-        If it does not lie in the package: RapidOCR would download it.
+        If it does not lie in the package: RapidOCR would download it; or is damaged.
     """
     from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, RuntimeException
     from rapidocr.inference_engine.base import FileInfo
     from rapidocr.inference_engine.onnxruntime import OrtInferSession
 
@@ -164,7 +166,10 @@ def _session(part: Any, models: Path) -> Any:
     path = models / PurePosixPath(OrtInferSession.get_model_url(model)["model_dir"]).name
     if not path.is_file():
         raise EngineMissing(UNFIT)
-    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf, RuntimeException) as error:
+        raise EngineMissing(DAMAGED) from error
 
 
 def _lines_at(place: tuple[slice, slice], look: Detector, bgr: NDArray[np.uint8]) -> list[Line]:
@@ -212,6 +217,7 @@ def _tesseract() -> Engine:
     import pytesseract
 
     def detect(picture: NDArray[np.uint8]) -> tuple[Word, ...]:
+        check_wanted()
         table: dict[str, list[Any]] = pytesseract.image_to_data(
             picture, config="--psm 11", output_type=pytesseract.Output.DICT
         )

@@ -20,7 +20,7 @@ from SlicerDeidLib.policies.importers.rulefile import SiteRules
 from SlicerDeidLib.policies.ownrules import own_rules, word_list
 from SlicerDeidLib.policies.ps315 import DATE_VRS
 from SlicerDeidLib.policies.selectors import keyword_of, selector_of, vr_of
-from SlicerDeidLib.policies.tomlfile import TomlFile, line_of, parse, read_text, words
+from SlicerDeidLib.policies.tomlfile import TomlFile, line_of, parse, quoted, read_text, words
 
 LANGUAGE = "site rules"
 _KEYS = ("title", "options", "rules", "values", "text")
@@ -194,18 +194,13 @@ def _table(decision: Decision) -> str:
     word = next(word for word, code in _DECISIONS.items() if code is decision.action.code)
     remark = " ".join("".join(c if c.isprintable() else " " for c in decision.remark).split())
     lines = [f"# {remark}"] if remark else []  # a remark is one line, whatever the creator in it holds
-    lines += ["[[values]]", f"attribute = {_quoted(name)}"]
+    lines += ["[[values]]", f"attribute = {quoted(name)}"]
     if creator:
-        lines.append(f"creator = {_quoted(creator)}")
-    lines += [f"value = {_quoted(decision.value)}", f"action = {_quoted(word)}"]
+        lines.append(f"creator = {quoted(creator)}")
+    lines += [f"value = {quoted(decision.value)}", f"action = {quoted(word)}"]
     if decision.action.argument:
-        lines.append(f"with = {_quoted(decision.action.argument)}")
+        lines.append(f"with = {quoted(decision.action.argument)}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a basic string of TOML, which JSON's are but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _values(file: TomlFile, faults: dict[str, str]) -> tuple[dict[str, dict[str, Action]], tuple[Rule, ...]]:

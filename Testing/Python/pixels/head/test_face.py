@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import read_ct
-from headthings import angiography, contrast, laid_over
+from headthings import (
+    Thing,
+    angiography,
+    contrast,
+    gas_at_base,
+    gas_behind,
+    gas_in_front,
+    gas_of_fracture,
+    laid_over,
+)
 from madeheads import NECK, THICK, THIN, plain
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
@@ -66,6 +75,17 @@ def test_the_face_goes_and_no_voxel_of_the_brain_does(name: str) -> None:
     padded = head.volume.stored == head.lattice.padding_value
     assert (head.skin & mask.keep & ~padded).sum() < 0.008 * head.skin.sum()  # nostrils and ear canals
     assert not (mask.keep & head.holder & ~padded).any()
+
+
+@pytest.mark.parametrize("thing", [gas_in_front, gas_at_base, gas_of_fracture, gas_behind])
+def test_gas_inside_the_skull_and_the_brain_beside_it_stay(thing: Thing) -> None:
+    head = phantom.make_head(COARSE)
+    volume = laid_over(head, thing)
+    gas = head.intracranial & (volume.stored + volume.intercept[0] < -500.0)
+    assert gas.sum() > 1000
+    mask = find_head(volume, DefacePolicy("surface+face", 8.0))
+    assert (head.intracranial & ~mask.keep).sum() == 0
+    assert mask.measures["facial_skin_kept"] <= 0.02
 
 
 @pytest.mark.parametrize(("value", "radius_mm"), [(115, 20), (130, 15), (-90, 12)])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from headcases import real_heads
 from madeheads import MadeHead, mr
-from mrseries import painted
+from mrseries import painted, wrapped
 from scipy import ndimage
 from SlicerDeidLib.errors import NoHead, PixelError
 from SlicerDeidLib.formats.dicom.file import read
@@ -130,6 +130,19 @@ def test_a_head_that_lies_otherwise_than_its_header_says_is_refused(signs: tuple
     volume = made("T1, sagittal 3-D").volume
     with pytest.raises(PixelError, match="is not that of a head that lies as the header says"):
         find_head(turned(volume, np.diag(signs).astype(float)), FACE)
+
+
+def test_a_face_that_the_picture_wraps_around_to_the_back_of_the_head_is_not_kept_there() -> None:
+    head = made("T1, sagittal 3-D")
+    with pytest.raises(PixelError, match=r"the picture is wrapped around: \d+ cm2 of the face"):
+        find_head(wrapped(head.volume, 2, 17, 105), FACE)
+
+
+def test_a_nose_that_is_wrapped_around_to_the_air_behind_the_head_goes() -> None:
+    head = made("T1, sagittal 3-D")
+    mask = find_head(wrapped(head.volume, 2, 10, 112), FACE)
+    assert (head.intracranial[:, :, 10:122] & ~mask.keep).sum() == 0
+    assert not mask.keep[:, :, -2:].any()
 
 
 def test_what_is_no_head_is_no_head() -> None:

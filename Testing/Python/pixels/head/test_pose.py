@@ -91,7 +91,7 @@ def test_the_air_of_nose_and_throat_says_where_the_face_is() -> None:
     pose = find_pose(anatomy.body, anatomy.cavity)
     for axis, degrees, is_front in (("z", 15, True), ("z", 90, False), ("z", 180, False), ("x", 180, False)):
         turned = replace(pose, axes=pose.axes @ Rotation.from_euler(axis, degrees, degrees=True).as_matrix())
-        assert is_air_in_front(anatomy.body, turned) is is_front
+        assert is_air_in_front(anatomy.body, anatomy.cavity, turned) is is_front
 
 
 def test_a_head_without_air_inside_is_not_refused_for_it() -> None:
@@ -100,7 +100,7 @@ def test_a_head_without_air_inside_is_not_refused_for_it() -> None:
     sampled = anatomy.body.sampled
     filled = replace(sampled, values=np.where(anatomy.body.inside, 40.0, sampled.values))
     backwards = replace(pose, axes=pose.axes * [[-1.0], [-1.0], [1.0]])
-    assert is_air_in_front(replace(anatomy.body, sampled=filled), backwards)
+    assert is_air_in_front(replace(anatomy.body, sampled=filled), anatomy.cavity, backwards)
 
 
 @pytest.mark.real_data

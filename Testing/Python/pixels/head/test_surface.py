@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ballhead import EXTRAS, SKIN_MM, BallHead, Lattice, make_ball_head, read_ct
+from headthings import halo, laid_over
+from madeheads import THICK
 from scipy import ndimage
 from SlicerDeidLib.errors import PixelError
 from SlicerDeidLib.model.policy import DefacePolicy
@@ -266,6 +268,12 @@ def test_letters_that_touch_the_head_do_not_stay(scale: int) -> None:
     else:
         is_safe = not (mask.keep & text & ~head.body).any()
     assert is_safe
+
+
+def test_metal_that_stands_out_of_the_head_is_not_called_text_alone() -> None:
+    volume = laid_over(phantom.make_head(THICK), halo)
+    with pytest.raises(PixelError, match="metal"):
+        find_head(volume, DefacePolicy("surface+face", DEPTH_MM))
 
 
 @pytest.mark.parametrize("tilt_degrees", [0.0, 18.5])

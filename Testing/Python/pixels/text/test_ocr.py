@@ -134,3 +134,14 @@ def test_models_that_are_not_in_the_package_are_said_and_not_downloaded(monkeypa
     monkeypatch.setattr(socket, "socket", lambda *_given, **_named: pytest.fail("something was downloaded"))
     with pytest.raises(EngineMissing, match="does not bring its models, and none are downloaded; install it anew"):
         ocr._rapidocr.__wrapped__()
+
+
+def test_a_model_that_is_damaged_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from rapidocr.inference_engine.onnxruntime import OrtInferSession
+
+    damaged = tmp_path / "model.onnx"
+    damaged.write_bytes(b"no model")
+    monkeypatch.setattr(OrtInferSession, "get_model_url", lambda _model: {"model_dir": f"https://somewhere{damaged}"})
+    monkeypatch.setattr(ocr, "Path", lambda _folder: tmp_path)
+    with pytest.raises(EngineMissing, match="cannot be opened; install it anew with"):
+        ocr._rapidocr.__wrapped__()

@@ -103,7 +103,7 @@ def test_a_head_is_defaced_while_the_head_of_its_original_is_made(planned, until
     assert met == [True, True]  # the original's, and the result's
 
 
-def test_settings_that_change_while_a_head_is_defaced_wait_for_it_though_nobody_sees_it(planned, until, monkeypatch):
+def test_settings_that_change_while_a_head_is_defaced_wait_until_that_is_given_up(planned, until, monkeypatch):
     from SlicerDeidLib.pipeline import preview
 
     going, together, real = [], [], preview.deface_repetitions
@@ -112,9 +112,10 @@ def test_settings_that_change_while_a_head_is_defaced_wait_for_it_though_nobody_
         going.append(deface.depth_mm)
         together.append(len(going))
         time.sleep(0.5)  # long enough for the settings to settle and the wish to begin
-        found = real(repetitions, deface, *arguments)
-        going.remove(deface.depth_mm)
-        return found
+        try:
+            return real(repetitions, deface, *arguments)
+        finally:
+            going.remove(deface.depth_mm)
 
     monkeypatch.setattr(preview, "deface_repetitions", defaced)
     select(planned, "HEAD-001/1")

@@ -14,7 +14,7 @@ def work(slicer):
     from SlicerDeidWidgets.previewwork import PreviewWork
 
     ends = []
-    made = PreviewWork(lambda look: None, ends.append)
+    made = PreviewWork(lambda look: None, lambda reason, _isRefusal: ends.append(reason))
     yield made, ends
     made.close()
 
@@ -74,3 +74,54 @@ def test_what_cannot_be_loaded_is_left_to_the_preview_to_say(work, until):
     assert told[0] == "modules"
     assert sorted(told) == ["modules", "opened", "text"]
     assert ends == [""]
+
+
+class Looked(Wish):
+    """A series whose looks take long and are given up when nobody waits."""
+
+    def __init__(self, told, key, gate):
+        super().__init__(told)
+        self.key, self.gate = key, gate
+
+    def looks(self, _opened):
+        from types import SimpleNamespace
+
+        from SlicerDeidLib.model.wanted import check_wanted
+
+        self.told.append(f"{self.key} begun")
+        while not self.gate.wait(0.01):
+            check_wanted()
+        self.told.append(f"{self.key} ended")
+        yield SimpleNamespace(step="read", is_last=True)
+
+
+def test_what_nobody_waits_for_any_more_is_given_up(work, until):
+    preview, ends = work
+    told, never = [], threading.Event()
+    for number in range(4):
+        preview.ask(Looked(told, f"series {number}", never))
+        until(lambda number=number: f"series {number} begun" in told)
+    preview.ask(Wish(told))
+    until(lambda: not preview.isBusy)
+    assert told[-1] == "opened"
+    assert not [word for word in told if word.endswith("ended")]
+    assert ends == [""]
+
+
+def test_a_wish_that_waits_for_a_step_that_was_never_begun_ends_with_the_panel(work):
+    from SlicerDeidWidgets.previewwork import _Job
+
+    preview, _ends = work
+    gate = threading.Event()
+    busy = [preview._ahead.submit(gate.wait) for _ in range(3)]
+    unbegun = preview._ahead.submit(gate.wait)
+    told = []
+    job = _Job(Wish(told), None, True, preview._ahead, (unbegun,), lambda _job: True)
+    thread = threading.Thread(target=job.step, daemon=True)
+    thread.start()
+    preview.close()
+    thread.join(10)
+    gate.set()
+    assert not thread.is_alive()
+    assert told == ["opened"]
+    assert all(future.result() for future in busy)

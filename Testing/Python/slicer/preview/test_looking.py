@@ -199,7 +199,7 @@ def test_what_is_unexpected_is_said_by_its_kind_only(planned, until, monkeypatch
     select(planned, "HEAD-001/1")
     planned.ui.previewButton.click()
     until(lambda: not planned.preview.isBusy, 60)
-    assert "An unexpected KeyError." in planned.ui.previewLabel.text
+    assert planned.ui.previewLabel.text.startswith("The preview ended: An unexpected KeyError.")
     assert "CANARY" not in planned.ui.previewLabel.text
 
 

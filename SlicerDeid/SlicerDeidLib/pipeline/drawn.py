@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boxes that a user draws on the slices of a preview, as region rules of its series or of its device, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from SlicerDeidLib.formats.dicom.file import DicomFile
+from SlicerDeidLib.formats.dicom.regions import attribute_text
+from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
+
+_SOP = "SOPInstanceUID"
+_DEVICE, _SIZE = ("Manufacturer", "ManufacturerModelName"), ("Rows", "Columns")
+_SOURCE = "drawn"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBox:
+    """What is filled in some slices of a preview.
+
+    Attributes
+    ----------
+    place : Rectangle
+        Row, column, height, width, pixels.
+    slices : (int, int) or None
+        The first and the last slice of the preview; None: all images of the series, shown or not.
+    is_site : bool
+        Whether it is filled in all images of the same device and size instead.
+    """
+
+    place: Rectangle
+    slices: tuple[int, int] | None = None
+    is_site: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownImages:
+    """Of which images the slices of a preview are.
+
+    Attributes
+    ----------
+    series : str
+        Series Instance UID.
+    slices : tuple of tuple of str
+        SOP Instance UIDs by slice, of several images at one place all; of an image with many frames each slice is one.
+    device : tuple of Question
+        Manufacturer, model and size, in the order of a table of regions; empty where the image names no device.
+    """
+
+    series: str = field(repr=False)
+    slices: tuple[tuple[str, ...], ...] = field(repr=False)
+    device: tuple[Question, ...] = field(repr=False)
+
+    def boxes(self, rules: Iterable[RegionRule]) -> tuple[DrawnBox, ...]:
+        """Return what rules fill that were made of boxes on these images."""
+        found = []
+        for rule in filter(self._is_drawn, rules):
+            is_site = not rule.series
+            found += [DrawnBox(place, None if is_site else self._slices_of(rule), is_site) for place in rule.fill]
+        return tuple(found)
+
+    def rules(self, rules: Iterable[RegionRule], boxes: Iterable[DrawnBox]) -> tuple[RegionRule, ...]:
+        """Return rules with these boxes in place of those that were drawn on these images before."""
+        others = [rule for rule in rules if not self._is_drawn(rule)]
+        return (*others, *(RegionRule(self._condition(box), _SOURCE, (box.place,)) for box in boxes))
+
+    def _is_drawn(self, rule: RegionRule) -> bool:
+        """Say whether a rule was made of boxes on these images."""
+        is_own = rule.series == self.series or (bool(self.device) and rule.condition == All(self.device))
+        return is_own and not rule.keep
+
+    def _condition(self, box: DrawnBox) -> Condition:
+        if box.is_site:
+            return All(self.device)
+        parts: list[Condition] = [Question(SERIES, "equals", self.series)]
+        if box.slices is not None:
+            first, last = box.slices
+            uids = dict.fromkeys(uid for several in self.slices[first : last + 1] for uid in several)
+            parts.append(AnyOf(tuple(Question(_SOP, "equals", uid) for uid in uids)))
+        return All(tuple(parts))
+
+    def _slices_of(self, rule: RegionRule) -> tuple[int, int] | None:
+        """Return the slices of the images that a rule names; None where it names none, so that all are meant."""
+        parts = rule.condition.parts if isinstance(rule.condition, All) else ()
+        asked = [one for part in parts for one in (part.parts if isinstance(part, AnyOf) else (part,))]
+        uids = {one.value for one in asked if isinstance(one, Question) and one.attribute == _SOP}
+        numbers = [number for number, several in enumerate(self.slices) if uids.intersection(several)]
+        return (numbers[0], numbers[-1]) if numbers else None
+
+
+def shown_images(file: DicomFile, series: str, uids: Sequence[str], places: Iterable[Sequence[int]]) -> ShownImages:
+    """Say of which images the slices of a preview are.
+
+    Parameters
+    ----------
+    file : DicomFile
+        The first image.
+    uids : sequence of str
+        SOP Instance UIDs.
+    places : iterable of sequence of int
+        For each slice, which of ``uids`` are its images.
+    """
+    slices = tuple(tuple(uids[number] for number in several) for several in places)
+    said = {name: attribute_text(file, name) for name in (*_DEVICE, *_SIZE)}
+    is_named = any(said[name] for name in _DEVICE)
+    device = tuple(Question(name, "equals", value) for name, value in said.items() if value and is_named)
+    return ShownImages(series, slices, device)
