@@ -113,6 +113,9 @@ class Opened:
     def __init__(self, wish, gates):
         self.wish, self.gate, self.value = wish, gates[wish.number], 100 * wish.number
 
+    def images(self):
+        return None
+
     def looks(self, _policy):
         from SlicerDeidLib.model.volume import Preview, Volume
 
