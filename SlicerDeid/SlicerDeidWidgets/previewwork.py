@@ -101,10 +101,15 @@ class PreviewWork:
         Parameters
         ----------
         loadLater : callable
-            What only the last looks need: a preview does not wait for it.
+            What only the last looks need: no preview waits for it, and one that goes on by then loads it itself.
         """
+
+        def goOn(_loaded: Future) -> None:
+            if not self.isBusy:
+                self._loading.start(loadLater, lambda _: None)
+
         if not self._loaded:
-            self._loaded = (self._loading.start(load, lambda _: self._loading.start(loadLater, lambda _: None)),)
+            self._loaded = (self._loading.start(load, goOn),)
 
     def ask(self, wish: Wish) -> None:
         """Look at a series; returns at once."""
