@@ -20,6 +20,7 @@ import pytest
 from panelsaid import settle
 from PySide6 import QtCore
 from reviewed import press
+from scenecases import empty
 
 FAKE_CHILD = Path(__file__).with_name("fakechild.py")
 OUTPUT = Path(__file__).resolve().parents[2] / "Output"
@@ -246,3 +247,22 @@ def waiting(panel, source, tmp_path, monkeypatch, until):
     panel.ui.reviewSection.collapsed = False
     press(panel, "Refresh", until)
     return panel
+
+
+@pytest.fixture
+def scene(slicer):
+    """The scene, which is emptied to its last item afterwards."""
+    yield slicer.mrmlScene
+    empty(slicer)
+
+
+@pytest.fixture
+def traces(slicer):
+    """What finds all that the scene tells of a person."""
+
+    def look():
+        from SlicerDeidWidgets.scenetraces import tracesOf
+
+        return tracesOf(slicer.mrmlScene)
+
+    return look

@@ -4,13 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from scenecases import empty
-
-
-@pytest.fixture
-def scene(slicer):
-    yield slicer.mrmlScene
-    empty(slicer)
 
 
 @pytest.fixture

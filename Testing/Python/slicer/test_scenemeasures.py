@@ -4,23 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from scenecases import empty, state
-
-
-@pytest.fixture
-def scene(slicer):
-    yield slicer.mrmlScene
-    empty(slicer)
-
-
-@pytest.fixture
-def traces(slicer):
-    def look():
-        from SlicerDeidWidgets.scenetraces import tracesOf
-
-        return tracesOf(slicer.mrmlScene)
-
-    return look
+from scenecases import state
 
 
 def taken_and_put_back(slicer, traces):

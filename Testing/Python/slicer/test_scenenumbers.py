@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenecases import empty
 
 
 def _array(values, name="length"):
@@ -14,12 +13,6 @@ def _array(values, name="length"):
     array = numpy_support.numpy_to_vtk(np.asarray(values), deep=True)
     array.SetName(name)
     return array
-
-
-@pytest.fixture
-def scene(slicer):
-    yield slicer.mrmlScene
-    empty(slicer)
 
 
 @pytest.fixture

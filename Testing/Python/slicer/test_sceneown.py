@@ -4,15 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from scenecases import empty
 
 MARKUPS = ("Fiducial", "Line", "Angle", "Plane", "ROI", "Curve", "ClosedCurve")
-
-
-@pytest.fixture
-def scene(slicer):
-    yield slicer.mrmlScene
-    empty(slicer)
 
 
 @pytest.fixture

@@ -5,28 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenecases import empty, state
+from scenecases import state
 
 TERM = (
     "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~{}~^^"
     "~Anatomic codes - DICOM master list~^^~^^"
 )
-
-
-@pytest.fixture
-def scene(slicer):
-    yield slicer.mrmlScene
-    empty(slicer)
-
-
-@pytest.fixture
-def traces(slicer):
-    def look():
-        from SlicerDeidWidgets.scenetraces import tracesOf
-
-        return tracesOf(slicer.mrmlScene)
-
-    return look
 
 
 def segmentation(scene, segmentId=""):
