@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
@@ -63,19 +63,31 @@ def _numbersThatTell(values: list[str], texts: FreeText) -> list[str]:
 
 
 def _between(values: list[str], told: list[str], texts: FreeText) -> dict[str, str]:
-    """Return numbers instead of some indices of a sequence, each between those that stay before and after it."""
+    """Return numbers instead of some indices of a sequence, each between those that stay before and after it.
+
+    Where no number lies between these, such as between two texts, they go behind all others: none may stay.
+    """
     taken = {_sortedBy(value) for value in values}
     names: dict[str, str] = {}
     for run in _runs(values, told):
         first = values.index(run[0])
         before, after = values[:first][-1:], values[first + len(run) :][:1]
         ends = [_sortedBy(value) for value in before], [_sortedBy(value) for value in after]
-        for tried in range(1, _TRIED):
-            new = [f"{number:.{_DIGITS}g}" for number in _spread(*ends, len(run), tried)]
-            if taken.isdisjoint(map(float, new)) and not any(map(texts.tells, new)):
-                names |= dict(zip(run, new, strict=True))
-                break
+        new = next(chain(_unused(*ends, len(run), taken, texts), _unused([max(taken)], [], len(run), taken, texts)))
+        taken.update(map(float, new))
+        names |= dict(zip(run, new, strict=True))
     return names
+
+
+def _unused(
+    before: list[float], after: list[float], size: int, taken: set[float], texts: FreeText
+) -> Iterator[list[str]]:
+    """Yield numbers between two that are none of those ``taken``, differ, and tell of nobody."""
+    for tried in range(1, _TRIED):
+        new = [f"{number:.{_DIGITS}g}" for number in _spread(before, after, size, tried)]
+        numbers = set(map(float, new))
+        if len(numbers) == size and taken.isdisjoint(numbers) and not any(map(texts.tells, new)):
+            yield new
 
 
 def _runs(values: list[str], told: list[str]) -> Iterator[list[str]]:
@@ -116,5 +128,8 @@ def _renumber(node: object, old: str, new: str) -> bool:
     values = _valuesOf(node)
     if node.GetScene() is None or old not in values or new in values:
         return False
+    kind = node.GetIndexType()
+    node.SetIndexType(node.TextIndex)  # by a number Slicer finds another one that is as large: all texts are zero
     node.UpdateIndexValue(old, new)
+    node.SetIndexType(kind)
     return True

@@ -101,3 +101,14 @@ def test_texts_as_indices_are_looked_at_as_texts(sequence, look):
     assert [(trace.before, trace.after) for trace in found] == [("Zqxname", "2")]
     assert found[0].remove()
     assert indices(node) == ["rest", "2", "1"]
+
+
+def test_what_no_number_lies_beside_goes_behind_the_others_and_never_stays(slicer, sequence, look):
+    node = sequence(["left", "Zqxname", "right", "5"], "TextIndex")
+    node.SetIndexType(node.NumericIndex)  # all texts are zero now
+    found = look()
+    assert [trace.before for trace in found] == ["Zqxname"]
+    assert all(trace.remove() for trace in found)
+    assert sorted(indices(node)) == ["5", "6", "left", "right"]
+    assert all(trace.restore() for trace in found)
+    assert sorted(indices(node)) == ["5", "Zqxname", "left", "right"]
