@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,13 @@ from SlicerDeidLib.pixels.text.shown import STROKE, STROKES_PERCENT
 REACH = 1.5  # heights of a line that are looked at to either side for letters that the engine cut off
 RISE = 0.7  # heights above and below a line that are looked at besides
 LETTER_GAP = 0.7  # heights of a line between its words
+INK_PERCENT = 75  # of a line's strokes are less unlike its ground: rims of letters, and ground that jumps beside them
+NEAR = 0.5  # of its contrast, within which a colour is a line's own
 UPWARD = 1.5  # times as high as wide: a line that runs upwards, for engines too; a single letter is less high
 TRIMMED = 0.25  # heights that a quadrilateral loses at each side: engines draw it up to twice as high as letters are
 RIM_PX = 2  # pixels around the strokes: the blurred rim of letters
 EDGE = 0.7  # of a row's pixels jump: no row of letters does
-END_PX = 2  # pixels before what is looked at ends, where strokes must have ended: those of a picture go on
+END = 0.2  # heights before what is looked at ends, where strokes must have ended: those of a picture go on
 LARGE_PX = 20  # pixels of height: of larger lines engines cut less, and more would be hidden in vain
 STROKE_PX = 2  # pixels of a column that jump: less is noise
 WEAK = 0.5  # of the level of strokes: a rim of letters that may not be cut off
@@ -39,11 +42,13 @@ Directions = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Two directions of one pixel's length each, column and row."""
 
 
-def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: bool = True) -> Word:
+def fitted(word: Word, seen: NDArray[Any], jump: NDArray[np.float32], faintest: float, *, grows: bool = True) -> Word:
     """Return a word whose corners hold its strokes, and little else.
 
     Parameters
     ----------
+    seen : (row, column) array or (row, column, 3) uint8
+        The frame that shows it, of any unit.
     jump : (row, column) float32
         How much each pixel jumps out of those beside it.
     faintest : float
@@ -60,21 +65,42 @@ def fitted(word: Word, jump: NDArray[np.float32], faintest: float, *, grows: boo
     level = max(faintest, STROKE * float(np.percentile(inside, STROKES_PERCENT)))
     beside = _emptier(patch[:rise], patch[-rise:], level)
     share, crowd = float((inside > level).mean()), float((beside > level).mean())
-    if share == 0 or crowd > CROWDED * share:
+    if share == 0:
         return word
-    start, stop = (
-        _along(jump, corner, unit, (length, height), level, crowd) if grows and crowd <= BARE else (0.0, length)
-    )
+    start, stop = _grown(word, seen, jump, (level, faintest)) if grows else (0.0, length)
+    if crowd > CROWDED * share:
+        is_longer = start < 0 or stop > length
+        return _between(word, (start, stop), (0.0, height)) if is_longer else word
     strokes = rectangle(jump, corner, unit, (start, stop), (0, height)) > WEAK * level
     usual = float((beside > WEAK * level).mean())
     most = round(TRIMMED * height)
     top, bottom = _extent(strokes.sum(axis=1), usual * strokes.shape[1], most)
     first, last = _extent(strokes[top:bottom].sum(axis=0), usual * (bottom - top), most)
-    start, stop = start + first, start + last
-    ends = ((start, top), (stop, top), (stop, bottom), (start, bottom))
-    trimmed = replace(word, corners=np.array([corner + u * unit[0] + v * unit[1] for u, v in ends]))
+    first = min(0, first) if start < 0 else first  # what was followed there can be faint
+    last = max(strokes.shape[1], last) if stop > length else last
+    trimmed = _between(word, (start + first, start + last), (top, bottom))
     ground = max(GROUND * faintest, float(np.percentile(beside, GROUND_PERCENT)))
     return _tight(trimmed, jump, ABOVE * ground) if level >= SEPARABLE * ground else trimmed
+
+
+def _between(word: Word, along: tuple[float, float], across: tuple[float, float]) -> Word:
+    """Return a word whose corners lie in its directions between these places, pixels from its corner."""
+    corner, unit, _ = directions(word)
+    ends = ((along[0], across[0]), (along[1], across[0]), (along[1], across[1]), (along[0], across[1]))
+    return replace(word, corners=np.array([corner + u * unit[0] + v * unit[1] for u, v in ends]))
+
+
+def _grown(
+    word: Word, seen: NDArray[Any], jump: NDArray[np.float32], levels: tuple[float, float]
+) -> tuple[float, float]:
+    """Return from where to where a line goes on, pixels along it from its corner.
+
+    Strokes as strong as its own are followed, and those of its own colour, however faint: its letters fade over ground
+    that is nearly as bright as they are.
+    """
+    own = np.where(_is_coloured(word, seen, jump, levels[0]), jump, np.float32(0.0))
+    ends = [_along(word, strokes, level) for strokes, level in ((jump, levels[0]), *((own, level) for level in levels))]
+    return min(start for start, _ in ends), max(stop for _, stop in ends)
 
 
 def _tight(word: Word, jump: NDArray[np.float32], level: float) -> Word:
@@ -146,29 +172,43 @@ def _emptier(above: NDArray[np.float32], below: NDArray[np.float32], level: floa
     return min(above, below, key=lambda band: float((band > level).mean()))
 
 
-def _along(
-    jump: NDArray[np.float32],
-    corner: NDArray[np.float64],
-    unit: Directions,
-    size: tuple[float, float],
-    level: float,
-    crowd: float,
-) -> tuple[float, float]:
-    """Return from where to where strokes as strong as a line's own go on along it, from its corner.
+def _is_coloured(word: Word, seen: NDArray[Any], jump: NDArray[np.float32], level: float) -> NDArray[np.bool_]:
+    """Return which pixels of a frame, (row, column) bool, are nearer to a line's own colour than to its ground's."""
+    corner, unit, size = directions(word)
+    (left, top), (right, bottom) = (
+        np.clip(end, 0, np.array(jump.shape[::-1]) - 1).astype(int)
+        for end in (np.floor(word.corners.min(axis=0)), np.ceil(word.corners.max(axis=0)))
+    )
+    place = slice(top, bottom + 1), slice(left, right + 1)
+    rows, columns = np.indices(jump[place].shape)
+    offsets = np.stack([columns + left, rows + top], axis=-1) - corner
+    along, across = offsets @ unit[0], offsets @ unit[1]
+    inside = (along >= 0) & (along <= size[0]) & (across >= 0) & (across <= size[1])
+    samples = (seen if seen.ndim == 3 else seen[..., None]).astype(np.float32)
+    weak, strong = (samples[place][inside & part] for part in (jump[place] <= level, jump[place] > level))
+    if not len(weak) or not len(strong):
+        return np.zeros(jump.shape, dtype=np.bool_)
+    off = np.abs(strong - np.median(weak, axis=0)).max(axis=-1)
+    ink = np.median(strong[off >= np.percentile(off, INK_PERCENT)], axis=0)
+    contrast = float(np.abs(ink - np.median(weak, axis=0)).max())
+    is_near: NDArray[np.bool_] = np.abs(samples - ink).max(axis=-1) < NEAR * contrast
+    return is_near
 
-    Parameters
-    ----------
-    size : (float, float)
-        Length and height of the line, pixels.
-    crowd : float
-        Share of the pixels around it that jump as strongly.
+
+def _along(word: Word, jump: NDArray[np.float32], level: float) -> tuple[float, float]:
+    """Return from where to where strokes that jump more than ``level`` go on along a line, pixels from its corner.
+
+    Among many around it they cannot be followed.
     """
-    length, height = size
-    least = max(STROKE_PX, CROWD_FACTOR * crowd * height)
+    corner, unit, (length, height) = directions(word)
     reach, gap = round(REACH * height), max(2, round(LETTER_GAP * height))
     start, stop = 0, round(length)
     rise = max(2, round(RISE * height))
     wide = rectangle(jump, corner, unit, (start - reach, stop + reach), (-rise, height + rise)) > level
+    crowd = float(min(band[:, reach : reach + stop].mean() for band in (wide[:rise], wide[-rise:])))
+    if crowd > BARE:
+        return 0.0, length
+    least = max(STROKE_PX, CROWD_FACTOR * crowd * height)
     strokes = wide[rise:-rise]
     strokes[strokes.mean(axis=1) > EDGE] = False  # an edge of the picture, or a rule
     around = [ndimage.uniform_filter1d(band.mean(axis=0), round(height)) for band in (wide[:rise], wide[-rise:])]
@@ -176,7 +216,7 @@ def _along(
     is_row = own >= CROWD_FACTOR * np.minimum(*around)  # shades and edges go on above and below
     columns = np.flatnonzero((strokes.sum(axis=0) >= least) & is_row) + start - reach
     first, last = _connected(columns, start, stop, gap)
-    ends = END_PX if height > LARGE_PX else 0
+    ends = END * height if height > LARGE_PX else 0.0
     start = first - 1 if start - reach + ends <= first < start else start
     stop = last + 1 if stop < last <= stop + reach - ends else stop
     return float(start), float(stop)

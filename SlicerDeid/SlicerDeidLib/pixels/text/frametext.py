@@ -14,7 +14,6 @@ from SlicerDeidLib.model.staying import NOTHING, Staying
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.pictures import (
     ENLARGED,
-    as_numbers,
     drawn,
     even,
     inverted,
@@ -113,7 +112,7 @@ def find_text(
     if staying.is_any:
         inked = [line for line in inked if not _may_stay(look, line, words, staying)]
         words = [word for word in words if not stays(word.text, staying)]
-    return boxes_of([*words, *inked], as_numbers(seen), jump, faintest, (frame, NAME))
+    return boxes_of([*words, *inked], seen, jump, faintest, (frame, NAME))
 
 
 def _is_shape(word: Word, view: Picture) -> bool:

@@ -32,7 +32,10 @@ ACROSS = 0.2  # heights at most that letters reach out of a line: engines cut th
 SHAPE_PX = 4  # pixels that touch are of a letter; fewer, as dots are, only
 DOT = 12.0  # times as high as the core of a dot, wide and high, is a line: smaller shapes are chance
 RARE = 0.002  # where no more of the pixels around the line are of its value
-SHARP = 0.2  # of the pixels of a shape beyond the ends must jump: those of flat anatomy do not
+SHARP = 0.2  # of the pixels of a shape beyond the ends must jump: those of flat anatomy do not,
+EVEN = 0.1  # heights, and
+EVEN_PX = 1.5  # pixels at least: nor do those of letters over ground of their brightness, but these begin and end as
+# high as another letter
 SHADED = (
     0.8  # heights beyond the last letter of its value that a letter without any, of shades, can take within a line,
 )
@@ -70,7 +73,8 @@ class _Frame:
 def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
     """Return a word whose corners hold its letters and a rim; None where they are not of one value of their own.
 
-    Engines draw lines that run upwards askew: those are followed straight up, where that makes them smaller.
+    Engines draw lines that run upwards askew: those are followed straight up, where that makes them smaller, or longer
+    and no wider.
 
     Parameters
     ----------
@@ -87,18 +91,17 @@ def ink_fitted(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], fai
     if abs(unit[0][0]) > ASKEW:
         return None
     held = _held(replace(word, corners=_upright(word)), numbers, jump, faintest)
-    return held if held is not None and _area(held) < SMALLER * length * height else None
+    if held is None:
+        return None
+    held_length, held_height = directions(held)[2]
+    is_smaller = held_length * held_height < SMALLER * length * height
+    return held if is_smaller or held_height <= height else None
 
 
 def _upright(word: Word) -> Points:
     """Return the corners of the upright rectangle round a word."""
     (left, top), (right, bottom) = word.corners.min(axis=0), word.corners.max(axis=0)
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-
-
-def _area(word: Word) -> float:
-    length, height = directions(word)[2]
-    return length * height
 
 
 def _held(word: Word, numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float) -> Word | None:
@@ -200,7 +203,10 @@ def _letters(same: Mask, sharp: Mask, around: _Frame, *, is_rare: bool) -> Mask:
     tall = bottom[chosen].max() - top[chosen].min() + 1
     gap, mark = max(GAP_PX, GAP * tall), max(2.0, MARK * tall)
     fits &= sizes >= (tall / DOT) ** 2
-    fits &= ndimage.mean(sharp, labels, numbers) >= SHARP
+    even = max(EVEN_PX, EVEN * tall)
+    as_high = np.abs(top[:, None] - top[chosen]) <= even
+    as_high &= np.abs(bottom[:, None] - bottom[chosen]) <= even
+    fits &= (ndimage.mean(sharp, labels, numbers) >= SHARP) | (is_rare & as_high.any(axis=1))
     fits &= (top >= top[chosen].min() - mark) & (bottom <= bottom[chosen].max() + mark)
     while True:
         more = fits & (start <= stop[chosen].max() + gap) & (stop >= start[chosen].min() - gap)

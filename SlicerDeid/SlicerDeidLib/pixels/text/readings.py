@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SlicerDeidLib.model.volume import TextBox
+from SlicerDeidLib.pixels.pictures import as_numbers
 from SlicerDeidLib.pixels.text.fitting import fitted
 from SlicerDeidLib.pixels.text.inkfit import ink_fitted
 from SlicerDeidLib.pixels.text.ocr import Word
@@ -29,7 +30,7 @@ ENDS = 0.5  # heights of a box that may reach out of those that hide the rest of
 
 
 def boxes_of(
-    words: Iterable[Word], numbers: NDArray[Any], jump: NDArray[np.float32], faintest: float, place: tuple[int, str]
+    words: Iterable[Word], seen: NDArray[Any], jump: NDArray[np.float32], faintest: float, place: tuple[int, str]
 ) -> tuple[TextBox, ...]:
     """Return the boxes that hide all lines, each once: what was read comes before what was only seen.
 
@@ -37,8 +38,8 @@ def boxes_of(
 
     Parameters
     ----------
-    numbers, jump, faintest : array, array, float
-        As in ``ink_fitted``.
+    seen, jump, faintest : array, array, float
+        As in ``fitted``.
     place : (int, str)
         The frame, and what found the lines.
     """
@@ -47,14 +48,15 @@ def boxes_of(
         return as_box(word, place[0], jump.shape, place[1])
 
     trimmed = []
+    numbers = as_numbers(seen)
     for word in words:
         held = ink_fitted(word, numbers, jump, faintest)
-        trimmed.append((word, held, box_of(held or fitted(word, jump, faintest, grows=False))))
+        trimmed.append((word, held, box_of(held or fitted(word, seen, jump, faintest, grows=False))))
     boxes: list[TextBox] = []
     chosen: list[tuple[Word, TextBox]] = []
     for word, held, box in sorted(trimmed, key=lambda entry: (not entry[0].text, -slenderness(entry[2]))):
         if adds(box, boxes) and not any(_is_again(word, box, *other) for other in chosen):
-            boxes.append(box if held else box_of(fitted(word, jump, faintest)))
+            boxes.append(box if held else box_of(fitted(word, seen, jump, faintest)))
             chosen.append((word, box))
     return tuple(boxes)
 

@@ -313,8 +313,8 @@ class _Stack:
 
     def _fitted(self, word: Word, k: int) -> Word:
         """Fit a word to its ink or strokes on one slice: slices may show longer and shorter ones at one place."""
-        jump = self._jumps(k)
-        return ink_fitted(word, self.volume.stored[k], jump, FAINTEST_HU) or fitted(word, jump, FAINTEST_HU)
+        stored, jump = self.volume.stored[k], self._jumps(k)
+        return ink_fitted(word, stored, jump, FAINTEST_HU) or fitted(word, stored, jump, FAINTEST_HU)
 
     def _in_padding(self, word: Word, brightest: NDArray[np.float32]) -> list[TextBox]:
         """Return the boxes of a word in the padding on the slices that show it; on all where nothing tells.

@@ -68,6 +68,12 @@ def test_a_line_that_runs_upwards_is_followed_straight_up() -> None:
     assert holds_letters_and_a_rim(Word(turned.corners[:, ::-1], turned.text, turned.score))
 
 
+def test_a_line_that_runs_upwards_gets_back_the_letters_that_its_box_leaves_out() -> None:
+    turned = fit(box(54, 80, 80, 150), np.ascontiguousarray(anatomy().T))
+    assert turned is not None
+    assert holds_letters_and_a_rim(Word(turned.corners[:, ::-1], turned.text, turned.score))
+
+
 def test_a_line_that_runs_upwards_is_followed_straight_up_when_its_box_is_askew() -> None:
     values = anatomy()
     values[:, 155:] = np.random.default_rng(2).normal(300, 20, (140, 105)).round()
@@ -136,6 +142,28 @@ def test_small_letters_of_which_only_some_are_of_the_value_keep_their_box() -> N
     shaded = letters[:, : width - 40]
     values[60 : 60 + height, 50 : 10 + width][shaded] = 340 + np.arange(shaded.sum()) % 40  # faint, of many values
     assert fit(box(46, 57, 54 + width, 63 + height), values) is None
+
+
+def over_its_own_brightness() -> np.ndarray:
+    """The line over grain that is as bright as its letters to the right of the first ones, as bone or contrast is."""
+    values = anatomy()
+    values[:, 104:] = np.random.default_rng(3).normal(INK - 6, 1, (140, 156)).round()
+    letters = text_mask("DOE JOHN", 2)
+    values[60 : 60 + letters.shape[0], 50 : 50 + letters.shape[1]][letters] = INK
+    return values
+
+
+def test_letters_that_hardly_show_over_ground_of_their_brightness_are_of_the_line() -> None:
+    assert holds_letters_and_a_rim(fit(box(44, 56, 104, 78), over_its_own_brightness()))
+
+
+def test_a_spot_of_the_lines_value_in_flat_anatomy_is_no_letter() -> None:
+    values = anatomy()
+    values[:, 104:] = INK - 6
+    values[58:68, 110:118] = INK
+    found = fit(box(44, 56, 104, 78), values)
+    assert found is not None
+    assert found.corners.max(axis=0)[0] <= 108
 
 
 def test_specks_of_the_value_above_large_letters_are_none_of_their_marks() -> None:
