@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Burned-in text on many frames of one view: each frame is looked at, few are read.
 
-Frames are read at regular steps; those between are compared with the frame before them, and read where they show new
-jumps that the usual noise of the place does not make; the brightest values of the frames between two that were read
-are read as one picture. A line that was found is then looked for at its place on all frames.
+Frames are read at regular steps, and so are those much darker than most; the others are compared with the frame before
+them, and read where they show new jumps that the usual noise of the place does not make; the brightest values of the
+frames between two steps are read as one picture. A line that was found is then looked for at its place on all frames.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ STEP = 24  # frames from one that is read to the next: one second of most clips
 NEW = (0.25, 0.1)  # of what a viewer shows, black to white: a jump that the frame before did not have, strong or faint
 AGAIN = 4  # times the spread of how many new jumps a place has: text that appears makes more
 MOST_READ = 12  # frames that are read besides, those with most new jumps
+DIM = 0.25  # of what a viewer shows of most frames: so dark a frame is read alone, its letters jump less than they do
+MOST_PERCENT = 75  # of the frames are no brighter than most are
 MOST_WINDOWS = 4  # of the frames between two that were read: those in which most strokes of one of them crowd
 FRAME_CHARACTERS = 2  # of a line on one of many frames: one letter names nobody, and shapes look like some, and
 BETWEEN_CHARACTERS = 3  # in the picture of many frames on top of each other
@@ -104,13 +106,15 @@ class _Clip:
 
     def find(self) -> list[TextBox]:
         """Read at steps and between them, and look where else each line shows."""
-        width = spread(self.seen(0))
+        widths = np.array([spread(self.seen(k)) for k in range(self.count)])
+        width = float(widths[0])
         if self.count <= EACH:
             jumps = [sharpness(self.seen(k)) for k in range(self.count)]
             known = [None, *jumps]
             each = [(box, jumps[k]) for k in range(self.count) for box in self.read(self.seen(k), k, known[k])]
             return self._on_frames(_slender_first(each), FAINTEST * width, SAME)
-        steps = sorted({*range(0, self.count, STEP), self.count - 1})
+        steps = {*range(0, self.count, STEP), self.count - 1}
+        dim = set(np.flatnonzero(widths < DIM * np.percentile(widths, MOST_PERCENT))) - steps
         counts: list[list[NDArray[np.intp]]] = [[] for _ in NEW]
         of_frames: list[_Reading] = []
         between: list[_Reading] = []
@@ -122,13 +126,14 @@ class _Clip:
             jump = sharpness(picture)
             new = np.zeros_like(jump) if before is None else jump - before
             for of_level, level in zip(counts, NEW, strict=True):
-                of_level.append(tile_counts(new, level * width))
+                of_level.append(tile_counts(new, level * widths[frame]))
             before = jump
             alone.take(jump, frame)
             brightest = picture if brightest is None else np.maximum(brightest, picture)
-            if frame in steps:
-                lines = self.read(picture, frame, last, EVERYWHERE, FRAME_CHARACTERS)
+            if frame in steps | dim:
+                lines = self.read(picture, frame, None if frame in dim else last, EVERYWHERE, FRAME_CHARACTERS)
                 of_frames += [(box, jump) for box in lines]
+            if frame in steps:
                 if last is not None:
                     of_all = sharpness(brightest)  # where strokes crowd, those of single frames are read: see below
                     lines = self.read(brightest, frame, of_all, EVERYWHERE, BETWEEN_CHARACTERS)
@@ -137,9 +142,9 @@ class _Clip:
                 brightest, last = picture, jump
                 alone = Largest(jump.shape, 0.0)
                 alone.take(jump, frame)
-        fired = _standing_out(counts)
+        fired = {frame: tiles for frame, tiles in _standing_out(counts).items() if frame not in dim}
         for frame, place in windows:
-            if frame not in steps:
+            if frame not in steps | dim:
                 tiles = fired.setdefault(frame, np.zeros_like(counts[0][0], dtype=np.bool_))
                 tiles[tuple(slice(p.start // TILE_PX, -(-p.stop // TILE_PX)) for p in place)] = True
         for frame, tiles in sorted(fired.items()):

@@ -188,3 +188,24 @@ def test_two_lines_below_each_other_are_both_filled(monkeypatch: pytest.MonkeyPa
     boxes = cliptext.find_text(seen, COUNT)
     hidden = {box.frame for box in boxes if box.row + box.height >= low + LINE.shape[0]}
     assert hidden == set(range(COUNT))
+
+
+@pytest.mark.parametrize("brightness", [0.3, 0.1], ids=["darker", "dark"])
+def test_a_line_of_a_dark_frame_is_found_among_frames_that_jump_more_than_its_letters(
+    monkeypatch: pytest.MonkeyPatch, brightness: float
+) -> None:
+    head = np.where(np.arange(SHAPE[1]) < SHAPE[1] / 2, 200.0, 1500.0)
+
+    def seen(k: int) -> np.ndarray:
+        share = brightness if k < 8 else 1.0  # as at the end of a stack of slices
+        frame = share * (head + 80 * np.random.default_rng(k).normal(size=SHAPE))
+        if k == 5:
+            frame[PLACE][LINE] += share * 700
+        return frame.clip(0).astype(np.uint16)
+
+    def find(picture: np.ndarray, frame: int, **_options: object) -> tuple[TextBox, ...]:
+        is_line = frame == 5 and np.percentile(picture, 95) < 1000
+        return (TextBox(frame, 38, 28, LINE.shape[0] + 4, LINE.shape[1] + 4, "ocr"),) if is_line else ()
+
+    monkeypatch.setattr(cliptext.frametext, "find_text", find)
+    assert 5 in {box.frame for box in cliptext.find_text(seen, COUNT)}
