@@ -21,6 +21,8 @@ from SlicerDeidLib.pixels.text.ocr import Word
 
 Mask = NDArray[np.bool_]
 Place = tuple[slice, slice]
+Corners = NDArray[np.float64]
+"""(4, 2): column and row, clockwise from the top left."""
 
 SHARP = 0.1  # of what a viewer shows: the second difference of faint letters
 ENDS = 2  # lowest values of a grey picture: they are clipped there, not drawn
@@ -33,6 +35,10 @@ NEAR_SHARP = 0.6  # of those that a program drew; what lies around letters jumps
 INK_PX = 12  # pixels of a line
 HEIGHTS_PX = (5, 64)  # of a line
 LONG = 1.5  # times as long as high
+LONG_SLANTING = 2.0  # times with its slope, and
+SLOPE = 0.36  # rows for each column at most, 20 degrees;
+COVERED = 0.75  # of its length has letters: two marks and the dotted line between them, of a measured length, have less
+LEVELLED = 0.8  # of its rows are left at most when its slope is taken away: less is chance
 DENSE = 0.07  # of a line's box is ink: less is chance
 STROKES = 3.0  # strokes that are crossed by going along a line, and
 FULL = 0.2  # fewer where so much of its box is ink, which chance does not make:
@@ -69,7 +75,7 @@ def lines(seen: NDArray[Any], jump: NDArray[np.float32]) -> list[Word]:
     if seen.ndim == 2:
         levels = np.unique(numbers)
         sharp &= numbers > levels[min(ENDS, len(levels)) - 1]
-    return [_word(place) for ink in _inks(numbers, sharp) for place in _rows(ink)]
+    return [Word(corners, "", 1.0) for ink in _inks(numbers, sharp) for corners in _rows(ink)]
 
 
 def _inks(numbers: NDArray[Any], sharp: Mask) -> Iterator[Mask]:
@@ -115,8 +121,8 @@ def _shapes(same: Mask, sharp: Mask) -> Mask:
     return shapes
 
 
-def _rows(ink: Mask) -> Iterator[Place]:
-    """Yield where rows of letters stand in ink of one value."""
+def _rows(ink: Mask) -> Iterator[Corners]:
+    """Yield the corners of rows of letters in ink of one value, with a rim of one pixel."""
     letters, sizes = letters_of(ink)
     if not sizes:
         return
@@ -125,8 +131,41 @@ def _rows(ink: Mask) -> Iterator[Place]:
     labels, _ = ndimage.label(ndimage.maximum_filter(letters, gap + 1), EIGHT)
     labels[~letters] = 0
     for label, place in enumerate(ndimage.find_objects(labels), start=1):
-        if place is not None and _is_row(labels[place] == label):
-            yield place
+        if place is None:
+            continue
+        own = labels[place] == label
+        corner = np.array([place[1].start, place[0].start], dtype=np.float64)
+        if _is_row(own):
+            yield corner + _ends(own.shape[::-1])
+        elif own.shape[1] >= own.shape[0]:
+            yield from (corner + corners for corners in _slanting(own))
+        else:
+            yield from (corner + corners[::-1, ::-1] for corners in _slanting(own.T))
+
+
+def _ends(size: tuple[int, int]) -> Corners:
+    """Return the corners round ``size``, columns and rows of ink, clockwise from the top left, and a rim."""
+    return np.array([[-1, -1], [size[0] + 1, -1], [size[0] + 1, size[1] + 1], [-1, size[1] + 1]], dtype=np.float64)
+
+
+def _slanting(own: Mask) -> Iterator[Corners]:
+    """Yield the corners of ink, longer than high, that is a row of letters when its slope is taken away."""
+    rows, columns = np.nonzero(own)
+    if len(rows) < INK_PX or own.shape[1] < LONG_SLANTING * own.shape[0]:
+        return
+    slope = float(np.polyfit(columns, rows, 1)[0])
+    if abs(slope) > SLOPE:
+        return
+    down = np.rint(rows - slope * columns).astype(int)
+    level = np.zeros((np.ptp(down) + 1, own.shape[1]), dtype=np.bool_)
+    level[down - down.min(), columns] = True
+    if len(level) <= LEVELLED * len(own) and _is_row(level) and _is_tall_throughout(level):
+        along, across = np.array([1.0, slope]), np.array([-slope, 1.0])
+        unit = np.stack([along, across]) / np.linalg.norm(along)
+        ink = np.stack([columns, rows], axis=-1) @ unit.T
+        low = ink.min(axis=0)
+        size = np.ceil(ink.max(axis=0) - low).astype(int) + 1
+        yield (low + _ends((int(size[0]), int(size[1])))) @ unit
 
 
 def _is_row(own: Mask) -> bool:
@@ -152,7 +191,9 @@ def _is_row(own: Mask) -> bool:
     return float(sum(tall)) >= TALL_SHARE * float(own.sum())
 
 
-def _word(place: Place) -> Word:
-    """Return a line that nobody read, with a rim of one pixel."""
-    top, left, bottom, right = place[0].start - 1, place[1].start - 1, place[0].stop + 1, place[1].stop + 1
-    return Word(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64), "", 1.0)
+def _is_tall_throughout(level: Mask) -> bool:
+    """Tell whether most pieces of a row, each as long as it is high, have letters: not only marks at both ends."""
+    height, length = level.shape
+    pieces = np.array_split(level, max(1, round(length / height)), axis=1)
+    spans = [np.ptp(np.nonzero(piece)[0]) + 1 if piece.any() else 0 for piece in pieces]
+    return float(np.mean(np.array(spans) >= TALL * height)) >= COVERED

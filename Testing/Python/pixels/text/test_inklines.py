@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
+from skimage.draw import polygon2mask
 from SlicerDeidLib.model.staying import HARMLESS, NOTHING
 from SlicerDeidLib.model.volume import TextBox
 from SlicerDeidLib.pixels.pictures import sharpness
@@ -69,6 +71,22 @@ def test_letters_that_run_upwards_are_a_line() -> None:
     assert hidden_by(found_in(drawn))[letters].all()
 
 
+@pytest.mark.parametrize("degrees", [-12, 8, 78, 102])
+def test_letters_that_slant_are_a_line_and_little_else_goes(degrees: int) -> None:
+    letters = signs(2)
+    letters = letters[:, : np.flatnonzero(letters.any(axis=0))[-1] + 1]
+    row = np.zeros((240, 240), dtype=bool)
+    row[110 : 110 + letters.shape[0], 60 : 60 + letters.shape[1]] = letters
+    turned = ndimage.rotate(row, degrees, reshape=False, order=0)
+    frame = np.tile(measured(12), (2, 1))[:240]
+    frame[turned] = 3500
+    hidden = np.zeros(frame.shape, dtype=bool)
+    for word in found_in(frame):
+        hidden |= polygon2mask(frame.shape, word.corners[:, ::-1])
+    assert hidden[turned].mean() >= 0.99
+    assert hidden.sum() < 2 * letters.size
+
+
 def test_letters_of_a_colour_that_nothing_else_has_are_a_line_in_grey_shades() -> None:
     grey = np.repeat(measured(8)[..., None], 3, axis=-1)
     drawn, letters = with_line(grey, signs(), (255, 255, 0))
@@ -108,6 +126,16 @@ def arrow() -> np.ndarray:
     return shape
 
 
+def measured_length() -> np.ndarray:
+    """Return two marks and a dotted line between them that slants."""
+    shape = np.zeros((30, 80), dtype=bool)
+    for row, column in ((6, 6), (23, 73)):
+        shape[row - 5 : row + 6, column] = shape[row, column - 5 : column + 6] = True
+    along = np.arange(12, 68)
+    shape[np.rint(6 + 17 * (along - 6) / 67).astype(int), along] = along % 6 < 4
+    return shape
+
+
 def curve() -> np.ndarray:
     trace = np.zeros((40, 160), dtype=bool)
     rows = np.rint(20 - 18 * np.sin(np.arange(160) / 12)).astype(int)
@@ -116,7 +144,9 @@ def curve() -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "shape", [ruler(), region_of_interest(), arrow(), curve()], ids=["ruler", "roi", "arrow", "curve"]
+    "shape",
+    [ruler(), region_of_interest(), arrow(), measured_length(), curve()],
+    ids=["ruler", "roi", "arrow", "measured length", "curve"],
 )
 def test_what_a_program_drew_besides_letters_is_no_line(shape: np.ndarray) -> None:
     drawn, _ = with_line(measured(12), shape, 3500)
