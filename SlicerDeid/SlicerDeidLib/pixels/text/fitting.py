@@ -98,8 +98,14 @@ def _grown(
     Strokes as strong as its own are followed, and those of its own colour, however faint: its letters fade over ground
     that is nearly as bright as they are.
     """
-    own = np.where(_is_coloured(word, seen, jump, levels[0]), jump, np.float32(0.0))
-    ends = [_along(word, strokes, level) for strokes, level in ((jump, levels[0]), *((own, level) for level in levels))]
+    margin = (REACH + RISE + 1) * max(directions(word)[2][1], 2.0)
+    low = np.floor(word.corners.min(axis=0) - margin).clip(0, np.array(jump.shape[::-1]) - 1).astype(int)
+    high = np.ceil(word.corners.max(axis=0) + margin).astype(int).clip(low + 1)
+    place = slice(low[1], high[1]), slice(low[0], high[0])
+    near = replace(word, corners=word.corners - low)
+    own = np.where(_is_coloured(near, seen[place], jump[place], levels[0]), jump[place], np.float32(0.0))
+    looked = ((jump[place], levels[0]), *((own, level) for level in levels))
+    ends = [_along(near, strokes, level) for strokes, level in looked]
     return min(start for start, _ in ends), max(stop for _, stop in ends)
 
 
@@ -173,24 +179,20 @@ def _emptier(above: NDArray[np.float32], below: NDArray[np.float32], level: floa
 
 
 def _is_coloured(word: Word, seen: NDArray[Any], jump: NDArray[np.float32], level: float) -> NDArray[np.bool_]:
-    """Return which pixels of a frame, (row, column) bool, are nearer to a line's own colour than to its ground's."""
+    """Return which pixels of what lies around a line are nearer to its colour than to its ground's: bool."""
     corner, unit, size = directions(word)
-    (left, top), (right, bottom) = (
-        np.clip(end, 0, np.array(jump.shape[::-1]) - 1).astype(int)
-        for end in (np.floor(word.corners.min(axis=0)), np.ceil(word.corners.max(axis=0)))
-    )
-    place = slice(top, bottom + 1), slice(left, right + 1)
-    rows, columns = np.indices(jump[place].shape)
-    offsets = np.stack([columns + left, rows + top], axis=-1) - corner
+    rows, columns = np.indices(jump.shape)
+    offsets = np.stack([columns, rows], axis=-1) - corner
     along, across = offsets @ unit[0], offsets @ unit[1]
     inside = (along >= 0) & (along <= size[0]) & (across >= 0) & (across <= size[1])
     samples = (seen if seen.ndim == 3 else seen[..., None]).astype(np.float32)
-    weak, strong = (samples[place][inside & part] for part in (jump[place] <= level, jump[place] > level))
+    weak, strong = (samples[inside & part] for part in (jump <= level, jump > level))
     if not len(weak) or not len(strong):
         return np.zeros(jump.shape, dtype=np.bool_)
-    off = np.abs(strong - np.median(weak, axis=0)).max(axis=-1)
+    ground = np.median(weak, axis=0)
+    off = np.abs(strong - ground).max(axis=-1)
     ink = np.median(strong[off >= np.percentile(off, INK_PERCENT)], axis=0)
-    contrast = float(np.abs(ink - np.median(weak, axis=0)).max())
+    contrast = float(np.abs(ink - ground).max())
     is_near: NDArray[np.bool_] = np.abs(samples - ink).max(axis=-1) < NEAR * contrast
     return is_near
 
