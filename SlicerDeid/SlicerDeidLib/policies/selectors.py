@@ -114,7 +114,7 @@ def covering(selector: str, by: Mapping[str, T]) -> Iterator[T]:
 
 def _narrowest(tag: str, by: Mapping[str, T]) -> str:
     """Return the key of ``by`` that decides for a tag that is not a key itself."""
-    patterns = [p for p in by if is_pattern(p) and all(a in ("x", b) for a, b in zip(p, tag, strict=True))]
+    patterns = [p for p in by if "x" in p and is_pattern(p) and all(a in ("x", b) for a, b in zip(p, tag, strict=True))]
     if patterns:
         return min(patterns, key=lambda p: p.count("x"))
     if int(tag[3], 16) % 2:
