@@ -23,6 +23,13 @@ def test_one_that_many_frames_show_stands_on_all() -> None:
     assert frames_of(1, 2, 3, 4) == list(range(10))
 
 
+def test_a_frame_that_jumps_everywhere_shows_no_line_and_one_with_the_line_among_jumps_does() -> None:
+    grain = 300.0 * np.random.default_rng(1).random(STROKES.shape, dtype=np.float32)
+    anatomy = np.float32(250.0) + grain
+    assert showing(STROKES, range(10), lambda k: STROKES if k == 3 else anatomy, 20.0) == [3]
+    assert showing(STROKES, range(10), lambda k: (STROKES, STROKES + grain)[k] if k < 2 else NOTHING, 20.0) == [0, 1]
+
+
 def test_what_has_no_strokes_is_on_no_frame() -> None:
     assert showing(NOTHING, range(10), lambda k: STROKES, 20.0) == []
 
