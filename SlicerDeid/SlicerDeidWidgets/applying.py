@@ -120,7 +120,7 @@ class Applying:
             return
         self._view.showPlan(document)
         sentence = self._whyNot(request, isTickLost) if earlier is None else messages.changedSentence()
-        self._view.tell(messages.plannedSentence(1) if self._view.hasErrors else sentence)
+        self._view.tell(messages.toMendSentence() if self._view.hasErrors else sentence)
 
     def _whyNot(self, request: RunRequest, isTickLost: bool) -> str:
         """Return why what would be done is shown before anything is done."""

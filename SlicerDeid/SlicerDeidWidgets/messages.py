@@ -184,10 +184,22 @@ def errorsOf(document: dict) -> int:
     return sum(problem.get("severity") == "error" for problem in document.get("problems", []))
 
 
-def plannedSentence(errors: int) -> str:
-    """Return what comes after a plan, in which so many problems are to be mended first."""
+def releasesOf(document: dict) -> int:
+    """Return how many series a plan releases."""
+    return document.get("counts", {}).get("release", 0)
+
+
+def toMendSentence() -> str:
+    """Return what comes after a plan with problems to be mended first."""
+    return _("Nothing was written. Mend what is red in the table, in the list or the folders; show the plan again.")
+
+
+def plannedSentence(errors: int, releases: int) -> str:
+    """Return what comes after a plan with so many problems to be mended first and so many series to release."""
     if errors:
-        return _("Nothing was written. Mend what is red in the table, in the list or the folders; show the plan again.")
+        return toMendSentence()
+    if not releases:
+        return _("Nothing was written, and nothing is to be released now: the table says why, series by series.")
     return _("Nothing was written yet. Look at the table, then press Apply, or try on 3 patients first.")
 
 

@@ -48,7 +48,7 @@ class RunView:
         self._told: list[str] = []
         self._heard: list[str] = []
         self._reasons: dict[str, str] = {}  # and where each was said first
-        self._errors = 0  # of the plan that is shown
+        self._errors = self._releases = 0  # of the plan that is shown
         self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
         self._task, self._isReady = Task.RUN, False
@@ -134,7 +134,7 @@ class RunView:
 
     def showPlan(self, document: dict) -> None:
         """Show what would happen."""
-        self._errors = messages.errorsOf(document)
+        self._errors, self._releases = messages.errorsOf(document), messages.releasesOf(document)
         self.table.showPlan(document)
         self._filter()
         self._showApply()
@@ -142,7 +142,7 @@ class RunView:
 
     def forgetPlan(self) -> None:
         """Show no plan: it was made for other paths."""
-        self._errors = 0
+        self._errors = self._releases = 0
         self.table.clear()
         self._showApply()
         showText(self._ui.progressLabel, "")
@@ -176,7 +176,8 @@ class RunView:
         sentence = messages.outcomeSentence(outcome, self._task)
         if isPlanned:
             isShown = self._task is Task.PLAN and not outcome.isCancelled
-            sentence = messages.plannedSentence(self._errors) if isShown else _("Nothing was written.")
+            planned = messages.plannedSentence(self._errors, self._releases)
+            sentence = planned if isShown else _("Nothing was written.")
         self.say(sentence)
         self.showIdle()
         if self._task is Task.RUN:  # Apply goes on with nothing else

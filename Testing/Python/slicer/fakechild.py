@@ -247,6 +247,8 @@ def plan() -> int:
         entries = [
             {**released, "deidentification_id": f"OK{n}", "original_folder": f"B{n}"} for n in range(others)
         ] + entries
+    if "refused" in sys.argv[2:3]:
+        entries = entries[-1:]
     counts = {"release": len(entries) - 1, "refuse": 1, "leave out": 0}
     document = {"policy": "research", "statement": "", "counts": counts, "series": entries, "problems": [problem]}
     print(json.dumps(document, indent=1))

@@ -51,6 +51,14 @@ def test_a_plan_with_errors_cannot_be_applied_until_another_one_is_shown(filled,
     assert [ui.applyButton.enabled, ui.applyButton.toolTip] == [True, apply]
 
 
+def test_a_plan_that_releases_nothing_asks_nobody_to_press_apply(filled, fake, until):
+    show_plan(filled, fake, until, "refused")
+    assert [row[4] for row in rows(filled)] == ["refused"]
+    said = filled.ui.progressLabel.text
+    assert said.startswith("Nothing was written, and nothing is to be released now: the table says why")
+    assert "Apply" not in said
+
+
 def test_apply_that_finds_errors_shows_them_and_says_what_to_mend(filled, fake, until):
     show_plan(filled, fake, until)
     filled.logic.program = fake("plan", "twice")
