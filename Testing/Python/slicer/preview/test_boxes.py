@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
-from previewcases import choose, nodes, plant, select, values, views_picture
+from previewcases import choose, drag_box, nodes, plant, select, values, views_picture
 
 DEVICE = {"Manufacturer": "CANARYMAKER", "ManufacturerModelName": "CANARYMODEL"}
 PLACE = (20, 12, 8, 30)  # row, column, height, width, pixels
@@ -72,25 +72,8 @@ def boxes(slicer):
 
 
 def drag(panel, until, place=PLACE, slices=(0, 3)):
-    """Drag the box that was drawn last over a place of the image."""
-    import slicer
-
-    (*_, box) = boxes(slicer)
-    row, column, height, width = place
-    matrix = slicer.util.arrayFromVTKMatrix(_ijkToRas(panel))
-    middle = [column + (width - 1) / 2, row + (height - 1) / 2, sum(slices) / 2, 1]
-    steps = np.linalg.norm(matrix[:3, :3], axis=0)
-    box.SetCenter(*(matrix @ middle)[:3])
-    box.SetSize(*(steps * [width, height, slices[1] - slices[0] + 1]))
+    drag_box(panel, place, slices)
     settle(panel, until)
-
-
-def _ijkToRas(panel):
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    panel.preview._nodes.get("before").GetIJKToRASMatrix(matrix)
-    return matrix
 
 
 def draw(panel, until, *place):
@@ -151,9 +134,12 @@ def test_reset_takes_all_back_and_leaves_no_file(drawing, slicer, until, tmp_pat
     draw(drawing, until)
     draw(drawing, until, (40, 40, 5, 5))
     assert len(rules(tmp_path)) == 2
+    drawn = boxes(slicer)
     drawing.ui.resetBoxesButton.click()
     settle(drawing, until)
     assert boxes(slicer) == []
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert [hierarchy.GetItemByDataNode(box) for box in drawn] == [0, 0]  # else it takes the next node for one of them
     assert not (tmp_path / "private" / "regions.toml").exists()
     assert not changed(drawing).any()
     assert not drawing.ui.resetBoxesButton.enabled
