@@ -77,7 +77,7 @@ def bulging(body: Body, protected: Mask) -> Mask:
 
 
 def rim_below(body: Body, protected: Mask) -> Mask:
-    """Return the bone at the skin beside what is open to it, (z, y, x) bool: brain that swells over it shares its points.
+    """Return the bone at the skin beside what is open to it, (z, y, x) bool: brain that swells over it shares points.
 
     Of the face such a rim may be a part, and the cut that takes it has lost no brain there: a peel has.
     """
