@@ -288,16 +288,16 @@ def test_letters_in_the_padding_of_an_enhanced_ct_become_padding(tmp_path: Path)
 def cine() -> Callable[..., bytes]:
     """Makes an ultrasound clip of 100 x 120 pixels, 8 bits, grey."""
 
-    def make(frames: int) -> bytes:
+    def make(frames: int, rows: int = 100, columns: int = 120) -> bytes:
         clip = FileDataset(None, {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
         clip.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         clip.SOPClassUID = clip.file_meta.MediaStorageSOPClassUID = UltrasoundMultiFrameImageStorage
         clip.SOPInstanceUID = clip.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
-        clip.Rows, clip.Columns, clip.NumberOfFrames, clip.SamplesPerPixel = 100, 120, frames, 1
+        clip.Rows, clip.Columns, clip.NumberOfFrames, clip.SamplesPerPixel = rows, columns, frames, 1
         clip.BitsAllocated, clip.BitsStored, clip.HighBit, clip.PixelRepresentation = 8, 8, 7, 0
         clip.PhotometricInterpretation = "MONOCHROME2"
-        speckle = np.random.default_rng(frames).integers(0, 120, (frames, 100, 120), dtype=np.uint8)
-        clip.PixelData = speckle.tobytes()
+        speckle = np.random.default_rng(frames).integers(0, 120, (frames, rows, columns), dtype=np.uint8)
+        clip.PixelData = speckle.tobytes() + bytes(speckle.size % 2)
         buffer = BytesIO()
         clip.save_as(buffer, enforce_file_format=True)
         return buffer.getvalue()
@@ -344,6 +344,22 @@ def test_an_ultrasound_image_loses_its_names_and_keeps_its_picture(real_data: Pa
     assert 0 < changed.mean() < 0.1
     middle = np.s_[:, 200:280, 250:400]
     assert not changed[middle].any()
+
+
+@pytest.mark.parametrize(("frames", "rows", "columns"), [(1, 1, 1), (3, 1, 1), (1, 4, 300), (3, 300, 4), (1, 5, 5)])
+def test_frames_too_small_for_any_letter_show_none(
+    cine: Callable[..., bytes], frames: int, rows: int, columns: int
+) -> None:
+    redacted = redact_frames(read(cine(frames, rows, columns)), "mask", staying=NOTHING)
+    assert redacted.is_examined
+    assert redacted.boxes == ()
+
+
+@pytest.mark.parametrize("side", [1, 2, 5, 9])
+def test_slices_too_small_for_any_letter_show_none(side: int) -> None:
+    volume, _ = head()
+    tiny = replace(volume, stored=volume.stored[:, 80 : 80 + side, 80 : 80 + side].copy())
+    assert redact_volume(tiny, None, TextPolicy("mask")).boxes == ()
 
 
 def test_every_frame_is_read_and_only_those_with_text_change(

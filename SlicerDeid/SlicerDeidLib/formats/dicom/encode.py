@@ -68,11 +68,11 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
         plain = layout_of(file)
         frames = _as_rgb(frames) if layout.photometric in _LUMINANCE else frames
         vr = "OB" if layout.bits_allocated == 8 else "OW"
-    elif layout.is_plain:
+    elif layout.is_plain or layout.is_halved:
         vr = element.vr
     else:
         raise PixelError("this kind of pixel data can be read but not written")
-    value = _bytes(frames, plain, vr, file.byte_order)
+    value = _bytes(_halved(frames) if plain.is_halved else frames, plain, vr, file.byte_order)
     file.dataset[element.tag] = Element(element.tag, vr, value)
     _renew_range(file.dataset, frames, layout, file.byte_order)
 
@@ -106,20 +106,20 @@ def remove_hidden(file: DicomFile, layout: PixelLayout | None = None) -> bool:
     if syntax_of(file.transfer_syntax_uid).is_encapsulated:
         return _remove_hidden_compressed(file, element)
     layout = layout or layout_of(file)
-    if not layout.is_plain:
-        return False
-    stored = plain_view(element, layout, file.byte_order)
-    cleared = stored_bits(stored, layout)
-    excess = len(element.value) - (layout.size_bytes + layout.size_bytes % 2)
-    if (
-        cleared is stored
-        and excess <= 0
-        and not (layout.size_bytes % 2 and element.value[layout.size_bytes :] != b"\0")
-    ):
-        return False
-    value = _bytes(cleared, layout, element.vr, file.byte_order)
-    file.dataset[element.tag] = Element(element.tag, element.vr, value)
-    return True
+    size = layout.size_bytes
+    has_excess = bytes(element.value[size:]) not in (b"", b"\0" * (size % 2))
+    if layout.is_plain:
+        stored = plain_view(element, layout, file.byte_order)
+        cleared = stored_bits(stored, layout)
+        has_excess |= cleared is not stored
+        value = _bytes(cleared, layout, element.vr, file.byte_order) if has_excess else b""
+    elif len(element.value) >= layout.whole_bytes > size:
+        raise PixelError("the pixel data is longer than pixels that share their colours make it")
+    else:
+        value = bytes(element.value[:size]) + b"\0" * (size % 2)
+    if has_excess:
+        file.dataset[element.tag] = Element(element.tag, element.vr, value)
+    return has_excess
 
 
 def _remove_hidden_compressed(file: DicomFile, element: Element) -> bool:
@@ -179,6 +179,14 @@ def _bytes(frames: NDArray[Any], layout: PixelLayout, vr: str, byte_order: str) 
     if is_big and layout.bits_allocated == 8 and vr == "OW":
         data = np.frombuffer(data, np.uint16).byteswap().tobytes()
     return data
+
+
+def _halved(frames: NDArray[Any]) -> NDArray[Any]:
+    """Return what is stored of frames whose pixels beside each other share their colour: two of luminance, then it."""
+    luminance = frames[..., 0].reshape(*frames.shape[:2], -1, 2)
+    pairs = frames[..., 1:].reshape(*frames.shape[:2], -1, 2, 2)
+    colour = np.rint(pairs.mean(axis=3)).astype(frames.dtype)  # other than one of them only where a filled box ends
+    return np.concatenate([luminance, colour], axis=-1)
 
 
 def _as_rgb(frames: NDArray[Any]) -> NDArray[Any]:

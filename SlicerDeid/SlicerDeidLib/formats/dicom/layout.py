@@ -19,7 +19,7 @@ LAYOUT_TAGS = frozenset(
 )
 """What ``layout_of`` reads, besides which kind of pixels there is."""
 
-_SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"})
+_SUBSAMPLED = {"YBR_FULL_422": 2 / 3, "YBR_PARTIAL_422": 2 / 3, "YBR_PARTIAL_420": 1 / 2}  # of the samples are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,20 @@ class PixelLayout:
         return self.photometric == "RGB"
 
     @property
+    def is_halved(self) -> bool:
+        """Whether two pixels beside each other share their colour when they are uncompressed: PS3.3 C.7.6.3.1.2."""
+        is_usual = self.samples == 3 and self.planar == 0 and self.bits_allocated == 8
+        return is_usual and self.photometric == "YBR_FULL_422" and self.columns % 2 == 0
+
+    @property
+    def whole_bytes(self) -> int:
+        """How long uncompressed Pixel Data is whose pixels share nothing, without padding."""
+        return -(-self.frames * self.rows * self.columns * self.samples * self.bits_allocated // 8)
+
+    @property
     def size_bytes(self) -> int:
-        """How long plain, uncompressed Pixel Data is, without padding."""
-        return self.frames * self.rows * self.columns * self.samples * self.bits_allocated // 8
+        """How long uncompressed Pixel Data is, without padding."""
+        return round(self.whole_bytes * _SUBSAMPLED.get(self.photometric, 1))
 
     @property
     def stored_range(self) -> tuple[int, int]:

@@ -28,6 +28,7 @@ LOOSE_STANDING_OUT = 2.0  # times what is usual, where all that could be letters
 LOOSE_CROWDED = 0.14  # pixels in six kinds of images seven had less than 0.6 of their letters in crowds, and so have
 LOOSE_MIXED = 0.75  # one; but up to a third of a frame is looked at
 MIXED_PX = 4.0  # pixels: spread of the window in which it is told
+LETTER_PX = 5  # rows and columns of the smallest letter: in narrower images none crowd
 MARGIN_PX = 10  # pixels around crowded strokes that belong to them: the rest of a line's height, and its ground
 FULL = 0.5  # of a part must be asked for: one with less is cut in two
 SIDE_PX = 128  # pixels: what is not longer than that is not cut, for a cut goes through lines
@@ -47,6 +48,8 @@ def crowded(seen: NDArray[Any], jump: NDArray[np.float32], faintest: float, *, i
     is_thorough : bool
         Whether weak crowds, in grain and along edges, count, too.
     """
+    if min(jump.shape) < LETTER_PX:
+        return np.zeros(jump.shape, dtype=np.bool_)
     standing_out = np.float32(LOOSE_STANDING_OUT if is_thorough else STANDING_OUT)
     strokes = (jump > np.maximum(np.float32(faintest), standing_out * _usual(jump))).astype(np.float32)
     ways = ((ACROSS_PX, ALONG_PX), (ALONG_PX, ACROSS_PX))

@@ -113,6 +113,57 @@ def test_colour_and_frames_go_both_ways(syntax: str, planar: int) -> None:
     assert np.array_equal(pixel_array(rewritten(file), raw=True), found[::-1])
 
 
+def halved(dataset: Dataset) -> None:
+    """Store frames of luminance and colour so that two pixels beside each other share their colour."""
+    values = np.frombuffer(dataset.PixelData, "u1").reshape(dataset.Rows, -1, 2, 3)
+    stored = np.concatenate([values[..., 0], values[..., 0, 1:]], axis=-1)
+    dataset.PhotometricInterpretation, dataset.PixelData = "YBR_FULL_422", stored.tobytes()
+
+
+@pytest.mark.parametrize("syntax", NATIVE)
+def test_colour_that_pixels_share_stays_as_it_was_where_nothing_is_filled(syntax: str) -> None:
+    values = np.random.default_rng(2).integers(0, 255, (6, 8, 3)).astype("u1")
+    file = image(values, syntax, change=halved)
+    before = rewritten(file)
+    found = decode(file).copy()
+    assert np.array_equal(found[0, :, ::2], values[:, ::2])
+    found[0, 2:4, 1:6] = (16, 128, 128)
+    encode(file, found)
+    after = rewritten(file)
+    assert after.PhotometricInterpretation == "YBR_FULL_422"
+    changed = pixel_array(after, raw=True) != pixel_array(before, raw=True)
+    assert changed[2:4, 1:6].any(axis=-1).all()
+    assert not np.delete(changed, (2, 3), axis=0).any()
+    assert not changed[2:4, :, 0][:, [0, 6, 7]].any()  # luminance
+    assert np.array_equal(pixel_array(after, raw=True)[2:4, 2:6], found[0, 2:4, 2:6])
+
+
+def one_bit(dataset: Dataset) -> None:
+    dataset.BitsAllocated = dataset.BitsStored = 1
+    dataset.HighBit, dataset.Columns, dataset.PixelData = 0, 8, dataset.PixelData[: dataset.Rows]
+
+
+@pytest.mark.parametrize("kind", [halved, one_bit])
+def test_bytes_behind_frames_that_are_no_array_as_they_stand_are_removed(kind: Change) -> None:
+    def change(dataset: Dataset) -> None:
+        kind(dataset)
+        dataset.PixelData += b"SECRET"
+
+    file = image(np.full((6, 8, 3) if kind is halved else (6, 8), 7, "u1"), change=change)
+    assert remove_hidden(file)
+    assert b"SECRET" not in b"".join(write(file))
+    assert not remove_hidden(file)
+    decode(file)
+
+
+def test_pixels_that_are_said_to_share_their_colours_and_do_not_are_refused() -> None:
+    def change(dataset: Dataset) -> None:
+        dataset.PhotometricInterpretation = "YBR_FULL_422"
+
+    with pytest.raises(PixelError, match="share their colours"):
+        remove_hidden(image(np.full((6, 8, 3), 7, "u1"), change=change))
+
+
 def test_uncompressed_little_endian_pixels_are_not_copied() -> None:
     found = decode(image(ramp("i2", -1024, 3071)))
     assert not found.flags.owndata
