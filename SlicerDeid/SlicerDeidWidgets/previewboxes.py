@@ -222,7 +222,7 @@ class PreviewBoxes:
         ui, isOpen = self._ui, self._shown is not None
         ui.drawBoxButton.enabled = isOpen
         ui.resetBoxesButton.enabled = bool(self._drawn)
-        ui.siteBoxesCheck.enabled = isOpen and bool(self._shown.images.device)
+        ui.siteBoxesCheck.enabled = isOpen and bool(self._shown.images.devices)
         wasBlocked = ui.siteBoxesCheck.blockSignals(True)
         ui.siteBoxesCheck.checked = isOpen and self._isSite
         ui.siteBoxesCheck.blockSignals(wasBlocked)

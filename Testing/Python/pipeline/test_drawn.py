@@ -127,8 +127,37 @@ def test_an_image_that_names_no_device_is_of_none(study: Path) -> None:
             image.Manufacturer = ""
             del image.ManufacturerModelName
             image.save_as(path)
-    assert images(study).device == ()
+    assert images(study).devices == ()
     assert images(study).boxes(()) == ()
+
+
+def test_a_box_for_the_device_is_filled_in_each_image_it_was_drawn_on_whatever_its_size_and_model(
+    tmp_path: Path,
+) -> None:
+    noise = np.random.default_rng(4)
+
+    def change(image: pydicom.Dataset, k: int) -> None:
+        image.ManufacturerModelName = f"CANARYMODEL{k // 2}"
+
+    make_ct_series(
+        tmp_path / "in" / "A1",
+        slices=4,
+        sop_class_uid=UltrasoundMultiFrameImageStorage,
+        pixels=lambda k: noise.integers(0, 80, (64 + 16 * (k % 2),) * 2).astype(float),
+        set_values=DEVICE,
+        change=change,
+    )
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nA1,S01\n", encoding="utf-8")
+    path, shown, box = tmp_path / "regions.toml", images(tmp_path), deid.DrawnBox(PLACE, None, is_site=True)
+    deid.replace_region_rules(path, shown.rules((), [box]))
+    rules = deid.read_region_rules(path)
+    assert [rule.series for rule in rules] == [""] * 4
+    assert shown.boxes(rules) == (box,)
+    assert shown.rules(rules, []) == ()
+    *_, last = opened(tmp_path).looks(policy(rules))
+    assert [(one.frame, one.row, one.column, one.height, one.width) for one in last.boxes] == [
+        (k, *PLACE) for k in range(4)
+    ]
 
 
 def test_of_a_clip_each_frame_is_a_slice_of_one_image(tmp_path: Path) -> None:
