@@ -30,7 +30,13 @@ def boxes(slicer):
 
 
 def drag(panel, until, place=PLACE, slices=(0, 3)):
-    """Drag the box that was drawn last over a place of the image."""
+    """Drag the box that was drawn last over a place of the image, and wait until it counts."""
+    move(panel, place, slices)
+    settle(panel, until)
+
+
+def move(panel, place=PLACE, slices=(0, 3)):
+    """Move it, and do not wait."""
     import slicer
 
     (*_, box) = boxes(slicer)
@@ -40,7 +46,6 @@ def drag(panel, until, place=PLACE, slices=(0, 3)):
     steps = np.linalg.norm(matrix[:3, :3], axis=0)
     box.SetCenter(*(matrix @ middle)[:3])
     box.SetSize(*(steps * [width, height, slices[1] - slices[0] + 1]))
-    settle(panel, until)
 
 
 def _ijkToRas(panel):

@@ -68,6 +68,10 @@ class ShownImages:
         made = [RegionRule(one, _SOURCE, (box.place,)) for box in boxes for one in self._conditions(box)]
         return (*others, *made)
 
+    def snapped(self, boxes: Iterable[DrawnBox]) -> tuple[DrawnBox, ...]:
+        """Return boxes as they come back from rules, each once: of an image with many frames all are filled."""
+        return self.boxes(self.rules((), boxes))
+
     def _is_drawn(self, rule: RegionRule) -> bool:
         """Say whether a rule was made of boxes on these images."""
         is_own = rule.series == self.series or any(rule.condition == All(device) for device in self.devices)

@@ -261,7 +261,7 @@ def pictures(panel, tmp_path, until, monkeypatch):
 
 
 @pytest.mark.parametrize(("place", "frames"), [("HEAD-001/1", 3), ("HEAD-002/1", 1)])
-def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, until, place, frames):
+def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, slicer, until, place, frames):
     preview(pictures, until, place)
     assert len(values(pictures, "before")) == frames
     draw(pictures, until, PLACE, (0, 0))  # of an image all frames
@@ -270,3 +270,5 @@ def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, u
     np.testing.assert_array_equal(values(pictures, "mask") == 2, wanted)
     assert not (changed(pictures) & ~wanted).any()
     assert changed(pictures)[INSIDE].mean() > 0.9
+    draw(pictures, until, (40, 40, 5, 5), (0, 0))
+    assert len(boxes(slicer)) == 2
