@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.regions import attribute_text
+from SlicerDeidLib.model.plan import Plan, Problem
 from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
 
+DRAWN_FILE = "regions.toml"
+"""Where boxes are kept, in the private folder."""
 _SOP = "SOPInstanceUID"
 _DEVICE, _SIZE = ("Manufacturer", "ManufacturerModelName"), ("Rows", "Columns")
 _SOURCE = "drawn"
@@ -121,3 +125,14 @@ def shown_images(
     """
     slices = tuple(tuple(uids[number] for number in several) for several in places)
     return ShownImages(series, slices, tuple(devices) if all(devices) else ())
+
+
+def with_unnamed(plan: Plan, named: Iterable[Path]) -> Plan:
+    """Warn where boxes were drawn for a plan's private folder, and the files of regions that are named lack theirs."""
+    if plan.private is None:
+        return plan
+    path = plan.private.resolve() / DRAWN_FILE
+    if not path.exists() or path in (one.resolve() for one in named):
+        return plan
+    sentence = f"boxes were drawn in previews and are not filled: name {DRAWN_FILE} in that folder with --regions"
+    return replace(plan, problems=(*plan.problems, Problem("warning", "private folder", sentence)))

@@ -60,6 +60,8 @@ def test_a_run_waits_for_a_box_that_fills_nothing(writing, slicer, until, tmp_pa
         assert writing.ui.progressLabel.text.startswith("Not started: Boxes that are not filled")
         assert writing.ui.progressLabel.text.endswith("1. Drag them over the text, or delete them.")
     assert filled(writing, tmp_path) is None
+    assert writing.applying.redo(writing.request()).startswith("Boxes that are not filled")
+    assert writing._worker is None
     slicer.mrmlScene.RemoveNode(boxes(slicer)[0])
     apply(writing, until)
     assert filled(writing, tmp_path) == 0
