@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from previewcases import select, values
+from previewcases import drag_box, select, values
 
 PLACE = (20, 12, 8, 30)  # row, column, height, width, pixels
 INSIDE = np.s_[:, 20:28, 12:42]
@@ -31,29 +31,8 @@ def boxes(slicer):
 
 def drag(panel, until, place=PLACE, slices=(0, 3)):
     """Drag the box that was drawn last over a place of the image, and wait until it counts."""
-    move(panel, place, slices)
+    drag_box(panel, place, slices)
     settle(panel, until)
-
-
-def move(panel, place=PLACE, slices=(0, 3)):
-    """Move it, and do not wait."""
-    import slicer
-
-    (*_, box) = boxes(slicer)
-    row, column, height, width = place
-    matrix = slicer.util.arrayFromVTKMatrix(_ijkToRas(panel))
-    middle = [column + (width - 1) / 2, row + (height - 1) / 2, sum(slices) / 2, 1]
-    steps = np.linalg.norm(matrix[:3, :3], axis=0)
-    box.SetCenter(*(matrix @ middle)[:3])
-    box.SetSize(*(steps * [width, height, slices[1] - slices[0] + 1]))
-
-
-def _ijkToRas(panel):
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    panel.preview._nodes.get("before").GetIJKToRASMatrix(matrix)
-    return matrix
 
 
 def draw(panel, until, *place):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 OUTPUT = Path(__file__).resolve().parent / "Output"
 TAGS = tuple(f"Deid{row}{view}" for row in ("Before", "After") for view in ("Axial", "Sagittal", "Head"))
 
@@ -69,3 +71,26 @@ def preview_again(panel, until):
 def kept(slicer):
     """The IDs of all nodes but the crosshair, which views make when they need it first."""
     return {each for each, node in nodes(slicer).items() if not node.IsA("vtkMRMLCrosshairNode")}
+
+
+def draw_box(panel, place, slices):
+    """Draw a box over a place (row, column, height, width) of the first to the last slice that are shown."""
+    panel.ui.drawBoxButton.click()
+    drag_box(panel, place, slices)
+
+
+def drag_box(panel, place, slices):
+    """Drag the box that was drawn last over a place of the image."""
+    import slicer
+    import vtk
+
+    (*_, box) = slicer.util.getNodesByClass("vtkMRMLMarkupsROINode")
+    ijkToRas = vtk.vtkMatrix4x4()
+    panel.preview._nodes.get("before").GetIJKToRASMatrix(ijkToRas)
+    matrix = slicer.util.arrayFromVTKMatrix(ijkToRas)
+    row, column, height, width = place
+    middle = [column + (width - 1) / 2, row + (height - 1) / 2, sum(slices) / 2, 1]
+    through = slicer.util.arrayFromVTKMatrix(box.GetObjectToNodeMatrix())[:3, 2]
+    steps = [*np.linalg.norm(matrix[:3, :2], axis=0), abs(matrix[:3, 2] @ through)]
+    box.SetCenter(*(matrix @ middle)[:3])
+    box.SetSize(*(steps * np.array([width, height, slices[1] - slices[0] + 1])))

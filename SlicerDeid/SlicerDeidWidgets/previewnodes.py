@@ -111,6 +111,10 @@ class PreviewNodes:
     def removeBox(self, role: str) -> None:
         """Take a box out of the scene."""
         node = self._nodes.pop(role)
+        hierarchy = _hierarchy()
+        item = hierarchy.GetItemByDataNode(node) if self._folder and hierarchy is not None else 0
+        if item:
+            hierarchy.RemoveItem(item, False, False)  # first: it would stay, and stand for the next node at its address
         if slicer.mrmlScene.IsNodePresent(node):
             _remove(node)
 

@@ -46,9 +46,12 @@ def test_reset_takes_all_back_and_leaves_no_file(drawing, slicer, until, tmp_pat
     draw(drawing, until)
     draw(drawing, until, (40, 40, 5, 5))
     assert len(rules(tmp_path)) == 2
+    drawn = boxes(slicer)
     drawing.ui.resetBoxesButton.click()
     settle(drawing, until)
     assert boxes(slicer) == []
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert [hierarchy.GetItemByDataNode(box) for box in drawn] == [0, 0]  # else it takes the next node for one of them
     assert not (tmp_path / "private" / "regions.toml").exists()
     assert not changed(drawing).any()
     assert not drawing.ui.resetBoxesButton.enabled

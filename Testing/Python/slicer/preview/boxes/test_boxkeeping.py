@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from boxcases import INSIDE, PLACE, boxes, drag, draw, move, preview, rules, settle
+from boxcases import INSIDE, PLACE, boxes, drag, draw, preview, rules, settle
+from previewcases import drag_box
 
 OTHER = (40, 40, 5, 5)
 
@@ -37,7 +38,7 @@ def filled(panel, tmp_path):
 
 def test_a_run_fills_the_box_that_was_moved_just_before(writing, until, tmp_path):
     writing.ui.drawBoxButton.click()
-    move(writing)
+    drag_box(writing, PLACE, (0, 3))
     apply(writing, until)
     assert filled(writing, tmp_path) > 0.9
 
@@ -82,7 +83,7 @@ def test_a_run_waits_while_boxes_cannot_be_kept(writing, until, tmp_path):
 
 def test_boxes_that_a_closed_preview_could_not_keep_are_said_until_a_run_was_about_to_start(writing, until, tmp_path):
     writing.ui.drawBoxButton.click()
-    move(writing)
+    drag_box(writing, PLACE, (0, 3))
     (tmp_path / "private").mkdir(exist_ok=True)
     file = tmp_path / "private" / "regions.toml"
     file.mkdir()
