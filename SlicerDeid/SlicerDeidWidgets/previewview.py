@@ -235,6 +235,8 @@ class PreviewView:
         """Show one look."""
         preview, matrix = look.preview, look.lattice.ijkToRas
         if look.isNew:
+            self._boxes.close()  # first: a box whose node is gone was deleted
+            self._nodes.remove()  # of the same series put together otherwise
             self._layout.show()
             if look.before is not None:
                 self._nodes.showVolume("before", look.before, matrix, self._window(look))
