@@ -143,8 +143,9 @@ class PreviewBoxes:
             if reason := self._trouble or self._idleSentence():
                 return reason
         reason, self._lost = self._lost, ""
-        file = self._requestOf().drawnFile()
-        if not reason and self._file not in (None, file) and os.path.lexists(self._file):
+        request = self._requestOf()
+        named = None, request.drawnFile(), Path(asPath(request.regionsPath))
+        if not reason and self._file not in named and os.path.lexists(self._file):
             self._file = None
             reason = _(
                 "Boxes were drawn for another output or private folder, and are not filled in this one. Draw them "

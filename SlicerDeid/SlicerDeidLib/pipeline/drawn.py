@@ -15,7 +15,8 @@ from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question,
 DRAWN_FILE = "regions.toml"
 """Where boxes are kept, in the private folder."""
 _SOP = "SOPInstanceUID"
-_DEVICE, _SIZE = ("Manufacturer", "ManufacturerModelName"), ("Rows", "Columns")
+_MODEL = "ManufacturerModelName"
+_DEVICE, _SIZE = ("Manufacturer", _MODEL), ("Rows", "Columns")
 _SOURCE = "drawn"
 Device = tuple[Question, ...]
 """Manufacturer, model and size, in the order of a table of regions."""
@@ -101,9 +102,9 @@ class ShownImages:
 
 
 def device_of(file: DicomFile) -> Device:
-    """Return what an image says of its device and its size; nothing where it names no device."""
+    """Return what an image says of its device and its size; nothing where it names no model."""
     said = {name: attribute_text(file, name) for name in (*_DEVICE, *_SIZE)}
-    is_named = any(said[name] for name in _DEVICE)
+    is_named = bool(said[_MODEL])  # a maker alone has many, some of which may show a head there
     return tuple(Question(name, "equals", value) for name, value in said.items() if value and is_named)
 
 

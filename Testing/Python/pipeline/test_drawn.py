@@ -120,15 +120,33 @@ def test_a_rule_by_hand_that_asks_for_more_or_less_is_no_box(study: Path) -> Non
     assert shown.rules(rules, []) == rules
 
 
-def test_an_image_that_names_no_device_is_of_none(study: Path) -> None:
-    for path in (study / "in").rglob("*"):
-        if path.is_file():
-            image = pydicom.dcmread(path)
-            image.Manufacturer = ""
-            del image.ManufacturerModelName
-            image.save_as(path)
+@pytest.mark.parametrize(("maker", "model"), [("", None), ("CANARYMAKER", None), ("CANARYMAKER", ""), (None, None)])
+def test_an_image_that_names_no_model_is_of_no_device(study: Path, maker: str | None, model: str | None) -> None:
+    rename(study, maker, model)
     assert images(study).devices == ()
     assert images(study).boxes(()) == ()
+
+
+@pytest.mark.parametrize("maker", ["", None])
+def test_a_model_without_its_maker_is_a_device(study: Path, maker: str | None) -> None:
+    rename(study, maker, "CANARY MÖDEL")
+    box = deid.DrawnBox(PLACE, None, is_site=True)
+    deid.replace_region_rules(study / "regions.toml", images(study).rules((), [box]))
+    rules = deid.read_region_rules(study / "regions.toml")
+    assert images(study, 2).boxes(rules) == (box,)
+    assert {one.frame for one in list(opened(study, 2).looks(policy(rules)))[-1].boxes} == {0, 1, 2, 3}
+
+
+def rename(study: Path, maker: str | None, model: str | None) -> None:
+    """Let the images say another maker and model; None: nothing of it."""
+    for path in filter(Path.is_file, (study / "in").rglob("*")):
+        image = pydicom.dcmread(path)
+        for name, value in (("Manufacturer", maker), ("ManufacturerModelName", model)):
+            if value is None:
+                delattr(image, name)
+            else:
+                setattr(image, name, value)
+        image.save_as(path)
 
 
 def test_a_box_for_the_device_is_filled_in_each_image_it_was_drawn_on_whatever_its_size_and_model(

@@ -112,6 +112,14 @@ def test_boxes_of_another_folder_are_not_left_out_without_a_word(writing, until,
     assert filled(writing, tmp_path) == 0
 
 
+def test_boxes_of_another_folder_are_filled_where_their_file_is_named(writing, until, tmp_path):
+    draw(writing, until)
+    writing.ui.privatePath.currentPath = str(tmp_path / "another")
+    writing.ui.regionsPath.currentPath = str(tmp_path / "private" / "regions.toml")
+    apply(writing, until)
+    assert filled(writing, tmp_path) > 0.9
+
+
 def test_boxes_that_another_panel_kept_meanwhile_stay_and_are_shown(drawing, slicer, until, tmp_path):
     import SlicerDeidLib as deid
 
