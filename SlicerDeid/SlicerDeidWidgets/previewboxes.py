@@ -6,16 +6,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import qt
 import slicer
 import vtk
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import reasonOf
-from SlicerDeidWidgets.boxplaces import Cuboid, cuboidOf, newPlace, placeOf
+from SlicerDeidWidgets.boxplaces import Cuboid, cuboidOf, newPlace, placeOf, seenAt
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.places import asPath
@@ -76,6 +78,7 @@ class PreviewBoxes:
         self._onKept, self._lateOf = onKept, lateOf
         self._shown: _Shown | None = None
         self._drawn: dict[str, DrawnBox] = {}  # by role: as it was put there
+        self._seen: dict[str, tuple[Cuboid, float]] = {}  # as it was moved last, and where it was seen, as in placeOf
         self._fresh: set[str] = set()  # roles of those that were not moved yet
         self._isSite = False
         self._kept: tuple[DrawnBox, ...] = ()
@@ -165,8 +168,10 @@ class PreviewBoxes:
         from SlicerDeidLib import DrawnBox
 
         self._lost = ""
-        place = newPlace(self._layout.middle("Before"), self._shown.lattice, self._shown.shape)
-        self._fresh.add(self._add(DrawnBox(place, is_site=self._isSite)))
+        plane = self._layout.plane("Before")
+        place = newPlace(None if plane is None else plane[:3, 3], self._shown.lattice, self._shown.shape)
+        box = DrawnBox(place, is_site=self._isSite)
+        self._fresh.add(self._add(box, seenAt(cuboidOf(box, self._shown.lattice), self._shown.lattice, plane)))
         self._offer(_("Drag the yellow box and its handles over the text: what it holds is filled then."))
 
     def reset(self) -> None:
@@ -176,21 +181,29 @@ class PreviewBoxes:
         self._offer(self._summary())
         self._follow()
 
-    def _add(self, box: DrawnBox) -> str:
-        """Put a box into the scene; returns its role."""
+    def _add(self, box: DrawnBox, seen: float = 0.0) -> str:
+        """Put a box into the scene; returns its role. ``seen`` as in ``placeOf``."""
         self._count += 1
         role = f"box {self._count}"
-        cuboid = cuboidOf(box, self._shown.lattice)
+        cuboid = cuboidOf(box, self._shown.lattice, seen)
         node = self._nodes.addBox(role, cuboid.center, cuboid.axes, cuboid.size, self._layout.sliceIds("Before"))
-        self._drawn[role] = box
+        self._drawn[role], self._seen[role] = box, (Cuboid(*self._nodes.boxOf(role)), seen)
         for event in (vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLMarkupsNode.PointModifiedEvent):
-            node.AddObserver(event, self._moved)
+            node.AddObserver(event, partial(self._movedBox, role))
         return role
 
     def _clear(self) -> None:
-        drawn, self._drawn, self._fresh = self._drawn, {}, set()
+        drawn, self._drawn, self._seen, self._fresh = self._drawn, {}, {}, set()
         for role in drawn:
             self._nodes.removeBox(role)
+
+    def _movedBox(self, role: str, caller: object, event: str) -> None:
+        """Remember where a box is seen while it is moved: there it is laid over the text."""
+        if role in self._drawn and self._nodes.isThere(role):
+            cuboid, before = Cuboid(*self._nodes.boxOf(role)), self._seen[role][0]
+            if not (np.allclose(cuboid.center, before.center) and np.allclose(cuboid.size, before.size)):
+                self._seen[role] = cuboid, seenAt(cuboid, self._shown.lattice, self._layout.plane("Before"))
+        self._moved(caller, event)
 
     def _moved(self, _caller: object, _event: str) -> None:
         """Wait until nothing is moved any more."""
@@ -240,7 +253,8 @@ class PreviewBoxes:
         """Return what is drawn, each once, without what was not moved yet or lies beside the images."""
         found, self._idle = [], 0
         for role, box in self._drawn.items():
-            place = placeOf(Cuboid(*self._nodes.boxOf(role)), self._shown.lattice, self._shown.shape)
+            cuboid = Cuboid(*self._nodes.boxOf(role))
+            place = placeOf(cuboid, self._shown.lattice, self._shown.shape, self._seen[role][1])
             isFresh = role in self._fresh and place == replace(box, is_site=False)
             if place is None or isFresh:
                 self._idle += 1

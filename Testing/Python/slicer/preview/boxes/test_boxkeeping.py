@@ -9,7 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from boxcases import INSIDE, PLACE, boxes, drag, draw, preview, rules, settle
-from previewcases import drag_box
+from previewcases import choose, drag_box
 
 OTHER = (40, 40, 5, 5)
 
@@ -165,3 +165,50 @@ def test_a_file_of_boxes_that_is_none_is_not_passed_over(drawing, until, tmp_pat
     drawing.ui.closePreviewButton.click()
     (tmp_path / "private" / "regions.toml").mkdir(parents=True)
     assert "--regions" in drawing.request().withDecisions().runArguments()
+
+
+@pytest.mark.parametrize("k", [0, 6])
+def test_in_tilted_slices_a_box_is_filled_where_it_was_laid_over_the_text(
+    panel, slicer, until, tmp_path, monkeypatch, k
+):
+    from ctseries import make_ct_series
+    from SlicerDeidLib.sample.study import write_map
+
+    noise = np.random.default_rng(7)
+    make_ct_series(
+        tmp_path / "in" / "A1",
+        slices=7,
+        tilt_deg=20.0,
+        step_mm=20.0,
+        pixels=lambda _k: noise.integers(0, 80, (64, 64)).astype(float),
+    )
+    write_map(tmp_path / "map.xlsx", [("A1", "HEAD-001")])
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    panel.logic.program = None
+    for line, name in (("input", "in"), ("map", "map.xlsx"), ("output", "out"), ("private", "private")):
+        getattr(panel.ui, f"{line}Path").currentPath = str(tmp_path / name)
+    choose(panel.ui.defaceCombo, "none")
+    choose(panel.ui.textCombo, "morph")
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None, 60)
+    preview(panel, until, "HEAD-001/1")
+    matrix = panel.preview._boxes._shown.lattice.ijkToRas
+    row, column, height, width = PLACE
+    seen = (matrix @ [column + (width - 1) / 2, row + (height - 1) / 2, k, 1])[:3]
+    view = slicer.mrmlScene.GetSingletonNode("DeidBeforeAxial", "vtkMRMLSliceNode")
+    view.JumpSliceByOffsetting(*seen)
+    panel.ui.drawBoxButton.click()
+    (box,) = boxes(slicer)
+    through = slicer.util.arrayFromVTKMatrix(box.GetObjectToNodeMatrix())[:3, 2]
+    box.SetCenter(*(seen + (3 - k) * (matrix[:3, 2] @ through) * through))  # its middle, of all slices
+    box.SetSize(*(4.0 * width, 4.0 * height, box.GetSize()[2]))
+    settle(panel, until)
+    assert [rule.fill for rule in rules(tmp_path)] == [(PLACE,)]
+    view.JumpSliceByOffsetting(*matrix[:3, 3])  # looking elsewhere moves nothing
+    box.Modified()
+    settle(panel, until)
+    assert [rule.fill for rule in rules(tmp_path)] == [(PLACE,)]
+    preview(panel, until, "HEAD-001/1")
+    assert panel.preview.unkept() == ""
+    assert [rule.fill for rule in rules(tmp_path)] == [(PLACE,)]
