@@ -10,11 +10,10 @@ from pathlib import Path
 from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.regions import attribute_text
 from SlicerDeidLib.model.plan import Plan, Problem
-from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
+from SlicerDeidLib.model.regions import IMAGE, SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
 
 DRAWN_FILE = "regions.toml"
 """Where boxes are kept, in the private folder."""
-_SOP = "SOPInstanceUID"
 _MODEL = "ManufacturerModelName"
 _DEVICE, _SIZE = ("Manufacturer", _MODEL), ("Rows", "Columns")
 _SOURCE = "drawn"
@@ -78,9 +77,9 @@ class ShownImages:
         return self.boxes(self.rules((), boxes))
 
     def _is_drawn(self, rule: RegionRule) -> bool:
-        """Say whether a rule was made of boxes on these images."""
+        """Say whether a rule was made of boxes on these images: not of some of the series that are gone."""
         is_own = rule.series == self.series or any(rule.condition == All(device) for device in self.devices)
-        return is_own and not rule.keep
+        return is_own and not rule.keep and (not rule.images or self._slices_of(rule) is not None)
 
     def _conditions(self, box: DrawnBox) -> list[Condition]:
         if box.is_site:  # or what shows it on images of another size would not be filled
@@ -89,15 +88,15 @@ class ShownImages:
         if box.slices is not None:
             first, last = box.slices
             uids = dict.fromkeys(uid for several in self.slices[first : last + 1] for uid in several)
-            parts.append(AnyOf(tuple(Question(_SOP, "equals", uid) for uid in uids)))
+            parts.append(AnyOf(tuple(Question(IMAGE, "equals", uid) for uid in uids)))
         return [All(tuple(parts))]
 
     def _slices_of(self, rule: RegionRule) -> tuple[int, int] | None:
         """Return the slices of the images that a rule names; None where it names none, so that all are meant."""
-        parts = rule.condition.parts if isinstance(rule.condition, All) else ()
-        asked = [one for part in parts for one in (part.parts if isinstance(part, AnyOf) else (part,))]
-        uids = {one.value for one in asked if isinstance(one, Question) and one.attribute == _SOP}
-        numbers = [number for number, several in enumerate(self.slices) if uids.intersection(several)]
+        uids = rule.images
+        numbers = [
+            number for number, several in enumerate(self.slices) if uids.intersection(uid.lower() for uid in several)
+        ]
         return (numbers[0], numbers[-1]) if numbers else None
 
 

@@ -111,6 +111,15 @@ def test_boxes_come_back_from_their_file_and_those_of_others_stay(study: Path) -
     assert second.rules(left, []) == ()
 
 
+def test_a_box_on_images_that_are_gone_stays_in_its_file_and_is_not_taken_for_one_on_all(study: Path) -> None:
+    rules = images(study).rules((), [deid.DrawnBox(PLACE, (1, 2)), deid.DrawnBox((1, 2, 3, 4), (2, 3))])
+    for path in sorted((study / "in" / "A1" / "s1").iterdir())[1:3]:
+        path.unlink()
+    shown, other = images(study), deid.DrawnBox((5, 5, 5, 5))
+    assert shown.boxes(rules) == (deid.DrawnBox((1, 2, 3, 4), (1, 1)),)
+    assert [rule.fill for rule in shown.rules(rules, [other])] == [(PLACE,), (other.place,)]
+
+
 def test_a_rule_by_hand_that_asks_for_more_or_less_is_no_box(study: Path) -> None:
     path = study / "site.toml"
     path.write_text('[[region]]\nmanufacturer = "CANARYMAKER"\nfill = [[0, 0, 4, 4]]\n')
