@@ -28,6 +28,7 @@ from SlicerDeidLib.pixels.text.ocr import Word
 from SlicerDeidLib.sample.lettering import text_mask
 
 SHAPE = (6, 160, 160)
+UPPER_ROWS = 300  # of an image of 480 or 600: reading more takes longer and shows no other names
 
 
 def head(letters_on: tuple[int, ...] = (), value: int = 3000) -> tuple[Volume, np.ndarray]:
@@ -307,7 +308,7 @@ def cine() -> Callable[..., bytes]:
 @pytest.mark.parametrize("turns", [0, 1], ids=["level", "upright"])
 def test_a_line_on_all_slices_of_a_small_series_goes_and_the_rest_of_the_picture_stays(turns: int) -> None:
     rng = np.random.default_rng(3)
-    count, side = 40, 128
+    count, side = 20, 128
     j, i = np.mgrid[:side, :side]
     letters = np.rot90(np.pad(text_mask("DOE JOHN", 2), ((90, 22), (16, 0)))[:side], turns)
     letters = np.pad(letters, [(0, side - size) for size in letters.shape])
@@ -327,17 +328,14 @@ def test_a_line_on_all_slices_of_a_small_series_goes_and_the_rest_of_the_picture
     assert changed[:, ~near].mean() <= 0.002
 
 
-SAMPLES = {
-    "RGB": ("US1_UNCI.dcm", 3),
-    "palette": ("OBXXXX1A_expb.dcm", 1),
-}
-
-
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ["US1_UNCI.dcm", "OBXXXX1A_expb.dcm"], ids=["RGB", "palette"])
 def test_an_ultrasound_image_loses_its_names_and_keeps_its_picture(real_data: Path, name: str) -> None:
-    path, _ = SAMPLES[name]
-    file = read((real_data / "pydicom_pydicom-data" / path).read_bytes())
+    image = pydicom.dcmread(real_data / "pydicom_pydicom-data" / name)
+    image.PixelData = image.PixelData[: len(image.PixelData) // image.Rows * UPPER_ROWS]
+    image.Rows = UPPER_ROWS
+    image.save_as(upper := BytesIO())
+    file = read(upper.getvalue())
     redacted = redact_frames(file, "mask", staying=HARMLESS)
     before = decode(file)
     assert redacted.is_examined

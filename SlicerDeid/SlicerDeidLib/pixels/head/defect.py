@@ -76,6 +76,14 @@ def bulging(body: Body, protected: Mask) -> Mask:
     return found | remnants  # and with bone
 
 
+def rim_below(body: Body, protected: Mask) -> Mask:
+    """Return the bone at the skin beside what is open to it, (z, y, x) bool: brain that swells over it shares points.
+
+    Of the face such a rim may be a part, and the cut that takes it has lost no brain there: a peel has.
+    """
+    return dilated(open_to_skin(body, protected), GRID_MM) & body.bone & (body.depth < GRID_MM)
+
+
 def skin_mm(body: Body, protected: Mask, elsewhere_mm: float) -> NDArray[np.float32]:
     """Return how many mm of skin a peel takes above what is protected and open to it; ``elsewhere_mm`` elsewhere.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from SlicerDeidLib.pixels.body import AIR_HU_MAX, Body, depth_of
 from SlicerDeidLib.pixels.distance import Mask, closed, dilated, signed_depth, touching
 from SlicerDeidLib.pixels.head.anatomy import Anatomy
-from SlicerDeidLib.pixels.head.defect import skin_mm
+from SlicerDeidLib.pixels.head.defect import rim_below, skin_mm
 from SlicerDeidLib.pixels.head.kept import SHARP_MM, Kept
 
 BONE_REACH_MM = 3.0  # mm around bone seen on the 2 mm grid: the diagonal of a grid cell
@@ -30,7 +30,7 @@ def peeled(anatomy: Anatomy, depth_mm: float) -> Kept:
     body, cavity = anatomy.body, anatomy.cavity
     known = body.sampled.is_scanned
     depth = depth_of(body, depth_mm + SHARP_MM)
-    safe = cavity.protected | _behind_bone(body, depth, depth_mm)
+    safe = cavity.protected | rim_below(body, cavity.protected) | _behind_bone(body, depth, depth_mm)
     shelter = level_of(safe, known)
     skin_deep = np.minimum(shelter, body.depth - skin_mm(body, cavity.protected, SKIN_MM))
     level = np.maximum(depth - depth_mm, np.maximum(skin_deep, level_of(cavity.inside, known)))

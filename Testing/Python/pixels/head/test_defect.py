@@ -104,6 +104,11 @@ def places(volume: Volume) -> np.ndarray:
     return volume.positions[:, None, None] + j[..., None] * volume.j_step + i[..., None] * volume.i_step
 
 
+def test_brain_that_swells_over_the_rim_of_a_narrow_hole_is_no_rim_of_bone() -> None:
+    volume, brain = made(THIN, Defect(width_mm=30.0, bulge_mm=20.0, scalp_mm=2.0))
+    assert lost_brain(volume, brain) == [0, 0, 0]
+
+
 def test_noise_in_the_brain_is_not_taken_for_the_fat_of_a_scalp() -> None:
     volume, brain = made(THIN, Defect(width_mm=60.0, bulge_mm=0.0, scalp_mm=3.0))
     noise = np.random.default_rng(3).normal(0.0, 40.0, volume.shape)
