@@ -103,11 +103,11 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SlicerDeidLogic()
         self.form = OptionsForm(self.ui)
         self.view = RunView(self.ui, self._checkTable)
-        self.applying = Applying(self.view, self.form, self.request, self._canRun, lambda *task: self._start(*task))
-        self.preview = PreviewView(self.ui, lambda: self.request().withDecisions())
-        show, program = self.preview.openFinished, (lambda: self.logic.program)
+        self.preview = PreviewView(self.ui, lambda: self.request().withDecisions(), lambda: self.view.isWriting)
+        start, program = (lambda *task: self._start(*task)), (lambda: self.logic.program)
+        self.applying = Applying(self.view, self.form, self.request, self._canRun, start, self.preview)
         told = self._startRun, self._checkRequest, self.view.showDecided, self.preview.follow
-        self.review = ReviewSection(self.ui, self.request, self._canRun, program, show, *told)
+        self.review = ReviewSection(self.ui, self.request, self._canRun, program, self.preview.openFinished, *told)
         self.scene = SceneSection(self.ui, self._canRun, self.preview.close)
         self.drop = FolderDrop(window, self.form)
         self.form.connect(self._onPath, self._keepChoices, self._checkRequest)
@@ -184,7 +184,7 @@ class SlicerDeidWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _startRun(self, request, isMeant):
         problems = self.form.wrongIn(request, self._parameterNode)
         if not problems and isMeant() and self._canRun():
-            self.applying.redo(request)
+            return self.applying.redo(request)
         return problems[0].message if problems else ""
 
     def _setParameterNode(self, node):

@@ -13,6 +13,7 @@ from SlicerDeidWidgets.background import besideEvents, reasonOf
 from SlicerDeidWidgets.fulltext import isAgreed
 from SlicerDeidWidgets.optionsform import OptionsForm
 from SlicerDeidWidgets.places import asPath, hasResults
+from SlicerDeidWidgets.previewview import PreviewView
 from SlicerDeidWidgets.request import RunRequest
 from SlicerDeidWidgets.runview import RunView
 from SlicerDeidWidgets.task import Task
@@ -39,6 +40,8 @@ class Applying:
         Says whether the library can be used.
     start : callable
         Starts a command line: gets it, and which ``Task`` it is.
+    preview : PreviewView
+        Where boxes may be drawn just now.
     """
 
     def __init__(
@@ -48,8 +51,10 @@ class Applying:
         requestOf: Callable[[], RunRequest],
         canRun: Callable[[], bool],
         start: Callable[[list[str], Task], None],
+        preview: PreviewView,
     ) -> None:
         self._view, self._form, self._requestOf, self._canRun, self._start = view, form, requestOf, canRun, start
+        self._preview = preview
         self._shown: tuple[object, dict] | None = None  # what was asked, and the plan that came
         self._asked: tuple[RunRequest, object] | None = None  # of the plan that is being made, and what was asked
         self._began: tuple[str, object] = "", None  # the output of the run that was started here last, and what it did
@@ -71,7 +76,7 @@ class Applying:
 
     def tryOut(self) -> None:
         """Run the first ticked patients into folders of their own."""
-        if self._canRun():
+        if self._canRun() and self._areKept():
             asked = self._requestOf().withDecisions()
             request = asked.trial(*self._view.table.chosenOf(TRIAL_PATIENTS))
             if reason := whyNoTrial(asked, request):
@@ -80,14 +85,19 @@ class Applying:
             self._start(request.runArguments(), Task.TRIAL)
             self._view.say(_("A trial: its results are in {folder}.").format(folder=request.outputPath))
 
-    def redo(self, request: RunRequest) -> None:
-        """Make finished series again; the request names them."""
-        self._start(request.withDecisions().runArguments(), Task.REDO)
+    def redo(self, request: RunRequest) -> str:
+        """Make finished series again, which the request names; returns why nothing was started, or an empty text."""
+        reason = self._preview.unkept()
+        if not reason:
+            self._start(request.withDecisions().runArguments(), Task.REDO)
+        return reason
 
     def apply(self) -> None:
         """Run what is ticked, once it is known that the plan that is shown still holds."""
         self._isOverwrite = self._form.isOverwrite
-        if not self._canRun() or (self._isOverwrite and not self._isTickLost and not self._mayDelete()):
+        if not self._canRun() or not self._areKept():
+            return
+        if self._isOverwrite and not self._isTickLost and not self._mayDelete():
             return
         request = self._requestOf()
         isNothingThere = self._isOverwrite or not hasResults(request.outputPath)
@@ -151,12 +161,21 @@ class Applying:
 
     def _run(self, asked: RunRequest) -> None:
         """Start the run of what is ticked."""
+        if not self._areKept():  # boxes may be drawn while a plan is made
+            return
         subjects, leftOut = self._view.table.chosen()
         request = replace(asked, subjects=subjects, leftOut=leftOut, isOverwrite=self._isOverwrite)
         self._began, self._isAnew = _begun(request), self._isOverwrite
         self._isWhole = not (subjects or leftOut)
         self._start(request.withDecisions().runArguments(), Task.RUN)
         self._form.isOverwrite = False
+
+    def _areKept(self) -> bool:
+        """Say whether all boxes that are drawn are filled by what is started now, and why not."""
+        reason = self._preview.unkept()
+        if reason:
+            self._view.tell(_("Not started: {reason}").format(reason=reason))
+        return not reason
 
     def _mayDelete(self) -> bool:
         """Ask before anything is deleted; refuse where series of what is ticked wait and are not ticked themselves."""

@@ -115,6 +115,8 @@ def _exported(files: list[str], directory: Path) -> str:
         return _("that folder is one of the module De-identify DICOM, which holds nothing else; choose another.")
     if not isFolder(directory):
         return _missing()
+    if reason := _panel().preview.unkept():
+        return reason
     with _writing(_temporary()):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=slicer.app.temporaryPath))
     _going.append(folder)

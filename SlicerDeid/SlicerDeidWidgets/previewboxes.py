@@ -6,16 +6,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import qt
 import slicer
 import vtk
 from slicer.i18n import tr as _
 
 from SlicerDeidWidgets.background import reasonOf
-from SlicerDeidWidgets.boxplaces import Cuboid, cuboidOf, newPlace, placeOf
+from SlicerDeidWidgets.boxplaces import Cuboid, cuboidOf, newPlace, placeOf, seenAt
 from SlicerDeidWidgets.fulltext import showText
 from SlicerDeidWidgets.messages import panelWords
 from SlicerDeidWidgets.places import asPath
@@ -58,6 +60,9 @@ class PreviewBoxes:
         Returns what the panel asks for now.
     onKept : callable
         Called when other boxes are kept than before.
+    lateOf : callable
+        Returns what is said when boxes are kept that come too late for what is being made, or there already; or an
+        empty text.
     """
 
     def __init__(
@@ -67,13 +72,19 @@ class PreviewBoxes:
         layout: PreviewLayout,
         requestOf: Callable[[], RunRequest],
         onKept: Callable[[], None],
+        lateOf: Callable[[], str],
     ) -> None:
-        self._ui, self._nodes, self._layout, self._requestOf, self._onKept = ui, nodes, layout, requestOf, onKept
+        self._ui, self._nodes, self._layout, self._requestOf = ui, nodes, layout, requestOf
+        self._onKept, self._lateOf = onKept, lateOf
         self._shown: _Shown | None = None
         self._drawn: dict[str, DrawnBox] = {}  # by role: as it was put there
+        self._seen: dict[str, tuple[Cuboid, float]] = {}  # as it was moved last, and where it was seen, as in placeOf
         self._fresh: set[str] = set()  # roles of those that were not moved yet
         self._isSite = False
         self._kept: tuple[DrawnBox, ...] = ()
+        self._idle = 0  # boxes that fill nothing: not moved yet, or beside the images
+        self._trouble = self._lost = ""  # why boxes are not kept; what is still to be said of a closed preview's
+        self._file: Path | None = None  # where boxes were kept last
         self._count = 0
         self._tag: int | None = None
         self._still = qt.QTimer()
@@ -103,6 +114,7 @@ class PreviewBoxes:
             self._offer(panelWords(reasonOf(error)))
             return
         self._shown, self._kept = shown, boxes
+        self._file = shown.file if boxes else self._file
         self._isSite = bool(boxes) and all(box.is_site for box in boxes)
         for box in boxes:
             self._add(box)
@@ -110,15 +122,39 @@ class PreviewBoxes:
         self._offer(self._summary())
 
     def close(self) -> None:
-        """Keep what was moved last, and take all boxes away."""
-        if self._still.active:
-            self._still.stop()
-            self._keep()
+        """Keep what was moved last, and take all boxes away; of those that are not kept it is said."""
+        if self._shown is not None:
+            if self._still.active or self._trouble:
+                self._still.stop()
+                self._keep()
+            reason = self._trouble or self._idleSentence()
+            if reason:
+                self._lost = _("In the preview that was closed: {reason}").format(reason=reason)
         if self._tag is not None:
             slicer.mrmlScene.RemoveObserver(self._tag)
         self._clear()
-        self._shown, self._tag, self._kept = None, None, ()
+        self._shown, self._tag, self._kept, self._trouble = None, None, (), ""
         self._offer("")
+
+    def unkept(self) -> str:
+        """Keep the boxes as they are now; return why some that were drawn would not be filled; empty: all would.
+
+        Of a preview that is closed, and of another private folder, it is told once: then it is meant.
+        """
+        if self._shown is not None:
+            self._follow()
+            if reason := self._trouble or self._idleSentence():
+                return reason
+        reason, self._lost = self._lost, ""
+        request = self._requestOf()
+        named = None, request.drawnFile(), Path(asPath(request.regionsPath))
+        if not reason and self._file not in named and os.path.lexists(self._file):
+            self._file = None
+            reason = _(
+                "Boxes were drawn for another output or private folder, and are not filled in this one. Draw them "
+                "again, or name their file, regions.toml in that private folder, at 'Own regions' (Advanced)."
+            )
+        return " ".join([reason, _("Press the button again to go on without them.")]) if reason else ""
 
     def draw(self) -> None:
         """Put a box into the middle of the view; it counts once it was moved."""
@@ -131,31 +167,43 @@ class PreviewBoxes:
             return
         from SlicerDeidLib import DrawnBox
 
-        place = newPlace(self._layout.middle("Before"), self._shown.lattice, self._shown.shape)
-        self._fresh.add(self._add(DrawnBox(place, is_site=self._isSite)))
+        self._lost = ""
+        plane = self._layout.plane("Before")
+        place = newPlace(None if plane is None else plane[:3, 3], self._shown.lattice, self._shown.shape)
+        box = DrawnBox(place, is_site=self._isSite)
+        self._fresh.add(self._add(box, seenAt(cuboidOf(box, self._shown.lattice), self._shown.lattice, plane)))
         self._offer(_("Drag the yellow box and its handles over the text: what it holds is filled then."))
 
     def reset(self) -> None:
         """Take all boxes back."""
         self._clear()
+        self._lost = ""
         self._offer(self._summary())
         self._follow()
 
-    def _add(self, box: DrawnBox) -> str:
-        """Put a box into the scene; returns its role."""
+    def _add(self, box: DrawnBox, seen: float = 0.0) -> str:
+        """Put a box into the scene; returns its role. ``seen`` as in ``placeOf``."""
         self._count += 1
         role = f"box {self._count}"
-        cuboid = cuboidOf(box, self._shown.lattice)
+        cuboid = cuboidOf(box, self._shown.lattice, seen)
         node = self._nodes.addBox(role, cuboid.center, cuboid.axes, cuboid.size, self._layout.sliceIds("Before"))
-        self._drawn[role] = box
+        self._drawn[role], self._seen[role] = box, (Cuboid(*self._nodes.boxOf(role)), seen)
         for event in (vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLMarkupsNode.PointModifiedEvent):
-            node.AddObserver(event, self._moved)
+            node.AddObserver(event, partial(self._movedBox, role))
         return role
 
     def _clear(self) -> None:
-        drawn, self._drawn, self._fresh = self._drawn, {}, set()
+        drawn, self._drawn, self._seen, self._fresh = self._drawn, {}, {}, set()
         for role in drawn:
             self._nodes.removeBox(role)
+
+    def _movedBox(self, role: str, caller: object, event: str) -> None:
+        """Remember where a box is seen while it is moved: there it is laid over the text."""
+        if role in self._drawn and self._nodes.isThere(role):
+            cuboid, before = Cuboid(*self._nodes.boxOf(role)), self._seen[role][0]
+            if not (np.allclose(cuboid.center, before.center) and np.allclose(cuboid.size, before.size)):
+                self._seen[role] = cuboid, seenAt(cuboid, self._shown.lattice, self._layout.plane("Before"))
+        self._moved(caller, event)
 
     def _moved(self, _caller: object, _event: str) -> None:
         """Wait until nothing is moved any more."""
@@ -177,56 +225,76 @@ class PreviewBoxes:
             self._onKept()
 
     def _keep(self) -> bool:
-        """Write the boxes where others than before are drawn; returns whether they are."""
+        """Write the boxes where others than before are drawn, or kept; returns whether they are."""
         for role in [role for role in self._drawn if not self._nodes.isThere(role)]:
             self._nodes.removeBox(role)  # the user deleted it
             del self._drawn[role]
-        boxes = self._boxes()
-        if boxes == self._kept:
-            return False
-        shown = self._shown
+        shown, late = self._shown, ""
         try:
-            _write(shown, shown.images.rules(_rulesOf(shown.file), boxes))
+            rules = _rulesOf(shown.file)
+            for box in shown.images.boxes(rules):
+                if box not in (*self._kept, *self._drawn.values()):  # another panel's: it would be lost
+                    self._add(box)
+            boxes = self._boxes()
+            wanted = shown.images.rules(rules, boxes)
+            if _bare(wanted) != _bare(rules):
+                _write(shown, wanted)
+                late = self._lateOf()
         except _failures() as error:
-            self._offer(_("The boxes are not kept: {reason}").format(reason=panelWords(reasonOf(error))))
+            self._trouble = _("The boxes are not kept: {reason}").format(reason=panelWords(reasonOf(error)))
+            self._offer(self._trouble)
             return False
-        self._kept = boxes
-        self._offer(self._summary())
-        return True
+        isOther, self._kept, self._trouble = boxes != self._kept, boxes, ""
+        self._file = shown.file if boxes else self._file
+        self._offer(" ".join(filter(None, [self._summary(), late])))
+        return isOther
 
     def _boxes(self) -> tuple[DrawnBox, ...]:
-        """Return what is drawn, without what was not moved yet or lies beside the images."""
-        found = []
+        """Return what is drawn, each once, without what was not moved yet or lies beside the images."""
+        found, self._idle = [], 0
         for role, box in self._drawn.items():
-            place = placeOf(Cuboid(*self._nodes.boxOf(role)), self._shown.lattice, self._shown.shape)
+            cuboid = Cuboid(*self._nodes.boxOf(role))
+            place = placeOf(cuboid, self._shown.lattice, self._shown.shape, self._seen[role][1])
             isFresh = role in self._fresh and place == replace(box, is_site=False)
             if place is None or isFresh:
+                self._idle += 1
                 continue
             self._fresh.discard(role)
             found.append(replace(place, slices=None, is_site=True) if box.is_site else place)
-        return tuple(found)
+        return self._shown.images.snapped(found)
+
+    def _idleSentence(self) -> str:
+        """Say how many boxes fill nothing; empty: all do."""
+        self._boxes()
+        sentence = _(
+            "Boxes that are not filled, for they were not moved yet or lie beside the images: {count}. Drag them over "
+            "the text, or delete them."
+        )
+        return sentence.format(count=self._idle) if self._idle else ""
 
     def _summary(self) -> str:
-        """Say how many boxes are kept, and for what."""
+        """Say how many boxes are kept, and for what, and how many fill nothing."""
+        idle = self._idleSentence()
         if not self._kept:
-            return _("Text that was not found: draw a box over it.")
+            return idle or _("Text that was not found: draw a box over it.")
         count = sum(box.is_site for box in self._kept)
         sentences = [
             _("Boxes that are filled in this series alone: {count}.").format(count=len(self._kept) - count),
             _("Boxes that are filled in all images of this device and size: {count}.").format(count=count),
         ]
-        return " ".join(sentences[: 1 + bool(count)] if count < len(self._kept) else sentences[1:])
+        shown = sentences[: 1 + bool(count)] if count < len(self._kept) else sentences[1:]
+        return " ".join(filter(None, [*shown, idle]))
 
     def _offer(self, sentence: str) -> None:
         """Say something, and offer what can be done."""
         ui, isOpen = self._ui, self._shown is not None
         ui.drawBoxButton.enabled = isOpen
         ui.resetBoxesButton.enabled = bool(self._drawn)
-        ui.siteBoxesCheck.enabled = isOpen and bool(self._shown.images.device)
+        ui.siteBoxesCheck.enabled = isOpen and bool(self._shown.images.devices)
         wasBlocked = ui.siteBoxesCheck.blockSignals(True)
         ui.siteBoxesCheck.checked = isOpen and self._isSite
         ui.siteBoxesCheck.blockSignals(wasBlocked)
-        showText(ui.boxesLabel, sentence)
+        showText(ui.boxesLabel, " ".join(filter(None, [self._lost, sentence])))
 
 
 def _rulesOf(path: Path | None) -> tuple[RegionRule, ...]:
@@ -234,6 +302,11 @@ def _rulesOf(path: Path | None) -> tuple[RegionRule, ...]:
     from SlicerDeidLib import read_region_rules
 
     return read_region_rules(path) if path is not None and os.path.lexists(path) else ()
+
+
+def _bare(rules: Iterable[RegionRule]) -> list[RegionRule]:
+    """Return rules without where they stand, to compare them with others."""
+    return sorted((replace(rule, source="") for rule in rules), key=repr)
 
 
 def _write(shown: _Shown, rules: Iterable[RegionRule]) -> None:

@@ -180,11 +180,11 @@ class PreviewLayout:
         """Return the IDs of the slice views of ``"Before"`` or ``"After"``; none without views."""
         return [self._sliceNode(row, each).GetID() for each in _ORIENTATIONS] if self.isShown else []
 
-    def middle(self, row: str) -> np.ndarray | None:
-        """Return the middle of the axial view of ``"Before"`` or ``"After"``, RAS mm; None without views."""
+    def plane(self, row: str) -> np.ndarray | None:
+        """Return SliceToRAS of the axial view of ``"Before"`` or ``"After"``, (4, 4), mm; None without views."""
         if not self.isShown:
             return None
-        return slicer.util.arrayFromVTKMatrix(self._sliceNode(row, "Axial").GetSliceToRAS())[:3, 3]
+        return slicer.util.arrayFromVTKMatrix(self._sliceNode(row, "Axial").GetSliceToRAS())
 
     def _makeNext(self) -> None:
         """Make one view that is not there yet; the timer stops when all are there."""

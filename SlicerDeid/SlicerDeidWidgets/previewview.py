@@ -41,13 +41,15 @@ class PreviewView:
         The widgets of the .ui by name.
     requestOf : callable
         Returns what the panel asks for now.
+    isWriting : callable
+        Says whether a run is going on.
     """
 
-    def __init__(self, ui: object, requestOf: Callable[[], RunRequest]) -> None:
-        self._ui, self._requestOf = ui, requestOf
+    def __init__(self, ui: object, requestOf: Callable[[], RunRequest], isWriting: Callable[[], bool]) -> None:
+        self._ui, self._requestOf, self._isWriting = ui, requestOf, isWriting
         self._headers = HeaderTable(ui.headerTable)
         self._nodes, self._layout = PreviewNodes(), PreviewLayout(self._showNext, self._leaveViews)
-        self._boxes = PreviewBoxes(ui, self._nodes, self._layout, requestOf, self.follow)
+        self._boxes = PreviewBoxes(ui, self._nodes, self._layout, requestOf, self.follow, self._late)
         self._work = PreviewWork(
             lambda look: self._show(partial(self._onLook, look)),
             lambda reason, isRefusal: self._show(partial(self._onEnd, reason, isRefusal)),
@@ -84,6 +86,10 @@ class PreviewView:
     def isBusy(self) -> bool:
         """Whether something is still to come."""
         return self._work.isBusy or self._settling.active or bool(self._waiting) or self._boxes.isBusy
+
+    def unkept(self) -> str:
+        """Keep boxes that are drawn; return why some would not be filled by what is started now, or an empty text."""
+        return self._boxes.unkept()
 
     def prepare(self) -> None:
         """Get ready for a first preview in a thread, while the user reads the plan."""
@@ -229,6 +235,8 @@ class PreviewView:
         """Show one look."""
         preview, matrix = look.preview, look.lattice.ijkToRas
         if look.isNew:
+            self._boxes.close()  # first: a box whose node is gone was deleted
+            self._nodes.remove()  # of the same series put together otherwise
             self._layout.show()
             if look.before is not None:
                 self._nodes.showVolume("before", look.before, matrix, self._window(look))
@@ -251,6 +259,17 @@ class PreviewView:
             self._say(" ".join([sentence, *self._tabled(preview.is_last)]))
         else:
             self._say(messages.finishedSentence(self._finished.series.place, look.hasOriginal, self._saying))
+
+    def _late(self) -> str:
+        """Say what boxes that are drawn now come too late for."""
+        if self._isWriting():
+            return _("The run that is going on does not fill what is drawn now: press Apply again when it has ended.")
+        if self._row is not None and self._row.status in ("held", "released"):
+            return _(
+                "What was made of this series before does not change by that: Apply makes anew what waits of it, and "
+                "'Do again with' (Review) what was accepted, or made with settings of its own."
+            )
+        return ""
 
     def _tabled(self, isLast: bool) -> list[str]:
         """Return what the table says against a result: what a run refuses cannot always be seen in a preview."""

@@ -18,7 +18,7 @@ from SlicerDeidWidgets.previewwishes import Wish
 
 if TYPE_CHECKING:
     from SlicerDeidLib import ShownImages
-    from SlicerDeidLib.model.volume import Preview
+    from SlicerDeidLib.model.volume import Preview, Volume
 
 _THREADS = 3  # one that works, and others that give up what nobody waits for any more
 _ASKED_EVERY_S = 0.1  # s
@@ -88,6 +88,7 @@ class PreviewWork:
         self._key: object | None = None
         self._wish: Wish | None = None
         self._isShown = False
+        self._original: Volume | None = None  # that was shown last
         self._isReading = False
 
     @property
@@ -137,7 +138,8 @@ class PreviewWork:
         wish, self._wish = self._wish, None
         self._isReading = False
         before = self._loaded if self._job is None else (*self._loaded, *self._job.awaited)
-        self._job = _Job(wish, self._opened, not self._isShown, self._ahead, before, self._isWanted)
+        original = self._original if self._isShown else None
+        self._job = _Job(wish, self._opened, original, self._ahead, before, self._isWanted)
         self._thread.start(self._job.step, self._stepped)
 
     def _isWanted(self, job: _Job) -> bool:
@@ -155,6 +157,7 @@ class PreviewWork:
         look = None if error is not None else future.result()
         if look is not None:
             self._isShown |= not self._job.isHeadDue
+            self._original = look.preview.before
             self._isReading = look.preview.step == "deface"
             self._onLook(look)
         if error is None and not self._job.isOver:
@@ -171,6 +174,8 @@ class _Job:
     ----------
     ahead : ThreadPoolExecutor
         Where the next look is made while the original is shown.
+    original : Volume or None
+        What is shown of the series already. With other settings it may be put together otherwise: then all is new.
     before : tuple of Future
         What is waited for: two threads must not import the same modules at a time, nor work on the same series for this
         wish and the one before it.
@@ -182,12 +187,13 @@ class _Job:
         self,
         wish: Wish,
         opened: object | None,
-        isNew: bool,
+        original: Volume | None,
         ahead: ThreadPoolExecutor,
         before: tuple[Future, ...],
         isWanted: Callable[[_Job], bool],
     ) -> None:
-        self.wish, self.opened, self._isNew = wish, opened, isNew
+        self.wish, self.opened, self._original = wish, opened, original
+        self._isNew: bool | None = None  # known with its first look
         self._ahead, self._before, self._isWanted = ahead, before, isWanted
         self.isOver = False
         self.awaited: tuple[Future, ...] = ()  # the look that is made while the original is shown
@@ -213,6 +219,8 @@ class _Job:
         if preview is None:
             self.isOver = True
             return None
+        if self._isNew is None:
+            self._isNew = self._original is None or not _isSame(self._original, preview.before)
         isKnown = preview.step == "read" and not preview.is_last and not self._isNew  # the original is shown already
         look = None if isKnown else self._look(preview)
         if preview.step == "read" and not preview.is_last and self._isWanted(self):
@@ -245,7 +253,7 @@ class _Job:
     def _look(self, preview: Preview) -> Look:
         """Make what the nodes hold, of what differs from this job's look before; the heads take longest, and wait."""
         volume, old = preview.before, self._shown
-        isNew = self._isNew and self._lattice is None
+        isNew = bool(self._isNew) and self._lattice is None
         self._lattice = self._lattice or previewarrays.latticeOf(volume)
         isResult = preview.step != "read" or preview.is_last
         if isResult:
@@ -279,8 +287,16 @@ class _Job:
             return previewarrays.middleOf(preview.before, k)
         if isFirst:
             return previewarrays.middleOf(preview.before)
-        isWanted = preview.step == "deface" and self._isNew and isFirstResult
+        isWanted = preview.step == "deface" and bool(self._isNew) and isFirstResult
         return previewarrays.mostRemoved(preview) if isWanted else None
+
+
+def _isSame(one: Volume, other: Volume) -> bool:
+    """Say whether two originals show the same at the same place."""
+    if one is other:
+        return True
+    names = ("positions", "i_step", "j_step", "slope", "intercept", "stored")
+    return one.unit == other.unit and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def _isRefusal(error: BaseException | None) -> bool:

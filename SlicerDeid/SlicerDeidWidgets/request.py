@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
 
-from SlicerDeidWidgets.places import asPath, beside, canWrite, isFile, isFolder, isInside, isThere, stamp, touches
+from SlicerDeidWidgets.places import asPath, beside, canWrite, isFolder, isInside, isThere, stamp, touches
 from SlicerDeidWidgets.requestproblems import (
     RequestProblem,
     airProblem,
@@ -235,7 +235,7 @@ class RunRequest:
     def withDecisions(self) -> RunRequest:
         """Return the same with what was decided about single values, and with boxes that were drawn."""
         kept = {"decisionsPath": self.decisionsFile(), "drawnPath": self.drawnFile()}
-        return replace(self, **{name: str(path) for name, path in kept.items() if path is not None and isFile(path)})
+        return replace(self, **{name: str(path) for name, path in kept.items() if path is not None and isThere(path)})
 
     def columnsChosen(self) -> tuple[str, str] | None:
         """Return the names of the list's two columns; None for its own."""

@@ -51,12 +51,17 @@ class RunView:
         self._errors = self._releases = 0  # of the plan that is shown
         self._rate = RunRate()
         self._progress = (0, 0)  # series done, of how many
-        self._task, self._isReady = Task.RUN, False
+        self._task, self._isReady, self._isBegun = Task.RUN, False, False
         self._unfinished = ""  # the output whose run was stopped or broke off
         self._isResumed: bool | None = None
         self._applyTip = ui.applyButton.toolTip
         self.showIdle()
         self._showRow()
+
+    @property
+    def isWriting(self) -> bool:
+        """Whether a run is going on."""
+        return self._isBegun and not self._task.isPlan
 
     def begin(self, task: Task) -> None:
         """Empty the log, and show that something goes on; the table stays until there is another plan.
@@ -67,7 +72,7 @@ class RunView:
         self._told, self._heard, self._reasons = [], [], {}
         self._rate = RunRate()
         self._progress = (0, 0)
-        self._task = task
+        self._task, self._isBegun = task, True
         self._ui.progressBar.setRange(0, 0)  # moves until the number of series is known
         self._ui.progressBar.visible = True
         isCheck = task is Task.CHECK
@@ -172,6 +177,7 @@ class RunView:
 
     def showOutcome(self, outcome: Outcome) -> None:
         """Say how it ended."""
+        self._isBegun = False
         isPlanned = self._task.isPlan and (outcome.isCancelled or bool(outcome.events))
         sentence = messages.outcomeSentence(outcome, self._task)
         if isPlanned:

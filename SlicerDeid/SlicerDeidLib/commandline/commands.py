@@ -30,6 +30,7 @@ from SlicerDeidLib.model.legible import legible_name, legible_text
 from SlicerDeidLib.model.plan import Plan
 from SlicerDeidLib.model.policy import Policy
 from SlicerDeidLib.model.record import RunRecord
+from SlicerDeidLib.pipeline.drawn import with_unnamed
 from SlicerDeidLib.planning.paths import check_folders
 from SlicerDeidLib.policies.choices import with_choices
 from SlicerDeidLib.policies.datechecks import pattern_notes
@@ -150,7 +151,7 @@ def _plan(arguments: argparse.Namespace) -> int:
         private = default_private(arguments.output)
     if private is not None and arguments.output is not None:
         check_folders(arguments.input, arguments.output, private)
-    plan = _make_plan(arguments, private, read_or_draw_key(arguments.key))
+    plan = with_unnamed(_make_plan(arguments, private, read_or_draw_key(arguments.key)), arguments.regions)
     beside = [
         option for option, is_asked in (("--nifti", arguments.nifti), ("--mask-seg", arguments.mask_seg)) if is_asked
     ]
@@ -169,7 +170,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     private = arguments.private or default_private(arguments.output)
     check_folders(arguments.input, arguments.output, private)  # before a million files are read
-    plan = _make_plan(arguments, private, read_key(arguments.key))
+    plan = with_unnamed(_make_plan(arguments, private, read_key(arguments.key)), arguments.regions)
     terminal.say_problems(plan)
     with terminal.progress(arguments.progress) as tell, _executor(plan, arguments) as executor:
         record = deid.run(

@@ -16,6 +16,9 @@ Values = Callable[[str], "str | None"]
 SERIES = "SeriesInstanceUID"
 """What a rule asks for that is of one series alone."""
 
+IMAGE = "SOPInstanceUID"
+"""What a rule asks for that is of single images alone."""
+
 TESTS = ("equals", "contains", "starts", "ends", "matches", "less", "greater", "present")
 
 
@@ -128,9 +131,19 @@ class RegionRule:
     @property
     def series(self) -> str:
         """The Series Instance UID that an image must have, among other things; empty where it may be of any series."""
-        parts = self.condition.parts if isinstance(self.condition, All) else (self.condition,)
-        asked = (part for part in parts if isinstance(part, Question) and part.attribute == SERIES)
+        asked = (part for part in self._parts() if isinstance(part, Question) and part.attribute == SERIES)
         return next((one.value for one in asked if one.test == "equals"), "")
+
+    @property
+    def images(self) -> frozenset[str]:
+        """The SOP Instance UIDs of which an image must have one, in lower case; empty where it may have any."""
+        asked = (one for part in self._parts() for one in (part.parts if isinstance(part, AnyOf) else (part,)))
+        questions = [one for one in asked if isinstance(one, Question) and one.attribute == IMAGE]
+        return frozenset(one.value.lower() for one in questions if one.test == "equals")
+
+    def _parts(self) -> tuple[Condition, ...]:
+        """Return all that an image must have."""
+        return self.condition.parts if isinstance(self.condition, All) else (self.condition,)
 
 
 def rules_of(rules: Iterable[RegionRule], series_instance_uid: str) -> tuple[RegionRule, ...]:

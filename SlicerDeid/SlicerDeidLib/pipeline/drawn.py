@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.regions import attribute_text
-from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
+from SlicerDeidLib.model.plan import Plan, Problem
+from SlicerDeidLib.model.regions import IMAGE, SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
 
-_SOP = "SOPInstanceUID"
-_DEVICE, _SIZE = ("Manufacturer", "ManufacturerModelName"), ("Rows", "Columns")
+DRAWN_FILE = "regions.toml"
+"""Where boxes are kept, in the private folder."""
+_MODEL = "ManufacturerModelName"
+_DEVICE, _SIZE = ("Manufacturer", _MODEL), ("Rows", "Columns")
 _SOURCE = "drawn"
+Device = tuple[Question, ...]
+"""Manufacturer, model and size, in the order of a table of regions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +50,89 @@ class ShownImages:
         Series Instance UID.
     slices : tuple of tuple of str
         SOP Instance UIDs by slice, of several images at one place all; of an image with many frames each slice is one.
-    device : tuple of Question
-        Manufacturer, model and size, in the order of a table of regions; empty where the image names no device.
+    devices : tuple of Device
+        Of all images, each once; empty where one of them names none.
     """
 
     series: str = field(repr=False)
     slices: tuple[tuple[str, ...], ...] = field(repr=False)
-    device: tuple[Question, ...] = field(repr=False)
+    devices: tuple[Device, ...] = field(repr=False)
 
     def boxes(self, rules: Iterable[RegionRule]) -> tuple[DrawnBox, ...]:
-        """Return what rules fill that were made of boxes on these images."""
+        """Return what rules fill that were made of boxes on these images, each once."""
         found = []
         for rule in filter(self._is_drawn, rules):
             is_site = not rule.series
             found += [DrawnBox(place, None if is_site else self._slices_of(rule), is_site) for place in rule.fill]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def rules(self, rules: Iterable[RegionRule], boxes: Iterable[DrawnBox]) -> tuple[RegionRule, ...]:
         """Return rules with these boxes in place of those that were drawn on these images before."""
         others = [rule for rule in rules if not self._is_drawn(rule)]
-        return (*others, *(RegionRule(self._condition(box), _SOURCE, (box.place,)) for box in boxes))
+        made = [RegionRule(one, _SOURCE, (box.place,)) for box in boxes for one in self._conditions(box)]
+        return (*others, *made)
+
+    def snapped(self, boxes: Iterable[DrawnBox]) -> tuple[DrawnBox, ...]:
+        """Return boxes as they come back from rules, each once: of an image with many frames all are filled."""
+        return self.boxes(self.rules((), boxes))
 
     def _is_drawn(self, rule: RegionRule) -> bool:
-        """Say whether a rule was made of boxes on these images."""
-        is_own = rule.series == self.series or (bool(self.device) and rule.condition == All(self.device))
-        return is_own and not rule.keep
+        """Say whether a rule was made of boxes on these images: not of some of the series that are gone."""
+        is_own = rule.series == self.series or any(rule.condition == All(device) for device in self.devices)
+        return is_own and not rule.keep and (not rule.images or self._slices_of(rule) is not None)
 
-    def _condition(self, box: DrawnBox) -> Condition:
-        if box.is_site:
-            return All(self.device)
+    def _conditions(self, box: DrawnBox) -> list[Condition]:
+        if box.is_site:  # or what shows it on images of another size would not be filled
+            return [All(device) for device in self.devices]
         parts: list[Condition] = [Question(SERIES, "equals", self.series)]
         if box.slices is not None:
             first, last = box.slices
             uids = dict.fromkeys(uid for several in self.slices[first : last + 1] for uid in several)
-            parts.append(AnyOf(tuple(Question(_SOP, "equals", uid) for uid in uids)))
-        return All(tuple(parts))
+            parts.append(AnyOf(tuple(Question(IMAGE, "equals", uid) for uid in uids)))
+        return [All(tuple(parts))]
 
     def _slices_of(self, rule: RegionRule) -> tuple[int, int] | None:
         """Return the slices of the images that a rule names; None where it names none, so that all are meant."""
-        parts = rule.condition.parts if isinstance(rule.condition, All) else ()
-        asked = [one for part in parts for one in (part.parts if isinstance(part, AnyOf) else (part,))]
-        uids = {one.value for one in asked if isinstance(one, Question) and one.attribute == _SOP}
-        numbers = [number for number, several in enumerate(self.slices) if uids.intersection(several)]
+        uids = rule.images
+        numbers = [
+            number for number, several in enumerate(self.slices) if uids.intersection(uid.lower() for uid in several)
+        ]
         return (numbers[0], numbers[-1]) if numbers else None
 
 
-def shown_images(file: DicomFile, series: str, uids: Sequence[str], places: Iterable[Sequence[int]]) -> ShownImages:
+def device_of(file: DicomFile) -> Device:
+    """Return what an image says of its device and its size; nothing where it names no model."""
+    said = {name: attribute_text(file, name) for name in (*_DEVICE, *_SIZE)}
+    is_named = bool(said[_MODEL])  # a maker alone has many, some of which may show a head there
+    return tuple(Question(name, "equals", value) for name, value in said.items() if value and is_named)
+
+
+def shown_images(
+    series: str, uids: Sequence[str], places: Iterable[Sequence[int]], devices: Collection[Device]
+) -> ShownImages:
     """Say of which images the slices of a preview are.
 
     Parameters
     ----------
-    file : DicomFile
-        The first image.
+    series : str
+        Series Instance UID.
     uids : sequence of str
         SOP Instance UIDs.
     places : iterable of sequence of int
         For each slice, which of ``uids`` are its images.
+    devices : collection of Device
+        Of all images, each once.
     """
     slices = tuple(tuple(uids[number] for number in several) for several in places)
-    said = {name: attribute_text(file, name) for name in (*_DEVICE, *_SIZE)}
-    is_named = any(said[name] for name in _DEVICE)
-    device = tuple(Question(name, "equals", value) for name, value in said.items() if value and is_named)
-    return ShownImages(series, slices, device)
+    return ShownImages(series, slices, tuple(devices) if all(devices) else ())
+
+
+def with_unnamed(plan: Plan, named: Iterable[Path]) -> Plan:
+    """Warn where boxes were drawn for a plan's private folder, and the files of regions that are named lack theirs."""
+    if plan.private is None:
+        return plan
+    path = plan.private.resolve() / DRAWN_FILE
+    if not path.exists() or path in (one.resolve() for one in named):
+        return plan
+    sentence = f"boxes were drawn in previews and are not filled: name {DRAWN_FILE} in that folder with --regions"
+    return replace(plan, problems=(*plan.problems, Problem("warning", "private folder", sentence)))

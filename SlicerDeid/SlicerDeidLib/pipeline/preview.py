@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from SlicerDeidLib.discovery.walk import discover
 from SlicerDeidLib.errors import PixelError, PlanError, SeriesRefused
+from SlicerDeidLib.formats.dicom.file import DicomFile
 from SlicerDeidLib.formats.dicom.pixels import as_seen, assemble_repetitions, decode
 from SlicerDeidLib.headers.engine import HeaderContext
 from SlicerDeidLib.headers.stamp import Marks
@@ -24,7 +25,7 @@ from SlicerDeidLib.model.plan import Plan, SeriesPlan, Verdict
 from SlicerDeidLib.model.policy import DefacePolicy, Disposition, Policy, TextPolicy
 from SlicerDeidLib.model.staying import staying_of
 from SlicerDeidLib.model.volume import HeaderRow, Preview, TextBox, Volume
-from SlicerDeidLib.pipeline.drawn import ShownImages, shown_images
+from SlicerDeidLib.pipeline.drawn import Device, ShownImages, device_of, shown_images
 from SlicerDeidLib.pipeline.executors import serial
 from SlicerDeidLib.pipeline.headerrows import MARKED, header_rows
 from SlicerDeidLib.pipeline.heads import place_key, share_masks
@@ -38,12 +39,7 @@ from SlicerDeidLib.pipeline.sources import read_all_unchanged, read_unchanged, r
 from SlicerDeidLib.pipeline.stacks import deface_stacks, first_stack, redact_stacks
 from SlicerDeidLib.pipeline.texts import redact_frames
 from SlicerDeidLib.pipeline.unexamined import refuse_hidden_pixels
-from SlicerDeidLib.pipeline.voxels import (
-    Treated,
-    filled,
-    filled_boxes,
-    redact_treated_stepwise,
-)
+from SlicerDeidLib.pipeline.voxels import Treated, filled, filled_boxes, redact_treated_stepwise
 from SlicerDeidLib.planning.heads import shown
 from SlicerDeidLib.planning.plan import place_of
 from SlicerDeidLib.planning.plan import plan as make_plan
@@ -157,6 +153,7 @@ class PreviewSession:
         self._instances: tuple[Instance, ...] = ()
         self._repetitions: list[Repetition] = []
         self._places: list[tuple[int, ...]] = []  # of each slice of the looks, the numbers of its images
+        self._devices: tuple[Device, ...] = ()  # of the images, each once
         self._known: dict[str, object] = {}
         self._masks: dict[DefacePolicy, tuple[object, Treated]] = {}  # with what its mask depends on besides
         self._text: tuple[object, ...] = ()
@@ -212,8 +209,8 @@ class PreviewSession:
 
     def images(self) -> ShownImages:
         """Say of which images the slices of a look are, once there was one."""
-        first, uids = self._instances[0], [each.sop_instance_uid for each in self._instances]
-        return shown_images(read_unchanged(self._root, first), first.series_instance_uid, uids, self._places)
+        uids = [each.sop_instance_uid for each in self._instances]
+        return shown_images(self._instances[0].series_instance_uid, uids, self._places, self._devices)
 
     def _take(self, instances: tuple[Instance, ...]) -> None:
         """Forget what was known of other images."""
@@ -221,11 +218,17 @@ class PreviewSession:
             self._instances, self._repetitions, self._text = instances, [], ()
             self._known, self._masks, self._rows = {}, {}, ()
 
+    def _read_all(self) -> list[DicomFile]:
+        """Read the images, and of what devices they are."""
+        files = read_all_unchanged(self._root, self._instances)
+        self._devices = tuple(dict.fromkeys(map(device_of, files)))
+        return files
+
     def _can_assemble(self, *, is_needed: bool) -> bool:
         """Put the slices together; where they make no volume, that refuses the series only when one is needed."""
         try:
             if not self._repetitions:
-                files = read_all_unchanged(self._root, self._instances)
+                files = self._read_all()
                 self._repetitions = assemble_repetitions(files)
         except PixelError:
             if is_needed:
@@ -290,7 +293,7 @@ class PreviewSession:
         self, policy: Policy, deface: DefacePolicy, text: TextPolicy, disposition: Disposition
     ) -> Iterator[Preview]:
         """Show the first stack of enhanced images, as it was imaged first."""
-        files = read_all_unchanged(self._root, self._instances)
+        files = self._read_all()
         before = first_stack(files)
         self._places = [tuple(range(len(files)))] * len(before.stored)  # a stack may be of parts of all
         yield Preview("read", False, before, before.stored, headers=self._headers(policy, None))
@@ -308,7 +311,7 @@ class PreviewSession:
 
     def _looks_at_frames(self, policy: Policy, text: TextPolicy, disposition: Disposition) -> Iterator[Preview]:
         """Look at images one by one; what stays as it is is only shown."""
-        files = read_all_unchanged(self._root, self._instances)
+        files = self._read_all()
         for file in files:
             refuse_hidden_pixels(file.dataset, disposition)
         stored = [decode(file) for file in files]

@@ -17,6 +17,7 @@ from SlicerDeidLib.output.locks import locked
 from SlicerDeidLib.output.pictures import FOLDER
 from SlicerDeidLib.output.staging import disk_error
 from SlicerDeidLib.output.strangers import FOREIGN
+from SlicerDeidLib.pipeline.drawn import DRAWN_FILE
 from SlicerDeidLib.pipeline.masks import FOLDER as HEADS
 
 KINDS = {
@@ -25,7 +26,7 @@ KINDS = {
     "masks": (HEADS,),
     "reviews": ("reviews.jsonl",),
     "values": ("values.toml",),
-    "regions": ("regions.toml",),
+    "regions": (DRAWN_FILE,),
     "journal": ("journal.jsonl",),
     "ledger": ("ledger.json",),
 }

@@ -11,6 +11,7 @@ from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.methods import FACELESS
 from SlicerDeidLib.model.plan import Verdict
 from SlicerDeidLib.model.policy import OBJECTS, DefacePolicy, Disposition, Policy
+from SlicerDeidLib.model.regions import rules_of
 from SlicerDeidLib.model.stripping import OWN, STRIP_ENGINES
 from SlicerDeidLib.planning.faceprotocols import WITHHELD, face_kinds
 from SlicerDeidLib.planning.places import repetitions
@@ -118,6 +119,12 @@ def _undefaced(series: Series, policy: Policy, duplicates: frozenset[str]) -> Ju
     return judgement
 
 
+_BOXES_LOST = (
+    "regions of single images are not filled in it, for it holds none of these images any more; boxes that were drawn "
+    "in a preview are drawn again there"
+)
+
+
 def _question(what: str, policy: Policy) -> str:
     """Say why a series is withheld, and what can be done with it."""
     undefaced = "" if policy.deface.is_required else "keep (undefaced, for controlled access), "
@@ -159,8 +166,18 @@ def _judged(series: Series, policy: Policy, duplicates: frozenset[str]) -> Judge
         judgement.notes += _notes(judgement, disposition, policy.deface)
     if judgement.deface != NO_DEFACING and not judgement.frames and (count := repetitions(judgement.instances)) > 1:
         judgement.notes.append(f"{count} images at each place (time points, kernels, echoes) share one mask")
+    if _are_boxes_lost(judgement.instances, policy):
+        judgement.notes.append(_BOXES_LOST)
     judgement.is_unexamined = disposition.is_unexamined
     return judgement
+
+
+def _are_boxes_lost(instances: Sequence[Instance], policy: Policy) -> bool:
+    """Tell whether regions are asked for of single images of this series, and it has none of them."""
+    rules = rules_of(policy.text.regions, instances[0].series_instance_uid)
+    asked = [rule.images for rule in rules if rule.series and rule.images]
+    known = {instance.sop_instance_uid.lower() for instance in instances} if asked else set()
+    return not all(known & uids for uids in asked)
 
 
 def _judge_instance(instance: Instance, policy: Policy) -> tuple[Verdict, str]:

@@ -18,8 +18,9 @@ from SlicerDeidLib.files.whole import write_whole
 from SlicerDeidLib.model.regions import SERIES, All, AnyOf, Condition, Question, Rectangle, RegionRule
 from SlicerDeidLib.policies.importers.deid_coordinates import read_coordinates
 from SlicerDeidLib.policies.importers.pixel_script import read_pixel_script
-from SlicerDeidLib.policies.tomlfile import MAX_BYTES, parse, quoted, read_text, words
+from SlicerDeidLib.policies.tomlfile import parse, quoted, read_text, words
 
+MAX_BYTES = 4 << 20  # the UIDs of 65 000 single images, 64 characters each: a box on 200 images of 300 patients
 LIBRARY = "ultrasound.toml"
 _SOP = "sop"
 _ATTRIBUTES = {
@@ -41,7 +42,7 @@ def read_region_rules(path: Path) -> tuple[RegionRule, ...]:
     PolicyError
         If it cannot be read, or says something that nobody knows; the sentence names file and line.
     """
-    text = read_text(path)
+    text = read_text(path, MAX_BYTES)
     if path.suffix.lower() == ".toml":
         rules = _read_tables(text, path.name)
     elif text.lstrip().upper().startswith("FORMAT") or "%filter" in text.lower():

@@ -76,8 +76,8 @@ class TomlFile:
         return tuple(value)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a policy or rule file.
+def read_text(path: Path, most_bytes: int = MAX_BYTES) -> str:
+    """Return the text of a policy or rule file of at most so many bytes.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_text(path: Path) -> str:
         If it cannot be read, is too large, or is not text in UTF-8.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if path.stat().st_size > most_bytes:
             raise PolicyError(f"{path.name} is too large for a policy or rule file; is it the right file?")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:

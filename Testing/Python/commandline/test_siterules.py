@@ -87,3 +87,19 @@ def test_a_contradiction_ends_the_check_with_two(project: Path, capsys: pytest.C
     assert execute(parse(["policy", "check", "fine.toml"])) == 0
     assert capsys.readouterr().out == "fine.toml: no contradiction.\n"
     assert execute(parse(["policy", "check", "nothing.toml"])) == 2
+
+
+def test_boxes_that_were_drawn_for_the_private_folder_are_warned_of_unless_they_are_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("private").mkdir()
+    Path("private/regions.toml").write_text('[[region]]\nseries = "CANARYUID"\nfill = [[0, 0, 9, 9]]\n')
+    warning = "warning: private folder: boxes were drawn in previews and are not filled"
+    for words in (["plan", "in"], ["run", "in", "out"]):
+        assert slicerdeid(*words, *HEADERS_ONLY) == 0
+        captured = capsys.readouterr()
+        said = " ".join((captured.out + captured.err).split())
+        assert warning in said
+        assert "CANARY" not in said
+    assert slicerdeid("plan", "in", "--deface", "none", "--regions", "private/../private/regions.toml") == 0
+    assert warning not in " ".join(capsys.readouterr().out.split())

@@ -111,6 +111,15 @@ def test_boxes_come_back_from_their_file_and_those_of_others_stay(study: Path) -
     assert second.rules(left, []) == ()
 
 
+def test_a_box_on_images_that_are_gone_stays_in_its_file_and_is_not_taken_for_one_on_all(study: Path) -> None:
+    rules = images(study).rules((), [deid.DrawnBox(PLACE, (1, 2)), deid.DrawnBox((1, 2, 3, 4), (2, 3))])
+    for path in sorted((study / "in" / "A1" / "s1").iterdir())[1:3]:
+        path.unlink()
+    shown, other = images(study), deid.DrawnBox((5, 5, 5, 5))
+    assert shown.boxes(rules) == (deid.DrawnBox((1, 2, 3, 4), (1, 1)),)
+    assert [rule.fill for rule in shown.rules(rules, [other])] == [(PLACE,), (other.place,)]
+
+
 def test_a_rule_by_hand_that_asks_for_more_or_less_is_no_box(study: Path) -> None:
     path = study / "site.toml"
     path.write_text('[[region]]\nmanufacturer = "CANARYMAKER"\nfill = [[0, 0, 4, 4]]\n')
@@ -120,15 +129,62 @@ def test_a_rule_by_hand_that_asks_for_more_or_less_is_no_box(study: Path) -> Non
     assert shown.rules(rules, []) == rules
 
 
-def test_an_image_that_names_no_device_is_of_none(study: Path) -> None:
-    for path in (study / "in").rglob("*"):
-        if path.is_file():
-            image = pydicom.dcmread(path)
-            image.Manufacturer = ""
-            del image.ManufacturerModelName
-            image.save_as(path)
-    assert images(study).device == ()
+@pytest.mark.parametrize(("maker", "model"), [("", None), ("CANARYMAKER", None), ("CANARYMAKER", ""), (None, None)])
+def test_an_image_that_names_no_model_is_of_no_device(study: Path, maker: str | None, model: str | None) -> None:
+    rename(study, maker, model)
+    assert images(study).devices == ()
     assert images(study).boxes(()) == ()
+
+
+@pytest.mark.parametrize("maker", ["", None])
+def test_a_model_without_its_maker_is_a_device(study: Path, maker: str | None) -> None:
+    rename(study, maker, "CANARY MÖDEL")
+    box = deid.DrawnBox(PLACE, None, is_site=True)
+    deid.replace_region_rules(study / "regions.toml", images(study).rules((), [box]))
+    rules = deid.read_region_rules(study / "regions.toml")
+    assert images(study, 2).boxes(rules) == (box,)
+    assert {one.frame for one in list(opened(study, 2).looks(policy(rules)))[-1].boxes} == {0, 1, 2, 3}
+
+
+def rename(study: Path, maker: str | None, model: str | None) -> None:
+    """Let the images say another maker and model; None: nothing of it."""
+    for path in filter(Path.is_file, (study / "in").rglob("*")):
+        image = pydicom.dcmread(path)
+        for name, value in (("Manufacturer", maker), ("ManufacturerModelName", model)):
+            if value is None:
+                delattr(image, name)
+            else:
+                setattr(image, name, value)
+        image.save_as(path)
+
+
+def test_a_box_for_the_device_is_filled_in_each_image_it_was_drawn_on_whatever_its_size_and_model(
+    tmp_path: Path,
+) -> None:
+    noise = np.random.default_rng(4)
+
+    def change(image: pydicom.Dataset, k: int) -> None:
+        image.ManufacturerModelName = f"CANARYMODEL{k // 2}"
+
+    make_ct_series(
+        tmp_path / "in" / "A1",
+        slices=4,
+        sop_class_uid=UltrasoundMultiFrameImageStorage,
+        pixels=lambda k: noise.integers(0, 80, (64 + 16 * (k % 2),) * 2).astype(float),
+        set_values=DEVICE,
+        change=change,
+    )
+    (tmp_path / "map.csv").write_text("Accession_number,De-identification_ID\nA1,S01\n", encoding="utf-8")
+    path, shown, box = tmp_path / "regions.toml", images(tmp_path), deid.DrawnBox(PLACE, None, is_site=True)
+    deid.replace_region_rules(path, shown.rules((), [box]))
+    rules = deid.read_region_rules(path)
+    assert [rule.series for rule in rules] == [""] * 4
+    assert shown.boxes(rules) == (box,)
+    assert shown.rules(rules, []) == ()
+    *_, last = opened(tmp_path).looks(policy(rules))
+    assert [(one.frame, one.row, one.column, one.height, one.width) for one in last.boxes] == [
+        (k, *PLACE) for k in range(4)
+    ]
 
 
 def test_of_a_clip_each_frame_is_a_slice_of_one_image(tmp_path: Path) -> None:

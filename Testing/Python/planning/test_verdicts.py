@@ -10,6 +10,7 @@ import pytest
 import SlicerDeidLib as deid
 from SlicerDeidLib.model.instance import Instance, Series
 from SlicerDeidLib.model.plan import Verdict
+from SlicerDeidLib.model.regions import IMAGE, SERIES, All, AnyOf, Question, RegionRule
 from SlicerDeidLib.planning.verdicts import BY_NAME, FLAT_IMAGE_TYPES, REFUSED_IMAGE_TYPES, Judgement, judge
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -119,3 +120,22 @@ def test_an_engine_that_does_not_know_a_kind_of_image_is_refused_and_the_others_
 
 def test_in_ct_the_fluid_around_the_brain_is_not_left_out() -> None:
     assert "--no-csf is not available" in stripped(CT, "synthstrip", no_csf=True).reason
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_noted"),
+    [((), False), (("1.1", "1.8"), False), (("1.8", "1.9"), True), (("1.8",), True)],
+)
+def test_boxes_of_single_images_that_a_series_holds_no_more_are_noted(asked: tuple[str, ...], is_noted: bool) -> None:
+    parts = [
+        Question(SERIES, "equals", "2"),
+        *([AnyOf(tuple(Question(IMAGE, "equals", uid) for uid in asked))] * bool(asked)),
+    ]
+    rules = (RegionRule(All(tuple(parts)), "", ((0, 0, 4, 4),)),)
+    policy = deid.with_choices(deid.read_policy("research"), deface="none", regions=rules)
+    series = series_of(US, AXIAL, AXIAL)
+    notes = judge(series, policy, frozenset()).notes
+    assert any(note.startswith("regions of single images are not filled") for note in notes) == is_noted
+    assert not any("1.8" in note for note in notes)
+    other = replace(series, instances=tuple(replace(one, series_instance_uid="7") for one in series.instances))
+    assert not any(note.startswith("regions") for note in judge(other, policy, frozenset()).notes)

@@ -176,7 +176,15 @@ def test_what_tables_cannot_say_is_refused_and_the_file_stays(tmp_path: Path, ru
 
 
 def test_a_file_that_would_be_too_large_to_be_read_is_not_written(tmp_path: Path) -> None:
-    many = AnyOf(tuple(Question("SOPInstanceUID", "equals", f"{number:064}") for number in range(20_000)))
     with pytest.raises(PolicyError, match="too large"):
-        replace_region_rules(tmp_path / "regions.toml", [own_rule(many)])
+        replace_region_rules(tmp_path / "regions.toml", [of_images(70_000)])
     assert not any(tmp_path.iterdir())
+
+
+def test_a_file_holds_boxes_on_single_images_of_a_whole_project(tmp_path: Path) -> None:
+    replace_region_rules(tmp_path / "regions.toml", [of_images(200)] * 300)
+    assert len(read_region_rules(tmp_path / "regions.toml")) == 300
+
+
+def of_images(count: int) -> RegionRule:
+    return own_rule(AnyOf(tuple(Question("SOPInstanceUID", "equals", f"{number:064}") for number in range(count))))

@@ -248,6 +248,11 @@ def test_an_export_asks_before_heads_leave_that_may_be_recognisable(slicer, expo
     assert exported(2) == ""
 
 
+def test_an_export_waits_for_boxes_that_would_not_be_filled(exported, panel, monkeypatch):
+    monkeypatch.setattr(panel.preview, "unkept", lambda: "Boxes that are not filled: 1.")
+    assert exported(0) == "Nothing was exported: Boxes that are not filled: 1."
+
+
 @pytest.mark.parametrize("name", ["input", "output", "private"])
 def test_nothing_is_exported_into_a_folder_of_the_panel(exported, panel, tmp_path, name):
     line = getattr(panel.ui, f"{name}Path")

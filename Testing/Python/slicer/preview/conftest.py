@@ -44,7 +44,12 @@ def planned(panel, folder, plans, tmp_path, monkeypatch, until):
         table.showPlan(*plans)
         return panel
     show = table.showPlan
-    monkeypatch.setattr(table, "showPlan", lambda document: plans.append(document) or show(document))
+
+    def remember(document):
+        plans[:] = plans or [document]  # the first one: a run that is started may show others
+        show(document)
+
+    monkeypatch.setattr(table, "showPlan", remember)
     panel.ui.planButton.click()
     until(lambda: panel._worker is None, 60)
     return panel

@@ -204,3 +204,35 @@ def test_a_preview_asks_for_what_the_list_names(planned, until, monkeypatch):
     planned.ui.previewButton.click()
     until(lambda: not planned.preview.isBusy, 60)
     assert asked == [(row.folder, 1, "accession", "CANARYACC")]
+
+
+def test_original_and_result_show_the_same_slices_where_settings_put_frames_together_otherwise(
+    panel, slicer, until, tmp_path, monkeypatch
+):
+    from enhancedseries import write_enhanced
+    from SlicerDeidLib.sample.phantom import Lattice
+    from SlicerDeidLib.sample.study import write_map, write_study
+
+    lattice = Lattice(slices=48, spacing_mm=4.0, rows=160, columns=160, pixel_spacing_mm=1.6)
+    head = write_study(tmp_path / "made", lattice=lattice).head.volume
+    write_enhanced(tmp_path / "in" / "A1", [head])  # its frames in any order
+    write_map(tmp_path / "map.xlsx", [("A1", "HEAD-001")])
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    panel.logic.program = None
+    for line, name in (("input", "in"), ("map", "map.xlsx"), ("output", "out"), ("private", "private")):
+        getattr(panel.ui, f"{line}Path").currentPath = str(tmp_path / name)
+    choose(panel.ui.textCombo, "off")
+    choose(panel.ui.defaceCombo, "none")
+    panel.ui.planButton.click()
+    until(lambda: panel._worker is None, 60)
+    select(panel, "HEAD-001/1")
+    panel.ui.previewButton.click()
+    until(lambda: not panel.preview.isBusy, 60)
+    for method in ("surface", "none"):
+        choose(panel.ui.defaceCombo, method)
+        until(lambda: not panel.preview.isBusy, 60)
+        before, after, mask = (values(panel, role) for role in ("before", "after", "mask"))
+        assert (mask == 1).any() == (method == "surface")
+        np.testing.assert_array_equal(after[mask == 0], before[mask == 0])
+    assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == 3  # the mask is one too

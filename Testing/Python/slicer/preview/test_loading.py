@@ -116,7 +116,7 @@ def test_a_wish_that_waits_for_a_step_that_was_never_begun_ends_with_the_panel(w
     busy = [preview._ahead.submit(gate.wait) for _ in range(3)]
     unbegun = preview._ahead.submit(gate.wait)
     told = []
-    job = _Job(Wish(told), None, True, preview._ahead, (unbegun,), lambda _job: True)
+    job = _Job(Wish(told), None, None, preview._ahead, (unbegun,), lambda _job: True)
     thread = threading.Thread(target=job.step, daemon=True)
     thread.start()
     preview.close()

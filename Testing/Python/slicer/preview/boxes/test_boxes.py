@@ -6,96 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
-from previewcases import choose, drag_box, nodes, plant, select, values, views_picture
-
-DEVICE = {"Manufacturer": "CANARYMAKER", "ManufacturerModelName": "CANARYMODEL"}
-PLACE = (20, 12, 8, 30)  # row, column, height, width, pixels
-INSIDE = np.s_[:, 20:28, 12:42]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Two patients with a series of noise each, of one device; only read."""
-    from ctseries import make_ct_series
-    from SlicerDeidLib.sample.study import write_map
-
-    folder = tmp_path_factory.mktemp("boxes")
-    for number, name in enumerate(("A1", "B2")):
-        noise = np.random.default_rng(number)
-        made = make_ct_series(
-            folder / "in" / name,
-            patient_id=f"CANARYPID{name}",
-            slices=4,
-            pixels=lambda _k, noise=noise: noise.integers(0, 80, (64, 64)).astype(float),
-            set_values=DEVICE,
-        )
-        plant(made)
-    write_map(folder / "map.xlsx", [("A1", "HEAD-001"), ("B2", "HEAD-002")])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def plans():
-    """The plan of the folder, made by the first test."""
-    return []
-
-
-@pytest.fixture
-def drawing(planned, plans, tmp_path, until):
-    """A panel whose preview shows the first series, with an output of its own."""
-    choose(planned.ui.defaceCombo, "none")
-    choose(planned.ui.textCombo, "morph")  # reading takes long; regions are filled as with "mask"
-    planned.ui.outputPath.currentPath = str(tmp_path / "out")
-    planned.ui.privatePath.currentPath = str(tmp_path / "private")
-    show_again(planned, plans)
-    preview(planned, until, "HEAD-001/1")
-    return planned
-
-
-def show_again(panel, plans):
-    """Show the plan again: other paths emptied the table."""
-    type(panel.view.table).showPlan(panel.view.table, *plans)
-
-
-def preview(panel, until, place):
-    select(panel, place)
-    panel.ui.previewButton.click()
-    settle(panel, until)
-
-
-def settle(panel, until):
-    until(lambda: not panel.preview.isBusy)
-
-
-def boxes(slicer):
-    return slicer.util.getNodesByClass("vtkMRMLMarkupsROINode")
-
-
-def drag(panel, until, place=PLACE, slices=(0, 3)):
-    drag_box(panel, place, slices)
-    settle(panel, until)
-
-
-def draw(panel, until, *place):
-    panel.ui.drawBoxButton.click()
-    drag(panel, until, *place)
-
-
-def rules(tmp_path):
-    import SlicerDeidLib as deid
-
-    path = tmp_path / "private" / "regions.toml"
-    return deid.read_region_rules(path) if path.exists() else ()
-
-
-def changed(panel):
-    return values(panel, "after") != values(panel, "before")
-
-
-def only(inside):
-    mask = np.zeros((4, 64, 64), bool)
-    mask[inside] = True
-    return mask
+from boxcases import INSIDE, PLACE, boxes, changed, drag, draw, only, preview, rules, settle, show_again
+from previewcases import choose, nodes, values, views_picture
 
 
 def test_a_box_lies_over_the_original_and_counts_once_it_was_moved(drawing, slicer, until, tmp_path):
@@ -352,7 +264,7 @@ def pictures(panel, tmp_path, until, monkeypatch):
 
 
 @pytest.mark.parametrize(("place", "frames"), [("HEAD-001/1", 3), ("HEAD-002/1", 1)])
-def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, until, place, frames):
+def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, slicer, until, place, frames):
     preview(pictures, until, place)
     assert len(values(pictures, "before")) == frames
     draw(pictures, until, PLACE, (0, 0))  # of an image all frames
@@ -361,3 +273,5 @@ def test_a_box_is_filled_on_all_frames_of_a_clip_and_in_a_radiograph(pictures, u
     np.testing.assert_array_equal(values(pictures, "mask") == 2, wanted)
     assert not (changed(pictures) & ~wanted).any()
     assert changed(pictures)[INSIDE].mean() > 0.9
+    draw(pictures, until, (40, 40, 5, 5), (0, 0))
+    assert len(boxes(slicer)) == 2

@@ -47,6 +47,21 @@ def test_a_box_that_was_not_moved_has_the_pixels_that_it_had(places, box, angle,
     assert places.placeOf(places.cuboidOf(box, where), where, SHAPE) == box
 
 
+@given(boxes(), st.floats(-0.5, 0.5), st.floats(0.5, 9.0), st.floats(-1, 1), st.booleans())
+def test_where_a_box_is_seen_it_lies_over_its_pixels_whatever_the_tilt(places, box, tilt, step, part, is_flipped):
+    where = lattice(0.3, tilt, step, is_flipped=is_flipped)
+    seen = part * places.cuboidOf(box, where).size[2] / 2
+    cuboid = places.cuboidOf(box, where, seen)
+    assert places.placeOf(cuboid, where, SHAPE, seen) == box
+    there = np.linalg.solve(where.ijkToRas, [*(cuboid.center + seen * cuboid.axes[:, 2]), 1.0])
+    row, column, height, width = box.place
+    np.testing.assert_allclose(there[:2], [column + (width - 1) / 2, row + (height - 1) / 2], atol=1e-6)
+    view = np.eye(4)
+    view[:3, :3], view[:3, 3] = cuboid.axes, cuboid.center + seen * cuboid.axes[:, 2]
+    assert places.seenAt(cuboid, where, view) == pytest.approx(seen, abs=1e-6)
+    assert places.seenAt(cuboid, where, view[:, [2, 1, 0, 3]]) == 0  # along the slices
+
+
 def test_in_an_uneven_series_the_slices_are_those_of_the_images(places):
     where = lattice(slices=[0, 0, 1, 1, 2, 3, 3])
     assert places.placeOf(places.cuboidOf(DrawnBox((1, 1, 5, 5), (1, 2)), where), where, SHAPE) == DrawnBox(
