@@ -115,6 +115,16 @@ def stored_values(reading: Reading) -> NDArray[Any]:
         raise FormatError(f"the pixel data cannot be decoded ({type(error).__name__})") from error
 
 
+def _declared(original: Reading) -> NDArray[Any]:
+    """Decode as many frames as the header declares: pydicom takes what lies behind them for more, no run does."""
+    values = stored_values(original)
+    declared = int(original.dataset.get("NumberOfFrames", 1) or 1)
+    single = 3 if int(original.dataset.get("SamplesPerPixel", 1) or 1) > 1 else 2
+    if values.ndim == single or len(values) <= declared:
+        return values
+    return values[0] if declared == 1 else values[:declared]
+
+
 def differs(new: NDArray[Any], old: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where stored values differ; what is no number differs from numbers only."""
     unequal: NDArray[np.bool_] = new != old
@@ -165,7 +175,7 @@ def compare_pixels(
         return None
     try:
         after = stored_values(new)
-        before = after if pixel_bytes(new) == pixel_bytes(old) else stored_values(old)
+        before = after if pixel_bytes(new) == pixel_bytes(old) else _declared(old)
     except FormatError as error:
         if pixel_bytes(new) == pixel_bytes(old) and is_unexamined(new.dataset.get("SOPClassUID", "")):
             return None
@@ -263,8 +273,8 @@ def check_kept(new: Reading, old: Reading, name: str, altered: frozenset[str], f
 
 
 def _is_same_colour(after: str, before: str) -> bool:
-    """Tell whether an image that was compressed as luminance and chrominance is now red, green and blue."""
-    return after == "RGB" and before.startswith("YBR_")
+    """Tell whether luminance and chrominance became red, green and blue, or colours that pixels shared one for each."""
+    return (after == "RGB" and before.startswith("YBR_")) or (after, before) == ("YBR_FULL", "YBR_FULL_422")
 
 
 def _grouped(reading: Reading) -> dict[tuple[ItemPath, int], bytes]:

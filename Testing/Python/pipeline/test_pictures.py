@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pydicom
 import pytest
 import SlicerDeidLib as deid
 from ctseries import make_ct_series
+from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundImageStorage
+from SlicerDeidLib.sample.lettering import text_mask
 
 KEY = b"k" * 32
 PICTURES = {
@@ -84,3 +87,38 @@ def test_an_ultrasound_image_can_show_no_recognisable_face_that_was_not_defaced(
     record, files = released(tmp_path)
     assert pydicom.dcmread(files[0]).RecognizableVisualFeatures == "NO"
     assert not record.series[0].is_recognisable
+
+
+def shared_colours(image: Dataset, _k: int) -> None:
+    """Let two pixels beside each other share their colour: two of luminance, then it."""
+    values = np.frombuffer(image.PixelData, "u1").reshape(image.Rows, -1, 2, 3)
+    stored = np.concatenate([values[..., 0], values[..., 0, 1:]], axis=-1)
+    image.PhotometricInterpretation, image.PixelData = "YBR_FULL_422", stored.tobytes()
+
+
+def another_frame(image: Dataset, _k: int) -> None:
+    """Let a frame that the header does not declare lie behind the first."""
+    image.PixelData += image.PixelData
+
+
+@pytest.mark.parametrize("change", [shared_colours, another_frame])
+def test_the_audit_agrees_with_text_masked_in_odd_pixel_data(
+    tmp_path: Path, change: Callable[[Dataset, int], None]
+) -> None:
+    picture = np.random.default_rng(4).integers(20, 90, (160, 160, 3)).astype(np.uint8)
+    letters = np.pad(text_mask("DOE JOHN", 2), ((60, 0), (16, 0)))
+    picture[: len(letters), : letters.shape[1]][letters] = (250, 128, 128)
+    make_ct_series(
+        tmp_path / "in" / "CASE",
+        slices=1,
+        size=160,
+        sop_class_uid=UltrasoundImageStorage,
+        samples_per_pixel=3,
+        pixels=lambda _k: picture,
+        change=change,
+    )
+    record, files = released(tmp_path)
+    assert record.series[0].masked
+    assert len(pydicom.dcmread(files[0]).PixelData) == 160 * 160 * 3
+    report = deid.audit(tmp_path / "out", original=tmp_path / "in", private=tmp_path / "private", key=KEY)
+    assert not [finding.message for finding in report.findings if finding.severity == "error"]

@@ -45,7 +45,8 @@ _IN_PLANE = (0x00280110, 0x00280111)
 def encode(file: DicomFile, frames: NDArray[Any]) -> None:
     """Put new stored values in place of the old ones.
 
-    Uncompressed files stay in their transfer syntax, compressed ones become Explicit VR Little Endian; that the image
+    Uncompressed files stay in their transfer syntax, compressed ones become Explicit VR Little Endian; colours that
+    uncompressed pixels share beside each other become one for each (YBR_FULL); that the image
     once was lossy compressed stays said. Smallest and Largest Image Pixel Value are made right where they were there;
     those in the series are removed.
 
@@ -68,11 +69,15 @@ def encode(file: DicomFile, frames: NDArray[Any]) -> None:
         plain = layout_of(file)
         frames = _as_rgb(frames) if layout.photometric in _LUMINANCE else frames
         vr = "OB" if layout.bits_allocated == 8 else "OW"
-    elif layout.is_plain or layout.is_halved:
+    elif layout.is_plain:
         vr = element.vr
+    elif layout.is_halved:  # each pixel gets a colour of its own: else the one beside a filled box would change
+        vr = element.vr
+        file.dataset[_PHOTOMETRIC] = Element(_PHOTOMETRIC, "CS", b"YBR_FULL")
+        plain = layout_of(file)
     else:
         raise PixelError("this kind of pixel data can be read but not written")
-    value = _bytes(_halved(frames) if plain.is_halved else frames, plain, vr, file.byte_order)
+    value = _bytes(frames, plain, vr, file.byte_order)
     file.dataset[element.tag] = Element(element.tag, vr, value)
     _renew_range(file.dataset, frames, layout, file.byte_order)
 
@@ -179,14 +184,6 @@ def _bytes(frames: NDArray[Any], layout: PixelLayout, vr: str, byte_order: str) 
     if is_big and layout.bits_allocated == 8 and vr == "OW":
         data = np.frombuffer(data, np.uint16).byteswap().tobytes()
     return data
-
-
-def _halved(frames: NDArray[Any]) -> NDArray[Any]:
-    """Return what is stored of frames whose pixels beside each other share their colour: two of luminance, then it."""
-    luminance = frames[..., 0].reshape(*frames.shape[:2], -1, 2)
-    pairs = frames[..., 1:].reshape(*frames.shape[:2], -1, 2, 2)
-    colour = np.rint(pairs.mean(axis=3)).astype(frames.dtype)  # other than one of them only where a filled box ends
-    return np.concatenate([luminance, colour], axis=-1)
 
 
 def _as_rgb(frames: NDArray[Any]) -> NDArray[Any]:
